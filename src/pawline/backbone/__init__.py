@@ -1,0 +1,1 @@
+"""Who owns which lanes, the hints that wake them, and our public event stream."""

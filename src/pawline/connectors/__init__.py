@@ -1,0 +1,1 @@
+"""One folder per outside system, each in the roles that it plays."""

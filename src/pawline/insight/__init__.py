@@ -1,0 +1,1 @@
+"""Judgement without I/O: feeding, refill forecasts, recommendations, segments, themes, experiments."""

@@ -1,0 +1,1 @@
+"""What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""

@@ -1,0 +1,1 @@
+"""The same day under each profile, compared."""

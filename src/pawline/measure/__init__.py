@@ -1,0 +1,1 @@
+"""Funnel, return on investment, experiments, reports."""

@@ -1,0 +1,1 @@
+"""The vendors, pretended well, in processes outside the hub."""

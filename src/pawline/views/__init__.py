@@ -1,0 +1,1 @@
+"""Read models, each kept from the events it follows."""

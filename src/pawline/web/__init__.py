@@ -1,0 +1,1 @@
+"""Webhooks in, storefront and checkout API out."""
