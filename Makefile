@@ -7,9 +7,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.follows-the-locks
 TOOLS  := .lock-tools
+PEERS  := celery dbos procrastinate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack bench lint lock clean
+.PHONY: help demo test attack bench lint lock peers clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +30,7 @@ bench: $(STAMP) ## measure against the peers and the floor; ONLY=name for one
 lint: $(STAMP) ## ruff, mypy, and which package may import which
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/mypy src tests $(wildcard bench)
 	$(BIN)/lint-imports --no-logo
 
 # Versions and hashes only: no index, no address, no path, and the hashes of every platform's files.
@@ -40,10 +41,20 @@ lock: ## make the locks anew from pyproject.toml, at the newest versions
 	$(TOOLS)/bin/python -m pip install -q uv
 	$(LOCK) --upgrade pyproject.toml -o requirements/run.lock
 	$(LOCK) --upgrade pyproject.toml --group dev -o requirements/dev.lock
+	for peer in $(PEERS); do $(LOCK) --upgrade requirements/bench/$$peer.in -o requirements/bench/$$peer.lock || exit 1; done
 	rm -rf $(TOOLS)
 
+peers: $(PEERS:%=bench/.venv-%/.follows-the-lock) ## install the engines that the bench compares with, each on its own
+
+bench/.venv-%/.follows-the-lock: requirements/bench/%.lock
+	@echo "Setting up bench/.venv-$* from $<"
+	@mkdir -p bench
+	@test -x bench/.venv-$*/bin/python || $(PYTHON) -m venv bench/.venv-$*
+	@bench/.venv-$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 clean: ## remove what was made here: the environment and the caches
-	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) bench/.venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): requirements/dev.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements/dev.lock: about a minute, only when the locks changed."

@@ -1,0 +1,1 @@
+"""The tests of Pawline: each folder says what it holds."""

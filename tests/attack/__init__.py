@@ -1,0 +1,1 @@
+"""Kills, cuts and races that take minutes. They run with --run-attack, as `make attack` does."""
