@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 from typing_extensions import dataclass_transform
+
+from pawline.model.moment import Aware, check_aware
 
 E = TypeVar("E", bound="Event")
 
@@ -35,14 +36,21 @@ class EventType(msgspec.StructMeta):
     Raises TypeError where the tag is missing, is not `noun.participle@N`, or already belongs to another class.
     """
 
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **config: Any) -> EventType:
+    def __new__(
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        /,
+        **config: Any,  # noqa: ANN401 - msgspec's own keywords, which it checks
+    ) -> EventType:
         root = not any(isinstance(base, EventType) for base in bases)
         tag = config.get("tag")
         if not root:
             _check_tag(name, tag)
         cls = super().__new__(mcls, name, bases, namespace, **{"frozen": True, "kw_only": True, **config})
         if not root:
-            _TYPES[cast(str, tag)] = cast("type[Event]", cls)
+            _TYPES[cast("str", tag)] = cast("type[Event]", cls)
         return cls
 
 
@@ -91,21 +99,20 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     shop: str
     source: str
     id: str
-    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    at: Aware
     event: Event
 
     def __post_init__(self) -> None:
         if not (self.shop and self.source and self.id):
             raise ValueError("an envelope needs a shop, a source and an id")
-        if self.at.utcoffset() is None:
-            raise ValueError("an envelope's time needs a time zone")
+        check_aware("an envelope's time", self.at)
 
 
 def public_name(kind: type[Event]) -> str:
     """The event's name in storage and outside, `order.placed@1`. Raises TypeError for `Event` itself."""
     if kind is Event:
         raise TypeError("Event itself has no public name; only its subclasses have")
-    return cast(str, kind.__struct_config__.tag)
+    return cast("str", kind.__struct_config__.tag)
 
 
 def event_type(name: str) -> type[Event]:
@@ -128,6 +135,6 @@ def decode_event(name: str, data: bytes) -> Event:
     if decoder is None:
         decoder = _DECODERS[name] = msgspec.json.Decoder(event_type(name))
     try:
-        return cast(Event, decoder.decode(data))
+        return cast("Event", decoder.decode(data))
     except (msgspec.MsgspecError, ValueError) as error:
         raise UnreadableEvent(f"this is no {name}: {error}") from error

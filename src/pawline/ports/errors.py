@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import enum
 from datetime import timedelta
-from typing import Any, ClassVar, Final, NamedTuple, final
+from typing import ClassVar, Final, NamedTuple, final
 
 
 @enum.unique
@@ -63,10 +63,10 @@ class PortError(Exception):
         self.text: Final = text
         self.code: Final = self.usual if code is None else code
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls) -> None:
         if cls.__module__ != __name__:
             raise TypeError(f"{cls.__qualname__}: the four errors are final; say more with a Code and the text")
-        super().__init_subclass__(**kwargs)
+        super().__init_subclass__()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.text!r}, {self.code.value})"

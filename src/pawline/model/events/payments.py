@@ -1,0 +1,63 @@
+"""What happens to an order's money after it was placed."""
+
+from __future__ import annotations
+
+from pawline.model.event import Event
+from pawline.model.ids import HouseholdId, OrderId, TenderId
+from pawline.model.moment import Aware
+from pawline.model.money import Money
+from pawline.model.tender import Refund
+
+
+class PaymentDeclined(Event, tag="payment.declined@1"):
+    """A tender was refused. It may be tried again, so this is no one-time fact."""
+
+    order: OrderId
+    tender: TenderId
+    at: Aware
+    because: str
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+
+class PaymentDisputed(Event, tag="payment.disputed@1"):
+    """A shopper's bank takes money back; the shop may answer until `answer_by`. `dispute` is the provider's own id."""
+
+    order: OrderId
+    dispute: str
+    amount: Money
+    because: str
+    answer_by: Aware | None = None
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per dispute."""
+        return f"payment.disputed/{self.dispute}"
+
+
+class RefundIssued(Event, tag="refund.issued@1"):
+    """Money went back to the shopper, or came off the bill."""
+
+    order: OrderId
+    refund: Refund
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per refund."""
+        return f"refund.issued/{self.refund.id}"

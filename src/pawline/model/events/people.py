@@ -1,0 +1,127 @@
+"""What people decide, say and ask."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from pawline.model.consent import Consent, Medium
+from pawline.model.event import Event
+from pawline.model.ids import HouseholdId, MessageId, OrderId, TicketId
+from pawline.model.message import SurveyResponse
+
+
+class ConsentChanged(Event, tag="consent.changed@1"):
+    """A household allowed something or took it back."""
+
+    consent: Consent
+
+    @property
+    def subject(self) -> str:
+        """The household."""
+        return self.consent.household
+
+    @property
+    def household(self) -> str:
+        """The household."""
+        return self.consent.household
+
+    @property
+    def fact(self) -> str:
+        """One per household, purpose, medium and moment."""
+        given = self.consent
+        medium = "all" if given.medium is None else given.medium.value
+        return (
+            f"consent.changed/{given.household}/{given.purpose.value}/{medium}/{given.at.astimezone(UTC).isoformat()}"
+        )
+
+
+class CustomerErased(Event, tag="customer.erased@1"):
+    """A household's personal data is gone, and its key destroyed.
+
+    The body belongs to nobody's key (`household` is None): it must be readable when a backup is restored.
+    """
+
+    erased: HouseholdId
+
+    @property
+    def subject(self) -> str:
+        """The household."""
+        return self.erased
+
+    @property
+    def fact(self) -> str:
+        """One per household."""
+        return f"customer.erased/{self.erased}"
+
+
+class MessageBounced(Event, tag="message.bounced@1"):
+    """A message did not arrive. `lasting` says that no other will, over this medium."""
+
+    message: MessageId
+    household: HouseholdId
+    medium: Medium
+    lasting: bool
+    because: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The household."""
+        return self.household
+
+    @property
+    def fact(self) -> str:
+        """One per message."""
+        return f"message.bounced/{self.message}"
+
+
+class SurveyAnswered(Event, tag="survey.answered@1"):
+    """Somebody answered a survey, or more of it than before."""
+
+    response: SurveyResponse
+
+    @property
+    def subject(self) -> str:
+        """The response."""
+        return self.response.id
+
+    @property
+    def household(self) -> str | None:
+        """Who answered, if known."""
+        return self.response.household
+
+    @property
+    def fact(self) -> str | None:
+        """One per finished response; an unfinished one may come again."""
+        return f"survey.answered/{self.response.id}" if self.response.finished else None
+
+
+class TicketOpened(Event, tag="ticket.opened@1"):
+    """Somebody asked the helpdesk. `text` is what they wrote."""
+
+    ticket: TicketId
+    title: str
+    text: str
+    household: HouseholdId | None = None
+    order: OrderId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The ticket."""
+        return self.ticket
+
+    @property
+    def fact(self) -> str:
+        """One per ticket."""
+        return f"ticket.opened/{self.ticket}"
+
+
+class TicketClosed(Event, tag="ticket.closed@1"):
+    """The helpdesk is done with it; it may be opened and closed again."""
+
+    ticket: TicketId
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The ticket."""
+        return self.ticket

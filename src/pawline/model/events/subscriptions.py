@@ -1,0 +1,83 @@
+"""What happens to autoships."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pawline.model.event import Event
+from pawline.model.ids import HouseholdId, SubscriptionId
+from pawline.model.subscription import Subscription
+
+
+class SubscriptionStarted(Event, tag="subscription.started@1"):
+    """A household subscribed."""
+
+    subscription: Subscription
+
+    @property
+    def subject(self) -> str:
+        """The subscription."""
+        return self.subscription.id
+
+    @property
+    def household(self) -> str:
+        """Whose it is."""
+        return self.subscription.household
+
+    @property
+    def fact(self) -> str:
+        """One per subscription."""
+        return f"subscription.started/{self.subscription.id}"
+
+
+class SubscriptionChanged(Event, tag="subscription.changed@1"):
+    """Paused, moved, skipped, swapped or taken up again: `subscription` is how it stands now."""
+
+    subscription: Subscription
+    because: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The subscription."""
+        return self.subscription.id
+
+    @property
+    def household(self) -> str:
+        """Whose it is."""
+        return self.subscription.household
+
+
+class SubscriptionRenewalDue(Event, tag="subscription.renewal_due@1"):
+    """The charge of `on` is near: what is to be asked or changed before it, is now."""
+
+    subscription: SubscriptionId
+    household: HouseholdId
+    on: date
+
+    @property
+    def subject(self) -> str:
+        """The subscription."""
+        return self.subscription
+
+    @property
+    def fact(self) -> str:
+        """One per subscription and day."""
+        return f"subscription.renewal_due/{self.subscription}/{self.on.isoformat()}"
+
+
+class SubscriptionEnded(Event, tag="subscription.ended@1"):
+    """It will not renew again."""
+
+    subscription: SubscriptionId
+    household: HouseholdId
+    because: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The subscription."""
+        return self.subscription
+
+    @property
+    def fact(self) -> str:
+        """One per subscription."""
+        return f"subscription.ended/{self.subscription}"

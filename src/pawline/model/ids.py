@@ -1,0 +1,30 @@
+"""Our ids. Links to the ids of outside systems are kept beside them; flows know only these.
+
+An id says nothing about its bearer: no e-mail address, name or phone number is ever part of one.
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+CartId = NewType("CartId", str)
+EditId = NewType("EditId", str)
+HouseholdId = NewType("HouseholdId", str)
+LineId = NewType("LineId", str)
+LocationId = NewType("LocationId", str)
+LotId = NewType("LotId", str)
+MessageId = NewType("MessageId", str)
+OrderId = NewType("OrderId", str)
+PersonId = NewType("PersonId", str)
+PetId = NewType("PetId", str)
+PrescriptionId = NewType("PrescriptionId", str)
+RecallId = NewType("RecallId", str)
+RefundId = NewType("RefundId", str)
+ResponseId = NewType("ResponseId", str)
+ReturnId = NewType("ReturnId", str)
+ShipmentId = NewType("ShipmentId", str)
+SkuId = NewType("SkuId", str)
+SubscriptionId = NewType("SubscriptionId", str)
+SurveyId = NewType("SurveyId", str)
+TenderId = NewType("TenderId", str)
+TicketId = NewType("TicketId", str)
