@@ -1,6 +1,9 @@
 """The roles that outside systems can play, and the four ways in which they can fail."""
 
+from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
+from pawline.ports.catalog import Catalog, ProductPage
+from pawline.ports.crm import Crm
 from pawline.ports.errors import (
     Code,
     ErrorRecord,
@@ -12,29 +15,99 @@ from pawline.ports.errors import (
     from_record,
     to_record,
 )
+from pawline.ports.fulfilment import (
+    Fulfilment,
+    FulfilmentHold,
+    FulfilmentOrder,
+    FulfilmentRequest,
+    FulfilmentStatus,
+    Progress,
+)
+from pawline.ports.helpdesk import Helpdesk, Ticket, TicketDraft, Urgency
+from pawline.ports.inventory import Inventory, Reservation
+from pawline.ports.mail import Mail
+from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
+from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
 from pawline.ports.read import is_read, read
+from pawline.ports.receipt import Receipt
+from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
+from pawline.ports.shop import Edited, OrderPage, Shop
+from pawline.ports.signature import Signature, port_methods
+from pawline.ports.subscriptions import SubscriptionPage, Subscriptions
+from pawline.ports.surveys import Invitation, Invited, ResponsePage, Surveys
+from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
 
 __all__ = [
     "ATTEMPT",
     "KEY_LIFE",
+    "Analytics",
     "Attempt",
+    "Authorisation",
+    "AuthorisationState",
     "Breaker",
+    "Capture",
+    "Catalog",
     "Code",
+    "Consignment",
+    "Crm",
+    "Edited",
     "EffectKind",
     "ErrorRecord",
+    "Fulfilment",
+    "FulfilmentHold",
+    "FulfilmentOrder",
+    "FulfilmentRequest",
+    "FulfilmentStatus",
+    "Helpdesk",
+    "Inventory",
+    "Invitation",
+    "Invited",
+    "Label",
+    "Ledger",
     "Limits",
+    "LineTaxes",
+    "Mail",
     "Malformed",
+    "Marketing",
+    "Occurrence",
     "Operation",
+    "OrderPage",
+    "Parcel",
+    "Payments",
     "PortError",
+    "ProductPage",
+    "Progress",
+    "Rate",
+    "Receipt",
+    "Refunded",
     "Rejected",
+    "Reservation",
+    "ResponsePage",
     "Settle",
+    "Shipment",
+    "Shipping",
+    "Shop",
+    "Signature",
+    "SubscriptionPage",
+    "Subscriptions",
+    "Suppression",
+    "Surveys",
+    "Tax",
+    "TaxRequest",
+    "TaxedLine",
+    "Ticket",
+    "TicketDraft",
+    "Tracking",
+    "TrackingState",
     "Transient",
     "Unauthorised",
+    "Urgency",
     "attempting",
     "current_attempt",
     "from_record",
     "is_read",
+    "port_methods",
     "read",
     "to_record",
 ]
