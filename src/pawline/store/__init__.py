@@ -1,0 +1,45 @@
+"""The database: one writer, SQLite or PostgreSQL, sealed bodies."""
+
+from pawline.store.clock import Clock
+from pawline.store.errors import (
+    Conflict,
+    HouseholdErased,
+    StaleOwner,
+    StoreBroken,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreInUse,
+    StoreTooNew,
+    StoreUnsure,
+    Unreadable,
+)  # fmt: skip
+from pawline.store.keyring import Keyring
+from pawline.store.keys import DataKey, DataKeys, Erased
+from pawline.store.rows import (
+    ENDED,
+    LANES,
+    Body,
+    Busy,
+    CaseRow,
+    CommandRow,
+    EventRow,
+    JournalRow,
+    Look,
+    Move,
+    NewRun,
+    Outcome,
+    RunRow,
+    Status,
+    Unit,
+    WaitKind,
+    WaitRow,
+)  # fmt: skip
+from pawline.store.store import Bounds, Store
+
+__all__ = [
+    "ENDED", "LANES", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict", "DataKey", "DataKeys",
+    "Erased", "EventRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move", "NewRun", "Outcome", "RunRow",
+    "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew",
+    "StoreUnsure", "Unit", "Unreadable", "WaitKind", "WaitRow",
+]  # fmt: skip

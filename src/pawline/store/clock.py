@@ -1,0 +1,38 @@
+"""The time that is stored: of the database, because machines disagree."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+Clock = Callable[[], float]
+"""Epoch seconds, UTC."""
+
+
+class SteadyClock:
+    """The machine's clock that never goes back while the process lives: a step back is waited out."""
+
+    def __init__(self, source: Clock = time.time) -> None:
+        self._source = source
+        self._latest = 0.0
+
+    def __call__(self) -> float:
+        self._latest = max(self._latest, self._source())
+        return self._latest
+
+
+class ServerClock:
+    """A server's clock, told from here: its distance from the monotonic clock, measured now and then."""
+
+    def __init__(self, monotonic: Clock = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._offset = 0.0
+        self._latest = 0.0
+
+    def measured(self, asked: float, server: float, answered: float) -> None:
+        """The server said `server` between two moments of the monotonic clock."""
+        self._offset = server - (asked + answered) / 2
+
+    def __call__(self) -> float:
+        self._latest = max(self._latest, self._monotonic() + self._offset)
+        return self._latest

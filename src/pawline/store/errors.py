@@ -1,0 +1,47 @@
+"""What can go wrong between the hub and its database, each with what to do about it."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; nothing was half written."""
+
+
+class StaleOwner(StoreError):
+    """A lane of this unit belongs to another owner or epoch by now: drop its runs from memory and do not repeat."""
+
+
+class Conflict(StoreError):
+    """A row was not in a state from which this change is allowed: load it again and decide anew."""
+
+
+class StoreBusy(StoreError):
+    """The queue to the writer is full: answer 503 with Retry-After, nothing was recorded."""
+
+
+class StoreFull(StoreError):
+    """No space is left on the disk: free some; the hub goes on by itself when there is space again."""
+
+
+class StoreBroken(StoreError):
+    """The disk failed a write or a sync: what was acknowledged is safe, but this process must end and start anew."""
+
+
+class StoreInUse(StoreError):
+    """Another hub holds this file: stop it first, or use its own command line, which talks to it."""
+
+
+class StoreTooNew(StoreError):
+    """A newer version of Pawline wrote this store: upgrade this one, or restore a backup made before the upgrade."""
+
+
+class StoreUnsure(StoreError):
+    """The connection broke while committing: the batch is stored as a whole or not at all. Load again and see."""
+
+
+class HouseholdErased(StoreError):
+    """The key of this household was destroyed: nothing can be sealed for it or read of it any more."""
+
+
+class Unreadable(StoreError):
+    """Sealed bytes do not open: they were altered, moved to another row, or their key-encryption key is not given."""

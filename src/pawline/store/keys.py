@@ -1,0 +1,201 @@
+"""One data key per household: destroying it erases every body that it sealed, wherever copies of them are."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pawline.store.errors import Conflict, HouseholdErased, StoreError
+from pawline.store.keyring import seal, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pawline.store.database import Database, Row
+    from pawline.store.keyring import Keyring
+    from pawline.store.rows import Outcome, Unit
+
+R = TypeVar("R")
+CACHED = 20_000
+"""Keys kept in memory, the latest used."""
+
+
+class Erased(NamedTuple):
+    """Stands where a key was destroyed: what it sealed is gone for good."""
+
+    shop: str
+    household: str
+    at: float
+
+
+class DataKey:
+    """Seals bodies for one household of one shop ('' is the shop's own). Safe for 2^32 seals."""
+
+    __slots__ = ("_cipher", "_row", "household", "no", "read", "shop", "stored")
+
+    def __init__(self, no: int, shop: str, household: str, key: bytes, row: Row | None) -> None:
+        self.no, self.shop, self.household = no, shop, household
+        self._cipher = AESGCM(key)
+        self._row = row
+        self.stored = row is None
+        self.read = time.monotonic()
+
+    def __repr__(self) -> str:
+        return f"DataKey({self.no})"
+
+    def seal(self, data: bytes, aad: bytes) -> bytes:
+        """Encrypts. `aad` says where the bytes belong; they open nowhere else."""
+        return seal(self._cipher, data, aad)
+
+    def open(self, data: bytes, aad: bytes) -> bytes:
+        """Decrypts what `seal` made with the same `aad`. Raises Unreadable."""
+        return unseal(self._cipher, data, aad)
+
+    def fresh_writes(self) -> list[tuple[str, tuple[object, ...]]]:
+        """Goes into every unit with bytes sealed by this key, until one of them was committed; [] from then on."""
+        return [] if self.stored or self._row is None else [("insert_data_key", self._row)]
+
+
+class Source(Protocol):
+    """What the keys need of the store."""
+
+    def next_no(self) -> int: ...
+    def now(self) -> float: ...
+    async def fetch(self, name: str, params: Row = ()) -> list[Row]: ...
+    async def job(self, work: Callable[[Database], R]) -> R: ...
+
+
+class DataKeys:
+    """The data keys of a store.
+
+    `fresh_for`: seconds after which a cached key is looked up again, because another process may have destroyed it;
+    None where there is no other process.
+    """
+
+    def __init__(self, source: Source, keyring: Keyring, *, fresh_for: float | None, limit: int = CACHED) -> None:
+        self._source, self._keyring, self._fresh_for, self._limit = source, keyring, fresh_for, limit
+        self._keys: OrderedDict[tuple[str, str], DataKey] = OrderedDict()
+        self._numbers: dict[int, DataKey] = {}
+        self._unstored = 0
+
+    def cached(self, shop: str, household: str | None) -> DataKey | None:
+        """The key, if it is in memory and fresh; else `obtain` it."""
+        key = self._keys.get((shop, household or ""))
+        if key is None or self._stale(key):
+            return None
+        self._keys.move_to_end((shop, key.household))
+        return key
+
+    async def obtain(self, shop: str, household: str | None) -> DataKey:
+        """The key; a new one for a new household. Raises HouseholdErased after its erasure."""
+        if key := self.cached(shop, household):
+            return key
+        household = household or ""
+        rows = await self._source.fetch("data_key", (shop, household))
+        if rows:
+            found = self._opened(rows[0])
+            if isinstance(found, Erased):
+                self.forget(shop, household)
+                raise HouseholdErased(f"the key of this household was destroyed (erased at {found.at:.0f})")
+            return found
+        # Somebody may have come first while we looked; a key that is not stored yet is no news to the table.
+        return self._keys.get((shop, household)) or self._new(shop, household)
+
+    async def by_no(self, no: int) -> DataKey | Erased:
+        """The key that sealed a body. Raises StoreError for a number that was never stored."""
+        key = self._numbers.get(no)
+        if key is not None and not self._stale(key):
+            return key
+        rows = await self._source.fetch("data_key_by_no", (no,))
+        if not rows and key is None:
+            raise StoreError(f"there is no data key {no}")
+        return self._opened(rows[0]) if rows else self._numbers[no]
+
+    async def destroy(self, shop: str, household: str) -> None:
+        """Erases the household: its key is overwritten and the erasure recorded. Again: nothing changes."""
+        if not household:
+            raise StoreError("the shop's own key is not a household's")
+        row = (self._source.next_no(), shop, household, self._source.now())
+
+        def work(db: Database) -> None:
+            db.many("destroy_data_key", [row])
+            db.many("insert_erasure", [row[1:]])
+            db.scrub()
+
+        await self._source.job(work)
+        self.forget(shop, household)
+
+    async def rewrap(self, page: int = 500) -> int:
+        """Wraps every data key with the ring's current key; how many. Bodies stay as they are."""
+        done, after = 0, -1
+        while rows := await self._source.fetch("data_keys_wrapped_by_others", (self._keyring.current, after, page)):
+            changes: list[Row] = []
+            for no, shop, household, wrapper, wrapped, _ in rows:
+                aad = _aad(no, shop, household)
+                changes.append((no, wrapper, *self._keyring.wrap(self._keyring.unwrap(wrapper, wrapped, aad), aad)))
+            done += await self._source.job(lambda db, changes=changes: db.many("rewrap_data_key", changes))  # type: ignore[misc]
+            after = rows[-1][0]
+        return done
+
+    def forget(self, shop: str, household: str | None) -> None:
+        """Drops a key from memory; the next `obtain` reads the table."""
+        if key := self._keys.pop((shop, household or ""), None):
+            self._drop(key)
+
+    def committed(self, units: list[Unit], outcomes: dict[int, Outcome]) -> None:
+        """Called by the store after each batch: notes which fresh keys are stored, drops those that met another's."""
+        if not self._unstored:
+            return
+        for at, unit in enumerate(units):
+            for name, row in unit.writes:
+                key = self._numbers.get(row[0]) if name == "insert_data_key" else None  # type: ignore[call-overload]
+                if key is None or key.stored:
+                    continue
+                outcome = outcomes.get(at)
+                if outcome is None or outcome.error is None:
+                    key.stored = True
+                    self._unstored -= 1
+                elif isinstance(outcome.error, Conflict):
+                    self.forget(key.shop, key.household)
+
+    def _stale(self, key: DataKey) -> bool:
+        return self._fresh_for is not None and key.stored and time.monotonic() - key.read > self._fresh_for
+
+    def _opened(self, row: Row) -> DataKey | Erased:
+        no, shop, household, wrapper, wrapped, destroyed = row
+        if destroyed is not None:
+            return Erased(shop, household, destroyed)
+        known = self._keys.get((shop, household))
+        if known is not None and known.no == no:
+            known.read = time.monotonic()
+            return known
+        return self._keep(
+            DataKey(no, shop, household, self._keyring.unwrap(wrapper, wrapped, _aad(no, shop, household)), None)
+        )
+
+    def _new(self, shop: str, household: str) -> DataKey:
+        no, key = self._source.next_no(), os.urandom(32)
+        wrapper, wrapped = self._keyring.wrap(key, _aad(no, shop, household))
+        self._unstored += 1
+        return self._keep(DataKey(no, shop, household, key, (no, shop, household, wrapper, wrapped)))
+
+    def _keep(self, key: DataKey) -> DataKey:
+        self.forget(key.shop, key.household)
+        self._keys[key.shop, key.household] = key
+        self._numbers[key.no] = key
+        if len(self._keys) > self._limit:
+            self._drop(self._keys.popitem(last=False)[1])
+        return key
+
+    def _drop(self, key: DataKey) -> None:
+        self._numbers.pop(key.no, None)
+        if not key.stored:
+            self._unstored -= 1
+
+
+def _aad(no: int, shop: str, household: str) -> bytes:
+    return f"pawline data key\0{no}\0{shop}\0{household}".encode()

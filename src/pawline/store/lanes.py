@@ -1,0 +1,26 @@
+"""Owning lanes: taken when free, renewed in one statement, given back at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pawline.store.database import Database
+
+
+def claim(db: Database, owner: int, lanes: list[int], now: float, ttl: float) -> dict[int, int]:
+    """Takes those of `lanes` that are free, with a higher epoch; what ran there in somebody's memory is READY again."""
+    taken: dict[int, int] = dict(db.fetch("claim_lanes", (owner, now + ttl, now, owner, lanes)))
+    if taken:
+        db.fetch("ready_again", (sorted(taken),))
+    return dict(sorted(taken.items()))
+
+
+def renew(db: Database, owner: int, now: float, ttl: float) -> dict[int, int]:
+    """Every lane that is still ours, with its epoch."""
+    return dict(sorted(db.fetch("renew_lanes", (now + ttl, owner))))
+
+
+def release(db: Database, owner: int) -> None:
+    """Gives every lane back at once: whoever looks next may take them."""
+    db.fetch("release_lanes", (owner,))

@@ -1,0 +1,52 @@
+"""The schema's version: a new store is made, an older one brought up to date, one that is too new refused.
+
+A store says two versions: `schema`, which it has, and `oldest`, the oldest Pawline schema that can still work with it.
+Migrations expand first and contract later, so that versions n-1 and n may run together over one PostgreSQL; a
+contraction raises `oldest`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pawline.store.errors import StoreTooNew
+from pawline.store.rows import LANES
+from pawline.store.statements import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pawline.store.database import Database
+
+
+class Migration(NamedTuple):
+    """What leads to `schema` from the version before it, in each dialect's words."""
+
+    schema: int
+    oldest: int
+    sqlite: Sequence[str]
+    postgres: Sequence[str]
+
+
+MIGRATIONS: tuple[Migration, ...] = ()
+"""In order. schema.sql is always the newest form; a migration leads an older store to it."""
+
+SCHEMA = MIGRATIONS[-1].schema if MIGRATIONS else 1
+
+
+def migrate(db: Database, dialect: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Makes or updates the tables, in the transaction that the caller opened. Raises StoreTooNew."""
+    newest = migrations[-1].schema if migrations else 1
+    if not db.table_exists("meta"):
+        db.script(schema(dialect))
+        db.many("set_meta", [("schema", str(newest)), ("oldest", str(newest))])
+        db.many("insert_counter", [("audit", 0), ("no", 0), ("owner", 0)])
+        db.many("insert_lane", [(lane, 0, 0, 0.0, 0) for lane in range(LANES)])
+        return
+    meta: dict[str, str] = dict(db.fetch("meta"))
+    if int(meta["oldest"]) > newest:
+        raise StoreTooNew(f"the store needs schema {meta['oldest']} or newer, this Pawline knows {newest}")
+    for migration in migrations:
+        if migration.schema > int(meta["schema"]):
+            db.script(migration.sqlite if dialect == "sqlite" else migration.postgres)
+            db.many("set_meta", [("schema", str(migration.schema)), ("oldest", str(migration.oldest))])

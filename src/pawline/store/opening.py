@@ -1,0 +1,82 @@
+"""Opening a database: the lock, the connections, the schema, the number of this process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pawline.store.clock import SteadyClock
+from pawline.store.migrate import migrate
+from pawline.store.place import MEMORY, lock, refuse_network
+from pawline.store.sqlite import Sqlite, SqliteReader
+
+if TYPE_CHECKING:
+    from pawline.store.clock import Clock
+    from pawline.store.database import Database, Reader
+
+
+@dataclass(slots=True)
+class Opened:
+    """What an open database consists of."""
+
+    dialect: str
+    database: Database
+    reader: Reader
+    clock: Clock
+    owner: int
+    lock: int | None = None
+
+    async def close(self) -> None:
+        """Ends the connections and lets the next process in."""
+        await self.reader.close()
+        self.database.close()
+        if self.lock is not None:
+            os.close(self.lock)
+
+
+def open_sqlite(path: str, clock: Clock | None, image: bytes | None) -> Opened:
+    """A file that this process alone holds, or a store in memory. Raises StoreInUse, StoreTooNew, StoreError."""
+    held = None
+    if path != MEMORY:
+        refuse_network(path)
+        held = lock(path)
+    try:
+        database = Sqlite(path, _template() if path == MEMORY and image is None else image)
+        owner = prepare(database, "sqlite")
+        return Opened("sqlite", database, SqliteReader(database), clock or SteadyClock(), owner, held)
+    except BaseException:
+        if held is not None:
+            os.close(held)
+        raise
+
+
+def prepare(database: Database, dialect: str) -> int:
+    """Makes or updates the schema; the number that this process owns lanes under. Closes the connection if refused."""
+    try:
+        database.begin()
+        migrate(database, dialect)
+        owner: int = database.fetch("take_numbers", (1, "owner"))[0][0]
+        database.commit()
+    except BaseException:
+        with contextlib.suppress(Exception):
+            database.rollback()
+            database.close()
+        raise
+    return owner
+
+
+_made: list[bytes] = []
+
+
+def _template() -> bytes:
+    """An empty store in memory, made once a process: a simulator opens thousands."""
+    if not _made:
+        database = Sqlite(MEMORY)
+        database.begin()
+        migrate(database, "sqlite")
+        database.commit()
+        _made.append(database.image())
+        database.close()
+    return _made[0]

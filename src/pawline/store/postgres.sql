@@ -1,0 +1,62 @@
+-- What PostgreSQL says in its own way.
+
+-- name: stale_lanes [rows]
+-- Locked in order, so that a takeover waits for us or we for it: reading the epoch alone let a stale owner commit.
+with wanted as (select * from {rows v: lane int2, epoch int8, owner int8}),
+held as materialized (
+    select lane.lane, lane.epoch, lane.owner from lane where lane.lane in (select wanted.lane from wanted)
+    order by lane.lane for share
+)
+select w.lane, w.epoch from wanted w
+where not exists (select from held where held.lane = w.lane and held.epoch = w.epoch and held.owner = w.owner)
+
+-- name: take_waits
+-- Every wait that an event of this list was for takes the first such event.
+update wait set event = m.event from (
+    select w.run, w.path, min(e.no) as event
+    from event e join wait w on w.about = e.about and w.event is null and w.about is not null
+        and w.shop = e.shop and w.type = e.type and w.subject = e.subject
+    where {among e.no} and e.recorded >= w.since and (w.due is null or e.recorded < w.due) and w.kind = 1
+        and (w.taken is null or w.taken not like '%,' || e.no || ',%')
+    group by w.run, w.path
+) m where wait.run = m.run and wait.path = m.path and wait.event is null
+returning wait.run, wait.path, wait.event
+
+-- name: take_wait [rows]
+update wait set event = v.event from {rows v: run int8, path text, event int8}
+where wait.run = v.run and wait.path = v.path and wait.event is null
+returning wait.run, wait.path, wait.event
+
+-- name: delete_wait [own rows]
+delete from wait using {rows v: run int8, path text} where wait.run = v.run and wait.path = v.path
+
+-- name: expire_wait [exact] [own rows]
+-- A wait that its event reached first does not expire.
+delete from wait using {rows v: run int8, path text}
+where wait.run = v.run and wait.path = v.path and wait.event is null
+
+-- name: delete_waits [own rows]
+delete from wait using {rows v: run int8} where wait.run = v.run
+
+-- name: drop_brake
+delete from brake using {rows v: shop text, scope text, name text}
+where brake.shop = v.shop and brake.scope = v.scope and brake.name = v.name
+
+-- name: claim_lanes
+-- Free ones and those whose owner let its time run out; what another takeover holds is left to it.
+update lane set owner = ?, epoch = epoch + 1, until = ? where lane in (
+    select lane from lane where until < ? and owner <> ? and {among lane} order by lane for update skip locked)
+returning lane, epoch
+
+-- name: ready_again
+-- Their owner died with them: what was in somebody's memory may be driven again.
+update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and status = 3 and {among lane}
+
+-- name: renew_lanes
+update lane set until = ? where owner = ? returning lane, epoch
+
+-- name: release_lanes
+update lane set owner = 0, until = 0 where owner = ?
+
+-- name: take_numbers
+update counter set value = value + ? where name = ? returning value

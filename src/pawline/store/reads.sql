@@ -1,0 +1,201 @@
+-- What only looks. `{among column}` takes one parameter, a list of numbers; every other parameter is a question mark.
+
+-- name: known_facts [rows]
+select fact.digest, fact.event from {rows v: digest bytea} join fact on fact.digest = v.digest
+
+-- name: next_seqs
+select lane, next_seq from lane where {among lane}
+
+-- name: busy_keys
+-- NEW runs are not admitted to their key yet: they keep nobody waiting.
+select distinct keyhash from run where ended is null and status <> 0 and {among keyhash}
+
+-- name: new_keys
+select no, keyhash from run where status = 0 and {among no}
+
+-- name: heirs
+-- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there.
+select e.no, min(case when q.status = 1 then q.no end)
+from run e join run q on q.keyhash = e.keyhash and q.ended is null and q.no <> e.no
+where {among e.no} group by e.no
+having max(case when q.status between 2 and 5 then 1 else 0 end) = 0
+
+-- name: fitting_events [rows]
+-- For each wait the oldest event that was recorded in its time and that its run has not had.
+select f.run, f.path, f.event from (
+    select w.run, w.path, (
+        select e.no from event e
+        where e.about = w.about and e.shop = w.shop and e.type = w.type and e.subject = w.subject
+            and e.recorded >= v.since and (w.due is null or e.recorded < w.due)
+            and v.taken not like '%,' || e.no || ',%'
+        order by e.recorded, e.no limit 1
+    ) as event
+    from {rows v: run int8, path text, since float8, taken text} join wait w on w.run = v.run and w.path = v.path
+    where w.event is null
+) f where f.event is not null
+
+-- name: pending_events
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where seq is null and {among lane} and no > ? order by no limit ?
+
+-- name: events
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where {among no}
+
+-- name: events_after
+-- For views: what their cursor has not seen.
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where lane = ? and seq > ? and seq is not null order by seq limit ?
+
+-- name: events_about
+-- A page, newest first, of one (shop, type, subject).
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where about = ? and shop = ? and type = ? and subject = ? and no < ? order by no desc limit ?
+
+-- name: events_page
+-- A page, newest first; type '' stands for any.
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where shop = ? and ? in ('', type) and no < ? order by no desc limit ?
+
+-- name: runs
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where {among no}
+
+-- name: ready_runs
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where status in (0, 2, 3) and status <> 3 and {among lane} and priority <= ? and (priority, no) > (?, ?)
+order by priority, no limit ?
+
+-- name: runs_page
+-- A page, newest first; flow '' and status -1 stand for any.
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where shop = ? and ? in ('', flow) and ? in (-1, status) and no < ? order by no desc limit ?
+
+-- name: runs_of_key
+-- Unfinished ones of one key: the one under way and those in line.
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where keyhash = ? and ended is null order by no
+
+-- name: runs_of_household
+-- Unfinished ones, for an erasure.
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where ended is null and shop = ? and household = ? order by no
+
+-- name: run_counts
+-- Unfinished runs, by flow and status.
+select flow, status, count(*) from run where ended is null and shop = ? group by flow, status order by flow, status
+
+-- name: unfinished_versions
+select flow, version, count(*) from run where ended is null group by flow, version order by flow, version
+
+-- name: journals
+select run, seq, codec, key, body from journal where {among run} order by run, seq
+
+-- name: waits
+select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
+from wait where {among run} order by run, path
+
+-- name: due_waits
+select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
+from wait where due is not null and due <= ? and event is null and {among lane} and (due, run) > (?, ?)
+order by due, run limit ?
+
+-- name: taken_waits
+select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
+from wait where event is not null and {among lane} order by run, path limit ?
+
+-- name: unlooked
+select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
+from wait where looked = 0 and about is not null and event is null and {among lane} order by run limit ?
+
+-- name: next_due
+select due from wait where due is not null and event is null and {among lane} order by due limit 1
+
+-- name: pending_commands
+select no, shop, lane, action, target, by, reason, at, body, state, result
+from command where state = 'pending' and {among lane} order by no limit ?
+
+-- name: command
+select no, shop, lane, action, target, by, reason, at, body, state, result from command where no = ?
+
+-- name: open_cases
+-- A page, oldest first.
+select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened, until, household, codec, key, body,
+    answer, answered_by, answered
+from inquiry where state = 'open' and shop = ? and no > ? order by no limit ?
+
+-- name: case
+select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened, until, household, codec, key, body,
+    answer, answered_by, answered
+from inquiry where no = ?
+
+-- name: cases_of
+-- Open ones of a run.
+select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened, until, household, codec, key, body,
+    answer, answered_by, answered
+from inquiry where state = 'open' and run = ? order by no
+
+-- name: modes
+select shop, flow, account, mode, watermark from mode order by shop, flow, account
+
+-- name: brakes
+select shop, scope, name, by, at, reason from brake order by shop, scope, name
+
+-- name: spent
+-- By everybody, from an hour on; person '' stands for nobody in particular.
+select coalesce(sum(n), 0) from spent where shop = ? and flow = ? and kind = ? and person = ? and hour >= ?
+
+-- name: spent_since
+select shop, flow, kind, person, hour, sum(n) from spent where hour >= ?
+group by shop, flow, kind, person, hour order by shop, flow, kind, person, hour
+
+-- name: theirs
+select theirs from link where shop = ? and account = ? and kind = ? and ours = ?
+
+-- name: ours
+select ours from link where shop = ? and account = ? and kind = ? and theirs = ?
+
+-- name: links_of
+-- Of one of ours, in every account.
+select account, theirs from link where shop = ? and kind = ? and ours = ? order by account
+
+-- name: schedules
+select shop, name, due from schedule order by shop, name
+
+-- name: cursors
+select lane, seq from view_cursor where name = ? order by lane
+
+-- name: data_key
+select no, shop, household, wrapper, wrapped, destroyed from data_key where shop = ? and household = ?
+
+-- name: data_key_by_no
+select no, shop, household, wrapper, wrapped, destroyed from data_key where no = ?
+
+-- name: data_keys_wrapped_by_others
+-- For a change of the key-encryption key.
+select no, shop, household, wrapper, wrapped, destroyed from data_key
+where wrapper <> ? and destroyed is null and no > ? order by no limit ?
+
+-- name: erasures
+select shop, household, at from erasure order by shop, household
+
+-- name: audit_page
+-- In the order of the chain.
+select no, shop, at, by, action, target, detail, hash from audit where no > ? order by no limit ?
+
+-- name: last_audit
+select no, hash from audit order by no desc limit 1
+
+-- name: lanes
+select lane, owner, epoch, until from lane order by lane
+
+-- name: held_lanes
+select lane, epoch from lane where owner = ? order by lane
+
+-- name: meta
+select name, value from meta

@@ -1,0 +1,120 @@
+-- The one schema. {bytes}, {real}: the dialect's names for binary and double. {number}: a growing number as primary key
+-- (SQLite: the rowid itself, so that appends stay at the end). {without_rowid}: SQLite's clustered form.
+-- Numbers (`no`) come from blocks that the application takes from `counter`: they grow and never repeat.
+-- Times are epoch seconds, UTC. A body is (codec, key, bytes): key is the number of its data key, null where plain.
+
+create table counter (name text primary key, value bigint not null);
+
+create table meta (name text primary key, value text not null);
+
+-- Who owns a part of the key space. A takeover raises `epoch`; whoever commits for a lane proves both.
+create table lane (
+    lane smallint primary key, owner bigint not null, epoch bigint not null, until {real} not null,
+    next_seq bigint not null
+);
+
+-- What happened. `seq` is the order within the lane, given by its owner at dispatch; null until then.
+create table event (
+    no {number} primary key, shop text not null, lane smallint not null, seq bigint, type text not null,
+    subject text not null, about bigint not null, source text not null, id text not null, at {real} not null,
+    recorded {real} not null, household text, priority smallint not null, codec smallint not null, key bigint,
+    body {bytes} not null
+);
+create index event_pending on event (no) where seq is null;
+create index event_order on event (lane, seq) where seq is not null;
+create index event_about on event (about);
+
+-- Once per fact: digests of (shop, source, id) and, where the connector names one, of (shop, type, fact).
+create table fact (digest {bytes} primary key, event bigint not null) {without_rowid};
+
+-- One execution of a flow. The status numbers are pawline.store.rows.Status.
+create table run (
+    no {number} primary key, shop text not null, lane smallint not null, flow text not null, version integer not null,
+    run_key text not null, keyhash bigint, event bigint not null, generation integer not null,
+    priority smallint not null, status smallint not null, deaths integer not null, records integer not null,
+    created {real} not null, ended {real}, household text, codec smallint not null, key bigint, outcome {bytes}
+);
+create index run_busy on run (keyhash) where ended is null;
+create index run_live on run (priority, no) where status in (0, 2, 3);
+
+-- Append only. Rows of one run that were committed together; in SQLite the hidden rowid keeps appends at the end.
+-- Unique: a second writer of the same history is an error, never a mixture.
+create table journal (run bigint not null, seq integer not null, codec smallint not null, key bigint, body {bytes} not null);
+create unique index journal_run on journal (run, seq);
+
+-- What waiting runs wait for. `taken`: events that earlier waits of the run took, as ',5,17,'. `looked`: 0 until its
+-- owner has looked for events recorded before the wait was; an owner that died in between is made up for.
+create table wait (
+    run bigint not null, path text not null, lane smallint not null, kind smallint not null, about bigint,
+    shop text not null, type text, subject text, since {real} not null, due {real}, event bigint,
+    looked smallint not null, taken text, primary key (run, path)
+) {without_rowid};
+create index wait_about on wait (about) where about is not null and event is null;
+create index wait_due on wait (due, run) where due is not null;
+create index wait_held on wait (shop) where kind = 3 and due is null;
+create index wait_taken on wait (lane, run) where event is not null;
+create index wait_unlooked on wait (run) where looked = 0 and about is not null and event is null;
+
+-- Questions for people.
+create table inquiry (
+    no {number} primary key, shop text not null, lane smallint not null, run bigint, path text not null,
+    kind text not null, title text not null, fingerprint text not null, team text not null, state text not null,
+    opened {real} not null, until {real}, household text, codec smallint not null, key bigint, body {bytes} not null,
+    answer {bytes}, answered_by text, answered {real}
+);
+create index inquiry_open on inquiry (shop, no) where state = 'open';
+create index inquiry_run on inquiry (run) where state = 'open';
+
+-- What operators asked for; taken once, by the owner of the lane.
+create table command (
+    no {number} primary key, shop text not null, lane smallint not null, action text not null, target text not null,
+    by text not null, reason text not null, at {real} not null, body {bytes} not null, state text not null, result text
+);
+create index command_pending on command (lane, no) where state = 'pending';
+
+-- Our id and the id in one account.
+create table link (
+    shop text not null, account text not null, kind text not null, ours text not null, theirs text not null,
+    primary key (shop, account, kind, ours)
+);
+create unique index link_theirs on link (shop, account, kind, theirs);
+
+-- One key per household (household '' is the shop's own), wrapped by a key that lives outside. Destroyed = erased.
+create table data_key (
+    no {number} primary key, shop text not null, household text not null, wrapper text not null, wrapped {bytes},
+    destroyed {real}
+);
+create unique index data_key_of on data_key (shop, household);
+
+-- Erasures, applied again by every restore.
+create table erasure (shop text not null, household text not null, at {real} not null, primary key (shop, household));
+
+-- How a flow acts through an account: observe, live, paused. '*' stands for any flow or account.
+create table mode (
+    shop text not null, flow text not null, account text not null, mode text not null, watermark {real},
+    primary key (shop, flow, account)
+);
+
+-- What is stopped: scope is all, flow, account or sku; name is '*' for all.
+create table brake (
+    shop text not null, scope text not null, name text not null, by text not null, at {real} not null,
+    reason text not null, primary key (shop, scope, name)
+);
+
+-- Effects counted against caps: one row per hour and owner, so that owners never wait for one another.
+create table spent (
+    shop text not null, flow text not null, kind text not null, person text not null, hour bigint not null,
+    owner bigint not null, n bigint not null, primary key (shop, flow, kind, person, hour, owner)
+);
+
+-- Schedules: when each `every` is due next.
+create table schedule (shop text not null, name text not null, due {real} not null, primary key (shop, name));
+
+-- How far each view has read each lane.
+create table view_cursor (name text not null, lane smallint not null, seq bigint not null, primary key (name, lane));
+
+-- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
+create table audit (
+    no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,
+    target text not null, detail text not null, hash {bytes} not null
+);

@@ -1,0 +1,55 @@
+-- What SQLite says in its own way.
+
+-- name: stale_lanes [rows]
+-- One process writes this file, so reading is enough.
+select v.lane, v.epoch from {rows v: lane int2, epoch int8, owner int8}
+left join lane on lane.lane = v.lane and lane.epoch = v.epoch and lane.owner = v.owner where lane.lane is null
+
+-- name: take_waits
+-- Every wait that an event of this list was for takes the first such event.
+update wait set event = m.event from (
+    select w.run, w.path, min(e.no) as event
+    from event e join wait w on w.about = e.about and w.event is null and w.about is not null
+        and w.shop = e.shop and w.type = e.type and w.subject = e.subject
+    where {among e.no} and e.recorded >= w.since and (w.due is null or e.recorded < w.due) and w.kind = 1
+        and (w.taken is null or w.taken not like '%,' || e.no || ',%')
+    group by w.run, w.path
+) m where wait.run = m.run and wait.path = m.path and wait.event is null
+returning run, path, event
+
+-- name: take_wait [rows]
+update wait set event = v.event from {rows v: run int8, path text, event int8}
+where wait.run = v.run and wait.path = v.path and wait.event is null
+returning run, path, event
+
+-- name: delete_wait [own rows]
+delete from wait where (run, path) in (select v.run, v.path from {rows v: run int8, path text})
+
+-- name: expire_wait [exact] [own rows]
+-- A wait that its event reached first does not expire.
+delete from wait where event is null and (run, path) in (select v.run, v.path from {rows v: run int8, path text})
+
+-- name: delete_waits [own rows]
+delete from wait where run in (select v.run from {rows v: run int8})
+
+-- name: drop_brake
+delete from brake where (shop, scope, name) in (
+    select v.shop, v.scope, v.name from {rows v: shop text, scope text, name text})
+
+-- name: claim_lanes
+-- Whoever holds the file holds it alone: every lane that is not ours by now is free, whatever the time.
+update lane set owner = ?, epoch = epoch + 1, until = ? where ? is not null and owner <> ? and {among lane}
+returning lane, epoch
+
+-- name: ready_again
+-- Their owner died with them: what was in somebody's memory may be driven again.
+update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and status = 3 and {among lane}
+
+-- name: renew_lanes
+update lane set until = ? where owner = ? returning lane, epoch
+
+-- name: release_lanes
+update lane set owner = 0, until = 0 where owner = ?
+
+-- name: take_numbers
+update counter set value = value + ? where name = ? returning value

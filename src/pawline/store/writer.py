@@ -1,0 +1,197 @@
+"""The one writer: many units share one transaction and one sync of the disk.
+
+While a batch is on its way to disk the next one gathers; there is no timer, so a lone unit does not wait. With
+`inline` there is no thread either: the batch runs in the event loop's next turn, always in the same order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from pawline.store.batch import NOTHING
+from pawline.store.errors import StoreBroken, StoreBusy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pawline.store.database import Database
+    from pawline.store.rows import Outcome, Unit
+    from pawline.store.transaction import Transaction
+
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
+
+BATCH = 4_096
+"""Units in one transaction at most: the next unit in line must not wait for ever."""
+BULK = 64
+"""Of these, bulk units: a backfill of 100,000 never slows a shopper."""
+
+
+class Writer:
+    """Owns the thread of the writing connection; everything but `_work` runs in the event loop's thread."""
+
+    def __init__(self, transaction: Transaction, *, inline: bool, queue_units: int, queue_bytes: int) -> None:
+        self.transaction = transaction
+        self.on_broken: Callable[[Exception], None] | None = None
+        self.on_batch: Callable[[list[Unit], dict[int, Outcome]], None] | None = None
+        self.closed = False
+        self.commits = 0
+        self.inline = inline
+        self._bounds = queue_units, queue_bytes
+        self._units: list[Unit] = []
+        self._bulk: deque[Unit] = deque()
+        self._bytes = 0  # bodies of waiting intake
+        self._busy = False
+        self._idle: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._todo: queue.SimpleQueue[list[Unit] | Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        if not inline:
+            self._thread = threading.Thread(target=self._work, name="pawline-writer", daemon=True)
+            self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Units that have not been handed to the disk yet."""
+        return len(self._units) + len(self._bulk)
+
+    def check(self) -> None:
+        """Raises StoreBroken once the disk failed, or the store was closed."""
+        if self.transaction.broken is not None:
+            raise self.transaction.broken
+        if self.closed:
+            raise StoreBroken("the store is closed")
+
+    def commit(self, unit: Unit) -> None:
+        """Joins the batch now gathering. Only intake, which proves no lane, is refused when the queue is full."""
+        self.check()
+        if not unit.lanes:
+            self._admit(unit)
+        if unit.bulk:
+            self._bulk.append(unit)
+        else:
+            self._units.append(unit)
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._send)  # soon, not now: whoever is ready in this turn of the loop joins
+
+    def _admit(self, unit: Unit) -> None:
+        size = sum(len(row.body) for row, _ in unit.events)
+        units, limit = self._bounds
+        if self.waiting >= units or (self._bytes and self._bytes + size > limit):
+            raise StoreBusy("too much is waiting for the disk")
+        self._bytes += size
+
+    async def job(self, work: Callable[[Database], R]) -> R:
+        """Runs a piece of work in a transaction of its own, between two batches."""
+        self.check()
+        if self.inline:
+            return self.transaction.job(work)
+        answer: asyncio.Future[R] = self._loop.create_future()
+
+        def run() -> None:
+            try:
+                result = self.transaction.job(work)
+            except Exception as error:  # noqa: BLE001  told to whoever asked
+                self._tell(_fail, answer, error)
+            else:
+                self._tell(_succeed, answer, result)
+
+        self._todo.put(run)
+        return await answer
+
+    def job_now(self, work: Callable[[Database], R]) -> R:
+        """The same for a caller that cannot wait: it stands still for up to one batch."""
+        self.check()
+        if self.inline:
+            return self.transaction.job(work)
+        box: queue.SimpleQueue[tuple[R] | Exception] = queue.SimpleQueue()
+
+        def run() -> None:
+            try:
+                box.put((self.transaction.job(work),))
+            except Exception as error:  # noqa: BLE001  told to whoever asked
+                box.put(error)
+
+        self._todo.put(run)
+        got = box.get()
+        if isinstance(got, Exception):
+            raise got
+        return got[0]
+
+    async def close(self, patience: float) -> None:
+        """Writes what is queued, for so many seconds at most, then ends the thread."""
+        if self.closed:
+            return
+        if self._busy and self.transaction.broken is None:
+            self._idle = self._loop.create_future()
+            await asyncio.wait([self._idle], timeout=patience)
+        self.closed = self.transaction.closing = True
+        if self._thread is not None:
+            self._todo.put(None)
+            await asyncio.to_thread(self._thread.join, patience)
+
+    def _send(self) -> None:
+        self._bytes = 0
+        units, self._units = self._units, []
+        if len(units) > BATCH:
+            units, self._units = units[:BATCH], units[BATCH:]
+        for _ in range(min(BULK, len(self._bulk))):
+            units.append(self._bulk.popleft())
+        if not self.inline:
+            self._todo.put(units)
+            return
+        outcomes = self.transaction.run(units)
+        self.transaction.rest()
+        self._loop.call_soon(self._written, units, outcomes)
+
+    def _work(self) -> None:
+        while (todo := self._todo.get()) is not None:
+            if callable(todo):
+                todo()
+                continue
+            outcomes = self.transaction.run(todo)
+            self._tell(self._written, todo, outcomes)
+            self.transaction.rest()
+
+    def _tell(self, callback: Callable[..., None], *args: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(callback, *args)
+        except RuntimeError:
+            _log.warning("the event loop ended before the store was closed")
+
+    def _written(self, units: list[Unit], outcomes: dict[int, Outcome]) -> None:
+        self.commits += 1
+        if self._units or self._bulk:
+            self._send()  # first, so that the disk works while the loop does
+        else:
+            self._busy = False
+        if self.transaction.broken is not None and self.on_broken is not None:
+            on_broken, self.on_broken = self.on_broken, None
+            on_broken(self.transaction.broken)
+        if self.on_batch is not None:
+            self.on_batch(units, outcomes)
+        get = outcomes.get
+        for at, unit in enumerate(units):
+            try:
+                unit.done(get(at, NOTHING))
+            except Exception as error:  # noqa: BLE001  one caller's mistake is not the next one's
+                self._loop.call_exception_handler({"message": "a unit's done() failed", "exception": error})
+        if self._idle is not None and not self._busy:
+            self._idle.set_result(None)
+            self._idle = None
+
+
+def _succeed(answer: asyncio.Future[R], result: R) -> None:
+    if not answer.done():
+        answer.set_result(result)
+
+
+def _fail(answer: asyncio.Future[R], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
