@@ -3,6 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 from operator import add, lt, mul, sub
+from typing import Any
 
 import msgspec
 import pytest
@@ -146,7 +147,8 @@ def test_currencies_do_not_mix() -> None:
 
 def test_money_is_neither_a_number_nor_a_truth_value() -> None:
     euro = Money(1, "EUR")
-    for operation, other in ((add, 1), (add, None), (sub, 0.5), (lt, 0), (mul, 0.5), (mul, euro)):
+    refused: tuple[tuple[Any, Any], ...] = ((add, 1), (add, None), (sub, 0.5), (lt, 0), (mul, 0.5), (mul, euro))
+    for operation, other in refused:
         with pytest.raises(TypeError):
             operation(euro, other)
     with pytest.raises(TypeError, match="neither true nor false"):
