@@ -1,0 +1,32 @@
+"""Flows that survive: the words a flow may use, and the engine that drives them."""
+
+from pawline.runtime.binding import UNLIMITED, Binding, Bindings
+from pawline.runtime.engine import Engine
+from pawline.runtime.flow import Flow, Flows, every, flow
+from pawline.runtime.intake import Recorded
+from pawline.runtime.operators import Refused, Said, command
+from pawline.runtime.rehearsal import Rehearsal, rehearsing
+from pawline.runtime.settings import Caps, RuntimeSettings
+from pawline.runtime.step import Cancelled, FlowError, ForeignAwait, Late, Misfit, Question, Step
+from pawline.runtime.words import (
+    Account,
+    accounts,
+    again,
+    ask,
+    now,
+    publish,
+    reached,
+    sleep_until,
+    together,
+    undoing,
+    use,
+    wait_for,
+    within,
+)
+
+__all__ = [
+    "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
+    "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
+    "accounts", "again", "ask", "command", "every", "flow", "now", "publish", "reached", "rehearsing", "sleep_until",
+    "together", "undoing", "use", "wait_for", "within",
+]  # fmt: skip

@@ -1,0 +1,315 @@
+"""Drives a flow's coroutine with `send`, live or from its journal. Knows no clock, no store and no event loop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from pawline.ports import from_record
+from pawline.runtime.records import (
+    Asked, Bound, Cancelling, Done, Failed, Intent, Parked, Published, Reached, Record, Resumed, Tried, Waiting,
+)  # fmt: skip
+from pawline.runtime.step import (
+    Again, Ask, Call, Cancelled, Command, FlowError, ForeignAwait, Late, Misfit, Publish, Reach, Together, Wait,
+)  # fmt: skip
+
+
+class _Current(threading.local):
+    driver: Driver | None = None
+
+
+_current: Final = _Current()
+
+
+def current() -> Driver:
+    """The driver whose flow is running right now. Raises FlowError outside of a flow."""
+    driver = _current.driver
+    if driver is None:
+        raise FlowError("this word belongs into a flow: it was called outside of one")
+    return driver
+
+
+class Fiber:
+    """One line of execution in a run: the flow itself, or a branch of `together`."""
+
+    __slots__ = ("awaited", "branch", "count", "join", "prefix")
+
+    def __init__(self, awaited: Any, prefix: str, join: Join | None, branch: int) -> None:
+        self.awaited = awaited
+        self.prefix = prefix
+        self.join = join
+        self.branch = branch
+        self.count = 0
+
+
+class Join:
+    """A fiber that waits for its branches."""
+
+    __slots__ = ("fiber", "left", "outcomes")
+
+    def __init__(self, fiber: Fiber, branches: int) -> None:
+        self.fiber = fiber
+        self.left = branches
+        self.outcomes: list[tuple[Any, BaseException | None]] = [(None, None)] * branches
+
+
+class Pending:
+    """A command that waits for its answer. `begun`: its latest intent, wait or question, once that is recorded."""
+
+    __slots__ = ("asked", "begun", "command", "fiber", "path", "tried")
+
+    def __init__(self, path: str, fiber: Fiber, command: Command[Any]) -> None:
+        self.path = path
+        self.fiber = fiber
+        self.command = command
+        self.begun: Intent | Waiting | Asked | None = None
+        self.tried: Tried | Parked | Resumed | None = None
+        self.asked = False  # the engine has taken it up
+
+
+class Driver:
+    """One run's flow, in memory. `feed` replays records in their order; `answer` and `fail` go on live.
+
+    Sans I/O: new commands appear in `fresh`, records for the next commit in `records`, the end in `result` or `error`.
+    """
+
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Any], started: float, bind: Callable[[type[Any]], tuple[str, ...]]
+    ) -> None:
+        self._main = Fiber(coroutine, "", None, 0)
+        self._bind = bind
+        self._recorded: dict[str, Record] = {}
+        self.now = started
+        self.bound: dict[str, tuple[str, ...]] = {}
+        self.pending: dict[str, Pending] = {}
+        self.fresh: list[Pending] = []
+        self.records: list[Record] = []
+        self.published: list[tuple[str, Publish]] = []
+        self.ended = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._cancelling = False
+        self._ready: list[tuple[Fiber, Any, BaseException | None]] = []
+
+    def start(self, history: Iterable[Record] = ()) -> None:
+        """Run to the first commands, then through `history`. Raises Misfit where code and history disagree."""
+        history = list(history)
+        for record in history:
+            if isinstance(record, (Published, Reached)):
+                self._recorded[record.path] = record
+            elif isinstance(record, Bound):
+                self.bound[record.port] = record.accounts
+        self._run(self._main, None, None)
+        for record in history:
+            self.feed(record)
+        if self._recorded:
+            raise Misfit(f"the journal has {next(iter(self._recorded.values()))}, which the flow no longer does")
+        self.fresh = [pending for pending in self.fresh if pending.begun is None and pending.path in self.pending]
+
+    def feed(self, record: Record) -> None:
+        """One record of the journal. Raises Misfit if the flow is not where the record says it was."""
+        if isinstance(record, (Done, Failed)):
+            self._end_step(self._at(record.path, record), record)
+        elif isinstance(record, (Intent, Waiting, Asked)):
+            pending = self._at(record.path, record)
+            if not _fits(pending.command, record):
+                raise Misfit(f"step {record.path}: the journal has {_words(record)}, the flow {_words(pending.command)}")
+            pending.begun = record
+        elif isinstance(record, Cancelling):
+            self.cancel(record.at)
+        elif isinstance(record, (Tried, Parked, Resumed)) and record.path:
+            self._at(record.path, record).tried = record
+
+    def answer(self, path: str, at: float, value: msgspec.Raw, event: int | None = None) -> None:
+        """A step's result, live: recorded for the next commit and given to the flow."""
+        self._finish(Done(path, at, value, event))
+
+    def finish(self, record: Done | Failed) -> None:
+        """The same with a record made by the caller."""
+        self._finish(record)
+
+    def _finish(self, record: Done | Failed) -> None:
+        self.records.append(record)
+        self._end_step(self.pending[record.path], record)
+
+    def cancel(self, at: float) -> None:
+        """Raise Cancelled where the flow sleeps, waits or asks, and at the next await of what is in flight."""
+        self.now = max(self.now, at)
+        self._cancelling = True
+        for pending in list(self.pending.values()):
+            if not isinstance(pending.command, Call) and self.pending.pop(pending.path, None) is not None:
+                self._run(pending.fiber, None, Cancelled("cancelled"))
+
+    def close(self) -> None:
+        """Drop the run from memory: the coroutines end without their words doing anything."""
+        fibers = [pending.fiber for pending in self.pending.values()]
+        self.pending.clear()
+        for fiber in fibers:
+            _close(fiber.awaited)
+        _close(self._main.awaited)
+
+    def accounts(self, port: type[Any]) -> tuple[str, ...]:
+        """The accounts bound to the port at its first use in this run."""
+        name = port.__name__
+        found = self.bound.get(name)
+        if found is None:
+            found = self.bound[name] = self._bind(port)
+            self.records.append(Bound(name, found))
+        return found
+
+    def _at(self, path: str, record: Record) -> Pending:
+        pending = self.pending.get(path)
+        if pending is None:
+            raise Misfit(f"step {path}: the journal has {_words(record)}, the flow is not there")
+        return pending
+
+    def _end_step(self, pending: Pending, record: Done | Failed) -> None:
+        value, error = _outcome(pending, record)
+        del self.pending[pending.path]
+        self.now = max(self.now, record.at)
+        self._run(pending.fiber, value, error)
+
+    def _run(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:
+        """Drive this fiber, and whatever it sets free, until all wait. Not re-entrant: a flow cannot drive itself."""
+        self._ready.append((fiber, value, error))
+        before, _current.driver = _current.driver, self
+        try:
+            while self._ready:
+                self._drive(*self._ready.pop(0))
+        finally:
+            _current.driver = before
+
+    def _drive(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:
+        while True:
+            try:
+                command = fiber.awaited.send(value) if error is None else fiber.awaited.throw(error)
+            except StopIteration as stop:
+                return self._leave(fiber, stop.value, None)
+            except (Exception, Cancelled, Again) as problem:  # noqa: BLE001 - it belongs to the flow
+                return self._leave(fiber, None, problem)
+            value, error = None, None
+            try:
+                if self._enter(fiber, command):
+                    return None
+            except (FlowError, Cancelled) as problem:
+                error = problem
+
+    def _enter(self, fiber: Fiber, command: Command[Any]) -> bool:
+        """Take up a command. True if the fiber waits for it now, False if it may go straight on."""
+        kind = type(command)
+        if kind is Call or kind is Wait or kind is Ask:
+            fiber.count += 1
+            if self._cancelling and not (kind is Call and command.undoes is not None):  # type: ignore[attr-defined]
+                raise Cancelled("cancelled")
+            path = f"{fiber.prefix}{fiber.count}"
+            pending = self.pending[path] = Pending(path, fiber, command)
+            if kind is Call:
+                command.path = path  # type: ignore[attr-defined]
+            self.fresh.append(pending)
+            return True
+        if kind is Together:
+            fiber.count += 1
+            self._fork(fiber, command.branches)  # type: ignore[attr-defined]
+            return True
+        if kind is Publish or kind is Reach:
+            fiber.count += 1
+            self._note(f"{fiber.prefix}{fiber.count}", command)
+            return False
+        raise ForeignAwait(
+            f"{_line(fiber.awaited)} awaits {command!r}, which is not a word of the runtime: it could not be replayed. "
+            "Call a port, or use sleep_until, wait_for, together, ask."
+        )
+
+    def _fork(self, fiber: Fiber, branches: tuple[Awaitable[Any], ...]) -> None:
+        join = Join(fiber, len(branches))
+        for number, branch in enumerate(branches):
+            prefix = f"{fiber.prefix}{fiber.count}.{number + 1}/"
+            self._ready.append((Fiber(branch.__await__(), prefix, join, number), None, None))
+        if not branches:
+            self._ready.append((fiber, (), None))
+
+    def _note(self, path: str, command: Command[Any]) -> None:
+        """Publish and reach answer at once; what they say goes out with the next commit, once."""
+        recorded = self._recorded.pop(path, None)
+        if recorded is not None:
+            if not _fits(command, recorded):
+                raise Misfit(f"step {path}: the journal has {_words(recorded)}, the flow {_words(command)}")
+        elif isinstance(command, Publish):
+            self.published.append((path, command))
+        elif isinstance(command, Reach):
+            self.records.append(Reached(path, command.milestone, command.value))
+
+    def _leave(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:
+        join = fiber.join
+        if join is None:
+            self.ended, self.result, self.error = True, value, error
+            return
+        join.outcomes[fiber.branch] = (value, error)
+        join.left -= 1
+        if join.left == 0:
+            first = next((problem for _, problem in join.outcomes if problem is not None), None)
+            self._ready.append((join.fiber, tuple(result for result, _ in join.outcomes), first))
+
+
+def _outcome(pending: Pending, record: Done | Failed) -> tuple[Any, BaseException | None]:
+    """What the flow gets: always a freshly decoded copy."""
+    if isinstance(record, Failed):
+        if record.late:
+            return None, Late(record.text)
+        return None, from_record(record.kind, record.code, record.text)
+    command = pending.command
+    if isinstance(command, Call):
+        value = command.target.decode_result(record.value)
+        return (None, Late("it took too long", happened=True, result=value)) if record.late else (value, None)
+    if isinstance(command, Wait):
+        return (None if command.decode is None or record.event is None else command.decode(record.value)), None
+    if isinstance(command, Ask):
+        return command.question.read(record.value), None
+    raise Misfit(f"step {pending.path}: {_words(command)} cannot end in {record}")
+
+
+def _fits(command: Command[Any], record: Record) -> bool:
+    if isinstance(command, Call):
+        target = command.target
+        return isinstance(record, Intent) and record.port == target.port and record.method == target.name
+    if isinstance(command, Wait):
+        return isinstance(record, Waiting) and record.type == command.type
+    if isinstance(command, Ask):
+        return isinstance(record, Asked)
+    if isinstance(command, Publish):
+        return isinstance(record, Published) and record.type == type(command.event).__struct_config__.tag
+    return isinstance(command, Reach) and isinstance(record, Reached) and record.milestone == command.milestone
+
+
+def _words(thing: object) -> str:
+    """A command or record in words for a Misfit, without its arguments: they may be personal."""
+    if isinstance(thing, Intent):
+        return f"{thing.port}.{thing.method}"
+    if isinstance(thing, Call):
+        return f"{thing.target.port}.{thing.target.name}"
+    if isinstance(thing, (Waiting, Wait)):
+        return f"a wait for {thing.type}" if thing.type else "a sleep"
+    return type(thing).__name__
+
+
+def _close(awaited: Any) -> None:
+    try:
+        awaited.close()
+    except RuntimeError as error:
+        raise FlowError(f"{_line(awaited)} awaited while it was put away: no `finally` or broad `except` in flows") from error
+
+
+def _line(awaited: Any) -> str:
+    """Where a coroutine stands, innermost of ours: `file:line in name`."""
+    frame, place = None, "the flow"
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        if frame is not None:
+            place = f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+        if not hasattr(awaited, "cr_frame") and not hasattr(awaited, "gi_frame"):
+            break
+    return place

@@ -1,0 +1,110 @@
+"""How a run leaves memory: ended, waiting as a row, or parked with a case for a person."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pawline.ports import PortError, to_record
+from pawline.runtime.flow import digest63
+from pawline.runtime.records import Parked
+from pawline.runtime.seal import SEALED, case_aad, outcome_aad
+from pawline.runtime.step import Cancelled, Late, Misfit
+from pawline.store import CaseRow, Move, Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pawline.runtime.run import Run
+
+DEVELOPERS = frozenset({"code", "misfit", "malformed", "poison", "size"})
+"""Kinds of case that go to the people who wrote the code."""
+
+
+class CaseBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a case shows: sealed, because evidence may be personal."""
+
+    flow: str = ""
+    step: str = ""
+    evidence: msgspec.Raw = msgspec.Raw(b"null")
+    choices: msgspec.Raw = msgspec.Raw(b"[]")
+    suggested: msgspec.Raw = msgspec.Raw(b"null")
+    otherwise: msgspec.Raw = msgspec.Raw(b"null")
+    detail: str = ""
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+def open_case(
+    run: Run, path: str, kind: str, title: str, *, team: str | None = None, until: datetime | None = None,
+    evidence: Any = None, choices: Any = (), suggested: Any = None, otherwise: Any = None, detail: str = "",
+    cause: str | None = None,
+) -> int:  # fmt: skip
+    """A case for the next commit of this run; its number. Cases of one `cause` share a fingerprint."""
+    no = run.engine.store.next_no()
+    name = run.row.flow
+    body = CaseBody(
+        flow=f"{name}@{run.row.version}", step=path, evidence=_raw(evidence), choices=_raw(choices),
+        suggested=_raw(suggested), otherwise=_raw(otherwise), detail=detail,
+    )  # fmt: skip
+    sealed = run.key.seal(msgspec.json.encode(body), case_aad(no))
+    fingerprint = f"{digest63(name, kind, cause or title):016x}"
+    row = CaseRow(
+        no, run.row.shop, run.row.lane, run.no, path, kind, title, fingerprint,
+        team or ("developers" if kind in DEVELOPERS else "operations"), "open", run.engine.store.now(),
+        None if until is None else until.timestamp(), run.row.household, SEALED, run.key.no, sealed, None, None, None,
+    )  # fmt: skip
+    run.writes.append(("insert_case", row))
+    return no
+
+
+def move(run: Run) -> Move | None:
+    """The state that this commit brings the run to, if it changes."""
+    driver = run.driver
+    if run.status >= Status.DONE:
+        return None
+    if driver.ended and not run.parked:
+        return _end(run)
+    if run.rows > run.engine.settings.most_records or run.bytes > run.engine.settings.most_bytes:
+        park(run, "size", "the history is too long: let the flow go on with `again`")
+    if run.parked:
+        return run.move(Status.PARKED) if run.status != Status.PARKED else None
+    if run.launches or run.working or run.timers or run.held:
+        return None if run.status == Status.RUNNING else run.move(Status.RUNNING)
+    waiting = Status.PARKED if any(isinstance(p.tried, Parked) for p in driver.pending.values()) else Status.WAITING
+    return run.move(waiting) if run.status != waiting else None
+
+
+def park(run: Run, kind: str, title: str, detail: str = "") -> None:
+    """A case about the run as a whole: nothing of it moves until an operator retries or cancels it."""
+    no = open_case(run, "", kind, title, detail=detail)
+    run.records.append(Parked("", run.engine.store.now(), no))
+    run.parked = True
+
+
+def _end(run: Run) -> Move | None:
+    error, result = run.driver.error, run.driver.result
+    if error is None:
+        try:
+            return _ended(run, Status.DONE, run.flow.encode_result(result))
+        except (TypeError, ValueError, OverflowError) as problem:
+            error = problem
+    if isinstance(error, Cancelled):
+        return _ended(run, Status.CANCELLED, b"null")
+    if isinstance(error, PortError):
+        return _ended(run, Status.FAILED, msgspec.json.encode(to_record(error)))
+    if isinstance(error, Late):
+        return _ended(run, Status.FAILED, msgspec.json.encode(("late", "timed_out", str(error), None)))
+    kind = "misfit" if isinstance(error, Misfit) else "code"
+    detail = "".join(traceback.format_exception(error, limit=-6))
+    park(run, kind, f"{run.row.flow}: {type(error).__name__}: {error}", detail)
+    return run.move(Status.PARKED)
+
+
+def _ended(run: Run, status: Status, body: bytes) -> Move:
+    sealed = run.key.seal(body, outcome_aad(run.no))
+    return run.move(status, (SEALED, run.key.no, sealed))

@@ -1,0 +1,253 @@
+"""The engine: which runs are in memory, what wakes them, and how they are found again after a death."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from pawline.model import decode_event
+
+from pawline.runtime.brakes import Brakes
+from pawline.runtime.flow import PRIORITIES
+from pawline.runtime.gates import Gates
+from pawline.runtime.intake import Intake
+from pawline.runtime.loading import Loading
+from pawline.runtime.operators import Operators
+from pawline.runtime.records import Record, encode_records
+from pawline.runtime.schedules import Schedules
+from pawline.runtime.seal import SEALED, event_aad, journal_aad
+from pawline.runtime.settings import RuntimeSettings
+from pawline.store import Erased, JournalRow, StaleOwner, Status, Unit
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from pawline.model import Envelope, Event
+    from pawline.runtime.binding import Bindings
+    from pawline.runtime.flow import Flows
+    from pawline.runtime.intake import Recorded
+    from pawline.runtime.run import Run
+    from pawline.store import EventRow, Move, Outcome, Store
+
+_log = logging.getLogger("pawline.runtime")
+
+
+class Engine:
+    """Drives the runs of the lanes that its store owns. One per process; everything happens in one event loop."""
+
+    def __init__(
+        self, store: Store, flows: Flows, bindings: Bindings, settings: RuntimeSettings | None = None, *, seed: int | None = None
+    ) -> None:
+        self.store = store
+        self.keys = store.keys
+        self.flows = flows
+        self.bindings = bindings
+        self.settings = settings or RuntimeSettings()
+        self.random = random.Random(seed)  # noqa: S311 - jitter, no secret
+        self.live: dict[int, Run] = {}
+        self.lanes: dict[int, int] = {}
+        self.brakes = Brakes(self)
+        self.gates = Gates(self, self.brakes)
+        self.intake = Intake(self)
+        self.loading = Loading(self)
+        self.operators = Operators(self)
+        self.schedules = Schedules(self)
+        self.closing = False
+        self.shoppers = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._milestones: dict[tuple[int, str], list[asyncio.Future[Any]]] = {}
+        self._nudge: asyncio.Event
+        self.loop: asyncio.AbstractEventLoop
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Claim lanes, find what a death left behind, and begin to look. Raises FlowError if code is missing."""
+        self.loop = asyncio.get_running_loop()
+        self._nudge = asyncio.Event()
+        self.flows.require(await self.store.fetch("unfinished_versions"))
+        self.lanes = await self.store.claim(None, self.settings.lease)
+        await self.brakes.load()
+        await self.brakes.load_spent()
+        await self.schedules.start()
+        self.spawn(self._look())
+
+    async def stop(self) -> None:
+        """Leave: what is in flight is left to be settled by the next owner, exactly as after a death."""
+        self.closing = True
+        for run in list(self.live.values()):
+            self.forget(run)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.store.release()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """A background task of the engine; its failure is logged, never silent."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._spawned)
+
+    def _spawned(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a background task of the engine failed", exc_info=error)
+
+    async def _look(self) -> None:
+        """The safety net under all hints: whatever no hint told of is found here."""
+        renewed = loaded = self.loop.time()
+        while not self.closing:
+            now = self.loop.time()
+            try:
+                if now - renewed > self.settings.lease / 3:
+                    renewed = now
+                    await self._renew()
+                if now - loaded > 1.0:
+                    loaded = now
+                    await self.brakes.load()
+                await self.loading.look()
+                await self.operators.look()
+                await self.schedules.look()
+            except Exception:
+                _log.exception("a look at the store failed; the next one follows")
+            self._nudge.clear()
+            try:
+                await asyncio.wait_for(self._nudge.wait(), self.settings.look)
+            except TimeoutError:
+                continue
+
+    def nudge(self) -> None:
+        """A hint that there is something to find: look now."""
+        self._nudge.set()
+
+    async def _renew(self) -> None:
+        kept = await self.store.renew(self.settings.lease)
+        gone = {lane for lane, epoch in self.lanes.items() if kept.get(lane) != epoch}
+        self.lanes = dict(kept)
+        for run in [run for run in self.live.values() if run.row.lane in gone]:
+            self.forget(run)
+
+    # -- what a run needs ----------------------------------------------------------------------------------------
+
+    def room(self, priority: int) -> bool:
+        """Whether one more run may come into memory. Shoppers find room where others do not; bulk keeps to a corner."""
+        limit = self.settings.live
+        if priority == PRIORITIES["shopper"]:
+            return len(self.live) < limit + limit // 4
+        if priority == PRIORITIES["bulk"]:
+            return not self.shoppers and len(self.live) < limit // 20 + 1
+        return len(self.live) < limit
+
+    def fence(self, lane: int) -> tuple[int, int]:
+        """The lane with the epoch in which we own it; a commit that names an old one fails."""
+        return (lane, self.lanes.get(lane, -1))
+
+    def delay(self, attempt: int, retry_after: timedelta | None) -> float:
+        """Seconds to the next attempt: what the other side asked for at least, else doubling with full jitter."""
+        settings = self.settings
+        most = min(settings.last_retry, settings.first_retry * 2.0 ** min(attempt - 1, 30))
+        wait = self.random.uniform(settings.first_retry / 10, most)
+        return wait if retry_after is None else retry_after.total_seconds() + wait / 10
+
+    def committed(self, run: Run, outcome: Outcome, looks: Any, events: Any, reached: Any) -> None:
+        """A unit of this run is on disk: tell whom it concerns."""
+        self.told(outcome)
+        for record in reached:
+            self._tell(run.row.event, record.milestone, record.value)
+        for row, _, envelope in events:
+            if row.no not in outcome.duplicates:
+                key = run.key_for(envelope.event)
+                if key is not None:
+                    self.intake.dispatch(row, envelope.event, key)
+                else:
+                    self.nudge()
+        if looks:
+            self.store.commit(Unit(self._looked, lanes=(self.fence(run.row.lane),), looks=looks))
+
+    def _looked(self, outcome: Outcome) -> None:
+        if outcome.error is None:
+            self.told(outcome)
+
+    def told(self, outcome: Outcome) -> None:
+        """Runs whose key came free, waits whose event came."""
+        if outcome.started:
+            self.loading.want(outcome.started)
+        for no, path, event in outcome.taken:
+            self.loading.taken(no, path, event)
+
+    def idle(self, run: Run) -> None:
+        """A run that has nothing to do and nothing under way leaves memory; its rows remember it."""
+        if run.status in {Status.WAITING, Status.PARKED} or run.status >= Status.DONE:
+            if run.status >= Status.DONE:
+                self._tell(run.row.event, "", None)
+            self.forget(run)
+
+    def forget(self, run: Run) -> None:
+        """Out of memory."""
+        if self.live.pop(run.no, None) is not None and run.row.priority == PRIORITIES["shopper"]:
+            self.shoppers -= 1
+        run.drop()
+
+    def admit(self, run: Run) -> None:
+        """Into memory."""
+        self.live[run.no] = run
+        if run.row.priority == PRIORITIES["shopper"]:
+            self.shoppers += 1
+
+    def lose(self, run: Run, error: Exception) -> None:
+        """A unit of this run was not stored: its memory runs ahead of the disk, so it is dropped and read again."""
+        self.forget(run)
+        if isinstance(error, StaleOwner):
+            _log.info("run %d belongs to another owner now", run.no)
+            return
+        _log.warning("run %d is read again: %s", run.no, error)
+        if not self.closing:
+            self.loop.call_later(self.settings.look, self.loading.want, [run.no])
+
+    def restart(self, run: Run, moved: Move, record: Record) -> None:
+        """A parked run goes back among those that are ready, with a note in its journal, and is driven anew."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is None:
+                self.loading.want([run.no])
+
+        key, seq = run.key, run.seq
+        row = JournalRow(run.no, seq, SEALED, key.no, key.seal(encode_records([record]), journal_aad(run.no, seq)))
+        writes: list[tuple[str, tuple[object, ...]]] = [("close_cases_of", (run.no, self.store.now()))]
+        self.store.commit(Unit(done, lanes=(self.fence(run.row.lane),), journal=[row], moves=[moved], writes=writes))
+
+    # -- people and pages ----------------------------------------------------------------------------------------
+
+    async def record(self, envelope: Envelope, priority: str = "work") -> Recorded:
+        """Store an event; see `Intake.record`."""
+        return await self.intake.record(envelope, priority)
+
+    async def reached(self, event: int, milestone: str, seconds: float) -> Any:
+        """Wait until a run that this event began passes a milestone ('' is its end). Raises TimeoutError."""
+        waiter = self.loop.create_future()
+        waiters = self._milestones.setdefault((event, milestone), [])
+        waiters.append(waiter)
+        try:
+            async with asyncio.timeout(seconds):
+                return await waiter
+        finally:
+            waiters.remove(waiter)
+            if not waiters:
+                self._milestones.pop((event, milestone), None)
+
+    def _tell(self, event: int, milestone: str, value: Any) -> None:
+        for waiter in self._milestones.get((event, milestone), ()):
+            if not waiter.done():
+                waiter.set_result(value)
+
+    async def open_event(self, row: EventRow) -> Event | None:
+        """The event of a row; None where it was erased."""
+        key = await self.keys.by_no(row.key) if row.key is not None else None
+        if isinstance(key, Erased):
+            return None
+        return decode_event(row.type, row.body if key is None else key.open(row.body, event_aad(row.no)))
+
+

@@ -1,0 +1,171 @@
+"""What an effect passes before it may leave: modes, brakes, caps, and the limits of its account."""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, Final
+
+from pawline.ports import Code, Transient
+from pawline.runtime import ending
+from pawline.runtime.records import Intent
+
+if TYPE_CHECKING:
+    from pawline.ports import Limits, PortError
+    from pawline.runtime.binding import Binding
+    from pawline.runtime.brakes import Brakes
+    from pawline.runtime.driver import Pending
+    from pawline.runtime.engine import Engine
+    from pawline.runtime.run import Run
+    from pawline.runtime.step import Call
+
+QUEUED: Final = 64
+"""Steps that wait in memory for one account; more wait as rows, so that a slow vendor delays its own work only."""
+
+
+class AccountGate:
+    """One account's limits: calls in flight, calls per second, circuit breaker, retry budget. Times are monotonic."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.flying: set[tuple[int, str]] = set()
+        self.queue: list[tuple[int, int, Run, Pending]] = []
+        self.timer: Any = None
+        self._tokens = float(limits.burst)
+        self._filled = 0.0
+        self._budget = limits.retry_floor
+        self._budgeted = 0.0
+        self._failures: deque[float] = deque(maxlen=limits.breaker.failures)
+        self._opened: float | None = None
+        self._probes = 0
+
+    def wait(self, now: float, *, retry: bool) -> float:
+        """Seconds until a call may pass: 0 if at once, -1 if when another call ends."""
+        breaker = self.limits.breaker
+        if self._opened is not None:
+            left = self._opened + breaker.cool_down.total_seconds() - now
+            if left > 0:
+                return left
+            if self._probes >= breaker.probes:
+                return -1.0
+        if len(self.flying) >= self.limits.concurrency:
+            return -1.0
+        rate = self.limits.rate
+        if rate is not None:
+            self._tokens = min(float(self.limits.burst), self._tokens + (now - self._filled) * rate)
+            self._filled = now
+            if self._tokens < 1.0:
+                return (1.0 - self._tokens) / rate
+        if retry:
+            floor = self.limits.retry_floor
+            self._budget = min(self._budget + (now - self._budgeted) * floor, 10.0 + 10.0 * floor)
+            self._budgeted = now
+            if self._budget < 1.0:
+                return (1.0 - self._budget) / floor if floor else 1.0
+        return 0.0
+
+    def take(self, call: tuple[int, str], *, retry: bool) -> None:
+        """A call leaves."""
+        self.flying.add(call)
+        if self.limits.rate is not None:
+            self._tokens -= 1.0
+        self._budget += -1.0 if retry else self.limits.retry_share
+        if self._opened is not None:
+            self._probes += 1
+
+    def told(self, now: float, error: Exception | None) -> None:
+        """A call ended: what it says about the account's health."""
+        breaker = self.limits.breaker
+        if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
+            self._opened = None
+            self._probes = 0
+            self._failures.clear()
+            return
+        self._failures.append(now)
+        full = len(self._failures) == breaker.failures
+        if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
+            self._opened = now
+            self._probes = 0
+
+
+class Gates:
+    """All gates of an engine. `enter` lets a step through, or sees to it that it comes again."""
+
+    def __init__(self, engine: Engine, brakes: Brakes) -> None:
+        self._engine = engine
+        self._accounts: dict[str, AccountGate] = {}
+        self._number = 0
+        self.brakes = brakes
+
+    def _account(self, binding: Binding) -> AccountGate:
+        gate = self._accounts.get(binding.account)
+        if gate is None:
+            gate = self._accounts[binding.account] = AccountGate(binding.limits)
+        return gate
+
+    def enter(self, run: Run, pending: Pending, call: Call[Any], binding: Binding) -> bool:
+        """True: the step may leave now, and counts. False: it waits in memory or as a row, and comes again by itself."""
+        gate = self._accounts.get(binding.account) or self._account(binding)
+        retry = isinstance(pending.begun, Intent)
+        if not self.brakes.off(run, call, binding, retry=retry):
+            run.shelve(pending.path, None)
+            return False
+        wait = gate.wait(self._engine.loop.time(), retry=retry)
+        if wait == 0.0:
+            gate.take((run.no, pending.path), retry=retry)
+            return True
+        if wait > self._engine.settings.moment or len(gate.queue) >= QUEUED:
+            seconds = max(wait, self._engine.settings.moment) * (1.0 + self._engine.random.random())
+            run.shelve(pending.path, self._engine.store.now() + seconds)
+            return False
+        self._number += 1
+        heappush(gate.queue, (run.row.priority, self._number, run, pending))
+        run.held[pending.path] = pending
+        if wait > 0:
+            self._pump_later(gate, wait)
+        return False
+
+    def _pump_later(self, gate: AccountGate, seconds: float) -> None:
+        if gate.timer is None:
+            gate.timer = self._engine.loop.call_later(seconds, self._timed, gate)
+
+    def _timed(self, gate: AccountGate) -> None:
+        gate.timer = None
+        self._pump(gate)
+
+    def _pump(self, gate: AccountGate) -> None:
+        """Let the next in line try again; a run that left memory meanwhile is passed over."""
+        while gate.queue:
+            priority, number, run, pending = heappop(gate.queue)
+            if run.lost or run.held.get(pending.path) is not pending:
+                continue
+            wait = gate.wait(self._engine.loop.time(), retry=isinstance(pending.begun, Intent))
+            if wait != 0.0:
+                heappush(gate.queue, (priority, number, run, pending))
+                if wait > 0:
+                    self._pump_later(gate, wait)
+                return
+            del run.held[pending.path]
+            run.go_on(pending)
+
+    def leave(self, run: Run, path: str, account: str, error: Exception | None) -> None:
+        """An attempt ended: its place is free, and the breaker hears how it went."""
+        gate = self._accounts[account]
+        gate.flying.discard((run.no, path))
+        gate.told(self._engine.loop.time(), error)
+        if gate.queue:
+            self._pump(gate)
+
+    def leave_all(self, run: Run, flying: list[tuple[str, str]]) -> None:
+        """A run left memory: its places are free, nothing is known of how its calls went."""
+        for path, account in flying:
+            gate = self._accounts.get(account)
+            if gate is not None and (run.no, path) in gate.flying:
+                gate.flying.discard((run.no, path))
+                if gate.queue:
+                    self._pump(gate)
+
+    def pause(self, run: Run, account: str, error: PortError) -> None:
+        """Stop everything through this account, with one case for a person."""
+        if self.brakes.stop(run, "account", account, error.text):
+            ending.open_case(run, "", "unauthorised", f"{account}: {error.text}", cause=account)

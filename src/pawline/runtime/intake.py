@@ -1,0 +1,176 @@
+"""Events in: recorded once, given to the waits they end, and turned into runs."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from pawline.model import Envelope, Event, encode_event
+from pawline.runtime.ending import CaseBody
+from pawline.runtime.flow import PRIORITIES, digest63
+from pawline.runtime.run import Run
+from pawline.runtime.seal import SEALED, case_aad, digests, event_aad, identity
+from pawline.store import LANES, CaseRow, CommandRow, EventRow, NewRun, Outcome, RunRow, Status, Unit
+
+if TYPE_CHECKING:
+    from pawline.runtime.engine import Engine
+    from pawline.runtime.flow import Flow
+    from pawline.store import DataKey
+
+BULK: Final = PRIORITIES["bulk"]
+
+
+class Recorded(NamedTuple):
+    """What became of an event: its number, and whether it is new (False: known before, nothing was stored)."""
+
+    no: int
+    new: bool
+
+
+class Intake:
+    """Records events and dispatches those of its engine's lanes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.dispatching: set[int] = set()
+
+    async def record(self, envelope: Envelope, priority: str = "work") -> Recorded:
+        """Store an event; when this returns it is on disk. The same event or fact again is found, not stored.
+
+        Raises StoreBusy when too much is queued, StoreFull on a full disk: nothing was recorded then.
+        """
+        engine = self._engine
+        event = envelope.event
+        key = await engine.keys.obtain(envelope.shop, event.household)
+        row, marks = self._row(envelope, key, PRIORITIES[priority])
+        waiter: asyncio.Future[Recorded] = engine.loop.create_future()
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                if not waiter.done():
+                    waiter.set_exception(outcome.error)
+                return
+            known = outcome.duplicates.get(row.no)
+            if not waiter.done():
+                waiter.set_result(Recorded(row.no, new=True) if known is None else Recorded(known, new=False))
+            if known is None and row.priority < BULK:
+                self.dispatch(row, event, key)
+
+        unit = Unit(done, events=[(row, marks)], bulk=row.priority >= BULK)
+        if not key.stored:
+            unit.writes.extend(key.fresh_writes())
+        engine.store.commit(unit)
+        return await waiter
+
+    def _row(self, envelope: Envelope, key: DataKey, priority: int) -> tuple[EventRow, tuple[bytes, ...]]:
+        event, store = envelope.event, self._engine.store
+        no = store.next_no()
+        name, subject = event.__struct_config__.tag, event.subject
+        row = EventRow(
+            no, envelope.shop, digest63(envelope.shop, subject) % LANES, None, str(name), subject,
+            digest63(envelope.shop, str(name), subject), envelope.source, envelope.id, envelope.at.timestamp(), store.now(),
+            event.household, priority, SEALED, key.no, key.seal(encode_event(event), event_aad(no)),
+        )  # fmt: skip
+        return row, digests(envelope)
+
+    def published(self, run: Run, path: str, event: Event) -> tuple[EventRow, tuple[bytes, ...], Envelope]:
+        """The row of an event that a flow publishes: its id comes from run and path, so a replay cannot double it."""
+        at = datetime.fromtimestamp(run.driver.now, UTC)
+        envelope = Envelope(
+            shop=run.row.shop, source=f"flow/{run.row.flow}", id=f"{run.identity}/{path}", at=at, event=event
+        )
+        key = run.key_for(event)
+        assert key is not None
+        row, marks = self._row(envelope, key, run.row.priority)
+        if key is not run.key:
+            run.writes.extend(key.fresh_writes())
+        return row, marks, envelope
+
+    async def write(self, *writes: tuple[str, tuple[object, ...]]) -> None:
+        """Named statements in a unit of their own. Raises what the store says."""
+        waiter: asyncio.Future[None] = self._engine.loop.create_future()
+
+        def done(outcome: Outcome) -> None:
+            if not waiter.done():
+                waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
+
+        self._engine.store.commit(Unit(done, writes=list(writes)))
+        await waiter
+
+    def dispatch(self, row: EventRow, event: Event, key: DataKey) -> None:
+        """Give an event its place in its lane, to the waits it ends, and to the flows it begins: one commit."""
+        engine = self._engine
+        epoch = engine.lanes.get(row.lane)
+        if epoch is None or row.no in self.dispatching or engine.closing:
+            return
+        self.dispatching.add(row.no)
+        fresh: list[Run] = []
+
+        def done(outcome: Outcome) -> None:
+            self.dispatching.discard(row.no)
+            for run in fresh:
+                run.born(outcome)
+            if outcome.error is None:
+                engine.told(outcome)
+
+        unit = Unit(
+            done, lanes=((row.lane, epoch),), dispatched=[(row.no, row.lane, row.about)], bulk=row.priority >= BULK
+        )
+        for flow in engine.flows.begun_by(row.type):
+            self._begin(flow, row, event, key, unit, fresh)
+        for flow in engine.flows.cancelled_by(row.type):
+            unit.writes.append(("insert_command", self._cancel(flow, row)))
+        engine.store.commit(unit)
+
+    def _begin(
+        self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, unit: Unit, fresh: list[Run]
+    ) -> None:
+        engine = self._engine
+        if engine.brakes.past(row.shop, flow.name, row.at):
+            return
+        try:
+            text = flow.key(event)
+        except Exception as problem:  # noqa: BLE001 - the flow's author's code
+            detail = "".join(traceback.format_exception(problem, limit=-3))
+            unit.writes.append(("insert_case", self._keyless(flow, row, key, detail)))
+            return
+        lane = digest63(row.shop, text) % LANES
+        priority = max(flow.priority, row.priority) if row.priority == BULK else flow.priority
+        ours = lane in engine.lanes
+        drive = ours and engine.room(priority)
+        status = Status.RUNNING if drive else Status.READY if ours else Status.NEW
+        new = RunRow(
+            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no, 0,
+            priority, status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
+        )  # fmt: skip
+        entry = NewRun(new, flow.busy)
+        if drive:
+            if lane != row.lane:
+                unit.lanes = (*unit.lanes, engine.fence(lane))
+            run = Run(engine, new, flow, event, identity(new, row.source, row.id), key, row.recorded)
+            engine.admit(run)
+            run.driver.start()
+            run.first(entry)
+            fresh.append(run)
+        unit.runs.append(entry)
+
+    def _cancel(self, flow: Flow[Any, Any], row: EventRow) -> CommandRow:
+        engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject)}"
+        lane = digest63(row.shop, row.subject) % LANES
+        return CommandRow(
+            engine.store.next_no(), row.shop, lane, "cancel", target, "pawline", f"{row.type} {row.subject}",
+            engine.store.now(), msgspec.json.encode({"before": row.recorded}), "pending", None,
+        )  # fmt: skip
+
+    def _keyless(self, flow: Flow[Any, Any], row: EventRow, key: DataKey, detail: str) -> CaseRow:
+        no = self._engine.store.next_no()
+        body = msgspec.json.encode(CaseBody(flow=f"{flow.name}@{flow.version}", detail=detail))
+        title = f"{flow.name} could not name its key for {row.type} number {row.no}; replay the event once it is mended"
+        return CaseRow(
+            no, row.shop, row.lane, None, "", "code", title, f"{digest63(flow.name, 'key'):016x}", "developers", "open",
+            self._engine.store.now(), None, row.household, SEALED, key.no, key.seal(body, case_aad(no)), None, None, None,
+        )  # fmt: skip

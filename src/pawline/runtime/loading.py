@@ -1,0 +1,268 @@
+"""Bringing runs back into memory: read in pages, replayed from their journals, and told what they waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pawline.model import Event, decode_event
+from pawline.runtime import effects, ending
+from pawline.runtime.flow import PRIORITIES
+from pawline.runtime.records import NOTHING, Done, Intent, Parked, Record, decode_records
+from pawline.runtime.run import Run
+from pawline.runtime.seal import event_aad, identity, open_journal
+from pawline.runtime.step import Ask, Call, FlowError, Misfit
+from pawline.store import ENDED, Erased, Look, Outcome, Status, Unit, WaitKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pawline.runtime.engine import Engine
+    from pawline.store import DataKey, EventRow, JournalRow, RunRow, WaitRow
+
+_log = logging.getLogger("pawline.runtime")
+PAGE: Final = 200
+"""Runs read at once: few statements, and the loop is free in between."""
+
+
+class Loading:
+    """Finds runs that should be in memory and brings them there, at most a page at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._wanted: dict[int, None] = {}
+        self._taken: dict[tuple[int, str], int] = {}
+        self._busy = False
+
+    # -- hints ---------------------------------------------------------------------------------------------------
+
+    def want(self, numbers: Iterable[int]) -> None:
+        """These runs may go on."""
+        self._wanted.update(dict.fromkeys(numbers))
+        self._work()
+
+    def taken(self, no: int, path: str, event: int) -> None:
+        """This wait has its event."""
+        self._taken[no, path] = event
+        self._work()
+
+    def _work(self) -> None:
+        if not self._busy and not self._engine.closing:
+            self._busy = True
+            self._engine.spawn(self._go())
+
+    async def _go(self) -> None:
+        try:
+            while self._wanted or self._taken:
+                if self._taken:
+                    pairs = list(self._taken.items())[:PAGE]
+                    for pair, _ in pairs:
+                        del self._taken[pair]
+                    rows = await self._engine.store.waits({no for (no, _), _ in pairs})
+                    waits = [w for ws in rows.values() for w in ws if w.event is not None]
+                    await self._wake(waits)
+                numbers = list(self._wanted)[:PAGE]
+                for no in numbers:
+                    del self._wanted[no]
+                if numbers:
+                    await self.load(numbers)
+        finally:
+            self._busy = False
+
+    # -- the look ------------------------------------------------------------------------------------------------
+
+    async def look(self) -> None:
+        """What no hint told of: waits that are over, runs that are ready, events that nobody dispatched."""
+        engine, lanes = self._engine, list(self._engine.lanes)
+        store = engine.store
+        after: tuple[float, int] | None = None
+        while waits := await store.due_waits(lanes, PAGE, after=after):
+            await self._wake(waits)
+            after = (waits[-1].due or 0.0, waits[-1].run)
+            if len(waits) < PAGE or not engine.room(PRIORITIES["work"]):
+                break
+            await asyncio.sleep(0)
+        if waits := await store.taken_waits(lanes, PAGE):
+            await self._wake(waits)
+        if waits := await store.unlooked(lanes, PAGE):
+            self._look_again(waits)
+        await self._ready(lanes)
+        await self._pending(lanes)
+
+    async def _ready(self, lanes: list[int]) -> None:
+        engine, after = self._engine, None
+        while engine.room(PRIORITIES["shopper"]):
+            rows = await engine.store.ready_runs(lanes, PAGE, after=after)
+            wanted = [r for r in rows if r.no not in engine.live and engine.room(r.priority) and r.status == Status.READY]
+            await self._admit([row.no for row in rows if row.status == Status.NEW])
+            await self.load([row.no for row in wanted])
+            if len(rows) < PAGE:
+                return
+            after = (rows[-1].priority, rows[-1].no)
+
+    async def _admit(self, numbers: list[int]) -> None:
+        """Runs that another lane's owner made for us: to their key now, and into memory by the next look."""
+        if numbers:
+            lanes = {row.lane for row in (await self._engine.store.runs(numbers)).values()}
+            unit = Unit(self._admitted, lanes=tuple(self._engine.fence(lane) for lane in sorted(lanes)))
+            unit.writes = [("admit", (no,)) for no in numbers]
+            self._engine.store.commit(unit)
+
+    def _admitted(self, outcome: Outcome) -> None:
+        self.want(no for no, status in outcome.statuses.items() if status == Status.READY)
+
+    async def _pending(self, lanes: list[int]) -> None:
+        engine = self._engine
+        rows = await engine.store.pending_events(lanes, PAGE)
+        for row in rows:
+            if row.no in engine.intake.dispatching or (row.priority >= PRIORITIES["bulk"] and not engine.room(row.priority)):
+                continue
+            await self.redispatch(row)
+
+    async def redispatch(self, row: EventRow) -> None:
+        """Dispatch an event from its row."""
+        engine = self._engine
+        key = await engine.keys.by_no(row.key or 0)
+        if isinstance(key, Erased):
+            unit = Unit(lambda _: None, lanes=(engine.fence(row.lane),), dispatched=[(row.no, row.lane, row.about)])
+            engine.store.commit(unit)
+            return
+        event = decode_event(row.type, key.open(row.body, event_aad(row.no)))
+        engine.intake.dispatch(row, event, key)
+
+    def _look_again(self, waits: list[WaitRow]) -> None:
+        for wait in waits:
+            seen = tuple(int(no) for no in (wait.taken or "").split(",") if no)
+            look = Look(wait.run, wait.path, wait.about or 0, wait.since, seen)
+            lanes = (self._engine.fence(wait.lane),)
+            self._engine.store.commit(Unit(self._looked, lanes=lanes, looks=[look]))
+
+    def _looked(self, outcome: Outcome) -> None:
+        if outcome.error is None:
+            self._engine.told(outcome)
+
+    # -- waking --------------------------------------------------------------------------------------------------
+
+    async def _wake(self, waits: list[WaitRow]) -> None:
+        engine = self._engine
+        await self.load([wait.run for wait in waits if wait.run not in engine.live])
+        bodies = await self._bodies([wait.event for wait in waits if wait.event is not None])
+        for wait in waits:
+            run = engine.live.get(wait.run)
+            if run is not None:
+                self._end_wait(run, wait, bodies.get(wait.event or -1))
+
+    async def _bodies(self, numbers: list[int]) -> dict[int, bytes]:
+        bodies: dict[int, bytes] = {}
+        for no, row in (await self._engine.store.events(numbers)).items() if numbers else ():
+            key = await self._engine.keys.by_no(row.key or 0)
+            if not isinstance(key, Erased):
+                bodies[no] = key.open(row.body, event_aad(no))
+        return bodies
+
+    def _end_wait(self, run: Run, wait: WaitRow, body: bytes | None) -> None:
+        if wait.path in run.woken:
+            return
+        run.woken.add(wait.path)
+        run.writes.append(("delete_wait", (wait.run, wait.path)))
+        pending = run.driver.pending.get(wait.path)
+        at = self._engine.store.now()
+        if pending is None:
+            run.flush()
+        elif wait.kind == WaitKind.RETRY:
+            run.shelved.discard(wait.path)
+            run.woken.discard(wait.path)
+            effects.resume(run, pending)
+            run.flush()
+        elif wait.kind == WaitKind.ANSWER:
+            command = pending.command
+            assert isinstance(command, Ask)
+            run.writes.append(("expire_cases_of", (run.no, wait.path, at)))
+            run.finish(Done(wait.path, at, run.encoded(command.question.otherwise)))
+        elif wait.event is None or body is None:
+            run.finish(Done(wait.path, at, NOTHING))
+        else:
+            run.taken.append(wait.event)
+            run.finish(Done(wait.path, at, msgspec.Raw(body), wait.event))
+
+    # -- loading -------------------------------------------------------------------------------------------------
+
+    async def load(self, numbers: Iterable[int]) -> None:
+        """Into memory, replayed, and on with what is open. Runs that ended, or whose code fails, are not driven."""
+        engine = self._engine
+        numbers = [no for no in dict.fromkeys(numbers) if no not in engine.live]
+        if not numbers:
+            return
+        rows = await engine.store.runs(numbers)
+        events = await engine.store.events({row.event for row in rows.values()})
+        journals = await engine.store.journals(list(rows))
+        waits = await engine.store.waits(list(rows))
+        for no, row in rows.items():
+            key = await engine.keys.by_no(events[row.event].key or 0) if row.event in events else None
+            if no in engine.live or row.status in ENDED or row.status == Status.QUEUED or row.lane not in engine.lanes:
+                continue
+            if key is None or isinstance(key, Erased):
+                self._erased(row)
+                continue
+            try:
+                self._revive(row, events[row.event], journals[no], waits[no], key)
+            except Exception:
+                _log.exception("run %d could not be loaded", no)
+
+    def _erased(self, row: RunRow) -> None:
+        """A run whose household was erased is never driven again."""
+        from pawline.store import Move  # noqa: PLC0415
+
+        now = self._engine.store.now()
+        move = Move(row.no, (Status.READY, Status.WAITING, Status.PARKED), Status.CANCELLED, row.deaths, row.records, now)
+        writes: list[Any] = [("delete_waits", (row.no,)), ("close_cases_of", (row.no, now))]
+        unit = Unit(self._looked, lanes=(self._engine.fence(row.lane),), moves=[move], writes=writes)
+        self._engine.store.commit(unit)
+
+    def _revive(
+        self, row: RunRow, event_row: EventRow, journal: list[JournalRow], waits: list[WaitRow], key: DataKey
+    ) -> None:
+        engine = self._engine
+        bodies = [open_journal(part, key) for part in journal]
+        history = [record for body in bodies for record in decode_records(body)]
+        event: Event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
+        flow = engine.flows.get(row.flow, row.version)
+        if flow is None:
+            _log.error("run %d needs %s version %d, which is not here: it stays as it is", row.no, row.flow, row.version)
+            return
+        run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
+        run.seq = len(journal)
+        run.rows, run.bytes = len(history), sum(map(len, bodies))
+        engine.admit(run)
+        if row.deaths and run.rows != row.records:
+            run.deaths = 1  # it had got on since
+        if run.deaths >= engine.settings.deaths:
+            ending.park(run, "poison", f"{row.flow} was in memory at {run.deaths} deaths of the hub without getting on")
+            run.deaths = 0
+            run.flush()
+            return
+        self._replay(run, history, waits)
+
+    def _replay(self, run: Run, history: list[Record], waits: list[WaitRow]) -> None:
+        run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
+        try:
+            run.driver.start(history)
+        except (Misfit, FlowError, ValueError) as problem:
+            ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
+            run.flush()
+            return
+        run.parked = run.status == Status.PARKED and any(isinstance(r, Parked) and not r.path for r in history[-1:])
+        run.shelved = {wait.path for wait in waits if wait.kind == WaitKind.RETRY}
+        rows = {wait.path for wait in waits}
+        for pending in list(run.driver.pending.values()):
+            if isinstance(pending.command, Call):
+                if isinstance(pending.begun, Intent):
+                    effects.resume(run, pending)
+            elif pending.begun is not None and pending.path not in rows:
+                run.wait_again(pending)
+        run.flush()
+
+

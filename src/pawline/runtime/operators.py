@@ -1,0 +1,223 @@
+"""What people do to runs: every action is a command row, taken once by the run's owner, and audited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pawline.ports import Code
+from pawline.runtime.flow import digest63
+from pawline.runtime.records import Done, Failed
+from pawline.runtime.step import Ask, Call, FlowError
+from pawline.store import LANES, CommandRow, Status, StoreError, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pawline.runtime.driver import Pending
+    from pawline.runtime.engine import Engine
+    from pawline.runtime.run import Run
+    from pawline.store import Outcome
+
+PAGE: Final = 50
+Writes = list[tuple[str, tuple[object, ...]]]
+
+
+class Refused(Exception):  # noqa: N818 - what the operator reads
+    """The command cannot be done; the text says why and what to do instead."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a command carries besides its target: a step's path, a typed value, a code, arguments, a mode."""
+
+    path: str = ""
+    value: msgspec.Raw | None = None
+    code: str = ""
+    args: msgspec.Raw | None = None
+    scope: str = ""
+    name: str = ""
+    mode: str = ""
+    account: str = "*"
+    watermark: float | None = None
+    before: float | None = None
+
+
+def command(
+    engine_store: Any, shop: str, action: str, target: str, *, by: str, reason: str, said: Said | None = None, lane: int | None = None
+) -> CommandRow:  # fmt: skip
+    """The row of a command. `target`: `run:NO`, `case:NO`, `key:HASH`, or `shop`. Every command needs a reason."""
+    if not by or not reason:
+        raise Refused("say who you are and why: both are audited")
+    where = digest63(shop, target) % LANES if lane is None else lane
+    body = msgspec.json.encode(said or Said())
+    return CommandRow(
+        engine_store.next_no(), shop, where, action, target, by, reason, engine_store.now(), body, "pending", None
+    )
+
+
+class Operators:
+    """Takes commands of its engine's lanes and does them, once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._busy: set[int] = set()
+        self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes]]] = {
+            "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit, "cancel": self._cancel,
+            "answer": self._answer, "pass": self._pass, "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
+        }  # fmt: skip
+
+    async def look(self) -> None:
+        """Take what is pending."""
+        for row in await self._engine.store.pending_commands(list(self._engine.lanes), PAGE):
+            if row.no not in self._busy:
+                self._busy.add(row.no)
+                await self._take(row)
+
+    async def _take(self, row: CommandRow) -> None:
+        action = self._actions.get(row.action)
+        try:
+            if action is None:
+                raise Refused(f"there is no action {row.action!r}; there are {', '.join(sorted(self._actions))}")
+            writes = await action(row, msgspec.json.decode(row.body, type=Said))
+        except (Refused, FlowError, StoreError, ValueError) as problem:
+            self._finish(row, "refused", str(problem), [])
+            return
+        self._finish(row, "done", None, writes)
+
+    def _finish(self, row: CommandRow, state: str, result: str | None, writes: Writes) -> None:
+        engine = self._engine
+        detail = row.reason if result is None else f"{row.reason} -> {result}"
+        audit = ("insert_audit", (row.shop, engine.store.now(), row.by, f"{row.action} {state}", row.target, detail))
+
+        def done(outcome: Outcome) -> None:
+            self._busy.discard(row.no)
+            if outcome.error is None:
+                engine.told(outcome)
+                engine.nudge()
+
+        unit = Unit(done, lanes=(engine.fence(row.lane),))
+        unit.writes = [*writes, ("finish_command", (row.no, state, result)), audit]
+        engine.store.commit(unit)
+
+    # -- runs ----------------------------------------------------------------------------------------------------
+
+    async def _run(self, target: str) -> Run:
+        kind, _, number = target.partition(":")
+        if kind != "run" or not number.isdigit():
+            raise Refused(f"{target!r} names no run: give run:NUMBER")
+        no = int(number)
+        await self._engine.loading.load([no])
+        run = self._engine.live.get(no)
+        if run is None:
+            raise Refused(f"run {no} is not under way here: it ended, waits for its key, or another owner has it")
+        return run
+
+    def _step(self, run: Run, path: str) -> Pending:
+        pending = run.driver.pending.get(path)
+        if pending is None:
+            open_paths = ", ".join(sorted(run.driver.pending)) or "none"
+            raise Refused(f"step {path!r} of run {run.no} is not open; open are: {open_paths}")
+        if path in run.working:
+            raise Refused(f"step {path} is on its way to the vendor just now: wait for its end")
+        return pending
+
+    async def _retry(self, row: CommandRow, said: Said) -> Writes:
+        run = await self._run(row.target)
+        return run.again(said.path, None)
+
+    async def _edit(self, row: CommandRow, said: Said) -> Writes:
+        run = await self._run(row.target)
+        call = self._step(run, said.path).command
+        if not isinstance(call, Call) or said.args is None:
+            raise Refused("edit takes the path of a call and its new arguments as a JSON list")
+        call.target.decode_args(said.args)
+        return run.again(said.path, said.args)
+
+    async def _skip(self, row: CommandRow, said: Said) -> Writes:
+        run = await self._run(row.target)
+        call = self._step(run, said.path).command
+        if not isinstance(call, Call) or said.value is None:
+            raise Refused("skip takes the path of a call and the result that stands in for it")
+        call.target.decode_result(said.value)
+        run.settled(said.path)
+        run.finish(Done(said.path, self._engine.store.now(), said.value))
+        return []
+
+    async def _refuse(self, row: CommandRow, said: Said) -> Writes:
+        run = await self._run(row.target)
+        self._step(run, said.path)
+        code = Code(said.code or "invalid")
+        run.settled(said.path)
+        run.finish(Failed(said.path, self._engine.store.now(), "rejected", code.value, row.reason))
+        return []
+
+    async def _cancel(self, row: CommandRow, said: Said) -> Writes:
+        if not row.target.startswith("key:"):
+            run = await self._run(row.target)
+            run.cancel(row.reason)
+            return []
+        keyhash, writes = int(row.target.partition(":")[2]), Writes()
+        for raw in await self._engine.store.fetch("runs_of_key", (keyhash,)):
+            no, status, event, created = raw[0], raw[10], raw[7], raw[13]
+            if said.before is not None and created > said.before:
+                continue
+            if status == Status.QUEUED:
+                writes.append(("cancel_queued", (no, self._engine.store.now())))
+                continue
+            await self._engine.loading.load([no])
+            run_ = self._engine.live.get(no)
+            if run_ is not None and event:
+                run_.cancel(row.reason)
+        return writes
+
+    async def _answer(self, row: CommandRow, said: Said) -> Writes:
+        case = await self._engine.store.case(int(row.target.partition(":")[2]))
+        if case is None or case.state != "open":
+            raise Refused(f"{row.target} is not open" + ("" if case is None else f": it is {case.state}"))
+        if case.run is None or case.kind != "ask" or said.value is None:
+            raise Refused("only a question takes an answer; retry, skip or cancel the run of another case")
+        run = await self._run(f"run:{case.run}")
+        command_ = self._step(run, case.path).command
+        if not isinstance(command_, Ask):
+            raise Refused("the run does not ask there any more")
+        command_.question.read(said.value)
+        run.woken.add(case.path)
+        run.writes.append(("answer_case", (case.no, bytes(said.value), row.by, self._engine.store.now())))
+        run.writes.append(("delete_wait", (run.no, case.path)))
+        run.finish(Done(case.path, self._engine.store.now(), said.value))
+        return []
+
+    async def _pass(self, row: CommandRow, said: Said) -> Writes:
+        number = row.target.partition(":")[2]
+        return [("let_pass", (int(number),))]
+
+    # -- brakes and modes ----------------------------------------------------------------------------------------
+
+    async def _stop(self, row: CommandRow, said: Said) -> Writes:
+        if said.scope not in {"all", "flow", "account", "sku"}:
+            raise Refused("stop takes a scope: all, flow, account or sku")
+        name = said.name or "*"
+        self._engine.brakes.put(row.shop, said.scope, name)
+        return [("set_brake", (row.shop, said.scope, name, row.by, self._engine.store.now(), row.reason))]
+
+    async def _go_on(self, row: CommandRow, said: Said) -> Writes:
+        writes = self._engine.brakes.lift(row.shop, said.scope, said.name or "*")
+        for case in await self._engine.store.open_cases(row.shop, 200):
+            cause = {"cap": said.name, "account": said.name}.get(said.scope)
+            if cause and case.kind in {"cap", "unauthorised"} and cause in case.title.replace(" of kind ", "/"):
+                writes.append(("end_case", (case.no, "closed", self._engine.store.now())))
+        return writes
+
+    async def _mode(self, row: CommandRow, said: Said) -> Writes:
+        if said.mode not in {"observe", "live", "paused"}:
+            raise Refused("a mode is observe, live or paused")
+        flow = said.name or "*"
+        self._engine.brakes.set_mode(row.shop, flow, said.account, said.mode, said.watermark)
+        writes: Writes = [("set_mode", (row.shop, flow, said.account, said.mode, said.watermark))]
+        if said.mode == "live":
+            writes.append(("wake_held", (self._engine.store.now(), row.shop)))
+        return writes
+
+
+__all__ = ["Operators", "Refused", "Said", "command"]

@@ -1,0 +1,149 @@
+"""What a journal is made of. Stored for years: append fields with defaults, never reorder, never reuse a tag."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class Bound(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="b"):
+    """The accounts that a port stood for when the run first asked; `use` and `accounts` answer alike ever after."""
+
+    port: str
+    accounts: tuple[str, ...]
+
+
+class Intent(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="i"):
+    """An attempt at a step is about to leave. `first` is when the first attempt under the same key did.
+
+    `settle_by` is when the attempt has certainly ended (epoch seconds). `back` names the method that undoes the step;
+    `undoes` the path of the step that this one undoes. `fresh` counts keys: it grows when a look-up proved that
+    nothing happened under the key before.
+    """
+
+    path: str
+    port: str
+    method: str
+    args: msgspec.Raw
+    account: str
+    settle_by: float
+    attempt: int = 1
+    fresh: int = 0
+    first: float = 0.0
+    back: str | None = None
+    undoes: str | None = None
+    late: float | None = None
+    observed: bool = False
+
+
+class Waiting(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="w"):
+    """The run sleeps (`type` None), or waits for an event about `key`, until a moment (None: for ever)."""
+
+    path: str
+    until: float | None
+    type: str | None = None
+    key: str | None = None
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="q"):
+    """A question was put to people: the number of its case."""
+
+    path: str
+    case: int
+
+
+class Published(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="p"):
+    """An event went out with this row."""
+
+    path: str
+    type: str
+    event: int
+
+
+class Reached(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="m"):
+    """The run passed a milestone that somebody may be waiting for."""
+
+    path: str
+    milestone: str
+    value: msgspec.Raw
+
+
+class Done(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="d"):
+    """A step's result, a taken event, an answer, or null where a sleep is over. `event` is the number of a taken one."""
+
+    path: str
+    at: float
+    value: msgspec.Raw
+    event: int | None = None
+    late: bool = False
+
+
+class Failed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="f"):
+    """A step ended in one of the four errors, or `late` without having happened. The flow sees it raised."""
+
+    path: str
+    at: float
+    kind: str
+    code: str
+    text: str
+    late: bool = False
+
+
+class Tried(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="r"):
+    """An attempt ended without a result; the next one is due at `again`, `looked`: after a look-up found nothing.
+
+    `unknown` says that the attempt may have had its effect: it is settled before it is repeated.
+    """
+
+    path: str
+    at: float
+    attempt: int
+    kind: str
+    code: str
+    text: str
+    again: float
+    unknown: bool
+    looked: bool = False
+
+
+class Parked(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="k"):
+    """A case decides how the step at `path` ('' for the run as a whole) goes on."""
+
+    path: str
+    at: float
+    case: int
+
+
+class Resumed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="u"):
+    """A person had the step tried again, with other arguments if `args` is given."""
+
+    path: str
+    at: float
+    args: msgspec.Raw | None = None
+
+
+class Cancelling(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="c"):
+    """From here on the run is being cancelled. `alone`: undone from the journal, because its code cannot be driven."""
+
+    at: float
+    reason: str
+    alone: bool = False
+
+
+Record = (
+    Bound | Intent | Waiting | Asked | Published | Reached | Done | Failed | Tried | Parked | Resumed | Cancelling
+)
+
+NOTHING: Final = msgspec.Raw(b"null")
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[list[Record]] = msgspec.json.Decoder(list[Record])
+
+encode_records = _encoder.encode
+"""Records that were committed together → the bytes of one journal row."""
+
+
+def decode_records(body: bytes) -> list[Record]:
+    """The records of one journal row, in order."""
+    return _decoder.decode(body)

@@ -1,0 +1,390 @@
+"""One run in memory: turns the driver's commands into rows, sends what is on disk, and brings answers back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pawline.model import Envelope, Event
+from pawline.runtime import effects, ending
+from pawline.runtime.driver import Driver, Pending
+from pawline.runtime.flow import digest63
+from pawline.runtime.records import (
+    NOTHING, Asked, Cancelling, Done, Failed, Intent, Parked, Published, Reached, Record, Resumed, Tried, Waiting, encode_records,
+)  # fmt: skip
+from pawline.runtime.seal import SEALED, idempotency_key, journal_aad
+from pawline.runtime.step import Again, Ask, Call, FlowError, Publish, Wait
+from pawline.store import JournalRow, Look, Move, Status, Unit, WaitKind, WaitRow
+
+if TYPE_CHECKING:
+    from pawline.runtime.engine import Engine
+    from pawline.runtime.flow import Flow
+    from pawline.store import DataKey, EventRow, NewRun, Outcome, RunRow
+
+Write = tuple[str, tuple[object, ...]]
+Sent = tuple[list[Any], list[Any], list[Any], list[Any]]
+
+_ALIVE: Final = (Status.READY, Status.RUNNING, Status.WAITING, Status.PARKED)
+
+
+class Run:
+    """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
+
+    __slots__ = (
+        "bytes", "committing", "deaths", "driver", "engine", "event", "flow", "held", "identity", "key", "launches",
+        "lost", "looks", "moved_events", "no", "parked", "records", "recorded", "row", "rows", "seq", "shelved", "status",
+        "taken", "timers", "units", "woken", "working", "writes",
+    )  # fmt: skip
+
+    def __init__(
+        self, engine: Engine, row: RunRow, flow: Flow[Any, Any], event: Event, identity: str, key: DataKey, recorded: float
+    ) -> None:
+        self.engine = engine
+        self.row = row
+        self.no = row.no
+        self.flow = flow
+        self.event = event
+        self.identity = identity
+        self.recorded = recorded
+        self.key = key
+        self.status: int = row.status
+        self.deaths = row.deaths
+        self.driver = Driver(flow.function(event), row.created, self._bind)
+        self.seq = 0
+        self.rows = 0
+        self.bytes = 0
+        self.records: list[Record] = []
+        self.writes: list[Write] = []
+        self.looks: list[Any] = []
+        self.launches: list[tuple[Pending, Intent]] = []
+        self.moved_events: list[tuple[EventRow, tuple[bytes, ...], Envelope]] = []
+        self.working: dict[str, Any] = {}  # path -> task of what is in flight
+        self.timers: dict[str, Any] = {}  # path -> handle of a short wait
+        self.held: dict[str, Pending] = {}  # path -> step in the queue of its gate
+        self.shelved: set[str] = set()  # paths whose next try a row remembers
+        self.woken: set[str] = set()  # paths whose wait row is being deleted
+        self.taken: list[int] = []  # events that waits of this run took
+        self.committing = False
+        self.units: tuple[Unit | None, Sent] = (None, ([], [], [], []))
+        self.parked = False
+        self.lost = False
+
+    def _bind(self, port: type[Any]) -> tuple[str, ...]:
+        return self.engine.bindings.accounts(self.row.shop, port)
+
+    def key_for(self, event: Event) -> DataKey | None:
+        """The data key of an event that the flow publishes, if it is at hand."""
+        if event.household == self.row.household:
+            return self.key
+        return self.engine.keys.cached(self.row.shop, event.household)
+
+    def _keyless(self) -> list[str | None]:
+        return [p.event.household for _, p in self.driver.published if self.key_for(p.event) is None]
+
+    async def _fetch_keys(self, households: list[str | None]) -> None:
+        for household in households:
+            await self.engine.keys.obtain(self.row.shop, household)
+        self.committing = False
+        self.flush()
+
+    def _renew(self) -> None:
+        """`again`: this history ends and its event goes out, which begins the next one of the key."""
+        driver = self.driver
+        if driver.ended and isinstance(driver.error, Again):
+            if type(driver.error.event) is self.flow.on:
+                driver.published.append(("again", Publish(driver.error.event)))
+                driver.error = None
+            else:
+                driver.error = FlowError(f"again takes the event that begins {self.flow.name}: {self.flow.on.__name__}")
+
+    # -- from the driver to rows ---------------------------------------------------------------------------------
+
+    def take(self) -> None:
+        """Take up what the driver newly asks for: intents for effects, rows for waits; reads leave at once."""
+        driver = self.driver
+        for path, publish in driver.published:
+            row, digests, envelope = self.engine.intake.published(self, path, publish.event)
+            self.moved_events.append((row, digests, envelope))
+            driver.records.append(Published(path, row.type, row.no))
+        driver.published.clear()
+        if driver.records:
+            self.records += driver.records
+            driver.records.clear()
+        fresh, driver.fresh = driver.fresh, []
+        for pending in fresh:
+            if pending.begun is None and not pending.asked:
+                pending.asked = True
+                self._begin(pending)
+
+    def _begin(self, pending: Pending) -> None:
+        command = pending.command
+        if isinstance(command, Call):
+            if command.target.read:
+                effects.read(self, pending)
+            else:
+                self.intend(pending)
+        elif isinstance(command, Wait):
+            self._wait(pending, command)
+        elif isinstance(command, Ask):
+            self._ask(pending, command)
+
+    def intend(self, pending: Pending) -> None:
+        """Record that the step is about to be sent, if its gate is open; else it is held."""
+        call = pending.command
+        assert isinstance(call, Call)
+        binding = self.engine.bindings.get(call.target.port, call.account)
+        if binding is None:
+            effects.unplayed(self, pending)
+            return
+        if not self.engine.gates.enter(self, pending, call, binding):
+            return
+        intent = effects.intent(self, pending, call, binding.operations[call.target.name])
+        pending.begun = intent
+        self.records.append(intent)
+        self.launches.append((pending, intent))
+
+    def _wait(self, pending: Pending, command: Wait[Any]) -> None:
+        now = self.engine.store.now()
+        record = Waiting(pending.path, command.until, command.type, command.key)
+        pending.begun = record
+        self.records.append(record)
+        until = command.until
+        if command.type is None and until is not None and until - now < self.engine.settings.moment:
+            self.after(pending.path, until - now, self._woke, pending.path)
+            return
+        about = None
+        if command.type is not None:
+            about = digest63(self.row.shop, command.type, str(command.key))
+            self.looks.append(Look(self.no, pending.path, about, self.recorded, tuple(self.taken)))
+        kind = WaitKind.SLEEP if command.type is None else WaitKind.EVENT
+        self.insert_wait(pending.path, kind, until, about, command.type, command.key)
+
+    def insert_wait(
+        self, path: str, kind: WaitKind, due: float | None, about: int | None = None, name: str | None = None,
+        subject: str | None = None,
+    ) -> None:  # fmt: skip
+        """A row that wakes this run at `due`, or when its event comes."""
+        row = WaitRow(
+            self.no, path, self.row.lane, kind, about, self.row.shop, name, subject, self.recorded, due, None, 0,
+            "".join(f",{no}" for no in self.taken) + "," if self.taken else None,
+        )  # fmt: skip
+        self.writes.append(("insert_wait", row))
+
+    def go_on(self, pending: Pending) -> None:
+        """The gate of a held step opened."""
+        effects.resume(self, pending)
+
+    def shelve(self, path: str, due: float | None) -> None:
+        """Let a row remember when this step is tried again (None: when a brake is taken off); the run may leave memory."""
+        self.shelved.add(path)
+        self.held.pop(path, None)
+        self.insert_wait(path, WaitKind.RETRY, due)
+
+    def _ask(self, pending: Pending, command: Ask[Any]) -> None:
+        question = command.question
+        no = ending.open_case(
+            self, pending.path, "ask", question.title, team=question.team, until=question.until,
+            evidence=question.evidence, choices=question.choices, suggested=question.suggested,
+            otherwise=question.otherwise,
+        )  # fmt: skip
+        record = Asked(pending.path, no)
+        pending.begun = record
+        self.records.append(record)
+        due = None if question.until is None else question.until.timestamp()
+        self.insert_wait(pending.path, WaitKind.ANSWER, due)
+
+    # -- answers -------------------------------------------------------------------------------------------------
+
+    def finish(self, record: Done | Failed) -> None:
+        """A step's end: recorded, given to the flow, and what the flow asks for next joins the same commit."""
+        if self.lost or record.path not in self.driver.pending:
+            return
+        self.driver.finish(record)
+        self.flush()
+
+    def _woke(self, path: str) -> None:
+        self.finish(Done(path, self.engine.store.now(), NOTHING))
+
+    def note(self, *records: Record) -> None:
+        """Records that give the flow nothing (a try, a case): committed at once."""
+        for record in records:
+            self.records.append(record)
+            if isinstance(record, (Tried, Parked)) and record.path in self.driver.pending:
+                self.driver.pending[record.path].tried = record
+        self.flush()
+
+    def settled(self, path: str) -> None:
+        """A person decided how this step goes on: its rows and cases are done with."""
+        self.shelved.discard(path)
+        self.held.pop(path, None)
+        if path in self.timers:
+            self.timers.pop(path).cancel()
+        self.writes.append(("delete_wait", (self.no, path)))
+        self.writes.append(("close_cases_of", (self.no, self.engine.store.now())))
+
+    def again(self, path: str, args: msgspec.Raw | None) -> list[Write]:
+        """A person has a parked step ('' for the whole run) tried again, with other arguments if given."""
+        at = self.engine.store.now()
+        if self.parked:
+            # The code was changed since, or it would park again: out of memory, and in again from the journal.
+            moved = self.move(Status.READY)
+            self.engine.forget(self)
+            self.engine.restart(self, moved, Resumed("", at))
+            return []
+        pending = self.driver.pending.get(path)
+        if pending is None or path in self.working:
+            raise FlowError(f"step {path!r} is not open in run {self.no}; open are: {', '.join(self.driver.pending) or 'none'}")
+        self.settled(path)
+        resumed = Resumed(path, at, args)
+        pending.tried = resumed
+        self.records.append(resumed)
+        effects.resume(self, pending)
+        self.flush()
+        return []
+
+    def wait_again(self, pending: Pending) -> None:
+        """A short wait that was kept in memory when its hub died."""
+        begun = pending.begun
+        if isinstance(begun, Waiting) and begun.type is None and begun.until is not None:
+            self.after(pending.path, begun.until - self.engine.store.now(), self._woke, pending.path)
+
+    def cancel(self, reason: str) -> None:
+        """Begin to cancel: recorded first, then raised in the flow."""
+        at = self.engine.store.now()
+        self.records.append(Cancelling(at, reason))
+        self.writes.append(("delete_waits", (self.no,)))
+        self.writes.append(("close_cases_of", (self.no, at)))
+        for path in list(self.timers):
+            self.timers.pop(path).cancel()
+        self.driver.cancel(at)
+        self.flush()
+
+    # -- commits -------------------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Send what has gathered to the writer, unless a unit of this run is on its way: then it goes with the next."""
+        if self.committing or self.lost:
+            return
+        self._renew()
+        if self.driver.published and (missing := self._keyless()):
+            self.committing = True
+            self.engine.spawn(self._fetch_keys(missing))
+            return
+        self.take()
+        unit = Unit(self._committed, bulk=self.row.priority == 2)
+        launches = self._fill(unit)
+        if not (unit.journal or unit.writes or unit.moves or unit.events):
+            self.engine.idle(self)
+            return
+        unit.lanes = (self.engine.fence(self.row.lane),)
+        self.committing = True
+        self.units = (unit, launches)
+        self.engine.store.commit(unit)
+
+    def first(self, new: NewRun) -> None:
+        """The rows of a run that is only now being inserted: they go in if its key is free."""
+        self.committing = True
+        self.units = (None, ([], [], [], []))
+        if self.driver.published or self.driver.ended:
+            return  # with more than a first row: it goes on once it is born
+        self.take()
+        row = self._journal_row()
+        if row is not None:
+            new.first.append(row)
+        new.writes, self.writes = self.writes, []
+        self.units = (None, self._sent())
+
+    def born(self, outcome: Outcome) -> None:
+        """The unit that inserts this run came back: it lives, or its key is busy and a row remembers it."""
+        if outcome.error is None and outcome.statuses.get(self.no) != Status.RUNNING:
+            self.engine.forget(self)
+            return
+        self._committed(outcome)
+
+    def _fill(self, unit: Unit) -> Sent:
+        move = ending.move(self)
+        row = self._journal_row()
+        if row is not None:
+            unit.journal.append(row)
+        if move is not None:
+            unit.moves.append(move)
+        if self.moved_events:
+            unit.events = [(event, digests) for event, digests, _ in self.moved_events]
+        unit.writes, self.writes = self.writes, []
+        if not self.key.stored:
+            unit.writes = [*self.key.fresh_writes(), *unit.writes]
+        return self._sent()
+
+    def _sent(self) -> Sent:
+        reached = [record for record in self.records if isinstance(record, Reached)]
+        sent = (self.launches, self.looks, self.moved_events, reached)
+        self.launches, self.looks, self.moved_events, self.records = [], [], [], []
+        return sent
+
+    def _journal_row(self) -> JournalRow | None:
+        if not self.records:
+            return None
+        data = encode_records(self.records)
+        self.rows += len(self.records)
+        self.bytes += len(data)
+        seq = self.seq
+        self.seq = seq + 1
+        return JournalRow(self.no, seq, SEALED, self.key.no, self.key.seal(data, journal_aad(self.no, seq)))
+
+    def _committed(self, outcome: Outcome) -> None:
+        self.committing = False
+        if self.lost:
+            return
+        if outcome.error is not None:
+            self.engine.lose(self, outcome.error)
+            return
+        unit, (launches, looks, events, reached) = self.units
+        if unit is not None and unit.moves:
+            self.status = unit.moves[-1].status
+        self.engine.committed(self, outcome, looks, events, reached)
+        if self.lost:
+            return
+        for pending, intent in launches:
+            effects.launch(self, pending, intent)
+        self.flush()
+
+    def move(self, status: Status, outcome: tuple[int, int | None, bytes | None] = (0, None, None)) -> Move:
+        """The compare-and-set that brings this run to `status`."""
+        ended = self.engine.store.now() if status >= Status.DONE else None
+        codec, key, body = outcome
+        return Move(self.no, _ALIVE, status, self.deaths, self.rows, ended, codec, key, body)
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def after(self, path: str, seconds: float, call: Any, *args: Any) -> None:
+        """Call later, while the run stays in memory."""
+        old = self.timers.pop(path, None)
+        if old is not None:
+            old.cancel()
+
+        def due() -> None:
+            self.timers.pop(path, None)
+            if not self.lost:
+                call(*args)
+
+        self.timers[path] = self.engine.loop.call_later(max(0.0, seconds), due)
+
+    def key_of(self, path: str, fresh: int) -> str:
+        """The idempotency key of a step."""
+        return idempotency_key(self.identity, path, fresh)
+
+    def drop(self) -> None:
+        """Out of memory: nothing of this run happens here any more."""
+        self.lost = True
+        for handle in self.timers.values():
+            handle.cancel()
+        for task in self.working.values():
+            task.cancel()
+        flying = [(path, p.begun.account) for path, p in self.driver.pending.items() if isinstance(p.begun, Intent)]
+        self.driver.close()
+        self.engine.gates.leave_all(self, flying)
+
+    def encoded(self, value: Any) -> msgspec.Raw:
+        """A value for a record."""
+        return msgspec.Raw(msgspec.json.encode(value))

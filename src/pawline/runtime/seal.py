@@ -1,0 +1,59 @@
+"""Bodies in and out of the store: encoded, encrypted under the household's key, bound to their row."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pawline.model import Envelope
+    from pawline.store import DataKey, JournalRow, RunRow
+
+SEALED: Final = 1
+"""Codec: JSON, AES-256-GCM with the data key that the row names. 0 is plain JSON."""
+
+
+def event_aad(no: int) -> bytes:
+    """What a sealed event body is bound to: it cannot be moved to another row."""
+    return b"event:%d" % no
+
+
+def journal_aad(run: int, seq: int) -> bytes:
+    """What a sealed journal row is bound to."""
+    return b"journal:%d:%d" % (run, seq)
+
+
+def outcome_aad(run: int) -> bytes:
+    """What a run's sealed outcome is bound to."""
+    return b"outcome:%d" % run
+
+
+def case_aad(no: int) -> bytes:
+    """What a sealed case is bound to."""
+    return b"case:%d" % no
+
+
+def open_journal(row: JournalRow, key: DataKey) -> bytes:
+    """The records' bytes of one row."""
+    return key.open(row.body, journal_aad(row.run, row.seq)) if row.codec == SEALED else row.body
+
+
+def identity(row: RunRow, source: str, id: str) -> str:  # noqa: A002 - CloudEvents calls it id
+    """A run's name for the world: hash of shop, flow, event and generation. No personal data."""
+    text = f"{row.shop}\0{row.flow}\0{source}\0{id}\0{row.generation}"
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def idempotency_key(identity: str, path: str, fresh: int) -> str:
+    """The key of a step: the same for all attempts; another only after a look-up proved that nothing happened."""
+    return hashlib.blake2b(f"{identity}/{path}/{fresh}".encode(), digest_size=12).hexdigest()
+
+
+def digests(envelope: Envelope) -> tuple[bytes, ...]:
+    """What makes an event the same event: its address and, if it names one, its fact."""
+    shop, fact = envelope.shop, envelope.event.fact
+    address = hashlib.blake2b(f"{shop}\0{envelope.source}\0{envelope.id}".encode(), digest_size=16).digest()
+    if fact is None:
+        return (address,)
+    name = envelope.event.__struct_config__.tag
+    return (address, hashlib.blake2b(f"{shop}\0\0{name}\0{fact}".encode(), digest_size=16).digest())
