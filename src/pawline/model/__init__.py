@@ -2,6 +2,7 @@
 
 from pawline.model.cart import Cart, CartLine
 from pawline.model.charge import Discount, Duty, Tax
+from pawline.model.cloudevents import BadCloudEvent, CloudEvent, from_cloudevent, to_cloudevent
 from pawline.model.consent import NEED_NO_CONSENT, Consent, Medium, Purpose, allowed
 from pawline.model.contact import Address, Contact, Country
 from pawline.model.currency import EXPONENTS, UnknownCurrency, exponent
@@ -92,6 +93,7 @@ __all__ = [
     "Address",
     "Answer",
     "Aware",
+    "BadCloudEvent",
     "Cart",
     "CartAbandoned",
     "CartBought",
@@ -100,6 +102,7 @@ __all__ = [
     "CartLine",
     "Channel",
     "Checkout",
+    "CloudEvent",
     "Confirmed",
     "Consent",
     "ConsentChanged",
@@ -208,10 +211,12 @@ __all__ = [
     "encode_event",
     "event_type",
     "exponent",
+    "from_cloudevent",
     "gtin",
     "outstanding",
     "public_name",
     "spread",
+    "to_cloudevent",
     "total",
     "total_owed",
 ]
