@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
@@ -21,16 +20,22 @@ class Signature(NamedTuple):
     is_read: bool
 
 
-@cache
+_METHODS: dict[type[Any], Mapping[str, Signature]] = {}
+
+
 def port_methods(port: type[Any]) -> Mapping[str, Signature]:
     """The port's methods by name, sorted.
 
     Raises TypeError for what is no Protocol, and for a method that a step cannot record: one that is not `async def`,
     takes defaults, keyword-only or variable arguments, lacks a type, or is an effect that answers None.
     """
+    if (known := _METHODS.get(port)) is not None:
+        return known
     if not is_protocol(port):
         raise TypeError(f"{port!r} is no port: a port is a Protocol whose methods are `async def`")
-    return MappingProxyType({name: _method(port, name) for name in sorted(get_protocol_members(port))})
+    found = MappingProxyType({name: _method(port, name) for name in sorted(get_protocol_members(port))})
+    _METHODS[port] = found
+    return found
 
 
 def _method(port: type[Any], name: str) -> Signature:
