@@ -39,7 +39,7 @@ class Brakes:
             self._spent[key] = self._spent.get(key, 0) + count
 
     def _hour(self) -> int:
-        return int(self._engine.store.now() // 3600)
+        return int(self._engine.now() // 3600)
 
     @property
     def stops(self) -> set[tuple[str, str, str]]:
@@ -61,12 +61,14 @@ class Brakes:
 
     def off(self, run: Run, call: Call[Any], binding: Binding, *, retry: bool) -> bool:
         """Whether nothing holds this step. Counts it against its cap; the one that would pass it pulls the brake."""
+        kind = binding.operations[call.target.name].kind
+        if kind is None and not self._stops and not self._modes:
+            return True
         shop, flow, account = run.row.shop, run.row.flow, call.account
         if self._stops and self._stopped(shop, flow, account, call.args):
             return False
         if self._modes and self.mode(shop, flow, account)[0] != "live":
             return False
-        kind = binding.operations[call.target.name].kind
         return kind is None or retry or call.undoes is not None or self._spend(run, flow, kind)
 
     def _stopped(self, shop: str, flow: str, account: str, args: bytes) -> bool:
@@ -103,7 +105,7 @@ class Brakes:
         if entry in self._stops:
             return False
         self._stops.add(entry)
-        run.writes.append(("set_brake", (*entry, "pawline", self._engine.store.now(), reason)))
+        run.writes.append(("set_brake", (*entry, "pawline", self._engine.now(), reason)))
         return True
 
     def put(self, shop: str, scope: str, name: str) -> None:
@@ -119,7 +121,7 @@ class Brakes:
             key = (shop, flow, kind, self._hour())
             count = self._spent.pop(key, 0)
             writes.append(("spend", (*key[:3], "", key[3], self._engine.store.owner, -count)))
-        return [*writes, ("wake_held", (self._engine.store.now(), shop))]
+        return [*writes, ("wake_held", (self._engine.now(), shop))]
 
     def set_mode(self, shop: str, flow: str, account: str, mode: str, watermark: float | None) -> None:
         """An operator's mode, already in the store."""

@@ -132,8 +132,12 @@ class Driver:
         self._finish(record)
 
     def _finish(self, record: Done | Failed) -> None:
+        pending = self.pending[record.path]
+        value, error = _outcome(pending, record)
         self.records.append(record)
-        self._end_step(self.pending[record.path], record)
+        del self.pending[record.path]
+        self.now = max(self.now, record.at)
+        self._run(pending.fiber, value, error)
 
     def cancel(self, at: float) -> None:
         """Raise Cancelled where the flow sleeps, waits or asks, and at the next await of what is in flight."""
@@ -174,9 +178,9 @@ class Driver:
 
     def _run(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:
         """Drive this fiber, and whatever it sets free, until all wait. Not re-entrant: a flow cannot drive itself."""
-        self._ready.append((fiber, value, error))
         before, _current.driver = _current.driver, self
         try:
+            self._drive(fiber, value, error)
             while self._ready:
                 self._drive(*self._ready.pop(0))
         finally:

@@ -31,7 +31,7 @@ def _call(pending: Pending) -> Call[object]:
 
 def intent(run: Run, pending: Pending, call: Call[object], operation: Operation, *, proven: bool = False) -> Intent:
     """The record of the attempt that is about to leave. `proven`: nothing happened under the key before, so a new one."""
-    now = run.engine.store.now()
+    now = run.engine.now()
     begun = pending.begun if isinstance(pending.begun, Intent) else None
     settle_by = now + operation.timeout.total_seconds() + operation.margin.total_seconds()
     args = msgspec.Raw(call.args)
@@ -69,10 +69,8 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     ATTEMPT.set(Attempt(key, intent.attempt, until, run.row.shop, intent.account))
     seconds = operation.timeout.total_seconds()
     if intent.late is not None:
-        seconds = max(0.001, min(seconds, intent.late - engine.store.now()))
-    task = asyncio.current_task()
-    assert task is not None
-    timer = engine.loop.call_later(seconds, task.cancel)
+        seconds = max(0.001, min(seconds, intent.late - engine.now()))
+    timer = engine.loop.call_later(seconds, run.working[intent.path].cancel)
     value: bytes | None = None
     error: Exception | None = None
     try:
@@ -89,7 +87,7 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
         return
     del run.working[pending.path]
     if value is not None:
-        at = engine.store.now()
+        at = engine.now()
         late = intent.late is not None and at > intent.late
         run.finish(Done(intent.path, at, msgspec.Raw(value), None, late))
     elif error is not None:
@@ -104,7 +102,7 @@ def _defect(binding: Binding, method: str, problem: Exception) -> Exception:
 
 def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None:
     """Decide after an attempt without a result: the flow's turn, a later attempt, or a person's."""
-    at = run.engine.store.now()
+    at = run.engine.now()
     if isinstance(error, Rejected):
         if intent.undoes is None:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text))
@@ -132,7 +130,14 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
 
 def _park(run: Run, pending: Pending, kind: str, title: str) -> None:
     no = ending.open_case(run, pending.path, kind, title)
-    run.note(Parked(pending.path, run.engine.store.now(), no))
+    run.note(Parked(pending.path, run.engine.now(), no))
+
+
+def misread(run: Run, path: str, problem: Exception) -> None:
+    """A result that is not of the type that the port promises: the effect happened, a developer must look."""
+    pending = run.driver.pending[path]
+    call = _call(pending)
+    _park(run, pending, "malformed", f"{call.account}: {call.target.port}.{call.target.name} returned: {problem}")
 
 
 def unplayed(run: Run, pending: Pending) -> None:
@@ -150,7 +155,7 @@ def _later(run: Run, pending: Pending, tried: Tried) -> None:
 
 
 def _come_back(run: Run, pending: Pending, at: float) -> None:
-    wait = at - run.engine.store.now()
+    wait = at - run.engine.now()
     if wait < run.engine.settings.moment:
         run.after(pending.path, wait, resume, run, pending)
     else:
@@ -169,7 +174,7 @@ def resume(run: Run, pending: Pending) -> None:
         return
     if isinstance(tried, Parked) or any(p is pending for p, _ in run.launches) or path in run.held:
         return
-    now = run.engine.store.now()
+    now = run.engine.now()
     if isinstance(tried, Tried) and tried.attempt == begun.attempt:
         if tried.again > now:
             _come_back(run, pending, tried.again)
@@ -190,7 +195,7 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
         unplayed(run, pending)
         return
     operation = binding.operations[begun.method]
-    now = run.engine.store.now()
+    now = run.engine.now()
     moment, first = datetime.fromtimestamp(now, UTC), datetime.fromtimestamp(begun.first, UTC)
     how = operation.settle_at(moment, first_sent=first)
     if how is Settle.KEY:
@@ -223,7 +228,7 @@ async def _look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) 
     if run.lost:
         return
     del run.working[pending.path]
-    at = engine.store.now()
+    at = engine.now()
     if value is not None:
         late = begun.late is not None and at > begun.late
         run.finish(Done(begun.path, at, msgspec.Raw(value), None, late))
@@ -294,11 +299,11 @@ async def _read(run: Run, pending: Pending, binding: Binding, attempt: int = 1) 
         await asyncio.sleep(wait)
     if not run.lost:
         del run.working[pending.path]
-        run.finish(Done(pending.path, engine.store.now(), msgspec.Raw(raw)))
+        run.finish(Done(pending.path, engine.now(), msgspec.Raw(raw)))
 
 
 def _read_failed(run: Run, pending: Pending, error: Exception, wait: float) -> None:
-    at = run.engine.store.now()
+    at = run.engine.now()
     if isinstance(error, Rejected):
         run.finish(Failed(pending.path, at, error.kind, error.code.value, error.text))
     elif isinstance(error, Transient):

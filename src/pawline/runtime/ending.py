@@ -55,7 +55,7 @@ def open_case(
     fingerprint = f"{digest63(name, kind, cause or title):016x}"
     row = CaseRow(
         no, run.row.shop, run.row.lane, run.no, path, kind, title, fingerprint,
-        team or ("developers" if kind in DEVELOPERS else "operations"), "open", run.engine.store.now(),
+        team or ("developers" if kind in DEVELOPERS else "operations"), "open", run.engine.now(),
         None if until is None else until.timestamp(), run.row.household, SEALED, run.key.no, sealed, None, None, None,
     )  # fmt: skip
     run.writes.append(("insert_case", row))
@@ -82,7 +82,7 @@ def move(run: Run) -> Move | None:
 def park(run: Run, kind: str, title: str, detail: str = "") -> None:
     """A case about the run as a whole: nothing of it moves until an operator retries or cancels it."""
     no = open_case(run, "", kind, title, detail=detail)
-    run.records.append(Parked("", run.engine.store.now(), no))
+    run.records.append(Parked("", run.engine.now(), no))
     run.parked = True
 
 

@@ -42,6 +42,7 @@ class Engine:
         self, store: Store, flows: Flows, bindings: Bindings, settings: RuntimeSettings | None = None, *, seed: int | None = None
     ) -> None:
         self.store = store
+        self.now = store.now
         self.keys = store.keys
         self.flows = flows
         self.bindings = bindings
@@ -152,11 +153,9 @@ class Engine:
         wait = self.random.uniform(settings.first_retry / 10, most)
         return wait if retry_after is None else retry_after.total_seconds() + wait / 10
 
-    def committed(self, run: Run, outcome: Outcome, looks: Any, events: Any, reached: Any) -> None:
+    def committed(self, run: Run, outcome: Outcome, looks: Any, events: Any) -> None:
         """A unit of this run is on disk: tell whom it concerns."""
         self.told(outcome)
-        for record in reached:
-            self._tell(run.row.event, record.milestone, record.value)
         for row, _, envelope in events:
             if row.no not in outcome.duplicates:
                 key = run.key_for(envelope.event)
@@ -182,7 +181,7 @@ class Engine:
         """A run that has nothing to do and nothing under way leaves memory; its rows remember it."""
         if run.status in {Status.WAITING, Status.PARKED} or run.status >= Status.DONE:
             if run.status >= Status.DONE:
-                self._tell(run.row.event, "", None)
+                self.tell(run.row.event, "", None)
             self.forget(run)
 
     def forget(self, run: Run) -> None:
@@ -238,7 +237,8 @@ class Engine:
             if not waiters:
                 self._milestones.pop((event, milestone), None)
 
-    def _tell(self, event: int, milestone: str, value: Any) -> None:
+    def tell(self, event: int, milestone: str, value: Any) -> None:
+        """Wake those who wait for this milestone of a run that the event began ('' is its end)."""
         for waiter in self._milestones.get((event, milestone), ()):
             if not waiter.done():
                 waiter.set_result(value)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pawline.runtime.run import Run
     from pawline.runtime.step import Call
 
+ENDLESS: Final = 1_000_000
+"""A concurrency from here on is no limit, and nobody counts."""
 QUEUED: Final = 64
 """Steps that wait in memory for one account; more wait as rows, so that a slow vendor delays its own work only."""
 
@@ -28,6 +30,7 @@ class AccountGate:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.bare = limits.rate is None and limits.concurrency >= ENDLESS
         self.flying: set[tuple[int, str]] = set()
         self.queue: list[tuple[int, int, Run, Pending]] = []
         self.timer: Any = None
@@ -38,6 +41,11 @@ class AccountGate:
         self._failures: deque[float] = deque(maxlen=limits.breaker.failures)
         self._opened: float | None = None
         self._probes = 0
+
+    @property
+    def healthy(self) -> bool:
+        """No failure lately."""
+        return not self._failures and self._opened is None
 
     def wait(self, now: float, *, retry: bool) -> float:
         """Seconds until a call may pass: 0 if at once, -1 if when another call ends."""
@@ -75,6 +83,8 @@ class AccountGate:
 
     def told(self, now: float, error: Exception | None) -> None:
         """A call ended: what it says about the account's health."""
+        if error is None and self._opened is None and not self._failures:
+            return
         breaker = self.limits.breaker
         if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
             self._opened = None
@@ -110,13 +120,15 @@ class Gates:
         if not self.brakes.off(run, call, binding, retry=retry):
             run.shelve(pending.path, None)
             return False
+        if gate.bare and not retry and gate.healthy:
+            return True
         wait = gate.wait(self._engine.loop.time(), retry=retry)
         if wait == 0.0:
             gate.take((run.no, pending.path), retry=retry)
             return True
         if wait > self._engine.settings.moment or len(gate.queue) >= QUEUED:
             seconds = max(wait, self._engine.settings.moment) * (1.0 + self._engine.random.random())
-            run.shelve(pending.path, self._engine.store.now() + seconds)
+            run.shelve(pending.path, self._engine.now() + seconds)
             return False
         self._number += 1
         heappush(gate.queue, (run.row.priority, self._number, run, pending))
@@ -151,6 +163,8 @@ class Gates:
     def leave(self, run: Run, path: str, account: str, error: Exception | None) -> None:
         """An attempt ended: its place is free, and the breaker hears how it went."""
         gate = self._accounts[account]
+        if error is None and gate.bare and gate.healthy:
+            return
         gate.flying.discard((run.no, path))
         gate.told(self._engine.loop.time(), error)
         if gate.queue:

@@ -62,7 +62,7 @@ class Intake:
 
         unit = Unit(done, events=[(row, marks)], bulk=row.priority >= BULK)
         if not key.stored:
-            unit.writes.extend(key.fresh_writes())
+            unit.writes = key.fresh_writes()
         engine.store.commit(unit)
         return await waiter
 
@@ -123,7 +123,7 @@ class Intake:
         for flow in engine.flows.begun_by(row.type):
             self._begin(flow, row, event, key, unit, fresh)
         for flow in engine.flows.cancelled_by(row.type):
-            unit.writes.append(("insert_command", self._cancel(flow, row)))
+            unit.writes = [*unit.writes, ("insert_command", self._cancel(flow, row))]
         engine.store.commit(unit)
 
     def _begin(
@@ -136,7 +136,7 @@ class Intake:
             text = flow.key(event)
         except Exception as problem:  # noqa: BLE001 - the flow's author's code
             detail = "".join(traceback.format_exception(problem, limit=-3))
-            unit.writes.append(("insert_case", self._keyless(flow, row, key, detail)))
+            unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, detail))]
             return
         lane = digest63(row.shop, text) % LANES
         priority = max(flow.priority, row.priority) if row.priority == BULK else flow.priority
@@ -156,7 +156,7 @@ class Intake:
             run.driver.start()
             run.first(entry)
             fresh.append(run)
-        unit.runs.append(entry)
+        unit.runs = [*unit.runs, entry]
 
     def _cancel(self, flow: Flow[Any, Any], row: EventRow) -> CommandRow:
         engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject)}"

@@ -169,7 +169,7 @@ class Loading:
         run.woken.add(wait.path)
         run.writes.append(("delete_wait", (wait.run, wait.path)))
         pending = run.driver.pending.get(wait.path)
-        at = self._engine.store.now()
+        at = self._engine.now()
         if pending is None:
             run.flush()
         elif wait.kind == WaitKind.RETRY:
@@ -216,7 +216,7 @@ class Loading:
         """A run whose household was erased is never driven again."""
         from pawline.store import Move  # noqa: PLC0415
 
-        now = self._engine.store.now()
+        now = self._engine.now()
         move = Move(row.no, (Status.READY, Status.WAITING, Status.PARKED), Status.CANCELLED, row.deaths, row.records, now)
         writes: list[Any] = [("delete_waits", (row.no,)), ("close_cases_of", (row.no, now))]
         unit = Unit(self._looked, lanes=(self._engine.fence(row.lane),), moves=[move], writes=writes)

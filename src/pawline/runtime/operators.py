@@ -88,7 +88,7 @@ class Operators:
     def _finish(self, row: CommandRow, state: str, result: str | None, writes: Writes) -> None:
         engine = self._engine
         detail = row.reason if result is None else f"{row.reason} -> {result}"
-        audit = ("insert_audit", (row.shop, engine.store.now(), row.by, f"{row.action} {state}", row.target, detail))
+        audit = ("insert_audit", (row.shop, engine.now(), row.by, f"{row.action} {state}", row.target, detail))
 
         def done(outcome: Outcome) -> None:
             self._busy.discard(row.no)
@@ -141,7 +141,7 @@ class Operators:
             raise Refused("skip takes the path of a call and the result that stands in for it")
         call.target.decode_result(said.value)
         run.settled(said.path)
-        run.finish(Done(said.path, self._engine.store.now(), said.value))
+        run.finish(Done(said.path, self._engine.now(), said.value))
         return []
 
     async def _refuse(self, row: CommandRow, said: Said) -> Writes:
@@ -149,7 +149,7 @@ class Operators:
         self._step(run, said.path)
         code = Code(said.code or "invalid")
         run.settled(said.path)
-        run.finish(Failed(said.path, self._engine.store.now(), "rejected", code.value, row.reason))
+        run.finish(Failed(said.path, self._engine.now(), "rejected", code.value, row.reason))
         return []
 
     async def _cancel(self, row: CommandRow, said: Said) -> Writes:
@@ -163,7 +163,7 @@ class Operators:
             if said.before is not None and created > said.before:
                 continue
             if status == Status.QUEUED:
-                writes.append(("cancel_queued", (no, self._engine.store.now())))
+                writes.append(("cancel_queued", (no, self._engine.now())))
                 continue
             await self._engine.loading.load([no])
             run_ = self._engine.live.get(no)
@@ -183,9 +183,9 @@ class Operators:
             raise Refused("the run does not ask there any more")
         command_.question.read(said.value)
         run.woken.add(case.path)
-        run.writes.append(("answer_case", (case.no, bytes(said.value), row.by, self._engine.store.now())))
+        run.writes.append(("answer_case", (case.no, bytes(said.value), row.by, self._engine.now())))
         run.writes.append(("delete_wait", (run.no, case.path)))
-        run.finish(Done(case.path, self._engine.store.now(), said.value))
+        run.finish(Done(case.path, self._engine.now(), said.value))
         return []
 
     async def _pass(self, row: CommandRow, said: Said) -> Writes:
@@ -199,14 +199,14 @@ class Operators:
             raise Refused("stop takes a scope: all, flow, account or sku")
         name = said.name or "*"
         self._engine.brakes.put(row.shop, said.scope, name)
-        return [("set_brake", (row.shop, said.scope, name, row.by, self._engine.store.now(), row.reason))]
+        return [("set_brake", (row.shop, said.scope, name, row.by, self._engine.now(), row.reason))]
 
     async def _go_on(self, row: CommandRow, said: Said) -> Writes:
         writes = self._engine.brakes.lift(row.shop, said.scope, said.name or "*")
         for case in await self._engine.store.open_cases(row.shop, 200):
             cause = {"cap": said.name, "account": said.name}.get(said.scope)
             if cause and case.kind in {"cap", "unauthorised"} and cause in case.title.replace(" of kind ", "/"):
-                writes.append(("end_case", (case.no, "closed", self._engine.store.now())))
+                writes.append(("end_case", (case.no, "closed", self._engine.now())))
         return writes
 
     async def _mode(self, row: CommandRow, said: Said) -> Writes:
@@ -216,7 +216,7 @@ class Operators:
         self._engine.brakes.set_mode(row.shop, flow, said.account, said.mode, said.watermark)
         writes: Writes = [("set_mode", (row.shop, flow, said.account, said.mode, said.watermark))]
         if said.mode == "live":
-            writes.append(("wake_held", (self._engine.store.now(), row.shop)))
+            writes.append(("wake_held", (self._engine.now(), row.shop)))
         return writes
 
 

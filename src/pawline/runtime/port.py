@@ -68,11 +68,10 @@ class PortMethod:
         return function(*values[: self.positional], **named)  # type: ignore[no-any-return]
 
     def encode_result(self, value: Any) -> bytes:
-        """The result, encoded and proven to be of the declared type. Raises TooLarge, or ValueError if it is another."""
+        """The result, encoded. Raises TooLarge. Whether it is of the declared type shows when the flow gets its copy."""
         data = _encode(value)
         if len(data) > MOST:
             raise TooLarge(f"{self.port}.{self.name}: a result of {len(data)} bytes; at most {MOST}: return ids or a page")
-        self.decode_result(data)
         return data
 
 

@@ -32,7 +32,7 @@ class Run:
     """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
 
     __slots__ = (
-        "bytes", "committing", "deaths", "driver", "engine", "event", "flow", "held", "identity", "key", "launches",
+        "bytes", "committing", "deaths", "driver", "engine", "event", "fence", "flow", "held", "identity", "key", "launches",
         "lost", "looks", "moved_events", "no", "parked", "records", "recorded", "row", "rows", "seq", "shelved", "status",
         "taken", "timers", "units", "woken", "working", "writes",
     )  # fmt: skip
@@ -51,6 +51,7 @@ class Run:
         self.status: int = row.status
         self.deaths = row.deaths
         self.driver = Driver(flow.function(event), row.created, self._bind)
+        self.fence = (engine.fence(row.lane),)
         self.seq = 0
         self.rows = 0
         self.bytes = 0
@@ -111,6 +112,8 @@ class Run:
         if driver.records:
             self.records += driver.records
             driver.records.clear()
+        if not driver.fresh:
+            return
         fresh, driver.fresh = driver.fresh, []
         for pending in fresh:
             if pending.begun is None and not pending.asked:
@@ -145,7 +148,7 @@ class Run:
         self.launches.append((pending, intent))
 
     def _wait(self, pending: Pending, command: Wait[Any]) -> None:
-        now = self.engine.store.now()
+        now = self.engine.now()
         record = Waiting(pending.path, command.until, command.type, command.key)
         pending.begun = record
         self.records.append(record)
@@ -200,11 +203,15 @@ class Run:
         """A step's end: recorded, given to the flow, and what the flow asks for next joins the same commit."""
         if self.lost or record.path not in self.driver.pending:
             return
-        self.driver.finish(record)
+        try:
+            self.driver.finish(record)
+        except msgspec.MsgspecError as problem:
+            effects.misread(self, record.path, problem)
+            return
         self.flush()
 
     def _woke(self, path: str) -> None:
-        self.finish(Done(path, self.engine.store.now(), NOTHING))
+        self.finish(Done(path, self.engine.now(), NOTHING))
 
     def note(self, *records: Record) -> None:
         """Records that give the flow nothing (a try, a case): committed at once."""
@@ -221,11 +228,11 @@ class Run:
         if path in self.timers:
             self.timers.pop(path).cancel()
         self.writes.append(("delete_wait", (self.no, path)))
-        self.writes.append(("close_cases_of", (self.no, self.engine.store.now())))
+        self.writes.append(("close_cases_of", (self.no, self.engine.now())))
 
     def again(self, path: str, args: msgspec.Raw | None) -> list[Write]:
         """A person has a parked step ('' for the whole run) tried again, with other arguments if given."""
-        at = self.engine.store.now()
+        at = self.engine.now()
         if self.parked:
             # The code was changed since, or it would park again: out of memory, and in again from the journal.
             moved = self.move(Status.READY)
@@ -247,11 +254,11 @@ class Run:
         """A short wait that was kept in memory when its hub died."""
         begun = pending.begun
         if isinstance(begun, Waiting) and begun.type is None and begun.until is not None:
-            self.after(pending.path, begun.until - self.engine.store.now(), self._woke, pending.path)
+            self.after(pending.path, begun.until - self.engine.now(), self._woke, pending.path)
 
     def cancel(self, reason: str) -> None:
         """Begin to cancel: recorded first, then raised in the flow."""
-        at = self.engine.store.now()
+        at = self.engine.now()
         self.records.append(Cancelling(at, reason))
         self.writes.append(("delete_waits", (self.no,)))
         self.writes.append(("close_cases_of", (self.no, at)))
@@ -266,20 +273,22 @@ class Run:
         """Send what has gathered to the writer, unless a unit of this run is on its way: then it goes with the next."""
         if self.committing or self.lost:
             return
-        self._renew()
-        if self.driver.published and (missing := self._keyless()):
+        driver = self.driver
+        if driver.ended:
+            self._renew()
+        if driver.published and (missing := self._keyless()):
             self.committing = True
             self.engine.spawn(self._fetch_keys(missing))
             return
-        self.take()
-        unit = Unit(self._committed, bulk=self.row.priority == 2)
-        launches = self._fill(unit)
+        if driver.fresh or driver.records or driver.published:
+            self.take()
+        unit = Unit(self._committed, self.fence, bulk=self.row.priority == 2)
+        sent = self._fill(unit)
         if not (unit.journal or unit.writes or unit.moves or unit.events):
             self.engine.idle(self)
             return
-        unit.lanes = (self.engine.fence(self.row.lane),)
         self.committing = True
-        self.units = (unit, launches)
+        self.units = (unit, sent)
         self.engine.store.commit(unit)
 
     def first(self, new: NewRun) -> None:
@@ -289,10 +298,10 @@ class Run:
         if self.driver.published or self.driver.ended:
             return  # with more than a first row: it goes on once it is born
         self.take()
-        row = self._journal_row()
-        if row is not None:
-            new.first.append(row)
-        new.writes, self.writes = self.writes, []
+        if self.records:
+            new.first = (self._journal_row(),)
+        if self.writes:
+            new.writes, self.writes = self.writes, []
         self.units = (None, self._sent())
 
     def born(self, outcome: Outcome) -> None:
@@ -303,28 +312,27 @@ class Run:
         self._committed(outcome)
 
     def _fill(self, unit: Unit) -> Sent:
-        move = ending.move(self)
-        row = self._journal_row()
-        if row is not None:
-            unit.journal.append(row)
+        move = None if self.launches and self.status == Status.RUNNING else ending.move(self)
+        if self.records:
+            unit.journal = (self._journal_row(),)
         if move is not None:
-            unit.moves.append(move)
+            unit.moves = (move,)
         if self.moved_events:
             unit.events = [(event, digests) for event, digests, _ in self.moved_events]
-        unit.writes, self.writes = self.writes, []
+        if self.writes:
+            unit.writes, self.writes = self.writes, []
         if not self.key.stored:
             unit.writes = [*self.key.fresh_writes(), *unit.writes]
         return self._sent()
 
     def _sent(self) -> Sent:
-        reached = [record for record in self.records if isinstance(record, Reached)]
-        sent = (self.launches, self.looks, self.moved_events, reached)
-        self.launches, self.looks, self.moved_events, self.records = [], [], [], []
+        sent = (self.launches, self.looks, self.moved_events, self.records)
+        self.launches, self.records = [], []
+        if self.looks or self.moved_events:
+            self.looks, self.moved_events = [], []
         return sent
 
-    def _journal_row(self) -> JournalRow | None:
-        if not self.records:
-            return None
+    def _journal_row(self) -> JournalRow:
         data = encode_records(self.records)
         self.rows += len(self.records)
         self.bytes += len(data)
@@ -339,19 +347,22 @@ class Run:
         if outcome.error is not None:
             self.engine.lose(self, outcome.error)
             return
-        unit, (launches, looks, events, reached) = self.units
+        unit, (launches, looks, events, records) = self.units
         if unit is not None and unit.moves:
             self.status = unit.moves[-1].status
-        self.engine.committed(self, outcome, looks, events, reached)
-        if self.lost:
-            return
+        if outcome.taken or outcome.started or looks or events:
+            self.engine.committed(self, outcome, looks, events)
+        for record in records:
+            if type(record) is Reached:
+                self.engine.tell(self.row.event, record.milestone, record.value)
         for pending, intent in launches:
             effects.launch(self, pending, intent)
-        self.flush()
+        if not launches or self.records or self.writes or self.driver.fresh or self.driver.published:
+            self.flush()
 
     def move(self, status: Status, outcome: tuple[int, int | None, bytes | None] = (0, None, None)) -> Move:
         """The compare-and-set that brings this run to `status`."""
-        ended = self.engine.store.now() if status >= Status.DONE else None
+        ended = self.engine.now() if status >= Status.DONE else None
         codec, key, body = outcome
         return Move(self.no, _ALIVE, status, self.deaths, self.rows, ended, codec, key, body)
 

@@ -36,11 +36,11 @@ class Schedules:
         for shop in self.shops:
             for name in wanted:
                 cron, zone, _ = SCHEDULES[name]
-                self._due[shop, name] = known.get((shop, name), next_due(cron, zone, engine.store.now()))
+                self._due[shop, name] = known.get((shop, name), next_due(cron, zone, engine.now()))
 
     async def look(self) -> None:
         """Record what is due. The tick's id is its moment, so that two owners record it once."""
-        now = self._engine.store.now()
+        now = self._engine.now()
         for (shop, name), due in list(self._due.items()):
             if due > now:
                 continue

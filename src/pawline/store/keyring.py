@@ -22,9 +22,24 @@ VARIABLE = "PAWLINE_KEY"
 _NONCE = 12
 
 
+_nonces: list[bytes] = []
+
+
+def _nonce() -> bytes:
+    """Random, and never the same twice; drawn a few hundred at a time, because each draw is a system call."""
+    if not _nonces:
+        drawn = os.urandom(_NONCE * 256)
+        _nonces.extend(drawn[at : at + _NONCE] for at in range(0, len(drawn), _NONCE))
+    return _nonces.pop()
+
+
+# A forked child that went on with its parent's nonces would use them a second time.
+os.register_at_fork(after_in_child=_nonces.clear)
+
+
 def seal(cipher: AESGCM, data: bytes, aad: bytes) -> bytes:
     """AES-256-GCM with a random nonce in front."""
-    nonce = os.urandom(_NONCE)
+    nonce = _nonce()
     return nonce + cipher.encrypt(nonce, data, aad)
 
 

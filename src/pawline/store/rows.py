@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LANES = 256
 """Partitions of the key space; fixed for the life of a store, because a lane is stored with each row."""
@@ -205,8 +205,8 @@ class NewRun:
 
     row: RunRow
     busy: Busy = Busy.QUEUE
-    first: list[JournalRow] = field(default_factory=list)
-    writes: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
+    first: Sequence[JournalRow] = ()
+    writes: Sequence[tuple[str, tuple[object, ...]]] = ()
 
 
 @dataclass(slots=True)
@@ -231,11 +231,11 @@ class Unit:
 
     done: Callable[[Outcome], None]
     lanes: tuple[tuple[int, int], ...] = ()  # (lane, epoch) that must still be ours; () needs none
-    events: list[tuple[EventRow, tuple[bytes, ...]]] = field(default_factory=list)  # with 16-byte digests, once each
-    dispatched: list[tuple[int, int, int]] = field(default_factory=list)  # (event, lane, about): gets its seq here
-    runs: list[NewRun] = field(default_factory=list)
-    journal: list[JournalRow] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
-    writes: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)  # named statements, in order
+    events: Sequence[tuple[EventRow, tuple[bytes, ...]]] = ()  # with 16-byte digests, once each
+    dispatched: Sequence[tuple[int, int, int]] = ()  # (event, lane, about): gets its seq here
+    runs: Sequence[NewRun] = ()
+    journal: Sequence[JournalRow] = ()
+    moves: Sequence[Move] = ()
+    looks: Sequence[Look] = ()
+    writes: Sequence[tuple[str, tuple[object, ...]]] = ()  # named statements, in order
     bulk: bool = False  # gives way to others
