@@ -108,7 +108,7 @@ class Batch:
             if unit.writes:
                 self._gather_writes(at, unit.writes)
 
-    def _gather_writes(self, at: int, writes: list[tuple[str, Row]]) -> None:
+    def _gather_writes(self, at: int, writes: Sequence[tuple[str, Row]]) -> None:
         for name, row in writes:
             if name == "admit":
                 busy = Busy(row[1]) if len(row) > 1 else Busy.QUEUE

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pawline.store.clock import SteadyClock
+import psycopg
+
+from pawline.store.clock import ServerClock, SteadyClock
+from pawline.store.errors import StoreError
 from pawline.store.migrate import migrate
 from pawline.store.place import MEMORY, lock, refuse_network
+from pawline.store.postgres import Postgres
+from pawline.store.reader import PostgresReader
 from pawline.store.sqlite import Sqlite, SqliteReader
 
 if TYPE_CHECKING:
@@ -56,6 +62,8 @@ def prepare(database: Database, dialect: str) -> int:
     """Makes or updates the schema; the number that this process owns lanes under. Closes the connection if refused."""
     try:
         database.begin()
+        if dialect == "postgres":
+            database.script(["select pg_advisory_xact_lock(7297295)"])  # of many that start at once one makes it
         migrate(database, dialect)
         owner: int = database.fetch("take_numbers", (1, "owner"))[0][0]
         database.commit()
@@ -65,6 +73,19 @@ def prepare(database: Database, dialect: str) -> int:
             database.close()
         raise
     return owner
+
+
+async def open_postgres(url: str, clock: Clock | None) -> Opened:
+    """A server that other processes use too. Raises StoreTooNew, StoreError."""
+    try:
+        database = await asyncio.to_thread(Postgres, url)
+        owner = await asyncio.to_thread(prepare, database, "postgres")
+    except psycopg.Error as error:
+        raise StoreError(f"PostgreSQL refused: {error.sqlstate or type(error).__name__}") from error
+    server = ServerClock()
+    reader = PostgresReader(url, database.texts, server)
+    await reader.start()
+    return Opened("postgres", database, reader, clock or server, owner)
 
 
 _made: list[bytes] = []

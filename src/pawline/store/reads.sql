@@ -27,7 +27,7 @@ select f.run, f.path, f.event from (
         select e.no from event e
         where e.about = w.about and e.shop = w.shop and e.type = w.type and e.subject = w.subject
             and e.recorded >= v.since and (w.due is null or e.recorded < w.due)
-            and v.taken not like '%,' || e.no || ',%'
+            and v.taken not like '%,' || e.no || ',%' and e.codec <> 9
         order by e.recorded, e.no limit 1
     ) as event
     from {rows v: run int8, path text, since float8, taken text} join wait w on w.run = v.run and w.path = v.path
@@ -148,10 +148,10 @@ select shop, scope, name, by, at, reason from brake order by shop, scope, name
 
 -- name: spent
 -- By everybody, from an hour on; person '' stands for nobody in particular.
-select coalesce(sum(n), 0) from spent where shop = ? and flow = ? and kind = ? and person = ? and hour >= ?
+select cast(coalesce(sum(n), 0) as bigint) from spent where shop = ? and flow = ? and kind = ? and person = ? and hour >= ?
 
 -- name: spent_since
-select shop, flow, kind, person, hour, sum(n) from spent where hour >= ?
+select shop, flow, kind, person, hour, cast(sum(n) as bigint) from spent where hour >= ?
 group by shop, flow, kind, person, hour order by shop, flow, kind, person, hour
 
 -- name: theirs

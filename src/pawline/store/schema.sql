@@ -53,6 +53,7 @@ create index wait_about on wait (about) where about is not null and event is nul
 create index wait_due on wait (due, run) where due is not null;
 create index wait_held on wait (shop) where kind = 3 and due is null;
 create index wait_taken on wait (lane, run) where event is not null;
+create index wait_held on wait (shop) where due is null and kind = 3;
 create index wait_unlooked on wait (run) where looked = 0 and about is not null and event is null;
 
 -- Questions for people.

@@ -31,6 +31,7 @@ _BROKEN = frozenset({
 _SIZES = (256, 64, 16, 4, 1)
 _FULL = 1 << 20  # fewer free bytes than this: an I/O error is a full disk (growing the -shm file reports it so)
 _CHECKPOINT = 2_000  # frames in the log, 8 MB
+_CHECK = 2_000  # rows between two looks at the log: a look costs more than a lone commit
 _LOG_LONG = 16 * _CHECKPOINT
 _LOG_LIMIT = 64 << 20  # the log's file is cut to this when it starts anew
 
@@ -63,6 +64,7 @@ class Sqlite:
         self._texts: dict[tuple[str, int], str] = {}
         self._depth = 0
         self._scrub = False
+        self._unchecked = 0  # rows written since the log was last looked at
         self.db = connect(path, cache_mb=64)
         if image is not None:
             self.db.deserialize(image)
@@ -92,6 +94,7 @@ class Sqlite:
 
     def many(self, name: str, rows: Sequence[Row]) -> int:
         execute, at, changed = self.db.execute, 0, 0
+        self._unchecked += len(rows)
         for size in _SIZES:
             while len(rows) - at >= size:
                 part = rows[at : at + size] if size < len(rows) else rows
@@ -133,8 +136,9 @@ class Sqlite:
         raise StoreError("a file has no connection to lose")
 
     def rest(self) -> None:
-        if self.path == MEMORY:
+        if self.path == MEMORY or (self._unchecked < _CHECK and not self._scrub):
             return
+        self._unchecked = 0
         frames, copied = log_frames(self.path)
         how = "passive" if frames < _LOG_LONG else "restart"  # readers kept it from starting anew: wait for them
         if self._scrub:

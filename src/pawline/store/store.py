@@ -9,7 +9,7 @@ from pawline.store import lanes as owning
 from pawline.store.errors import StoreError
 from pawline.store.keys import DataKeys
 from pawline.store.numbers import Numbers
-from pawline.store.opening import open_sqlite
+from pawline.store.opening import open_postgres, open_sqlite
 from pawline.store.place import MEMORY, dialect_of, path_of
 from pawline.store.reads import Reads
 from pawline.store.rows import LANES
@@ -73,7 +73,9 @@ class Store(Reads):
         Raises StoreInUse, StoreTooNew, and StoreError where the database would not keep what it acknowledges.
         """
         if dialect_of(str(url)) == "postgres":
-            raise StoreError("PostgreSQL comes next")
+            if inline:
+                raise StoreError("only SQLite runs in-line")
+            return cls(await open_postgres(str(url), clock), keyring, inline=False, bounds=bounds or Bounds())
         path = path_of(str(url))
         opened = open_sqlite(path, clock, image)
         return cls(opened, keyring, inline=inline or path == MEMORY, bounds=bounds or Bounds())

@@ -1,0 +1,130 @@
+"""Retention: what nobody needs any more goes, a bounded batch at a time; the rows stay as tombstones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pawline.store.database import Database, Row
+    from pawline.store.store import Store
+
+PURGED: Final = 9
+"""Codec of a body that retention removed."""
+DAY: Final = 86_400.0
+Job = Callable[["Database"], int]
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long bodies and digests are kept, in days after the end of what they belong to.
+
+    `facts` below 60 would let a sender that retries for a month place an order twice: ValueError.
+    """
+
+    payloads: float = 30.0
+    facts: float = 60.0
+    batch: int = 500
+
+    def __post_init__(self) -> None:
+        if self.facts < 60 or self.payloads < 0 or self.batch < 1:
+            raise ValueError("retention: `facts` is at least 60 days, `payloads` not below 0, `batch` at least 1")
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How many payloads of each kind went."""
+
+    runs: int = 0
+    events: int = 0
+    cases: int = 0
+    commands: int = 0
+    facts: int = 0
+
+    def total(self) -> int:
+        """All of them."""
+        return sum(getattr(self, field.name) for field in fields(self))
+
+
+async def purge(store: Store, retention: Retention | None = None) -> Purged:
+    """Removes payloads that are older than `retention` says and that no unfinished run needs; again: nothing changes."""
+    return await _Purge(store, retention or Retention()).go()
+
+
+class _Purge:
+    def __init__(self, store: Store, retention: Retention) -> None:
+        self._store, self._batch = store, retention.batch
+        self._payloads = store.now() - retention.payloads * DAY
+        self._facts = store.now() - retention.facts * DAY
+
+    async def go(self) -> Purged:
+        since = self._store.next_no()  # a run made from here on is looked for again, batch by batch
+        needed = await self._needed()
+        return Purged(
+            runs=await self._window("runs_window", self._runs),
+            events=await self._window("events_window", lambda rows: self._events(rows, needed, since)),
+            cases=await self._window("cases_window", self._cases),
+            commands=await self._window("commands_window", self._commands),
+            facts=await self._window("facts_window", self._digests, b""),
+        )
+
+    async def _needed(self) -> frozenset[int]:
+        needed: list[int] = []
+        after = -1
+        while rows := await self._store.fetch("old_unfinished", (after, 2_000)):
+            needed += [event for _, event in rows]
+            after = rows[-1][0]
+            await asyncio.sleep(0)
+        return frozenset(needed)
+
+    async def _window(self, name: str, work: Callable[[Sequence[Row]], Job | None], after: object = -1) -> int:
+        """Page by page through a table; each page's removals are one short transaction. How many there were."""
+        count = 0
+        while rows := await self._store.fetch(name, (after, self._batch)):
+            after = rows[-1][0]
+            if (job := work(rows)) is not None:
+                count += await self._store.job(job)
+            await asyncio.sleep(0)
+        return count
+
+    def _runs(self, rows: Sequence[Row]) -> Job | None:
+        gone = [(no,) for no, ended, codec in rows if ended is not None and ended < self._payloads and codec != PURGED]
+
+        def job(db: Database) -> int:
+            db.many("purge_journal", gone)
+            return db.many("purge_run", gone)
+
+        return job if gone else None
+
+    def _events(self, rows: Sequence[Row], needed: frozenset[int], since: int) -> Job | None:
+        old = [
+            no for no, seq, recorded, codec in rows
+            if seq is not None and recorded < self._payloads and codec != PURGED and no not in needed
+        ]  # fmt: skip
+
+        def job(db: Database) -> int:
+            kept = {row[0] for row in db.fetch("needed_events", (old, old, since, old))}
+            return db.many("purge_event", [(no, b"") for no in old if no not in kept])
+
+        return job if old else None
+
+    def _cases(self, rows: Sequence[Row]) -> Job | None:
+        return _job("purge_case", [
+            (no, b"") for no, state, ended, codec in rows
+            if state != "open" and codec != PURGED and (ended or 0.0) < self._payloads
+        ])  # fmt: skip
+
+    def _commands(self, rows: Sequence[Row]) -> Job | None:
+        return _job("purge_command", [
+            (no, b"{}") for no, state, at, size in rows if state != "pending" and at < self._payloads and size > 2
+        ])  # fmt: skip
+
+    def _digests(self, rows: Sequence[Row]) -> Job | None:
+        gone = [(digest,) for digest, recorded in rows if recorded is None or recorded < self._facts]
+        return _job("purge_fact", gone)
+
+
+def _job(name: str, gone: Sequence[Row]) -> Job | None:
+    return (lambda db: db.many(name, gone)) if gone else None
