@@ -47,7 +47,11 @@ class Brakes:
         return set(self._stops)
 
     def mode(self, shop: str, flow: str, account: str) -> tuple[str, float | None]:
-        """The mode and watermark that apply: the most specific one set, else live."""
+        """The mode and watermark that apply: the main switch if it is not live, else the most specific one, else live."""
+        main = self._modes.get((ANY, ANY, ANY))
+        return main if main is not None and main[0] != "live" else self._specific(shop, flow, account)
+
+    def _specific(self, shop: str, flow: str, account: str) -> tuple[str, float | None]:
         for one in ((shop, flow, account), (shop, flow, ANY), (shop, ANY, account), (shop, ANY, ANY), (ANY, ANY, ANY)):
             found = self._modes.get(one)
             if found is not None:
@@ -56,7 +60,7 @@ class Brakes:
 
     def past(self, shop: str, flow: str, at: float) -> bool:
         """Whether an event of that time is older than the flow's watermark: it stays with the old way."""
-        mark = self.mode(shop, flow, ANY)[1] if self._modes else None
+        mark = self._specific(shop, flow, ANY)[1] if self._modes else None
         return mark is not None and at < mark
 
     def off(self, run: Run, call: Call[Any], binding: Binding, *, retry: bool) -> bool:
@@ -121,7 +125,12 @@ class Brakes:
             key = (shop, flow, kind, self._hour())
             count = self._spent.pop(key, 0)
             writes.append(("spend", (*key[:3], "", key[3], self._engine.store.owner, -count)))
-        return [*writes, ("wake_held", (self._engine.now(), shop))]
+        return [*writes, self.wake(shop)]
+
+    def wake(self, shop: str) -> tuple[str, tuple[object, ...]]:
+        """The write that has everything of the shop ('*': of all) that waits behind a brake look again."""
+        now = self._engine.now()
+        return ("wake_all_held", (now,)) if shop == ANY else ("wake_held", (now, shop))
 
     def set_mode(self, shop: str, flow: str, account: str, mode: str, watermark: float | None) -> None:
         """An operator's mode, already in the store."""

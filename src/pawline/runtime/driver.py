@@ -140,11 +140,14 @@ class Driver:
         self._run(pending.fiber, value, error)
 
     def cancel(self, at: float) -> None:
-        """Raise Cancelled where the flow sleeps, waits or asks, and at the next await of what is in flight."""
+        """Raise Cancelled where the flow sleeps, waits, asks or has sent nothing yet; after it, where it has."""
         self.now = max(self.now, at)
         self._cancelling = True
         for pending in list(self.pending.values()):
-            if not isinstance(pending.command, Call) and self.pending.pop(pending.path, None) is not None:
+            command = pending.command
+            if isinstance(command, Call) and (command.undoes is not None or pending.begun is not None):
+                continue
+            if self.pending.pop(pending.path, None) is not None:
                 self._run(pending.fiber, None, Cancelled("cancelled"))
 
     def close(self) -> None:

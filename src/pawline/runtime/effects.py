@@ -68,8 +68,8 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     until = datetime.fromtimestamp(intent.settle_by, UTC)
     ATTEMPT.set(Attempt(key, intent.attempt, until, run.row.shop, intent.account))
     seconds = operation.timeout.total_seconds()
-    if intent.late is not None:
-        seconds = max(0.001, min(seconds, intent.late - engine.now()))
+    if intent.late is not None and intent.late > engine.now():
+        seconds = min(seconds, intent.late - engine.now())
     timer = engine.loop.call_later(seconds, run.working[intent.path].cancel)
     value: bytes | None = None
     error: Exception | None = None
@@ -168,11 +168,13 @@ def resume(run: Run, pending: Pending) -> None:
     if path not in run.driver.pending or path in run.working or path in run.timers or path in run.shelved:
         return
     begun, tried = pending.begun, pending.tried
+    if isinstance(tried, Parked):
+        return
     if not isinstance(begun, Intent):
-        run.intend(pending)
+        run.begin(pending)
         run.flush()
         return
-    if isinstance(tried, Parked) or any(p is pending for p, _ in run.launches) or path in run.held:
+    if any(p is pending for p, _ in run.launches) or path in run.held:
         return
     now = run.engine.now()
     if isinstance(tried, Tried) and tried.attempt == begun.attempt:

@@ -35,6 +35,7 @@ class Loading:
         self._engine = engine
         self._wanted: dict[int, None] = {}
         self._taken: dict[tuple[int, str], int] = {}
+        self._loading: set[int] = set()
         self._busy = False
 
     # -- hints ---------------------------------------------------------------------------------------------------
@@ -193,9 +194,18 @@ class Loading:
     async def load(self, numbers: Iterable[int]) -> None:
         """Into memory, replayed, and on with what is open. Runs that ended, or whose code fails, are not driven."""
         engine = self._engine
-        numbers = [no for no in dict.fromkeys(numbers) if no not in engine.live]
+        numbers = [no for no in dict.fromkeys(numbers) if no not in engine.live and no not in self._loading]
         if not numbers:
             return
+        # Nobody else loads these meanwhile: what is read here would be old by the time it is driven.
+        self._loading.update(numbers)
+        try:
+            await self._load(numbers)
+        finally:
+            self._loading.difference_update(numbers)
+
+    async def _load(self, numbers: list[int]) -> None:
+        engine = self._engine
         rows = await engine.store.runs(numbers)
         events = await engine.store.events({row.event for row in rows.values()})
         journals = await engine.store.journals(list(rows))
@@ -248,13 +258,15 @@ class Loading:
 
     def _replay(self, run: Run, history: list[Record], waits: list[WaitRow]) -> None:
         run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
+        if run.status == Status.PARKED and any(isinstance(record, Parked) and not record.path for record in history[-1:]):
+            run.parked = True  # only a person's word moves it: its code would fail as before
+            return
         try:
             run.driver.start(history)
         except (Misfit, FlowError, ValueError) as problem:
             ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
             run.flush()
             return
-        run.parked = run.status == Status.PARKED and any(isinstance(r, Parked) and not r.path for r in history[-1:])
         run.shelved = {wait.path for wait in waits if wait.kind == WaitKind.RETRY}
         rows = {wait.path for wait in waits}
         for pending in list(run.driver.pending.values()):

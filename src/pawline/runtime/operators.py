@@ -216,7 +216,7 @@ class Operators:
         self._engine.brakes.set_mode(row.shop, flow, said.account, said.mode, said.watermark)
         writes: Writes = [("set_mode", (row.shop, flow, said.account, said.mode, said.watermark))]
         if said.mode == "live":
-            writes.append(("wake_held", (self._engine.now(), row.shop)))
+            writes.append(self._engine.brakes.wake(row.shop))
         return writes
 
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 Write = tuple[str, tuple[object, ...]]
 Sent = tuple[list[Any], list[Any], list[Any], list[Any]]
 
-_ALIVE: Final = (Status.READY, Status.RUNNING, Status.WAITING, Status.PARKED)
-
 
 class Run:
     """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
@@ -116,11 +114,12 @@ class Run:
             return
         fresh, driver.fresh = driver.fresh, []
         for pending in fresh:
-            if pending.begun is None and not pending.asked:
+            if pending.begun is None and not pending.asked and not isinstance(pending.tried, Parked):
                 pending.asked = True
-                self._begin(pending)
+                self.begin(pending)
 
-    def _begin(self, pending: Pending) -> None:
+    def begin(self, pending: Pending) -> None:
+        """Take up one command: for the first time, or again after a hold."""
         command = pending.command
         if isinstance(command, Call):
             if command.target.read:
@@ -265,6 +264,11 @@ class Run:
         for path in list(self.timers):
             self.timers.pop(path).cancel()
         self.driver.cancel(at)
+        self.held.clear()
+        self.shelved.clear()
+        for pending in list(self.driver.pending.values()):
+            if isinstance(pending.begun, Intent):  # its outcome matters still: its rows are gone, so it goes on here
+                effects.resume(self, pending)
         self.flush()
 
     # -- commits -------------------------------------------------------------------------------------------------
@@ -364,7 +368,7 @@ class Run:
         """The compare-and-set that brings this run to `status`."""
         ended = self.engine.now() if status >= Status.DONE else None
         codec, key, body = outcome
-        return Move(self.no, _ALIVE, status, self.deaths, self.rows, ended, codec, key, body)
+        return Move(self.no, (self.status,), status, self.deaths, self.rows, ended, codec, key, body)
 
     # -- time ----------------------------------------------------------------------------------------------------
 

@@ -23,4 +23,6 @@ def renew(db: Database, owner: int, now: float, ttl: float) -> dict[int, int]:
 
 def release(db: Database, owner: int) -> None:
     """Gives every lane back at once: whoever looks next may take them."""
-    db.fetch("release_lanes", (owner,))
+    released = [lane for (lane,) in db.fetch("release_lanes", (owner,))]
+    if released:
+        db.fetch("ready_at_leave", (released,))

@@ -56,7 +56,16 @@ update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and sta
 update lane set until = ? where owner = ? returning lane, epoch
 
 -- name: release_lanes
-update lane set owner = 0, until = 0 where owner = ?
+update lane set owner = 0, until = 0 where owner = ? returning lane
+
+-- name: ready_at_leave
+-- An owner that leaves in good order is no death.
+update run set status = 2 where status in (0, 2, 3) and status = 3 and {among lane}
 
 -- name: take_numbers
 update counter set value = value + ? where name = ? returning value
+
+-- name: durability
+-- What the writing connection keeps.
+select 'fsync ' || current_setting('fsync'), case when current_setting('synchronous_commit') in ('off', 'local')
+    then current_setting('synchronous_commit') else 'full' end
