@@ -1,5 +1,6 @@
 """The database: one writer, SQLite or PostgreSQL, sealed bodies."""
 
+from pawline.store.backup import Backup, back_up
 from pawline.store.clock import Clock
 from pawline.store.errors import (
     Conflict,
@@ -16,6 +17,8 @@ from pawline.store.errors import (
 )  # fmt: skip
 from pawline.store.keyring import Keyring
 from pawline.store.keys import DataKey, DataKeys, Erased
+from pawline.store.restoring import Restored, erasures_of, restore
+from pawline.store.retention import PURGED, Purged, Retention, purge
 from pawline.store.rows import (
     ENDED,
     LANES,
@@ -38,8 +41,9 @@ from pawline.store.rows import (
 from pawline.store.store import Bounds, Store
 
 __all__ = [
-    "ENDED", "LANES", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict", "DataKey", "DataKeys",
-    "Erased", "EventRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move", "NewRun", "Outcome", "RunRow",
-    "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew",
-    "StoreUnsure", "Unit", "Unreadable", "WaitKind", "WaitRow",
+    "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict",
+    "DataKey", "DataKeys", "Erased", "EventRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move", "NewRun",
+    "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy",
+    "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "WaitKind", "WaitRow",
+    "back_up", "erasures_of", "purge", "restore",
 ]  # fmt: skip

@@ -47,26 +47,25 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, list[str]]
 
 
-async def backup(url: str, target: Path) -> Backup:
+async def back_up(url: str, target: Path) -> Backup:
     """Writes a new file, readable by its owner only. Raises StoreError if it exists, or if the store is damaged.
 
     The key is not in it: keep that elsewhere, or the backup opens for nobody.
     """
+    return await asyncio.to_thread(_written, url, target)
+
+
+def _written(url: str, target: Path) -> Backup:
     if target.exists():
         raise StoreError(f"{target} is there already: give the backup a name of its own")
     if not target.parent.is_dir():
         raise StoreError(f"{target.parent} is no folder: make it first")
     work = _postgres if dialect_of(url) == "postgres" else _sqlite
-    return await asyncio.to_thread(_written, work, url, target)
-
-
-def _written(work: object, url: str, target: Path) -> Backup:
-    assert callable(work)
     part, begun = target.with_name(target.name + ".part"), time.monotonic()
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        version: int = work(url, part)
+        version = work(url, part)
         keep(part, target)
     except (sqlite3.Error, psycopg.Error) as error:
         raise StoreError(f"no backup was made: {error}") from error
@@ -118,13 +117,13 @@ def version_of(db: sqlite3.Connection, name: str) -> int:
 
 
 def _postgres(url: str, part: Path) -> int:
-    with psycopg.connect(url, autocommit=True) as db, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+    packed = zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with psycopg.connect(url, autocommit=True) as db, packed as file:
         db.execute("begin isolation level repeatable read read only")
         ddl = schema("postgres")
         tables = {name: _columns(db, name) for name in tables_of(ddl)}
         row = db.execute("select value from meta where name = 'schema'").fetchone()
-        assert row is not None
-        manifest = Manifest(schema=int(row[0]), taken=time.time(), ddl=ddl, tables=tables)
+        manifest = Manifest(schema=int(row[0]) if row else 0, taken=time.time(), ddl=ddl, tables=tables)
         file.writestr(MANIFEST, msgspec.json.encode(manifest))
         for name, columns in tables.items():
             with file.open(f"{name}.copy", "w", force_zip64=True) as entry:

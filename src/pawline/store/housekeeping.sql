@@ -49,9 +49,9 @@ update command set body = v.body from {rows v: no int8, body bytea} where comman
 -- name: purge_fact
 delete from fact where digest in (select v.digest from {rows v: digest bytea})
 
--- name: clear_owners
+-- name: release_lanes_of_all
 -- After a restore nobody who owned a lane is alive.
-update lane set owner = 0, until = 0 where owner <> ?
+update lane set owner = 0, until = 0
 
 -- name: oldest_unfinished
 -- The doctor: unfinished runs and since when.
@@ -63,3 +63,7 @@ select no, shop, lane, type, recorded from event where seq is null order by no l
 -- name: runs_of_event
 -- For a replay on purpose, which is a new generation.
 select no, flow, generation, status from run where event = ? order by no
+
+-- name: wake_all_held
+-- The main switch is on: what waits behind a brake looks again.
+update wait set due = v.at from {rows v: at float8} where wait.kind = 3 and wait.due is null

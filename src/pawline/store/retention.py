@@ -49,7 +49,7 @@ class Purged:
 
 
 async def purge(store: Store, retention: Retention | None = None) -> Purged:
-    """Removes payloads that are older than `retention` says and that no unfinished run needs; again: nothing changes."""
+    """Removes payloads older than `retention` says that no unfinished run needs; again: nothing changes."""
     return await _Purge(store, retention or Retention()).go()
 
 

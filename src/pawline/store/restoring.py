@@ -1,0 +1,172 @@
+"""Restore: a backup becomes a new store in which nothing may leave before a person says so.
+
+The world went on since the backup was taken: what the store does not remember may have happened. So the main switch
+(mode of every shop, flow and account) is `observe`, and the store remembers when it was restored: the first attempt at
+any step of an event older than that is looked up at the vendor where the vendor can be asked (runtime/doubt.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import zipfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import psycopg
+
+from pawline.store.backup import HEAD, MANIFEST, Manifest, check, copy_text, keep
+from pawline.store.errors import StoreError
+from pawline.store.place import MEMORY, dialect_of, path_of
+from pawline.store.rows import Outcome, Unit
+from pawline.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pawline.store.database import Database
+    from pawline.store.keyring import Keyring
+
+RESTORED: Final = "restored"
+"""In `meta`: when the store was restored, epoch seconds."""
+ANY: Final = "*"
+_SKIP: Final = 10_000_000
+"""Numbers that are left out, so that none the lost store gave out since its backup means something else now."""
+Erasure = tuple[str, str, float]
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a restore: `unfinished` runs that wait for `pawline mode live`, `erased` households."""
+
+    store: str
+    unfinished: int
+    erased: int
+
+
+async def restore(
+    source: Path, url: str, keyring: Keyring, *, by: str, reason: str, erasures: Iterable[Erasure] = ()
+) -> Restored:
+    """Makes a new store of a backup. `erasures` are those that came after it; they and its own are applied (again).
+
+    Raises StoreError if there is a store at `url` already, StoreTooNew if a newer Pawline wrote the backup.
+    """
+    kind = await asyncio.to_thread(_kind, source)
+    if kind != dialect_of(url):
+        raise StoreError(f"{source} is a backup of {kind}, and {url.partition(':')[0]} is another database")
+    try:
+        await asyncio.to_thread(_fill_sqlite if kind == "sqlite" else _fill_postgres, source, url)
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise StoreError(f"the backup could not be put in place: {error}") from error
+    try:
+        return await _settle_in(url, keyring, by, reason, list(erasures))
+    except BaseException:
+        if kind == "sqlite":
+            _remove(path_of(url))
+        raise
+
+
+def _kind(source: Path) -> str:
+    if not source.is_file():
+        raise StoreError(f"there is no backup at {source}")
+    with source.open("rb") as file:
+        kind = "sqlite" if file.read(len(HEAD)) == HEAD else "postgres" if zipfile.is_zipfile(source) else ""
+    if not kind:
+        raise StoreError(f"{source} is no backup of Pawline")
+    return kind
+
+
+def _fill_sqlite(source: Path, url: str) -> None:
+    path = path_of(url)
+    if path == MEMORY:
+        raise StoreError("restore into a file")
+    target = Path(path)
+    if target.exists():
+        raise StoreError(f"{path} is there already: restore into a new place, or move the old store away first")
+    with closing(sqlite3.connect(f"file:{source.resolve()}?mode=ro&immutable=1", uri=True)) as db:
+        check(db, str(source))
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        shutil.copyfile(source, part)
+        keep(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _remove(path: str) -> None:
+    for end in ("", "-wal", "-shm"):
+        Path(path + end).unlink(missing_ok=True)
+
+
+def _fill_postgres(source: Path, url: str) -> None:
+    with zipfile.ZipFile(source) as file, psycopg.connect(url) as db:
+        manifest = msgspec.json.decode(file.read(MANIFEST), type=Manifest)
+        row = db.execute("select to_regclass('meta')").fetchone()
+        if row is not None and row[0] is not None:
+            raise StoreError("this database holds a store already: restore into a new, empty one")
+        for statement in manifest.ddl:
+            db.execute(statement.encode())
+        for table, columns in manifest.tables.items():
+            with db.cursor().copy(copy_text(table, columns, "from stdin")) as copy, file.open(f"{table}.copy") as entry:
+                while block := entry.read(1 << 16):
+                    copy.write(block)
+
+
+async def _settle_in(url: str, keyring: Keyring, by: str, reason: str, erasures: list[Erasure]) -> Restored:
+    store = await Store.open(url, keyring)
+    try:
+        now = store.now()
+
+        def job(db: Database) -> None:
+            db.many("set_mode", [(ANY, ANY, ANY, "observe", None)])
+            db.many("set_meta", [(RESTORED, str(now))])
+            db.fetch("take_numbers", (_SKIP, "no"))
+            db.fetch("release_lanes_of_all")
+
+        await store.job(job)
+        every = [*erasures, *await store.fetch("erasures")]
+        households = sorted({(shop, household) for shop, household, *_ in every})
+        for shop, household in households:
+            await store.keys.destroy(shop, household)
+        await _audit(store, (ANY, now, by, "restore", url.partition(":")[0], reason))
+        unfinished = sum(row[2] for row in await store.fetch("unfinished_versions"))
+        return Restored(store=url, unfinished=unfinished, erased=len(households))
+    finally:
+        await store.close()
+
+
+async def _audit(store: Store, row: tuple[object, ...]) -> None:
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def done(outcome: Outcome) -> None:
+        waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
+
+    store.commit(Unit(done, writes=[("insert_audit", row)]))
+    await waiter
+
+
+async def erasures_of(source: str) -> list[Erasure]:
+    """The erasures that a backup or another store knows: what a restore of an older backup must apply too."""
+    return await asyncio.to_thread(_erasures_of, source)
+
+
+def _erasures_of(source: str) -> list[Erasure]:
+    text = "select shop, household, at from erasure"
+    try:
+        if dialect_of(source) == "postgres":
+            with psycopg.connect(source) as server:
+                return [(str(a), str(b), float(c)) for a, b, c in server.execute(text)]
+        path = path_of(source)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as file:
+                lines = file.read("erasure.copy").decode().splitlines()
+            return [(shop, household, float(at)) for shop, household, at in (line.split("\t") for line in lines)]
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            return [(str(a), str(b), float(c)) for a, b, c in db.execute(text)]
+    except (sqlite3.Error, psycopg.Error, OSError) as error:
+        raise StoreError(f"the erasures of {source} could not be read: {error}") from error
