@@ -8,12 +8,35 @@ from typing import Any, Final
 
 import msgspec
 
-from pawline.ports import from_record
+from pawline.runtime import fitting
 from pawline.runtime.records import (
-    Asked, Bound, Cancelling, Done, Failed, Intent, Parked, Published, Reached, Record, Resumed, Tried, Waiting,
+    Asked,
+    Bound,
+    Cancelling,
+    Done,
+    Failed,
+    Intent,
+    Parked,
+    Published,
+    Reached,
+    Record,
+    Resumed,
+    Tried,
+    Waiting,
 )  # fmt: skip
 from pawline.runtime.step import (
-    Again, Ask, Call, Cancelled, Command, FlowError, ForeignAwait, Late, Misfit, Publish, Reach, Together, Wait,
+    Again,
+    Ask,
+    Call,
+    Cancelled,
+    Command,
+    FlowError,
+    ForeignAwait,
+    Misfit,
+    Publish,
+    Reach,
+    Together,
+    Wait,
 )  # fmt: skip
 
 
@@ -115,8 +138,8 @@ class Driver:
             self._end_step(self._at(record.path, record), record)
         elif isinstance(record, (Intent, Waiting, Asked)):
             pending = self._at(record.path, record)
-            if not _fits(pending.command, record):
-                raise Misfit(f"step {record.path}: the journal has {_words(record)}, the flow {_words(pending.command)}")
+            if not fitting.fits(pending.command, record):
+                raise Misfit(f"step {record.path}: the journal has {fitting.in_words(record)}, the flow {fitting.in_words(pending.command)}")
             pending.begun = record
         elif isinstance(record, Cancelling):
             self.cancel(record.at)
@@ -133,7 +156,7 @@ class Driver:
 
     def _finish(self, record: Done | Failed) -> None:
         pending = self.pending[record.path]
-        value, error = _outcome(pending, record)
+        value, error = fitting.outcome(pending, record)
         self.records.append(record)
         del self.pending[record.path]
         self.now = max(self.now, record.at)
@@ -155,8 +178,8 @@ class Driver:
         fibers = [pending.fiber for pending in self.pending.values()]
         self.pending.clear()
         for fiber in fibers:
-            _close(fiber.awaited)
-        _close(self._main.awaited)
+            fitting.close(fiber.awaited)
+        fitting.close(self._main.awaited)
 
     def accounts(self, port: type[Any]) -> tuple[str, ...]:
         """The accounts bound to the port at its first use in this run."""
@@ -170,11 +193,11 @@ class Driver:
     def _at(self, path: str, record: Record) -> Pending:
         pending = self.pending.get(path)
         if pending is None:
-            raise Misfit(f"step {path}: the journal has {_words(record)}, the flow is not there")
+            raise Misfit(f"step {path}: the journal has {fitting.in_words(record)}, the flow is not there")
         return pending
 
     def _end_step(self, pending: Pending, record: Done | Failed) -> None:
-        value, error = _outcome(pending, record)
+        value, error = fitting.outcome(pending, record)
         del self.pending[pending.path]
         self.now = max(self.now, record.at)
         self._run(pending.fiber, value, error)
@@ -226,7 +249,7 @@ class Driver:
             self._note(f"{fiber.prefix}{fiber.count}", command)
             return False
         raise ForeignAwait(
-            f"{_line(fiber.awaited)} awaits {command!r}, which is not a word of the runtime: it could not be replayed. "
+            f"{fitting.line_of(fiber.awaited)} awaits {command!r}, which is not a word of the runtime: it could not be replayed. "
             "Call a port, or use sleep_until, wait_for, together, ask."
         )
 
@@ -242,8 +265,8 @@ class Driver:
         """Publish and reach answer at once; what they say goes out with the next commit, once."""
         recorded = self._recorded.pop(path, None)
         if recorded is not None:
-            if not _fits(command, recorded):
-                raise Misfit(f"step {path}: the journal has {_words(recorded)}, the flow {_words(command)}")
+            if not fitting.fits(command, recorded):
+                raise Misfit(f"step {path}: the journal has {fitting.in_words(recorded)}, the flow {fitting.in_words(command)}")
         elif isinstance(command, Publish):
             self.published.append((path, command))
         elif isinstance(command, Reach):
@@ -259,64 +282,3 @@ class Driver:
         if join.left == 0:
             first = next((problem for _, problem in join.outcomes if problem is not None), None)
             self._ready.append((join.fiber, tuple(result for result, _ in join.outcomes), first))
-
-
-def _outcome(pending: Pending, record: Done | Failed) -> tuple[Any, BaseException | None]:
-    """What the flow gets: always a freshly decoded copy."""
-    if isinstance(record, Failed):
-        if record.late:
-            return None, Late(record.text)
-        return None, from_record(record.kind, record.code, record.text)
-    command = pending.command
-    if isinstance(command, Call):
-        value = command.target.decode_result(record.value)
-        return (None, Late("it took too long", happened=True, result=value)) if record.late else (value, None)
-    if isinstance(command, Wait):
-        return (None if command.decode is None or record.event is None else command.decode(record.value)), None
-    if isinstance(command, Ask):
-        return command.question.read(record.value), None
-    raise Misfit(f"step {pending.path}: {_words(command)} cannot end in {record}")
-
-
-def _fits(command: Command[Any], record: Record) -> bool:
-    if isinstance(command, Call):
-        target = command.target
-        return isinstance(record, Intent) and record.port == target.port and record.method == target.name
-    if isinstance(command, Wait):
-        return isinstance(record, Waiting) and record.type == command.type
-    if isinstance(command, Ask):
-        return isinstance(record, Asked)
-    if isinstance(command, Publish):
-        return isinstance(record, Published) and record.type == type(command.event).__struct_config__.tag
-    return isinstance(command, Reach) and isinstance(record, Reached) and record.milestone == command.milestone
-
-
-def _words(thing: object) -> str:
-    """A command or record in words for a Misfit, without its arguments: they may be personal."""
-    if isinstance(thing, Intent):
-        return f"{thing.port}.{thing.method}"
-    if isinstance(thing, Call):
-        return f"{thing.target.port}.{thing.target.name}"
-    if isinstance(thing, (Waiting, Wait)):
-        return f"a wait for {thing.type}" if thing.type else "a sleep"
-    return type(thing).__name__
-
-
-def _close(awaited: Any) -> None:
-    try:
-        awaited.close()
-    except RuntimeError as error:
-        raise FlowError(f"{_line(awaited)} awaited while it was put away: no `finally` or broad `except` in flows") from error
-
-
-def _line(awaited: Any) -> str:
-    """Where a coroutine stands, innermost of ours: `file:line in name`."""
-    frame, place = None, "the flow"
-    while awaited is not None:
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        if frame is not None:
-            place = f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-        if not hasattr(awaited, "cr_frame") and not hasattr(awaited, "gi_frame"):
-            break
-    return place

@@ -1,4 +1,4 @@
-"""Effects: sent once recorded, and when their outcome is unknown, settled as the connector's card says."""
+"""Effects: sent once their intent is on disk; what follows from how an attempt ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Rejected, Settle, Transient, Unauthorised
-from pawline.runtime import ending
+from pawline.runtime import ending, settling
+from pawline.runtime.doubt import ask_first, looks_up
 from pawline.runtime.records import Done, Failed, Intent, Parked, Resumed, Tried
 from pawline.runtime.step import Call, FlowError
 
@@ -23,7 +24,8 @@ REFUSED: Final = frozenset({Code.RATE_LIMITED})
 """Transient answers that prove that nothing happened; after any other the outcome is unknown."""
 
 
-def _call(pending: Pending) -> Call[object]:
+def call_of(pending: Pending) -> Call[object]:
+    """The pending command, which is a call."""
     call = pending.command
     assert isinstance(call, Call)
     return call
@@ -58,11 +60,28 @@ def launch(run: Run, pending: Pending, intent: Intent) -> None:
         return
     binding = run.engine.bindings.get(intent.port, intent.account)
     assert binding is not None
-    run.working[pending.path] = run.engine.loop.create_task(_attempt(run, pending, intent, binding))
+    way = settling.look_up if looks_up(run, intent, binding.operations[intent.method]) else _attempt
+    run.working[pending.path] = run.engine.loop.create_task(way(run, pending, intent, binding))
+
+
+def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) -> bool:
+    """Whether a step of an event from before a restore is looked up, or asked about, instead of sent. See `doubt`."""
+    if isinstance(pending.tried, (Parked, Resumed)):
+        return isinstance(pending.tried, Parked)  # a person is asked; a person said: it did not happen, send it
+    operation, now = binding.operations[call.target.name], run.engine.now()
+    how = ask_first(operation, run.doubt or now, now)
+    if how is Settle.LOOK_UP:
+        pending.begun = begun = msgspec.structs.replace(intent(run, pending, call, operation), settle_by=now)
+        run.records.append(begun)
+        run.launches.append((pending, begun))
+    elif how is Settle.ASK:
+        title = f"did {call.target.port}.{call.target.name} happen before the restore? {call.account} cannot be asked"
+        park(run, pending, "unknown", title)
+    return how in {Settle.LOOK_UP, Settle.ASK}
 
 
 async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding) -> None:
-    engine, call = run.engine, _call(pending)
+    engine, call = run.engine, call_of(pending)
     operation = binding.operations[intent.method]
     key = run.key_of(intent.path, intent.fresh)
     until = datetime.fromtimestamp(intent.settle_by, UTC)
@@ -80,7 +99,7 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     except asyncio.CancelledError:
         error = Transient(f"no answer within {seconds:g} s", Code.TIMED_OUT)
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
-        error = _defect(binding, intent.method, problem)
+        error = defect(binding, intent.method, problem)
     timer.cancel()
     engine.gates.leave(run, intent.path, intent.account, error)
     if run.lost:
@@ -94,7 +113,8 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
         failed(run, pending, intent, error)
 
 
-def _defect(binding: Binding, method: str, problem: Exception) -> Exception:
+def defect(binding: Binding, method: str, problem: Exception) -> Exception:
+    """What a connector raised that is none of the four errors: a case for its developer."""
     if isinstance(problem, FlowError):
         return problem
     return Malformed(f"{binding.account}: {method} raised {type(problem).__name__}: {problem}")
@@ -107,28 +127,29 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         if intent.undoes is None:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text))
         else:
-            _park(run, pending, "code", f"undoing step {intent.undoes} was refused: {error.text}")
+            park(run, pending, "code", f"undoing step {intent.undoes} was refused: {error.text}")
     elif isinstance(error, Transient):
         unknown = error.code not in REFUSED
         if not unknown and intent.late is not None and at >= intent.late:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text, late=True))
             return
         if at - intent.first > run.engine.settings.give_up and intent.undoes is None:
-            _park(run, pending, "retries", f"{intent.port}.{intent.method} kept failing: {error.text}")
+            park(run, pending, "retries", f"{intent.port}.{intent.method} kept failing: {error.text}")
             return
         again = at + run.engine.delay(intent.attempt, error.retry_after)
         tried = Tried(intent.path, at, intent.attempt, error.kind, error.code.value, error.text, again, unknown)
-        _later(run, pending, tried)
+        settling.later(run, pending, tried)
     elif isinstance(error, Unauthorised):
         run.engine.gates.pause(run, intent.account, error)
         tried = Tried(intent.path, at, intent.attempt, error.kind, error.code.value, error.text, at, unknown=False)
-        _later(run, pending, tried)
+        settling.later(run, pending, tried)
     else:
         text = error.text if isinstance(error, Malformed) else str(error)
-        _park(run, pending, "malformed" if isinstance(error, Malformed) else "size", text)
+        park(run, pending, "malformed" if isinstance(error, Malformed) else "size", text)
 
 
-def _park(run: Run, pending: Pending, kind: str, title: str) -> None:
+def park(run: Run, pending: Pending, kind: str, title: str) -> None:
+    """A person decides how this step goes on."""
     no = ending.open_case(run, pending.path, kind, title)
     run.note(Parked(pending.path, run.engine.now(), no))
 
@@ -136,184 +157,11 @@ def _park(run: Run, pending: Pending, kind: str, title: str) -> None:
 def misread(run: Run, path: str, problem: Exception) -> None:
     """A result that is not of the type that the port promises: the effect happened, a developer must look."""
     pending = run.driver.pending[path]
-    call = _call(pending)
-    _park(run, pending, "malformed", f"{call.account}: {call.target.port}.{call.target.name} returned: {problem}")
+    call = call_of(pending)
+    park(run, pending, "malformed", f"{call.account}: {call.target.port}.{call.target.name} returned: {problem}")
 
 
 def unplayed(run: Run, pending: Pending) -> None:
     """The step's account is not connected any more: a case; retried when it is back."""
-    call = _call(pending)
-    _park(run, pending, "code", f"{call.account} no longer plays {call.target.port}: connect it, then retry")
-
-
-def _later(run: Run, pending: Pending, tried: Tried) -> None:
-    """Record the try; come back at `again`, from memory if that is soon, else from a row."""
-    pending.tried = tried
-    run.records.append(tried)
-    _come_back(run, pending, tried.again)
-    run.flush()
-
-
-def _come_back(run: Run, pending: Pending, at: float) -> None:
-    wait = at - run.engine.now()
-    if wait < run.engine.settings.moment:
-        run.after(pending.path, wait, resume, run, pending)
-    else:
-        run.shelve(pending.path, at)
-
-
-def resume(run: Run, pending: Pending) -> None:
-    """Go on with a step of a run that was loaded, or whose time has come."""
-    path = pending.path
-    if path not in run.driver.pending or path in run.working or path in run.timers or path in run.shelved:
-        return
-    begun, tried = pending.begun, pending.tried
-    if isinstance(tried, Parked):
-        return
-    if not isinstance(begun, Intent):
-        run.begin(pending)
-        run.flush()
-        return
-    if any(p is pending for p, _ in run.launches) or path in run.held:
-        return
-    now = run.engine.now()
-    if isinstance(tried, Tried) and tried.attempt == begun.attempt:
-        if tried.again > now:
-            _come_back(run, pending, tried.again)
-        elif tried.looked:
-            resend(run, pending, proven=True)
-        elif tried.unknown:
-            settle(run, pending, begun)
-        else:
-            resend(run, pending)
-        return
-    settle(run, pending, begun)
-
-
-def settle(run: Run, pending: Pending, begun: Intent) -> None:
-    """Find out what became of an attempt whose outcome is unknown, by the way that the card names."""
-    binding = run.engine.bindings.get(begun.port, begun.account)
-    if binding is None:
-        unplayed(run, pending)
-        return
-    operation = binding.operations[begun.method]
-    now = run.engine.now()
-    moment, first = datetime.fromtimestamp(now, UTC), datetime.fromtimestamp(begun.first, UTC)
-    how = operation.settle_at(moment, first_sent=first)
-    if how is Settle.KEY:
-        resend(run, pending)
-    elif now < begun.settle_by:
-        _come_back(run, pending, begun.settle_by)
-    elif how is Settle.REPEAT:
-        resend(run, pending)
-    elif how is Settle.LOOK_UP:
-        run.working[pending.path] = run.engine.loop.create_task(_look_up(run, pending, begun, binding))
-    else:
-        _park(run, pending, "unknown", f"did {begun.port}.{begun.method} happen? {begun.account} cannot be asked")
-
-
-async def _look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -> None:
-    engine, call = run.engine, _call(pending)
-    operation = binding.operations[begun.method]
-    error: Exception | None = None
-    value: bytes | None = None
-    try:
-        async with asyncio.timeout(operation.timeout.total_seconds()):
-            found = await call.target.send(binding.implementation, begun.args, operation.look_up)
-        value = None if found is None else call.target.encode_result(found)
-    except PortError as problem:
-        error = problem
-    except TimeoutError:
-        error = Transient("the look-up took too long", Code.TIMED_OUT)
-    except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
-        error = _defect(binding, str(operation.look_up), problem)
-    if run.lost:
-        return
-    del run.working[pending.path]
-    at = engine.now()
-    if value is not None:
-        late = begun.late is not None and at > begun.late
-        run.finish(Done(begun.path, at, msgspec.Raw(value), None, late))
-    elif error is None:
-        if begun.late is not None and at >= begun.late:
-            run.finish(Failed(begun.path, at, "transient", Code.TIMED_OUT.value, "it took too long", late=True))
-            return
-        code = Code.NOT_FOUND.value
-        tried = Tried(begun.path, at, begun.attempt, "transient", code, "it did not happen", at, False, looked=True)
-        _later(run, pending, tried)
-    elif isinstance(error, Transient):
-        again = at + engine.delay(begun.attempt, error.retry_after)
-        tried = Tried(begun.path, at, begun.attempt, error.kind, error.code.value, error.text, again, unknown=True)
-        _later(run, pending, tried)
-    else:
-        _park(run, pending, "unknown", f"looking up {begun.port}.{begun.method} failed: {error}")
-
-
-def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
-    """Another attempt: recorded first, under the same key unless `proven`."""
-    call, begun = _call(pending), pending.begun
-    assert isinstance(begun, Intent)
-    binding = run.engine.bindings.get(begun.port, begun.account)
-    if binding is None:
-        unplayed(run, pending)
-        return
-    if not run.engine.gates.enter(run, pending, call, binding):
-        run.flush()
-        return
-    next_intent = intent(run, pending, call, binding.operations[begun.method], proven=proven)
-    pending.begun = next_intent
-    run.records.append(next_intent)
-    run.launches.append((pending, next_intent))
-    run.flush()
-
-
-def read(run: Run, pending: Pending) -> None:
-    """A call without effect leaves at once; its result is recorded with the next effect."""
-    call = _call(pending)
-    binding = run.engine.bindings.get(call.target.port, call.account)
-    if binding is None:
-        unplayed(run, pending)
-        return
-    run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding))
-
-
-async def _read(run: Run, pending: Pending, binding: Binding, attempt: int = 1) -> None:
-    engine, call = run.engine, _call(pending)
-    while True:
-        try:
-            async with asyncio.timeout(engine.settings.read_timeout):
-                raw = call.target.encode_result(await call.target.send(binding.implementation, call.args))
-            break
-        except TimeoutError:
-            error: Exception = Transient("the read took too long", Code.TIMED_OUT)
-        except PortError as problem:
-            error = problem
-        except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
-            error = _defect(binding, call.target.name, problem)
-        if run.lost:
-            return
-        wait = engine.delay(attempt, error.retry_after) if isinstance(error, Transient) else 0.0
-        if not isinstance(error, Transient) or wait >= engine.settings.moment:
-            del run.working[pending.path]
-            _read_failed(run, pending, error, wait)
-            return
-        attempt += 1
-        await asyncio.sleep(wait)
-    if not run.lost:
-        del run.working[pending.path]
-        run.finish(Done(pending.path, engine.now(), msgspec.Raw(raw)))
-
-
-def _read_failed(run: Run, pending: Pending, error: Exception, wait: float) -> None:
-    at = run.engine.now()
-    if isinstance(error, Rejected):
-        run.finish(Failed(pending.path, at, error.kind, error.code.value, error.text))
-    elif isinstance(error, Transient):
-        run.shelve(pending.path, at + wait)
-        run.flush()
-    elif isinstance(error, Unauthorised):
-        run.engine.gates.pause(run, _call(pending).account, error)
-        run.shelve(pending.path, at + run.engine.settings.shelf)
-        run.flush()
-    else:
-        _park(run, pending, "malformed", str(error))
+    call = call_of(pending)
+    park(run, pending, "code", f"{call.account} no longer plays {call.target.port}: connect it, then retry")

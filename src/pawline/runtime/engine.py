@@ -9,7 +9,6 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from pawline.model import decode_event
-
 from pawline.runtime.brakes import Brakes
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.gates import Gates
@@ -58,6 +57,7 @@ class Engine:
         self.schedules = Schedules(self)
         self.closing = False
         self.shoppers = 0
+        self.restored: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._milestones: dict[tuple[int, str], list[asyncio.Future[Any]]] = {}
         self._nudge: asyncio.Event
@@ -71,6 +71,8 @@ class Engine:
         self._nudge = asyncio.Event()
         self.flows.require(await self.store.fetch("unfinished_versions"))
         self.lanes = await self.store.claim(None, self.settings.lease)
+        restored = [value for name, value in await self.store.fetch("meta") if name == "restored"]
+        self.restored = float(restored[0]) if restored else None
         await self.brakes.load()
         await self.brakes.load_spent()
         await self.schedules.start()
@@ -132,6 +134,10 @@ class Engine:
             self.forget(run)
 
     # -- what a run needs ----------------------------------------------------------------------------------------
+
+    def doubt(self, at: float) -> float | None:
+        """The time of an event from before a restore, whose effects may have been forgotten; else None."""
+        return at if self.restored is not None and at <= self.restored else None
 
     def room(self, priority: int) -> bool:
         """Whether one more run may come into memory. Shoppers find room where others do not; bulk keeps to a corner."""

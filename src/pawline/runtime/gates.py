@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.ports import Code, Transient
-from pawline.runtime import ending
+from pawline.runtime import ending, waits
 from pawline.runtime.records import Intent
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Gates:
         gate = self._accounts.get(binding.account) or self._account(binding)
         retry = isinstance(pending.begun, Intent)
         if not self.brakes.off(run, call, binding, retry=retry):
-            run.shelve(pending.path, None)
+            waits.shelve(run, pending.path, None)
             return False
         if gate.bare and not retry and gate.healthy:
             return True
@@ -128,7 +128,7 @@ class Gates:
             return True
         if wait > self._engine.settings.moment or len(gate.queue) >= QUEUED:
             seconds = max(wait, self._engine.settings.moment) * (1.0 + self._engine.random.random())
-            run.shelve(pending.path, self._engine.now() + seconds)
+            waits.shelve(run, pending.path, self._engine.now() + seconds)
             return False
         self._number += 1
         heappush(gate.queue, (run.row.priority, self._number, run, pending))

@@ -152,11 +152,22 @@ class Intake:
             if lane != row.lane:
                 unit.lanes = (*unit.lanes, engine.fence(lane))
             run = Run(engine, new, flow, event, identity(new, row.source, row.id), key, row.recorded)
+            run.doubt = engine.doubt(row.at)
             engine.admit(run)
             run.driver.start()
             run.first(entry)
             fresh.append(run)
         unit.runs = [*unit.runs, entry]
+
+    def generation(self, flow: Flow[Any, Any], row: EventRow, event: Event, number: int) -> NewRun:
+        """A run that replays an event on purpose; its lane's owner admits it to its key."""
+        engine, text = self._engine, flow.key(event)
+        lane = digest63(row.shop, text) % LANES
+        new = RunRow(
+            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no,
+            number, flow.priority, Status.NEW, 0, 0, engine.now(), None, event.household, 0, None, None,
+        )  # fmt: skip
+        return NewRun(new, flow.busy)
 
     def _cancel(self, flow: Flow[Any, Any], row: EventRow) -> CommandRow:
         engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.model import Event, decode_event
-from pawline.runtime import effects, ending
+from pawline.runtime import ending, settling
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.records import NOTHING, Done, Intent, Parked, Record, decode_records
 from pawline.runtime.run import Run
@@ -176,7 +176,7 @@ class Loading:
         elif wait.kind == WaitKind.RETRY:
             run.shelved.discard(wait.path)
             run.woken.discard(wait.path)
-            effects.resume(run, pending)
+            settling.resume(run, pending)
             run.flush()
         elif wait.kind == WaitKind.ANSWER:
             command = pending.command
@@ -244,6 +244,7 @@ class Loading:
             _log.error("run %d needs %s version %d, which is not here: it stays as it is", row.no, row.flow, row.version)
             return
         run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
+        run.doubt = engine.doubt(event_row.at)
         run.seq = len(journal)
         run.rows, run.bytes = len(history), sum(map(len, bodies))
         engine.admit(run)
@@ -256,7 +257,7 @@ class Loading:
             return
         self._replay(run, history, waits)
 
-    def _replay(self, run: Run, history: list[Record], waits: list[WaitRow]) -> None:
+    def _replay(self, run: Run, history: list[Record], rows: list[WaitRow]) -> None:
         run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
         if run.status == Status.PARKED and any(isinstance(record, Parked) and not record.path for record in history[-1:]):
             run.parked = True  # only a person's word moves it: its code would fail as before
@@ -267,14 +268,14 @@ class Loading:
             ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
             run.flush()
             return
-        run.shelved = {wait.path for wait in waits if wait.kind == WaitKind.RETRY}
-        rows = {wait.path for wait in waits}
+        run.shelved = {wait.path for wait in rows if wait.kind == WaitKind.RETRY}
+        waiting = {wait.path for wait in rows}
         for pending in list(run.driver.pending.values()):
             if isinstance(pending.command, Call):
                 if isinstance(pending.begun, Intent):
-                    effects.resume(run, pending)
-            elif pending.begun is not None and pending.path not in rows:
-                run.wait_again(pending)
+                    settling.resume(run, pending)
+            elif pending.begun is not None and pending.path not in waiting:
+                waits.nap_again(run, pending)
         run.flush()
 
 

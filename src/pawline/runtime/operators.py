@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.ports import Code
+from pawline.runtime import waits
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.step import Ask, Call, FlowError
-from pawline.store import LANES, CommandRow, Status, StoreError, Unit
+from pawline.store import LANES, PURGED, CommandRow, Status, StoreError, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from pawline.runtime.driver import Pending
     from pawline.runtime.engine import Engine
     from pawline.runtime.run import Run
-    from pawline.store import Outcome
+    from pawline.store import NewRun, Outcome
 
 PAGE: Final = 50
 Writes = list[tuple[str, tuple[object, ...]]]
 
 
-class Refused(Exception):  # noqa: N818 - what the operator reads
+class Refused(Exception):
     """The command cannot be done; the text says why and what to do instead."""
 
 
@@ -62,9 +63,10 @@ class Operators:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._busy: set[int] = set()
+        self._made: dict[int, list[NewRun]] = {}  # by command: runs that begin with its end
         self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes]]] = {
             "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit, "cancel": self._cancel,
-            "answer": self._answer, "pass": self._pass, "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
+            "answer": self._answer, "replay": self._replay, "pass": self._pass, "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
         }  # fmt: skip
 
     async def look(self) -> None:
@@ -98,6 +100,7 @@ class Operators:
 
         unit = Unit(done, lanes=(engine.fence(row.lane),))
         unit.writes = [*writes, ("finish_command", (row.no, state, result)), audit]
+        unit.runs = self._made.pop(row.no, [])
         engine.store.commit(unit)
 
     # -- runs ----------------------------------------------------------------------------------------------------
@@ -140,7 +143,7 @@ class Operators:
         if not isinstance(call, Call) or said.value is None:
             raise Refused("skip takes the path of a call and the result that stands in for it")
         call.target.decode_result(said.value)
-        run.settled(said.path)
+        waits.settled(run, said.path)
         run.finish(Done(said.path, self._engine.now(), said.value))
         return []
 
@@ -148,7 +151,7 @@ class Operators:
         run = await self._run(row.target)
         self._step(run, said.path)
         code = Code(said.code or "invalid")
-        run.settled(said.path)
+        waits.settled(run, said.path)
         run.finish(Failed(said.path, self._engine.now(), "rejected", code.value, row.reason))
         return []
 
@@ -186,6 +189,23 @@ class Operators:
         run.writes.append(("answer_case", (case.no, bytes(said.value), row.by, self._engine.now())))
         run.writes.append(("delete_wait", (run.no, case.path)))
         run.finish(Done(case.path, self._engine.now(), said.value))
+        return []
+
+    async def _replay(self, row: CommandRow, said: Said) -> Writes:
+        """The event again, on purpose: a new generation of its run, with keys of its own."""
+        engine, number = self._engine, int(row.target.partition(":")[2] or -1)
+        event = (await engine.store.events([number])).get(number)
+        if event is None or event.codec == PURGED:
+            raise Refused(f"event {number} is not here (any more): send it again with `pawline events send`")
+        begun = await engine.store.fetch("runs_of_event", (number,))
+        opened = await engine.open_event(event)
+        flows = [flow for flow in engine.flows.begun_by(event.type) if said.name in {"", flow.name}]
+        if opened is None or not flows:
+            raise Refused(f"event {number} begins no flow" if opened else f"event {number} was erased")
+        self._made[row.no] = [
+            engine.intake.generation(flow, event, opened, 1 + max((g for _, f, g, _ in begun if f == flow.name), default=-1))
+            for flow in flows
+        ]
         return []
 
     async def _pass(self, row: CommandRow, said: Said) -> Writes:

@@ -27,7 +27,7 @@ class TooLarge(FlowError):
 class PortMethod:
     """One method of one port: how its arguments and its result are encoded."""
 
-    __slots__ = ("decode_args", "decode_result", "keywords", "name", "positional", "port", "read", "required", "signature")
+    __slots__ = ("decode_args", "decode_result", "keywords", "name", "port", "positional", "read", "required", "signature")
 
     def __init__(self, port: type[Any], name: str) -> None:
         function = getattr(port, name)

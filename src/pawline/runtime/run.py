@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pawline.model import Envelope, Event
-from pawline.runtime import effects, ending
+from pawline.runtime import effects, ending, reading, settling, waits
 from pawline.runtime.driver import Driver, Pending
-from pawline.runtime.flow import digest63
 from pawline.runtime.records import (
-    NOTHING, Asked, Cancelling, Done, Failed, Intent, Parked, Published, Reached, Record, Resumed, Tried, Waiting, encode_records,
+    Cancelling,
+    Done,
+    Failed,
+    Intent,
+    Parked,
+    Published,
+    Reached,
+    Record,
+    Resumed,
+    Tried,
+    encode_records,
 )  # fmt: skip
 from pawline.runtime.seal import SEALED, idempotency_key, journal_aad
 from pawline.runtime.step import Again, Ask, Call, FlowError, Publish, Wait
-from pawline.store import JournalRow, Look, Move, Status, Unit, WaitKind, WaitRow
+from pawline.store import JournalRow, Move, Status, Unit
 
 if TYPE_CHECKING:
     from pawline.runtime.engine import Engine
@@ -30,9 +39,37 @@ class Run:
     """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
 
     __slots__ = (
-        "bytes", "committing", "deaths", "driver", "engine", "event", "fence", "flow", "held", "identity", "key", "launches",
-        "lost", "looks", "moved_events", "no", "parked", "records", "recorded", "row", "rows", "seq", "shelved", "status",
-        "taken", "timers", "units", "woken", "working", "writes",
+        "bytes",
+        "committing",
+        "deaths",
+        "doubt",
+        "driver",
+        "engine",
+        "event",
+        "fence",
+        "flow",
+        "held",
+        "identity",
+        "key",
+        "launches",
+        "looks",
+        "lost",
+        "moved_events",
+        "no",
+        "parked",
+        "recorded",
+        "records",
+        "row",
+        "rows",
+        "seq",
+        "shelved",
+        "status",
+        "taken",
+        "timers",
+        "units",
+        "woken",
+        "working",
+        "writes",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +82,7 @@ class Run:
         self.event = event
         self.identity = identity
         self.recorded = recorded
+        self.doubt: float | None = None  # when its event happened, if that was before the store was restored
         self.key = key
         self.status: int = row.status
         self.deaths = row.deaths
@@ -123,13 +161,13 @@ class Run:
         command = pending.command
         if isinstance(command, Call):
             if command.target.read:
-                effects.read(self, pending)
+                reading.read(self, pending)
             else:
                 self.intend(pending)
         elif isinstance(command, Wait):
-            self._wait(pending, command)
+            waits.begin(self, pending, command)
         elif isinstance(command, Ask):
-            self._ask(pending, command)
+            waits.ask(self, pending, command)
 
     def intend(self, pending: Pending) -> None:
         """Record that the step is about to be sent, if its gate is open; else it is held."""
@@ -139,6 +177,8 @@ class Run:
         if binding is None:
             effects.unplayed(self, pending)
             return
+        if self.doubt is not None and effects.doubted(self, pending, call, binding):
+            return
         if not self.engine.gates.enter(self, pending, call, binding):
             return
         intent = effects.intent(self, pending, call, binding.operations[call.target.name])
@@ -146,55 +186,9 @@ class Run:
         self.records.append(intent)
         self.launches.append((pending, intent))
 
-    def _wait(self, pending: Pending, command: Wait[Any]) -> None:
-        now = self.engine.now()
-        record = Waiting(pending.path, command.until, command.type, command.key)
-        pending.begun = record
-        self.records.append(record)
-        until = command.until
-        if command.type is None and until is not None and until - now < self.engine.settings.moment:
-            self.after(pending.path, until - now, self._woke, pending.path)
-            return
-        about = None
-        if command.type is not None:
-            about = digest63(self.row.shop, command.type, str(command.key))
-            self.looks.append(Look(self.no, pending.path, about, self.recorded, tuple(self.taken)))
-        kind = WaitKind.SLEEP if command.type is None else WaitKind.EVENT
-        self.insert_wait(pending.path, kind, until, about, command.type, command.key)
-
-    def insert_wait(
-        self, path: str, kind: WaitKind, due: float | None, about: int | None = None, name: str | None = None,
-        subject: str | None = None,
-    ) -> None:  # fmt: skip
-        """A row that wakes this run at `due`, or when its event comes."""
-        row = WaitRow(
-            self.no, path, self.row.lane, kind, about, self.row.shop, name, subject, self.recorded, due, None, 0,
-            "".join(f",{no}" for no in self.taken) + "," if self.taken else None,
-        )  # fmt: skip
-        self.writes.append(("insert_wait", row))
-
     def go_on(self, pending: Pending) -> None:
         """The gate of a held step opened."""
-        effects.resume(self, pending)
-
-    def shelve(self, path: str, due: float | None) -> None:
-        """Let a row remember when this step is tried again (None: when a brake is taken off); the run may leave memory."""
-        self.shelved.add(path)
-        self.held.pop(path, None)
-        self.insert_wait(path, WaitKind.RETRY, due)
-
-    def _ask(self, pending: Pending, command: Ask[Any]) -> None:
-        question = command.question
-        no = ending.open_case(
-            self, pending.path, "ask", question.title, team=question.team, until=question.until,
-            evidence=question.evidence, choices=question.choices, suggested=question.suggested,
-            otherwise=question.otherwise,
-        )  # fmt: skip
-        record = Asked(pending.path, no)
-        pending.begun = record
-        self.records.append(record)
-        due = None if question.until is None else question.until.timestamp()
-        self.insert_wait(pending.path, WaitKind.ANSWER, due)
+        settling.resume(self, pending)
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -209,9 +203,6 @@ class Run:
             return
         self.flush()
 
-    def _woke(self, path: str) -> None:
-        self.finish(Done(path, self.engine.now(), NOTHING))
-
     def note(self, *records: Record) -> None:
         """Records that give the flow nothing (a try, a case): committed at once."""
         for record in records:
@@ -219,15 +210,6 @@ class Run:
             if isinstance(record, (Tried, Parked)) and record.path in self.driver.pending:
                 self.driver.pending[record.path].tried = record
         self.flush()
-
-    def settled(self, path: str) -> None:
-        """A person decided how this step goes on: its rows and cases are done with."""
-        self.shelved.discard(path)
-        self.held.pop(path, None)
-        if path in self.timers:
-            self.timers.pop(path).cancel()
-        self.writes.append(("delete_wait", (self.no, path)))
-        self.writes.append(("close_cases_of", (self.no, self.engine.now())))
 
     def again(self, path: str, args: msgspec.Raw | None) -> list[Write]:
         """A person has a parked step ('' for the whole run) tried again, with other arguments if given."""
@@ -241,19 +223,13 @@ class Run:
         pending = self.driver.pending.get(path)
         if pending is None or path in self.working:
             raise FlowError(f"step {path!r} is not open in run {self.no}; open are: {', '.join(self.driver.pending) or 'none'}")
-        self.settled(path)
+        waits.settled(self, path)
         resumed = Resumed(path, at, args)
         pending.tried = resumed
         self.records.append(resumed)
-        effects.resume(self, pending)
+        settling.resume(self, pending)
         self.flush()
         return []
-
-    def wait_again(self, pending: Pending) -> None:
-        """A short wait that was kept in memory when its hub died."""
-        begun = pending.begun
-        if isinstance(begun, Waiting) and begun.type is None and begun.until is not None:
-            self.after(pending.path, begun.until - self.engine.now(), self._woke, pending.path)
 
     def cancel(self, reason: str) -> None:
         """Begin to cancel: recorded first, then raised in the flow."""
@@ -261,14 +237,20 @@ class Run:
         self.records.append(Cancelling(at, reason))
         self.writes.append(("delete_waits", (self.no,)))
         self.writes.append(("close_cases_of", (self.no, at)))
-        for path in list(self.timers):
-            self.timers.pop(path).cancel()
-        self.driver.cancel(at)
+        idle = [*self.timers, *self.held, *self.shelved]
+        for handle in self.timers.values():
+            handle.cancel()
+        self.timers.clear()
         self.held.clear()
         self.shelved.clear()
-        for pending in list(self.driver.pending.values()):
-            if isinstance(pending.begun, Intent):  # its outcome matters still: its rows are gone, so it goes on here
-                effects.resume(self, pending)
+        self.driver.cancel(at)
+        # What was sent has an outcome that matters still. Its rows and cases are gone with the others: it gets new ones.
+        for path, pending in list(self.driver.pending.items()):
+            if isinstance(pending.begun, Intent):
+                if isinstance(pending.tried, Parked):
+                    effects.park(self, pending, "unknown", f"cancelled, but did step {path} happen?")
+                elif path in idle:
+                    settling.resume(self, pending)
         self.flush()
 
     # -- commits -------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def open_journal(row: JournalRow, key: DataKey) -> bytes:
     return key.open(row.body, journal_aad(row.run, row.seq)) if row.codec == SEALED else row.body
 
 
-def identity(row: RunRow, source: str, id: str) -> str:  # noqa: A002 - CloudEvents calls it id
+def identity(row: RunRow, source: str, id: str) -> str:
     """A run's name for the world: hash of shop, flow, event and generation. No personal data."""
     text = f"{row.shop}\0{row.flow}\0{source}\0{id}\0{row.generation}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -32,7 +32,7 @@ class Misfit(FlowError):
     """The flow's code no longer does what its journal says it did: deploy the old code under its version number."""
 
 
-class Late(Exception):  # noqa: N818 - reads as the flow's author says it
+class Late(Exception):
     """`within` ran out. The step is settled: `happened` says whether it had its effect, `result` what it returned."""
 
     def __init__(self, text: str, *, happened: bool = False, result: Any = None) -> None:

@@ -14,7 +14,18 @@ from pawline.model import Event, decode_event, public_name
 from pawline.runtime.driver import current
 from pawline.runtime.port import BoundMethod, stand_in
 from pawline.runtime.step import (
-    Again, Ask, Call, Cancelled, FlowError, Late, Publish, Question, Reach, Step, Together, Wait,
+    Again,
+    Ask,
+    Call,
+    Cancelled,
+    FlowError,
+    Late,
+    Publish,
+    Question,
+    Reach,
+    Step,
+    Together,
+    Wait,
 )  # fmt: skip
 
 if TYPE_CHECKING:

@@ -1,0 +1,142 @@
+"""Unknown outcomes: waited for, looked up, or sent again, as the connector's card says."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pawline.ports import Code, PortError, Settle, Transient
+from pawline.runtime import effects, waits
+from pawline.runtime.records import Done, Failed, Intent, Parked, Tried
+
+if TYPE_CHECKING:
+    from pawline.runtime.binding import Binding
+    from pawline.runtime.driver import Pending
+    from pawline.runtime.run import Run
+
+
+def later(run: Run, pending: Pending, tried: Tried) -> None:
+    """Record the try; come back at `again`, from memory if that is soon, else from a row."""
+    pending.tried = tried
+    run.records.append(tried)
+    _come_back(run, pending, tried.again)
+    run.flush()
+
+
+def _come_back(run: Run, pending: Pending, at: float) -> None:
+    wait = at - run.engine.now()
+    if wait < run.engine.settings.moment:
+        run.after(pending.path, wait, resume, run, pending)
+    else:
+        waits.shelve(run, pending.path, at)
+
+
+def resume(run: Run, pending: Pending) -> None:
+    """Go on with a step of a run that was loaded, or whose time has come."""
+    path = pending.path
+    if path not in run.driver.pending or path in run.working or path in run.timers or path in run.shelved:
+        return
+    begun, tried = pending.begun, pending.tried
+    if isinstance(tried, Parked):
+        return
+    if not isinstance(begun, Intent):
+        run.begin(pending)
+        run.flush()
+        return
+    if any(p is pending for p, _ in run.launches) or path in run.held:
+        return
+    now = run.engine.now()
+    if isinstance(tried, Tried) and tried.attempt == begun.attempt:
+        if tried.again > now:
+            _come_back(run, pending, tried.again)
+        elif tried.looked:
+            resend(run, pending, proven=True)
+        elif tried.unknown:
+            settle(run, pending, begun)
+        else:
+            resend(run, pending)
+        return
+    settle(run, pending, begun)
+
+
+def settle(run: Run, pending: Pending, begun: Intent) -> None:
+    """Find out what became of an attempt whose outcome is unknown, by the way that the card names."""
+    binding = run.engine.bindings.get(begun.port, begun.account)
+    if binding is None:
+        effects.unplayed(run, pending)
+        return
+    operation = binding.operations[begun.method]
+    now = run.engine.now()
+    moment, first = datetime.fromtimestamp(now, UTC), datetime.fromtimestamp(begun.first, UTC)
+    how = operation.settle_at(moment, first_sent=first)
+    if run.doubt is not None and operation.look_up is not None:
+        how = Settle.LOOK_UP
+    if how is Settle.KEY:
+        resend(run, pending)
+    elif now < begun.settle_by:
+        _come_back(run, pending, begun.settle_by)
+    elif how is Settle.REPEAT:
+        resend(run, pending)
+    elif how is Settle.LOOK_UP:
+        run.working[pending.path] = run.engine.loop.create_task(look_up(run, pending, begun, binding))
+    else:
+        effects.park(run, pending, "unknown", f"did {begun.port}.{begun.method} happen? {begun.account} cannot be asked")
+
+
+async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -> None:
+    """Ask the vendor whether it happened: its result, or the proof that a new key may be used."""
+    engine, call = run.engine, effects.call_of(pending)
+    operation = binding.operations[begun.method]
+    error: Exception | None = None
+    value: bytes | None = None
+    try:
+        async with asyncio.timeout(operation.timeout.total_seconds()):
+            found = await call.target.send(binding.implementation, begun.args, operation.look_up)
+        value = None if found is None else call.target.encode_result(found)
+    except PortError as problem:
+        error = problem
+    except TimeoutError:
+        error = Transient("the look-up took too long", Code.TIMED_OUT)
+    except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
+        error = effects.defect(binding, str(operation.look_up), problem)
+    if run.lost:
+        return
+    del run.working[pending.path]
+    at = engine.now()
+    if value is not None:
+        late = begun.late is not None and at > begun.late
+        run.finish(Done(begun.path, at, msgspec.Raw(value), None, late))
+    elif error is None:
+        if begun.late is not None and at >= begun.late:
+            run.finish(Failed(begun.path, at, "transient", Code.TIMED_OUT.value, "it took too long", late=True))
+            return
+        code = Code.NOT_FOUND.value
+        tried = Tried(begun.path, at, begun.attempt, "transient", code, "it did not happen", at, False, looked=True)
+        later(run, pending, tried)
+    elif isinstance(error, Transient):
+        again = at + engine.delay(begun.attempt, error.retry_after)
+        tried = Tried(begun.path, at, begun.attempt, error.kind, error.code.value, error.text, again, unknown=True)
+        later(run, pending, tried)
+    else:
+        effects.park(run, pending, "unknown", f"looking up {begun.port}.{begun.method} failed: {error}")
+
+
+def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
+    """Another attempt: recorded first, under the same key unless `proven`."""
+    call, begun = effects.call_of(pending), pending.begun
+    assert isinstance(begun, Intent)
+    binding = run.engine.bindings.get(begun.port, begun.account)
+    if binding is None:
+        effects.unplayed(run, pending)
+        return
+    if not run.engine.gates.enter(run, pending, call, binding):
+        run.flush()
+        return
+    next_intent = effects.intent(run, pending, call, binding.operations[begun.method], proven=proven)
+    pending.begun = next_intent
+    run.records.append(next_intent)
+    run.launches.append((pending, next_intent))
+    run.flush()
