@@ -147,7 +147,7 @@ class Batch:
         rows: list[Row] = []
         units: dict[int, int] = {}
         for at, event, lane in self._dispatched:
-            rows.append((event, seqs[lane]))
+            rows.append((event, lane, seqs[lane]))
             seqs[lane] += 1
             units[event] = at
         self._exact("set_seq", rows)

@@ -40,7 +40,7 @@ from event where seq is null and {among lane} and no > ? order by no limit ?
 
 -- name: events
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
-from event where {among no}
+from event where {among no} order by no
 
 -- name: events_after
 -- For views: what their cursor has not seen.
@@ -60,7 +60,7 @@ from event where shop = ? and ? in ('', type) and no < ? order by no desc limit 
 -- name: runs
 select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
     ended, household, codec, key, outcome
-from run where {among no}
+from run where {among no} order by no
 
 -- name: ready_runs
 select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,

@@ -21,7 +21,7 @@ create table event (
     body {bytes} not null
 );
 create index event_pending on event (no) where seq is null;
-create index event_order on event (lane, seq) where seq is not null;
+create unique index event_order on event (lane, seq) where seq is not null;
 create index event_about on event (about);
 
 -- Once per fact: digests of (shop, source, id) and, where the connector names one, of (shop, type, fact).
@@ -53,7 +53,6 @@ create index wait_about on wait (about) where about is not null and event is nul
 create index wait_due on wait (due, run) where due is not null;
 create index wait_held on wait (shop) where kind = 3 and due is null;
 create index wait_taken on wait (lane, run) where event is not null;
-create index wait_held on wait (shop) where due is null and kind = 3;
 create index wait_unlooked on wait (run) where looked = 0 and about is not null and event is null;
 
 -- Questions for people.

@@ -14,7 +14,8 @@ insert into event (no, shop, lane, seq, type, subject, about, source, id, at, re
 
 -- name: set_seq [exact]
 -- The order within the lane, once.
-update event set seq = v.seq from {rows v: no int8, seq int8} where event.no = v.no and event.seq is null
+update event set seq = v.seq from {rows v: no int8, lane int2, seq int8}
+where event.no = v.no and event.lane = v.lane and event.seq is null
 
 -- name: set_next_seq [exact]
 update lane set next_seq = v.seq from {rows v: lane int2, seq int8} where lane.lane = v.lane
