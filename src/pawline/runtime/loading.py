@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.model import Event, decode_event
-from pawline.runtime import ending, settling
+from pawline.runtime import ending, settling, waits
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.records import NOTHING, Done, Intent, Parked, Record, decode_records
 from pawline.runtime.run import Run
@@ -149,15 +149,17 @@ class Loading:
 
     async def _wake(self, waits: list[WaitRow]) -> None:
         engine = self._engine
-        await self.load([wait.run for wait in waits if wait.run not in engine.live])
-        bodies = await self._bodies([wait.event for wait in waits if wait.event is not None])
+        bodies = await self._bodies(waits)
+        await self.load([wait.run for wait in waits if wait.run not in engine.live], keep=True)
         for wait in waits:
             run = engine.live.get(wait.run)
             if run is not None:
                 self._end_wait(run, wait, bodies.get(wait.event or -1))
+        self.settle(wait.run for wait in waits)
 
-    async def _bodies(self, numbers: list[int]) -> dict[int, bytes]:
+    async def _bodies(self, waits: Iterable[WaitRow]) -> dict[int, bytes]:
         bodies: dict[int, bytes] = {}
+        numbers = [wait.event for wait in waits if wait.event is not None]
         for no, row in (await self._engine.store.events(numbers)).items() if numbers else ():
             key = await self._engine.keys.by_no(row.key or 0)
             if not isinstance(key, Erased):
@@ -191,9 +193,14 @@ class Loading:
 
     # -- loading -------------------------------------------------------------------------------------------------
 
-    async def load(self, numbers: Iterable[int]) -> None:
-        """Into memory, replayed, and on with what is open. Runs that ended, or whose code fails, are not driven."""
-        engine = self._engine
+    async def load(self, numbers: Iterable[int], *, keep: bool = False) -> None:
+        """Into memory, replayed, and on with what is open. Runs that ended, or whose code fails, are not driven.
+
+        `keep`: the caller has something for them and calls `settle` afterwards; else those that only wait leave again.
+        """
+        engine, numbers = self._engine, list(numbers)
+        while keep and not self._loading.isdisjoint(numbers):
+            await asyncio.sleep(0.005)
         numbers = [no for no in dict.fromkeys(numbers) if no not in engine.live and no not in self._loading]
         if not numbers:
             return
@@ -210,8 +217,9 @@ class Loading:
         events = await engine.store.events({row.event for row in rows.values()})
         journals = await engine.store.journals(list(rows))
         waits = await engine.store.waits(list(rows))
+        keys = {event.no: await engine.keys.by_no(event.key or 0) for event in events.values()}
         for no, row in rows.items():
-            key = await engine.keys.by_no(events[row.event].key or 0) if row.event in events else None
+            key = keys.get(row.event)
             if no in engine.live or row.status in ENDED or row.status == Status.QUEUED or row.lane not in engine.lanes:
                 continue
             if key is None or isinstance(key, Erased):
@@ -221,6 +229,15 @@ class Loading:
                 self._revive(row, events[row.event], journals[no], waits[no], key)
             except Exception:
                 _log.exception("run %d could not be loaded", no)
+        if not keep:
+            self.settle(rows)
+
+    def settle(self, numbers: Iterable[int]) -> None:
+        """Whatever was gathered goes out; a run that only waits leaves memory."""
+        for no in numbers:
+            run = self._engine.live.get(no)
+            if run is not None:
+                run.flush()
 
     def _erased(self, row: RunRow) -> None:
         """A run whose household was erased is never driven again."""
@@ -253,7 +270,6 @@ class Loading:
         if run.deaths >= engine.settings.deaths:
             ending.park(run, "poison", f"{row.flow} was in memory at {run.deaths} deaths of the hub without getting on")
             run.deaths = 0
-            run.flush()
             return
         self._replay(run, history, waits)
 
@@ -266,7 +282,6 @@ class Loading:
             run.driver.start(history)
         except (Misfit, FlowError, ValueError) as problem:
             ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
-            run.flush()
             return
         run.shelved = {wait.path for wait in rows if wait.kind == WaitKind.RETRY}
         waiting = {wait.path for wait in rows}
@@ -276,6 +291,5 @@ class Loading:
                     settling.resume(run, pending)
             elif pending.begun is not None and pending.path not in waiting:
                 waits.nap_again(run, pending)
-        run.flush()
 
 

@@ -63,6 +63,7 @@ class Operators:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._busy: set[int] = set()
+        self._loaded: set[int] = set()  # runs that the command being taken asked for
         self._made: dict[int, list[NewRun]] = {}  # by command: runs that begin with its end
         self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes]]] = {
             "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit, "cancel": self._cancel,
@@ -85,6 +86,9 @@ class Operators:
         except (Refused, FlowError, StoreError, ValueError) as problem:
             self._finish(row, "refused", str(problem), [])
             return
+        finally:
+            self._engine.loading.settle(self._loaded)
+            self._loaded.clear()
         self._finish(row, "done", None, writes)
 
     def _finish(self, row: CommandRow, state: str, result: str | None, writes: Writes) -> None:
@@ -110,11 +114,16 @@ class Operators:
         if kind != "run" or not number.isdigit():
             raise Refused(f"{target!r} names no run: give run:NUMBER")
         no = int(number)
-        await self._engine.loading.load([no])
-        run = self._engine.live.get(no)
+        run = await self._live(no)
         if run is None:
             raise Refused(f"run {no} is not under way here: it ended, waits for its key, or another owner has it")
         return run
+
+    async def _live(self, no: int) -> Run | None:
+        """The run in memory, where it stays until the command is taken."""
+        self._loaded.add(no)
+        await self._engine.loading.load([no], keep=True)
+        return self._engine.live.get(no)
 
     def _step(self, run: Run, path: str) -> Pending:
         pending = run.driver.pending.get(path)
@@ -168,8 +177,7 @@ class Operators:
             if status == Status.QUEUED:
                 writes.append(("cancel_queued", (no, self._engine.now())))
                 continue
-            await self._engine.loading.load([no])
-            run_ = self._engine.live.get(no)
+            run_ = await self._live(no)
             if run_ is not None and event:
                 run_.cancel(row.reason)
         return writes
