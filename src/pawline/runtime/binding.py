@@ -48,6 +48,7 @@ class Bindings:
     def __init__(self, bindings: Iterable[Binding]) -> None:
         self._by: dict[tuple[str, str], Binding] = {}
         self._accounts: dict[str, list[Binding]] = {}
+        self._of_shop: dict[tuple[str, type[Any]], tuple[str, ...]] = {}
         for one in bindings:
             if (one.port.__name__, one.account) in self._by:
                 raise FlowError(f"{one.account} plays {one.port.__name__} twice")
@@ -59,8 +60,12 @@ class Bindings:
 
     def accounts(self, shop: str, port: type[Any]) -> tuple[str, ...]:
         """The accounts that play this port for the shop, the hub's first choice first."""
-        found = self._accounts.get(port.__name__, ())
-        return tuple(one.account for one in found if one.shops is None or shop in one.shops)
+        known = self._of_shop.get((shop, port))
+        if known is None:
+            found = self._accounts.get(port.__name__, ())
+            known = tuple(one.account for one in found if one.shops is None or shop in one.shops)
+            self._of_shop[shop, port] = known
+        return known
 
     def get(self, port: str, account: str) -> Binding | None:
         """The binding, or None: the account is not connected (any more)."""

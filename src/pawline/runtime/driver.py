@@ -148,18 +148,16 @@ class Driver:
 
     def answer(self, path: str, at: float, value: msgspec.Raw, event: int | None = None) -> None:
         """A step's result, live: recorded for the next commit and given to the flow."""
-        self._finish(Done(path, at, value, event))
+        self.finish(Done(path, at, value, event))
 
     def finish(self, record: Done | Failed) -> None:
-        """The same with a record made by the caller."""
-        self._finish(record)
-
-    def _finish(self, record: Done | Failed) -> None:
+        """The same with a record made by the caller. Raises msgspec's errors for a result of another type, and stays."""
         pending = self.pending[record.path]
         value, error = fitting.outcome(pending, record)
         self.records.append(record)
         del self.pending[record.path]
-        self.now = max(self.now, record.at)
+        if record.at > self.now:
+            self.now = record.at
         self._run(pending.fiber, value, error)
 
     def cancel(self, at: float) -> None:
@@ -199,7 +197,8 @@ class Driver:
     def _end_step(self, pending: Pending, record: Done | Failed) -> None:
         value, error = fitting.outcome(pending, record)
         del self.pending[pending.path]
-        self.now = max(self.now, record.at)
+        if record.at > self.now:
+            self.now = record.at
         self._run(pending.fiber, value, error)
 
     def _run(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:

@@ -89,7 +89,8 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     seconds = operation.timeout.total_seconds()
     if intent.late is not None and intent.late > engine.now():
         seconds = min(seconds, intent.late - engine.now())
-    timer = engine.loop.call_later(seconds, run.working[intent.path].cancel)
+    task = run.working[intent.path]
+    deadline = engine.deadlines.add(task, seconds)
     value: bytes | None = None
     error: Exception | None = None
     try:
@@ -100,7 +101,7 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
         error = Transient(f"no answer within {seconds:g} s", Code.TIMED_OUT)
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
         error = defect(binding, intent.method, problem)
-    timer.cancel()
+    deadline.pop(task, None)
     engine.gates.leave(run, intent.path, intent.account, error)
     if run.lost:
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pawline.model import decode_event
 from pawline.runtime.brakes import Brakes
+from pawline.runtime.deadlines import Deadlines
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.gates import Gates
 from pawline.runtime.intake import Intake
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.runtime")
 
 
+def _too_late(waiter: asyncio.Future[Any], event: int, milestone: str) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError(f"event {event} has not reached {milestone or 'its end'} in time"))
+
+
 class Engine:
     """Drives the runs of the lanes that its store owns. One per process; everything happens in one event loop."""
 
@@ -41,7 +47,7 @@ class Engine:
         self, store: Store, flows: Flows, bindings: Bindings, settings: RuntimeSettings | None = None, *, seed: int | None = None
     ) -> None:
         self.store = store
-        self.now = store.now
+        self.now = store.clock
         self.keys = store.keys
         self.flows = flows
         self.bindings = bindings
@@ -62,6 +68,7 @@ class Engine:
         self._milestones: dict[tuple[int, str], list[asyncio.Future[Any]]] = {}
         self._nudge: asyncio.Event
         self.loop: asyncio.AbstractEventLoop
+        self.deadlines: Deadlines
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -69,6 +76,7 @@ class Engine:
         """Claim lanes, find what a death left behind, and begin to look. Raises FlowError if code is missing."""
         self.loop = asyncio.get_running_loop()
         self._nudge = asyncio.Event()
+        self.deadlines = Deadlines(self.loop)
         self.flows.require(await self.store.fetch("unfinished_versions"))
         self.lanes = await self.store.claim(None, self.settings.lease)
         restored = [value for name, value in await self.store.fetch("meta") if name == "restored"]
@@ -235,10 +243,11 @@ class Engine:
         waiter = self.loop.create_future()
         waiters = self._milestones.setdefault((event, milestone), [])
         waiters.append(waiter)
+        timer = self.loop.call_later(seconds, _too_late, waiter, event, milestone)
         try:
-            async with asyncio.timeout(seconds):
-                return await waiter
+            return await waiter
         finally:
+            timer.cancel()
             waiters.remove(waiter)
             if not waiters:
                 self._milestones.pop((event, milestone), None)

@@ -138,7 +138,7 @@ class Intake:
             detail = "".join(traceback.format_exception(problem, limit=-3))
             unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, detail))]
             return
-        lane = digest63(row.shop, text) % LANES
+        lane = row.lane if text == row.subject else digest63(row.shop, text) % LANES
         priority = max(flow.priority, row.priority) if row.priority == BULK else flow.priority
         ours = lane in engine.lanes
         drive = ours and engine.room(priority)

@@ -17,7 +17,9 @@ class SteadyClock:
         self._latest = 0.0
 
     def __call__(self) -> float:
-        self._latest = max(self._latest, self._source())
+        now = self._source()
+        if now > self._latest:
+            self._latest = now
         return self._latest
 
 

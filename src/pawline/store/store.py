@@ -49,7 +49,8 @@ class Store(Reads):
 
     def __init__(self, opened: Opened, keyring: Keyring, *, inline: bool, bounds: Bounds) -> None:
         self._opened = opened
-        self._clock = opened.clock
+        self.clock = opened.clock
+        """The database's clock, in epoch seconds; never goes back while the process lives."""
         self.dialect: str = opened.dialect
         self.owner: int = opened.owner
         self.hooks = Hooks()
@@ -82,7 +83,7 @@ class Store(Reads):
 
     def now(self) -> float:
         """The database's clock, in epoch seconds; never goes back while the process lives."""
-        return self._clock()
+        return self.clock()
 
     def next_no(self) -> int:
         """A number that grows and never repeats, here or in another process."""
