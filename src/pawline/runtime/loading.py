@@ -210,6 +210,8 @@ class Loading:
             await self._load(numbers)
         finally:
             self._loading.difference_update(numbers)
+        if not keep:
+            self.settle(numbers)
 
     async def _load(self, numbers: list[int]) -> None:
         engine = self._engine
@@ -229,8 +231,6 @@ class Loading:
                 self._revive(row, events[row.event], journals[no], waits[no], key)
             except Exception:
                 _log.exception("run %d could not be loaded", no)
-        if not keep:
-            self.settle(rows)
 
     def settle(self, numbers: Iterable[int]) -> None:
         """Whatever was gathered goes out; a run that only waits leaves memory."""
