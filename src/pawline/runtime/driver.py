@@ -156,8 +156,7 @@ class Driver:
         value, error = fitting.outcome(pending, record)
         self.records.append(record)
         del self.pending[record.path]
-        if record.at > self.now:
-            self.now = record.at
+        self.now = max(self.now, record.at)
         self._run(pending.fiber, value, error)
 
     def cancel(self, at: float) -> None:
@@ -197,8 +196,7 @@ class Driver:
     def _end_step(self, pending: Pending, record: Done | Failed) -> None:
         value, error = fitting.outcome(pending, record)
         del self.pending[pending.path]
-        if record.at > self.now:
-            self.now = record.at
+        self.now = max(self.now, record.at)
         self._run(pending.fiber, value, error)
 
     def _run(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from pawline.model import decode_event
+from pawline.runtime import publishing
 from pawline.runtime.brakes import Brakes
 from pawline.runtime.deadlines import Deadlines
 from pawline.runtime.flow import PRIORITIES
@@ -172,7 +173,7 @@ class Engine:
         self.told(outcome)
         for row, _, envelope in events:
             if row.no not in outcome.duplicates:
-                key = run.key_for(envelope.event)
+                key = publishing.key_for(run, envelope.event)
                 if key is not None:
                     self.intake.dispatch(row, envelope.event, key)
                 else:
@@ -220,7 +221,7 @@ class Engine:
         if not self.closing:
             self.loop.call_later(self.settings.look, self.loading.want, [run.no])
 
-    def restart(self, run: Run, moved: Move, record: Record) -> None:
+    def restart(self, run: Run, moved: Move, record: Record, more: list[tuple[str, tuple[object, ...]]]) -> None:
         """A parked run goes back among those that are ready, with a note in its journal, and is driven anew."""
 
         def done(outcome: Outcome) -> None:
@@ -229,7 +230,7 @@ class Engine:
 
         key, seq = run.key, run.seq
         row = JournalRow(run.no, seq, SEALED, key.no, key.seal(encode_records([record]), journal_aad(run.no, seq)))
-        writes: list[tuple[str, tuple[object, ...]]] = [("close_cases_of", (run.no, self.store.now()))]
+        writes: list[tuple[str, tuple[object, ...]]] = [("close_cases_of", (run.no, self.now())), *more]
         self.store.commit(Unit(done, lanes=(self.fence(run.row.lane),), journal=[row], moves=[moved], writes=writes))
 
     # -- people and pages ----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from pawline.model import Envelope, Event, encode_event
+from pawline.runtime import publishing
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.flow import PRIORITIES, digest63
 from pawline.runtime.run import Run
@@ -83,7 +84,7 @@ class Intake:
         envelope = Envelope(
             shop=run.row.shop, source=f"flow/{run.row.flow}", id=f"{run.identity}/{path}", at=at, event=event
         )
-        key = run.key_for(event)
+        key = publishing.key_for(run, event)
         assert key is not None
         row, marks = self._row(envelope, key, run.row.priority)
         if key is not run.key:

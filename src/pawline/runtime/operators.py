@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.ports import Code
-from pawline.runtime import waits
+from pawline.runtime import intervening, waits
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.step import Ask, Call, FlowError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pawline.store import NewRun, Outcome
 
 PAGE: Final = 50
+AGAIN: Final = 5.0
+"""Seconds after which a command whose commit got lost is taken again."""
 Writes = list[tuple[str, tuple[object, ...]]]
 
 
@@ -62,10 +64,10 @@ class Operators:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._busy: set[int] = set()
+        self._busy: dict[int, float] = {}  # command -> when it was taken; taken again if it is pending long after
         self._loaded: set[int] = set()  # runs that the command being taken asked for
         self._made: dict[int, list[NewRun]] = {}  # by command: runs that begin with its end
-        self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes]]] = {
+        self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes | None]]] = {
             "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit, "cancel": self._cancel,
             "answer": self._answer, "replay": self._replay, "pass": self._pass, "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
         }  # fmt: skip
@@ -73,8 +75,9 @@ class Operators:
     async def look(self) -> None:
         """Take what is pending."""
         for row in await self._engine.store.pending_commands(list(self._engine.lanes), PAGE):
-            if row.no not in self._busy:
-                self._busy.add(row.no)
+            now = self._engine.loop.time()
+            if now - self._busy.get(row.no, -AGAIN) >= AGAIN:
+                self._busy[row.no] = now
                 await self._take(row)
 
     async def _take(self, row: CommandRow) -> None:
@@ -89,21 +92,26 @@ class Operators:
         finally:
             self._engine.loading.settle(self._loaded)
             self._loaded.clear()
-        self._finish(row, "done", None, writes)
+        if writes is not None:
+            self._finish(row, "done", None, writes)
+
+    def _closing(self, row: CommandRow, state: str = "done", result: str | None = None) -> Writes:
+        """The end of a command. What it does to a run and its end are one commit: it is done once, or not at all."""
+        detail = row.reason if result is None else f"{row.reason} -> {result}"
+        audit = (row.shop, self._engine.now(), row.by, f"{row.action} {state}", row.target, detail)
+        return [("finish_command", (row.no, state, result)), ("insert_audit", audit)]
 
     def _finish(self, row: CommandRow, state: str, result: str | None, writes: Writes) -> None:
         engine = self._engine
-        detail = row.reason if result is None else f"{row.reason} -> {result}"
-        audit = ("insert_audit", (row.shop, engine.now(), row.by, f"{row.action} {state}", row.target, detail))
 
         def done(outcome: Outcome) -> None:
-            self._busy.discard(row.no)
+            self._busy.pop(row.no, None)
             if outcome.error is None:
                 engine.told(outcome)
                 engine.nudge()
 
         unit = Unit(done, lanes=(engine.fence(row.lane),))
-        unit.writes = [*writes, ("finish_command", (row.no, state, result)), audit]
+        unit.writes = [*writes, *self._closing(row, state, result)]
         unit.runs = self._made.pop(row.no, [])
         engine.store.commit(unit)
 
@@ -134,41 +142,46 @@ class Operators:
             raise Refused(f"step {path} is on its way to the vendor just now: wait for its end")
         return pending
 
-    async def _retry(self, row: CommandRow, said: Said) -> Writes:
+    async def _retry(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
-        return run.again(said.path, None)
+        if not run.parked:
+            self._step(run, said.path)
+        run.writes += self._closing(row)
+        intervening.again(run, said.path, None)
 
-    async def _edit(self, row: CommandRow, said: Said) -> Writes:
+    async def _edit(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
         call = self._step(run, said.path).command
         if not isinstance(call, Call) or said.args is None:
             raise Refused("edit takes the path of a call and its new arguments as a JSON list")
         call.target.decode_args(said.args)
-        return run.again(said.path, said.args)
+        run.writes += self._closing(row)
+        intervening.again(run, said.path, said.args)
 
-    async def _skip(self, row: CommandRow, said: Said) -> Writes:
+    async def _skip(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
         call = self._step(run, said.path).command
         if not isinstance(call, Call) or said.value is None:
             raise Refused("skip takes the path of a call and the result that stands in for it")
         call.target.decode_result(said.value)
         waits.settled(run, said.path)
+        run.writes += self._closing(row)
         run.finish(Done(said.path, self._engine.now(), said.value))
-        return []
 
-    async def _refuse(self, row: CommandRow, said: Said) -> Writes:
+    async def _refuse(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
         self._step(run, said.path)
         code = Code(said.code or "invalid")
         waits.settled(run, said.path)
+        run.writes += self._closing(row)
         run.finish(Failed(said.path, self._engine.now(), "rejected", code.value, row.reason))
-        return []
 
-    async def _cancel(self, row: CommandRow, said: Said) -> Writes:
+    async def _cancel(self, row: CommandRow, said: Said) -> Writes | None:
         if not row.target.startswith("key:"):
             run = await self._run(row.target)
-            run.cancel(row.reason)
-            return []
+            run.writes += self._closing(row)
+            intervening.cancel(run, row.reason)
+            return None
         keyhash, writes = int(row.target.partition(":")[2]), Writes()
         for raw in await self._engine.store.fetch("runs_of_key", (keyhash,)):
             no, status, event, created = raw[0], raw[10], raw[7], raw[13]
@@ -179,10 +192,10 @@ class Operators:
                 continue
             run_ = await self._live(no)
             if run_ is not None and event:
-                run_.cancel(row.reason)
+                intervening.cancel(run_, row.reason)
         return writes
 
-    async def _answer(self, row: CommandRow, said: Said) -> Writes:
+    async def _answer(self, row: CommandRow, said: Said) -> None:
         case = await self._engine.store.case(int(row.target.partition(":")[2]))
         if case is None or case.state != "open":
             raise Refused(f"{row.target} is not open" + ("" if case is None else f": it is {case.state}"))
@@ -196,8 +209,8 @@ class Operators:
         run.woken.add(case.path)
         run.writes.append(("answer_case", (case.no, bytes(said.value), row.by, self._engine.now())))
         run.writes.append(("delete_wait", (run.no, case.path)))
+        run.writes += self._closing(row)
         run.finish(Done(case.path, self._engine.now(), said.value))
-        return []
 
     async def _replay(self, row: CommandRow, said: Said) -> Writes:
         """The event again, on purpose: a new generation of its run, with keys of its own."""

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pawline.model import Envelope, Event
-from pawline.runtime import effects, ending, reading, settling, waits
+from pawline.runtime import effects, ending, publishing, reading, settling, waits
 from pawline.runtime.driver import Driver, Pending
 from pawline.runtime.records import (
-    Cancelling,
     Done,
     Failed,
     Intent,
     Parked,
-    Published,
     Reached,
     Record,
-    Resumed,
     Tried,
     encode_records,
 )  # fmt: skip
 from pawline.runtime.seal import SEALED, idempotency_key, journal_aad
-from pawline.runtime.step import Again, Ask, Call, FlowError, Publish, Wait
+from pawline.runtime.step import Ask, Call, Wait
 from pawline.store import JournalRow, Move, Status, Unit
 
 if TYPE_CHECKING:
@@ -39,37 +36,9 @@ class Run:
     """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
 
     __slots__ = (
-        "bytes",
-        "committing",
-        "deaths",
-        "doubt",
-        "driver",
-        "engine",
-        "event",
-        "fence",
-        "flow",
-        "held",
-        "identity",
-        "key",
-        "launches",
-        "looks",
-        "lost",
-        "moved_events",
-        "no",
-        "parked",
-        "recorded",
-        "records",
-        "row",
-        "rows",
-        "seq",
-        "shelved",
-        "status",
-        "taken",
-        "timers",
-        "units",
-        "woken",
-        "working",
-        "writes",
+        "bytes", "committing", "deaths", "doubt", "driver", "engine", "event", "fence", "flow", "held", "identity",
+        "key", "launches", "looks", "lost", "moved_events", "no", "parked", "recorded", "records", "row", "rows",
+        "seq", "shelved", "status", "taken", "timers", "units", "woken", "working", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -110,41 +79,13 @@ class Run:
     def _bind(self, port: type[Any]) -> tuple[str, ...]:
         return self.engine.bindings.accounts(self.row.shop, port)
 
-    def key_for(self, event: Event) -> DataKey | None:
-        """The data key of an event that the flow publishes, if it is at hand."""
-        if event.household == self.row.household:
-            return self.key
-        return self.engine.keys.cached(self.row.shop, event.household)
-
-    def _keyless(self) -> list[str | None]:
-        return [p.event.household for _, p in self.driver.published if self.key_for(p.event) is None]
-
-    async def _fetch_keys(self, households: list[str | None]) -> None:
-        for household in households:
-            await self.engine.keys.obtain(self.row.shop, household)
-        self.committing = False
-        self.flush()
-
-    def _renew(self) -> None:
-        """`again`: this history ends and its event goes out, which begins the next one of the key."""
-        driver = self.driver
-        if driver.ended and isinstance(driver.error, Again):
-            if type(driver.error.event) is self.flow.on:
-                driver.published.append(("again", Publish(driver.error.event)))
-                driver.error = None
-            else:
-                driver.error = FlowError(f"again takes the event that begins {self.flow.name}: {self.flow.on.__name__}")
-
     # -- from the driver to rows ---------------------------------------------------------------------------------
 
     def take(self) -> None:
         """Take up what the driver newly asks for: intents for effects, rows for waits; reads leave at once."""
         driver = self.driver
-        for path, publish in driver.published:
-            row, digests, envelope = self.engine.intake.published(self, path, publish.event)
-            self.moved_events.append((row, digests, envelope))
-            driver.records.append(Published(path, row.type, row.no))
-        driver.published.clear()
+        if driver.published:
+            publishing.take(self)
         if driver.records:
             self.records += driver.records
             driver.records.clear()
@@ -211,48 +152,6 @@ class Run:
                 self.driver.pending[record.path].tried = record
         self.flush()
 
-    def again(self, path: str, args: msgspec.Raw | None) -> list[Write]:
-        """A person has a parked step ('' for the whole run) tried again, with other arguments if given."""
-        at = self.engine.now()
-        if self.parked:
-            # The code was changed since, or it would park again: out of memory, and in again from the journal.
-            moved = self.move(Status.READY)
-            self.engine.forget(self)
-            self.engine.restart(self, moved, Resumed("", at))
-            return []
-        pending = self.driver.pending.get(path)
-        if pending is None or path in self.working:
-            raise FlowError(f"step {path!r} is not open in run {self.no}; open are: {', '.join(self.driver.pending) or 'none'}")
-        waits.settled(self, path)
-        resumed = Resumed(path, at, args)
-        pending.tried = resumed
-        self.records.append(resumed)
-        settling.resume(self, pending)
-        self.flush()
-        return []
-
-    def cancel(self, reason: str) -> None:
-        """Begin to cancel: recorded first, then raised in the flow."""
-        at = self.engine.now()
-        self.records.append(Cancelling(at, reason))
-        self.writes.append(("delete_waits", (self.no,)))
-        self.writes.append(("close_cases_of", (self.no, at)))
-        idle = [*self.timers, *self.held, *self.shelved]
-        for handle in self.timers.values():
-            handle.cancel()
-        self.timers.clear()
-        self.held.clear()
-        self.shelved.clear()
-        self.driver.cancel(at)
-        # What was sent has an outcome that matters still. Its rows and cases are gone with the others: it gets new ones.
-        for path, pending in list(self.driver.pending.items()):
-            if isinstance(pending.begun, Intent):
-                if isinstance(pending.tried, Parked):
-                    effects.park(self, pending, "unknown", f"cancelled, but did step {path} happen?")
-                elif path in idle:
-                    settling.resume(self, pending)
-        self.flush()
-
     # -- commits -------------------------------------------------------------------------------------------------
 
     def flush(self) -> None:
@@ -261,10 +160,8 @@ class Run:
             return
         driver = self.driver
         if driver.ended:
-            self._renew()
-        if driver.published and (missing := self._keyless()):
-            self.committing = True
-            self.engine.spawn(self._fetch_keys(missing))
+            publishing.renew(self)
+        if driver.published and publishing.lacks_keys(self):
             return
         if driver.fresh or driver.records or driver.published:
             self.take()

@@ -1,0 +1,60 @@
+"""What people do to a run in memory: have it tried again, or cancel it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pawline.runtime import effects, settling, waits
+from pawline.runtime.records import Cancelling, Intent, Parked, Resumed
+from pawline.runtime.step import FlowError
+from pawline.store import Status
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from pawline.runtime.run import Run
+
+
+def again(run: Run, path: str, args: msgspec.Raw | None) -> None:
+    """A person has a parked step ('' for the whole run) tried again, with other arguments if given."""
+    at = run.engine.now()
+    if run.parked:
+        # The code was changed since, or it would park again: out of memory, and in again from the journal.
+        moved = run.move(Status.READY)
+        writes = run.writes
+        run.engine.forget(run)
+        run.engine.restart(run, moved, Resumed("", at), writes)
+        return
+    pending = run.driver.pending.get(path)
+    if pending is None or path in run.working:
+        paths = ", ".join(run.driver.pending) or "none"
+        raise FlowError(f"step {path!r} is not open in run {run.no}; open are: {paths}")
+    waits.settled(run, path)
+    resumed = Resumed(path, at, args)
+    pending.tried = resumed
+    run.records.append(resumed)
+    settling.resume(run, pending)
+    run.flush()
+
+
+def cancel(run: Run, reason: str) -> None:
+    """Begin to cancel: recorded first, then raised in the flow."""
+    at = run.engine.now()
+    run.records.append(Cancelling(at, reason))
+    run.writes.append(("delete_waits", (run.no,)))
+    run.writes.append(("close_cases_of", (run.no, at)))
+    idle = [*run.timers, *run.held, *run.shelved]
+    for handle in run.timers.values():
+        handle.cancel()
+    run.timers.clear()
+    run.held.clear()
+    run.shelved.clear()
+    run.driver.cancel(at)
+    # What was sent has an outcome that matters still. Its rows and cases are gone with the others: it gets new.
+    for path, pending in list(run.driver.pending.items()):
+        if isinstance(pending.begun, Intent):
+            if isinstance(pending.tried, Parked):
+                effects.park(run, pending, "unknown", f"cancelled, but did step {path} happen?")
+            elif path in idle:
+                settling.resume(run, pending)
+    run.flush()

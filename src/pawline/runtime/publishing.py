@@ -1,0 +1,57 @@
+"""Events that a flow publishes: sealed for their own household, stored in the same commit as what published them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pawline.runtime.records import Published
+from pawline.runtime.step import Again, FlowError, Publish
+
+if TYPE_CHECKING:
+    from pawline.model import Event
+    from pawline.runtime.run import Run
+    from pawline.store import DataKey
+
+
+def key_for(run: Run, event: Event) -> DataKey | None:
+    """The data key of an event that the flow publishes, if it is at hand."""
+    if event.household == run.row.household:
+        return run.key
+    return run.engine.keys.cached(run.row.shop, event.household)
+
+
+def lacks_keys(run: Run) -> bool:
+    """Whether keys must be fetched first; the run then flushes again by itself."""
+    missing = [publish.event.household for _, publish in run.driver.published if key_for(run, publish.event) is None]
+    if missing:
+        run.committing = True
+        run.engine.spawn(_fetch(run, missing))
+    return bool(missing)
+
+
+async def _fetch(run: Run, households: list[str | None]) -> None:
+    for household in households:
+        await run.engine.keys.obtain(run.row.shop, household)
+    run.committing = False
+    run.flush()
+
+
+def take(run: Run) -> None:
+    """Rows for what was published, and a record of each."""
+    driver = run.driver
+    for path, publish in driver.published:
+        row, digests, envelope = run.engine.intake.published(run, path, publish.event)
+        run.moved_events.append((row, digests, envelope))
+        driver.records.append(Published(path, row.type, row.no))
+    driver.published.clear()
+
+
+def renew(run: Run) -> None:
+    """`again`: this history ends and its event goes out, which begins the next one of the key."""
+    driver = run.driver
+    if driver.ended and isinstance(driver.error, Again):
+        if type(driver.error.event) is run.flow.on:
+            driver.published.append(("again", Publish(driver.error.event)))
+            driver.error = None
+        else:
+            driver.error = FlowError(f"again takes the event that begins {run.flow.name}: {run.flow.on.__name__}")
