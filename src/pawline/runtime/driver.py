@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from types import CoroutineType
 from typing import Any, Final
 
 import msgspec
@@ -128,8 +129,11 @@ class Driver:
         self._run(self._main, None, None)
         for record in history:
             self.feed(record)
+        if isinstance(self.error, Again):
+            self._recorded.pop("again", None)
         if self._recorded:
-            raise Misfit(f"the journal has {next(iter(self._recorded.values()))}, which the flow no longer does")
+            path, said = next(iter(self._recorded.items()))
+            raise Misfit(f"step {path}: the journal has {fitting.in_words(said)}, which the flow no longer says")
         self.fresh = [pending for pending in self.fresh if pending.begun is None and pending.path in self.pending]
 
     def feed(self, record: Record) -> None:
@@ -172,11 +176,14 @@ class Driver:
 
     def close(self) -> None:
         """Drop the run from memory: the coroutines end without their words doing anything."""
-        fibers = [pending.fiber for pending in self.pending.values()]
+        fibers = {self._main: None}
+        for pending in self.pending.values():
+            fiber = pending.fiber
+            while fiber not in fibers:  # a branch, and the branches that wait for it
+                fibers[fiber] = None
+                fiber = self._main if fiber.join is None else fiber.join.fiber
         self.pending.clear()
-        for fiber in fibers:
-            fitting.close(fiber.awaited)
-        fitting.close(self._main.awaited)
+        fitting.close([fiber.awaited for fiber in reversed(fibers)])
 
     def accounts(self, port: type[Any]) -> tuple[str, ...]:
         """The accounts bound to the port at its first use in this run."""
@@ -190,6 +197,8 @@ class Driver:
     def _at(self, path: str, record: Record) -> Pending:
         pending = self.pending.get(path)
         if pending is None:
+            if isinstance(self.error, Misfit):
+                raise self.error  # the flow met it before: what it did not do after that is no second one
             raise Misfit(f"step {path}: the journal has {fitting.in_words(record)}, the flow is not there")
         return pending
 
@@ -254,7 +263,8 @@ class Driver:
         join = Join(fiber, len(branches))
         for number, branch in enumerate(branches):
             prefix = f"{fiber.prefix}{fiber.count}.{number + 1}/"
-            self._ready.append((Fiber(branch.__await__(), prefix, join, number), None, None))
+            awaited: Any = branch if isinstance(branch, CoroutineType) else branch.__await__()
+            self._ready.append((Fiber(awaited, prefix, join, number), None, None))
         if not branches:
             self._ready.append((fiber, (), None))
 

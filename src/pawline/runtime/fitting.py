@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, Final
 
+from pawline.model import public_name
 from pawline.ports import from_record
 from pawline.runtime.records import Asked, Done, Failed, Intent, Published, Reached, Record, Waiting
 from pawline.runtime.step import Ask, Call, Command, FlowError, Late, Misfit, Publish, Reach, Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pawline.runtime.driver import Pending
+
+_NOT_THE_FLOWS: Final = (os.path.dirname(os.__file__), os.path.dirname(__file__))
+"""Where the standard library, what was installed, and the runtime live."""
 
 
 def outcome(pending: Pending, record: Done | Failed) -> tuple[Any, BaseException | None]:
@@ -51,25 +58,34 @@ def in_words(thing: object) -> str:
         return f"{thing.target.port}.{thing.target.name}"
     if isinstance(thing, (Waiting, Wait)):
         return f"a wait for {thing.type}" if thing.type else "a sleep"
+    if isinstance(thing, (Reached, Reach)):
+        return f"the milestone {thing.milestone}"
+    if isinstance(thing, Published):
+        return f"{thing.type} published"
+    if isinstance(thing, Publish):
+        return f"{public_name(type(thing.event))} published"
     return type(thing).__name__
 
 
-def close(awaited: Any) -> None:
-    """End a coroutine that is put away. Raises FlowError if it awaits while it ends."""
-    try:
-        awaited.close()
-    except RuntimeError as error:
-        raise FlowError(f"{line_of(awaited)} awaited while it was put away: no `finally` or broad `except` in flows") from error
+def close(coroutines: Iterable[Any]) -> None:
+    """End coroutines that are put away, all of them. Raises FlowError if one of them did anything while it ended."""
+    problem: FlowError | None = None
+    for awaited in coroutines:
+        place = line_of(awaited)
+        try:
+            awaited.close()
+        except Exception as error:  # noqa: BLE001 - the flow's author's code
+            problem = FlowError(f"{place} did not end when it was put away ({error}): no `finally` or broad `except` in flows")
+    if problem is not None:
+        raise problem
 
 
 def line_of(awaited: Any) -> str:
-    """Where a coroutine stands, innermost of ours: `file:line in name`."""
-    frame, place = None, "the flow"
+    """Where a coroutine stands, innermost of the flow's own code: `file:line in name`."""
+    place = ""
     while awaited is not None:
         frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        if frame is not None:
+        if frame is not None and (not place or not frame.f_code.co_filename.startswith(_NOT_THE_FLOWS)):
             place = f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-        if not hasattr(awaited, "cr_frame") and not hasattr(awaited, "gi_frame"):
-            break
-    return place
+    return place or "the flow"

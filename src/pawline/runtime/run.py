@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,13 +21,15 @@ from pawline.runtime.records import (
     encode_records,
 )  # fmt: skip
 from pawline.runtime.seal import SEALED, idempotency_key, journal_aad
-from pawline.runtime.step import Ask, Call, Wait
+from pawline.runtime.step import Ask, Call, FlowError, Wait
 from pawline.store import JournalRow, Move, Status, Unit
 
 if TYPE_CHECKING:
     from pawline.runtime.engine import Engine
     from pawline.runtime.flow import Flow
     from pawline.store import DataKey, EventRow, NewRun, Outcome, RunRow
+
+_log = logging.getLogger("pawline.runtime")
 
 Write = tuple[str, tuple[object, ...]]
 Sent = tuple[list[Any], list[Any], list[Any], list[Any]]
@@ -276,7 +279,10 @@ class Run:
         for task in self.working.values():
             task.cancel()
         flying = [(path, p.begun.account) for path, p in self.driver.pending.items() if isinstance(p.begun, Intent)]
-        self.driver.close()
+        try:
+            self.driver.close()
+        except FlowError as problem:
+            _log.error("run %d: %s", self.no, problem)  # noqa: TRY400 - the text names the line
         self.engine.gates.leave_all(self, flying)
 
     def encoded(self, value: Any) -> msgspec.Raw:

@@ -79,6 +79,9 @@ async def together(a: Step[A], b: Step[B], c: Step[C], d: Step[D], /) -> tuple[A
 async def together(*steps: Step[A]) -> tuple[A, ...]: ...
 async def together(*steps: Step[Any]) -> tuple[Any, ...]:
     """All steps side by side. Every one ends before the first error, in argument order, is raised; none is cancelled."""
+    for step in steps:
+        if not isinstance(step, Awaitable):
+            raise FlowError(f"together takes steps that are not awaited yet, not {type(step).__name__}")
     return await Together(steps)
 
 

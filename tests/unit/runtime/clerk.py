@@ -68,7 +68,7 @@ Answer = object | Exception | Callable[[Any], Any]
 
 
 class Clerk:
-    """Plays Shelf. `says` holds scripted answers by method or by (method, argument), used up one by one; then the default.
+    """Plays Shelf. `says` holds scripted answers by method or (method, argument), used up one by one; then the default.
 
     An answer is a value, an exception to raise, seconds to take first (a timedelta), or a function of the argument.
     """

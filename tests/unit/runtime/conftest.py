@@ -21,7 +21,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(test):
         return None
     given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    hub = given.get("hub") or Hub()
+    hub = given.get("hub")
+    if not isinstance(hub, Hub):
+        hub = Hub()
 
     async def run() -> None:
         try:
