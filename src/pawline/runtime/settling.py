@@ -29,9 +29,14 @@ def later(run: Run, pending: Pending, tried: Tried) -> None:
 def _come_back(run: Run, pending: Pending, at: float) -> None:
     wait = at - run.engine.now()
     if wait < run.engine.settings.moment:
-        run.after(pending.path, wait, resume, run, pending)
+        run.after(pending.path, wait, _due, run, pending)
     else:
         waits.shelve(run, pending.path, at)
+
+
+def _due(run: Run, pending: Pending) -> None:
+    resume(run, pending)
+    run.flush()  # it may have been put on a shelf, which is a row to write
 
 
 def resume(run: Run, pending: Pending) -> None:
