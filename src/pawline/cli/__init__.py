@@ -1,12 +1,32 @@
 """The command line: `pawline …`."""
 
+from __future__ import annotations
+
+import sys
 from typing import Annotated
 
+import msgspec
 import typer
+from rich.console import Console
 
 from pawline import __version__
+from pawline.cli import brakes, cases, demo, developing, events, flows, keeping, runs, starting
+from pawline.hub import REFUSALS
 
-app = typer.Typer(name="pawline", no_args_is_help=True, add_completion=False, help="The pet shop's integration hub.")
+app = typer.Typer(
+    name="pawline", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="The pet shop's integration hub.",
+)  # fmt: skip
+for command in (starting.up, starting.init, starting.doctor):
+    app.command()(command)
+app.add_typer(runs.app, name="runs")
+app.add_typer(cases.app, name="cases")
+app.add_typer(events.app, name="events")
+app.add_typer(flows.app, name="flows")
+for command in (keeping.backup, keeping.restore, keeping.purge, demo.demo, developing.dev, brakes.stop):
+    app.command()(command)
+app.command("go-on")(brakes.go_on)
+app.command()(brakes.mode)
 
 
 @app.callback(invoke_without_command=True)
@@ -17,5 +37,14 @@ def pawline(*, version: Annotated[bool, typer.Option("--version", help="Say the 
 
 
 def main() -> None:
-    """Run the command line: what the script `pawline` calls."""
-    app()
+    """Run the command line: what the script `pawline` calls. A refusal is one sentence and exit code 1."""
+    try:
+        app()
+    except (*REFUSALS, OSError) as problem:
+        if "--json" in sys.argv:
+            typer.echo(msgspec.json.encode({"error": str(problem)}).decode(), err=True)
+        else:
+            console = Console(stderr=True, highlight=False, soft_wrap=True)
+            console.print("pawline:", style="bold red", end=" ")
+            console.print(str(problem), markup=False)
+        sys.exit(1)

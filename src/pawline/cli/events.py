@@ -1,0 +1,86 @@
+"""`pawline events`: what happened, and how to say that something did."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from pawline.cli import showing
+from pawline.cli.asking import By, Config, Json, Limit, Reason, Reveal, Shop, asked, ordered, paged
+from pawline.hub import HubRefused, person
+
+app = typer.Typer(no_args_is_help=True, help="Events: what happened, sending one, replaying one on purpose.")
+Number = Annotated[int, typer.Argument(help="The event's number.", show_default=False)]
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Option("--type", "-t", help="Only of this name, e.g. order.placed@1.")] = "",
+    shop: Shop = "",
+    limit: Limit = 50,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """The newest events of a shop."""
+    rows = paged(config, "events", shop, kind=kind, limit=limit)
+    if json:
+        showing.json(rows)
+        return
+    showing.table(rows, ("no", "type", "subject", "source", "id", "at", "recorded"), empty="There is no such event.")
+
+
+@app.command()
+def show(no: Number, reveal: Reveal = False, by: By = "", config: Config = None, json: Json = False) -> None:
+    """One event and the runs it began."""
+    found = asked(config, "event", no=no, reveal=reveal, by=by or person())
+    if json:
+        showing.json(found)
+        return
+    showing.facts(found, ("no", "shop", "type", "subject", "source", "id", "at", "recorded", "body"))
+    showing.table(found["runs"], ("no", "flow", "generation", "status"), empty="It began no run.")
+
+
+@app.command()
+def send(
+    file: Annotated[Path, typer.Argument(help="A CloudEvent in JSON (or several, a JSON list); - reads the input.")],
+    shop: Shop = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Record an event, as its sender would. The same (source, id) again changes nothing."""
+    told = [paged(config, "send", shop, event=event) for event in read(file)]
+    if json:
+        showing.json(told)
+        return
+    for one in told:
+        word = "recorded" if one["new"] else "known before, nothing was stored:"
+        showing.console().print(f"[green]{word}[/green] event {one['no']}")
+
+
+@app.command()
+def replay(
+    no: Number,
+    flow: Annotated[str, typer.Option("--flow", "-f", help="Only this flow; else every flow that the event begins.")] = "",
+    reason: Reason = "",
+    by: By = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Run an event's flows once more, on purpose: a new generation, whose effects happen again."""
+    showing.said(ordered(config, "replay", f"event:{no}", by=by, reason=reason, name=flow), json)
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """The events of a file, or of the input. Raises HubRefused for what is no JSON object or list of objects."""
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        found = msgspec.json.decode(data)
+        return msgspec.convert(found if isinstance(found, list) else [found], list[dict[str, Any]])
+    except OSError as problem:
+        raise HubRefused(f"{file} cannot be read: {problem.strerror}") from None
+    except msgspec.MsgspecError as problem:
+        raise HubRefused(f"{file} holds no event in JSON: {problem}") from None

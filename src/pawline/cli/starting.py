@@ -1,0 +1,120 @@
+"""`pawline up`, `init`, `doctor`: from nothing to a hub that runs, and whether it is well."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from pawline.cli import showing
+from pawline.cli.asking import Config, Json, run
+from pawline.cli.sample import FILES
+from pawline.hub import Hub, HubRefused, Reach, Settings, flows_of, keyring_of, load_settings
+from pawline.store import Keyring, StoreError
+
+
+def up(config: Config = None, json: Json = False) -> None:
+    """Run the hub until it is told to stop (Ctrl-C, SIGTERM)."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    run(_up(load_settings(config), as_json=json))
+
+
+async def _up(settings: Settings, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with await Hub.open(settings) as hub:
+        flows = [f"{flow.name} {flow.version}" for flow in hub.engine.flows]
+        if as_json:
+            typer.echo(msgspec.json.encode({"up": True, "shops": settings.shops, "flows": flows}).decode())
+        else:
+            showing.console().print(
+                f"[green]Pawline is up[/green]: {', '.join(settings.shops)}; {len(flows)} flow(s); Ctrl-C ends it"
+            )
+        told = asyncio.create_task(stop.wait())
+        await asyncio.wait({told, hub.broken}, return_when=asyncio.FIRST_COMPLETED)
+        if hub.broken.done():
+            raise hub.broken.result()
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where; it is made if it is not there.")] = Path(),
+    shop: Annotated[str, typer.Option("--shop", help="What your shop is called.")] = "my-shop",
+    json: Json = False,
+) -> None:
+    """Write settings, a key, and a sample flow with its test. Nothing that is there is overwritten."""
+    if not shop or set(shop) & set('"\\*'):
+        raise HubRefused('a shop\'s name is a word such as "pets-eu"')
+    folder.mkdir(parents=True, exist_ok=True)
+    key, made, kept = folder / "pawline.key", [], []
+    for name, text in FILES.items():
+        if (folder / name).exists():
+            kept.append(name)
+            continue
+        (folder / name).write_text(text.replace("{shop}", shop), "utf-8")
+        made.append(name)
+    if key.exists():
+        kept.append(key.name)
+    else:
+        Keyring.generate().save(key)
+        made.append(key.name)
+    if json:
+        showing.json({"folder": str(folder), "made": made, "kept": kept})
+        return
+    console, where = showing.console(), "" if folder == Path() else f"cd {folder} && "
+    console.print(f"[green]made[/green] {', '.join(made) or 'nothing'}" + (f"; left as they are: {', '.join(kept)}" if kept else ""))
+    console.print("Copy pawline.key to a safe place: without it nobody can read the store, not even you.", style="yellow")
+    console.print(f"Next: [bold]{where}pawline dev --send sample.json[/bold], and python -m pytest for the flow's rehearsal.")
+
+
+def doctor(config: Config = None, json: Json = False) -> None:
+    """Ask everything that can be asked of a hub and its store. Exit code 1 if something will not work."""
+    checks = run(_doctor(config))
+    bad = any(check["state"] == "bad" for check in checks)
+    if json:
+        showing.json({"well": not bad, "checks": checks})
+    else:
+        marks = {"good": "[green]✓[/green]", "look": "[yellow]•[/yellow]", "bad": "[red]✗[/red]"}
+        for check in checks:
+            showing.console().print(f"{marks[check['state']]} [bold]{check['name']:<11}[/bold] {escape(check['says'])}")
+    if bad:
+        raise typer.Exit(1)
+
+
+async def _doctor(config: Path | None) -> list[dict[str, Any]]:
+    checks: list[dict[str, Any]] = []
+
+    def told(name: str, problem: Exception | None, good: str) -> bool:
+        state, says = ("good", good) if problem is None else ("bad", str(problem))
+        checks.append({"name": name, "state": state, "says": says})
+        return problem is None
+
+    try:
+        settings = load_settings(config)
+    except HubRefused as problem:
+        told("settings", problem, "")
+        return checks
+    told("settings", None, f"shops {', '.join(settings.shops)}; store {settings.url.rpartition('@')[2]}")
+    told("key", _problem(keyring_of, settings), f"{settings.key_path} or PAWLINE_KEY is readable")
+    told("flows", _problem(flows_of, settings), "every module is importable")
+    try:
+        async with Reach(settings) as desk:
+            told("store", None, "opens" + (", a hub answers" if desk.by_line else ""))
+            checks += await desk.ask("health")
+    except (HubRefused, StoreError) as problem:
+        told("store", problem, "")
+    return checks
+
+
+def _problem(what: Any, settings: Settings) -> Exception | None:
+    try:
+        what(settings)
+    except HubRefused as problem:
+        return problem
+    return None

@@ -1,0 +1,198 @@
+"""The desk: everything that people ask of a hub, by name; both the hub's line and the command line ask here."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from pawline import __version__
+from pawline.hub.health import examine
+from pawline.hub.reading import LAST, Reading
+from pawline.hub.settings import HubRefused
+from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
+from pawline.model.cloudevents_wire import from_structured
+from pawline.runtime import Refused, Said, command
+from pawline.store import Outcome, Retention, Status, Unit, back_up, purge
+
+if TYPE_CHECKING:
+    from pawline.hub.settings import Settings
+    from pawline.model import Envelope
+    from pawline.runtime import Engine
+
+MOMENT: Final = 10.0
+"""Seconds that a question waits for its command to be taken."""
+
+
+class Desk:
+    """Answers for one store. `alive`: the engine of this process runs, so commands are taken while one waits."""
+
+    def __init__(self, settings: Settings, engine: Engine, *, alive: bool) -> None:
+        self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
+        self._reading = Reading(engine.store)
+        self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
+            "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
+            "event": self._event, "cases": self._reading.cases, "case": self._case, "flows": self._flows,
+            "modes": self._modes, "health": self._health, "send": self._send, "order": self._order,
+            "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
+        }  # fmt: skip
+
+    async def answer(self, do: str, given: dict[str, Any]) -> Any:
+        """The answer in plain objects. Raises a sentence for people (see line.REFUSALS)."""
+        question = self._questions.get(do)
+        if question is None:
+            raise HubRefused(f"the hub does not know {do!r}: it is version {__version__}, restart it after an upgrade")
+        try:
+            return msgspec.to_builtins(await question(**given))
+        except TypeError as problem:
+            raise HubRefused(f"the hub was asked {do!r} in a way it does not know: {problem}") from problem
+
+    async def _ping(self) -> dict[str, Any]:
+        return {"pid": os.getpid(), "version": __version__, "live": len(self._engine.live), "alive": self._alive}
+
+    # -- reads that are audited ----------------------------------------------------------------------------------
+
+    async def _run(self, no: int, *, reveal: bool = False, by: str = "") -> Any:
+        found = await self._reading.run(no, reveal=reveal)
+        return await self._revealed(found, f"run:{no}", by, reveal=reveal)
+
+    async def _event(self, no: int, *, reveal: bool = False, by: str = "") -> Any:
+        found = await self._reading.event(no, reveal=reveal)
+        return await self._revealed(found, f"event:{no}", by, reveal=reveal)
+
+    async def _case(self, no: int, *, reveal: bool = False, by: str = "") -> Any:
+        found = await self._reading.case(no, reveal=reveal)
+        return await self._revealed(found, f"case:{no}", by, reveal=reveal)
+
+    async def _revealed(self, found: dict[str, Any], target: str, by: str, *, reveal: bool) -> dict[str, Any]:
+        """Who saw personal data is on record before they see it."""
+        if reveal:
+            audit = (found["shop"], self._store.now(), by, "reveal", target, "command line")
+            await self._write(("insert_audit", audit))
+        return found
+
+    # -- what is going on ----------------------------------------------------------------------------------------
+
+    async def _flows(self) -> list[dict[str, Any]]:
+        left = {(name, version): count for name, version, count in await self._store.fetch("unfinished_versions")}
+        here = {(flow.name, flow.version): flow for flow in self._engine.flows}
+        return [
+            {
+                "flow": name, "version": version, "unfinished": left.get((name, version), 0),
+                "here": (name, version) in here,
+                "says": here[name, version].description if (name, version) in here else "its code is not here",
+            }
+            for name, version in sorted({*left, *here})
+        ]  # fmt: skip
+
+    async def _modes(self) -> dict[str, Any]:
+        modes, brakes = await self._store.fetch("modes"), await self._store.fetch("brakes")
+        return {
+            "modes": [dict(zip(("shop", "flow", "account", "mode", "watermark"), row, strict=True)) for row in modes],
+            "brakes": [dict(zip(("shop", "scope", "name", "by", "at", "reason"), row, strict=True)) for row in brakes],
+        }
+
+    async def _unfinished(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for shop in self._settings.shops:
+            for _, status, count in await self._store.fetch("run_counts", (shop,)):
+                name = Status(status).name.lower()
+                counts[name] = counts.get(name, 0) + count
+        waiting = await self._store.fetch("oldest_undispatched", (1,))
+        return counts | {"undispatched": len(waiting)}
+
+    async def _health(self) -> Any:
+        return await examine(self._store, self._engine.flows, self._settings.shops, hub=self._alive)
+
+    # -- what is done --------------------------------------------------------------------------------------------
+
+    async def _send(self, event: dict[str, Any], shop: str = "", priority: str = "work") -> dict[str, Any]:
+        recorded = await self._engine.record(envelope(event, shop or self._settings.shops[0]), priority)
+        return {"no": recorded.no, "new": recorded.new}
+
+    async def _order(
+        self, action: str, target: str, by: str, reason: str, shop: str = "", said: dict[str, Any] | None = None,
+        seconds: float = MOMENT,
+    ) -> dict[str, Any]:  # fmt: skip
+        """An operator's order: a row in `command`, taken once by the owner of its lane."""
+        where, lane = await self._target(target)
+        row = command(
+            self._store, where or shop or self._settings.shops[0], action, target, by=by, reason=reason,
+            said=msgspec.convert(said or {}, Said), lane=lane,
+        )  # fmt: skip
+        await self._write(("insert_command", row))
+        if self._alive:
+            self._engine.nudge()
+        until = asyncio.get_running_loop().time() + (seconds if self._alive or self._settings.on_postgres else 0)
+        while True:
+            state, result = (await self._store.fetch("command", (row.no,)))[0][9:11]
+            if state != "pending" or asyncio.get_running_loop().time() >= until:
+                break
+            await asyncio.sleep(0.03)
+        if state == "refused":
+            raise Refused(str(result))
+        return {"no": row.no, "state": state, "target": target, "action": action}
+
+    async def _target(self, target: str) -> tuple[str, int | None]:
+        """The shop and lane of what a command is about: its owner takes the command."""
+        kind, _, number = target.partition(":")
+        if kind not in {"run", "case", "event"}:
+            return "", None
+        no = int(number)
+        found: Any = await self._store.case(no) if kind == "case" else None
+        if kind != "case":
+            found = (await (self._store.runs([no]) if kind == "run" else self._store.events([no]))).get(no)
+        if found is None:
+            raise HubRefused(f"there is no {kind} {no}: `pawline {kind}s list` shows those there are")
+        return found.shop, found.lane
+
+    async def _backup(self, target: str) -> Any:
+        return await back_up(self._settings.url, Path(target))
+
+    async def _purge(self, payloads: float | None = None, facts: float | None = None) -> Any:
+        kept = self._settings.retention
+        days = (kept.payloads if payloads is None else payloads, kept.facts if facts is None else facts)
+        return await purge(self._store, Retention(*days))
+
+    async def _write(self, write: tuple[str, tuple[object, ...]]) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome) -> None:
+            if not waiter.done():
+                waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
+
+        self._store.commit(Unit(done, writes=[write]))
+        await waiter
+
+
+def envelope(event: dict[str, Any], shop: str) -> Envelope:
+    """An event from a CloudEvent in JSON; of which only `type` and `data` must be given. Raises HubRefused."""
+    if not isinstance(event.get("type"), str) or not isinstance(event.get("data"), dict):
+        raise HubRefused('an event is a JSON object with at least `type` ("order.placed@1") and `data`')
+    whole = {
+        "specversion": "1.0", "id": str(uuid4()), "source": f"/shops/{shop}/cli",
+        "time": datetime.now(UTC).isoformat(), "datacontenttype": "application/json",
+    } | event  # fmt: skip
+    whole["data"] = {"type": event["type"]} | event["data"]
+    try:
+        return from_cloudevent(from_structured(msgspec.json.encode(whole)))
+    except BadCloudEvent as problem:
+        raise HubRefused(f"this is no event: {problem}") from problem
+
+
+def person() -> str:
+    """Who sits at this command line: their name on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+__all__ = ["LAST", "Desk", "envelope", "person"]

@@ -1,0 +1,166 @@
+"""The running hub: store, keyring, flows, bindings and engine put together, its line, and its daily purge."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from pawline.hub.desk import Desk
+from pawline.hub.line import Caller, Line, line_of
+from pawline.hub.settings import HubRefused
+from pawline.hub.wiring import bindings_of, flows_of, keyring_of
+from pawline.runtime import Bindings, Engine, FlowError, Flows
+from pawline.store import Store, StoreInUse, purge
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pawline.hub.settings import Settings
+    from pawline.store import Keyring
+
+_log = logging.getLogger("pawline.hub")
+PATIENCE: Final = 2.0
+"""Seconds to wait for a store that somebody is just letting go of: a command line, or a hub that ends."""
+DAY: Final = 86_400.0
+
+
+class Hub:
+    """A hub that runs. Made by `open`; leave it by `close`, or by the end of its `async with`."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self.settings, self.engine, self.store = settings, engine, engine.store
+        self.desk = Desk(settings, engine, alive=True)
+        self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._line: Line | None = None
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Hub:
+        """Begins to work where the last hub stopped.
+
+        Raises HubRefused, StoreInUse, StoreTooNew, StoreError: each says why and what to do; nothing was begun then.
+        """
+        keyring, flows, bindings = keyring_of(settings), flows_of(settings), bindings_of(settings)
+        store = await _opened(settings, keyring)
+        engine = Engine(store, flows, bindings, settings.for_runtime())
+        engine.schedules.shops = tuple(settings.shops)
+        hub = cls(settings, engine)
+        store.on_broken = hub._broke
+        try:
+            await engine.start()
+            if not settings.on_postgres and settings.url != ":memory:":
+                line = Line(line_of(settings.url), hub.desk.answer)
+                await line.open()
+                hub._line = line
+        except FlowError as problem:
+            await hub._give_up()
+            raise HubRefused(str(problem)) from problem
+        except BaseException:
+            await hub._give_up()
+            raise
+        engine.spawn(hub._purge())
+        return hub
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Leaves in order: what is in flight is settled by the next hub, as after a death."""
+        if self._line is not None:
+            await self._line.close()
+        await self.engine.stop()
+        await self.store.close()
+
+    async def _give_up(self) -> None:
+        await self.store.close()
+
+    def _broke(self, error: Exception) -> None:
+        """The disk failed: nothing more can be promised here, so the process must end loudly."""
+        if not self.broken.done():
+            self.broken.set_result(error)
+
+    async def _purge(self) -> None:
+        """Once a day, by the owner of the first lane: what retention no longer keeps."""
+        while True:
+            await asyncio.sleep(DAY / 24)
+            if 0 in self.engine.lanes:
+                purged = await purge(self.store, self.settings.for_retention())
+                _log.info("purged %s", purged)
+                await asyncio.sleep(DAY * 23 / 24)
+
+
+async def _opened(settings: Settings, keyring: Keyring) -> Store:
+    until = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        try:
+            return await Store.open(settings.url, keyring)
+        except StoreInUse:
+            if asyncio.get_running_loop().time() >= until or await _answers(settings):
+                raise
+            await asyncio.sleep(0.05)
+
+
+async def _answers(settings: Settings) -> bool:
+    """Whether a hub is at work there: then waiting is no use."""
+    try:
+        caller = await Caller.reach(line_of(settings.url))
+    except HubRefused:
+        return False
+    await caller.close()
+    return True
+
+
+class Reach:
+    """The way of a command line to its store: over the hub's line, or by itself where no hub holds the file."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._caller: Caller | None = None
+        self._store: Store | None = None
+        self._desk: Desk
+
+    @property
+    def by_line(self) -> bool:
+        """Whether a running hub answers."""
+        return self._caller is not None
+
+    async def __aenter__(self) -> Self:
+        settings = self._settings
+        if not settings.on_postgres:
+            try:
+                self._caller = await Caller.reach(line_of(settings.url))
+            except HubRefused:
+                self._caller = None
+            else:
+                return self
+        store = self._store = await _opened(settings, keyring_of(settings))
+        engine = Engine(store, await _tolerant(settings), Bindings([]), settings.for_runtime())
+        engine.loop = asyncio.get_running_loop()
+        self._desk = Desk(settings, engine, alive=False)
+        return self
+
+    async def ask(self, do: str, **given: Any) -> Any:
+        """The desk's answer. Raises a sentence for people."""
+        if self._caller is not None:
+            return await self._caller.ask(do, **given)
+        return await self._desk.answer(do, given)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._caller is not None:
+            await self._caller.close()
+        if self._store is not None:
+            await self._store.close()
+
+
+async def _tolerant(settings: Settings) -> Flows:
+    """The flows, or none: a broken module must not keep people from looking."""
+    try:
+        return flows_of(settings)
+    except HubRefused as problem:
+        _log.warning("%s", problem)
+        return Flows([])

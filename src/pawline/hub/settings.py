@@ -1,0 +1,160 @@
+"""Settings: `pawline.toml` and the environment, refused with a sentence that names the key and what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pawline.ports import EffectKind
+from pawline.runtime import Caps, RuntimeSettings
+from pawline.store import Retention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE: Final = "pawline.toml"
+CONFIG, STORE, KEY_FILE = "PAWLINE_CONFIG", "PAWLINE_STORE", "PAWLINE_KEY_FILE"
+
+
+class HubRefused(Exception):
+    """The hub cannot start, or cannot be reached: one sentence that says why, and what to do."""
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who plays ports: `use = "module:function"`, which is called without arguments and returns a list of Bindings."""
+
+    use: str
+
+
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Days that payloads of ended runs, and digests of facts, are kept."""
+
+    payloads: float = 30.0
+    facts: float = 60.0
+
+
+class CapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The most effects of a kind in an hour: for each flow, and for those named in `flows`."""
+
+    default: dict[EffectKind, int] = {}
+    flows: dict[str, dict[EffectKind, int]] = {}
+
+
+class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of the runtime may be set from outside; see RuntimeSettings for the meaning of each."""
+
+    live: int = 2_000
+    first_retry: float = 0.5
+    last_retry: float = 3_600.0
+    give_up_days: float = 3.0
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One hub's settings. Paths and modules are found from `home`, the folder of the file."""
+
+    shops: list[str]
+    flows: list[str] = []
+    accounts: list[AccountSettings] = []
+    store: str = "sqlite:///pawline.db"
+    key_file: str = "pawline.key"
+    retention: RetentionSettings = RetentionSettings()
+    caps: CapSettings = CapSettings()
+    runtime: RunningSettings = RunningSettings()
+    home: str = "."
+
+    @property
+    def url(self) -> str:
+        """The store's address; a relative SQLite path is taken from `home`."""
+        if "://" in self.store and not self.store.startswith("sqlite:"):
+            return self.store
+        path = self.store.removeprefix("sqlite:///").removeprefix("sqlite://")
+        return path if path == ":memory:" else "sqlite:///" + str((Path(self.home) / path).resolve())
+
+    @property
+    def on_postgres(self) -> bool:
+        """Whether many processes share the store, so that a command line may open it beside the hub."""
+        return self.url.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def key_path(self) -> Path:
+        """The key file, which the variable PAWLINE_KEY overrules."""
+        return Path(self.home) / self.key_file
+
+    def for_runtime(self) -> RuntimeSettings:
+        """The same in the runtime's words."""
+        by_flow = {(flow, kind): most for flow, caps in self.caps.flows.items() for kind, most in caps.items()}
+        run = self.runtime
+        return RuntimeSettings(
+            live=run.live, first_retry=run.first_retry, last_retry=run.last_retry, give_up=run.give_up_days * 86_400,
+            caps=Caps(self.caps.default, by_flow),
+        )  # fmt: skip
+
+    def for_retention(self) -> Retention:
+        """The same in the store's words. Raises HubRefused for a time that would double orders."""
+        try:
+            return Retention(self.retention.payloads, self.retention.facts)
+        except ValueError as problem:
+            raise HubRefused(f"{FILE}: {problem}") from problem
+
+
+def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """From the file (PAWLINE_CONFIG, ./pawline.toml), then PAWLINE_STORE, PAWLINE_KEY_FILE. Raises HubRefused."""
+    environment = os.environ if environment is None else environment
+    path = file or Path(environment.get(CONFIG) or FILE)
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise HubRefused(f"there is no {path}: run `pawline init` here, or name the file with --config") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise HubRefused(f"{path} cannot be read ({problem}): give the hub the right to read it") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise HubRefused(f"{path} is no TOML: {problem}") from problem
+    if "home" in given:
+        raise HubRefused(f"{path}: `home` is no setting: it is the folder of the file; remove it")
+    overruled = {"store": environment.get(STORE), "key_file": environment.get(KEY_FILE)}
+    given |= {name: value for name, value in overruled.items() if value}
+    settings = _converted(path, given | {"home": str(path.resolve().parent)})
+    _check(path, settings)
+    return settings
+
+
+def _converted(path: Path, given: dict[str, Any]) -> Settings:
+    try:
+        return msgspec.convert(given, Settings)
+    except msgspec.ValidationError as problem:
+        raise HubRefused(f"{path}: {_sentence(str(problem))}") from problem
+
+
+def _sentence(text: str) -> str:
+    """The words of msgspec as one that names the key and what to do."""
+    text, _, place = text.partition(" - at ")
+    key = place.strip("`").removeprefix("$").removeprefix(".") or ""
+    if found := re.search(r"unknown field `(.+)`", text):
+        name = f"{key}.{found[1]}" if key else found[1]
+        return f"`{name}` is no setting: remove it, or correct it to one of {', '.join(_known(key))}"
+    if found := re.search(r"missing required field `(.+)`", text):
+        name = f"{key}.{found[1]}" if key else found[1]
+        return f"`{name}` is missing: add it"
+    return f"`{key}` is wrong: {text[0].lower()}{text[1:]}; correct it"
+
+
+def _known(key: str) -> list[str]:
+    kinds: dict[str, type[msgspec.Struct]] = {
+        "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
+    }  # fmt: skip
+    kind = kinds.get(key.partition("[")[0], Settings)
+    return [field.name for field in msgspec.structs.fields(kind) if field.name != "home"]
+
+
+def _check(path: Path, settings: Settings) -> None:
+    if not settings.shops or not all(settings.shops) or "*" in settings.shops:
+        raise HubRefused(f'{path}: `shops` names at least one shop, and none is "" or "*": e.g. shops = ["pets-eu"]')
+    for n, account in enumerate(settings.accounts):
+        if not re.fullmatch(r"[\w.]+:\w+", account.use):
+            raise HubRefused(f"{path}: `accounts[{n}].use` is {account.use!r}: write it as `module:function`")
+    settings.for_retention()

@@ -1,0 +1,72 @@
+"""From names in the settings to code: flows, bindings, the keyring. Each refusal says what to do."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from pawline.hub.settings import HubRefused
+from pawline.runtime import Binding, Bindings, Flow, FlowError, Flows
+from pawline.store import Keyring, StoreError
+
+if TYPE_CHECKING:
+    from pawline.hub.settings import Settings
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """PAWLINE_KEY, else the key file. Raises HubRefused where there is none, or others may read it."""
+    try:
+        return Keyring.load(settings.key_path)
+    except StoreError as problem:
+        text = str(problem)
+        if text.startswith("no key"):
+            text += f" ({settings.key_path} is not there): `pawline init` makes one; a store opens with its own only"
+        raise HubRefused(text) from problem
+
+
+def flows_of(settings: Settings) -> Flows:
+    """Every flow that the modules define. Raises HubRefused for a module that fails or defines none."""
+    found: dict[int, Flow[Any, Any]] = {}
+    for name in settings.flows:
+        flows = [one for one in vars(_module(settings, name, "flows")).values() if isinstance(one, Flow)]
+        if not flows:
+            raise HubRefused(f"`flows`: {name} defines no flow: decorate one with @flow, or take the module out")
+        found.update({id(one): one for one in flows})
+    try:
+        return Flows(found.values())
+    except FlowError as problem:
+        raise HubRefused(f"`flows`: {problem}") from problem
+
+
+def bindings_of(settings: Settings) -> Bindings:
+    """What the accounts' functions return. Raises HubRefused, naming the account, where one cannot be connected."""
+    bindings: list[Binding] = []
+    for n, account in enumerate(settings.accounts):
+        where, (module, _, name) = f"accounts[{n}].use", account.use.partition(":")
+        make = getattr(_module(settings, module, where), name, None)
+        if not callable(make):
+            raise HubRefused(f"`{where}`: {module} has no function {name}: correct the name")
+        try:
+            made = list(make())
+        except Exception as problem:
+            raise HubRefused(f"`{where}`: {account.use} failed with {type(problem).__name__}: {problem}") from problem
+        if not all(isinstance(one, Binding) for one in made):
+            raise HubRefused(f"`{where}`: {account.use} returns what is no Binding: return a list of Bindings")
+        bindings += made
+    try:
+        return Bindings(bindings)
+    except FlowError as problem:
+        raise HubRefused(f"`accounts`: {problem}") from problem
+
+
+def _module(settings: Settings, name: str, where: str) -> ModuleType:
+    if settings.home not in sys.path:
+        sys.path.insert(0, settings.home)
+    try:
+        return importlib.import_module(name)
+    except Exception as problem:
+        if isinstance(problem, ModuleNotFoundError) and problem.name == name:
+            raise HubRefused(f"`{where}`: there is no module {name} in {settings.home} or installed") from problem
+        raise HubRefused(f"`{where}`: {name} failed with {type(problem).__name__}: {problem}") from problem
