@@ -83,7 +83,7 @@ class Join:
 class Pending:
     """A command that waits for its answer. `begun`: its latest intent, wait or question, once that is recorded."""
 
-    __slots__ = ("asked", "begun", "command", "fiber", "path", "tried")
+    __slots__ = ("asked", "begun", "command", "doubt", "fiber", "path", "tried")
 
     def __init__(self, path: str, fiber: Fiber, command: Command[Any]) -> None:
         self.path = path
@@ -92,6 +92,15 @@ class Pending:
         self.begun: Intent | Waiting | Asked | None = None
         self.tried: Tried | Parked | Resumed | None = None
         self.asked = False  # the engine has taken it up
+        self.doubt = False  # an attempt before the latest may have happened under the same key
+
+    def attempt(self, intent: Intent) -> None:
+        """A new attempt: a later refusal tells nothing of what became of the ones before under its key."""
+        before, tried = self.begun, self.tried
+        if isinstance(before, Intent):
+            refused = isinstance(tried, Tried) and tried.attempt == before.attempt and not tried.unknown
+            self.doubt = before.fresh == intent.fresh and (self.doubt or not refused)
+        self.begun = intent
 
 
 class Driver:
@@ -144,7 +153,10 @@ class Driver:
             pending = self._at(record.path, record)
             if not fitting.fits(pending.command, record):
                 raise Misfit(f"step {record.path}: the journal has {fitting.in_words(record)}, the flow {fitting.in_words(pending.command)}")
-            pending.begun = record
+            if isinstance(record, Intent):
+                pending.attempt(record)
+            else:
+                pending.begun = record
         elif isinstance(record, Cancelling):
             self.cancel(record.at)
         elif isinstance(record, (Tried, Parked, Resumed)) and record.path:

@@ -11,7 +11,7 @@ import msgspec
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Rejected, Settle, Transient, Unauthorised
 from pawline.runtime import ending, settling
 from pawline.runtime.doubt import ask_first, looks_up
-from pawline.runtime.records import Done, Failed, Intent, Parked, Resumed, Tried
+from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
 from pawline.runtime.step import Call, FlowError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def intent(run: Run, pending: Pending, call: Call[object], operation: Operation,
     begun = pending.begun if isinstance(pending.begun, Intent) else None
     settle_by = now + operation.timeout.total_seconds() + operation.margin.total_seconds()
     args = msgspec.Raw(call.args)
-    if isinstance(pending.tried, Resumed) and pending.tried.args is not None:
+    if isinstance(pending.tried, Resumed) and pending.tried.args != NOTHING:
         args = pending.tried.args
     elif begun is not None:
         args = begun.args
@@ -60,7 +60,15 @@ def launch(run: Run, pending: Pending, intent: Intent) -> None:
         return
     binding = run.engine.bindings.get(intent.port, intent.account)
     assert binding is not None
-    way = settling.look_up if looks_up(run, intent, binding.operations[intent.method]) else _attempt
+    operation = binding.operations[intent.method]
+    way = settling.look_up if looks_up(run, intent, operation) else _attempt
+    if way is _attempt and (now := run.engine.now()) >= intent.settle_by - operation.margin.total_seconds():
+        # Its commit took so long that it could end after its settle-by, when others may look it up already.
+        run.engine.gates.leave_all(run, [(intent.path, intent.account)])
+        code = Code.TIMED_OUT.value
+        tried = Tried(intent.path, now, intent.attempt, "transient", code, "it was not sent", now, pending.doubt)
+        settling.later(run, pending, tried)
+        return
     run.working[pending.path] = run.engine.loop.create_task(way(run, pending, intent, binding))
 
 
@@ -86,7 +94,8 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     key = run.key_of(intent.path, intent.fresh)
     until = datetime.fromtimestamp(intent.settle_by, UTC)
     ATTEMPT.set(Attempt(key, intent.attempt, until, run.row.shop, intent.account))
-    seconds = operation.timeout.total_seconds()
+    left = intent.settle_by - operation.margin.total_seconds() - engine.now()
+    seconds = max(0.001, min(operation.timeout.total_seconds(), left))
     if intent.late is not None and intent.late > engine.now():
         seconds = min(seconds, intent.late - engine.now())
     task = run.working[intent.path]
@@ -130,7 +139,7 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         else:
             park(run, pending, "code", f"undoing step {intent.undoes} was refused: {error.text}")
     elif isinstance(error, Transient):
-        unknown = error.code not in REFUSED
+        unknown = error.code not in REFUSED or pending.doubt
         if not unknown and intent.late is not None and at >= intent.late:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text, late=True))
             return
@@ -142,7 +151,7 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         settling.later(run, pending, tried)
     elif isinstance(error, Unauthorised):
         run.engine.gates.pause(run, intent.account, error)
-        tried = Tried(intent.path, at, intent.attempt, error.kind, error.code.value, error.text, at, unknown=False)
+        tried = Tried(intent.path, at, intent.attempt, error.kind, error.code.value, error.text, at, pending.doubt)
         settling.later(run, pending, tried)
     else:
         text = error.text if isinstance(error, Malformed) else str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pawline.runtime import effects, settling, waits
-from pawline.runtime.records import Cancelling, Intent, Parked, Resumed
+from pawline.runtime.records import NOTHING, Cancelling, Intent, Parked, Resumed
 from pawline.runtime.step import FlowError
 from pawline.store import Status
 
@@ -30,7 +30,7 @@ def again(run: Run, path: str, args: msgspec.Raw | None) -> None:
         paths = ", ".join(run.driver.pending) or "none"
         raise FlowError(f"step {path!r} is not open in run {run.no}; open are: {paths}")
     waits.settled(run, path)
-    resumed = Resumed(path, at, args)
+    resumed = Resumed(path, at, args or NOTHING)
     pending.tried = resumed
     run.records.append(resumed)
     settling.resume(run, pending)

@@ -35,9 +35,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a command carries besides its target: a step's path, a typed value, a code, arguments, a mode."""
 
     path: str = ""
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw = msgspec.Raw()  # empty is none: msgspec reads no `Raw | None`
     code: str = ""
-    args: msgspec.Raw | None = None
+    args: msgspec.Raw = msgspec.Raw()
     scope: str = ""
     name: str = ""
     mode: str = ""
@@ -152,7 +152,7 @@ class Operators:
     async def _edit(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
         call = self._step(run, said.path).command
-        if not isinstance(call, Call) or said.args is None:
+        if not isinstance(call, Call) or not said.args:
             raise Refused("edit takes the path of a call and its new arguments as a JSON list")
         call.target.decode_args(said.args)
         run.writes += self._closing(row)
@@ -161,7 +161,7 @@ class Operators:
     async def _skip(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
         call = self._step(run, said.path).command
-        if not isinstance(call, Call) or said.value is None:
+        if not isinstance(call, Call) or not said.value:
             raise Refused("skip takes the path of a call and the result that stands in for it")
         call.target.decode_result(said.value)
         waits.settled(run, said.path)
@@ -199,7 +199,7 @@ class Operators:
         case = await self._engine.store.case(int(row.target.partition(":")[2]))
         if case is None or case.state != "open":
             raise Refused(f"{row.target} is not open" + ("" if case is None else f": it is {case.state}"))
-        if case.run is None or case.kind != "ask" or said.value is None:
+        if case.run is None or case.kind != "ask" or not said.value:
             raise Refused("only a question takes an answer; retry, skip or cancel the run of another case")
         run = await self._run(f"run:{case.run}")
         command_ = self._step(run, case.path).command

@@ -41,6 +41,8 @@ def take(run: Run) -> None:
     driver = run.driver
     for path, publish in driver.published:
         row, digests, envelope = run.engine.intake.published(run, path, publish.event)
+        if path == "again":
+            digests = digests[:1]  # the fact is that of the event before: as its double it would begin nothing
         run.moved_events.append((row, digests, envelope))
         driver.records.append(Published(path, row.type, row.no))
     driver.published.clear()

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+NOTHING: Final = msgspec.Raw(b"null")
+
 
 class Bound(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="b"):
     """The accounts that a port stood for when the run first asked; `use` and `accounts` answer alike ever after."""
@@ -116,11 +118,11 @@ class Parked(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="k
 
 
 class Resumed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="u"):
-    """A person had the step tried again, with other arguments if `args` is given."""
+    """A person had the step tried again, with other arguments if `args` is not null."""
 
     path: str
     at: float
-    args: msgspec.Raw | None = None
+    args: msgspec.Raw = NOTHING  # `Raw | None` is written, but msgspec does not read it
 
 
 class Cancelling(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="c"):
@@ -134,8 +136,6 @@ class Cancelling(msgspec.Struct, frozen=True, array_like=True, tag_field="t", ta
 Record = (
     Bound | Intent | Waiting | Asked | Published | Reached | Done | Failed | Tried | Parked | Resumed | Cancelling
 )
-
-NOTHING: Final = msgspec.Raw(b"null")
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[list[Record]] = msgspec.json.Decoder(list[Record])

@@ -141,7 +141,7 @@ def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
         run.flush()
         return
     next_intent = effects.intent(run, pending, call, binding.operations[begun.method], proven=proven)
-    pending.begun = next_intent
+    pending.attempt(next_intent)
     run.records.append(next_intent)
     run.launches.append((pending, next_intent))
     run.flush()
