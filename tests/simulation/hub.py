@@ -1,0 +1,212 @@
+"""The process that is killed: an engine over a store in memory, opened again from what was committed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pawline.runtime import UNLIMITED, Binding, Bindings, Engine, RuntimeSettings
+from pawline.runtime.records import Intent, Reached, Record, decode_records
+from pawline.runtime.seal import open_journal
+from pawline.store import Keyring, Store, StoreError
+from pawline.store.clock import SteadyClock
+from pawline.store.opening import Opened
+from pawline.store.rows import JournalRow, Unit
+from pawline.store.store import Bounds
+from pawline.testing.simulation import VirtualLoop, World
+from tests.simulation.shop import FLOWS, OPERATIONS, Vendor
+from tests.simulation.vendor import Counter, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.simulation.story import Story
+
+KEYRING = Keyring.generate()
+_SMALL = Bounds(numbers=1_000)
+
+
+class Deaf(logging.Handler):
+    """Errors that the runtime logs are violations, unless the store was told to fail."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.hub: Hub | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.hub is None:
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        self.hub.world.note(f"LOG {record.getMessage()} {error!r}")
+        if error is not None and not isinstance(error, StoreError):
+            place = error.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = "" if place is None else f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+            self.hub.shop.violations.append(f"logged: {record.getMessage()}: {error!r} at {where}")
+
+
+EAR = Deaf()
+_logger = logging.getLogger("pawline")
+_logger.propagate = False
+_logger.addHandler(EAR)
+logging.getLogger("pawline").setLevel(logging.ERROR)
+
+
+class SlowLoop:
+    """The writer's view of its loop: what it plans takes as long as a disk does."""
+
+    def __init__(self, loop: VirtualLoop, seconds: Callable[[], float]) -> None:
+        self._loop, self._seconds = loop, seconds
+
+    def call_soon(self, call: Callable[..., Any], *args: Any) -> Any:
+        seconds = self._seconds()
+        return self._loop.call_later(seconds, call, *args) if seconds else self._loop.call_soon(call, *args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+
+class Hub:
+    """The hub of a story: at most two owners, of which the second took over from the first."""
+
+    def __init__(self, world: World, story: Story) -> None:
+        self.world, self.story = world, story
+        self.clock = SteadyClock(world.clock)
+        self.shop = Shop(world, self.clock, story.faults)
+        self.image: bytes | None = None
+        self.store: Store | None = None
+        self.engine: Engine | None = None
+        self.stale: Engine | None = None
+        self.closed = False
+        self.deaths = 0
+        self.keep: list[Any] = []  # dead processes are not cleaned up while the story goes on
+        self.booted: list[Callable[[], None]] = []
+        EAR.hub = self
+
+    # -- life and death ------------------------------------------------------------------------------------------
+
+    def boot(self) -> None:
+        """A new process over what is on disk."""
+        loop = VirtualLoop(self.world)
+        self.world.loop = loop
+        self.keep.append(loop.create_task(self._boot(loop)))
+
+    async def _boot(self, loop: VirtualLoop) -> None:
+        store = await Store.open(
+            ":memory:", KEYRING, inline=True, image=self.image, clock=self.clock, bounds=_SMALL
+        )
+        self._watch(store, loop)
+        self.store = store
+        await self._start(store)
+
+    def _watch(self, store: Store, loop: VirtualLoop) -> None:
+        rng, story = self.world.random, self.story
+
+        def slow() -> float:
+            return 0.0 if self.closed or not story.slow else rng.random() * story.slow
+
+        def before(units: Sequence[Unit]) -> None:
+            if not self.closed and rng.random() < story.failing:
+                self.world.note("commit FAILS")
+                raise OSError
+
+        def after(units: Sequence[Unit]) -> None:
+            self._stored(store, units)
+            if not self.closed and rng.random() < story.doubtful:
+                self.world.note("commit in DOUBT")
+                raise OSError
+
+        store._writer._loop = SlowLoop(loop, slow)  # type: ignore[assignment]
+        store.hooks.before_commit, store.hooks.after_commit = before, after
+
+    async def _start(self, store: Store) -> None:
+        settings = RuntimeSettings(
+            live=self.story.live, moment=self.story.moment, look=2.0, lease=9.0, first_retry=0.2, last_retry=4.0,
+            read_timeout=1.0, shelf=3.0,
+        )  # fmt: skip
+        counter = Counter(self.shop, store.owner)
+        bindings = Bindings([Binding("vendor/x", Vendor, counter, OPERATIONS, UNLIMITED)])
+        engine = Engine(store, FLOWS, bindings, settings, seed=self.world.random.randrange(1 << 30))
+        await engine.start()
+        self.stale, self.engine = self.engine, engine
+        self.world.note(f"owner {store.owner} is up")
+        for call in self.booted:
+            call()
+
+    def die(self) -> None:
+        """The power goes: memory is lost, the disk is not."""
+        if self.closed:
+            return
+        if self.store is not None:
+            self.image = self.store.image()
+            database: Any = self.store._opened.database
+            database.close()
+        loop = self.world.loop
+        assert loop is not None
+        loop.die()
+        self.keep += [loop, self.engine, self.stale, self.store]
+        self.store = self.engine = self.stale = self.world.loop = None
+        self.deaths += 1
+        self.world.note("DEATH")
+        self.world.after(self.world.random.random() ** 3 * 4, self.boot)
+
+    def taken_over(self) -> None:
+        """Another owner takes all lanes; this one goes on, and does not know it yet."""
+        first, loop = self.store, self.world.loop
+        if first is None or loop is None or self.engine is None or self.stale is not None or self.closed:
+            return
+        self.keep.append(loop.create_task(self._take_over(first, loop)))
+
+    async def _take_over(self, first: Store, loop: VirtualLoop) -> None:
+        opened = first._opened
+        owner: int = opened.database.fetch("take_numbers", (1, "owner"))[0][0]
+        second = Store(
+            Opened("sqlite", opened.database, opened.reader, self.clock, owner), KEYRING, inline=True, bounds=_SMALL
+        )
+        self._watch(second, loop)
+        self.store = second
+        self.world.note(f"TAKEOVER {first.owner} -> {owner}")
+        await self._start(second)
+
+    # -- the disk ------------------------------------------------------------------------------------------------
+
+    def _stored(self, store: Store, units: Sequence[Unit]) -> None:
+        """Note what is on disk now: what vendors and waiting clients may rely on."""
+        for unit in units:
+            for row in (*unit.journal, *(row for new in unit.runs for row in new.first)):
+                if self._is_stored(store, row):
+                    self._note(store, row)
+
+    def _is_stored(self, store: Store, row: JournalRow) -> bool:
+        database: Any = store._opened.database
+        found = database.db.execute("select body from journal where run = ? and seq = ?", row[:2]).fetchone()
+        return found is not None and found[0] == row.body
+
+    def _note(self, store: Store, row: JournalRow) -> None:
+        if self.store is not store:
+            self.shop.violations.append(f"run {row.run} was written by owner {store.owner}, who lost its lane")
+        key = store.keys._numbers[row.key or 0]
+        for record in decode_records(open_journal(row, key)):
+            self.world.note(f"disk run {row.run}: {_short(record)}")
+            if isinstance(record, Intent):
+                label = msgspec.json.decode(record.args)[0].partition("!")[0]
+                self.shop.committed[f"{record.method}/{label}", record.attempt] = store.owner
+            elif isinstance(record, Reached):
+                self.shop.passed.add(msgspec.json.decode(record.value))
+
+    async def journal(self, run: int) -> list[Record]:
+        """The history of a run, from the disk."""
+        assert self.store is not None
+        records: list[Record] = []
+        for row in (await self.store.journals([run]))[run]:
+            key: Any = await self.store.keys.by_no(row.key or 0)
+            records += decode_records(open_journal(row, key))
+        return records
+
+
+def _short(record: Record) -> str:
+    values = [v.hex() if isinstance(v, bytes) else str(v) for v in msgspec.structs.astuple(record)]
+    return f"{type(record).__name__} {' '.join(v for v in values if v != 'None')[:150]}"
