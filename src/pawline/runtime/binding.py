@@ -10,8 +10,8 @@ from pawline.ports import Limits, Operation, Settle
 from pawline.runtime.port import methods_of
 from pawline.runtime.step import FlowError
 
-UNLIMITED: Final = Limits(concurrency=1_000_000)
-"""For fakes and tests: no rate, no bound on calls in flight."""
+UNLIMITED: Final = Limits(concurrency=1_000_000, retry_floor=1_000_000.0)
+"""For fakes and tests: no rate, no bound on calls in flight or on retries."""
 
 
 @dataclass(frozen=True)

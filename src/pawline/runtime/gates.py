@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pawline.ports import Code, Transient
 from pawline.runtime import ending, waits
-from pawline.runtime.records import Intent
+from pawline.runtime.records import Intent, Tried
 
 if TYPE_CHECKING:
     from pawline.ports import Limits, PortError
@@ -98,6 +98,12 @@ class AccountGate:
             self._probes = 0
 
 
+def _budgeted(pending: Pending) -> bool:
+    """Whether this is a retry after a failure of the vendor's; what our own death left open is no storm of retries."""
+    begun, tried = pending.begun, pending.tried
+    return isinstance(begun, Intent) and isinstance(tried, Tried) and tried.attempt == begun.attempt
+
+
 class Gates:
     """All gates of an engine. `enter` lets a step through, or sees to it that it comes again."""
 
@@ -122,9 +128,10 @@ class Gates:
             return False
         if gate.bare and not retry and gate.healthy:
             return True
-        wait = gate.wait(self._engine.loop.time(), retry=retry)
+        budgeted = _budgeted(pending)
+        wait = gate.wait(self._engine.loop.time(), retry=budgeted)
         if wait == 0.0:
-            gate.take((run.no, pending.path), retry=retry)
+            gate.take((run.no, pending.path), retry=budgeted)
             return True
         if wait > self._engine.settings.moment or len(gate.queue) >= QUEUED:
             seconds = max(wait, self._engine.settings.moment) * (1.0 + self._engine.random.random())
@@ -151,7 +158,7 @@ class Gates:
             priority, number, run, pending = heappop(gate.queue)
             if run.lost or run.held.get(pending.path) is not pending:
                 continue
-            wait = gate.wait(self._engine.loop.time(), retry=isinstance(pending.begun, Intent))
+            wait = gate.wait(self._engine.loop.time(), retry=_budgeted(pending))
             if wait != 0.0:
                 heappush(gate.queue, (priority, number, run, pending))
                 if wait > 0:
