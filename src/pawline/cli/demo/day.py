@@ -65,7 +65,7 @@ class Day:
         scarce = {SKUS[-1]: max(1, round(orders / 3 * 0.95))}
         faults = Faults(seed=seed, rates=WEATHER, latency=0.01, late_after=1.0)
         self._served = Served(Vendors(now=time.time, stock=dict.fromkeys(SKUS, orders) | scarce, faults=faults))
-        self._at = sorted(self._chance.uniform(0.05, 0.9) for _ in range(kills))
+        self._at = sorted(self._chance.uniform(0.02, 0.9) for _ in range(kills))
         self._hub: asyncio.subprocess.Process
         self._caller: Caller | None = None
         self._up = asyncio.Event()
@@ -116,7 +116,7 @@ class Day:
     async def _kill(self) -> None:
         """At its moments, the process is gone: no goodbye, no flush."""
         for share in self._at:
-            while self.progress.accepted < share * self.progress.orders:
+            while len(self._refresh()) < share * self.progress.orders:
                 await asyncio.sleep(0.005)
             self._up.clear()
             self._hub.send_signal(signal.SIGKILL)
