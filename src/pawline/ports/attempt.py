@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from datetime import datetime
 from types import TracebackType
@@ -24,18 +25,20 @@ class Attempt(msgspec.Struct, frozen=True):
     account: str
 
 
-ATTEMPT: Final[ContextVar[Attempt]] = ContextVar("pawline_attempt")
-"""Where the attempt stands. The runtime sets it in a context of its own; everyone else reads `current_attempt()`."""
+ATTEMPT: Final[ContextVar[Callable[[], Attempt]]] = ContextVar("pawline_attempt")
+"""What makes the attempt when it is asked for. The runtime sets it in a context of its own; everyone else reads
+`current_attempt()`."""
 
 
 def current_attempt() -> Attempt:
     """The attempt that this call is part of. Raises LookupError outside of one."""
     try:
-        return ATTEMPT.get()
+        make = ATTEMPT.get()
     except LookupError:
         raise LookupError(
             "no attempt is being made here: a port was called outside of a step; in a test, use `with attempting(...)`"
         ) from None
+    return make()
 
 
 class attempting:  # noqa: N801 - reads as a sentence: `with attempting(attempt):`
@@ -45,10 +48,10 @@ class attempting:  # noqa: N801 - reads as a sentence: `with attempting(attempt)
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._token: Token[Attempt] | None = None
+        self._token: Token[Callable[[], Attempt]] | None = None
 
     def __enter__(self) -> Attempt:
-        self._token = ATTEMPT.set(self._attempt)
+        self._token = ATTEMPT.set(lambda: self._attempt)
         return self._attempt
 
     def __exit__(

@@ -27,8 +27,11 @@ class Binding:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     limits: Limits = UNLIMITED
     shops: frozenset[str] | None = None
+    terms: dict[str, tuple[float, float]] = field(init=False, repr=False)  # time-out and margin in seconds, by method
 
     def __post_init__(self) -> None:
+        times = {name: (one.timeout.total_seconds(), one.margin.total_seconds()) for name, one in self.operations.items()}
+        object.__setattr__(self, "terms", times)
         methods = methods_of(self.port)
         effects = {name for name, method in methods.items() if not method.read}
         named = set(self.operations)

@@ -17,6 +17,7 @@ from pawline.runtime.records import (
     Done,
     Failed,
     Intent,
+    Kept,
     Parked,
     Published,
     Reached,
@@ -33,6 +34,7 @@ from pawline.runtime.step import (
     Command,
     FlowError,
     ForeignAwait,
+    Halt,
     Misfit,
     Publish,
     Reach,
@@ -125,6 +127,7 @@ class Driver:
         self.result: Any = None
         self.error: BaseException | None = None
         self._cancelling = False
+        self._kept: set[str] = set()
         self._ready: list[tuple[Fiber, Any, BaseException | None]] = []
 
     def start(self, history: Iterable[Record] = ()) -> None:
@@ -135,6 +138,8 @@ class Driver:
                 self._recorded[record.path] = record
             elif isinstance(record, Bound):
                 self.bound[record.port] = record.accounts
+            elif isinstance(record, Kept):
+                self._kept.update(record.paths)
         self._run(self._main, None, None)
         for record in history:
             self.feed(record)
@@ -188,7 +193,7 @@ class Driver:
 
     def close(self) -> None:
         """Drop the run from memory: the coroutines end without their words doing anything."""
-        fibers = {self._main: None}
+        fibers = {self._main: None, **{fiber: None for fiber, _, _ in self._ready}}
         for pending in self.pending.values():
             fiber = pending.fiber
             while fiber not in fibers:  # a branch, and the branches that wait for it
@@ -206,6 +211,11 @@ class Driver:
             self.records.append(Bound(name, found))
         return found
 
+    def keep(self, paths: tuple[str, ...]) -> None:
+        """These steps are not undone any more: their block was left in peace."""
+        if not self._kept.issuperset(paths):
+            self.records.append(Kept(paths))
+
     def _at(self, path: str, record: Record) -> Pending:
         pending = self.pending.get(path)
         if pending is None:
@@ -222,10 +232,12 @@ class Driver:
 
     def _run(self, fiber: Fiber, value: Any, error: BaseException | None) -> None:
         """Drive this fiber, and whatever it sets free, until all wait. Not re-entrant: a flow cannot drive itself."""
+        if self.ended:
+            return  # halted: what comes in is recorded for the code that is mended
         before, _current.driver = _current.driver, self
         try:
             self._drive(fiber, value, error)
-            while self._ready:
+            while self._ready and not self.ended:
                 self._drive(*self._ready.pop(0))
         finally:
             _current.driver = before
@@ -266,6 +278,9 @@ class Driver:
             fiber.count += 1
             self._note(f"{fiber.prefix}{fiber.count}", command)
             return False
+        if kind is Halt:
+            self.ended, self.error = True, command.error  # type: ignore[attr-defined]
+            return True
         raise ForeignAwait(
             f"{fitting.line_of(fiber.awaited)} awaits {command!r}, which is not a word of the runtime: it could not be replayed. "
             "Call a port, or use sleep_until, wait_for, together, ask."

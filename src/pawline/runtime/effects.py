@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,7 +16,6 @@ from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resum
 from pawline.runtime.step import Call, FlowError
 
 if TYPE_CHECKING:
-    from pawline.ports import Operation
     from pawline.runtime.binding import Binding
     from pawline.runtime.driver import Pending
     from pawline.runtime.run import Run
@@ -31,11 +31,12 @@ def call_of(pending: Pending) -> Call[object]:
     return call
 
 
-def intent(run: Run, pending: Pending, call: Call[object], operation: Operation, *, proven: bool = False) -> Intent:
+def intent(run: Run, pending: Pending, call: Call[object], binding: Binding, *, proven: bool = False) -> Intent:
     """The record of the attempt that is about to leave. `proven`: nothing happened under the key before, so a new one."""
     now = run.engine.now()
     begun = pending.begun if isinstance(pending.begun, Intent) else None
-    settle_by = now + operation.timeout.total_seconds() + operation.margin.total_seconds()
+    timeout, margin = binding.terms[call.target.name]
+    settle_by = now + timeout + margin
     args = msgspec.Raw(call.args)
     if isinstance(pending.tried, Resumed) and pending.tried.args != NOTHING:
         args = pending.tried.args
@@ -62,7 +63,7 @@ def launch(run: Run, pending: Pending, intent: Intent) -> None:
     assert binding is not None
     operation = binding.operations[intent.method]
     way = settling.look_up if looks_up(run, intent, operation) else _attempt
-    if way is _attempt and (now := run.engine.now()) >= intent.settle_by - operation.margin.total_seconds():
+    if way is _attempt and (now := run.engine.now()) >= intent.settle_by - binding.terms[intent.method][1]:
         # Its commit took so long that it could end after its settle-by, when others may look it up already.
         run.engine.gates.leave_all(run, [(intent.path, intent.account)])
         code = Code.TIMED_OUT.value
@@ -79,7 +80,7 @@ def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) ->
     operation, now = binding.operations[call.target.name], run.engine.now()
     how = ask_first(operation, run.doubt or now, now)
     if how is Settle.LOOK_UP:
-        pending.begun = begun = msgspec.structs.replace(intent(run, pending, call, operation), settle_by=now)
+        pending.begun = begun = msgspec.structs.replace(intent(run, pending, call, binding), settle_by=now)
         run.records.append(begun)
         run.launches.append((pending, begun))
     elif how is Settle.ASK:
@@ -88,16 +89,25 @@ def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) ->
     return how in {Settle.LOOK_UP, Settle.ASK}
 
 
+def _make(run: Run, intent: Intent) -> Attempt:
+    until = datetime.fromtimestamp(intent.settle_by, UTC)
+    return Attempt(run.key_of(intent.path, intent.fresh), intent.attempt, until, run.row.shop, intent.account)
+
+
+def _seconds(intent: Intent, binding: Binding, now: float) -> float:
+    """How long the attempt may take. Almost always the whole time-out, to the digit: `Deadlines` shares a timer then."""
+    timeout, margin = binding.terms[intent.method]
+    left = intent.settle_by - margin - now
+    seconds = timeout if left >= timeout - margin / 4 else max(0.001, left)
+    if intent.late is not None and intent.late > now:
+        seconds = min(seconds, intent.late - now)
+    return seconds
+
+
 async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding) -> None:
     engine, call = run.engine, call_of(pending)
-    operation = binding.operations[intent.method]
-    key = run.key_of(intent.path, intent.fresh)
-    until = datetime.fromtimestamp(intent.settle_by, UTC)
-    ATTEMPT.set(Attempt(key, intent.attempt, until, run.row.shop, intent.account))
-    left = intent.settle_by - operation.margin.total_seconds() - engine.now()
-    seconds = max(0.001, min(operation.timeout.total_seconds(), left))
-    if intent.late is not None and intent.late > engine.now():
-        seconds = min(seconds, intent.late - engine.now())
+    ATTEMPT.set(partial(_make, run, intent))
+    seconds = _seconds(intent, binding, engine.now())
     task = run.working[intent.path]
     deadline = engine.deadlines.add(task, seconds)
     value: bytes | None = None

@@ -84,6 +84,10 @@ def park(run: Run, kind: str, title: str, detail: str = "") -> None:
     no = open_case(run, "", kind, title, detail=detail)
     run.records.append(Parked("", run.engine.now(), no))
     run.parked = True
+    for handle in run.timers.values():
+        handle.cancel()
+    run.timers.clear()
+    run.held.clear()
 
 
 def _end(run: Run) -> Move | None:

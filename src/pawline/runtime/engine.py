@@ -172,6 +172,7 @@ class Engine:
         """A unit of this run is on disk: tell whom it concerns."""
         self.told(outcome)
         for row, _, envelope in events:
+            self.intake.dispatching.discard(row.no)
             if row.no not in outcome.duplicates:
                 key = publishing.key_for(run, envelope.event)
                 if key is not None:
@@ -195,6 +196,8 @@ class Engine:
     def idle(self, run: Run) -> None:
         """A run that has nothing to do and nothing under way leaves memory; its rows remember it."""
         if run.status in {Status.WAITING, Status.PARKED} or run.status >= Status.DONE:
+            if run.working and run.status == Status.PARKED:
+                return  # what is in flight is heard out first
             if run.status >= Status.DONE:
                 self.tell(run.row.event, "", None)
             self.forget(run)

@@ -31,6 +31,7 @@ class AccountGate:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.bare = limits.rate is None and limits.concurrency >= ENDLESS
+        self.calm = self.bare  # no limit to count, no failure lately: a first attempt just passes
         self.flying: set[tuple[int, str]] = set()
         self.queue: list[tuple[int, int, Run, Pending]] = []
         self.timer: Any = None
@@ -41,11 +42,6 @@ class AccountGate:
         self._failures: deque[float] = deque(maxlen=limits.breaker.failures)
         self._opened: float | None = None
         self._probes = 0
-
-    @property
-    def healthy(self) -> bool:
-        """No failure lately."""
-        return not self._failures and self._opened is None
 
     def wait(self, now: float, *, retry: bool) -> float:
         """Seconds until a call may pass: 0 if at once, -1 if when another call ends."""
@@ -83,14 +79,14 @@ class AccountGate:
 
     def told(self, now: float, error: Exception | None) -> None:
         """A call ended: what it says about the account's health."""
-        if error is None and self._opened is None and not self._failures:
-            return
         breaker = self.limits.breaker
         if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
             self._opened = None
             self._probes = 0
             self._failures.clear()
+            self.calm = self.bare
             return
+        self.calm = False
         self._failures.append(now)
         full = len(self._failures) == breaker.failures
         if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
@@ -126,7 +122,7 @@ class Gates:
         if not self.brakes.off(run, call, binding, retry=retry):
             waits.shelve(run, pending.path, None)
             return False
-        if gate.bare and not retry and gate.healthy:
+        if gate.calm and not retry:
             return True
         budgeted = _budgeted(pending)
         wait = gate.wait(self._engine.loop.time(), retry=budgeted)
@@ -170,7 +166,7 @@ class Gates:
     def leave(self, run: Run, path: str, account: str, error: Exception | None) -> None:
         """An attempt ended: its place is free, and the breaker hears how it went."""
         gate = self._accounts[account]
-        if error is None and gate.bare and gate.healthy:
+        if error is None and gate.calm:
             return
         gate.flying.discard((run.no, path))
         gate.told(self._engine.loop.time(), error)

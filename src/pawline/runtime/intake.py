@@ -50,7 +50,10 @@ class Intake:
         row, marks = self._row(envelope, key, PRIORITIES[priority])
         waiter: asyncio.Future[Recorded] = engine.loop.create_future()
 
+        self.dispatching.add(row.no)  # from the commit on a look could find it: it is ours already
+
         def done(outcome: Outcome) -> None:
+            self.dispatching.discard(row.no)
             if outcome.error is not None:
                 if not waiter.done():
                     waiter.set_exception(outcome.error)
@@ -64,7 +67,11 @@ class Intake:
         unit = Unit(done, events=[(row, marks)], bulk=row.priority >= BULK)
         if not key.stored:
             unit.writes = key.fresh_writes()
-        engine.store.commit(unit)
+        try:
+            engine.store.commit(unit)
+        except BaseException:
+            self.dispatching.discard(row.no)
+            raise
         return await waiter
 
     def _row(self, envelope: Envelope, key: DataKey, priority: int) -> tuple[EventRow, tuple[bytes, ...]]:

@@ -12,6 +12,7 @@ from pawline.store import Status
 if TYPE_CHECKING:
     import msgspec
 
+    from pawline.runtime.records import Record
     from pawline.runtime.run import Run
 
 
@@ -19,11 +20,7 @@ def again(run: Run, path: str, args: msgspec.Raw | None) -> None:
     """A person has a parked step ('' for the whole run) tried again, with other arguments if given."""
     at = run.engine.now()
     if run.parked:
-        # The code was changed since, or it would park again: out of memory, and in again from the journal.
-        moved = run.move(Status.READY)
-        writes = run.writes
-        run.engine.forget(run)
-        run.engine.restart(run, moved, Resumed("", at), writes)
+        _restart(run, Resumed("", at))  # the code was changed since, or it will park again
         return
     pending = run.driver.pending.get(path)
     if pending is None or path in run.working:
@@ -37,9 +34,20 @@ def again(run: Run, path: str, args: msgspec.Raw | None) -> None:
     run.flush()
 
 
+def _restart(run: Run, record: Record, *more: tuple[str, tuple[object, ...]]) -> None:
+    """Out of memory, and in again from the journal."""
+    moved = run.move(Status.READY)
+    writes = [*more, *run.writes]
+    run.engine.forget(run)
+    run.engine.restart(run, moved, record, writes)
+
+
 def cancel(run: Run, reason: str) -> None:
     """Begin to cancel: recorded first, then raised in the flow."""
     at = run.engine.now()
+    if run.parked:
+        _restart(run, Cancelling(at, reason, alone=True), ("delete_waits", (run.no,)))
+        return
     run.records.append(Cancelling(at, reason))
     run.writes.append(("delete_waits", (run.no,)))
     run.writes.append(("close_cases_of", (run.no, at)))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.model import Event, decode_event
-from pawline.runtime import ending, settling, waits
+from pawline.runtime import alone, ending, settling, waits
 from pawline.runtime.flow import PRIORITIES
-from pawline.runtime.records import NOTHING, Done, Intent, Parked, Record, decode_records
+from pawline.runtime.records import NOTHING, Cancelling, Done, Intent, Parked, Record, Resumed, decode_records
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
 from pawline.runtime.step import Ask, Call, FlowError, Misfit
@@ -275,11 +275,15 @@ class Loading:
 
     def _replay(self, run: Run, history: list[Record], rows: list[WaitRow]) -> None:
         run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
-        if run.status == Status.PARKED and any(isinstance(record, Parked) and not record.path for record in history[-1:]):
+        if run.status == Status.PARKED and _is_parked(history):
             run.parked = True  # only a person's word moves it: its code would fail as before
             return
+        at = alone.begins(history)
         try:
-            run.driver.start(history)
+            if at is not None:
+                run.driver.close()
+                run.driver = alone.Alone(history[:at], run.row.created, run.engine.bindings)
+            run.driver.start(history if at is None else history[at + 1 :])
         except (Misfit, FlowError, ValueError) as problem:
             ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
             return
@@ -293,3 +297,9 @@ class Loading:
                 waits.nap_again(run, pending)
 
 
+def _is_parked(history: list[Record]) -> bool:
+    """Whether the last word about the run as a whole is that a person must say how it goes on."""
+    for record in reversed(history):
+        if isinstance(record, Cancelling) or (isinstance(record, (Parked, Resumed)) and not record.path):
+            return isinstance(record, Parked)
+    return False

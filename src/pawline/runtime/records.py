@@ -109,6 +109,12 @@ class Tried(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="r"
     looked: bool = False
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="n"):
+    """An `undoing` block was left in peace: its steps are not undone any more, whatever comes."""
+
+    paths: tuple[str, ...]
+
+
 class Parked(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="k"):
     """A case decides how the step at `path` ('' for the run as a whole) goes on."""
 
@@ -134,7 +140,7 @@ class Cancelling(msgspec.Struct, frozen=True, array_like=True, tag_field="t", ta
 
 
 Record = (
-    Bound | Intent | Waiting | Asked | Published | Reached | Done | Failed | Tried | Parked | Resumed | Cancelling
+    Bound | Intent | Waiting | Asked | Published | Reached | Done | Failed | Tried | Parked | Resumed | Cancelling | Kept
 )
 
 _encoder = msgspec.json.Encoder()

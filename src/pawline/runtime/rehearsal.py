@@ -115,7 +115,8 @@ async def _answer(
     target = command.target
     rehearsal.steps.append(f"{target.port}.{target.name}")
     settle_by = datetime.fromtimestamp(driver.now, UTC) + timedelta(seconds=11)
-    ATTEMPT.set(Attempt(idempotency_key("rehearsal", path, 0), 1, settle_by, "rehearsal", "rehearsal"))
+    attempt = Attempt(idempotency_key("rehearsal", path, 0), 1, settle_by, "rehearsal", "rehearsal")
+    ATTEMPT.set(lambda: attempt)
     try:
         value = await target.send(ports[target.port], command.args)
     except PortError as error:

@@ -42,7 +42,7 @@ def _due(run: Run, pending: Pending) -> None:
 def resume(run: Run, pending: Pending) -> None:
     """Go on with a step of a run that was loaded, or whose time has come."""
     path = pending.path
-    if path not in run.driver.pending or path in run.working or path in run.timers or path in run.shelved:
+    if run.parked or path not in run.driver.pending or path in run.working or path in run.timers or path in run.shelved:
         return
     begun, tried = pending.begun, pending.tried
     if isinstance(tried, Parked):
@@ -140,7 +140,7 @@ def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
     if not run.engine.gates.enter(run, pending, call, binding):
         run.flush()
         return
-    next_intent = effects.intent(run, pending, call, binding.operations[begun.method], proven=proven)
+    next_intent = effects.intent(run, pending, call, binding, proven=proven)
     pending.attempt(next_intent)
     run.records.append(next_intent)
     run.launches.append((pending, next_intent))

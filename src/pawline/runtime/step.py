@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
@@ -128,6 +129,23 @@ class Together(Command[tuple[Any, ...]]):
 
     def __init__(self, branches: Sequence[Awaitable[Any]]) -> None:
         self.branches = branches
+
+
+class Halt(Command[NoReturn]):
+    """Stop here: the flow met a bug, and neither its handlers nor its undoing should act on it."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def is_bug(error: BaseException) -> bool:
+    """Whether the error says that the flow's code is wrong: Python's own, its libraries', or misuse of the runtime."""
+    if not isinstance(error, Exception):
+        return False
+    module = type(error).__module__.partition(".")[0]
+    return isinstance(error, FlowError) or module in sys.stdlib_module_names or module == "msgspec"
 
 
 class Question(Generic[A]):

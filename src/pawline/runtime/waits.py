@@ -57,7 +57,7 @@ def settled(run: Run, path: str) -> None:
     if path in run.timers:
         run.timers.pop(path).cancel()
     run.writes.append(("delete_wait", (run.no, path)))
-    run.writes.append(("close_cases_of", (run.no, run.engine.now())))
+    run.writes.append(("close_cases_at", (run.no, path, run.engine.now())))
 
 
 def nap_again(run: Run, pending: Pending) -> None:

@@ -19,6 +19,7 @@ from pawline.runtime.step import (
     Call,
     Cancelled,
     FlowError,
+    Halt,
     Late,
     Publish,
     Question,
@@ -26,6 +27,7 @@ from pawline.runtime.step import (
     Step,
     Together,
     Wait,
+    is_bug,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -153,6 +155,10 @@ class Undo:
         self._done.append((back, result, step.path))
         return result
 
+    def _keep(self) -> None:
+        if self._done:
+            current().keep(tuple(path for _, _, path in self._done))
+
     async def _undo(self) -> None:
         while self._done:
             back, result, path = self._done.pop()
@@ -170,12 +176,24 @@ class _Undoing(AbstractAsyncContextManager[Undo]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Eviction closes the coroutine with GeneratorExit: the run is put away, not undone. `again` goes on elsewhere.
-        if isinstance(error, (Exception, Cancelled)):
-            await self._undo._undo()
+        if error is None:
+            self._undo._keep()
+        elif is_bug(error):
+            await Halt(error)
+        elif isinstance(error, (Exception, Cancelled)):
+            try:
+                await self._undo._undo()
+            except Exception as problem:
+                if is_bug(problem):
+                    await Halt(problem)
+                raise
 
 
 def undoing() -> AbstractAsyncContextManager[Undo]:
-    """A block that is undone if it is left by an exception: newest first, each undo a step with unlimited retries."""
+    """A block that is undone if it is left by an exception: newest first, each undo a step with unlimited retries.
+
+    A bug (KeyError, TypeError: Python's own errors) undoes nothing: the run is parked on the spot, for a developer.
+    """
     return _Undoing()
 
 

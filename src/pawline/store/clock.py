@@ -18,7 +18,7 @@ class SteadyClock:
 
     def __call__(self) -> float:
         now = self._source()
-        if now > self._latest:
+        if now > self._latest:  # noqa: PLR1730  asked several times a step, and `max` costs as much as the clock
             self._latest = now
         return self._latest
 

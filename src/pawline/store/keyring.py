@@ -25,8 +25,8 @@ _NONCE = 12
 _nonces: list[bytes] = []
 
 
-def _nonce() -> bytes:
-    """Random, and never the same twice; drawn a few hundred at a time, because each draw is a system call."""
+def draw() -> bytes:
+    """A nonce: random, and never the same twice; drawn a few hundred at a time, because each draw is a system call."""
     if not _nonces:
         drawn = os.urandom(_NONCE * 256)
         _nonces.extend(drawn[at : at + _NONCE] for at in range(0, len(drawn), _NONCE))
@@ -39,7 +39,7 @@ os.register_at_fork(after_in_child=_nonces.clear)
 
 def seal(cipher: AESGCM, data: bytes, aad: bytes) -> bytes:
     """AES-256-GCM with a random nonce in front."""
-    nonce = _nonce()
+    nonce = draw()
     return nonce + cipher.encrypt(nonce, data, aad)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pawline.store.errors import Conflict, HouseholdErased, StoreError
-from pawline.store.keyring import seal, unseal
+from pawline.store.keyring import draw, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,8 @@ class DataKey:
 
     def seal(self, data: bytes, aad: bytes) -> bytes:
         """Encrypts. `aad` says where the bytes belong; they open nowhere else."""
-        return seal(self._cipher, data, aad)
+        nonce = draw()
+        return nonce + self._cipher.encrypt(nonce, data, aad)
 
     def open(self, data: bytes, aad: bytes) -> bytes:
         """Decrypts what `seal` made with the same `aad`. Raises Unreadable."""

@@ -239,3 +239,7 @@ class Unit:
     looks: Sequence[Look] = ()
     writes: Sequence[tuple[str, tuple[object, ...]]] = ()  # named statements, in order
     bulk: bool = False  # gives way to others
+
+    def clear(self) -> None:
+        """Empties what changes from one commit of a run to its next; only after `done` was called."""
+        self.journal = self.moves = self.events = self.writes = ()

@@ -31,6 +31,8 @@ BATCH = 4_096
 """Units in one transaction at most: the next unit in line must not wait for ever."""
 BULK = 64
 """Of these, bulk units: a backfill of 100,000 never slows a shopper."""
+SLICE = 300
+"""Units told in one turn of the loop. Telling a thousand at once would leave disk and loop waiting for each other."""
 SWITCH = 0.0001
 """Seconds until a busy event loop gives up the GIL, for the whole process. The writer lets go of it at each statement
 and gets it back this much later: with Python's 5 ms a batch took three times as long beside a busy loop."""
@@ -49,6 +51,7 @@ class Writer:
         self._bounds = queue_units, queue_bytes
         self._units: list[Unit] = []
         self._bulk: deque[Unit] = deque()
+        self._untold: deque[tuple[list[Unit], dict[int, Outcome], int]] = deque()  # stored; from an index on not told
         self._bytes = 0  # bodies of waiting intake
         self._busy = False
         self._idle: asyncio.Future[None] | None = None
@@ -181,13 +184,26 @@ class Writer:
             on_broken(self.transaction.broken)
         if self.on_batch is not None:
             self.on_batch(units, outcomes)
-        get = outcomes.get
-        for at, unit in enumerate(units):
+        self._untold.append((units, outcomes, 0))
+        if len(self._untold) == 1:
+            self._deliver()
+
+    def _deliver(self) -> None:
+        """Tells a slice, the rest in the next turns, in order: what the first ones commit is written meanwhile."""
+        units, outcomes, start = self._untold[0]
+        get, end = outcomes.get, start + SLICE
+        for at, unit in enumerate(units[start:end], start):
             try:
                 unit.done(get(at, NOTHING))
             except Exception as error:  # noqa: BLE001  one caller's mistake is not the next one's
                 self._loop.call_exception_handler({"message": "a unit's done() failed", "exception": error})
-        if self._idle is not None and not self._busy:
+        if end < len(units):
+            self._untold[0] = (units, outcomes, end)
+        else:
+            self._untold.popleft()
+        if self._untold:
+            self._loop.call_soon(self._deliver)
+        elif self._idle is not None and not self._busy:
             self._idle.set_result(None)
             self._idle = None
 
