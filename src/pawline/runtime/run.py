@@ -34,6 +34,8 @@ _log = logging.getLogger("pawline.runtime")
 Write = tuple[str, tuple[object, ...]]
 Sent = tuple[list[Any], list[Any], list[Any], list[Any]]
 
+_NONE: tuple[None, Sent] = (None, ([], [], [], []))  # never filled
+
 
 class Run:
     """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
@@ -75,7 +77,7 @@ class Run:
         self.woken: set[str] = set()  # paths whose wait row is being deleted
         self.taken: list[int] = []  # events that waits of this run took
         self.committing = False
-        self.units: tuple[Unit | None, Sent] = (None, ([], [], [], []))
+        self.units: tuple[Unit | None, Sent] = _NONE
         self.parked = False
         self.lost = False
 
@@ -186,7 +188,7 @@ class Run:
     def first(self, new: NewRun) -> None:
         """The rows of a run that is only now being inserted: they go in if its key is free."""
         self.committing = True
-        self.units = (None, ([], [], [], []))
+        self.units = _NONE
         if self.driver.published or self.driver.ended:
             return  # with more than a first row: it goes on once it is born
         self.take()
@@ -241,6 +243,7 @@ class Run:
             self.engine.lose(self, outcome.error)
             return
         unit, (launches, looks, events, records) = self.units
+        self.units = _NONE
         if unit is not None and unit.moves:
             self.status = unit.moves[-1].status
         if outcome.taken or outcome.started or looks or events:
