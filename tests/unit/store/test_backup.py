@@ -1,0 +1,150 @@
+"""A backup is one checked file; a restore of it is a new store that does nothing to the world by itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_up, erasures_of, restore
+from pawline.store.audit import broken
+from tests.unit.store.desk import Desk, Place, digest
+
+FILES = pytest.mark.only("sqlite", "postgres")
+SQLITE = pytest.mark.only("sqlite")
+
+
+@pytest.fixture
+def elsewhere(place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the restored store goes: another file, or another database of the same server."""
+    if place.kind != "postgres":
+        yield str(tmp_path / "restored.db")
+        return
+    uri, name = request.getfixturevalue("server"), "restored"
+    with psycopg.connect(uri, autocommit=True) as db:
+        db.execute(f"create database {name}".encode())
+    yield uri.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(uri, autocommit=True) as db:
+        db.execute(f"drop database {name} with (force)".encode())
+
+
+async def filled(place: Place) -> Desk:
+    """A store with an event of a household, a run under way, a mode, and an audit."""
+    desk = await place.open()
+    key = await desk.store.keys.obtain("shop", "h1")
+    event = desk.event(household="h1", key=key.no, body=key.seal(b"Momo", b"x"))
+    audit = ("shop", 1.5, "ada", "stop", "shop", "why")
+    writes = [*key.fresh_writes(), ("insert_audit", audit), ("set_mode", ("shop", "fulfil", "*", "live", None))]
+    await desk.stored(events=[(event, (digest("a"),))], writes=writes)
+    await desk.running(event=event.no)
+    return desk
+
+
+async def restored(place: Place, file: Path, url: str, **more: object) -> Store:
+    await restore(file, url, place.keyring, by="ada", reason="disk died", **more)  # type: ignore[arg-type]
+    return await Store.open(url, place.keyring)
+
+
+@FILES
+async def test_everything_comes_back_under_the_main_switch(place: Place, elsewhere: str, tmp_path: Path) -> None:
+    desk = await filled(place)
+    made = await back_up(place.url, tmp_path / "b")
+    assert (made.file, made.bytes, made.schema) == (str(tmp_path / "b"), (tmp_path / "b").stat().st_size, 1)
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
+    result = await restore(tmp_path / "b", elsewhere, place.keyring, by="ada", reason="disk died")
+    assert (result.unfinished, result.erased) == (1, 0)
+    store = await Store.open(elsewhere, place.keyring)
+    try:
+        for name, params in (("events", ([*range(1, 10)],)), ("runs", ([*range(1, 10)],)), ("erasures", ())):
+            assert await store.fetch(name, params) == await desk.store.fetch(name, params)
+        assert await store.fetch("modes") == [("*", "*", "*", "observe", None), ("shop", "fulfil", "*", "live", None)]
+        audit = await store.fetch("audit_page", (0, 10))
+        assert [row[3:7] for row in audit] == [
+            ("ada", "stop", "shop", "why"), ("ada", "restore", audit[1][5], "disk died"),
+        ]  # fmt: skip
+        assert broken(audit) is None
+        assert {row[1] for row in await store.fetch("lanes")} == {0}
+        assert store.next_no() > 10_000_000
+        event = next(iter((await store.events(range(1, 10))).values()))
+        key = await store.keys.by_no(event.key or 0)
+        assert not isinstance(key, Erased)
+        assert key.open(event.body, b"x") == b"Momo"
+    finally:
+        await store.close()
+
+
+@FILES
+async def test_erasures_since_the_backup_are_applied(place: Place, elsewhere: str, tmp_path: Path) -> None:
+    desk = await filled(place)
+    await back_up(place.url, tmp_path / "before")
+    await desk.store.keys.destroy("shop", "h1")
+    await back_up(place.url, tmp_path / "after")
+    assert await erasures_of(str(tmp_path / "before")) == []
+    assert await erasures_of(str(tmp_path / "after")) == await erasures_of(place.url) == [("shop", "h1", 1000.0)]
+    store = await restored(place, tmp_path / "before", elsewhere, erasures=await erasures_of(str(tmp_path / "after")))
+    try:
+        [(_, _, _, _, wrapped, destroyed)] = await store.fetch("data_key", ("shop", "h1"))
+        assert wrapped is None
+        assert destroyed is not None
+    finally:
+        await store.close()
+
+
+@FILES
+async def test_a_store_is_never_written_over(place: Place, elsewhere: str, tmp_path: Path) -> None:
+    await filled(place)
+    await back_up(place.url, tmp_path / "b")
+    with pytest.raises(StoreError, match="is there already: give the backup a name of its own"):
+        await back_up(place.url, tmp_path / "b")
+    with pytest.raises(StoreError, match="already"):
+        await restore(tmp_path / "b", place.url, place.keyring, by="ada", reason="oops")
+
+
+@SQLITE
+async def test_what_is_no_backup_is_refused(place: Place, elsewhere: str, tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("a shopping list")
+    for file, words in ((tmp_path / "b", "is no backup of Pawline"), (tmp_path / "no", "there is no backup at")):
+        with pytest.raises(StoreError, match=words):
+            await restore(file, elsewhere, place.keyring, by="ada", reason="why")
+    assert not Path(elsewhere).exists()
+
+
+@SQLITE
+async def test_a_damaged_store_makes_no_backup(place: Place, tmp_path: Path) -> None:
+    desk = await filled(place)
+    await desk.store.close()
+    with sqlite3.connect(place.url) as db:
+        db.execute("pragma writable_schema = on")
+        db.execute("update sqlite_schema set rootpage = 2 where name = 'run_busy'")
+    with pytest.raises(StoreError):
+        await back_up(place.url, tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+@SQLITE
+async def test_a_backup_of_a_newer_pawline_is_refused_and_leaves_nothing(
+    place: Place, elsewhere: str, tmp_path: Path
+) -> None:
+    await filled(place)
+    await back_up(place.url, tmp_path / "b")
+    with sqlite3.connect(tmp_path / "b") as db:
+        db.execute("update meta set value = '99'")
+    db.close()
+    with pytest.raises(StoreTooNew, match="the store needs schema 99"):
+        await restore(tmp_path / "b", elsewhere, place.keyring, by="ada", reason="why")
+    assert not Path(elsewhere).exists()
+
+
+@SQLITE
+async def test_the_key_is_not_in_the_backup(place: Place, elsewhere: str, tmp_path: Path) -> None:
+    await filled(place)
+    await back_up(place.url, tmp_path / "b")
+    store = await restored(Place("sqlite", "", Keyring.generate()), tmp_path / "b", elsewhere)
+    try:
+        with pytest.raises(StoreError, match="not on the ring"):
+            await store.keys.obtain("shop", "h1")
+    finally:
+        await store.close()
