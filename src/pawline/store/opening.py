@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from pawline.store.clock import ServerClock, SteadyClock
-from pawline.store.errors import StoreError
+from pawline.store.errors import StoreError, StoreFull
 from pawline.store.migrate import migrate
 from pawline.store.place import MEMORY, lock, refuse_network
 from pawline.store.postgres import Postgres
@@ -52,9 +53,15 @@ def open_sqlite(path: str, clock: Clock | None, image: bytes | None) -> Opened:
         database = Sqlite(path, _template() if path == MEMORY and image is None else image)
         owner = prepare(database, "sqlite")
         return Opened("sqlite", database, SqliteReader(database), clock or SteadyClock(), owner, held)
-    except BaseException:
+    except BaseException as error:
         if held is not None:
             os.close(held)
+        if isinstance(error, sqlite3.Error):
+            full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+            meant = (
+                StoreFull("no space is left on the disk") if full else StoreError(f"{path}: {error.sqlite_errorname}")
+            )
+            raise meant from error
         raise
 
 

@@ -31,6 +31,12 @@ _FAULTS = {
     "XX001": Fault.BROKEN,  # data_corrupted
     "XX002": Fault.BROKEN,  # index_corrupted
 }
+# Plans are made once, for tables of any size: all that the writer does goes by an index. A plan made while a table was
+# empty would read all of it at each batch later on.
+_SETTINGS = (
+    "lock_timeout = '10s'", "idle_in_transaction_session_timeout = '60s'", "plan_cache_mode = force_generic_plan",
+    "enable_seqscan = off", "jit = off",
+)  # fmt: skip
 _NUMERIC = frozenset({"int2", "int4", "int8", "float8"})
 
 
@@ -92,8 +98,8 @@ class Postgres:
         db.prepared_max = 200
         try:
             check(db)
-            db.execute("set lock_timeout = '10s'")
-            db.execute("set idle_in_transaction_session_timeout = '60s'")
+            for setting in _SETTINGS:
+                db.execute(f"set {setting}".encode())
         except BaseException:
             db.close()
             raise

@@ -8,7 +8,7 @@ held as materialized (
     order by lane.lane for share
 )
 select w.lane, w.epoch from wanted w
-where not exists (select from held where held.lane = w.lane and held.epoch = w.epoch and held.owner = w.owner)
+where (w.lane, w.epoch, w.owner) not in (select held.lane, held.epoch, held.owner from held)
 
 -- name: take_waits
 -- Every wait that an event of this list was for takes the first such event.

@@ -198,4 +198,4 @@ select lane, owner, epoch, until from lane order by lane
 select lane, epoch from lane where owner = ? order by lane
 
 -- name: meta
-select name, value from meta
+select name, value from meta order by name

@@ -31,7 +31,6 @@ _BROKEN = frozenset({
 _SIZES = (256, 64, 16, 4, 1)
 _FULL = 1 << 20  # fewer free bytes than this: an I/O error is a full disk (growing the -shm file reports it so)
 _CHECKPOINT = 2_000  # frames in the log, 8 MB
-_CHECK = 2_000  # rows between two looks at the log: a look costs more than a lone commit
 _LOG_LONG = 16 * _CHECKPOINT
 _LOG_LIMIT = 64 << 20  # the log's file is cut to this when it starts anew
 
@@ -64,10 +63,10 @@ class Sqlite:
         self._texts: dict[tuple[str, int], str] = {}
         self._depth = 0
         self._scrub = False
-        self._unchecked = 0  # rows written since the log was last looked at
         self.db = connect(path, cache_mb=64)
         if image is not None:
             self.db.deserialize(image)
+        self._log = None if path == MEMORY else LogIndex(path)
 
     def begin(self) -> None:
         self._depth = 0
@@ -94,7 +93,6 @@ class Sqlite:
 
     def many(self, name: str, rows: Sequence[Row]) -> int:
         execute, at, changed = self.db.execute, 0, 0
-        self._unchecked += len(rows)
         for size in _SIZES:
             while len(rows) - at >= size:
                 part = rows[at : at + size] if size < len(rows) else rows
@@ -136,10 +134,9 @@ class Sqlite:
         raise StoreError("a file has no connection to lose")
 
     def rest(self) -> None:
-        if self.path == MEMORY or (self._unchecked < _CHECK and not self._scrub):
+        if self._log is None:
             return
-        self._unchecked = 0
-        frames, copied = log_frames(self.path)
+        frames, copied = self._log.frames()
         how = "passive" if frames < _LOG_LONG else "restart"  # readers kept it from starting anew: wait for them
         if self._scrub:
             how = "truncate"
@@ -153,6 +150,8 @@ class Sqlite:
 
     def close(self) -> None:
         self.db.close()
+        if self._log is not None:
+            self._log.close()
 
     def image(self) -> bytes:
         """The whole database as bytes, for a store in memory that is to be opened again."""
@@ -203,14 +202,26 @@ def run_read(db: sqlite3.Connection, text: str, params: Row) -> list[Row]:
     return db.execute(text, given).fetchall()
 
 
-def log_frames(path: str) -> tuple[int, int]:
-    """Frames in the write-ahead log, and how many of them the file has already.
+class LogIndex:
+    """How long the write-ahead log is: a look of a microsecond between two batches, where SQLite has no other.
 
-    From the log's index (sqlite.org/walformat.html: mxFrame at byte 16, nBackfill at byte 96): the one cheap way.
+    The log's index says it (sqlite.org/walformat.html: mxFrame at byte 16, nBackfill at byte 96). The file stays open
+    as long as the connection: closing it would drop the locks that SQLite holds on it for this whole process.
     """
-    try:
-        with Path(f"{path}-shm").open("rb") as index:
-            head = os.pread(index.fileno(), 100, 0)
-    except FileNotFoundError:
-        return 0, 0
-    return int.from_bytes(head[16:20], sys.byteorder), int.from_bytes(head[96:100], sys.byteorder)
+
+    def __init__(self, path: str) -> None:
+        self._path = f"{path}-shm"
+        self._file = -1
+
+    def frames(self) -> tuple[int, int]:
+        """Frames in the log, and how many of them the database has already."""
+        if self._file < 0:  # SQLite makes it with the first transaction
+            self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        head = os.pread(self._file, 100, 0)
+        return int.from_bytes(head[16:20], sys.byteorder), int.from_bytes(head[96:100], sys.byteorder)
+
+    def close(self) -> None:
+        """Only after SQLite has closed its own."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,16 +64,15 @@ class Desk:
         return outcomes
 
     def event(self, **given: Any) -> EventRow:
+        no = self.store.next_no()
         row = EventRow(
-            self.store.next_no(), "shop", LANE, None, TYPE, "o1", ABOUT, "shop/eu", "id-1", 1.5, 100.0, None, 1, 0, None, b"{}"
-        )  # fmt: skip
+            no, "shop", LANE, None, TYPE, "o1", ABOUT, "shop/eu", "id-1", 1.5, 100.0, None, 1, 0, None, b"{}"
+        )
         return row._replace(**given)
 
     def run(self, **given: Any) -> RunRow:
-        row = RunRow(
-            self.store.next_no(), "shop", LANE, "fulfil", 1, "o1", 5, 1, 0, 1, Status.RUNNING, 0, 0, 100.0, None, None, 0, None,
-            None,
-        )  # fmt: skip
+        no, running = self.store.next_no(), Status.RUNNING
+        row = RunRow(no, "shop", LANE, "fulfil", 1, "o1", 5, 1, 0, 1, running, 0, 0, 100.0, None, None, 0, None, None)
         return row._replace(**given)
 
     async def running(self, **given: Any) -> RunRow:
@@ -120,7 +120,12 @@ class Place:
 
     async def close(self) -> None:
         for desk in self.desks:
-            await desk.store.close()
+            await desk.store.close(patience=1.0)
+
+    @property
+    def keyring_text(self) -> str:
+        """The keys in base64, as a file holds them."""
+        return base64.b64encode(self.keyring._keys[self.keyring.current]).decode()
 
     @property
     def file(self) -> Path:

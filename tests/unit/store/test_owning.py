@@ -28,7 +28,7 @@ async def test_a_stale_epoch_is_refused_alone(place: Place) -> None:
 
 async def test_a_lane_of_another_owner_is_refused_even_with_its_epoch(place: Place) -> None:
     desk = await place.open()
-    await desk.store.job(lambda db: db.script([f"update lane set owner = 999 where lane = {LANE}"]))
+    await desk.store.job(lambda db: db.script(["update lane set owner = 999 where lane = 3"]))
     assert isinstance((await desk.commit(journal=[journal(1)])).error, StaleOwner)
     assert (await desk.commit(lanes=desk.lane(9), journal=[journal(1)])).error is None
 

@@ -125,6 +125,7 @@ async def test_a_units_writes_are_done_in_order(place: Place) -> None:
 
 async def test_settings_written_twice_in_a_batch_keep_the_last(place: Place) -> None:
     desk = await place.open()
+    link = ("shop", "a", "order", "o1")
     outcomes = await desk.together(
         [
             {"writes": [("set_mode", ("shop", "f", "a", "observe", None)), ("set_schedule", ("shop", "day", 5.0))]},
@@ -132,9 +133,9 @@ async def test_settings_written_twice_in_a_batch_keep_the_last(place: Place) -> 
             {"writes": [("set_cursor", ("v", 3, 2)), ("set_schedule", ("shop", "day", 6.0))]},
             {"writes": [("set_brake", ("shop", "all", "*", "ann", 1.0, "fire")), ("drop_brake", ("shop", "all", "*"))]},
             {"writes": [("set_brake", ("shop", "sku", "x", "bob", 2.0, "recall"))]},
-            {"writes": [("insert_link", ("shop", "a", "order", "o1", "t1")), ("insert_link", ("shop", "a", "order", "o1", "t2"))]},
+            {"writes": [("insert_link", (*link, "t1")), ("insert_link", (*link, "t2"))]},
         ]
-    )  # fmt: skip
+    )
     assert [outcome.error for outcome in outcomes] == [None] * 6
     fetch = desk.store.fetch
     assert await fetch("modes") == [("shop", "f", "a", "live", 7.5)]
@@ -217,8 +218,7 @@ async def test_bulk_gives_way_and_takes_a_small_share_of_each_batch(place: Place
     for n in range(130):
         desk.store.commit(unit(f"bulk {n}", True))
     desk.store.commit(unit("shopper", False))
-    while len(order) < 131:
-        await asyncio.sleep(0.001)
+    await desk.store.close()
     assert order == ["shopper", *[f"bulk {n}" for n in range(130)]]
     assert desk.store.commits == before + 3
 
@@ -236,11 +236,14 @@ async def test_a_done_that_raises_is_reported_and_harms_nobody(place: Place) -> 
     assert told == ["a unit's done() failed"]
 
 
-async def test_more_units_than_a_batch_holds(place: Place) -> None:
+async def test_more_units_than_a_batch_holds_are_told_in_order(place: Place) -> None:
     desk = await place.open()
-    before = desk.store.commits
+    before, told = desk.store.commits, list[int]()
     answers = [desk.begin(journal=[journal(n)]) for n in range(5000)]
+    for n, answer in enumerate(answers):
+        answer.add_done_callback(lambda _, n=n: told.append(n))  # type: ignore[misc]
     assert {type(outcome.error) for outcome in await asyncio.gather(*answers)} == {type(None)}
+    assert told == list(range(5000))
     assert desk.store.commits == before + 2
     assert len(await desk.store.journals(range(5000))) == 5000
 
