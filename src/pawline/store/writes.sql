@@ -78,8 +78,15 @@ update inquiry set state = v.state, answered = v.at from {rows v: no int8, state
 where inquiry.no = v.no and inquiry.state = 'open'
 
 -- name: close_cases_of
+-- Not those about an account or a cap: the brake is still on, whatever becomes of the run that met it.
 update inquiry set state = 'closed', answered = v.at from {rows v: run int8, at float8}
-where inquiry.run = v.run and inquiry.state = 'open'
+where inquiry.run = v.run and inquiry.state = 'open' and inquiry.kind not in ('unauthorised', 'cap')
+
+-- name: close_cases_at
+-- Of one step; a case of another step still decides how that one goes on.
+update inquiry set state = 'closed', answered = v.at from {rows v: run int8, path text, at float8}
+where inquiry.run = v.run and inquiry.path = v.path and inquiry.state = 'open'
+and inquiry.kind not in ('unauthorised', 'cap')
 
 -- name: insert_command
 insert into command (no, shop, lane, action, target, by, reason, at, body, state, result)
