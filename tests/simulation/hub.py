@@ -114,7 +114,10 @@ class Hub:
                 raise OSError
 
         def after(units: Sequence[Unit]) -> None:
-            self._stored(store, units)
+            try:
+                self._stored(store, units)
+            except Exception as error:  # noqa: BLE001 - else the writer would take it for a fault of the disk
+                self.shop.violations.append(f"the hook failed: {error!r}")
             if not self.closed and rng.random() < story.doubtful:
                 self.world.note("commit in DOUBT")
                 raise OSError
@@ -177,8 +180,9 @@ class Hub:
         """Note what is on disk now: what vendors and waiting clients may rely on."""
         for unit in units:
             for row in (*unit.journal, *(row for new in unit.runs for row in new.first)):
-                if self._is_stored(store, row):
-                    self._note(store, row)
+                made = JournalRow._make(row)
+                if self._is_stored(store, made):
+                    self._note(store, made)
 
     def _is_stored(self, store: Store, row: JournalRow) -> bool:
         database: Any = store._opened.database
