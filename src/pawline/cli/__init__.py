@@ -17,14 +17,19 @@ app = typer.Typer(
     name="pawline", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The pet shop's integration hub.",
 )  # fmt: skip
-for command in (starting.up, starting.init, starting.doctor):
-    app.command()(command)
+app.command()(starting.up)
+app.command()(starting.init)
+app.command()(starting.doctor)
 app.add_typer(runs.app, name="runs")
 app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
-for command in (keeping.backup, keeping.restore, keeping.purge, demo.demo, developing.dev, brakes.stop):
-    app.command()(command)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
+app.command()(keeping.purge)
+app.command()(demo.demo)
+app.command()(developing.dev)
+app.command()(brakes.stop)
 app.command("go-on")(brakes.go_on)
 app.command()(brakes.mode)
 

@@ -15,8 +15,9 @@ from pawline.hub import HubRefused, Reach, Settings, load_settings, person
 T = TypeVar("T")
 
 Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help="The settings; else PAWLINE_CONFIG, else ./pawline.toml.", show_default=False)
-]  # fmt: skip
+    Path | None,
+    typer.Option("--config", "-c", help="The settings; else PAWLINE_CONFIG, else ./pawline.toml.", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 Shop = Annotated[str, typer.Option("--shop", help="Which shop; else the first of the settings.", show_default=False)]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000, help="At most so many.")]

@@ -31,19 +31,23 @@ class Mode(StrEnum):
     PAUSED = "paused"
 
 
-What = Annotated[Scope, typer.Argument(help="all, flow, account, sku, or cap (which only goes on).", show_default=False)]
+What = Annotated[
+    Scope, typer.Argument(help="all, flow, account, sku, or cap (which only goes on).", show_default=False)
+]
 Name = Annotated[str, typer.Argument(help="Which flow, account or SKU; for a cap FLOW/KIND.")]
 
 
 def stop(
-    what: What, name: Name = "", reason: Reason = "", shop: Shop = "", by: By = "", config: Config = None, json: Json = False
+    what: What, name: Name = "", reason: Reason = "", shop: Shop = "", by: By = "", config: Config = None,
+    json: Json = False,
 ) -> None:  # fmt: skip
     """Hold every effect of what is named, within seconds, whatever is queued. Nothing is lost; `go-on` lets it go."""
     showing.said(_brake(config, "stop", what, name, reason=reason, shop=shop, by=by), json)
 
 
 def go_on(
-    what: What, name: Name = "", reason: Reason = "", shop: Shop = "", by: By = "", config: Config = None, json: Json = False
+    what: What, name: Name = "", reason: Reason = "", shop: Shop = "", by: By = "", config: Config = None,
+    json: Json = False,
 ) -> None:  # fmt: skip
     """Take a brake off: what waits behind it goes on at once."""
     showing.said(_brake(config, "go_on", what, name, reason=reason, shop=shop, by=by), json)
@@ -51,18 +55,24 @@ def go_on(
 
 def _brake(config: Config, action: str, what: Scope, name: str, *, reason: str, shop: str, by: str) -> dict[str, Any]:
     if (what is Scope.ALL) == bool(name):
-        raise HubRefused("`all` takes no name" if name else f"say which {what.value}: pawline {action} {what.value} NAME")
+        raise HubRefused(
+            "`all` takes no name" if name else f"say which {what.value}: pawline {action} {what.value} NAME"
+        )
     where = shop_of(load_settings(config), shop)
     return ordered(config, action, "shop", by=by, reason=reason, shop=where, scope=what.value, name=name)
 
 
 def mode(
-    mode: Annotated[Mode | None, typer.Argument(help="observe, live or paused; without it, what is set is shown.")] = None,
+    mode: Annotated[
+        Mode | None, typer.Argument(help="observe, live or paused; without it, what is set is shown.")
+    ] = None,
     flow: Annotated[str, typer.Option("--flow", "-f", help="Only this flow.")] = "*",
     account: Annotated[str, typer.Option("--account", "-a", help="Only this account.")] = "*",
     since: Annotated[datetime | None, typer.Option("--since", help="Events before this stay with the old way.")] = None,
     reason: Reason = "",
-    shop: Annotated[str, typer.Option("--shop", help="Only this shop; else, with nothing named, the main switch.")] = "",
+    shop: Annotated[
+        str, typer.Option("--shop", help="Only this shop; else, with nothing named, the main switch.")
+    ] = "",
     by: By = "",
     config: Config = None,
     json: Json = False,

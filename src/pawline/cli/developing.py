@@ -20,7 +20,9 @@ LOOK: Final = 0.3
 
 
 def dev(
-    send: Annotated[Path | None, typer.Option("--send", help="A sample event to send at each start.", show_default=False)] = None,
+    send: Annotated[
+        Path | None, typer.Option("--send", help="A sample event to send at each start.", show_default=False)
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="End when the sample's runs have ended.")] = False,
     config: Config = None,
     json: Json = False,
@@ -34,7 +36,9 @@ def dev(
 
 
 class _Dev:
-    def __init__(self, settings: Settings, config: Path | None, send: Path | None, *, once: bool, as_json: bool) -> None:
+    def __init__(
+        self, settings: Settings, config: Path | None, send: Path | None, *, once: bool, as_json: bool
+    ) -> None:
         self._settings, self._config, self._send, self._once, self._json = settings, config, send, once, as_json
         self._told: dict[int, str] = {}
         self._sent: int | None = None
@@ -53,7 +57,7 @@ class _Dev:
                     if self._once:
                         raise HubRefused("the hub ended: see its words above")
                     self._say("the hub ended: mend what it says, and it starts anew", "red")
-                    while self._stamps() == stamps:
+                    while self._stamps() == stamps:  # noqa: ASYNC110 - files tell nobody
                         await asyncio.sleep(LOOK)
                 else:
                     self._say("a file changed: starting anew", "dim")
@@ -75,8 +79,6 @@ class _Dev:
 
     async def _tail(self) -> bool:
         """Tell what changed since the last look; whether the runs of the sample have ended."""
-        if not self._settings.on_postgres and not Path(self._settings.url.removeprefix("sqlite:///") + ".sock").exists():
-            return False
         try:
             async with Reach(self._settings) as desk:
                 if not desk.by_line and not self._settings.on_postgres:

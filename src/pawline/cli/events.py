@@ -64,7 +64,9 @@ def send(
 @app.command()
 def replay(
     no: Number,
-    flow: Annotated[str, typer.Option("--flow", "-f", help="Only this flow; else every flow that the event begins.")] = "",
+    flow: Annotated[
+        str, typer.Option("--flow", "-f", help="Only this flow; else every flow that the event begins.")
+    ] = "",
     reason: Reason = "",
     by: By = "",
     config: Config = None,

@@ -15,7 +15,9 @@ from pawline.store import restore as restored
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The new file. The key is not in it: keep that elsewhere.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="The new file. The key is not in it: keep that elsewhere.", show_default=False)
+    ],
     config: Config = None,
     json: Json = False,
 ) -> None:  # fmt: skip
@@ -48,7 +50,9 @@ def restore(
         showing.json(found)
         return
     console = showing.console()
-    console.print(f"[green]restored[/green] {found.store}: {found.unfinished} unfinished run(s), {found.erased} erasure(s)")
+    console.print(
+        f"[green]restored[/green] {found.store}: {found.unfinished} unfinished run(s), {found.erased} erasure(s)"
+    )
     console.print("Nothing but reads and look-ups leaves for now. Start it with `pawline up`, let it settle what is")
     console.print('unknown, answer `pawline cases list`, then: `pawline mode live --reason "…"`.')
 

@@ -72,7 +72,9 @@ def _timeline(entries: list[dict[str, Any]]) -> Table:
 
 
 @app.command()
-def retry(no: Number, reason: Reason = "", step: Step = "", by: By = "", config: Config = None, json: Json = False) -> None:
+def retry(
+    no: Number, reason: Reason = "", step: Step = "", by: By = "", config: Config = None, json: Json = False
+) -> None:
     """Try a parked step, or a parked run, again."""
     showing.said(ordered(config, "retry", f"run:{no}", by=by, reason=reason, path=step), json)
 
@@ -137,4 +139,6 @@ def _parsed(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as problem:
-        raise HubRefused(f"{text!r} is no JSON ({problem}): put texts in double quotes, the whole in single ones") from None
+        raise HubRefused(
+            f"{text!r} is no JSON ({problem}): put texts in double quotes, the whole in single ones"
+        ) from None

@@ -54,7 +54,9 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, empty: str)
         return
     made = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        made.add_column(column, justify="right" if column in {"no", "version", "unfinished"} else "left", overflow="fold")
+        made.add_column(
+            column, justify="right" if column in {"no", "version", "unfinished"} else "left", overflow="fold"
+        )
     for row in rows:
         made.add_row(*(_cell(column, row.get(column)) for column in columns))
     console().print(made)
@@ -81,10 +83,11 @@ def facts(answer: dict[str, Any], names: Sequence[str]) -> None:
 
 def said(answer: dict[str, Any], as_json: bool) -> None:
     """What became of an operator's order."""
+    what = f"{answer['action'].replace('_', ' ')} {answer['about']}"
     if as_json:
         json(answer)
     elif answer["state"] == "done":
-        console().print(f"[green]done[/green]: {answer['action']} {answer['target']}")
+        console().print(f"[green]done[/green]: {escape(what)}")
     else:
-        text = f"{answer['action']} {answer['target']} is recorded (command {answer['no']}); the hub will do it when it runs"
+        text = f"{what} is recorded (command {answer['no']}); the hub will do it when it runs"
         console().print(text, style="yellow")

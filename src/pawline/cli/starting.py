@@ -38,7 +38,8 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
                 f"[green]Pawline is up[/green]: {', '.join(settings.shops)}; {len(flows)} flow(s); Ctrl-C ends it"
             )
         told = asyncio.create_task(stop.wait())
-        await asyncio.wait({told, hub.broken}, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {told, hub.broken}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if hub.broken.done():
             raise hub.broken.result()
 
@@ -68,9 +69,16 @@ def init(
         showing.json({"folder": str(folder), "made": made, "kept": kept})
         return
     console, where = showing.console(), "" if folder == Path() else f"cd {folder} && "
-    console.print(f"[green]made[/green] {', '.join(made) or 'nothing'}" + (f"; left as they are: {', '.join(kept)}" if kept else ""))
-    console.print("Copy pawline.key to a safe place: without it nobody can read the store, not even you.", style="yellow")
-    console.print(f"Next: [bold]{where}pawline dev --send sample.json[/bold], and python -m pytest for the flow's rehearsal.")
+    console.print(
+        f"[green]made[/green] {', '.join(made) or 'nothing'}"
+        + (f"; left as they are: {', '.join(kept)}" if kept else "")
+    )
+    console.print(
+        "Copy pawline.key to a safe place: without it nobody can read the store, not even you.", style="yellow"
+    )
+    console.print(
+        f"Next: [bold]{where}pawline dev --send sample.json[/bold], and python -m pytest for the flow's rehearsal."
+    )
 
 
 def doctor(config: Config = None, json: Json = False) -> None:

@@ -138,7 +138,9 @@ class Desk:
             await asyncio.sleep(0.03)
         if state == "refused":
             raise Refused(str(result))
-        return {"no": row.no, "state": state, "target": target, "action": action}
+        asked = said or {}
+        about = " ".join(str(asked[one]) for one in ("mode", "scope", "name") if asked.get(one)) or target
+        return {"no": row.no, "state": state, "target": target, "action": action, "about": about}
 
     async def _target(self, target: str) -> tuple[str, int | None]:
         """The shop and lane of what a command is about: its owner takes the command."""

@@ -32,7 +32,8 @@ async def examine(store: Store, flows: Flows, shops: Sequence[str], *, hub: bool
     """Everything that can be asked of an open store. `hub`: one is running on it."""
     return [
         await _durability(store), await _code(store, flows), await _lanes(store, hub=hub),
-        await _dispatch(store, hub=hub), await _oldest(store), await _cases(store, shops), await _modes(store), await _audit(store),
+        await _dispatch(store, hub=hub), await _oldest(store), await _cases(store, shops),
+        await _modes(store), await _audit(store),
     ]  # fmt: skip
 
 

@@ -44,6 +44,12 @@ def _short(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 class Line:
     """The hub's end: answers questions until it is closed."""
 
@@ -51,6 +57,7 @@ class Line:
         self._path, self._answer = path, answer
         self._server: asyncio.Server
         self._tasks: set[asyncio.Task[None]] = set()
+        self._callers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
         """Listens. Whoever holds the store's lock may take the place of a dead hub's socket."""
@@ -69,9 +76,12 @@ class Line:
         self._server.close()
         for task in list(self._tasks):
             task.cancel()
+        for caller in list(self._callers):
+            await _hang_up(caller)
         self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._callers.add(writer)
         try:
             while line := await reader.readline():
                 task = asyncio.get_running_loop().create_task(self._reply(line, writer))
@@ -80,7 +90,8 @@ class Line:
         except (OSError, ValueError, asyncio.CancelledError):
             pass
         finally:
-            writer.close()
+            await _hang_up(writer)
+            self._callers.discard(writer)
 
     async def _reply(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         number: Any = None
@@ -148,4 +159,4 @@ class Caller:
     async def close(self) -> None:
         """Hangs up."""
         self._listener.cancel()
-        self._writer.close()
+        await _hang_up(self._writer)

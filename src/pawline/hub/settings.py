@@ -133,7 +133,7 @@ def _converted(path: Path, given: dict[str, Any]) -> Settings:
 def _sentence(text: str) -> str:
     """The words of msgspec as one that names the key and what to do."""
     text, _, place = text.partition(" - at ")
-    key = place.strip("`").removeprefix("$").removeprefix(".") or ""
+    key = place.strip("`").removeprefix("key` in `").removeprefix("$").removeprefix(".")
     if found := re.search(r"unknown field `(.+)`", text):
         name = f"{key}.{found[1]}" if key else found[1]
         return f"`{name}` is no setting: remove it, or correct it to one of {', '.join(_known(key))}"

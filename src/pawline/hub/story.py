@@ -22,7 +22,7 @@ from pawline.runtime.records import (
     Waiting,
 )  # fmt: skip
 
-HIDDEN: Final = "(hidden: --reveal shows it, and is audited)"
+HIDDEN: Final = "(hidden; --reveal)"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

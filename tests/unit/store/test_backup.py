@@ -31,6 +31,10 @@ def elsewhere(place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> I
         db.execute(f"drop database {name} with (force)".encode())
 
 
+def there(path: str) -> bool:
+    return Path(path).exists()
+
+
 async def filled(place: Place) -> Desk:
     """A store with an event of a household, a run under way, a mode, and an audit."""
     desk = await place.open()
@@ -109,7 +113,7 @@ async def test_what_is_no_backup_is_refused(place: Place, elsewhere: str, tmp_pa
     for file, words in ((tmp_path / "b", "is no backup of Pawline"), (tmp_path / "no", "there is no backup at")):
         with pytest.raises(StoreError, match=words):
             await restore(file, elsewhere, place.keyring, by="ada", reason="why")
-    assert not Path(elsewhere).exists()
+    assert not there(elsewhere)
 
 
 @SQLITE
@@ -135,7 +139,7 @@ async def test_a_backup_of_a_newer_pawline_is_refused_and_leaves_nothing(
     db.close()
     with pytest.raises(StoreTooNew, match="the store needs schema 99"):
         await restore(tmp_path / "b", elsewhere, place.keyring, by="ada", reason="why")
-    assert not Path(elsewhere).exists()
+    assert not there(elsewhere)
 
 
 @SQLITE

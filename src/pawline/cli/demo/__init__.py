@@ -45,7 +45,11 @@ def _watched(folder: Path, orders: int, kills: int, seed: int) -> Figures:
         f"{kills} kills of the hub. SQLite, every commit synced."
     )
     bar = Progress(
-        TextColumn("[bold]{task.description}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+        TextColumn("[bold]{task.description}"),
+        BarColumn(40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
     )
     with bar:
         accepted = bar.add_task("accepted", total=orders)
@@ -78,14 +82,20 @@ def _summary(figures: Figures) -> None:
     facts.add_row("time", f"{figures.seconds:.1f} s", f"{figures.orders_per_second:,.0f} orders/s, restarts included")
     console.print(facts)
     vendors = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2))
-    for name, side in (("vendor", "left"), ("effects", "right"), ("settled after doubt", "right"), ("doubled", "right")):
+    for name, side in (
+        ("vendor", "left"),
+        ("effects", "right"),
+        ("settled after doubt", "right"),
+        ("doubled", "right"),
+    ):
         vendors.add_column(name, justify=side)  # type: ignore[arg-type]
     for name, one in figures.vendors.items():
         vendors.add_row(name, f"{one.effects:,}", f"{one.settled_after_doubt:,}", _zero(one.doubled))
     console.print()
     console.print(vendors)
     console.print(
-        f"\nlost {_zero(len(figures.lost))} · half done {_zero(len(figures.half_done))} · doubled {_zero(len(figures.doubled))}"
+        f"\nlost {_zero(len(figures.lost))} · half done {_zero(len(figures.half_done))}"
+        f" · doubled {_zero(len(figures.doubled))}"
         f" · repeated where it does no harm {figures.repeated_harmlessly}"
     )
     for name in ("lost", "half_done", "doubled"):

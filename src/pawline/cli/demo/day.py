@@ -67,9 +67,10 @@ class Day:
         self._served = Served(Vendors(now=time.time, stock=dict.fromkeys(SKUS, orders) | scarce, faults=faults))
         self._at = sorted(self._chance.uniform(0.02, 0.9) for _ in range(kills))
         self._hub: asyncio.subprocess.Process
-        self._caller: Caller | None = None
+        self._caller: Caller
         self._up = asyncio.Event()
         self._ended: set[str] = set()
+        self._read = 0
         self.progress = Progress(orders)
 
     async def play(self) -> Figures:
@@ -99,7 +100,8 @@ class Day:
         log = (self._folder / "hub.log").open("ab")
         self._hub = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "pawline.cli", "up", "--config", str(self._folder / "pawline.toml"),
-            stdout=log, stderr=log, env={**os.environ, VENDORS: str(self._folder / "vendors.sock")}, start_new_session=True,
+            stdout=log, stderr=log, env={**os.environ, VENDORS: str(self._folder / "vendors.sock")},
+            start_new_session=True,
         )  # fmt: skip
         log.close()
         until = time.monotonic() + 20
@@ -116,14 +118,13 @@ class Day:
     async def _kill(self) -> None:
         """At its moments, the process is gone: no goodbye, no flush."""
         for share in self._at:
-            while len(self._refresh()) < share * self.progress.orders:
+            while len(self._refresh()) < share * self.progress.orders:  # noqa: ASYNC110 - vendors tell nobody
                 await asyncio.sleep(0.005)
             self._up.clear()
             self._hub.send_signal(signal.SIGKILL)
             await self._hub.wait()
             killed, self.progress.kills = time.monotonic(), self.progress.kills + 1
-            if self._caller is not None:
-                await self._caller.close()
+            await self._caller.close()
             under_way = self.progress.accepted - len(self._refresh())
             await self._start()
             self._news(f"kill {self.progress.kills}: SIGKILL with {under_way} orders under way; "
@@ -136,7 +137,6 @@ class Day:
             while True:
                 await self._up.wait()
                 try:
-                    assert self._caller is not None
                     await self._caller.ask("send", event=event, shop=SHOP)
                     break
                 except HubRefused:
@@ -154,13 +154,10 @@ class Day:
         self.progress.ended = len(self._ended)
         return self._ended
 
-    _read = 0
-
     async def _rest(self) -> None:
         """Until no run is under way. Raises HubRefused if one still is after a minute."""
         until = time.monotonic() + 60
         while True:
-            assert self._caller is not None
             left = await self._caller.ask("unfinished")
             self._refresh()
             self._tell(self.progress)
@@ -175,7 +172,7 @@ class Day:
         self._tell(self.progress)
 
     async def _end(self) -> None:
-        if self._caller is not None:
+        if hasattr(self, "_caller"):
             await self._caller.close()
         if self._hub.returncode is None:
             self._hub.terminate()

@@ -73,7 +73,8 @@ def reckon(
             (half if found else lost).append(order)
     twice = duplicates(effects, ONCE)
     return Figures(
-        orders=len(every), confirmed=confirmed, refused=dict(why.most_common()), vendors=_vendors(effects, settled, twice),
+        orders=len(every), confirmed=confirmed, refused=dict(why.most_common()),
+        vendors=_vendors(effects, settled, twice),
         lost=lost, half_done=half, doubled=[f"{operation} of {what}" for operation, what in twice],
         repeated_harmlessly=repeats(effects, AGAIN), kills=kills, seconds=round(seconds, 2),
         orders_per_second=round(len(every) / seconds, 1),
@@ -81,7 +82,10 @@ def reckon(
 
 
 def _undone(found: Counter[str]) -> bool:
-    return found["Payments.authorize"] == found["Payments.void"] and found["Inventory.reserve"] == found["Inventory.release"]
+    return (
+        found["Payments.authorize"] == found["Payments.void"]
+        and found["Inventory.reserve"] == found["Inventory.release"]
+    )
 
 
 def _vendors(

@@ -91,7 +91,7 @@ class Served:
 
 
 class Wire:
-    """The hub's end: a `Line` to vendors in another process. Connects at the first question, and again after a break."""
+    """The hub's end: a `Line` to vendors in another process. Connects when asked, and again after a break."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -110,7 +110,8 @@ class Wire:
                 self._listener = asyncio.get_running_loop().create_task(self._listen(reader))
         self._number += 1
         number = self._number
-        waiter = self._asked[number] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._asked[number] = waiter
         self._writer.write(msgspec.json.encode(Asked(number, request)) + b"\n")
         try:
             return await waiter
