@@ -13,7 +13,7 @@ from rich.markup import escape
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run, shop_of
 from pawline.cli.events import read
-from pawline.hub import HubRefused, Reach, Settings, load_settings
+from pawline.hub import HubRefused, Reach, Settings, line_of, load_settings
 
 LOOK: Final = 0.3
 """Seconds between two looks at files and runs."""
@@ -79,10 +79,10 @@ class _Dev:
 
     async def _tail(self) -> bool:
         """Tell what changed since the last look; whether the runs of the sample have ended."""
+        if not self._is_up():
+            return False
         try:
             async with Reach(self._settings) as desk:
-                if not desk.by_line and not self._settings.on_postgres:
-                    return False
                 if self._send is not None and self._sent is None:
                     for event in read(self._send):
                         shop = shop_of(self._settings, "")
@@ -91,6 +91,10 @@ class _Dev:
         except HubRefused as problem:
             self._say(str(problem), "yellow")
             return False
+
+    def _is_up(self) -> bool:
+        """Whether a hub may answer: the file is left to the one that is starting."""
+        return self._settings.on_postgres or line_of(self._settings.url).exists()
 
     async def _news(self, desk: Reach) -> bool:
         ended = False
