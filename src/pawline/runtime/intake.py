@@ -38,6 +38,8 @@ class Intake:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.dispatching: set[int] = set()
+        self.behind = True  # older events may wait for their dispatch: what is new must not overtake them
+        self.failures = 0
 
     async def record(self, envelope: Envelope, priority: str = "work") -> Recorded:
         """Store an event; when this returns it is on disk. The same event or fact again is found, not stored.
@@ -55,6 +57,7 @@ class Intake:
         def done(outcome: Outcome) -> None:
             self.dispatching.discard(row.no)
             if outcome.error is not None:
+                self._fell_behind()  # it may be stored, if nobody knows
                 if not waiter.done():
                     waiter.set_exception(outcome.error)
                 return
@@ -109,9 +112,19 @@ class Intake:
         self._engine.store.commit(Unit(done, writes=list(writes)))
         await waiter
 
-    def dispatch(self, row: EventRow, event: Event, key: DataKey) -> None:
-        """Give an event its place in its lane, to the waits it ends, and to the flows it begins: one commit."""
+    def _fell_behind(self) -> None:
+        self.behind = True
+        self.failures += 1
+
+    def dispatch(self, row: EventRow, event: Event, key: DataKey, *, hinted: bool = True) -> None:
+        """Give an event its place in its lane, to the waits it ends, and to the flows it begins: one commit.
+
+        `hinted`: it was recorded just now; where older ones wait still, it is found behind them.
+        """
         engine = self._engine
+        if hinted and self.behind:
+            engine.nudge()
+            return
         epoch = engine.lanes.get(row.lane)
         if epoch is None or row.no in self.dispatching or engine.closing:
             return
@@ -124,6 +137,8 @@ class Intake:
                 run.born(outcome)
             if outcome.error is None:
                 engine.told(outcome)
+            else:
+                self._fell_behind()
 
         unit = Unit(
             done, lanes=((row.lane, epoch),), dispatched=[(row.no, row.lane, row.about)], bulk=row.priority >= BULK

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.model import Event, decode_event
-from pawline.runtime import alone, ending, settling, waits
+from pawline.runtime import alone, ending, looking, settling, waits
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.records import NOTHING, Cancelling, Done, Intent, Parked, Record, Resumed, decode_records
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
 from pawline.runtime.step import Ask, Call, FlowError, Misfit
-from pawline.store import ENDED, Erased, Look, Outcome, Status, Unit, WaitKind
+from pawline.store import ENDED, Erased, Outcome, Status, Unit, WaitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,7 @@ class Loading:
         self._engine = engine
         self._wanted: dict[int, None] = {}
         self._taken: dict[tuple[int, str], int] = {}
+        self._over: list[WaitRow] = []  # waits for an event that did not come in time
         self._loading: set[int] = set()
         self._busy = False
 
@@ -50,6 +51,10 @@ class Loading:
         self._taken[no, path] = event
         self._work()
 
+    def _is_over(self, wait: WaitRow) -> None:
+        self._over.append(wait)
+        self._work()
+
     def _work(self) -> None:
         if not self._busy and not self._engine.closing:
             self._busy = True
@@ -57,7 +62,10 @@ class Loading:
 
     async def _go(self) -> None:
         try:
-            while self._wanted or self._taken:
+            while self._wanted or self._taken or self._over:
+                if self._over:
+                    over, self._over = self._over, []
+                    await self._wake(over)
                 if self._taken:
                     pairs = list(self._taken.items())[:PAGE]
                     for pair, _ in pairs:
@@ -81,7 +89,10 @@ class Loading:
         store = engine.store
         after: tuple[float, int] | None = None
         while waits := await store.due_waits(lanes, PAGE, after=after):
-            await self._wake(waits)
+            await self._wake([wait for wait in waits if wait.kind != WaitKind.EVENT])
+            for wait in waits:
+                if wait.kind == WaitKind.EVENT:
+                    looking.last_look(engine, wait, self._is_over)
             after = (waits[-1].due or 0.0, waits[-1].run)
             if len(waits) < PAGE or not engine.room(PRIORITIES["work"]):
                 break
@@ -89,7 +100,7 @@ class Loading:
         if waits := await store.taken_waits(lanes, PAGE):
             await self._wake(waits)
         if waits := await store.unlooked(lanes, PAGE):
-            self._look_again(waits)
+            looking.look_again(engine, waits)
         await self._ready(lanes)
         await self._pending(lanes)
 
@@ -117,11 +128,18 @@ class Loading:
 
     async def _pending(self, lanes: list[int]) -> None:
         engine = self._engine
-        rows = await engine.store.pending_events(lanes, PAGE)
-        for row in rows:
-            if row.no in engine.intake.dispatching or (row.priority >= PRIORITIES["bulk"] and not engine.room(row.priority)):
-                continue
-            await self.redispatch(row)
+        intake, after = engine.intake, -1
+        failures = intake.failures
+        while rows := await engine.store.pending_events(lanes, PAGE, after):
+            for row in rows:
+                if row.no in intake.dispatching or (row.priority >= PRIORITIES["bulk"] and not engine.room(row.priority)):
+                    continue
+                await self.redispatch(row)
+            if len(rows) < PAGE or not intake.behind:
+                break
+            after = rows[-1].no
+        if len(rows) < PAGE and intake.failures == failures:
+            intake.behind = False
 
     async def redispatch(self, row: EventRow) -> None:
         """Dispatch an event from its row."""
@@ -132,14 +150,7 @@ class Loading:
             engine.store.commit(unit)
             return
         event = decode_event(row.type, key.open(row.body, event_aad(row.no)))
-        engine.intake.dispatch(row, event, key)
-
-    def _look_again(self, waits: list[WaitRow]) -> None:
-        for wait in waits:
-            seen = tuple(int(no) for no in (wait.taken or "").split(",") if no)
-            look = Look(wait.run, wait.path, wait.about or 0, wait.since, seen)
-            lanes = (self._engine.fence(wait.lane),)
-            self._engine.store.commit(Unit(self._looked, lanes=lanes, looks=[look]))
+        engine.intake.dispatch(row, event, key, hinted=False)
 
     def _looked(self, outcome: Outcome) -> None:
         if outcome.error is None:
@@ -170,8 +181,9 @@ class Loading:
         if wait.path in run.woken:
             return
         run.woken.add(wait.path)
-        run.writes.append(("delete_wait", (wait.run, wait.path)))
         pending = run.driver.pending.get(wait.path)
+        lapses = pending is not None and wait.kind == WaitKind.EVENT and wait.event is None
+        run.writes.append(("expire_wait" if lapses else "delete_wait", (wait.run, wait.path)))
         at = self._engine.now()
         if pending is None:
             run.flush()

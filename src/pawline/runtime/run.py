@@ -65,7 +65,7 @@ class Run:
         self.seq = 0
         self.rows = 0
         self.bytes = 0
-        self.records: list[Record] = []
+        self.records: list[Record] = self.driver.records  # one list: what the driver and we note keeps its order
         self.writes: list[Write] = []
         self.looks: list[Any] = []
         self.launches: list[tuple[Pending, Intent]] = []
@@ -91,9 +91,6 @@ class Run:
         driver = self.driver
         if driver.published:
             publishing.take(self)
-        if driver.records:
-            self.records += driver.records
-            driver.records.clear()
         if not driver.fresh:
             return
         settings = self.engine.settings
@@ -103,13 +100,13 @@ class Run:
             return
         fresh, driver.fresh = driver.fresh, []
         for pending in fresh:
-            if pending.begun is None and not pending.asked and not isinstance(pending.tried, Parked):
-                pending.asked = True
+            held = isinstance(pending.tried, Parked) or pending.path in self.shelved  # a person, or a row, brings it back
+            if pending.begun is None and not pending.asked and not held:
                 self.begin(pending)
 
     def begin(self, pending: Pending) -> None:
         """Take up one command: for the first time, or again after a hold."""
-        command = pending.command
+        command, pending.asked = pending.command, True
         if isinstance(command, Call):
             if command.target.read:
                 reading.read(self, pending)
@@ -221,7 +218,8 @@ class Run:
 
     def _sent(self) -> Sent:
         sent = (self.launches, self.looks, self.moved_events, self.records)
-        self.launches, self.records = [], []
+        self.launches = []
+        self.records = self.driver.records = []
         if self.looks or self.moved_events:
             self.looks, self.moved_events = [], []
         return sent
