@@ -191,7 +191,7 @@ class Counter:
             raise Unauthorised("the credential ran out")
         if chance < 0.2 and not op.startswith("back"):
             raise Malformed("not what the page says")
-        if chance < 0.26 and not op.startswith("back"):
+        if chance < 0.26 and not op.startswith("back") and not label.startswith("note:"):
             if keyed:
                 self._shop.keys[key] = Known(self._shop.world.time, no="declined")
             raise Rejected("declined", Code.DECLINED)
