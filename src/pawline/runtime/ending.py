@@ -11,7 +11,7 @@ from pawline.ports import PortError, to_record
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Parked
 from pawline.runtime.seal import SEALED, case_aad, outcome_aad
-from pawline.runtime.step import Cancelled, Late, Misfit
+from pawline.runtime.step import Cancelled, FlowError, Late, Misfit
 from pawline.store import CaseRow, Move, Status
 
 if TYPE_CHECKING:
@@ -67,12 +67,10 @@ def move(run: Run) -> Move | None:
     driver = run.driver
     if run.status >= Status.DONE:
         return None
-    if driver.ended and not run.parked:
-        return _end(run)
-    if run.rows > run.engine.settings.most_records or run.bytes > run.engine.settings.most_bytes:
-        park(run, "size", "the history is too long: let the flow go on with `again`")
     if run.parked:
         return run.move(Status.PARKED) if run.status != Status.PARKED else None
+    if driver.ended:
+        return _end(run)
     if run.launches or run.working or run.timers or run.held:
         return None if run.status == Status.RUNNING else run.move(Status.RUNNING)
     waiting = Status.PARKED if any(isinstance(p.tried, Parked) for p in driver.pending.values()) else Status.WAITING
@@ -96,7 +94,7 @@ def _end(run: Run) -> Move | None:
         try:
             return _ended(run, Status.DONE, run.flow.encode_result(result))
         except (TypeError, ValueError, OverflowError) as problem:
-            error = problem
+            error = FlowError(f"its result cannot be stored: {problem}")
     if isinstance(error, Cancelled):
         return _ended(run, Status.CANCELLED, b"null")
     if isinstance(error, PortError):
@@ -105,7 +103,9 @@ def _end(run: Run) -> Move | None:
         return _ended(run, Status.FAILED, msgspec.json.encode(("late", "timed_out", str(error), None)))
     kind = "misfit" if isinstance(error, Misfit) else "code"
     detail = "".join(traceback.format_exception(error, limit=-6))
-    park(run, kind, f"{run.row.flow}: {type(error).__name__}: {error}", detail)
+    # A title is in the clear. What the runtime says holds no personal data; what others say may, and is sealed.
+    text = f": {error}" if isinstance(error, FlowError) else ""
+    park(run, kind, f"{run.row.flow}: {type(error).__name__}{text}", detail)
     return run.move(Status.PARKED)
 
 

@@ -124,6 +124,7 @@ class Clerk:
 
 
 KEY = Operation(settle=Settle.KEY)
+FOR_EVER = Operation(settle=Settle.KEY, key_life=None)
 LOOK_UP = Operation(settle=Settle.LOOK_UP, look_up="find")
 REPEAT = Operation(settle=Settle.REPEAT)
 ASK = Operation(settle=Settle.ASK)

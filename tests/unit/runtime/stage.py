@@ -67,8 +67,8 @@ def _begun(path: str, command: object) -> Intent | Waiting | Asked | None:
     if isinstance(command, Call) and not command.target.read:
         target = command.target
         args = msgspec.Raw(command.args)
-        more = {"back": command.back, "undoes": command.undoes}
-        return Intent(path, target.port, target.name, args, command.account, 0.0, **more)
+        back, undoes = command.back, command.undoes
+        return Intent(path, target.port, target.name, args, command.account, 0.0, back=back, undoes=undoes)
     if isinstance(command, Wait):
         return Waiting(path, command.until, command.type, command.key)
     return Asked(path, 1) if isinstance(command, Ask) else None
