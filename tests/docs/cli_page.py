@@ -1,4 +1,4 @@
-"""The reference page of the command line, from the app itself: `python -m tests.docs.cli_page > docs/reference/cli.md`."""
+"""The reference of the command line, from the app: `python -m tests.docs.cli_page > docs/reference/cli.md`."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Engine:
         self.restored: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._milestones: dict[tuple[int, str], list[asyncio.Future[Any]]] = {}
-        self._nudge: asyncio.Event
+        self._nudge = asyncio.Event()  # an engine that is not started records events too
         self.loop: asyncio.AbstractEventLoop
         self.deadlines: Deadlines
 
