@@ -11,7 +11,7 @@ import msgspec
 from pawline.model import Event, decode_event
 from pawline.runtime import alone, ending, looking, settling, waits
 from pawline.runtime.flow import PRIORITIES
-from pawline.runtime.records import NOTHING, Cancelling, Done, Intent, Parked, Record, Resumed, decode_records
+from pawline.runtime.records import NOTHING, Cancelling, Done, Failed, Intent, Parked, Record, Resumed, decode_records
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
 from pawline.runtime.step import Ask, Call, FlowError, Misfit
@@ -277,8 +277,8 @@ class Loading:
         run.seq = len(journal)
         run.rows, run.bytes = len(history), sum(map(len, bodies))
         engine.admit(run)
-        if row.deaths and run.rows != row.records:
-            run.deaths = 1  # it had got on since
+        if row.deaths and any(isinstance(record, (Done, Failed)) for record in history[row.records :]):
+            run.deaths = 1  # it had got on since; another attempt at the same step is no progress
         if run.deaths >= engine.settings.deaths:
             ending.park(run, "poison", f"{row.flow} was in memory at {run.deaths} deaths of the hub without getting on")
             run.deaths = 0
@@ -295,6 +295,7 @@ class Loading:
             if at is not None:
                 run.driver.close()
                 run.driver = alone.Alone(history[:at], run.row.created, run.engine.bindings)
+                run.records = run.driver.records
             run.driver.start(history if at is None else history[at + 1 :])
         except (Misfit, FlowError, ValueError) as problem:
             ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")

@@ -93,15 +93,17 @@ class Run:
             publishing.take(self)
         if not driver.fresh:
             return
+        if self.parked:
+            return
         settings = self.engine.settings
         if self.rows > settings.most_records or self.bytes > settings.most_bytes:
             ending.park(self, "size", "the history is too long: let the flow go on with `again`")
-        if self.parked:
             return
         fresh, driver.fresh = driver.fresh, []
         for pending in fresh:
             held = isinstance(pending.tried, Parked) or pending.path in self.shelved  # a person, or a row, brings it back
-            if pending.begun is None and not pending.asked and not held:
+            gone = self.driver.pending.get(pending.path) is not pending  # it was cancelled before it was taken up
+            if pending.begun is None and not pending.asked and not held and not gone:
                 self.begin(pending)
 
     def begin(self, pending: Pending) -> None:
@@ -133,6 +135,11 @@ class Run:
         pending.begun = intent
         self.records.append(intent)
         self.launches.append((pending, intent))
+
+    def leaving(self, path: str) -> bool:
+        """Whether the step is in flight, or will be as soon as its intent is on disk."""
+        sent = self.units[1][0] if self.committing else ()
+        return path in self.working or any(pending.path == path for pending, _ in (*self.launches, *sent))
 
     def go_on(self, pending: Pending) -> None:
         """The gate of a held step opened."""
