@@ -177,15 +177,16 @@ class Run:
             publishing.renew(self)
         if driver.published and publishing.lacks_keys(self):
             return
+        self.committing = True  # from here on, so that what is noted meanwhile joins this unit
         if driver.fresh or driver.records or driver.published:
             self.take()
         unit = self.unit  # the writer is done with it: a run has one under way
         unit.clear()
         sent = self._fill(unit)
         if not (unit.journal or unit.writes or unit.moves or unit.events):
+            self.committing = False
             self.engine.idle(self)
             return
-        self.committing = True
         self.units = (unit, sent)
         self.engine.store.commit(unit)
 

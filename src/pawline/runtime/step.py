@@ -166,6 +166,9 @@ class Question(Generic[A]):
             raise ValueError("a question with a deadline says what its answer is `otherwise`")
         if until is not None and until.utcoffset() is None:
             raise ValueError("a question's deadline needs a time zone")
+        for given in (otherwise, suggested):
+            if choices and given is not None and given not in choices:
+                raise ValueError(f"{given!r} is not among the choices of {title!r}: {list(choices)}")
         self.title = title
         self.choices = tuple(choices)
         self.answer = answer
