@@ -52,6 +52,7 @@ class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     first_retry: float = 0.5
     last_retry: float = 3_600.0
     give_up_days: float = 3.0
+    deaths: int = 3
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         run = self.runtime
         return RuntimeSettings(
             live=run.live, first_retry=run.first_retry, last_retry=run.last_retry, give_up=run.give_up_days * 86_400,
-            caps=Caps(self.caps.default, by_flow),
+            deaths=run.deaths, caps=Caps(self.caps.default, by_flow),
         )  # fmt: skip
 
     def for_retention(self) -> Retention:

@@ -13,6 +13,7 @@ from pawline.runtime.records import (
     Done,
     Failed,
     Intent,
+    Kept,
     Parked,
     Published,
     Reached,
@@ -92,6 +93,8 @@ def _troubles(record: Record) -> tuple[str, str, str]:
             return f"an operator lets it go on{' with other arguments' if changed else ''}", "", _text(record.args)
         case Cancelling():
             return f"is being cancelled: {record.reason}", "bad", ""
+        case Kept():
+            return f"keeps what it did: {len(record.paths)} step(s) are not undone any more", "good", ""
         case _:
             return type(record).__name__, "", ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,13 +28,15 @@ def demo(
     json: Json = False,
 ) -> None:
     """A day of a pet shop on this machine: nothing may be lost or doubled. Exit code 0 only if nothing was."""
-    with tempfile.TemporaryDirectory(prefix="pawline-demo-") as folder:
-        if json:
-            figures = run(Day(Path(folder), orders=orders, kills=kills, seed=seed, tell=lambda _: None).play())
-            showing.json(msgspec.to_builtins(figures) | {"good": figures.good})
-        else:
-            figures = _watched(Path(folder), orders, kills, seed)
-            _summary(figures)
+    folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
+    if json:
+        figures = run(Day(folder, orders=orders, kills=kills, seed=seed, tell=lambda _: None).play())
+        showing.json(msgspec.to_builtins(figures) | {"good": figures.good})
+    else:
+        figures = _watched(folder, orders, kills, seed)
+        _summary(figures)
+    if figures.good:  # else its store and log stay, to be looked at
+        shutil.rmtree(folder)
     if not figures.good:
         raise typer.Exit(1)
 
