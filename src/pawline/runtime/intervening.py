@@ -23,7 +23,7 @@ def again(run: Run, path: str, args: msgspec.Raw | None) -> None:
         _restart(run, Resumed("", at))  # the code was changed since, or it will park again
         return
     pending = run.driver.pending.get(path)
-    if pending is None or path in run.working:
+    if pending is None or run.leaving(path):
         paths = ", ".join(run.driver.pending) or "none"
         raise FlowError(f"step {path!r} is not open in run {run.no}; open are: {paths}")
     waits.settled(run, path)

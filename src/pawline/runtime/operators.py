@@ -138,7 +138,7 @@ class Operators:
         if pending is None:
             open_paths = ", ".join(sorted(run.driver.pending)) or "none"
             raise Refused(f"step {path!r} of run {run.no} is not open; open are: {open_paths}")
-        if path in run.working:
+        if run.leaving(path):
             raise Refused(f"step {path} is on its way to the vendor just now: wait for its end")
         return pending
 

@@ -42,7 +42,7 @@ def _due(run: Run, pending: Pending) -> None:
 def resume(run: Run, pending: Pending) -> None:
     """Go on with a step of a run that was loaded, or whose time has come."""
     path = pending.path
-    if run.parked or path not in run.driver.pending or path in run.working or path in run.timers or path in run.shelved:
+    if run.parked or path not in run.driver.pending or run.leaving(path) or path in run.timers or path in run.shelved:
         return
     begun, tried = pending.begun, pending.tried
     if isinstance(tried, Parked):
@@ -51,7 +51,7 @@ def resume(run: Run, pending: Pending) -> None:
         run.begin(pending)
         run.flush()
         return
-    if any(p is pending for p, _ in run.launches) or path in run.held:
+    if path in run.held:
         return
     now = run.engine.now()
     if isinstance(tried, Tried) and tried.attempt == begun.attempt:
