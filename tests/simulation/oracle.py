@@ -166,7 +166,7 @@ class Oracle:
         since = max((s.acked or 0.0 for s in self.sent if s.no == run.row.event), default=since)
         for paid in offered:
             called, acked = paid.called, paid.acked
-            if called is None or acked is None or paid.no in taken or self.hub.story.steps:
+            if called is None or acked is None or not paid.new or paid.no in taken or self.hub.story.steps:
                 continue
             if called > since and start + acked < due:
                 self.wrong.append(f"run {run.row.no} missed the event {paid.id}, recorded in time")
