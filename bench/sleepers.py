@@ -20,7 +20,7 @@ import uvloop
 from bench import machine
 from bench.hub_stick import Disk
 from bench.line import SCRATCH, folder, quantile, say
-from bench.work import Counts, Slept, envelope, gathered, household, hub
+from bench.work import Counts, Slept, envelope, gathered, household, hub, until
 from pawline.runtime import Engine
 from pawline.store import Keyring
 
@@ -29,16 +29,15 @@ BODY = "x" * 120
 AT_ONCE = 1_000
 
 
-async def fall_asleep(engine: Engine, numbers: range, until: Callable[[int], float], pool: int = 0) -> None:
+async def fall_asleep(engine: Engine, numbers: range, due: Callable[[int], float], pool: int = 0) -> None:
     """Records an event for each number; comes back when every run is a row."""
 
     async def one(number: int) -> None:
-        event = Slept(id=f"s{number}", body=f"{number} {BODY}", house=household(number, pool), until=until(number))
+        event = Slept(id=f"s{number}", body=f"{number} {BODY}", house=household(number, pool), until=due(number))
         await engine.record(envelope(event, number))
 
     await gathered(AT_ONCE, (one(number) for number in numbers))
-    while engine.live or engine.intake.dispatching:
-        await asyncio.sleep(0.05)
+    await until(lambda: not engine.live and not engine.intake.dispatching)
 
 
 async def weigh(url: str, keyring: Keyring, runs: int, pool: int = 0) -> dict[str, Any]:
@@ -78,7 +77,8 @@ async def reopen(url: str, keyring: Keyring) -> dict[str, Any]:
         await asyncio.sleep(2)
         gc.collect()
         return {
-            "rss_grows_mb": round(machine.rss_mb() - before, 1), "start_seconds": round(started, 2), "asleep": await asleep(engine)
+            "rss_grows_mb": round(machine.rss_mb() - before, 1), "start_seconds": round(started, 2),
+            "asleep": await asleep(engine)
         }  # fmt: skip
 
 
@@ -92,14 +92,14 @@ async def wake(url: str, runs: int, rate: float, ahead: float) -> dict[str, Any]
         if ready < 0:
             raise RuntimeError(f"only asleep {-ready:.1f} s after the first was due: give more time --ahead")
         last = first + (runs / rate if rate else 0.0)
-        while len(counts.moments) < runs and time.time() < last + 120:
-            await asyncio.sleep(0.05)
+        await until(lambda: len(counts.moments) >= runs, last + 120 - time.time())
         await asyncio.sleep(1)
         due = [first + (int(body.split()[0]) / rate if rate else 0.0) for _, body in counts.moments]
         late = sorted(at - when for (at, _), when in zip(counts.moments, due, strict=True))
         return {
             "runs": runs, "woke": len(late), "twice": sum(times - 1 for times in counts.ledger.values()),
-            "all_within_s": round(late[-1], 3), "p50_s": round(quantile(late, 0.5), 3), "p99_s": round(quantile(late, 0.99), 3),
+            "all_within_s": round(late[-1], 3), "p50_s": round(quantile(late, 0.5), 3),
+            "p99_s": round(quantile(late, 0.99), 3),
             "earliest_s": round(late[0], 3), "rate": rate,
         }  # fmt: skip
 

@@ -19,7 +19,7 @@ import uvloop
 from bench import machine
 from bench.line import say
 from bench.sleepers import AT_ONCE, BODY, key_beside
-from bench.work import Begun, Bought, Counts, Imported, envelope, gathered, household, hub
+from bench.work import Begun, Bought, Counts, Imported, envelope, gathered, household, hub, until
 from pawline.runtime import Engine
 from pawline.store import Keyring
 
@@ -35,8 +35,7 @@ async def leave(url: str, keyring: Keyring, runs: int) -> None:
             await engine.record(envelope(event, number))
 
         await gathered(AT_ONCE, (one(number) for number in range(runs)))
-        while engine.intake.dispatching:
-            await asyncio.sleep(0.05)
+        await until(lambda: not engine.intake.dispatching)
         await asyncio.sleep(1)
         say({"what": "leave", "unfinished": await unfinished(engine), "in_memory": len(engine.live)})
         os._exit(0)
@@ -46,7 +45,7 @@ async def unfinished(engine: Engine) -> int:
     return sum(count for *_, count in await engine.store.fetch("unfinished_versions"))
 
 
-async def start(url: str, keyring: Keyring, born: float) -> dict[str, Any]:
+async def start(url: str, keyring: Keyring, runs: int, born: float) -> dict[str, Any]:
     """From the process's first line to the end of a new order, then to the end of the backlog."""
     port, line = Counts(), dict[str, Any]()
     async with hub(url, port, keyring=keyring) as engine:
@@ -63,8 +62,8 @@ async def start(url: str, keyring: Keyring, born: float) -> dict[str, Any]:
         line["first_shopper_order_s"] = await shopper
         line["done_before_it"] = len(port.ledger) - before
         line["first_work_order_s"] = await work
-        while await unfinished(engine):
-            await asyncio.sleep(0.25)
+        await until(lambda: len(port.ledger) >= runs + 12, 600)
+        await until(lambda: not engine.live)
         line["backlog_done_s"] = round(time.monotonic() - born, 1)
         line["effects"] = len(port.ledger) - 12
         line["twice"] = sum(times - 1 for times in port.ledger.values())
@@ -88,7 +87,7 @@ def main() -> None:
         if given.what == "leave":
             runner.run(leave(str(given.store), keyring, given.runs))
         else:
-            line = runner.run(start(str(given.store), keyring, born))
+            line = runner.run(start(str(given.store), keyring, given.runs, born))
             say({"what": "start", **line, "load1": machine.load()})
 
 

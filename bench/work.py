@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from pawline.model import Envelope, Event
-from pawline.ports import ATTEMPT, EffectKind, Operation, Settle
-from pawline.runtime import (
-    UNLIMITED,
-    Binding,
-    Bindings,
-    Engine,
-    Flow,
-    Flows,
-    RuntimeSettings,
-    flow,
-    sleep_until,
-    use,
-)  # fmt: skip
+from pawline.ports import EffectKind, Operation, Settle, current_attempt
+from pawline.runtime import UNLIMITED, Binding, Bindings, Engine, Flow, Flows, flow, sleep_until, use
 from pawline.store import Keyring, Store
 
 SHOP = "bench"
@@ -83,11 +72,17 @@ class Counts:
         self.ledger: dict[str, int] = {}
         self.moments: list[tuple[float, str]] = []
         self.hang = False
+        self.asked: dict[str, bool] = {}  # looked up -> found
+
+    async def find(self, body: str) -> str | None:
+        """The look-up: what was under way happened for every second one."""
+        self.asked[body] = found = int(body.split(maxsplit=1)[0]) % 2 == 1
+        return body if found else None
 
     async def step(self, body: str) -> str:
         if self.hang:
             await asyncio.sleep(3600)
-        key = ATTEMPT.get().key
+        key = current_attempt().key
         self.ledger[key] = self.ledger.get(key, 0) + 1
         self.moments.append((time.time(), body))
         return body
@@ -124,18 +119,19 @@ async def one_step(imported: Imported) -> str:
     return await use(Nothing).step(imported.body)
 
 
+BY_KEY = Operation(settle=Settle.KEY, kind=EffectKind.MESSAGE)
+BY_LOOK_UP = Operation(settle=Settle.LOOK_UP, look_up="find", kind=EffectKind.MESSAGE, timeout=timedelta(seconds=5))
 FLOWS: tuple[Flow[Any, Any], ...] = (six, six_for_shopper, sleeper, one_step)
 
 
 @asynccontextmanager
 async def hub(
-    url: str | Path, port: Nothing, *, keyring: Keyring | None = None, settings: RuntimeSettings | None = None
+    url: str | Path, port: Nothing, *, keyring: Keyring | None = None, settle: Operation = BY_KEY
 ) -> AsyncIterator[Engine]:
     """An engine over a store, with everything on; left as a hub is left."""
     store = await Store.open(url, keyring or Keyring.generate())
-    operations = {"step": Operation(settle=Settle.KEY, kind=EffectKind.MESSAGE)}
-    binding = Binding("nothing/bench", Nothing, port, operations, UNLIMITED)
-    engine = Engine(store, Flows(FLOWS), Bindings([binding]), settings)
+    binding = Binding("nothing/bench", Nothing, port, {"step": settle}, UNLIMITED)
+    engine = Engine(store, Flows(FLOWS), Bindings([binding]))
     await engine.start()
     try:
         yield engine
@@ -165,3 +161,13 @@ async def gathered(inflight: int, work: Iterable[Any]) -> None:
     async with asyncio.TaskGroup() as group:
         for _ in range(inflight):
             group.create_task(lane())
+
+
+async def until(holds: Callable[[], object], seconds: float = 3_600.0, every: float = 0.05) -> bool:
+    """Waits for something that nobody announces; whether it came in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        await asyncio.sleep(every)
+    return True
