@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -137,7 +138,9 @@ def defect(binding: Binding, method: str, problem: Exception) -> Exception:
     """What a connector raised that is none of the four errors: a case for its developer."""
     if isinstance(problem, FlowError):
         return problem
-    return Malformed(f"{binding.account}: {method} raised {type(problem).__name__}: {problem}")
+    found = Malformed(f"{binding.account}: {method} raised {type(problem).__name__}")
+    found.__cause__ = problem  # what it says may be personal: it goes into the case, sealed
+    return found
 
 
 def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None:
@@ -164,13 +167,19 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         tried = Tried(intent.path, at, intent.attempt, error.kind, error.code.value, error.text, at, pending.doubt)
         settling.later(run, pending, tried)
     else:
-        text = error.text if isinstance(error, Malformed) else str(error)
-        park(run, pending, "malformed" if isinstance(error, Malformed) else "size", text)
+        broken(run, pending, error)
 
 
-def park(run: Run, pending: Pending, kind: str, title: str) -> None:
+def broken(run: Run, pending: Pending, error: Exception) -> None:
+    """The connector, the vendor's page or the size of an answer is not what was promised: a developer's case."""
+    cause = error.__cause__
+    detail = "" if cause is None else "".join(traceback.format_exception(cause, limit=-6))
+    park(run, pending, "malformed" if isinstance(error, Malformed) else "size", str(error), detail)
+
+
+def park(run: Run, pending: Pending, kind: str, title: str, detail: str = "") -> None:
     """A person decides how this step goes on."""
-    no = ending.open_case(run, pending.path, kind, title)
+    no = ending.open_case(run, pending.path, kind, title, detail=detail)
     run.note(Parked(pending.path, run.engine.now(), no))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import re
+import types
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -162,9 +163,9 @@ def every(cron: str, zone: str) -> type[Event]:
 
 def _tick_type(name: str, cron: str, zone: str) -> type[Event]:
     doc = f"A moment of `{cron}` in {zone} came; one missed while the hub was down comes once, late."
-    kind: Any = msgspec.defstruct(
-        "Tick", [("due", datetime)], bases=(Event,), tag=name, frozen=True, kw_only=True,
-        namespace={"__doc__": doc, "subject": property(lambda self: name)},
-    )  # fmt: skip
-    made: type[Event] = kind
+    namespace = {
+        "__doc__": doc, "__module__": __name__, "__annotations__": {"due": datetime},
+        "subject": property(lambda self: name),
+    }  # fmt: skip
+    made: type[Event] = types.new_class("Tick", (Event,), {"tag": name}, lambda body: body.update(namespace))
     return made

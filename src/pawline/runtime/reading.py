@@ -66,4 +66,4 @@ def _read_failed(run: Run, pending: Pending, error: Exception, wait: float) -> N
         waits.shelve(run, pending.path, at + run.engine.settings.shelf)
         run.flush()
     else:
-        effects.park(run, pending, "malformed", str(error))
+        effects.broken(run, pending, error)

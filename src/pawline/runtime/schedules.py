@@ -36,7 +36,11 @@ class Schedules:
         for shop in self.shops:
             for name in wanted:
                 cron, zone, _ = SCHEDULES[name]
-                self._due[shop, name] = known.get((shop, name), next_due(cron, zone, engine.now()))
+                due = known.get((shop, name))
+                if due is None:  # from now on; what it misses while the hub is down counts too
+                    due = next_due(cron, zone, engine.now())
+                    await engine.intake.write(("set_schedule", (shop, name, due)))
+                self._due[shop, name] = due
 
     async def look(self) -> None:
         """Record what is due. The tick's id is its moment, so that two owners record it once."""

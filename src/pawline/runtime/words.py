@@ -167,22 +167,21 @@ class Undo:
             await call
 
 
-class _Undoing(AbstractAsyncContextManager[Undo]):
+class _Undoing(Undo, AbstractAsyncContextManager[Undo]):
     async def __aenter__(self) -> Undo:
-        self._undo = Undo()
-        return self._undo
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Eviction closes the coroutine with GeneratorExit: the run is put away, not undone. `again` goes on elsewhere.
         if error is None:
-            self._undo._keep()
+            self._keep()
         elif is_bug(error):
             await Halt(error)
         elif isinstance(error, (Exception, Cancelled)):
             try:
-                await self._undo._undo()
+                await self._undo()
             except Exception as problem:
                 if is_bug(problem):
                     await Halt(problem)
