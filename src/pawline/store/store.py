@@ -148,7 +148,9 @@ class Store(Reads):
         return database.image()
 
     async def close(self, patience: float = 10.0) -> None:
-        """Writes what is queued, then lets go of the database. Lanes stay ours until their time runs out: `release`."""
-        if not self._writer.closed:
-            await self._writer.close(patience)
+        """Writes what is queued, then lets go of the database. Lanes stay ours until their time runs out: `release`.
+
+        With patience 0 what is queued is lost, as if killed. A writer that hangs in its disk keeps connection and lock.
+        """
+        if not self._writer.closed and await self._writer.close(patience):
             await self._opened.close()

@@ -45,7 +45,7 @@ class Writer:
         self.transaction = transaction
         self.on_broken: Callable[[Exception], None] | None = None
         self.on_batch: Callable[[list[Unit], dict[int, Outcome]], None] | None = None
-        self.closed = False
+        self.closed = self._killed = False
         self.commits = 0
         self.inline = inline
         self._bounds = queue_units, queue_bytes
@@ -132,19 +132,23 @@ class Writer:
             raise got
         return got[0]
 
-    async def close(self, patience: float) -> None:
-        """Writes what is queued, for so many seconds at most, then ends the thread."""
-        if self.closed:
-            return
-        if self._busy and self.transaction.broken is None:
+    async def close(self, patience: float) -> bool:
+        """Writes what is queued, for so many seconds at most, then ends the thread; whether it has ended."""
+        if patience <= 0:
+            self._killed = True
+        elif (self._busy or self._untold) and self.transaction.broken is None:
             self._idle = self._loop.create_future()
             await asyncio.wait([self._idle], timeout=patience)
         self.closed = self.transaction.closing = True
         if self._thread is not None:
             self._todo.put(None)
             await asyncio.to_thread(self._thread.join, patience)
+            return not self._thread.is_alive()
+        return True
 
     def _send(self) -> None:
+        if self._killed:
+            return
         self._bytes = 0
         units, self._units = self._units, []
         if len(units) > BATCH:
@@ -174,6 +178,8 @@ class Writer:
             _log.warning("the event loop ended before the store was closed")
 
     def _written(self, units: list[Unit], outcomes: dict[int, Outcome]) -> None:
+        if self._killed:
+            return
         self.commits += 1
         if self._units or self._bulk:
             self._send()  # first, so that the disk works while the loop does

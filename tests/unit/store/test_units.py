@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pawline.store import CaseRow, CommandRow, Conflict, Move, NewRun, Outcome, Status, StoreError, Unit
+from pawline.store import CaseRow, CommandRow, Conflict, Move, NewRun, Outcome, Status, StoreBroken, StoreError, Unit
 from tests.unit.store.desk import ALL, Desk, Place, journal, wait
 
 RUNNING, DONE, READY, WAITING = (Status.RUNNING,), (Status.DONE,), (Status.READY,), (Status.WAITING,)
@@ -248,8 +248,22 @@ async def test_more_units_than_a_batch_holds_are_told_in_order(place: Place) -> 
     assert len(await desk.store.journals(range(5000))) == 5000
 
 
-async def test_closing_writes_what_was_queued(place: Place) -> None:
+async def test_closing_writes_what_was_queued_and_tells_all(place: Place) -> None:
     desk = await place.open()
-    answers = [desk.begin(journal=[journal(n)]) for n in range(10)]
+    answers = [desk.begin(journal=[journal(n)]) for n in range(1000)]
     await desk.store.close()
-    assert [answer.result().error for answer in answers] == [None] * 10
+    assert [answer.result().error for answer in answers] == [None] * 1000
+    with pytest.raises(StoreBroken, match="closed"):
+        desk.begin()
+    with pytest.raises(StoreBroken, match="closed"):
+        await desk.store.runs([1])
+    await desk.store.close()
+
+
+@pytest.mark.only("memory")
+async def test_closing_without_patience_is_a_kill(place: Place) -> None:
+    desk = await place.open()
+    answer = desk.begin(journal=[journal(1)])
+    await desk.store.close(patience=0)
+    await asyncio.sleep(0.01)
+    assert not answer.done()
