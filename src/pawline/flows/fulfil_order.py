@@ -1,0 +1,59 @@
+"""An order of our own checkout, from placed to confirmed and paid, or to refused with nothing left over."""
+
+from __future__ import annotations
+
+from pawline.model import (
+    Checkout,
+    Confirmed,
+    Household,
+    Medium,
+    Message,
+    Order,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderRefused,
+    Purpose,
+    Refused,
+    Skipped,
+)  # fmt: skip
+from pawline.ports import Crm, Inventory, Marketing, Payments, Rejected
+from pawline.runtime import Question, ask, flow, publish, reached, together, undoing, use
+
+
+@flow(on=OrderPlaced, priority="shopper")
+async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
+    """An order is either on its way or fully undone."""
+    order = placed.order
+    if order.checkout is Checkout.ADOPTED:
+        return Skipped("the shop's own checkout reserved and charged it")
+    inventory, payments = use(Inventory), use(Payments)
+    try:
+        async with undoing() as undo:
+            cards = [undo.step(payments.authorize(order.id, one), back=payments.void) for one in order.tenders]
+            reserve = undo.step(inventory.reserve(order.id, order.demand()), back=inventory.release)
+            stock, authorised = await together(reserve, together(*cards))
+    except Rejected as no:
+        await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
+        return Refused(order.id, no.text)
+    await publish(OrderConfirmed(order=order.id, household=order.household))
+    await reached("confirmed")
+    try:
+        await together(inventory.commit(stock), together(*(payments.capture(one, one.amount) for one in authorised)))
+    except Rejected as no:
+        await ask(Question(f"order {order.id} is confirmed, but not settled", evidence=no.text, choices=("settled",)))
+    await tell(order)
+    return Confirmed(order.id)
+
+
+async def tell(order: Order) -> None:
+    """The CRM knows the household, and the household knows of its order. Nothing where nobody gave a name."""
+    if order.household is None:
+        return
+    crm, marketing = use(Crm), use(Marketing)
+    addresses = () if order.ship_to is None else (order.ship_to,)
+    await crm.upsert(Household(id=order.household, addresses=addresses))
+    confirmation = Message(
+        name="order_confirmation", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
+        order=order.id,
+    )  # fmt: skip
+    await marketing.send(confirmation)

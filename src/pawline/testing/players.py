@@ -1,0 +1,92 @@
+"""Our side of the line: implementations of the ports that ask the pretended vendors, and the bindings for a hub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pawline.ports import Code, Operation, Settle, Transient, current_attempt, from_record
+from pawline.runtime import Binding, Bindings
+from pawline.runtime.port import methods_of
+from pawline.testing.vendors import LOOK_UPS, PORTS, Request
+
+if TYPE_CHECKING:
+    from pawline.runtime.port import PortMethod
+    from pawline.testing.vendors import Line
+
+_encode: Final = msgspec.json.Encoder().encode
+
+SETTLED: Final = {
+    "Payments.authorize": Settle.KEY, "Payments.capture": Settle.KEY, "Payments.refund": Settle.KEY,
+    "Payments.void": Settle.REPEAT, "Inventory.reserve": Settle.LOOK_UP, "Inventory.release": Settle.REPEAT,
+    "Inventory.commit": Settle.REPEAT, "Inventory.set_levels": Settle.REPEAT, "Shipping.book": Settle.LOOK_UP,
+    "Shipping.cancel": Settle.REPEAT, "Crm.upsert": Settle.REPEAT, "Crm.upsert_pet": Settle.REPEAT,
+    "Crm.note": Settle.REPEAT, "Marketing.send": Settle.KEY, "Marketing.track": Settle.REPEAT,
+    "Marketing.consent": Settle.REPEAT, "Marketing.suppress": Settle.REPEAT, "Mail.send": Settle.ASK,
+}  # fmt: skip
+"""How the unknown outcome of each effect is settled: all four ways occur."""
+
+
+class Player:
+    """A port, played over a line: each of the port's methods, and its look-ups, asks the vendors.
+
+    A broken connection is Transient(disconnected), as a connector would have it. Effects are sent with the key of the
+    current attempt.
+    """
+
+    def __init__(self, port: type[Any], line: Line) -> None:
+        self._line = line
+        for name, method in methods_of(port).items():
+            called = f"{port.__name__}.{name}"
+            setattr(self, name, self._asks(called, method))
+            if called in LOOK_UPS:
+                setattr(self, LOOK_UPS[called], self._asks(f"{port.__name__}.{LOOK_UPS[called]}", method, look_up=True))
+
+    def _asks(self, called: str, method: PortMethod, *, look_up: bool = False) -> Callable[..., Awaitable[Any]]:
+        async def ask(*args: object) -> Any:  # noqa: ANN401 - of the type that the port says
+            key = "" if look_up or method.read else current_attempt().key
+            try:
+                reply = await self._line.ask(Request(called, key, msgspec.Raw(_encode(args))))
+            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                raise Transient(f"{called}: the connection broke", Code.DISCONNECTED) from error
+            if reply.error is not None:
+                raise from_record(*reply.error)
+            nothing = look_up and bytes(reply.value) == b"null"
+            return None if nothing else method.decode_result(reply.value)
+
+        return ask
+
+
+def players(line: Line) -> dict[type[Any], Any]:
+    """A player for each port, as `rehearsing` takes them."""
+    return {port: Player(port, line) for port in PORTS}
+
+
+def bindings(
+    line: Line, *, timeout: timedelta = timedelta(seconds=10), margin: timedelta = timedelta(seconds=1),
+    key_life: timedelta = timedelta(hours=24), settled: Mapping[str, Settle] = SETTLED,
+) -> Bindings:  # fmt: skip
+    """One account for each port. An effect with a key and a look-up is looked up once its key is forgotten."""
+    return Bindings(
+        Binding(f"pretended/{port.__name__.lower()}", port, player, operations={
+            name: _operation(f"{port.__name__}.{name}", settled, timeout, margin, key_life)
+            for name, method in methods_of(port).items() if not method.read
+        })
+        for port, player in players(line).items()
+    )  # fmt: skip
+
+
+def _operation(
+    called: str, settled: Mapping[str, Settle], timeout: timedelta, margin: timedelta, key_life: timedelta
+) -> Operation:
+    how, look_up = settled[called], LOOK_UPS.get(called)
+    if how is Settle.KEY:
+        after = Settle.ASK if look_up is None else Settle.LOOK_UP
+        return Operation(
+            settle=how, timeout=timeout, margin=margin, key_life=key_life, after_key_life=after, look_up=look_up
+        )
+    return Operation(settle=how, timeout=timeout, margin=margin, look_up=look_up if how is Settle.LOOK_UP else None)
