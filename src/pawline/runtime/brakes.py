@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.runtime import ending
+from pawline.store import Unit
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
     from pawline.runtime.engine import Engine
     from pawline.runtime.run import Run
     from pawline.runtime.step import Call
+    from pawline.store import Outcome
 
 ANY: Final = "*"
+CASES: Final = {"cap": "cap", "account": "unauthorised"}
+"""The kind of the case that comes with a brake which is pulled from inside, by the brake's scope."""
+SETTLED: Final = 5.0
+"""Seconds after which what was said here is in the store, or its commit was lost."""
 
 
 class Brakes:
@@ -21,14 +27,42 @@ class Brakes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._stops: set[tuple[str, str, str]] = set()  # (shop, scope, name)
+        self._fresh: dict[tuple[str, str, str], tuple[bool, float]] = {}  # said here lately: on or off, when
         self._modes: dict[tuple[str, str, str], tuple[str, float | None]] = {}
         self._spent: dict[tuple[str, str, str, int], int] = {}
+        self._unseen: set[tuple[str, str, str]] = set()  # pulled here, not seen in the store yet
+        self._lifted: set[tuple[str, str, str]] = set()  # lifted here, still seen in the store
+        self._wakes: dict[str, int] = {}  # shop -> how often yet its held steps are told to look again
+        self.any = False  # whether anything is stopped or not live
 
     async def load(self) -> None:
-        """Read what the store says now."""
+        """Read what the store says now. Where a brake is off that was on, what waits behind it looks again."""
         fetch = self._engine.store.fetch
-        self._stops = {(shop, scope, name) for shop, scope, name, *_ in await fetch("brakes")}
-        self._modes = {(shop, flow, account): (mode, mark) for shop, flow, account, mode, mark in await fetch("modes")}
+        stored = {(shop, scope, name) for shop, scope, name, *_ in await fetch("brakes")}
+        modes = {(shop, flow, account): (mode, mark) for shop, flow, account, mode, mark in await fetch("modes")}
+        self._unseen -= stored
+        self._lifted &= stored
+        stops = (stored | self._unseen) - self._lifted
+        for shop, *_ in self._stops - stops:
+            self._wakes[shop] = 2
+        for place, (mode, _) in self._modes.items():
+            if mode != "live" and modes.get(place, ("live", None))[0] == "live":
+                self._wakes[place[0]] = 2
+        self._stops, self._modes = stops, modes
+        self.any = bool(stops or modes)
+        self._wake_again()
+
+    def _wake_again(self) -> None:
+        """A step may have gone behind a brake while it was being taken off: told once more, and once more."""
+        if self._wakes:
+            writes = [self._waking(shop) for shop in self._wakes]
+            self._engine.store.commit(Unit(lambda _: None, lanes=self._fence(), writes=writes))
+            self._wakes = {shop: left - 1 for shop, left in self._wakes.items() if left > 1}
+
+    def _fence(self) -> tuple[tuple[int, int], ...]:
+        """Any lane of ours: the write is no intake."""
+        lanes = self._engine.lanes
+        return (next(iter(lanes.items())),) if lanes else ()
 
     async def load_spent(self) -> None:
         """Read what was spent in this hour."""
@@ -63,17 +97,16 @@ class Brakes:
         mark = self._specific(shop, flow, ANY)[1] if self._modes else None
         return mark is not None and at < mark
 
-    def off(self, run: Run, call: Call[Any], binding: Binding, *, retry: bool) -> bool:
-        """Whether nothing holds this step. Counts it against its cap; the one that would pass it pulls the brake."""
-        kind = binding.operations[call.target.name].kind
-        if kind is None and not self._stops and not self._modes:
-            return True
+    def off(self, run: Run, call: Call[Any]) -> bool:
+        """Whether nothing holds this step."""
         shop, flow, account = run.row.shop, run.row.flow, call.account
         if self._stops and self._stopped(shop, flow, account, call.args):
             return False
-        if self._modes and self.mode(shop, flow, account)[0] != "live":
-            return False
-        return kind is None or retry or call.undoes is not None or self._spend(run, flow, kind)
+        return not self._modes or self.mode(shop, flow, account)[0] == "live"
+
+    def stopped(self, shop: str, account: str) -> bool:
+        """Whether a person stopped everything through this account, reads too."""
+        return not self._stops.isdisjoint({(shop, "account", account), (ANY, "account", account)})
 
     def _stopped(self, shop: str, flow: str, account: str, args: bytes) -> bool:
         for where, scope, name in self._stops:
@@ -87,38 +120,45 @@ class Brakes:
                 return True
         return False
 
-    def _spend(self, run: Run, flow: str, kind: Any) -> bool:
+    def spend(self, run: Run, kind: EffectKind) -> bool:
+        """Count an effect that leaves now against its cap; the one that would pass it pulls the brake."""
+        shop, flow, hour = run.row.shop, run.row.flow, self._hour()
         cap = self._engine.settings.caps.of(flow, kind)
         if cap is None:
             return True
-        shop, hour = run.row.shop, self._hour()
         key = (shop, flow, kind.value, hour)
         spent = self._spent.get(key, 0)
         if spent >= cap:
-            if self.stop(run, "cap", f"{flow}/{kind.value}", f"{cap} in an hour"):
-                title = f"{flow} wants more than {cap} of kind {kind.value} in an hour: it waits until you let it go on"
-                ending.open_case(run, "", "cap", title, cause=f"{flow}/{kind.value}")
+            title = f"{flow} wants more than {cap} of kind {kind.value} in an hour: it waits until you let it go on"
+            self.stop(run, "cap", f"{flow}/{kind.value}", f"{cap} in an hour", title)
             return False
         self._spent[key] = spent + 1
         run.writes.append(("spend", (shop, flow, kind.value, "", hour, self._engine.store.owner, 1)))
         return True
 
-    def stop(self, run: Run, scope: str, name: str, reason: str) -> bool:
-        """Pull a brake from inside: at once in memory, with the run's next commit in the store. False if it was on."""
+    def stop(self, run: Run, scope: str, name: str, reason: str, title: str) -> None:
+        """Pull a brake from inside, with one case: at once in memory, and in a commit of its own in the store."""
         entry = (run.row.shop, scope, name)
         if entry in self._stops:
-            return False
-        self._stops.add(entry)
-        run.writes.append(("set_brake", (*entry, "pawline", self._engine.now(), reason)))
-        return True
+            return
+        self.put(*entry)
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is not None:  # the next step pulls it again
+                self._unseen.discard(entry)
+                self._stops.discard(entry)
+
+        case = ending.brake_case(run, CASES[scope], title, name)
+        set_brake = ("set_brake", (*entry, "pawline", self._engine.now(), reason))
+        self._engine.store.commit(Unit(done, lanes=run.fence, writes=[set_brake, ("insert_case", case)]))
 
     def put(self, shop: str, scope: str, name: str) -> None:
         """An operator's brake, already in the store."""
-        self._stops.add((shop, scope, name))
+        self._said((shop, scope, name), on=True)
 
     def lift(self, shop: str, scope: str, name: str) -> list[tuple[str, tuple[object, ...]]]:
         """Take a brake off: the writes that make it last. A cap that is lifted counts from zero again."""
-        self._stops.discard((shop, scope, name))
+        self._said((shop, scope, name), on=False)
         writes: list[tuple[str, tuple[object, ...]]] = [("drop_brake", (shop, scope, name))]
         if scope == "cap":
             flow, _, kind = name.partition("/")
@@ -129,9 +169,14 @@ class Brakes:
 
     def wake(self, shop: str) -> tuple[str, tuple[object, ...]]:
         """The write that has everything of the shop ('*': of all) that waits behind a brake look again."""
+        self._wakes[shop] = 2
+        return self._waking(shop)
+
+    def _waking(self, shop: str) -> tuple[str, tuple[object, ...]]:
         now = self._engine.now()
         return ("wake_all_held", (now,)) if shop == ANY else ("wake_held", (now, shop))
 
     def set_mode(self, shop: str, flow: str, account: str, mode: str, watermark: float | None) -> None:
         """An operator's mode, already in the store."""
         self._modes[shop, flow, account] = (mode, watermark)
+        self.any = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 DEVELOPERS = frozenset({"code", "misfit", "malformed", "poison", "size"})
 """Kinds of case that go to the people who wrote the code."""
+
+
+PLAIN: Final = 0
+"""Codec of a body that needs no key."""
 
 
 class CaseBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,6 +64,19 @@ def open_case(
     )  # fmt: skip
     run.writes.append(("insert_case", row))
     return no
+
+
+def brake_case(run: Run, kind: str, title: str, cause: str) -> CaseRow:
+    """The one case of a brake that pulled itself. It is about no single run, and holds nothing of anybody's."""
+    return CaseRow(
+        run.engine.store.next_no(), run.row.shop, run.row.lane, None, "", kind, title, fingerprint_of(kind, cause),
+        "operations", "open", run.engine.now(), None, None, PLAIN, None, msgspec.json.encode(CaseBody()), None, None, None,
+    )  # fmt: skip
+
+
+def fingerprint_of(kind: str, cause: str) -> str:
+    """What the cases of one brake share."""
+    return f"{digest63('', kind, cause):016x}"
 
 
 def move(run: Run) -> Move | None:

@@ -186,6 +186,11 @@ class Engine:
         if outcome.error is None:
             self.told(outcome)
 
+    def nudged(self, outcome: Outcome) -> None:
+        """A unit after which there may be something to find."""
+        if outcome.error is None:
+            self.nudge()
+
     def told(self, outcome: Outcome) -> None:
         """Runs whose key came free, waits whose event came."""
         if outcome.started:
@@ -206,6 +211,8 @@ class Engine:
         """Out of memory."""
         if self.live.pop(run.no, None) is not None and run.row.priority == PRIORITIES["shopper"]:
             self.shoppers -= 1
+        if self.loading.trial == run.no:
+            self.loading.trial = None
         run.drop()
 
     def admit(self, run: Run) -> None:

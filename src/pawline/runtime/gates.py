@@ -117,17 +117,33 @@ class Gates:
 
     def enter(self, run: Run, pending: Pending, call: Call[Any], binding: Binding) -> bool:
         """True: the step may leave now, and counts. False: it waits in memory or as a row, and comes again by itself."""
-        gate = self._accounts.get(binding.account) or self._account(binding)
-        retry = isinstance(pending.begun, Intent)
-        if not self.brakes.off(run, call, binding, retry=retry):
+        gate, brakes = self._accounts.get(binding.account) or self._account(binding), self.brakes
+        if brakes.any and not brakes.off(run, call):
             waits.shelve(run, pending.path, None)
             return False
-        if gate.calm and not retry:
+        kind = binding.operations[call.target.name].kind
+        retry = isinstance(pending.begun, Intent)
+        if gate.calm and not retry and kind is None:
             return True
+        return self._pass(gate, run, pending, None if retry or call.undoes is not None else kind)
+
+    def enter_read(self, run: Run, pending: Pending, binding: Binding) -> bool:
+        """The same for a call without effect: the account's limits hold for it too, modes and caps do not."""
+        gate, brakes = self._accounts.get(binding.account) or self._account(binding), self.brakes
+        if brakes.any and brakes.stopped(run.row.shop, binding.account):
+            waits.shelve(run, pending.path, None)
+            return False
+        return gate.calm or self._pass(gate, run, pending, None)
+
+    def _pass(self, gate: AccountGate, run: Run, pending: Pending, kind: EffectKind | None) -> bool:
         budgeted = _budgeted(pending)
-        wait = gate.wait(self._engine.loop.time(), retry=budgeted)
+        wait = 0.0 if gate.calm else gate.wait(self._engine.loop.time(), retry=budgeted)
         if wait == 0.0:
-            gate.take((run.no, pending.path), retry=budgeted)
+            if kind is not None and not self.brakes.spend(run, kind):
+                waits.shelve(run, pending.path, None)
+                return False
+            if not gate.calm:
+                gate.take((run.no, pending.path), retry=budgeted)
             return True
         if wait > self._engine.settings.moment or len(gate.queue) >= QUEUED:
             seconds = max(wait, self._engine.settings.moment) * (1.0 + self._engine.random.random())
@@ -179,10 +195,10 @@ class Gates:
             gate = self._accounts.get(account)
             if gate is not None and (run.no, path) in gate.flying:
                 gate.flying.discard((run.no, path))
+                gate.unheard()
                 if gate.queue:
                     self._pump(gate)
 
     def pause(self, run: Run, account: str, error: PortError) -> None:
         """Stop everything through this account, with one case for a person."""
-        if self.brakes.stop(run, "account", account, error.text):
-            ending.open_case(run, "", "unauthorised", f"{account}: {error.text}", cause=account)
+        self.brakes.stop(run, "account", account, error.text, f"{account}: {error.text}")

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.model import Event, decode_event
-from pawline.runtime import alone, ending, looking, settling, waits
+from pawline.model import decode_event
+from pawline.runtime import looking, reviving, settling
 from pawline.runtime.flow import PRIORITIES
-from pawline.runtime.records import NOTHING, Cancelling, Done, Failed, Intent, Parked, Record, Resumed, decode_records
-from pawline.runtime.run import Run
-from pawline.runtime.seal import event_aad, identity, open_journal
-from pawline.runtime.step import Ask, Call, FlowError, Misfit
+from pawline.runtime.records import NOTHING, Done
+from pawline.runtime.reviving import Stored
+from pawline.runtime.seal import event_aad
+from pawline.runtime.step import Ask
 from pawline.store import ENDED, Erased, Outcome, Status, Unit, WaitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pawline.runtime.engine import Engine
-    from pawline.store import DataKey, EventRow, JournalRow, RunRow, WaitRow
+    from pawline.runtime.run import Run
+    from pawline.store import EventRow, WaitRow
 
 _log = logging.getLogger("pawline.runtime")
 PAGE: Final = 200
@@ -38,6 +39,7 @@ class Loading:
         self._over: list[WaitRow] = []  # waits for an event that did not come in time
         self._loading: set[int] = set()
         self._busy = False
+        self.trial: int | None = None  # the run that is tried because it may be what kills the process
 
     # -- hints ---------------------------------------------------------------------------------------------------
 
@@ -237,10 +239,10 @@ class Loading:
             if no in engine.live or row.status in ENDED or row.status == Status.QUEUED or row.lane not in engine.lanes:
                 continue
             if key is None or isinstance(key, Erased):
-                self._erased(row)
+                reviving.end_erased(engine, row)
                 continue
             try:
-                self._revive(row, events[row.event], journals[no], waits[no], key)
+                reviving.revive(engine, Stored(row, events[row.event], journals[no], waits[no], key))
             except Exception:
                 _log.exception("run %d could not be loaded", no)
 
@@ -250,69 +252,3 @@ class Loading:
             run = self._engine.live.get(no)
             if run is not None:
                 run.flush()
-
-    def _erased(self, row: RunRow) -> None:
-        """A run whose household was erased is never driven again."""
-        from pawline.store import Move  # noqa: PLC0415
-
-        now = self._engine.now()
-        move = Move(row.no, (Status.READY, Status.WAITING, Status.PARKED), Status.CANCELLED, row.deaths, row.records, now)
-        writes: list[Any] = [("delete_waits", (row.no,)), ("close_cases_of", (row.no, now))]
-        unit = Unit(self._looked, lanes=(self._engine.fence(row.lane),), moves=[move], writes=writes)
-        self._engine.store.commit(unit)
-
-    def _revive(
-        self, row: RunRow, event_row: EventRow, journal: list[JournalRow], waits: list[WaitRow], key: DataKey
-    ) -> None:
-        engine = self._engine
-        bodies = [open_journal(part, key) for part in journal]
-        history = [record for body in bodies for record in decode_records(body)]
-        event: Event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
-        flow = engine.flows.get(row.flow, row.version)
-        if flow is None:
-            _log.error("run %d needs %s version %d, which is not here: it stays as it is", row.no, row.flow, row.version)
-            return
-        run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
-        run.doubt = engine.doubt(event_row.at)
-        run.seq = len(journal)
-        run.rows, run.bytes = len(history), sum(map(len, bodies))
-        engine.admit(run)
-        if row.deaths and any(isinstance(record, (Done, Failed)) for record in history[row.records :]):
-            run.deaths = 1  # it had got on since; another attempt at the same step is no progress
-        if run.deaths >= engine.settings.deaths:
-            ending.park(run, "poison", f"{row.flow} was in memory at {run.deaths} deaths of the hub without getting on")
-            run.deaths = 0
-            return
-        self._replay(run, history, waits)
-
-    def _replay(self, run: Run, history: list[Record], rows: list[WaitRow]) -> None:
-        run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
-        if run.status == Status.PARKED and _is_parked(history):
-            run.parked = True  # only a person's word moves it: its code would fail as before
-            return
-        at = alone.begins(history)
-        try:
-            if at is not None:
-                run.driver.close()
-                run.driver = alone.Alone(history[:at], run.row.created, run.engine.bindings)
-                run.records = run.driver.records
-            run.driver.start(history if at is None else history[at + 1 :])
-        except (Misfit, FlowError, ValueError) as problem:
-            ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
-            return
-        run.shelved = {wait.path for wait in rows if wait.kind == WaitKind.RETRY}
-        waiting = {wait.path for wait in rows}
-        for pending in list(run.driver.pending.values()):
-            if isinstance(pending.command, Call):
-                if isinstance(pending.begun, Intent):
-                    settling.resume(run, pending)
-            elif pending.begun is not None and pending.path not in waiting:
-                waits.nap_again(run, pending)
-
-
-def _is_parked(history: list[Record]) -> bool:
-    """Whether the last word about the run as a whole is that a person must say how it goes on."""
-    for record in reversed(history):
-        if isinstance(record, Cancelling) or (isinstance(record, (Parked, Resumed)) and not record.path):
-            return isinstance(record, Parked)
-    return False

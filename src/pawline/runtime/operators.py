@@ -11,7 +11,7 @@ from pawline.runtime import intervening, waits
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.step import Ask, Call, FlowError
-from pawline.store import LANES, PURGED, CommandRow, Status, StoreError, Unit
+from pawline.store import LANES, PURGED, CommandRow, RunRow, Status, StoreError, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -178,21 +178,24 @@ class Operators:
 
     async def _cancel(self, row: CommandRow, said: Said) -> Writes | None:
         if not row.target.startswith("key:"):
+            kind, _, number = row.target.partition(":")
+            found = await self._engine.store.runs([int(number)]) if kind == "run" and number.isdigit() else {}
+            if any(one.status == Status.QUEUED for one in found.values()):
+                return [("cancel_queued", (int(number), self._engine.now()))]
             run = await self._run(row.target)
             run.writes += self._closing(row)
             intervening.cancel(run, row.reason)
             return None
-        keyhash, writes = int(row.target.partition(":")[2]), Writes()
-        for raw in await self._engine.store.fetch("runs_of_key", (keyhash,)):
-            no, status, event, created = raw[0], raw[10], raw[7], raw[13]
-            if said.before is not None and created > said.before:
-                continue
-            if status == Status.QUEUED:
-                writes.append(("cancel_queued", (no, self._engine.now())))
-                continue
-            run_ = await self._live(no)
-            if run_ is not None and event:
-                intervening.cancel(run_, row.reason)
+        # One command for each run: what it does to the run and its end are one commit.
+        runs = [RunRow._make(raw) for raw in await self._engine.store.fetch("runs_of_key", (int(row.target[4:]),))]
+        events = await self._engine.store.events([one.event for one in runs])
+        writes = Writes()
+        for one in runs:
+            if said.before is None or events[one.event].recorded <= said.before:
+                each = command(
+                    self._engine.store, row.shop, "cancel", f"run:{one.no}", by=row.by, reason=row.reason, lane=one.lane
+                )
+                writes.append(("insert_command", each))
         return writes
 
     async def _answer(self, row: CommandRow, said: Said) -> None:

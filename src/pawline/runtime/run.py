@@ -156,7 +156,14 @@ class Run:
         except msgspec.MsgspecError as problem:
             effects.misread(self, record.path, problem)
             return
+        if self.deaths:
+            self._got_on()
         self.flush()
+
+    def _got_on(self) -> None:
+        self.deaths = 0
+        if self.engine.loading.trial == self.no:
+            self.engine.loading.trial = None
 
     def note(self, *records: Record) -> None:
         """Records that give the flow nothing (a try, a case): committed at once."""

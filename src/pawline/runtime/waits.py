@@ -69,6 +69,9 @@ def nap_again(run: Run, pending: Pending) -> None:
 
 def _nap(run: Run, path: str, until: float) -> None:
     def woke() -> None:
+        if run.engine.now() < until:  # the clock was put back, and waits until time has caught up
+            _nap(run, path, until)
+            return
         run.finish(Done(path, run.engine.now(), NOTHING))
 
     run.after(path, until - run.engine.now(), woke)

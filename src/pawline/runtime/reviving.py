@@ -1,0 +1,130 @@
+"""A run from its rows: replayed to where it was, and what was in doubt at a death taken up again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pawline.model import decode_event
+from pawline.runtime import alone, ending, settling, waits
+from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Record, Resumed, decode_records
+from pawline.runtime.run import Run
+from pawline.runtime.seal import event_aad, identity, open_journal
+from pawline.runtime.step import Call, FlowError, Misfit
+from pawline.store import Move, Status, Unit, WaitKind
+
+if TYPE_CHECKING:
+    from pawline.runtime.engine import Engine
+    from pawline.store import DataKey, EventRow, JournalRow, Outcome, RunRow, WaitRow
+
+_log = logging.getLogger("pawline.runtime")
+TRIAL: Final = 1_000
+"""Deaths from here on were counted while the run was tried: the only suspect in memory."""
+TRIALS: Final = 2
+"""Deaths on trial after which it is the run that kills, and not somebody from outside."""
+
+
+class Stored(NamedTuple):
+    """What the store holds of one run."""
+
+    row: RunRow
+    event: EventRow
+    journal: list[JournalRow]
+    waits: list[WaitRow]
+    key: DataKey
+
+
+def end_erased(engine: Engine, row: RunRow) -> None:
+    """A run whose household was erased is never driven again."""
+    now = engine.now()
+    move = Move(row.no, (Status.READY, Status.WAITING, Status.PARKED), Status.CANCELLED, row.deaths, row.records, now)
+    writes: list[tuple[str, tuple[Any, ...]]] = [("delete_waits", (row.no,)), ("close_cases_of", (row.no, now))]
+
+    def done(outcome: Outcome) -> None:
+        if outcome.error is None:
+            engine.told(outcome)
+
+    engine.store.commit(Unit(done, lanes=(engine.fence(row.lane),), moves=[move], writes=writes))
+
+
+def revive(engine: Engine, stored: Stored) -> None:
+    """Bring a run into memory and on with what is open; one that kills the process is tried alone, then parked."""
+    row, event_row, key = stored.row, stored.event, stored.key
+    flow = engine.flows.get(row.flow, row.version)
+    if flow is None:
+        _log.error("run %d needs %s version %d, which is not here: it stays as it is", row.no, row.flow, row.version)
+        return
+    bodies = [open_journal(part, key) for part in stored.journal]
+    history = [record for body in bodies for record in decode_records(body)]
+    deaths = row.deaths
+    if deaths and any(isinstance(record, (Done, Failed)) for record in history[row.records :]):
+        deaths = 1  # it had got on since; another attempt at the same step is no progress
+    suspect = deaths >= engine.settings.deaths
+    if suspect and engine.loading.trial not in {None, row.no}:
+        return  # one suspect at a time: it stays a row until the other got on
+    event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
+    run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
+    run.doubt = engine.doubt(event_row.at)
+    run.seq, run.rows, run.bytes, run.deaths = len(stored.journal), len(history), sum(map(len, bodies)), deaths
+    engine.admit(run)
+    if deaths >= TRIAL + TRIALS:
+        ending.park(run, "poison", f"{row.flow} ended the hub {TRIALS} times while it was the only suspect in memory")
+        run.deaths = 0
+    elif suspect and not engine.closing:
+        _try(run, stored, history)
+    else:
+        _replay(run, history, stored.waits)
+
+
+def _try(run: Run, stored: Stored, history: list[Record]) -> None:
+    """On disk first that this one is on trial: if the process dies now, it is known which run it was."""
+    engine = run.engine
+    engine.loading.trial = run.no
+    run.deaths = max(run.deaths, TRIAL)
+    run.committing = True
+
+    def done(outcome: Outcome) -> None:
+        run.committing = False
+        if run.lost:
+            return
+        if outcome.error is not None:
+            engine.lose(run, outcome.error)
+            return
+        run.status = Status.RUNNING
+        _replay(run, history, stored.waits)
+        run.flush()
+
+    engine.store.commit(Unit(done, lanes=run.unit.lanes, moves=[run.move(Status.RUNNING)]))
+
+
+def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
+    run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
+    if run.status == Status.PARKED and _is_parked(history):
+        run.parked = True  # only a person's word moves it: its code would fail as before
+        return
+    at = alone.begins(history)
+    try:
+        if at is not None:
+            run.driver.close()
+            run.driver = alone.Alone(history[:at], run.row.created, run.engine.bindings)
+            run.records = run.driver.records
+        run.driver.start(history if at is None else history[at + 1 :])
+    except (Misfit, FlowError, ValueError) as problem:
+        ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
+        return
+    run.shelved = {wait.path for wait in rows if wait.kind == WaitKind.RETRY}
+    waiting = {wait.path for wait in rows}
+    for pending in list(run.driver.pending.values()):
+        if isinstance(pending.command, Call):
+            if isinstance(pending.begun, Intent):
+                settling.resume(run, pending)
+        elif pending.begun is not None and pending.path not in waiting:
+            waits.nap_again(run, pending)
+
+
+def _is_parked(history: list[Record]) -> bool:
+    """Whether the last word about the run as a whole is that a person must say how it goes on."""
+    for record in reversed(history):
+        if isinstance(record, Cancelling) or (isinstance(record, (Parked, Resumed)) and not record.path):
+            return isinstance(record, Parked)
+    return False
