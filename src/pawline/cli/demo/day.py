@@ -42,7 +42,7 @@ flows = ["pawline.flows.fulfil_order"]
 accounts = [{{ use = "pawline.cli.demo.wire:connect" }}]
 [runtime]
 first_retry = 0.1
-deaths = 100  # it is we who kill, not the runs
+
 """
 
 
