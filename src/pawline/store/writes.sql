@@ -180,6 +180,6 @@ where wait.kind = 3 and wait.due is null and wait.shop = v.shop
 update inquiry set state = 'expired', answered = v.at from {rows v: run int8, path text, at float8}
 where inquiry.run = v.run and inquiry.path = v.path and inquiry.state = 'open'
 
--- name: cancel_queued
+-- name: cancel_queued [exact]
 -- A run that did not start yet is cancelled without being driven.
 update run set status = 8, ended = v.at from {rows v: no int8, at float8} where run.no = v.no and run.status = 1
