@@ -8,7 +8,7 @@ from pawline.runtime import ending
 from pawline.store import Unit
 
 if TYPE_CHECKING:
-    from pawline.runtime.binding import Binding
+    from pawline.ports import EffectKind
     from pawline.runtime.engine import Engine
     from pawline.runtime.run import Run
     from pawline.runtime.step import Call
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 ANY: Final = "*"
 CASES: Final = {"cap": "cap", "account": "unauthorised"}
 """The kind of the case that comes with a brake which is pulled from inside, by the brake's scope."""
-SETTLED: Final = 5.0
-"""Seconds after which what was said here is in the store, or its commit was lost."""
 
 
 class Brakes:
@@ -27,7 +25,6 @@ class Brakes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._stops: set[tuple[str, str, str]] = set()  # (shop, scope, name)
-        self._fresh: dict[tuple[str, str, str], tuple[bool, float]] = {}  # said here lately: on or off, when
         self._modes: dict[tuple[str, str, str], tuple[str, float | None]] = {}
         self._spent: dict[tuple[str, str, str, int], int] = {}
         self._unseen: set[tuple[str, str, str]] = set()  # pulled here, not seen in the store yet
@@ -147,18 +144,25 @@ class Brakes:
             if outcome.error is not None:  # the next step pulls it again
                 self._unseen.discard(entry)
                 self._stops.discard(entry)
+                self._wakes[entry[0]] = 2
 
+        lanes = (self._engine.fence(run.row.lane),)
         case = ending.brake_case(run, CASES[scope], title, name)
         set_brake = ("set_brake", (*entry, "pawline", self._engine.now(), reason))
-        self._engine.store.commit(Unit(done, lanes=run.fence, writes=[set_brake, ("insert_case", case)]))
+        self._engine.store.commit(Unit(done, lanes=lanes, writes=[set_brake, ("insert_case", case)]))
 
     def put(self, shop: str, scope: str, name: str) -> None:
-        """An operator's brake, already in the store."""
-        self._said((shop, scope, name), on=True)
+        """A brake that is on its way to the store."""
+        self._stops.add((shop, scope, name))
+        self._unseen.add((shop, scope, name))
+        self._lifted.discard((shop, scope, name))
+        self.any = True
 
     def lift(self, shop: str, scope: str, name: str) -> list[tuple[str, tuple[object, ...]]]:
         """Take a brake off: the writes that make it last. A cap that is lifted counts from zero again."""
-        self._said((shop, scope, name), on=False)
+        self._stops.discard((shop, scope, name))
+        self._unseen.discard((shop, scope, name))
+        self._lifted.add((shop, scope, name))
         writes: list[tuple[str, tuple[object, ...]]] = [("drop_brake", (shop, scope, name))]
         if scope == "cap":
             flow, _, kind = name.partition("/")

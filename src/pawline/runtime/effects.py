@@ -122,9 +122,9 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
         error = defect(binding, intent.method, problem)
     deadline.pop(task, None)
-    engine.gates.leave(run, intent.path, intent.account, error)
     if run.lost:
         return
+    engine.gates.leave(run, intent.path, intent.account, error)
     del run.working[pending.path]
     if value is not None:
         at = engine.now()

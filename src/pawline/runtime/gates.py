@@ -7,11 +7,11 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.ports import Code, Transient
-from pawline.runtime import ending, waits
+from pawline.runtime import waits
 from pawline.runtime.records import Intent, Tried
 
 if TYPE_CHECKING:
-    from pawline.ports import Limits, PortError
+    from pawline.ports import EffectKind, Limits, PortError
     from pawline.runtime.binding import Binding
     from pawline.runtime.brakes import Brakes
     from pawline.runtime.driver import Pending
@@ -85,6 +85,8 @@ class AccountGate:
             self._probes = 0
             self._failures.clear()
             self.calm = self.bare
+            if self.calm:
+                self.flying.clear()
             return
         self.calm = False
         self._failures.append(now)
@@ -92,6 +94,11 @@ class AccountGate:
         if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
             self._opened = now
             self._probes = 0
+
+
+    def unheard(self) -> None:
+        """How a call ended is not known. If it was a probe, another one may go."""
+        self._probes = max(0, self._probes - 1)
 
 
 def _budgeted(pending: Pending) -> bool:

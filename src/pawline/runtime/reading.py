@@ -24,37 +24,48 @@ def read(run: Run, pending: Pending) -> None:
     if binding is None:
         effects.unplayed(run, pending)
         return
-    run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding))
+    if run.engine.gates.enter_read(run, pending, binding):
+        run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding))
 
 
-async def _read(run: Run, pending: Pending, binding: Binding, attempt: int = 1) -> None:
-    engine, call = run.engine, effects.call_of(pending)
+async def _read(run: Run, pending: Pending, binding: Binding) -> None:
+    engine, path = run.engine, pending.path
+    error: Exception | None = None
+    try:
+        raw, error, wait = await _try(run, pending, binding)
+    except asyncio.CancelledError:  # put away: nobody knows how it would have ended
+        engine.gates.leave_all(run, [(path, binding.account)])
+        return
+    engine.gates.leave(run, path, binding.account, error)
+    if run.lost or run.working.pop(path, None) is None:
+        return
+    if error is None:
+        run.finish(Done(path, engine.now(), msgspec.Raw(raw)))
+    else:
+        _failed(run, pending, error, wait)
+
+
+async def _try(run: Run, pending: Pending, binding: Binding) -> tuple[bytes, Exception | None, float]:
+    """Again and again while the next try is near; the answer, or the last error and how far the next try is."""
+    engine, call, attempt = run.engine, effects.call_of(pending), 1
     while True:
         try:
             async with asyncio.timeout(engine.settings.read_timeout):
-                raw = call.target.encode_result(await call.target.send(binding.implementation, call.args))
-            break
+                return call.target.encode_result(await call.target.send(binding.implementation, call.args)), None, 0.0
         except TimeoutError:
             error: Exception = Transient("the read took too long", Code.TIMED_OUT)
         except PortError as problem:
             error = problem
         except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
             error = effects.defect(binding, call.target.name, problem)
-        if run.lost:
-            return
         wait = engine.delay(attempt, error.retry_after) if isinstance(error, Transient) else 0.0
         if not isinstance(error, Transient) or wait >= engine.settings.moment:
-            del run.working[pending.path]
-            _read_failed(run, pending, error, wait)
-            return
+            return b"", error, wait
         attempt += 1
         await asyncio.sleep(wait)
-    if not run.lost:
-        del run.working[pending.path]
-        run.finish(Done(pending.path, engine.now(), msgspec.Raw(raw)))
 
 
-def _read_failed(run: Run, pending: Pending, error: Exception, wait: float) -> None:
+def _failed(run: Run, pending: Pending, error: Exception, wait: float) -> None:
     at = run.engine.now()
     if isinstance(error, Rejected):
         run.finish(Failed(pending.path, at, error.kind, error.code.value, error.text))
@@ -63,7 +74,7 @@ def _read_failed(run: Run, pending: Pending, error: Exception, wait: float) -> N
         run.flush()
     elif isinstance(error, Unauthorised):
         run.engine.gates.pause(run, effects.call_of(pending).account, error)
-        waits.shelve(run, pending.path, at + run.engine.settings.shelf)
+        waits.shelve(run, pending.path, None)
         run.flush()
     else:
         effects.broken(run, pending, error)

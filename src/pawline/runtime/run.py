@@ -303,7 +303,8 @@ class Run:
             handle.cancel()
         for task in self.working.values():
             task.cancel()
-        flying = [(path, p.begun.account) for path, p in self.driver.pending.items() if isinstance(p.begun, Intent)]
+        calls = [(path, p.command) for path, p in self.driver.pending.items()]
+        flying = [(path, call.account) for path, call in calls if isinstance(call, Call)]
         try:
             self.driver.close()
         except FlowError as problem:
