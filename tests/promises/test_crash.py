@@ -25,6 +25,7 @@ from pawline.testing.crash import COMMITS, REQUESTS
 from tests.promises.trials import STOCK, TRIALS, Trial
 from tests.promises.verdict import Found, look, problems
 
+KEY_LIFE = timedelta(seconds=60)
 NAMES = [trial.name for trial in TRIALS]
 
 
@@ -33,8 +34,9 @@ class Tried:
 
     def __init__(self, trial: Trial, path: Path, at: Place | None = None, faults: Faults | None = None) -> None:
         time = VirtualTime()
-        self.vendors = Vendors(now=time, stock=dict.fromkeys(STOCK, trial.stock), faults=faults or Faults(latency=0.05))
-        lives = Lives(path, time, self.vendors, Flows([trial.flow]), partial(bindings, key_life=timedelta(hours=1)))
+        self.vendors = Vendors(now=time, stock=dict.fromkeys(STOCK, trial.stock), key_life=KEY_LIFE)
+        self.vendors.faults = faults or Faults(latency=0.05)
+        lives = Lives(path, time, self.vendors, Flows([trial.flow]), partial(bindings, key_life=KEY_LIFE))
         day = Day(time(), trial.events, answers=trial.answers)
         self.crash = Crash(at)
         lives.live(partial(day.live, patience=trial.patience), self.crash)
@@ -43,8 +45,8 @@ class Tried:
         found = lives.live(look)
         assert found is not None
         self.found: Found = found
-        kills = int(self.crash.fired)
-        self.problems = problems(trial, found, self.vendors.effects(), accepted=set(day.accepted), kills=kills)
+        blows = int(self.crash.fired) + len(self.vendors.faults.at)
+        self.problems = problems(trial, found, self.vendors.effects(), accepted=set(day.accepted), blows=blows)
 
 
 def asked_at(trial: Trial, cases: set[Place]) -> set[Place]:

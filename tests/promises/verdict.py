@@ -53,10 +53,10 @@ async def look(engine: Engine) -> Found:
 
 
 def problems(
-    trial: Trial, found: Found, effects: Sequence[Effect], *, accepted: AbstractSet[str], kills: int
+    trial: Trial, found: Found, effects: Sequence[Effect], *, accepted: AbstractSet[str], blows: int
 ) -> list[str]:
-    """Every broken promise, in words; empty for a hub that keeps them."""
-    told = list(_told(trial, found, effects, kills))
+    """Every broken promise, in words; empty for a hub that keeps them. `blows`: deaths and vendors' faults it took."""
+    told = list(_told(trial, found, effects, blows))
     if lost := sorted(accepted - set(found.ids)):
         told.append(f"accepted and lost: {lost}")
     if set(_ids(trial.events)) != accepted:
@@ -76,11 +76,11 @@ def problems(
     return told
 
 
-def _told(trial: Trial, found: Found, effects: Sequence[Effect], kills: int) -> Iterable[str]:
+def _told(trial: Trial, found: Found, effects: Sequence[Effect], blows: int) -> Iterable[str]:
     if more := duplicates(effects, CERTAIN | ASKED):
         yield f"done twice: {more}"
-    if (again := repeats(effects, HARMLESS)) > kills:
-        yield f"{again} repeats after {kills} kills"
+    if (again := repeats(effects, HARMLESS)) > blows:
+        yield f"{again} repeats after {blows} blows"
     if keys := several_keys(effects):
         yield f"done under several keys: {keys}"
     if found.cases not in {(), ("unknown",)}:
