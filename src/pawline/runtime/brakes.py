@@ -29,7 +29,7 @@ class Brakes:
         self._spent: dict[tuple[str, str, str, int], int] = {}
         self._unseen: set[tuple[str, str, str]] = set()  # pulled here, not seen in the store yet
         self._lifted: set[tuple[str, str, str]] = set()  # lifted here, still seen in the store
-        self._wakes: dict[str, int] = {}  # shop -> how often yet its held steps are told to look again
+        self._wakes: dict[str, int] = {ANY: 1}  # shop -> how often yet its held steps are told to look again
         self.any = False  # whether anything is stopped or not live
 
     async def load(self) -> None:
@@ -78,7 +78,7 @@ class Brakes:
         return set(self._stops)
 
     def mode(self, shop: str, flow: str, account: str) -> tuple[str, float | None]:
-        """The mode and watermark that apply: the main switch if it is not live, else the most specific one, else live."""
+        """The mode and watermark that apply: the main switch if not live, else the most specific one, else live."""
         main = self._modes.get((ANY, ANY, ANY))
         return main if main is not None and main[0] != "live" else self._specific(shop, flow, account)
 

@@ -7,20 +7,22 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.ports import Code, Transient
-from pawline.runtime import waits
+from pawline.runtime import settling, waits
 from pawline.runtime.records import Intent, Tried
 
 if TYPE_CHECKING:
     from pawline.ports import EffectKind, Limits, PortError
     from pawline.runtime.binding import Binding
     from pawline.runtime.brakes import Brakes
-    from pawline.runtime.driver import Pending
     from pawline.runtime.engine import Engine
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
     from pawline.runtime.step import Call
 
 ENDLESS: Final = 1_000_000
 """A concurrency from here on is no limit, and nobody counts."""
+WHOLE: Final = 1.0 - 1e-6
+"""What counts as one: refilled in steps, a bucket may stay a rounding error short of it for ever."""
 QUEUED: Final = 64
 """Steps that wait in memory for one account; more wait as rows, so that a slow vendor delays its own work only."""
 
@@ -58,13 +60,13 @@ class AccountGate:
         if rate is not None:
             self._tokens = min(float(self.limits.burst), self._tokens + (now - self._filled) * rate)
             self._filled = now
-            if self._tokens < 1.0:
+            if self._tokens < WHOLE:
                 return (1.0 - self._tokens) / rate
         if retry:
             floor = self.limits.retry_floor
             self._budget = min(self._budget + (now - self._budgeted) * floor, 10.0 + 10.0 * floor)
             self._budgeted = now
-            if self._budget < 1.0:
+            if self._budget < WHOLE:
                 return (1.0 - self._budget) / floor if floor else 1.0
         return 0.0
 
@@ -95,7 +97,6 @@ class AccountGate:
             self._opened = now
             self._probes = 0
 
-
     def unheard(self) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""
         self._probes = max(0, self._probes - 1)
@@ -123,7 +124,7 @@ class Gates:
         return gate
 
     def enter(self, run: Run, pending: Pending, call: Call[Any], binding: Binding) -> bool:
-        """True: the step may leave now, and counts. False: it waits in memory or as a row, and comes again by itself."""
+        """True: the step may leave now, and counts. False: it waits, in memory or as a row, and comes again."""
         gate, brakes = self._accounts.get(binding.account) or self._account(binding), self.brakes
         if brakes.any and not brakes.off(run, call):
             waits.shelve(run, pending.path, None)
@@ -184,7 +185,7 @@ class Gates:
                     self._pump_later(gate, wait)
                 return
             del run.held[pending.path]
-            run.go_on(pending)
+            settling.resume(run, pending)
 
     def leave(self, run: Run, path: str, account: str, error: Exception | None) -> None:
         """An attempt ended: its place is free, and the breaker hears how it went."""

@@ -8,6 +8,8 @@ import msgspec
 
 from pawline.ports import Code
 from pawline.runtime import intervening, waits
+from pawline.runtime.brakes import CASES
+from pawline.runtime.ending import fingerprint_of
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.step import Ask, Call, FlowError
@@ -16,8 +18,8 @@ from pawline.store import LANES, PURGED, CommandRow, RunRow, Status, StoreError,
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from pawline.runtime.driver import Pending
     from pawline.runtime.engine import Engine
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
     from pawline.store import NewRun, Outcome
 
@@ -47,7 +49,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def command(
-    engine_store: Any, shop: str, action: str, target: str, *, by: str, reason: str, said: Said | None = None, lane: int | None = None
+    engine_store: Any, shop: str, action: str, target: str, *, by: str, reason: str, said: Said | None = None,
+    lane: int | None = None,
 ) -> CommandRow:  # fmt: skip
     """The row of a command. `target`: `run:NO`, `case:NO`, `key:HASH`, or `shop`. Every command needs a reason."""
     if not by or not reason:
@@ -68,8 +71,9 @@ class Operators:
         self._loaded: set[int] = set()  # runs that the command being taken asked for
         self._made: dict[int, list[NewRun]] = {}  # by command: runs that begin with its end
         self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes | None]]] = {
-            "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit, "cancel": self._cancel,
-            "answer": self._answer, "replay": self._replay, "pass": self._pass, "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
+            "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit,
+            "cancel": self._cancel, "answer": self._answer, "replay": self._replay, "pass": self._pass,
+            "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
         }  # fmt: skip
 
     async def look(self) -> None:
@@ -227,12 +231,14 @@ class Operators:
         if opened is None or not flows:
             raise Refused(f"event {number} begins no flow" if opened else f"event {number} was erased")
         self._made[row.no] = [
-            engine.intake.generation(flow, event, opened, 1 + max((g for _, f, g, _ in begun if f == flow.name), default=-1))
+            engine.intake.generation(
+                flow, event, opened, 1 + max((g for _, f, g, _ in begun if f == flow.name), default=-1)
+            )
             for flow in flows
         ]
         return []
 
-    async def _pass(self, row: CommandRow, said: Said) -> Writes:
+    async def _pass(self, row: CommandRow, _: Said) -> Writes:
         number = row.target.partition(":")[2]
         return [("let_pass", (int(number),))]
 
@@ -246,11 +252,19 @@ class Operators:
         return [("set_brake", (row.shop, said.scope, name, row.by, self._engine.now(), row.reason))]
 
     async def _go_on(self, row: CommandRow, said: Said) -> Writes:
+        if (row.shop, said.scope, said.name or "*") not in self._engine.brakes.stops:
+            on = ", ".join(
+                sorted(f"{scope} {name}" for shop, scope, name in self._engine.brakes.stops if shop == row.shop)
+            )
+            raise Refused(f"{said.scope or 'nothing'} {said.name or '*'} is not stopped; stopped are: {on or 'none'}")
         writes = self._engine.brakes.lift(row.shop, said.scope, said.name or "*")
-        for case in await self._engine.store.open_cases(row.shop, 200):
-            cause = {"cap": said.name, "account": said.name}.get(said.scope)
-            if cause and case.kind in {"cap", "unauthorised"} and cause in case.title.replace(" of kind ", "/"):
-                writes.append(("end_case", (case.no, "closed", self._engine.now())))
+        kind, after = CASES.get(said.scope), -1
+        while kind and (cases := await self._engine.store.open_cases(row.shop, 200, after)):
+            after = cases[-1].no
+            cause = fingerprint_of(kind, said.name)
+            writes += [
+                ("end_case", (case.no, "closed", self._engine.now())) for case in cases if case.fingerprint == cause
+            ]
         return writes
 
     async def _mode(self, row: CommandRow, said: Said) -> Writes:

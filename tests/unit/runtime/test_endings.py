@@ -552,7 +552,9 @@ async def test_a_history_of_too_many_bytes_parks(hub: Hub) -> None:
     assert (await hub.status(no), (await hub.case()).kind) == (Status.PARKED, "size")
 
 
-async def test_after_three_deaths_without_progress_a_run_is_tried_alone_and_parked_if_that_kills_twice_more(hub: Hub) -> None:
+async def test_after_three_deaths_without_progress_a_run_is_tried_alone_and_parked_if_that_kills_twice_more(
+    hub: Hub,
+) -> None:
     await hub.up(booking)
     hub.clerk.says["put", "a"] = [timedelta(seconds=9)] * 2
     hub.clerk.says["put", "b"] = [timedelta(seconds=9)] * 9
