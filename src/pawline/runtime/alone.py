@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pawline.ports import PortError
-from pawline.runtime.driver import Driver, Fiber, Pending
+from pawline.runtime.driver import Driver
+from pawline.runtime.fiber import Fiber, Pending
 from pawline.runtime.port import methods_of
 from pawline.runtime.records import Cancelling, Done, Failed, Intent, Kept, Parked, Record, Resumed, Tried
 from pawline.runtime.step import Call, Cancelled, FlowError, Late, Together

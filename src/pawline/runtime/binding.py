@@ -30,7 +30,9 @@ class Binding:
     terms: dict[str, tuple[float, float]] = field(init=False, repr=False)  # time-out and margin in seconds, by method
 
     def __post_init__(self) -> None:
-        times = {name: (one.timeout.total_seconds(), one.margin.total_seconds()) for name, one in self.operations.items()}
+        times = {
+            name: (one.timeout.total_seconds(), one.margin.total_seconds()) for name, one in self.operations.items()
+        }
         object.__setattr__(self, "terms", times)
         methods = methods_of(self.port)
         effects = {name for name, method in methods.items() if not method.read}
@@ -41,8 +43,12 @@ class Binding:
             raise FlowError(f"{self.account} as {self.port.__name__}: {wrong[0]} {what}")
         for name, operation in self.operations.items():
             looks = operation.look_up
-            if Settle.LOOK_UP in (operation.settle, operation.after_key_life) and not hasattr(self.implementation, str(looks)):
-                raise FlowError(f"{self.account} as {self.port.__name__}: {name} looks up by {looks}, which is not there")
+            if Settle.LOOK_UP in (operation.settle, operation.after_key_life) and not hasattr(
+                self.implementation, str(looks)
+            ):
+                raise FlowError(
+                    f"{self.account} as {self.port.__name__}: {name} looks up by {looks}, which is not there"
+                )
 
 
 class Bindings:

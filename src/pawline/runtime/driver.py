@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from pawline.runtime import fitting
+from pawline.runtime.fiber import Fiber, Join, Pending
 from pawline.runtime.records import (
     Asked,
     Bound,
@@ -56,53 +57,6 @@ def current() -> Driver:
     if driver is None:
         raise FlowError("this word belongs into a flow: it was called outside of one")
     return driver
-
-
-class Fiber:
-    """One line of execution in a run: the flow itself, or a branch of `together`."""
-
-    __slots__ = ("awaited", "branch", "count", "join", "prefix")
-
-    def __init__(self, awaited: Any, prefix: str, join: Join | None, branch: int) -> None:
-        self.awaited = awaited
-        self.prefix = prefix
-        self.join = join
-        self.branch = branch
-        self.count = 0
-
-
-class Join:
-    """A fiber that waits for its branches."""
-
-    __slots__ = ("fiber", "left", "outcomes")
-
-    def __init__(self, fiber: Fiber, branches: int) -> None:
-        self.fiber = fiber
-        self.left = branches
-        self.outcomes: list[tuple[Any, BaseException | None]] = [(None, None)] * branches
-
-
-class Pending:
-    """A command that waits for its answer. `begun`: its latest intent, wait or question, once that is recorded."""
-
-    __slots__ = ("asked", "begun", "command", "doubt", "fiber", "path", "tried")
-
-    def __init__(self, path: str, fiber: Fiber, command: Command[Any]) -> None:
-        self.path = path
-        self.fiber = fiber
-        self.command = command
-        self.begun: Intent | Waiting | Asked | None = None
-        self.tried: Tried | Parked | Resumed | None = None
-        self.asked = False  # the engine has taken it up
-        self.doubt = False  # an attempt before the latest may have happened under the same key
-
-    def attempt(self, intent: Intent) -> None:
-        """A new attempt: a later refusal tells nothing of what became of the ones before under its key."""
-        before, tried = self.begun, self.tried
-        if isinstance(before, Intent):
-            refused = isinstance(tried, Tried) and tried.attempt == before.attempt and not tried.unknown
-            self.doubt = before.fresh == intent.fresh and (self.doubt or not refused)
-        self.begun = intent
 
 
 class Driver:
@@ -157,7 +111,8 @@ class Driver:
         elif isinstance(record, (Intent, Waiting, Asked)):
             pending = self._at(record.path, record)
             if not fitting.fits(pending.command, record):
-                raise Misfit(f"step {record.path}: the journal has {fitting.in_words(record)}, the flow {fitting.in_words(pending.command)}")
+                ours = fitting.in_words(pending.command)
+                raise Misfit(f"step {record.path}: the journal has {fitting.in_words(record)}, the flow {ours}")
             if isinstance(record, Intent):
                 pending.attempt(record)
             else:
@@ -172,7 +127,7 @@ class Driver:
         self.finish(Done(path, at, value, event))
 
     def finish(self, record: Done | Failed) -> None:
-        """The same with a record made by the caller. Raises msgspec's errors for a result of another type, and stays."""
+        """The same with a record made by the caller. Raises msgspec's errors for a result of another type."""
         pending = self.pending[record.path]
         value, error = fitting.outcome(pending, record)
         self.records.append(record)
@@ -282,8 +237,8 @@ class Driver:
             self.ended, self.error = True, command.error  # type: ignore[attr-defined]
             return True
         raise ForeignAwait(
-            f"{fitting.line_of(fiber.awaited)} awaits {command!r}, which is not a word of the runtime: it could not be replayed. "
-            "Call a port, or use sleep_until, wait_for, together, ask."
+            f"{fitting.line_of(fiber.awaited)} awaits {command!r}, which is not a word of the runtime: "
+            "it could not be replayed. Call a port, or use sleep_until, wait_for, together, ask."
         )
 
     def _fork(self, fiber: Fiber, branches: tuple[Awaitable[Any], ...]) -> None:
@@ -300,7 +255,9 @@ class Driver:
         recorded = self._recorded.pop(path, None)
         if recorded is not None:
             if not fitting.fits(command, recorded):
-                raise Misfit(f"step {path}: the journal has {fitting.in_words(recorded)}, the flow {fitting.in_words(command)}")
+                raise Misfit(
+                    f"step {path}: the journal has {fitting.in_words(recorded)}, the flow {fitting.in_words(command)}"
+                )
         elif isinstance(command, Publish):
             self.published.append((path, command))
         elif isinstance(command, Reach):

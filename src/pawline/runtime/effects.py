@@ -18,7 +18,7 @@ from pawline.runtime.step import Call, FlowError
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
-    from pawline.runtime.driver import Pending
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
 
 REFUSED: Final = frozenset({Code.RATE_LIMITED})
@@ -33,7 +33,7 @@ def call_of(pending: Pending) -> Call[object]:
 
 
 def intent(run: Run, pending: Pending, call: Call[object], binding: Binding, *, proven: bool = False) -> Intent:
-    """The record of the attempt that is about to leave. `proven`: nothing happened under the key before, so a new one."""
+    """The record of the attempt that is about to leave. `proven`: nothing happened under the old key, so a new one."""
     now = run.engine.now()
     begun = pending.begun if isinstance(pending.begun, Intent) else None
     timeout, margin = binding.terms[call.target.name]
@@ -54,6 +54,23 @@ def intent(run: Run, pending: Pending, call: Call[object], binding: Binding, *, 
         pending.path, begun.port, begun.method, args, begun.account, settle_by, begun.attempt + 1, fresh, first,
         begun.back, begun.undoes, begun.late,
     )  # fmt: skip
+
+
+def intend(run: Run, pending: Pending) -> None:
+    """Record that the step is about to be sent, if its gate is open; else it is held."""
+    call = call_of(pending)
+    binding = run.engine.bindings.get(call.target.port, call.account)
+    if binding is None:
+        unplayed(run, pending)
+        return
+    if run.doubt is not None and doubted(run, pending, call, binding):
+        return
+    if not run.engine.gates.enter(run, pending, call, binding):
+        return
+    begun = intent(run, pending, call, binding)
+    pending.begun = begun
+    run.records.append(begun)
+    run.launches.append((pending, begun))
 
 
 def launch(run: Run, pending: Pending, intent: Intent) -> None:
@@ -96,7 +113,7 @@ def _make(run: Run, intent: Intent) -> Attempt:
 
 
 def _seconds(intent: Intent, binding: Binding, now: float) -> float:
-    """How long the attempt may take. Almost always the whole time-out, to the digit: `Deadlines` shares a timer then."""
+    """How long the attempt may take: almost always the whole time-out, and `Deadlines` shares a timer then."""
     timeout, margin = binding.terms[intent.method]
     left = intent.settle_by - margin - now
     seconds = timeout if left >= timeout - margin / 4 else max(0.001, left)

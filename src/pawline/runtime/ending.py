@@ -70,7 +70,8 @@ def brake_case(run: Run, kind: str, title: str, cause: str) -> CaseRow:
     """The one case of a brake that pulled itself. It is about no single run, and holds nothing of anybody's."""
     return CaseRow(
         run.engine.store.next_no(), run.row.shop, run.row.lane, None, "", kind, title, fingerprint_of(kind, cause),
-        "operations", "open", run.engine.now(), None, None, PLAIN, None, msgspec.json.encode(CaseBody()), None, None, None,
+        "operations", "open", run.engine.now(), None, None, PLAIN, None, msgspec.json.encode(CaseBody()), None, None,
+        None,
     )  # fmt: skip
 
 

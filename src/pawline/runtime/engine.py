@@ -45,7 +45,13 @@ class Engine:
     """Drives the runs of the lanes that its store owns. One per process; everything happens in one event loop."""
 
     def __init__(
-        self, store: Store, flows: Flows, bindings: Bindings, settings: RuntimeSettings | None = None, *, seed: int | None = None
+        self,
+        store: Store,
+        flows: Flows,
+        bindings: Bindings,
+        settings: RuntimeSettings | None = None,
+        *,
+        seed: int | None = None,
     ) -> None:
         self.store = store
         self.now = store.clock
@@ -123,7 +129,7 @@ class Engine:
                 await self.loading.look()
                 await self.operators.look()
                 await self.schedules.look()
-            except Exception:
+            except Exception:  # noqa: BLE001 - one failed look must not be the last
                 _log.exception("a look at the store failed; the next one follows")
             self._nudge.clear()
             try:
@@ -275,5 +281,3 @@ class Engine:
         if isinstance(key, Erased):
             return None
         return decode_event(row.type, row.body if key is None else key.open(row.body, event_aad(row.no)))
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.model import public_name
@@ -13,9 +14,9 @@ from pawline.runtime.step import Ask, Call, Command, FlowError, Late, Misfit, Pu
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pawline.runtime.driver import Pending
+    from pawline.runtime.fiber import Pending
 
-_NOT_THE_FLOWS: Final = (os.path.dirname(os.__file__), os.path.dirname(__file__))
+_NOT_THE_FLOWS: Final = (str(Path(os.__file__).parent), str(Path(__file__).parent))
 """Where the standard library, what was installed, and the runtime live."""
 
 
@@ -75,7 +76,9 @@ def close(coroutines: Iterable[Any]) -> None:
         try:
             awaited.close()
         except Exception as error:  # noqa: BLE001 - the flow's author's code
-            problem = FlowError(f"{place} did not end when it was put away ({error}): no `finally` or broad `except` in flows")
+            problem = FlowError(
+                f"{place} did not end when it was put away ({error}): no `finally` or broad `except` in flows"
+            )
     if problem is not None:
         raise problem
 

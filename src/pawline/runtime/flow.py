@@ -100,7 +100,9 @@ class Flows:
         newest: dict[str, Flow[Any, Any]] = {}
         for one in flows:
             if (one.name, one.version) in self._all:
-                raise FlowError(f"two flows are called {one.name}, version {one.version}: give the newer its own version")
+                raise FlowError(
+                    f"two flows are called {one.name}, version {one.version}: give the newer its own version"
+                )
             self._all[one.name, one.version] = one
             if one.name not in newest or newest[one.name].version < one.version:
                 newest[one.name] = one
@@ -144,7 +146,7 @@ SCHEDULES: Final[dict[str, tuple[str, str, type[Event]]]] = {}
 
 
 def every(cron: str, zone: str) -> type[Event]:
-    """A schedule as an event: five cron fields in the time of `zone` (IANA name), e.g. `every("0 6 * * *", "Europe/Berlin")`.
+    """A schedule as an event: five cron fields in the time of `zone`, e.g. `every("0 6 * * *", "Europe/Berlin")`.
 
     A moment that came while the hub was down comes once, late; several missed ones come once together.
     """
@@ -165,7 +167,7 @@ def _tick_type(name: str, cron: str, zone: str) -> type[Event]:
     doc = f"A moment of `{cron}` in {zone} came; one missed while the hub was down comes once, late."
     namespace = {
         "__doc__": doc, "__module__": __name__, "__annotations__": {"due": datetime},
-        "subject": property(lambda self: name),
+        "subject": property(lambda _: name),
     }  # fmt: skip
     made: type[Event] = types.new_class("Tick", (Event,), {"tag": name}, lambda body: body.update(namespace))
     return made

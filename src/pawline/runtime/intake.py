@@ -83,8 +83,8 @@ class Intake:
         name, subject = event.__struct_config__.tag, event.subject
         row = EventRow(
             no, envelope.shop, digest63(envelope.shop, subject) % LANES, None, str(name), subject,
-            digest63(envelope.shop, str(name), subject), envelope.source, envelope.id, envelope.at.timestamp(), store.now(),
-            event.household, priority, SEALED, key.no, key.seal(encode_event(event), event_aad(no)),
+            digest63(envelope.shop, str(name), subject), envelope.source, envelope.id, envelope.at.timestamp(),
+            store.now(), event.household, priority, SEALED, key.no, key.seal(encode_event(event), event_aad(no)),
         )  # fmt: skip
         return row, digests(envelope)
 
@@ -167,8 +167,8 @@ class Intake:
         drive = ours and engine.room(priority)
         status = Status.RUNNING if drive else Status.READY if ours else Status.NEW
         new = RunRow(
-            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no, 0,
-            priority, status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
+            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no,
+            0, priority, status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
         )  # fmt: skip
         entry = NewRun(new, flow.busy)
         if drive:
@@ -206,5 +206,6 @@ class Intake:
         title = f"{flow.name} could not name its key for {row.type} number {row.no}; replay the event once it is mended"
         return CaseRow(
             no, row.shop, row.lane, None, "", "code", title, f"{digest63(flow.name, 'key'):016x}", "developers", "open",
-            self._engine.store.now(), None, row.household, SEALED, key.no, key.seal(body, case_aad(no)), None, None, None,
+            self._engine.store.now(), None, row.household, SEALED, key.no, key.seal(body, case_aad(no)), None, None,
+            None,
         )  # fmt: skip

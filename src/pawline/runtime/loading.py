@@ -110,7 +110,9 @@ class Loading:
         engine, after = self._engine, None
         while engine.room(PRIORITIES["shopper"]):
             rows = await engine.store.ready_runs(lanes, PAGE, after=after)
-            wanted = [r for r in rows if r.no not in engine.live and engine.room(r.priority) and r.status == Status.READY]
+            wanted = [
+                r for r in rows if r.no not in engine.live and engine.room(r.priority) and r.status == Status.READY
+            ]
             await self._admit([row.no for row in rows if row.status == Status.NEW])
             await self.load([row.no for row in wanted])
             if len(rows) < PAGE:
@@ -134,7 +136,9 @@ class Loading:
         failures = intake.failures
         while rows := await engine.store.pending_events(lanes, PAGE, after):
             for row in rows:
-                if row.no in intake.dispatching or (row.priority >= PRIORITIES["bulk"] and not engine.room(row.priority)):
+                if row.no in intake.dispatching or (
+                    row.priority >= PRIORITIES["bulk"] and not engine.room(row.priority)
+                ):
                     continue
                 await self.redispatch(row)
             if len(rows) < PAGE or not intake.behind:
@@ -198,7 +202,7 @@ class Loading:
             command = pending.command
             assert isinstance(command, Ask)
             run.writes.append(("expire_cases_of", (run.no, wait.path, at)))
-            run.finish(Done(wait.path, at, run.encoded(command.question.otherwise)))
+            run.finish(Done(wait.path, at, msgspec.Raw(msgspec.json.encode(command.question.otherwise))))
         elif wait.event is None or body is None:
             run.finish(Done(wait.path, at, NOTHING))
         else:
@@ -213,7 +217,7 @@ class Loading:
         `keep`: the caller has something for them and calls `settle` afterwards; else those that only wait leave again.
         """
         engine, numbers = self._engine, list(numbers)
-        while keep and not self._loading.isdisjoint(numbers):
+        while keep and not self._loading.isdisjoint(numbers):  # noqa: ASYNC110 - rare and short
             await asyncio.sleep(0.005)
         numbers = [no for no in dict.fromkeys(numbers) if no not in engine.live and no not in self._loading]
         if not numbers:
@@ -243,7 +247,7 @@ class Loading:
                 continue
             try:
                 reviving.revive(engine, Stored(row, events[row.event], journals[no], waits[no], key))
-            except Exception:
+            except Exception:  # noqa: BLE001 - one bad run must not keep the others out
                 _log.exception("run %d could not be loaded", no)
 
     def settle(self, numbers: Iterable[int]) -> None:

@@ -27,7 +27,17 @@ class TooLarge(FlowError):
 class PortMethod:
     """One method of one port: how its arguments and its result are encoded."""
 
-    __slots__ = ("decode_args", "decode_result", "keywords", "name", "port", "positional", "read", "required", "signature")
+    __slots__ = (
+        "decode_args",
+        "decode_result",
+        "keywords",
+        "name",
+        "port",
+        "positional",
+        "read",
+        "required",
+        "signature",
+    )
 
     def __init__(self, port: type[Any], name: str) -> None:
         function = getattr(port, name)
@@ -45,7 +55,7 @@ class PortMethod:
         self.decode_result = msgspec.json.Decoder(hints["return"]).decode
 
     def encode_args(self, args: tuple[Any, ...], named: dict[str, Any]) -> bytes:
-        """The arguments by position, encoded. Raises TypeError as the call itself would, and for what JSON cannot hold."""
+        """The arguments by position, encoded. Raises as the call itself would, and for what JSON cannot hold."""
         if named or len(args) != self.required:
             bound = self.signature.bind(*args, **named)
             bound.apply_defaults()
@@ -53,12 +63,18 @@ class PortMethod:
         try:
             data = _encode(args)
         except (TypeError, ValueError, OverflowError) as error:
-            raise FlowError(f"{self.port}.{self.name}: an argument cannot be stored: {error}. Pass model types.") from error
+            raise FlowError(
+                f"{self.port}.{self.name}: an argument cannot be stored: {error}. Pass model types."
+            ) from error
         if len(data) > MOST:
-            raise TooLarge(f"{self.port}.{self.name}: arguments of {len(data)} bytes; at most {MOST}: pass ids or a page")
+            raise TooLarge(
+                f"{self.port}.{self.name}: arguments of {len(data)} bytes; at most {MOST}: pass ids or a page"
+            )
         return data
 
-    def send(self, implementation: Any, args: bytes | msgspec.Raw, method: str | None = None) -> Coroutine[Any, Any, Any]:
+    def send(
+        self, implementation: Any, args: bytes | msgspec.Raw, method: str | None = None
+    ) -> Coroutine[Any, Any, Any]:
         """Call the implementation's method (or its sibling `method`, a look-up) with the recorded arguments."""
         values = self.decode_args(args)
         function = getattr(implementation, method or self.name)
@@ -68,10 +84,12 @@ class PortMethod:
         return function(*values[: self.positional], **named)  # type: ignore[no-any-return]
 
     def encode_result(self, value: Any) -> bytes:
-        """The result, encoded. Raises TooLarge. Whether it is of the declared type shows when the flow gets its copy."""
+        """The result, encoded. Raises TooLarge. Whether its type is right shows when the flow gets its copy."""
         data = _encode(value)
         if len(data) > MOST:
-            raise TooLarge(f"{self.port}.{self.name}: a result of {len(data)} bytes; at most {MOST}: return ids or a page")
+            raise TooLarge(
+                f"{self.port}.{self.name}: a result of {len(data)} bytes; at most {MOST}: return ids or a page"
+            )
         return data
 
 

@@ -13,7 +13,7 @@ from pawline.runtime.records import Done, Failed
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
-    from pawline.runtime.driver import Pending
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
 
 

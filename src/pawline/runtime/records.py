@@ -72,7 +72,7 @@ class Reached(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="d"):
-    """A step's result, a taken event, an answer, or null where a sleep is over. `event` is the number of a taken one."""
+    """A step's result, a taken event with its number, an answer, or null where a sleep is over."""
 
     path: str
     at: float
@@ -140,7 +140,19 @@ class Cancelling(msgspec.Struct, frozen=True, array_like=True, tag_field="t", ta
 
 
 Record = (
-    Bound | Intent | Waiting | Asked | Published | Reached | Done | Failed | Tried | Parked | Resumed | Cancelling | Kept
+    Bound
+    | Intent
+    | Waiting
+    | Asked
+    | Published
+    | Reached
+    | Done
+    | Failed
+    | Tried
+    | Parked
+    | Resumed
+    | Cancelling
+    | Kept
 )
 
 _encoder = msgspec.json.Encoder()

@@ -13,7 +13,8 @@ import msgspec
 
 from pawline.model import Event, encode_event, public_name
 from pawline.ports import ATTEMPT, Attempt, PortError
-from pawline.runtime.driver import Driver, Pending
+from pawline.runtime.driver import Driver
+from pawline.runtime.fiber import Pending
 from pawline.runtime.records import NOTHING, Done, Failed
 from pawline.runtime.seal import idempotency_key
 from pawline.runtime.step import Again, Ask, Call, FlowError, Question, Wait
@@ -61,7 +62,8 @@ def rehearse(flow: Flow[Any, R], event: Event) -> Awaitable[R]:
         rehearsal = _AMBIENT.get()
     except LookupError:
         raise FlowError(
-            f"calling {flow.name} rehearses it: do so inside `with rehearsing({{Port: fake}})`; publish its event to run it"
+            f"calling {flow.name} rehearses it: do so inside `with rehearsing({{Port: fake}})`; "
+            "publish its event to run it"
         ) from None
     return _rehearse(flow, event, rehearsal)
 

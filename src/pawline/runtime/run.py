@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from pawline.model import Envelope, Event
-from pawline.runtime import effects, ending, publishing, reading, settling, waits
-from pawline.runtime.driver import Driver, Pending
+from pawline.runtime import effects, ending, publishing, reading, waits
+from pawline.runtime.driver import Driver
+from pawline.runtime.fiber import Pending
 from pawline.runtime.records import (
     Done,
     Failed,
@@ -33,7 +34,6 @@ _log = logging.getLogger("pawline.runtime")
 
 Write = tuple[str, tuple[object, ...]]
 Sent = tuple[list[Any], list[Any], list[Any], list[Any]]
-
 _NONE: tuple[None, Sent] = (None, ([], [], [], []))  # never filled
 
 
@@ -47,7 +47,14 @@ class Run:
     )  # fmt: skip
 
     def __init__(
-        self, engine: Engine, row: RunRow, flow: Flow[Any, Any], event: Event, identity: str, key: DataKey, recorded: float
+        self,
+        engine: Engine,
+        row: RunRow,
+        flow: Flow[Any, Any],
+        event: Event,
+        identity: str,
+        key: DataKey,
+        recorded: float,
     ) -> None:
         self.engine = engine
         self.row = row
@@ -101,7 +108,9 @@ class Run:
             return
         fresh, driver.fresh = driver.fresh, []
         for pending in fresh:
-            held = isinstance(pending.tried, Parked) or pending.path in self.shelved  # a person, or a row, brings it back
+            held = (
+                isinstance(pending.tried, Parked) or pending.path in self.shelved
+            )  # a person, or a row, brings it back
             gone = self.driver.pending.get(pending.path) is not pending  # it was cancelled before it was taken up
             if pending.begun is None and not pending.asked and not held and not gone:
                 self.begin(pending)
@@ -113,37 +122,16 @@ class Run:
             if command.target.read:
                 reading.read(self, pending)
             else:
-                self.intend(pending)
+                effects.intend(self, pending)
         elif isinstance(command, Wait):
             waits.begin(self, pending, command)
         elif isinstance(command, Ask):
             waits.ask(self, pending, command)
 
-    def intend(self, pending: Pending) -> None:
-        """Record that the step is about to be sent, if its gate is open; else it is held."""
-        call = pending.command
-        assert isinstance(call, Call)
-        binding = self.engine.bindings.get(call.target.port, call.account)
-        if binding is None:
-            effects.unplayed(self, pending)
-            return
-        if self.doubt is not None and effects.doubted(self, pending, call, binding):
-            return
-        if not self.engine.gates.enter(self, pending, call, binding):
-            return
-        intent = effects.intent(self, pending, call, binding)
-        pending.begun = intent
-        self.records.append(intent)
-        self.launches.append((pending, intent))
-
     def leaving(self, path: str) -> bool:
         """Whether the step is in flight, or will be as soon as its intent is on disk."""
         sent = self.units[1][0] if self.committing else ()
         return path in self.working or any(pending.path == path for pending, _ in (*self.launches, *sent))
-
-    def go_on(self, pending: Pending) -> None:
-        """The gate of a held step opened."""
-        settling.resume(self, pending)
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -308,9 +296,5 @@ class Run:
         try:
             self.driver.close()
         except FlowError as problem:
-            _log.error("run %d: %s", self.no, problem)  # noqa: TRY400 - the text names the line
+            _log.error("run %d: %s", self.no, problem)
         self.engine.gates.leave_all(self, flying)
-
-    def encoded(self, value: Any) -> msgspec.Raw:
-        """A value for a record."""
-        return msgspec.Raw(msgspec.json.encode(value))

@@ -14,7 +14,7 @@ from pawline.runtime.records import Done, Failed, Intent, Parked, Tried
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
-    from pawline.runtime.driver import Pending
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
 
 
@@ -88,7 +88,9 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
     elif how is Settle.LOOK_UP:
         run.working[pending.path] = run.engine.loop.create_task(look_up(run, pending, begun, binding))
     else:
-        effects.park(run, pending, "unknown", f"did {begun.port}.{begun.method} happen? {begun.account} cannot be asked")
+        effects.park(
+            run, pending, "unknown", f"did {begun.port}.{begun.method} happen? {begun.account} cannot be asked"
+        )
 
 
 async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -> None:

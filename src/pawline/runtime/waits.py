@@ -10,7 +10,7 @@ from pawline.runtime.records import NOTHING, Asked, Done, Waiting
 from pawline.store import Look, WaitKind, WaitRow
 
 if TYPE_CHECKING:
-    from pawline.runtime.driver import Pending
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
     from pawline.runtime.step import Ask, Wait
 
@@ -44,7 +44,7 @@ def ask(run: Run, pending: Pending, command: Ask[Any]) -> None:
 
 
 def shelve(run: Run, path: str, due: float | None) -> None:
-    """Let a row remember when a step is tried again (None: when a brake is off); the run may leave memory until then."""
+    """Let a row remember when a step is tried again (None: when a brake is off); the run may leave memory."""
     run.shelved.add(path)
     run.held.pop(path, None)
     _insert(run, path, WaitKind.RETRY, due)

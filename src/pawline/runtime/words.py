@@ -80,7 +80,7 @@ async def together(a: Step[A], b: Step[B], c: Step[C], d: Step[D], /) -> tuple[A
 @overload
 async def together(*steps: Step[A]) -> tuple[A, ...]: ...
 async def together(*steps: Step[Any]) -> tuple[Any, ...]:
-    """All steps side by side. Every one ends before the first error, in argument order, is raised; none is cancelled."""
+    """All steps side by side. Every one ends before the first error in argument order is raised; none is cancelled."""
     for step in steps:
         if not isinstance(step, Awaitable):
             raise FlowError(f"together takes steps that are not awaited yet, not {type(step).__name__}")
@@ -106,7 +106,7 @@ async def wait_for(kind: type[E], /, *, key: str, until: datetime) -> E | None:
 
 
 async def publish(event: Event) -> None:
-    """Say that something happened. Its id comes from run and place, and it is stored in the same commit as the record."""
+    """Say that something happened. Its id comes from run and place; it is stored in the same commit as the record."""
     await Publish(event)
 
 

@@ -66,7 +66,7 @@ def several(element: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy
 
 
 @st.composite
-def pets(draw: st.DrawFn) -> Any:  # noqa: ANN401 - a struct's strategy is of any type
+def pets(draw: st.DrawFn) -> Any:
     born, died = sorted([draw(dates), draw(dates)])
     return draw(
         struct(
@@ -79,7 +79,7 @@ def pets(draw: st.DrawFn) -> Any:  # noqa: ANN401 - a struct's strategy is of an
 
 
 @st.composite
-def subscriptions(draw: st.DrawFn) -> Any:  # noqa: ANN401 - as above
+def subscriptions(draw: st.DrawFn) -> Any:
     state = draw(st.sampled_from(model.SubscriptionState))
     ended = state is model.SubscriptionState.ENDED
     active = state is model.SubscriptionState.ACTIVE

@@ -271,7 +271,7 @@ def test_what_breaks_a_rule_is_refused(read: Callable[[], object], told: str) ->
 def test_only_our_own_form_becomes_an_envelope() -> None:
     ours = to_cloudevent(ERASED)
 
-    def changed(**change: Any) -> CloudEvent:  # noqa: ANN401 - any attribute
+    def changed(**change: Any) -> CloudEvent:
         return CloudEvent(**{name: getattr(ours, name) for name in ours.__struct_fields__} | change)
 
     for change, told in (

@@ -121,7 +121,7 @@ def test_what_a_cart_is_worth() -> None:
         Cart(id=CartId("c1"), currency="USD", changed_at=NOON, lines=lines)
 
 
-def product(**known: Any) -> Product:  # noqa: ANN401 - a product's other fields
+def product(**known: Any) -> Product:
     return Product(sku=KIBBLE, title="Kibble", kind=ProductKind.FOOD, **known)
 
 

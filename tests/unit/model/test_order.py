@@ -51,7 +51,7 @@ from tests.unit.model.money_shapes import EUR, HOME, NOON, euro
 quick = settings(max_examples=30, deadline=None)
 
 
-def line(key: str = "l1", price: int = 1000, quantity: int = 1, **rest: Any) -> Line:  # noqa: ANN401 - a line's other fields
+def line(key: str = "l1", price: int = 1000, quantity: int = 1, **rest: Any) -> Line:
     return Line(id=LineId(key), sku=SkuId(f"sku-{key}"), title="Kibble", quantity=quantity, price=euro(price), **rest)
 
 
@@ -73,7 +73,7 @@ def edit(*lines: Line, key: str = "e1") -> Edit:
     return Edit(id=EditId(key), at=NOON, reason="one bag more", lines=lines)
 
 
-def order(total: int = 1000, **given: Any) -> Order:  # noqa: ANN401 - an order's other fields
+def order(total: int = 1000, **given: Any) -> Order:
     known: dict[str, Any] = {"lines": (line(),), "tenders": (tender(total),), **given}
     return Order(
         id=OrderId("o1"),

@@ -84,7 +84,7 @@ def test_a_recall_and_an_invoice_need_no_consent(purpose: Purpose) -> None:
     assert allowed([consent(False, medium=None, purpose=purpose)], purpose, Medium.SMS)
 
 
-def pet(**known: Any) -> Pet:  # noqa: ANN401 - a pet's other fields
+def pet(**known: Any) -> Pet:
     return Pet(id=PetId("p1"), household=ANN, species=Species.DOG, **known)
 
 
@@ -101,7 +101,7 @@ def test_a_pets_age_in_days() -> None:
     assert pet().age(date(2026, 3, 1)) is None
 
 
-def autoship(state: SubscriptionState = SubscriptionState.ACTIVE, **known: Any) -> Subscription:  # noqa: ANN401
+def autoship(state: SubscriptionState = SubscriptionState.ACTIVE, **known: Any) -> Subscription:
     items = known.pop("items", (Item(SkuId("kibble"), 1),))
     return Subscription(
         id=SubscriptionId("s1"),
@@ -118,7 +118,7 @@ def letter(**change: str) -> Letter:
     return Letter(household=ANN, purpose=Purpose.SAFETY, medium=Medium.EMAIL, **words)
 
 
-def address(**change: Any) -> Address:  # noqa: ANN401 - an address's other fields
+def address(**change: Any) -> Address:
     return Address(**{"name": "Ann", "lines": ("Hauptstr. 1",), "city": "Berlin", "country": "DE", **change})
 
 

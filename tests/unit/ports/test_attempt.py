@@ -36,7 +36,7 @@ def test_an_error_inside_ends_it_too() -> None:
 
 def test_tasks_see_their_own() -> None:
     async def one(key: str) -> str:
-        ATTEMPT.set(attempt(key))
+        ATTEMPT.set(lambda: attempt(key))
         await asyncio.sleep(0)
         return current_attempt().key
 
