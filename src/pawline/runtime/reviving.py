@@ -110,6 +110,9 @@ def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
             run.records = run.driver.records
         run.driver.start(history if at is None else history[at + 1 :])
     except (Misfit, FlowError, ValueError) as problem:
+        # What code did that is not that of the journal, did not happen: nothing of it goes out with the case.
+        for unwanted in (run.driver.published, run.driver.fresh, run.records):
+            unwanted.clear()
         ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
         return
     run.shelved = {wait.path for wait in rows if wait.kind == WaitKind.RETRY}
