@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ANY: Final = "*"
 CASES: Final = {"cap": "cap", "account": "unauthorised"}
 """The kind of the case that comes with a brake which is pulled from inside, by the brake's scope."""
+SETTLED: Final = 5.0
+"""Seconds after which what was said here is in the store, or another owner said otherwise."""
 
 
 class Brakes:
@@ -27,8 +29,8 @@ class Brakes:
         self._stops: set[tuple[str, str, str]] = set()  # (shop, scope, name)
         self._modes: dict[tuple[str, str, str], tuple[str, float | None]] = {}
         self._spent: dict[tuple[str, str, str, int], int] = {}
-        self._unseen: set[tuple[str, str, str]] = set()  # pulled here, not seen in the store yet
-        self._lifted: set[tuple[str, str, str]] = set()  # lifted here, still seen in the store
+        self._unseen: dict[tuple[str, str, str], float] = {}  # pulled here, not seen in the store yet
+        self._lifted: dict[tuple[str, str, str], float] = {}  # lifted here, still seen in the store
         self._wakes: dict[str, int] = {ANY: 1}  # shop -> how often yet its held steps are told to look again
         self.any = False  # whether anything is stopped or not live
 
@@ -37,9 +39,10 @@ class Brakes:
         fetch = self._engine.store.fetch
         stored = {(shop, scope, name) for shop, scope, name, *_ in await fetch("brakes")}
         modes = {(shop, flow, account): (mode, mark) for shop, flow, account, mode, mark in await fetch("modes")}
-        self._unseen -= stored
-        self._lifted &= stored
-        stops = (stored | self._unseen) - self._lifted
+        since = self._engine.loop.time() - SETTLED
+        self._unseen = {entry: at for entry, at in self._unseen.items() if entry not in stored and at > since}
+        self._lifted = {entry: at for entry, at in self._lifted.items() if entry in stored and at > since}
+        stops = (stored | self._unseen.keys()) - self._lifted.keys()
         for shop, *_ in self._stops - stops:
             self._wakes[shop] = 2
         for place, (mode, _) in self._modes.items():
@@ -142,7 +145,7 @@ class Brakes:
 
         def done(outcome: Outcome) -> None:
             if outcome.error is not None:  # the next step pulls it again
-                self._unseen.discard(entry)
+                self._unseen.pop(entry, None)
                 self._stops.discard(entry)
                 self._wakes[entry[0]] = 2
 
@@ -154,15 +157,15 @@ class Brakes:
     def put(self, shop: str, scope: str, name: str) -> None:
         """A brake that is on its way to the store."""
         self._stops.add((shop, scope, name))
-        self._unseen.add((shop, scope, name))
-        self._lifted.discard((shop, scope, name))
+        self._unseen[shop, scope, name] = self._engine.loop.time()
+        self._lifted.pop((shop, scope, name), None)
         self.any = True
 
     def lift(self, shop: str, scope: str, name: str) -> list[tuple[str, tuple[object, ...]]]:
         """Take a brake off: the writes that make it last. A cap that is lifted counts from zero again."""
         self._stops.discard((shop, scope, name))
-        self._unseen.discard((shop, scope, name))
-        self._lifted.add((shop, scope, name))
+        self._unseen.pop((shop, scope, name), None)
+        self._lifted[shop, scope, name] = self._engine.loop.time()
         writes: list[tuple[str, tuple[object, ...]]] = [("drop_brake", (shop, scope, name))]
         if scope == "cap":
             flow, _, kind = name.partition("/")
