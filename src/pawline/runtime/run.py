@@ -69,9 +69,7 @@ class Run:
         self.deaths = row.deaths
         self.driver = Driver(flow.function(event), row.created, self._bind)
         self.unit = Unit(self._committed, (engine.fence(row.lane),), bulk=row.priority == 2)
-        self.seq = 0
-        self.rows = 0
-        self.bytes = 0
+        self.seq = self.rows = self.bytes = 0
         self.records: list[Record] = self.driver.records  # one list: what the driver and we note keeps its order
         self.writes: list[Write] = []
         self.looks: list[Any] = []
