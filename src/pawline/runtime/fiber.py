@@ -53,3 +53,4 @@ class Pending:
             refused = isinstance(tried, Tried) and tried.attempt == before.attempt and not tried.unknown
             self.doubt = before.fresh == intent.fresh and (self.doubt or not refused)
         self.begun = intent
+        self.tried = None

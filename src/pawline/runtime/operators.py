@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ from pawline.runtime.ending import fingerprint_of
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.step import Ask, Call, FlowError
-from pawline.store import LANES, PURGED, CommandRow, RunRow, Status, StoreError, Unit
+from pawline.store import LANES, PURGED, CommandRow, Conflict, RunRow, Status, StoreError, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -113,6 +114,8 @@ class Operators:
             if outcome.error is None:
                 engine.told(outcome)
                 engine.nudge()
+            elif state == "done" and isinstance(outcome.error, Conflict):  # somebody was faster
+                self._finish(row, "refused", f"it changed meanwhile: {outcome.error}", [])
 
         unit = Unit(done, lanes=(engine.fence(row.lane),))
         unit.writes = [*writes, *self._closing(row, state, result)]
@@ -135,6 +138,9 @@ class Operators:
         """The run in memory, where it stays until the command is taken."""
         self._loaded.add(no)
         await self._engine.loading.load([no], keep=True)
+        run = self._engine.live.get(no)
+        while run is not None and run.committing and not run.lost:  # what is on its way to the disk counts first
+            await asyncio.sleep(0.005)
         return self._engine.live.get(no)
 
     def _step(self, run: Run, path: str) -> Pending:
@@ -239,7 +245,12 @@ class Operators:
         return []
 
     async def _pass(self, row: CommandRow, _: Said) -> Writes:
-        number = row.target.partition(":")[2]
+        number = row.target.removeprefix("run:")
+        found = await self._engine.store.runs([int(number)]) if number.isdigit() else {}
+        status = next((Status(one.status) for one in found.values()), None)
+        if status is not Status.PARKED:
+            what = "is not there" if status is None else f"is {status.name.lower()}"
+            raise Refused(f"{row.target} {what}: only a run that became a case lets the next of its key pass")
         return [("let_pass", (int(number),))]
 
     # -- brakes and modes ----------------------------------------------------------------------------------------

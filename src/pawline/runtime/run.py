@@ -96,10 +96,8 @@ class Run:
         driver = self.driver
         if driver.published:
             publishing.take(self)
-        if not driver.fresh:
-            return
-        if self.parked:
-            return
+        if not driver.fresh or self.parked or driver.ended:
+            return  # one that halted begins nothing more
         settings = self.engine.settings
         if self.rows > settings.most_records or self.bytes > settings.most_bytes:
             ending.park(self, "size", "the history is too long: let the flow go on with `again`")

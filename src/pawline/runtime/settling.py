@@ -10,7 +10,7 @@ import msgspec
 
 from pawline.ports import Code, PortError, Settle, Transient
 from pawline.runtime import effects, waits
-from pawline.runtime.records import Done, Failed, Intent, Parked, Tried
+from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
@@ -54,6 +54,9 @@ def resume(run: Run, pending: Pending) -> None:
     if path in run.held:
         return
     now = run.engine.now()
+    if isinstance(tried, Resumed) and tried.args != NOTHING:
+        resend(run, pending, proven=True)  # who changed the arguments said that nothing happened with the old ones
+        return
     if isinstance(tried, Tried) and tried.attempt == begun.attempt:
         if tried.again > now:
             _come_back(run, pending, tried.again)
@@ -85,6 +88,8 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
         _come_back(run, pending, begun.settle_by)
     elif how is Settle.REPEAT:
         resend(run, pending)
+    elif how is Settle.ASK and isinstance(pending.tried, Resumed):
+        resend(run, pending, proven=True)  # it was asked, and the answer is: it did not happen
     elif how is Settle.LOOK_UP:
         run.working[pending.path] = run.engine.loop.create_task(look_up(run, pending, begun, binding))
     else:

@@ -480,6 +480,7 @@ async def test_alone_asks_about_what_nobody_can_settle(hub: Hub) -> None:
 
         async def fails() -> str:
             async with undoing():
+                await shelf.count("a")
                 raise KeyError("bug")
 
         async with undoing() as undo:
@@ -498,7 +499,7 @@ async def test_alone_asks_about_what_nobody_can_settle(hub: Hub) -> None:
     assert (case.kind, case.path, await hub.status(no)) == ("unknown", "1.1/1", Status.PARKED)
     assert await hub.told("skip", f"run:{no}", path="1.1/1", value=raw('"seen in their dashboard"')) == "done"
     assert await hub.status(no) == Status.CANCELLED
-    assert hub.clerk.did == [("put", "in flight"), ("take", "seen in their dashboard")]
+    assert hub.clerk.did == [("count", "a"), ("put", "in flight"), ("take", "seen in their dashboard")]
 
 
 async def test_alone_without_the_account_says_what_to_do(hub: Hub) -> None:
