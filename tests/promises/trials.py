@@ -117,3 +117,8 @@ TRIALS = (
 )  # fmt: skip
 BY_NAME = {trial.name: trial for trial in TRIALS}
 STOCK = SKUS
+
+
+def by_name(name: str) -> Trial:
+    """The trial of this name: what hub processes are told to live."""
+    return BY_NAME[name]

@@ -113,9 +113,16 @@ class Vendors:
     def faults(self, plan: Faults) -> None:
         self._dice: Dice = plan.dice()
 
+    def do_late(self) -> None:
+        """Do what is late and due by now. Each request does that too."""
+        due = [late for late in self._late if late[0] <= self._now()]
+        self._late = [late for late in self._late if late[0] > self._now()]
+        for _, request in sorted(due, key=lambda late: late[0]):
+            self._remember(request, self._do(request))
+
     def effects(self) -> tuple[Effect, ...]:
         """All effects so far, those included that were late and are due by now."""
-        self._do_late()
+        self.do_late()
         return tuple(self.books.read())
 
     async def ask(self, request: Request) -> Reply:
@@ -135,7 +142,7 @@ class Vendors:
 
     def _answer(self, request: Request, fault: Fault | None) -> Reply:
         """At once, so that no death of the asking side can come in between."""
-        self._do_late()
+        self.do_late()
         if fault is Fault.LIMITED:
             wait = timedelta(seconds=self.faults.retry_after)
             return _failed(Transient("too many requests", Code.RATE_LIMITED, retry_after=wait))
@@ -166,12 +173,6 @@ class Vendors:
     def _remember(self, request: Request, reply: Reply | None) -> None:
         if request.method in KEYED:
             self._keys[request.key] = _Known(self._now(), bytes(request.args), reply)
-
-    def _do_late(self) -> None:
-        due = [late for late in self._late if late[0] <= self._now()]
-        self._late = [late for late in self._late if late[0] > self._now()]
-        for _, request in sorted(due, key=lambda late: late[0]):
-            self._remember(request, self._do(request))
 
     def _do(self, request: Request) -> Reply:
         port, _, name = request.method.partition(".")
