@@ -12,11 +12,11 @@ from pawline.runtime.records import Intent, Reached, Record, decode_records
 from pawline.runtime.seal import open_journal
 from pawline.store import Keyring, Store, StoreError
 from pawline.store.clock import SteadyClock
-from pawline.store.opening import Opened
 from pawline.store.rows import JournalRow, Unit
 from pawline.store.store import Bounds
-from pawline.testing.simulation import VirtualLoop, World
-from tests.simulation.shop import FLOWS, OPERATIONS, Vendor
+from pawline.testing.simulation import VirtualLoop, World, virtual_loop
+from tests.simulation.disk import disk
+from tests.simulation.shop import CHANGED, FLOWS, OPERATIONS, Vendor
 from tests.simulation.vendor import Counter, Shop
 
 if TYPE_CHECKING:
@@ -76,28 +76,29 @@ class Hub:
         self.world, self.story = world, story
         self.clock = SteadyClock(world.clock)
         self.shop = Shop(world, self.clock, story.faults)
-        self.image: bytes | None = None
         self.store: Store | None = None
         self.engine: Engine | None = None
         self.stale: Engine | None = None
         self.closed = False
+        self.misfits: set[int] = set()  # runs that the changed code does not fit, and a person knows
         self.deaths = 0
         self.keep: list[Any] = []  # dead processes are not cleaned up while the story goes on
         self.booted: list[Callable[[], None]] = []
         EAR.hub = self
+        disk().wipe()
 
     # -- life and death ------------------------------------------------------------------------------------------
 
     def boot(self) -> None:
         """A new process over what is on disk."""
-        loop = VirtualLoop(self.world)
+        if self.story.deploy and self.deaths:
+            CHANGED.add("by a careless deploy")
+        loop = virtual_loop(self.world)
         self.world.loop = loop
         self.keep.append(loop.create_task(self._boot(loop)))
 
     async def _boot(self, loop: VirtualLoop) -> None:
-        store = await Store.open(
-            ":memory:", KEYRING, inline=True, image=self.image, clock=self.clock, bounds=_SMALL
-        )
+        store = Store(disk().opened(self.clock), KEYRING, inline=True, bounds=_SMALL)
         self._watch(store, loop)
         self.store = store
         await self._start(store)
@@ -127,7 +128,7 @@ class Hub:
 
     async def _start(self, store: Store) -> None:
         settings = RuntimeSettings(
-            live=self.story.live, moment=self.story.moment, look=2.0, lease=9.0, first_retry=0.2, last_retry=4.0,
+            live=self.story.live, moment=self.story.moment, look=2.5, lease=9.0, first_retry=0.2, last_retry=4.0,
             read_timeout=1.0, shelf=3.0,
         )  # fmt: skip
         counter = Counter(self.shop, store.owner)
@@ -143,10 +144,6 @@ class Hub:
         """The power goes: memory is lost, the disk is not."""
         if self.closed:
             return
-        if self.store is not None:
-            self.image = self.store.image()
-            database: Any = self.store._opened.database
-            database.close()
         loop = self.world.loop
         assert loop is not None
         loop.die()
@@ -164,14 +161,10 @@ class Hub:
         self.keep.append(loop.create_task(self._take_over(first, loop)))
 
     async def _take_over(self, first: Store, loop: VirtualLoop) -> None:
-        opened = first._opened
-        owner: int = opened.database.fetch("take_numbers", (1, "owner"))[0][0]
-        second = Store(
-            Opened("sqlite", opened.database, opened.reader, self.clock, owner), KEYRING, inline=True, bounds=_SMALL
-        )
+        second = Store(disk().opened(self.clock), KEYRING, inline=True, bounds=_SMALL)
         self._watch(second, loop)
         self.store = second
-        self.world.note(f"TAKEOVER {first.owner} -> {owner}")
+        self.world.note(f"TAKEOVER {first.owner} -> {second.owner}")
         await self._start(second)
 
     # -- the disk ------------------------------------------------------------------------------------------------

@@ -123,6 +123,8 @@ class Operators:
             await self._say(engine, "go_on", "shop", Said(scope="account", name="vendor/x"))
         elif case.kind == "unknown":
             await self._look(engine, case)
+        elif case.kind == "misfit" and self.hub.story.deploy:
+            self.hub.misfits.add(case.run or 0)
         elif case.kind in {"misfit", "code", "size"}:
             self.hub.shop.violations.append(f"case {case.kind}: {case.title}")
         else:

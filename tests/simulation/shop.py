@@ -129,6 +129,10 @@ SEEN: dict[str, tuple[Any, ...]] = {}
 """What flows saw, by label; the latest execution overwrites, so a replay at the end tells what the journal holds."""
 
 
+CHANGED: set[str] = set()
+"""Not empty: the code was changed under its version number; steps come in another order."""
+
+
 class Telling:
     """One execution of a flow that follows its event's acts."""
 
@@ -140,6 +144,8 @@ class Telling:
         return f"{self.begun.id}.{self.begun.round}.{act.n}"
 
     async def acts(self, acts: tuple[Act, ...], undo: Any = None) -> None:
+        if CHANGED and len(acts) > 1 and acts[0].op != acts[1].op:
+            acts = (acts[1], acts[0], *acts[2:])
         for act in acts:
             if act.op in OPERATIONS:
                 await self.call(act, undo)

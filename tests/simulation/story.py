@@ -33,6 +33,7 @@ class Story:
     moment: float = 0.5
     live: int = 2_000
     meddling: float = 0.0  # how often people do something needless
+    deploy: bool = False  # after the death other code comes up under the same version
     closes: float = 16.0  # when the bad part is over
 
 
@@ -61,7 +62,7 @@ def make(seed: int) -> Story:
         key = f"k{rng.choice((0, 0, 1))}"
         acts = _acts(rng, count(1), 2, 4, undo=False)
         if rng.random() < 0.1:
-            acts = (*acts, Act("sleep", 99, 45.0))
+            acts = (*acts, Act("sleep", 99, 30.0))
         rounds = rng.choice((0, 0, 0, 0, 1))
         begun = Begun(id=f"b{n}", key=key, acts=acts, rounds=rounds, named=rng.random() < 0.3)
         at = rng.random() * 3
@@ -71,6 +72,9 @@ def make(seed: int) -> Story:
             story.events.append((at + rng.random() * rng.choice((0.01, 3)), again, begun))
     _more(rng, story)
     _trouble(rng, story)
+    if rng.random() < 0.03:
+        story.deploy, story.deaths, story.takeovers, story.meddling = True, [(rng.random() * 5, 1)], [], 0.0
+        story.events = [one for one in story.events if not isinstance(one[2], Withdrawn)]
     return story
 
 

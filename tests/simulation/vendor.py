@@ -1,4 +1,4 @@
-"""A vendor that takes requests, has effects when it likes, and answers as badly as vendors do. Its ledger is the truth."""
+"""A vendor that has effects when it likes, and answers as badly as vendors do. Its ledger is the truth."""
 
 from __future__ import annotations
 
@@ -151,7 +151,8 @@ class Counter:
         if keyed:
             known = shop.keys.get(key)
             if known is not None and op == "keyed" and world.time - known.since > KEY_LIFE:
-                known = shop.keys.pop(key) and None
+                del shop.keys[key]
+                known = None
             if known is not None:
                 return await self._again(known)
         chance = self._chance()
@@ -208,5 +209,3 @@ class Counter:
         if self._chance() < 0.2:
             self._fail("503")
         return known.receipt
-
-

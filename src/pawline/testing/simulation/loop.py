@@ -20,6 +20,11 @@ _MANY = 256
 _STEPS = frozenset({"TaskStepMethWrapper", "TaskWakeupMethWrapper", "task_wakeup", "_asyncio.TaskStepMethWrapper"})
 
 
+def virtual_loop(world: World) -> VirtualLoop:
+    """A new process for `world.loop`."""
+    return VirtualLoop(world)  # type: ignore[abstract]  # what it lacks is input and output
+
+
 class VirtualLoop(asyncio.AbstractEventLoop):
     """Enough of an event loop for code that does no input or output of its own.
 
@@ -92,7 +97,10 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self._world.time
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None  # noqa: ANN401
+        self,
+        callback: Callable[..., object],
+        *args: object,
+        context: Context | None = None,
     ) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
         if not self.dead:
@@ -102,12 +110,20 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     call_soon_threadsafe = call_soon
 
     def call_later(
-        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None  # noqa: ANN401
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: object,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         return self.call_at(self._world.time + delay, callback, *args, context=context)
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None  # noqa: ANN401
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: object,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         when += self._random.random() * self._lateness
         handle = asyncio.TimerHandle(when, callback, args, self, context)
@@ -121,8 +137,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
-    def create_task(
-        self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None  # type: ignore[override]
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None
     ) -> asyncio.Task[Any]:
         if len(self._begun) > _MANY:
             self._begun = [c for c in self._begun if inspect.getcoroutinestate(c) == inspect.CORO_CREATED]
@@ -147,6 +163,5 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
 
 def _is_step(handle: asyncio.Handle) -> bool:
-    return type(handle._callback).__name__ in _STEPS or isinstance(  # type: ignore[attr-defined]  # noqa: SLF001
-        getattr(handle._callback, "__self__", None), asyncio.Task  # type: ignore[attr-defined]  # noqa: SLF001
-    )
+    callback = getattr(handle, "_callback", None)
+    return type(callback).__name__ in _STEPS or isinstance(getattr(callback, "__self__", None), asyncio.Task)

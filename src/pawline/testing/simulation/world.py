@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pawline.testing.simulation.loop import VirtualLoop
@@ -31,7 +31,7 @@ class World:
         self.trace: list[str] = []
         self._start = start
         self._step = 0.0
-        self._plans: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._plans: list[tuple[float, int, Callable[..., object], tuple[object, ...]]] = []
         self._number = count()
 
     def clock(self) -> float:
@@ -47,11 +47,11 @@ class World:
         """A line of the story."""
         self.trace.append(f"{self.time:9.3f} {text}")
 
-    def at(self, moment: float, call: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - for `call`
+    def at(self, moment: float, call: Callable[..., object], *args: object) -> None:
         """Plan a call at `moment` (virtual seconds). Calls of one moment keep the order of their planning."""
         heappush(self._plans, (max(moment, self.time), next(self._number), call, args))
 
-    def after(self, seconds: float, call: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - for `call`
+    def after(self, seconds: float, call: Callable[..., object], *args: object) -> None:
         """Plan a call so many seconds from now."""
         self.at(self.time + seconds, call, *args)
 
