@@ -8,17 +8,17 @@ if TYPE_CHECKING:
     from pawline.store.database import Database
 
 
-def claim(db: Database, owner: int, lanes: list[int], now: float, ttl: float) -> dict[int, int]:
+def claim(db: Database, owner: int, lanes: list[int], ttl: float) -> dict[int, int]:
     """Takes those of `lanes` that are free, with a higher epoch; what ran there in somebody's memory is READY again."""
-    taken: dict[int, int] = dict(db.fetch("claim_lanes", (owner, now + ttl, now, owner, lanes)))
+    taken: dict[int, int] = dict(db.fetch("claim_lanes", (ttl, owner, owner, lanes)))
     if taken:
         db.fetch("ready_again", (sorted(taken),))
     return dict(sorted(taken.items()))
 
 
-def renew(db: Database, owner: int, now: float, ttl: float) -> dict[int, int]:
+def renew(db: Database, owner: int, ttl: float) -> dict[int, int]:
     """Every lane that is still ours, with its epoch."""
-    return dict(sorted(db.fetch("renew_lanes", (now + ttl, owner))))
+    return dict(sorted(db.fetch("renew_lanes", (ttl, owner))))
 
 
 def release(db: Database, owner: int) -> None:

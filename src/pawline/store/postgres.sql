@@ -43,9 +43,11 @@ delete from brake using {rows v: shop text, scope text, name text}
 where brake.shop = v.shop and brake.scope = v.scope and brake.name = v.name
 
 -- name: claim_lanes
--- Free ones and those whose owner let its time run out; what another takeover holds is left to it.
-update lane set owner = ?, epoch = epoch + 1, until = ? where lane in (
-    select lane from lane where until < ? and owner <> ? and {among lane} order by lane for update skip locked)
+-- Free ones and those whose owner let its time run out. Only the server's clock counts: a process that is minutes off
+-- neither steals nor keeps. What another takeover, or a batch under way, holds is left to it.
+update lane set until = extract(epoch from clock_timestamp()) + ?, owner = ?, epoch = epoch + 1 where lane in (
+    select lane from lane where until < extract(epoch from clock_timestamp()) and owner <> ? and {among lane}
+    order by lane for update skip locked)
 returning lane, epoch
 
 -- name: ready_again
@@ -53,7 +55,7 @@ returning lane, epoch
 update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and status = 3 and {among lane}
 
 -- name: renew_lanes
-update lane set until = ? where owner = ? returning lane, epoch
+update lane set until = extract(epoch from clock_timestamp()) + ? where owner = ? returning lane, epoch
 
 -- name: release_lanes
 update lane set owner = 0, until = 0 where owner = ? returning lane

@@ -38,15 +38,15 @@ delete from brake where (shop, scope, name) in (
 
 -- name: claim_lanes
 -- Whoever holds the file holds it alone: every lane that is not ours by now is free, whatever the time.
-update lane set owner = ?, epoch = epoch + 1, until = ? where ? is not null and owner <> ? and {among lane}
-returning lane, epoch
+update lane set until = (julianday('now') - 2440587.5) * 86400.0 + ?, owner = ?, epoch = epoch + 1
+where owner <> ? and {among lane} returning lane, epoch
 
 -- name: ready_again
 -- Their owner died with them: what was in somebody's memory may be driven again.
 update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and status = 3 and {among lane}
 
 -- name: renew_lanes
-update lane set until = ? where owner = ? returning lane, epoch
+update lane set until = (julianday('now') - 2440587.5) * 86400.0 + ? where owner = ? returning lane, epoch
 
 -- name: release_lanes
 update lane set owner = 0, until = 0 where owner = ? returning lane

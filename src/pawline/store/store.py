@@ -126,11 +126,11 @@ class Store(Reads):
         SQLite: all that are not ours, for nobody else can be alive. A lane whose time ran out stays ours until taken.
         """
         wanted = list(range(LANES)) if lanes is None else sorted(lanes)
-        return await self.job(lambda db: owning.claim(db, self.owner, wanted, self.now(), ttl))
+        return await self.job(lambda db: owning.claim(db, self.owner, wanted, ttl))
 
     async def renew(self, ttl: float) -> dict[int, int]:
         """Every lane that is still ours with its epoch: one that is missing was taken over."""
-        return await self.job(lambda db: owning.renew(db, self.owner, self.now(), ttl))
+        return await self.job(lambda db: owning.renew(db, self.owner, ttl))
 
     async def release(self) -> None:
         """Gives every lane back, so that others need not wait for the time to run out."""
