@@ -72,10 +72,16 @@ async def rehearse(url: str, keyring: Keyring, place: Path) -> dict[str, Any]:
         names = ("backup_s", "restore_s", "open_s", "settle_s", "live_s")
         parts = {name: round(b - a, 2) for name, a, b in zip(names, marks, marks[1:], strict=False)}
         return {
-            **parts, "restore_to_live_s": round(marks[-1] - marks[1], 2), "bytes": saved.bytes,
-            "runs": restored.unfinished, "looked_up": len(port.asked), "sent_in_observe": sent_in_observe, "sent_after": len(port.ledger),
-            "twice": sum(times - 1 for times in port.ledger.values()), "asleep": await asleep(engine),
-        }  # fmt: skip
+            **parts,
+            "restore_to_live_s": round(marks[-1] - marks[1], 2),
+            "bytes": saved.bytes,
+            "runs": restored.unfinished,
+            "looked_up": len(port.asked),
+            "sent_in_observe": sent_in_observe,
+            "sent_after": len(port.ledger),
+            "twice": sum(times - 1 for times in port.ledger.values()),
+            "asleep": await asleep(engine),
+        }
 
 
 def main() -> None:

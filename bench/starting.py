@@ -54,7 +54,7 @@ async def start(url: str, keyring: Keyring, runs: int, born: float) -> dict[str,
 
         async def order(name: str, kind: type[Begun]) -> float:
             recorded = await engine.record(envelope(kind(id=f"new-{name}", body=BODY, house=f"new-{name}"), 0, name))
-            await engine.reached(recorded.no, "", 600)
+            await engine.reached(recorded.no, "", 60 + runs / 500)
             return round(time.monotonic() - born, 3)
 
         shopper = asyncio.create_task(order("shopper", Bought))
@@ -62,7 +62,7 @@ async def start(url: str, keyring: Keyring, runs: int, born: float) -> dict[str,
         line["first_shopper_order_s"] = await shopper
         line["done_before_it"] = len(port.ledger) - before
         line["first_work_order_s"] = await work
-        await until(lambda: len(port.ledger) >= runs + 12, 600)
+        await until(lambda: len(port.ledger) >= runs + 12, 60 + runs / 500)
         await until(lambda: not engine.live)
         line["backlog_done_s"] = round(time.monotonic() - born, 1)
         line["effects"] = len(port.ledger) - 12
