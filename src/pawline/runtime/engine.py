@@ -275,6 +275,13 @@ class Engine:
             if not waiter.done():
                 waiter.set_result(value)
 
+    async def erase(self, shop: str, household: str) -> None:
+        """Destroy a household's key. Nothing of its runs is driven from then on: they end as cancelled, unread."""
+        await self.keys.destroy(shop, household)
+        for run in [one for one in self.live.values() if (one.row.shop, one.row.household) == (shop, household)]:
+            self.forget(run)
+        self.loading.want(row[0] for row in await self.store.fetch("runs_of_household", (shop, household)))
+
     async def open_event(self, row: EventRow) -> Event | None:
         """The event of a row; None where it was erased."""
         key = await self.keys.by_no(row.key) if row.key is not None else None

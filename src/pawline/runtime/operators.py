@@ -139,7 +139,7 @@ class Operators:
         self._loaded.add(no)
         await self._engine.loading.load([no], keep=True)
         run = self._engine.live.get(no)
-        while run is not None and run.committing and not run.lost:  # what is on its way to the disk counts first
+        while run is not None and run.committing and not run.lost:  # noqa: ASYNC110 - what is on its way to disk first
             await asyncio.sleep(0.005)
         return self._engine.live.get(no)
 

@@ -37,7 +37,8 @@ class Stored(NamedTuple):
 def end_erased(engine: Engine, row: RunRow) -> None:
     """A run whose household was erased is never driven again."""
     now = engine.now()
-    move = Move(row.no, (Status.READY, Status.WAITING, Status.PARKED), Status.CANCELLED, row.deaths, row.records, now)
+    alive = (Status.READY, Status.RUNNING, Status.WAITING, Status.PARKED)
+    move = Move(row.no, alive, Status.CANCELLED, row.deaths, row.records, now)
     writes: list[tuple[str, tuple[Any, ...]]] = [("delete_waits", (row.no,)), ("close_cases_of", (row.no, now))]
 
     def done(outcome: Outcome) -> None:

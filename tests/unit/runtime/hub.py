@@ -15,7 +15,7 @@ from pawline.runtime import UNLIMITED, Binding, Bindings, Engine, Flow, Flows, R
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.records import Record, decode_records
 from pawline.runtime.seal import case_aad, open_journal, outcome_aad
-from pawline.store import CaseRow, Erased, Keyring, RunRow, Status, Store, WaitRow
+from pawline.store import Bounds, CaseRow, Erased, Keyring, RunRow, Status, Store, WaitRow
 from tests.unit.runtime.clerk import BY_KEY, Clerk, Shelf
 from tests.unit.runtime.virtual import Clock
 
@@ -30,6 +30,7 @@ class Hub:
         self.settings = RuntimeSettings()
         self.bindings: Sequence[Binding] = ()
         self.shops: tuple[str, ...] = ()
+        self.bounds = Bounds()
         self.store: Store
         self.engine: Engine
         self._flows: tuple[Flow[Any, Any], ...] = ()
@@ -46,7 +47,8 @@ class Hub:
     async def up(self, *flows: Flow[Any, Any], claim: bool = True) -> Engine:
         """Open (again), with these flows or the ones before."""
         self._flows = flows or self._flows
-        self.store = await Store.open(":memory:", self.keyring, clock=self.clock, inline=True, image=self._image)
+        options: dict[str, Any] = {"clock": self.clock, "inline": True, "image": self._image, "bounds": self.bounds}
+        self.store = await Store.open(":memory:", self.keyring, **options)
         self.bindings = self.bindings or (self.shelf(),)
         self.engine = Engine(self.store, Flows(self._flows), Bindings(self.bindings), self.settings, seed=1)
         self.engine.schedules.shops = self.shops
