@@ -114,6 +114,8 @@ class Operators:
             if outcome.error is None:
                 engine.told(outcome)
                 engine.nudge()
+            elif row.action == "cancel" and isinstance(outcome.error, Conflict):
+                engine.nudge()  # its key came free meanwhile: taken again, it is cancelled as one under way
             elif state == "done" and isinstance(outcome.error, Conflict):  # somebody was faster
                 self._finish(row, "refused", f"it changed meanwhile: {outcome.error}", [])
 
@@ -137,11 +139,13 @@ class Operators:
     async def _live(self, no: int) -> Run | None:
         """The run in memory, where it stays until the command is taken."""
         self._loaded.add(no)
-        await self._engine.loading.load([no], keep=True)
-        run = self._engine.live.get(no)
-        while run is not None and run.committing and not run.lost:  # noqa: ASYNC110 - what is on its way to disk first
-            await asyncio.sleep(0.005)
-        return self._engine.live.get(no)
+        while True:
+            await self._engine.loading.load([no], keep=True)
+            run = self._engine.live.get(no)
+            if run is None or not run.committing:
+                return run
+            while run.committing and not run.lost:  # noqa: ASYNC110 - what is on its way to disk first
+                await asyncio.sleep(0.005)  # and with that it may leave memory: then in again
 
     def _step(self, run: Run, path: str) -> Pending:
         pending = run.driver.pending.get(path)
