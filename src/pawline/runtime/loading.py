@@ -15,14 +15,14 @@ from pawline.runtime.records import NOTHING, Done
 from pawline.runtime.reviving import Stored
 from pawline.runtime.seal import event_aad
 from pawline.runtime.step import Ask
-from pawline.store import ENDED, Erased, Outcome, Status, Unit, WaitKind
+from pawline.store import ENDED, Busy, Erased, Outcome, Status, Unit, WaitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pawline.runtime.engine import Engine
     from pawline.runtime.run import Run
-    from pawline.store import EventRow, WaitRow
+    from pawline.store import EventRow, RunRow, WaitRow
 
 _log = logging.getLogger("pawline.runtime")
 PAGE: Final = 200
@@ -38,6 +38,7 @@ class Loading:
         self._taken: dict[tuple[int, str], int] = {}
         self._over: list[WaitRow] = []  # waits for an event that did not come in time
         self._loading: set[int] = set()
+        self._admitting: set[int] = set()  # NEW runs whose admission is on its way to disk
         self._busy = False
         self.trial: int | None = None  # the run that is tried because it may be what kills the process
 
@@ -103,6 +104,7 @@ class Loading:
             await self._wake(waits)
         if waits := await store.unlooked(lanes, PAGE):
             looking.look_again(engine, waits)
+        await self._new(lanes)
         await self._ready(lanes)
         await self._pending(lanes)
 
@@ -113,26 +115,41 @@ class Loading:
             wanted = [
                 r for r in rows if r.no not in engine.live and engine.room(r.priority) and r.status == Status.READY
             ]
-            await self._admit([row.no for row in rows if row.status == Status.NEW])
             await self.load([row.no for row in wanted])
             if len(rows) < PAGE:
                 return
             after = (rows[-1].priority, rows[-1].no)
 
-    async def _admit(self, numbers: list[int]) -> None:
-        """Runs that another lane's owner made for us: to their key now, and into memory by the next look."""
-        if numbers:
-            lanes = {row.lane for row in (await self._engine.store.runs(numbers)).values()}
-            unit = Unit(self._admitted, lanes=tuple(self._engine.fence(lane) for lane in sorted(lanes)))
-            unit.writes = [("admit", (no,)) for no in numbers]
-            self._engine.store.commit(unit)
+    async def _new(self, lanes: list[int]) -> None:
+        """Runs that other lanes' owners made for us: to their key, also while there is no room, before newer ones."""
+        engine, after = self._engine, None
+        while rows := await engine.store.new_runs(lanes, PAGE, after):
+            fresh = [row for row in rows if row.no not in self._admitting and row.lane in engine.lanes]
+            if fresh:
+                self._admit(fresh)
+            if len(rows) < PAGE:
+                return
+            after = (rows[-1].created, rows[-1].no)
 
-    def _admitted(self, outcome: Outcome) -> None:
-        self.want(no for no, status in outcome.statuses.items() if status == Status.READY)
+    def _admit(self, rows: list[RunRow]) -> None:
+        engine, numbers = self._engine, {row.no for row in rows}
+
+        def done(outcome: Outcome) -> None:
+            self._admitting -= numbers
+            engine.nudged(outcome)  # the next look finds them ready
+
+        unit = Unit(done, lanes=tuple(engine.fence(lane) for lane in sorted({row.lane for row in rows})))
+        unit.writes = [("admit", (row.no, self._busy_of(row))) for row in rows]
+        self._admitting |= numbers
+        engine.store.commit(unit)
+
+    def _busy_of(self, row: RunRow) -> Busy:
+        flow = self._engine.flows.get(row.flow, row.version)
+        return Busy.QUEUE if flow is None else flow.busy
 
     async def _pending(self, lanes: list[int]) -> None:
         engine = self._engine
-        intake, after = engine.intake, -1
+        intake, after = engine.intake, None
         failures = intake.failures
         while rows := await engine.store.pending_events(lanes, PAGE, after):
             for row in rows:
@@ -143,7 +160,7 @@ class Loading:
                 await self.redispatch(row)
             if len(rows) < PAGE or not intake.behind:
                 break
-            after = rows[-1].no
+            after = (rows[-1].recorded, rows[-1].no)
         if len(rows) < PAGE and intake.failures == failures:
             intake.behind = False
 

@@ -31,7 +31,7 @@ _FAULTS = {
     "XX001": Fault.BROKEN,  # data_corrupted
     "XX002": Fault.BROKEN,  # index_corrupted
 }
-# A process that is stopped in the middle of a batch holds its lanes: the server ends that batch when a lease would have.
+# A process that is stopped in the middle of a batch holds its lanes: the server ends that batch, as a lease would end.
 # Plans are made once, for tables of any size: all that the writer does goes by an index. A plan made while a table was
 # empty would read all of it at each batch later on.
 _SETTINGS = (

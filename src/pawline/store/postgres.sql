@@ -10,6 +10,19 @@ held as materialized (
 select w.lane, w.epoch from wanted w
 where (w.lane, w.epoch, w.owner) not in (select held.lane, held.epoch, held.owner from held)
 
+-- name: heirs
+-- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there. By
+-- time: each process takes its numbers from a block of its own, and a lane's next owner may have the older block.
+select e.no, (array_agg(q.no order by q.created, q.no) filter (where q.status = 1))[1]
+from run e join run q on q.keyhash = e.keyhash and q.ended is null and q.no <> e.no
+where {among e.no} group by e.no
+having max(case when q.status between 2 and 5 then 1 else 0 end) = 0
+
+-- name: pending_events
+-- By time, for the same reason.
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where seq is null and {among lane} and (recorded, no) > (?, ?) order by recorded, no limit ?
+
 -- name: take_waits
 -- Every wait that an event of this list was for takes the first such event.
 update wait set event = m.event from (

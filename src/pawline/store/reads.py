@@ -23,9 +23,12 @@ class Reads:
         """Any statement of reads.sql; a list of numbers stands for `{among …}`."""
         raise NotImplementedError
 
-    async def pending_events(self, lanes: Collection[int], limit: int, after: int = -1) -> list[EventRow]:
-        """Recorded and not dispatched yet, by number."""
-        return list(map(EventRow._make, await self.fetch("pending_events", (list(lanes), after, limit))))
+    async def pending_events(
+        self, lanes: Collection[int], limit: int, after: tuple[float, int] | None = None
+    ) -> list[EventRow]:
+        """Recorded and not dispatched yet, in the order of their recording, from (recorded, number) on."""
+        params = (list(lanes), *(after or (-1.0, -1)), limit)
+        return list(map(EventRow._make, await self.fetch("pending_events", params)))
 
     async def events(self, numbers: Collection[int]) -> dict[int, EventRow]:
         """By number; numbers that are not there are left out."""
@@ -48,6 +51,13 @@ class Reads:
         """NEW or READY, by (priority, number), from `after` on."""
         params = (list(lanes), max_priority, *(after or (-1, -1)), limit)
         return list(map(RunRow._make, await self.fetch("ready_runs", params)))
+
+    async def new_runs(
+        self, lanes: Collection[int], limit: int, after: tuple[float, int] | None = None
+    ) -> list[RunRow]:
+        """NEW, in the order of their making, from (created, number) on."""
+        params = (list(lanes), *(after or (-1.0, -1)), limit)
+        return list(map(RunRow._make, await self.fetch("new_runs", params)))
 
     async def due_waits(
         self, lanes: Collection[int], limit: int, *, at: float | None = None, after: tuple[float, int] | None = None

@@ -13,13 +13,6 @@ select distinct keyhash from run where ended is null and status <> 0 and {among 
 -- name: new_keys
 select no, keyhash from run where status = 0 and {among no}
 
--- name: heirs
--- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there.
-select e.no, min(case when q.status = 1 then q.no end)
-from run e join run q on q.keyhash = e.keyhash and q.ended is null and q.no <> e.no
-where {among e.no} group by e.no
-having max(case when q.status between 2 and 5 then 1 else 0 end) = 0
-
 -- name: fitting_events [rows]
 -- For each wait the oldest event that was recorded in its time and that its run has not had.
 select f.run, f.path, f.event from (
@@ -33,10 +26,6 @@ select f.run, f.path, f.event from (
     from {rows v: run int8, path text, since float8, taken text} join wait w on w.run = v.run and w.path = v.path
     where w.event is null
 ) f where f.event is not null
-
--- name: pending_events
-select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
-from event where seq is null and {among lane} and no > ? order by no limit ?
 
 -- name: events
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
@@ -67,6 +56,12 @@ select no, shop, lane, flow, version, run_key, keyhash, event, generation, prior
     ended, household, codec, key, outcome
 from run where status in (0, 2, 3) and status <> 3 and {among lane} and priority <= ? and (priority, no) > (?, ?)
 order by priority, no limit ?
+
+-- name: new_runs
+-- What other lanes' owners made for us, in the order in which they made it.
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where status = 0 and {among lane} and (created, no) > (?, ?) order by created, no limit ?
 
 -- name: runs_page
 -- A page, newest first; flow '' and status -1 stand for any.

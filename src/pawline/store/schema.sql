@@ -1,5 +1,6 @@
 -- The one schema. {bytes}, {real}: the dialect's names for binary and double. {number}: a growing number as primary key
--- (SQLite: the rowid itself, so that appends stay at the end). {without_rowid}: SQLite's clustered form.
+-- (SQLite: the rowid itself, so that appends stay at the end). {without_rowid}: SQLite's clustered form. {pending}: what
+-- tells the order of events that nobody dispatched.
 -- Numbers (`no`) come from blocks that the application takes from `counter`: they grow and never repeat.
 -- Times are epoch seconds, UTC. A body is (codec, key, bytes): key is the number of its data key, null where plain.
 
@@ -20,7 +21,7 @@ create table event (
     recorded {real} not null, household text, priority smallint not null, codec smallint not null, key bigint,
     body {bytes} not null
 );
-create index event_pending on event (no) where seq is null;
+create index event_pending on event ({pending}) where seq is null;
 create unique index event_order on event (lane, seq) where seq is not null;
 create index event_about on event (about);
 
@@ -36,6 +37,7 @@ create table run (
 );
 create index run_busy on run (keyhash) where ended is null;
 create index run_live on run (priority, no) where status in (0, 2, 3);
+create index run_new on run (created, no) where status = 0;
 
 -- Append only. Rows of one run that were committed together; in SQLite the hidden rowid keeps appends at the end.
 -- Unique: a second writer of the same history is an error, never a mixture.

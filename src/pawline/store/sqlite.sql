@@ -5,6 +5,18 @@
 select v.lane, v.epoch from {rows v: lane int2, epoch int8, owner int8}
 left join lane on lane.lane = v.lane and lane.epoch = v.epoch and lane.owner = v.owner where lane.lane is null
 
+-- name: heirs
+-- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there.
+select e.no, min(case when q.status = 1 then q.no end)
+from run e join run q on q.keyhash = e.keyhash and q.ended is null and q.no <> e.no
+where {among e.no} group by e.no
+having max(case when q.status between 2 and 5 then 1 else 0 end) = 0
+
+-- name: pending_events
+-- One process at a time gives the numbers: they tell the order, even where the clock was put back.
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where seq is null and {among lane} and ? is not null and no > ? order by no limit ?
+
 -- name: take_waits
 -- Every wait that an event of this list was for takes the first such event.
 update wait set event = m.event from (

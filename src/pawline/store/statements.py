@@ -80,9 +80,14 @@ def fill(statement: Statement, rows: str, append: str) -> str:
 def schema(dialect: str) -> list[str]:
     """The statements that make the tables."""
     words = {
-        "sqlite": {"bytes": "blob", "real": "real", "number": "integer", "without_rowid": "without rowid"},
-        "postgres": {"bytes": "bytea", "real": "double precision", "number": "bigint", "without_rowid": ""},
-    }[dialect]
+        "sqlite": {
+            "bytes": "blob", "real": "real", "number": "integer", "without_rowid": "without rowid", "pending": "no",
+        },
+        "postgres": {
+            "bytes": "bytea", "real": "double precision", "number": "bigint", "without_rowid": "",
+            "pending": "recorded, no",
+        },
+    }[dialect]  # fmt: skip
     text = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
     text = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     for word, meant in words.items():

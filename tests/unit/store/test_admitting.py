@@ -149,6 +149,25 @@ async def test_a_new_run_does_not_keep_its_key_before_it_is_admitted(place: Plac
     assert (await desk.stored(**end(here.no))).started == [elsewhere.no]
 
 
+async def test_new_runs_come_by_the_time_of_their_making_page_by_page(place: Place) -> None:
+    desk = await place.open()
+    rows = [desk.run(status=Status.NEW, created=created, lane=lane) for created, lane in ((9.0, 3), (7.0, 3), (8.0, 4))]
+    await desk.stored(lanes=(), runs=[NewRun(row) for row in (*rows, desk.run(keyhash=None))])
+    assert await desk.store.new_runs(ALL, 10) == [rows[1], rows[2], rows[0]]
+    assert await desk.store.new_runs(ALL, 1, after=(rows[1].created, rows[1].no)) == [rows[2]]
+    assert await desk.store.new_runs([3], 10, after=(7.0, rows[1].no)) == [rows[0]]
+
+
+async def test_the_next_in_line_is_the_oldest_whoever_gave_its_number(place: Place) -> None:
+    """On PostgreSQL a lane's next owner may have the older block of numbers; in a file numbers only grow."""
+    desk = await place.open()
+    one, late, early = desk.run(created=1.0), desk.run(created=3.0), desk.run(created=2.0)
+    await desk.stored(runs=[NewRun(row) for row in (one, late, early)])
+    order = [early.no, late.no] if place.kind == "postgres" else [late.no, early.no]
+    assert (await desk.stored(**end(one.no))).started == order[:1]
+    assert (await desk.stored(**end(order[0]))).started == order[1:]
+
+
 async def test_admitting_follows_the_flows_rule_and_the_order_of_units(place: Place) -> None:
     desk = await place.open()
     one, two, three = (desk.run(status=Status.NEW) for _ in range(3))

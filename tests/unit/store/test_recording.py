@@ -28,8 +28,17 @@ async def test_pending_events_come_by_number_of_these_lanes_only_page_by_page(pl
     mine = [events[0], events[2], events[3]]
     assert await desk.store.pending_events([1], 10) == mine
     assert await desk.store.pending_events([1], 2) == mine[:2]
-    assert await desk.store.pending_events([1], 2, after=mine[1].no) == mine[2:]
+    assert await desk.store.pending_events([1], 2, after=(mine[1].recorded, mine[1].no)) == mine[2:]
     assert await desk.store.pending_events([], 10) == []
+
+
+async def test_pending_events_of_several_recorders_come_by_time_and_those_of_one_by_number(place: Place) -> None:
+    desk = await place.open()
+    late, early = desk.event(recorded=101.0), desk.event(recorded=100.0)  # or: one recorder, whose clock was put back
+    await desk.stored(events=[(late, ()), (early, ())])
+    order = [early, late] if place.kind == "postgres" else [late, early]
+    assert await desk.store.pending_events([3], 10) == order
+    assert await desk.store.pending_events([3], 10, after=(order[0].recorded, order[0].no)) == order[1:]
 
 
 async def test_a_fact_offered_again_is_a_duplicate_and_the_rest_of_the_unit_goes_on(place: Place) -> None:
