@@ -43,12 +43,12 @@ class Found:
 
 async def look(engine: Engine) -> Found:
     rows = await engine.store.fetch("events_page", (SHOP, "", 1 << 62, 10_000))
-    found = await runs(engine, SHOP)
+    found = await runs(engine.store, SHOP)
     return Found(
         events=Counter(row[4] for row in rows),
         ids=Counter(row[8] for row in rows),
         runs=Counter(Status(run.status).name for run in found),
-        cases=tuple(case.kind for case in await open_cases(engine, SHOP)),
+        cases=tuple(case.kind for case in await open_cases(engine.store, SHOP)),
     )
 
 

@@ -14,7 +14,7 @@ from pawline.store import LANES, RunRow, Status
 if TYPE_CHECKING:
     from pawline.model import Envelope
     from pawline.runtime import Engine
-    from pawline.store import CaseRow
+    from pawline.store import CaseRow, Store
 
 PERSON: Final = "tester"
 _POLL: Final = 0.1
@@ -73,7 +73,7 @@ class Day:
         if await engine.store.pending_events(list(range(LANES)), 1):
             return "events that nobody dispatched"
         for shop in sorted({told.envelope.shop for told in self._events}):
-            cases = await open_cases(engine, shop)
+            cases = await open_cases(engine.store, shop)
             for case in cases:
                 if case.kind == "ask" and case.title in self._answers:
                     await self._answer(engine, case)
@@ -93,19 +93,19 @@ class Day:
             await engine.intake.write(("insert_command", row))
 
 
-async def runs(engine: Engine, shop: str) -> list[RunRow]:
+async def runs(store: Store, shop: str) -> list[RunRow]:
     """All runs of a shop, oldest first."""
     found: list[RunRow] = []
     before = 1 << 62
-    while page := await engine.store.fetch("runs_page", (shop, "", -1, before, 500)):
+    while page := await store.fetch("runs_page", (shop, "", -1, before, 500)):
         found += map(RunRow._make, page)
         before = found[-1].no
     return found[::-1]
 
 
-async def open_cases(engine: Engine, shop: str) -> list[CaseRow]:
+async def open_cases(store: Store, shop: str) -> list[CaseRow]:
     """All open cases of a shop, oldest first."""
     found: list[CaseRow] = []
-    while page := await engine.store.open_cases(shop, 500, after=found[-1].no if found else 0):
+    while page := await store.open_cases(shop, 500, after=found[-1].no if found else 0):
         found += page
     return found
