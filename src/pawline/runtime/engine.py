@@ -21,7 +21,7 @@ from pawline.runtime.records import Record, encode_records
 from pawline.runtime.schedules import Schedules
 from pawline.runtime.seal import SEALED, event_aad, journal_aad
 from pawline.runtime.settings import RuntimeSettings
-from pawline.store import Erased, JournalRow, StaleOwner, Status, Unit
+from pawline.store import LANES, Erased, JournalRow, StaleOwner, Status, Unit
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -147,6 +147,8 @@ class Engine:
         self.lanes = dict(kept)
         for run in [run for run in self.live.values() if run.row.lane in gone]:
             self.forget(run)
+        if len(self.lanes) < LANES:  # a lane whose owner died stands still until somebody takes it
+            self.lanes |= await self.store.claim(None, self.settings.lease)
 
     # -- what a run needs ----------------------------------------------------------------------------------------
 
