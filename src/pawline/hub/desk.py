@@ -128,6 +128,7 @@ class Desk:
             said=msgspec.convert(said or {}, Said), lane=lane,
         )  # fmt: skip
         await self._write(("insert_command", row))
+        self._engine.hints.tell()
         if self._alive:
             self._engine.nudge()
         until = asyncio.get_running_loop().time() + (seconds if self._alive or self._settings.on_postgres else 0)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pawline.hub.desk import Desk
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.settings import HubRefused
-from pawline.hub.wiring import bindings_of, flows_of, keyring_of
+from pawline.hub.wiring import bindings_of, flows_of, hints_of, keyring_of
 from pawline.runtime import Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from pawline.backbone.hints import Hints
     from pawline.hub.settings import Settings
     from pawline.store import Keyring
 
@@ -42,7 +43,7 @@ class Hub:
         """
         keyring, flows, bindings = keyring_of(settings), flows_of(settings), bindings_of(settings)
         store = await _opened(settings, keyring)
-        engine = Engine(store, flows, bindings, settings.for_runtime())
+        engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine)
         store.on_broken = hub._broke
@@ -74,9 +75,10 @@ class Hub:
         if self._line is not None:
             await self._line.close()
         await self.engine.stop()
-        await self.store.close()
+        await self._give_up()
 
     async def _give_up(self) -> None:
+        await self.engine.hints.close()
         await self.store.close()
 
     def _broke(self, error: Exception) -> None:
@@ -123,6 +125,7 @@ class Reach:
         self._caller: Caller | None = None
         self._store: Store | None = None
         self._desk: Desk
+        self._hints: Hints
 
     @property
     def by_line(self) -> bool:
@@ -139,7 +142,8 @@ class Reach:
             else:
                 return self
         store = self._store = await _opened(settings, keyring_of(settings))
-        engine = Engine(store, await _tolerant(settings), Bindings([]), settings.for_runtime())
+        self._hints = hints_of(settings)
+        engine = Engine(store, await _tolerant(settings), Bindings([]), settings.for_runtime(), hints=self._hints)
         engine.loop = asyncio.get_running_loop()
         self._desk = Desk(settings, engine, alive=False)
         return self
@@ -154,6 +158,7 @@ class Reach:
         if self._caller is not None:
             await self._caller.close()
         if self._store is not None:
+            await self._hints.close()
             await self._store.close()
 
 

@@ -1,4 +1,4 @@
-"""From names in the settings to code: flows, bindings, the keyring. Each refusal says what to do."""
+"""From names in the settings to code: flows, bindings, hints, the keyring. Each refusal says what to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pawline.backbone.hints import Alone
 from pawline.hub.settings import HubRefused
 from pawline.runtime import Binding, Bindings, Flow, FlowError, Flows
-from pawline.store import Keyring, StoreError
+from pawline.store import Keyring, Notices, StoreError
 
 if TYPE_CHECKING:
+    from pawline.backbone.hints import Hints
     from pawline.hub.settings import Settings
 
 
@@ -24,6 +26,11 @@ def keyring_of(settings: Settings) -> Keyring:
         if text.startswith("no key"):
             text += f" ({settings.key_path} is not there): `pawline init` makes one; a store opens with its own only"
         raise HubRefused(text) from problem
+
+
+def hints_of(settings: Settings) -> Hints:
+    """How processes of the store wake one another: by the server's messages, or not at all where there is one only."""
+    return Notices(settings.url) if settings.on_postgres else Alone()
 
 
 def flows_of(settings: Settings) -> Flows:

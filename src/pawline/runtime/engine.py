@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from pawline.backbone.hints import Alone
 from pawline.model import decode_event
 from pawline.runtime import publishing
 from pawline.runtime.brakes import Brakes
@@ -17,15 +18,17 @@ from pawline.runtime.gates import Gates
 from pawline.runtime.intake import Intake
 from pawline.runtime.loading import Loading
 from pawline.runtime.operators import Operators
+from pawline.runtime.owning import Owning
 from pawline.runtime.records import Record, encode_records
 from pawline.runtime.schedules import Schedules
 from pawline.runtime.seal import SEALED, event_aad, journal_aad
 from pawline.runtime.settings import RuntimeSettings
-from pawline.store import LANES, Erased, JournalRow, StaleOwner, Status, Unit
+from pawline.store import Erased, JournalRow, StaleOwner, Status, Unit
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from pawline.backbone.hints import Hints
     from pawline.model import Envelope, Event
     from pawline.runtime.binding import Bindings
     from pawline.runtime.flow import Flows
@@ -42,7 +45,10 @@ def _too_late(waiter: asyncio.Future[Any], event: int, milestone: str) -> None:
 
 
 class Engine:
-    """Drives the runs of the lanes that its store owns. One per process; everything happens in one event loop."""
+    """Drives the runs of the lanes that its store owns. One per process; everything happens in one event loop.
+
+    `lanes`: see `Owning`. `hints`: of and to other processes of the store; closed by whoever made them.
+    """
 
     def __init__(
         self,
@@ -52,6 +58,8 @@ class Engine:
         settings: RuntimeSettings | None = None,
         *,
         seed: int | None = None,
+        lanes: Collection[int] | None = None,
+        hints: Hints | None = None,
     ) -> None:
         self.store = store
         self.now = store.clock
@@ -61,7 +69,9 @@ class Engine:
         self.settings = settings or RuntimeSettings()
         self.random = random.Random(seed)  # noqa: S311 - jitter, no secret
         self.live: dict[int, Run] = {}
-        self.lanes: dict[int, int] = {}
+        self.lanes: dict[int, int] = {}  # never changed, only replaced
+        self.hints: Hints = hints or Alone()
+        self.owning = Owning(self, lanes)
         self.brakes = Brakes(self)
         self.gates = Gates(self, self.brakes)
         self.intake = Intake(self)
@@ -85,13 +95,14 @@ class Engine:
         self._nudge = asyncio.Event()
         self.deadlines = Deadlines(self.loop)
         self.flows.require(await self.store.fetch("unfinished_versions"))
-        self.lanes = await self.store.claim(None, self.settings.lease)
+        await self.owning.start()
         restored = [value for name, value in await self.store.fetch("meta") if name == "restored"]
         self.restored = float(restored[0]) if restored else None
         await self.brakes.load()
         await self.brakes.load_spent()
         await self.schedules.start()
         self.spawn(self._look())
+        await self.hints.listen(self.nudge)
 
     async def stop(self) -> None:
         """Leave: what is in flight is left to be settled by the next owner, exactly as after a death."""
@@ -116,13 +127,11 @@ class Engine:
 
     async def _look(self) -> None:
         """The safety net under all hints: whatever no hint told of is found here."""
-        renewed = loaded = self.loop.time()
+        loaded = self.loop.time()
         while not self.closing:
             now = self.loop.time()
+            self._nudge.clear()  # first: what is told from here on is found by the next look
             try:
-                if now - renewed > self.settings.lease / 3:
-                    renewed = now
-                    await self._renew()
                 if now - loaded > 1.0:
                     loaded = now
                     await self.brakes.load()
@@ -131,7 +140,6 @@ class Engine:
                 await self.schedules.look()
             except Exception:  # noqa: BLE001 - one failed look must not be the last
                 _log.exception("a look at the store failed; the next one follows")
-            self._nudge.clear()
             try:
                 await asyncio.wait_for(self._nudge.wait(), self.settings.look)
             except TimeoutError:
@@ -140,15 +148,6 @@ class Engine:
     def nudge(self) -> None:
         """A hint that there is something to find: look now."""
         self._nudge.set()
-
-    async def _renew(self) -> None:
-        kept = await self.store.renew(self.settings.lease)
-        gone = {lane for lane, epoch in self.lanes.items() if kept.get(lane) != epoch}
-        self.lanes = dict(kept)
-        for run in [run for run in self.live.values() if run.row.lane in gone]:
-            self.forget(run)
-        if len(self.lanes) < LANES:  # a lane whose owner died stands still until somebody takes it
-            self.lanes |= await self.store.claim(None, self.settings.lease)
 
     # -- what a run needs ----------------------------------------------------------------------------------------
 
@@ -233,6 +232,7 @@ class Engine:
         """A unit of this run was not stored: its memory runs ahead of the disk, so it is dropped and read again."""
         self.forget(run)
         if isinstance(error, StaleOwner):
+            self.owning.doubt()
             _log.info("run %d belongs to another owner now", run.no)
             return
         _log.warning("run %d is read again: %s", run.no, error)

@@ -15,7 +15,19 @@ from pawline.runtime.ending import CaseBody
 from pawline.runtime.flow import PRIORITIES, digest63
 from pawline.runtime.run import Run
 from pawline.runtime.seal import SEALED, case_aad, digests, event_aad, identity
-from pawline.store import LANES, CaseRow, CommandRow, EventRow, NewRun, Outcome, RunRow, Status, Unit
+from pawline.store import (
+    LANES,
+    CaseRow,
+    CommandRow,
+    Conflict,
+    EventRow,
+    NewRun,
+    Outcome,
+    RunRow,
+    StaleOwner,
+    Status,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from pawline.runtime.engine import Engine
@@ -46,6 +58,12 @@ class Intake:
 
         Raises StoreBusy when too much is queued, StoreFull on a full disk: nothing was recorded then.
         """
+        try:
+            return await self._record(envelope, priority)
+        except Conflict:  # another process made this household's key first: with that key, then
+            return await self._record(envelope, priority)
+
+    async def _record(self, envelope: Envelope, priority: str) -> Recorded:
         engine = self._engine
         event = envelope.event
         key = await engine.keys.obtain(envelope.shop, event.household)
@@ -57,7 +75,7 @@ class Intake:
         def done(outcome: Outcome) -> None:
             self.dispatching.discard(row.no)
             if outcome.error is not None:
-                self._fell_behind()  # it may be stored, if nobody knows
+                self._fell_behind(outcome.error)  # it may be stored, if nobody knows
                 if not waiter.done():
                     waiter.set_exception(outcome.error)
                 return
@@ -106,15 +124,18 @@ class Intake:
         waiter: asyncio.Future[None] = self._engine.loop.create_future()
 
         def done(outcome: Outcome) -> None:
+            self._engine.hints.tell()
             if not waiter.done():
                 waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
 
         self._engine.store.commit(Unit(done, writes=list(writes)))
         await waiter
 
-    def _fell_behind(self) -> None:
+    def _fell_behind(self, error: Exception) -> None:
         self.behind = True
         self.failures += 1
+        if isinstance(error, StaleOwner):
+            self._engine.owning.doubt()
 
     def dispatch(self, row: EventRow, event: Event, key: DataKey, *, hinted: bool = True) -> None:
         """Give an event its place in its lane, to the waits it ends, and to the flows it begins: one commit.
@@ -122,11 +143,14 @@ class Intake:
         `hinted`: it was recorded just now; where older ones wait still, it is found behind them.
         """
         engine = self._engine
+        epoch = engine.lanes.get(row.lane)
+        if epoch is None:
+            engine.hints.tell()
+            return
         if hinted and self.behind:
             engine.nudge()
             return
-        epoch = engine.lanes.get(row.lane)
-        if epoch is None or row.no in self.dispatching or engine.closing:
+        if row.no in self.dispatching or engine.closing:
             return
         self.dispatching.add(row.no)
         fresh: list[Run] = []
@@ -137,8 +161,10 @@ class Intake:
                 run.born(outcome)
             if outcome.error is None:
                 engine.told(outcome)
+                if unit.writes or any(new.row.status == Status.NEW for new in unit.runs):
+                    engine.hints.tell()
             else:
-                self._fell_behind()
+                self._fell_behind(outcome.error)
 
         unit = Unit(
             done, lanes=((row.lane, epoch),), dispatched=[(row.no, row.lane, row.about)], bulk=row.priority >= BULK
@@ -171,9 +197,9 @@ class Intake:
             0, priority, status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
         )  # fmt: skip
         entry = NewRun(new, flow.busy)
+        if ours and lane != row.lane:
+            unit.lanes = (*unit.lanes, engine.fence(lane))  # who decides about a key proves its lane
         if drive:
-            if lane != row.lane:
-                unit.lanes = (*unit.lanes, engine.fence(lane))
             run = Run(engine, new, flow, event, identity(new, row.source, row.id), key, row.recorded)
             run.doubt = engine.doubt(row.at)
             engine.admit(run)

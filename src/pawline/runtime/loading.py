@@ -249,7 +249,7 @@ class Loading:
             self.settle(numbers)
 
     async def _load(self, numbers: list[int]) -> None:
-        engine = self._engine
+        engine, lanes = self._engine, self._engine.lanes
         rows = await engine.store.runs(numbers)
         events = await engine.store.events({row.event for row in rows.values()})
         journals = await engine.store.journals(list(rows))
@@ -257,8 +257,13 @@ class Loading:
         keys = {event.no: await engine.keys.by_no(event.key or 0) for event in events.values()}
         for no, row in rows.items():
             key = keys.get(row.event)
-            if no in engine.live or row.status in ENDED or row.status == Status.QUEUED or row.lane not in engine.lanes:
+            if row.lane not in engine.lanes:
+                engine.hints.tell()  # what we found for it, a wait's event, is its owner's to take up
                 continue
+            if no in engine.live or row.status in ENDED or row.status == Status.QUEUED:
+                continue
+            if engine.lanes[row.lane] != lanes.get(row.lane):
+                continue  # it was another's meanwhile, so what was read may be old: the next look finds it
             if key is None or isinstance(key, Erased):
                 reviving.end_erased(engine, row)
                 continue

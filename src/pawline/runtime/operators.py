@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.ports import Code
-from pawline.runtime import intervening, waits
+from pawline.runtime import addressing, intervening, waits
 from pawline.runtime.brakes import CASES
 from pawline.runtime.ending import fingerprint_of
 from pawline.runtime.flow import digest63
@@ -83,7 +83,8 @@ class Operators:
             now = self._engine.loop.time()
             if now - self._busy.get(row.no, -AGAIN) >= AGAIN:
                 self._busy[row.no] = now
-                await self._take(row)
+                if (home := await addressing.at_home(self._engine, row, self._busy)) is not None:
+                    await self._take(home)
 
     async def _take(self, row: CommandRow) -> None:
         action = self._actions.get(row.action)
@@ -114,6 +115,7 @@ class Operators:
             if outcome.error is None:
                 engine.told(outcome)
                 engine.nudge()
+                engine.hints.tell()
             elif row.action == "cancel" and isinstance(outcome.error, Conflict):
                 engine.nudge()  # its key came free meanwhile: taken again, it is cancelled as one under way
             elif state == "done" and isinstance(outcome.error, Conflict):  # somebody was faster

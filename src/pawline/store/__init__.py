@@ -17,6 +17,7 @@ from pawline.store.errors import (
 )  # fmt: skip
 from pawline.store.keyring import Keyring
 from pawline.store.keys import DataKey, DataKeys, Erased
+from pawline.store.notices import Notices
 from pawline.store.restoring import Restored, erasures_of, restore
 from pawline.store.retention import PURGED, Purged, Retention, purge
 from pawline.store.rows import (
@@ -43,7 +44,7 @@ from pawline.store.store import Bounds, Store
 __all__ = [
     "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict",
     "DataKey", "DataKeys", "Erased", "EventRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move", "NewRun",
-    "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy",
-    "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "WaitKind", "WaitRow",
-    "back_up", "erasures_of", "purge", "restore",
+    "Notices", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken",
+    "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "WaitKind",
+    "WaitRow", "back_up", "erasures_of", "purge", "restore",
 ]  # fmt: skip

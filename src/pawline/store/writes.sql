@@ -96,6 +96,11 @@ insert into command (no, shop, lane, action, target, by, reason, at, body, state
 update command set state = v.state, result = v.result from {rows v: no int8, state text, result text}
 where command.no = v.no and command.state = 'pending'
 
+-- name: readdress_command [exact]
+-- To the owner of what it is about.
+update command set lane = v.lane from {rows v: no int8, old int2, lane int2}
+where command.no = v.no and command.lane = v.old and command.state = 'pending'
+
 -- name: insert_link [last 4]
 insert into link (shop, account, kind, ours, theirs)
 select v.shop, v.account, v.kind, v.ours, v.theirs
