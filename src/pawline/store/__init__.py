@@ -45,6 +45,6 @@ __all__ = [
     "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict",
     "DataKey", "DataKeys", "Erased", "EventRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move", "NewRun",
     "Notices", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken",
-    "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "WaitKind",
-    "WaitRow", "back_up", "erasures_of", "purge", "restore",
+    "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable",
+    "WaitKind", "WaitRow", "back_up", "erasures_of", "purge", "restore",
 ]  # fmt: skip
