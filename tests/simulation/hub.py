@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +31,7 @@ KEYRING = Keyring.generate()
 _SMALL = Bounds(numbers=1_000)
 
 
-class Deaf(logging.Handler):
+class Ear(logging.Handler):
     """Errors that the runtime logs are violations, unless the store was told to fail."""
 
     def __init__(self) -> None:
@@ -48,11 +51,23 @@ class Deaf(logging.Handler):
             self.hub.shop.violations.append(f"logged: {record.getMessage()}: {error!r} at {where}")
 
 
-EAR = Deaf()
-_logger = logging.getLogger("pawline")
-_logger.propagate = False
-_logger.addHandler(EAR)
-logging.getLogger("pawline").setLevel(logging.ERROR)
+EAR = Ear()
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """What the runtime logs goes to the story, and nowhere else, inside the block."""
+    logger = logging.getLogger("pawline")
+    before = logger.propagate, logger.level
+    logger.propagate = False
+    logger.setLevel(logging.ERROR)
+    logger.addHandler(EAR)
+    try:
+        yield
+    finally:
+        logger.removeHandler(EAR)
+        logger.propagate = before[0]
+        logger.setLevel(before[1])
 
 
 class SlowLoop:
@@ -163,9 +178,18 @@ class Hub:
     async def _take_over(self, first: Store, loop: VirtualLoop) -> None:
         second = Store(disk().opened(self.clock), KEYRING, inline=True, bounds=_SMALL)
         self._watch(second, loop)
+        first.claim = _nothing_free  # type: ignore[method-assign]  # in a file nobody else is alive; here somebody is
         self.store = second
         self.world.note(f"TAKEOVER {first.owner} -> {second.owner}")
         await self._start(second)
+
+    def bury(self) -> None:
+        """The story is over: flows that no process began are closed, because Python would complain at their end."""
+        for one in (*self.keep, self.engine, self.stale):
+            for run in one.live.values() if isinstance(one, Engine) else ():
+                flow = getattr(run.driver, "_main", None)
+                if flow is not None and inspect.getcoroutinestate(flow.awaited) == inspect.CORO_CREATED:
+                    flow.awaited.close()
 
     # -- the disk ------------------------------------------------------------------------------------------------
 
@@ -202,6 +226,10 @@ class Hub:
             key: Any = await self.store.keys.by_no(row.key or 0)
             records += decode_records(open_journal(row, key))
         return records
+
+
+async def _nothing_free(lanes: object, ttl: float) -> dict[int, int]:
+    return {}
 
 
 def _short(record: Record) -> str:

@@ -88,6 +88,7 @@ class Operators:
         self.hub = hub
         self.cases: dict[str, int] = {}
         self.cancelled: set[int] = set()
+        self.retried: set[int] = set()
         self._number = 0
 
     def work(self) -> None:
@@ -149,6 +150,7 @@ class Operators:
         run = rng.choice(runs)[0]
         what = rng.random()
         if what < 0.4:
+            self.retried.add(run)
             await self._say(engine, "retry", f"run:{run}", Said(path=str(rng.randint(1, 4))))
             return
         self.cancelled.add(run)

@@ -144,8 +144,8 @@ class Telling:
         return f"{self.begun.id}.{self.begun.round}.{act.n}"
 
     async def acts(self, acts: tuple[Act, ...], undo: Any = None) -> None:
-        if CHANGED and len(acts) > 1 and acts[0].op != acts[1].op:
-            acts = (acts[1], acts[0], *acts[2:])
+        if CHANGED:
+            acts = _other_order(acts)
         for act in acts:
             if act.op in OPERATIONS:
                 await self.call(act, undo)
@@ -208,6 +208,14 @@ class Telling:
             SEEN[label] = ("answered", answer)
         elif act.op == "read":
             SEEN[label] = ("read", await use(Vendor).level(label))
+
+
+def _other_order(acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """The first two neighbouring calls of different methods change places: what a replay can notice."""
+    for at in range(len(acts) - 1):
+        if acts[at].op != acts[at + 1].op and {acts[at].op, acts[at + 1].op} <= set(OPERATIONS):
+            return (*acts[:at], acts[at + 1], acts[at], *acts[at + 2 :])
+    return acts
 
 
 def _fail() -> NoReturn:

@@ -72,7 +72,7 @@ def make(seed: int) -> Story:
             story.events.append((at + rng.random() * rng.choice((0.01, 3)), again, begun))
     _more(rng, story)
     _trouble(rng, story)
-    if rng.random() < 0.03:
+    if rng.random() < 0.06:
         story.deploy, story.deaths, story.takeovers, story.meddling = True, [(rng.random() * 5, 1)], [], 0.0
         story.events = [one for one in story.events if not isinstance(one[2], Withdrawn)]
     return story

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pawline.testing.simulation import World
 from tests.simulation import story as stories
 from tests.simulation.disk import disk
-from tests.simulation.hub import Hub
+from tests.simulation.hub import Hub, listening
 from tests.simulation.oracle import Oracle
 from tests.simulation.people import Operators, Sent
 from tests.simulation.shop import CHANGED, SEEN
@@ -35,6 +35,11 @@ class Outcome:
 
 def tell(seed: int) -> Outcome:
     """The whole story of a seed, and what was wrong with it."""
+    with listening():
+        return _tell(seed)
+
+
+def _tell(seed: int) -> Outcome:
     CHANGED.clear()
     world = World(seed)
     story = stories.make(seed)
@@ -61,6 +66,7 @@ def tell(seed: int) -> Outcome:
         loop.die()
     if hub.store is not None:
         wrong += Oracle(hub, sent, people).check()
+    hub.bury()
     SEEN.clear()
     CHANGED.clear()
     return Outcome(seed, wrong, world.trace)
