@@ -146,8 +146,7 @@ class Operators:
             run = self._engine.live.get(no)
             if run is None or not run.committing:
                 return run
-            while run.committing and not run.lost:  # noqa: ASYNC110 - what is on its way to disk first
-                await asyncio.sleep(0.005)  # and with that it may leave memory: then in again
+            await asyncio.sleep(0.005)  # what is on its way to disk first; with that it may leave memory: then in again
 
     def _step(self, run: Run, path: str) -> Pending:
         pending = run.driver.pending.get(path)
