@@ -44,7 +44,7 @@ def intent(run: Run, pending: Pending, call: Call[object], binding: Binding, *, 
     elif begun is not None:
         args = begun.args
     if begun is None:
-        late = None if call.late is None else now + call.late
+        late = call.deadline if call.late is None or call.deadline is not None else now + call.late
         return Intent(
             pending.path, call.target.port, call.target.name, args, call.account, settle_by, 1, 0, now, call.back,
             call.undoes, late,
@@ -66,6 +66,7 @@ def intend(run: Run, pending: Pending) -> None:
     if run.doubt is not None and doubted(run, pending, call, binding):
         return
     if not run.engine.gates.enter(run, pending, call, binding):
+        settling.limit(run, pending, call)
         return
     begun = intent(run, pending, call, binding)
     pending.begun = begun
@@ -177,6 +178,8 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
             park(run, pending, "retries", f"{intent.port}.{intent.method} kept failing: {error.text}")
             return
         again = at + run.engine.delay(intent.attempt, error.retry_after)
+        if intent.late is not None and not unknown:
+            again = min(again, intent.late)  # to say then that it is late
         tried = Tried(intent.path, at, intent.attempt, error.kind, error.code.value, error.text, again, unknown)
         settling.later(run, pending, tried)
     elif isinstance(error, Unauthorised):

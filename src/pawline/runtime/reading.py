@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pawline.ports import Code, PortError, Rejected, Transient, Unauthorised
-from pawline.runtime import effects, waits
+from pawline.runtime import effects, settling, waits
 from pawline.runtime.records import Done, Failed
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def read(run: Run, pending: Pending) -> None:
     if binding is None:
         effects.unplayed(run, pending)
         return
+    settling.limit(run, pending, call)
     if run.engine.gates.enter_read(run, pending, binding):
         run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding))
 

@@ -13,6 +13,7 @@ from pawline.runtime import effects, waits
 from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
 
 if TYPE_CHECKING:
+    from pawline.runtime.step import Call
     from pawline.runtime.binding import Binding
     from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
@@ -64,10 +65,35 @@ def resume(run: Run, pending: Pending) -> None:
             resend(run, pending, proven=True)
         elif tried.unknown:
             settle(run, pending, begun)
+        elif begun.late is not None and now >= begun.late:
+            _too_late(run, pending)
         else:
             resend(run, pending)
         return
     settle(run, pending, begun)
+
+
+def limit(run: Run, pending: Pending, call: Call[object]) -> None:
+    """`within` counts while a step is held, too: what was not sent in time is late, and did not happen."""
+    name = f"within {pending.path}"
+    if call.late is not None and name not in run.timers:
+        if call.deadline is None:
+            call.deadline = run.engine.now() + call.late
+        run.after(name, call.deadline - run.engine.now(), _too_late, run, pending)
+
+
+def _too_late(run: Run, pending: Pending) -> None:
+    begun, tried, path = pending.begun, pending.tried, pending.path
+    if isinstance(begun, Intent):
+        unsent = isinstance(tried, Tried) and tried.attempt == begun.attempt and not tried.unknown
+    else:
+        unsent = True
+        if (task := run.working.pop(path, None)) is not None:
+            task.cancel()  # a read: nobody needs its answer any more
+    if run.driver.pending.get(path) is pending and unsent and not run.leaving(path):
+        waits.settled(run, path)
+        text = "it was not sent in time" if isinstance(pending.begun, Intent) else "it took too long"
+        run.finish(Failed(path, run.engine.now(), "transient", Code.TIMED_OUT.value, text, late=True))
 
 
 def settle(run: Run, pending: Pending, begun: Intent) -> None:
@@ -145,6 +171,7 @@ def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
         effects.unplayed(run, pending)
         return
     if not run.engine.gates.enter(run, pending, call, binding):
+        limit(run, pending, call)
         run.flush()
         return
     next_intent = effects.intent(run, pending, call, binding, proven=proven)

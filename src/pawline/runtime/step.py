@@ -68,7 +68,7 @@ class Command(Generic[R]):
 class Call(Command[R]):
     """One call of a port's method. `args` are encoded at the call, so what the flow changes later does not count."""
 
-    __slots__ = ("account", "args", "back", "late", "path", "target", "undoes")
+    __slots__ = ("account", "args", "back", "deadline", "late", "path", "target", "undoes")
 
     def __init__(self, target: PortMethod, account: str, args: bytes) -> None:
         self.target = target
@@ -77,6 +77,7 @@ class Call(Command[R]):
         self.back: str | None = None
         self.undoes: str | None = None
         self.late: float | None = None
+        self.deadline: float | None = None  # when `late` is over, for a step that had to wait before it was sent
         self.path = ""
 
 

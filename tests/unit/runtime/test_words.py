@@ -222,6 +222,56 @@ async def test_a_late_step_that_happened_is_undone_with_its_block(hub: Hub) -> N
     assert await hub.status(no) == Status.FAILED
 
 
+@pytest.mark.parametrize("scope", ["all", "account"])
+async def test_a_step_that_is_held_is_late_too_and_never_sent(hub: Hub, scope: str) -> None:
+    await hub.up(hurried)
+    await hub.told("stop", "shop", scope=scope, name="shelf/eu" if scope == "account" else "")
+    no = await hub.begin(Begun())
+    assert await hub.status(no) == Status.RUNNING
+    await hub.quiet(1.5)
+    assert await hub.outcome(no) == ["late", False, None]
+    await hub.told("go_on", "shop", scope=scope, name="shelf/eu" if scope == "account" else "")
+    await hub.later(DAY)
+    assert (hub.clerk.did, await hub.waits(no)) == ([], [])
+
+
+async def test_the_time_a_step_was_held_counts(hub: Hub) -> None:
+    await hub.up(hurried)
+    await hub.told("stop", "shop", scope="all")
+    hub.clerk.says["put"] = [timedelta(seconds=60), "at last"]
+    no = await hub.begin(Begun())
+    await hub.told("go_on", "shop", scope="all")
+    await hub.quiet(5)
+    assert await hub.outcome(no) == ["late", True, "at last"]
+    assert [round(one.at - hub.clerk.heard[0].at, 1) < 1.6 for one in hub.clerk.heard] == [True, True]
+
+
+async def test_a_refused_step_is_late_at_its_limit_though_its_next_try_is_far(hub: Hub) -> None:
+    await hub.up(hurried)
+    hub.clerk.says["put"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(hours=5))]
+    no = await hub.begin(Begun())
+    await hub.quiet(2.5)
+    assert await hub.outcome(no) == ["late", False, None]
+    await hub.later(DAY)
+    assert len(hub.clerk.heard) == 1
+
+
+async def test_a_read_that_takes_too_long_is_left_alone(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def looks(begun: Begun) -> list[Any]:
+        try:
+            return [await within(timedelta(seconds=2), use(Shelf).count("a"))]
+        except Late as late:
+            return ["late", late.happened, await use(Shelf).count("b")]
+
+    await hub.up(looks)
+    hub.clerk.says["count", "a"] = [timedelta(seconds=9)]
+    no = await hub.begin(Begun())
+    await hub.quiet(1.5)
+    assert await hub.outcome(no) == ["late", False, 1]
+    assert hub.clerk.did == [("count", "a"), ("count", "b")]
+
+
 async def test_within_takes_a_call() -> None:
     with pytest.raises(FlowError, match="within takes one call of a port"):
         within(timedelta(seconds=1), sleep())
