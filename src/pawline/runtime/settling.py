@@ -13,10 +13,10 @@ from pawline.runtime import effects, waits
 from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
 
 if TYPE_CHECKING:
-    from pawline.runtime.step import Call
     from pawline.runtime.binding import Binding
     from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
+    from pawline.runtime.step import Call
 
 
 def later(run: Run, pending: Pending, tried: Tried) -> None:
@@ -54,23 +54,27 @@ def resume(run: Run, pending: Pending) -> None:
         return
     if path in run.held:
         return
-    now = run.engine.now()
     if isinstance(tried, Resumed) and tried.args != NOTHING:
         resend(run, pending, proven=True)  # who changed the arguments said that nothing happened with the old ones
         return
     if isinstance(tried, Tried) and tried.attempt == begun.attempt:
-        if tried.again > now:
-            _come_back(run, pending, tried.again)
-        elif tried.looked:
-            resend(run, pending, proven=True)
-        elif tried.unknown:
-            settle(run, pending, begun)
-        elif begun.late is not None and now >= begun.late:
-            _too_late(run, pending)
-        else:
-            resend(run, pending)
-        return
-    settle(run, pending, begun)
+        _after(run, pending, begun, tried)
+    else:
+        settle(run, pending, begun)
+
+
+def _after(run: Run, pending: Pending, begun: Intent, tried: Tried) -> None:
+    now = run.engine.now()
+    if tried.again > now:
+        _come_back(run, pending, tried.again)
+    elif tried.looked:
+        resend(run, pending, proven=True)
+    elif tried.unknown:
+        settle(run, pending, begun)
+    elif begun.late is not None and now >= begun.late:
+        _too_late(run, pending)
+    else:
+        resend(run, pending)
 
 
 def limit(run: Run, pending: Pending, call: Call[object]) -> None:
