@@ -82,13 +82,6 @@ def launch(run: Run, pending: Pending, intent: Intent) -> None:
     assert binding is not None
     operation = binding.operations[intent.method]
     way = settling.look_up if looks_up(run, intent, operation) else _attempt
-    if way is _attempt and (now := run.engine.now()) >= intent.settle_by - binding.terms[intent.method][1]:
-        # Its commit took so long that it could end after its settle-by, when others may look it up already.
-        run.engine.gates.leave_all(run, [(intent.path, intent.account)])
-        code = Code.TIMED_OUT.value
-        tried = Tried(intent.path, now, intent.attempt, "transient", code, "it was not sent", now, pending.doubt)
-        settling.later(run, pending, tried)
-        return
     run.working[pending.path] = run.engine.loop.create_task(way(run, pending, intent, binding))
 
 
@@ -126,7 +119,11 @@ def _seconds(intent: Intent, binding: Binding, now: float) -> float:
 async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding) -> None:
     engine, call = run.engine, call_of(pending)
     ATTEMPT.set(partial(_make, run, intent))
-    seconds = _seconds(intent, binding, engine.now())
+    now = engine.now()
+    if now >= intent.settle_by - binding.terms[intent.method][1]:
+        _unsent(run, pending, intent, now)
+        return
+    seconds = _seconds(intent, binding, now)
     task = run.working[intent.path]
     deadline = engine.deadlines.add(task, seconds)
     value: bytes | None = None
@@ -150,6 +147,15 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
         run.finish(Done(intent.path, at, msgspec.Raw(value), None, late))
     elif error is not None:
         failed(run, pending, intent, error)
+
+
+def _unsent(run: Run, pending: Pending, intent: Intent, now: float) -> None:
+    """So much time went by since the intent that the call could end after its settle-by, when others look it up."""
+    run.engine.gates.leave_all(run, [(intent.path, intent.account)])
+    del run.working[intent.path]
+    code = Code.TIMED_OUT.value
+    tried = Tried(intent.path, now, intent.attempt, "transient", code, "it was not sent", now, pending.doubt)
+    settling.later(run, pending, tried)
 
 
 def defect(binding: Binding, method: str, problem: Exception) -> Exception:
