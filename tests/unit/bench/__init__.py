@@ -1,0 +1,1 @@
+"""Tests of the bench itself: how it judges, not what it measures."""
