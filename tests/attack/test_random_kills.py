@@ -28,7 +28,7 @@ RATE = 0.01  # of each of the six faults
 def kill_at_random(hubs: Birthplace, trail: Trail, line: SocketLine) -> float:
     """Kill until enough are dead; then the vendors are healthy. Seconds from the last kill until nothing moved."""
     chance = random.Random(SEED)
-    crowd = ("tests.attack.crowd:crowd", f"{ORDERS}/{KILLS * 4 // 5}")
+    crowd = ("tests.attack.crowd:crowd", f"{ORDERS}/{KILLS * 23 // 20}")
     more: dict[str, Any] = {"at_once": 50, "timeout": 3.0, "margin": 1.0, "patience": 120.0, "deaths": 1_000}
     for _ in range(KILLS):
         pid = hubs.bear(trail.life(*crowd, **more))
