@@ -201,8 +201,8 @@ class Loading:
         return bodies
 
     def _end_wait(self, run: Run, wait: WaitRow, body: bytes | None) -> None:
-        if wait.path in run.woken or run.parked:
-            return  # a parked run finds its row again when a person lets it go on
+        if wait.path in run.woken or run.parked or not (run.driver.pending or run.driver.ended):
+            return  # parked or still on its way to a trial: it finds its row again when it goes on
         run.woken.add(wait.path)
         pending = run.driver.pending.get(wait.path)
         lapses = pending is not None and wait.kind == WaitKind.EVENT and wait.event is None
