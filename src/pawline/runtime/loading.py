@@ -37,6 +37,7 @@ class Loading:
         self._wanted: dict[int, None] = {}
         self._taken: dict[tuple[int, str], int] = {}
         self._over: list[WaitRow] = []  # waits for an event that did not come in time
+        self._early: dict[int, list[tuple[WaitRow, bytes | None]]] = {}  # what woke runs that are not driven yet
         self._loading: set[int] = set()
         self._admitting: set[int] = set()  # NEW runs whose admission is on its way to disk
         self._busy = False
@@ -200,9 +201,18 @@ class Loading:
                 bodies[no] = key.open(row.body, event_aad(no))
         return bodies
 
+    def started(self, run: Run) -> None:
+        """A run that was on its way to a trial is driven now, or lost: what woke it reaches it."""
+        for wait, body in self._early.pop(run.no, ()):
+            if not run.lost:
+                self._end_wait(run, wait, body)
+
     def _end_wait(self, run: Run, wait: WaitRow, body: bytes | None) -> None:
-        if wait.path in run.woken or run.parked or not (run.driver.pending or run.driver.ended):
-            return  # parked or still on its way to a trial: it finds its row again when it goes on
+        if not run.parked and not run.driver.pending and not run.driver.ended:
+            self._early.setdefault(run.no, []).append((wait, body))  # on its way to a trial: it is not driven yet
+            return
+        if wait.path in run.woken or run.parked:
+            return  # a parked run finds its row again when a person lets it go on
         run.woken.add(wait.path)
         pending = run.driver.pending.get(wait.path)
         lapses = pending is not None and wait.kind == WaitKind.EVENT and wait.event is None

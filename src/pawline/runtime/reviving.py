@@ -86,13 +86,14 @@ def _try(run: Run, stored: Stored, history: list[Record]) -> None:
 
     def done(outcome: Outcome) -> None:
         run.committing = False
-        if run.lost:
-            return
-        if outcome.error is not None:
-            engine.lose(run, outcome.error)
+        if run.lost or outcome.error is not None:
+            if outcome.error is not None and not run.lost:
+                engine.lose(run, outcome.error)
+            engine.loading.started(run)
             return
         run.status = Status.RUNNING
         _replay(run, history, stored.waits)
+        engine.loading.started(run)
         run.flush()
 
     engine.store.commit(Unit(done, lanes=run.unit.lanes, moves=[run.move(Status.RUNNING)]))
