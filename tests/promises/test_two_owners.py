@@ -1,0 +1,83 @@
+"""Two owners over one PostgreSQL: whoever stands still, dies or comes back, all happens once, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from pawline.flows.fulfil_order import fulfil_order
+from pawline.store import LANES, Status
+from pawline.testing import Day, Told, Vendors, bindings, runs
+from pawline.testing.orders import SHOP, SKUS, placed
+from tests.attack.crowd import orders, wrongs
+from tests.databases import databases
+from tests.promises.owners import EVEN, ODD, House, Owner, Recorder, Shared, end_batch, until
+
+ORDERS = 60
+
+
+@pytest.fixture(scope="module")
+def new_database() -> Iterator[Callable[[], str]]:
+    with databases() as new:
+        yield new
+
+
+async def all_lanes(recorder: Recorder, owner: Owner) -> bool:
+    return await recorder.owners() == {owner.store.owner: LANES}
+
+
+@pytest.mark.parametrize(
+    ("where", "batch"), [("before_commit", 3), ("before_commit", 8), ("after_commit", 4), ("after_commit", 9)]
+)
+def test_a_takeover_in_the_middle_of_batches(new_database: Callable[[], str], where: str, batch: int) -> None:
+    asyncio.run(takeover(new_database(), where, batch))
+
+
+async def takeover(url: str, where: str, batch: int) -> None:
+    vendors = Vendors(now=time.time, stock=dict.fromkeys(SKUS, ORDERS))
+    played = bindings(Shared(vendors), timeout=timedelta(seconds=1), margin=timedelta(seconds=0.25))
+    events = [placed(one) for one in orders(ORDERS)]
+    async with House(url) as house:
+        first = await house.owner([fulfil_order], played, EVEN)
+        second = await house.owner([fulfil_order], played, ODD)
+        recorder = await house.recorder()
+        view = await house.view()
+        holding = asyncio.create_task(first.hold(where, batch))
+        for at, envelope in enumerate(events[:30]):
+            await (second.call(second.engine.record(envelope)) if at % 3 else recorder.record(envelope))
+        await holding
+        before = await recorder.epochs()
+        if where == "before_commit":
+            await until(lambda: most_lanes(recorder, second))
+            assert (await recorder.owners())[first.store.owner] > 0  # what the batch holds is not taken from it
+            end_batch(url, first)
+        await until(lambda: all_lanes(recorder, second))
+        assert [new - old for (_, new), (_, old) in zip(await recorder.epochs(), before, strict=True)] == [1, 0] * 128
+        first.go_on()
+        for envelope in events[30:]:
+            await first.call(first.engine.record(envelope))
+        await Day(0, [Told(0, envelope) for envelope in events]).rest(recorder.engine, 40)
+        await until(lambda: knows_nothing(first))
+        assert first.stored[first.before :] == (first.held if where == "after_commit" else [])
+        await view.rest()
+        assert [Status(run.status) for run in await runs(recorder.store, SHOP)] == [Status.DONE] * ORDERS
+        assert wrongs(ORDERS, vendors.effects(), 1, 0, set()) == []
+        rows = await recorder.store.fetch("events_page", (SHOP, "", 1 << 62, 1_000))
+        assert Counter(row[4] for row in rows) == {"order.placed@1": 60, "order.confirmed@1": 52, "order.refused@1": 8}
+        assert sorted(row.no for row in view.seen) == sorted(row[0] for row in rows)
+        for lane in range(LANES):
+            seqs = [row.seq for row in view.seen if row.lane == lane]
+            assert seqs == list(range(len(seqs)))
+
+
+async def most_lanes(recorder: Recorder, owner: Owner) -> bool:
+    return (await recorder.owners()).get(owner.store.owner, 0) > LANES // 2
+
+
+async def knows_nothing(owner: Owner) -> bool:
+    return owner.engine.lanes == {} and owner.engine.live == {}
