@@ -161,7 +161,7 @@ class Intake:
                 run.born(outcome)
             if outcome.error is None:
                 engine.told(outcome)
-                if unit.writes or any(new.row.status == Status.NEW for new in unit.runs):
+                if for_others:
                     engine.hints.tell()
             else:
                 self._fell_behind(outcome.error)
@@ -173,6 +173,8 @@ class Intake:
             self._begin(flow, row, event, key, unit, fresh)
         for flow in engine.flows.cancelled_by(row.type):
             unit.writes = [*unit.writes, ("insert_command", self._cancel(flow, row))]
+        # Not asked of the unit in `done`: the two would hold each other, and the run, until gc comes.
+        for_others = bool(unit.writes) or any(new.row.status == Status.NEW for new in unit.runs)
         engine.store.commit(unit)
 
     def _begin(
