@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pawline.ports import Code
 from pawline.runtime import addressing, intervening, waits
 from pawline.runtime.brakes import CASES
+from pawline.runtime.commands import Refused, Said, command, plainly
 from pawline.runtime.ending import fingerprint_of
-from pawline.runtime.flow import digest63
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.step import Ask, Call, FlowError
-from pawline.store import LANES, PURGED, CommandRow, Conflict, RunRow, Status, StoreError, Unit
+from pawline.store import PURGED, CommandRow, Conflict, RunRow, Status, StoreError, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,39 +28,6 @@ PAGE: Final = 50
 AGAIN: Final = 5.0
 """Seconds after which a command whose commit got lost is taken again."""
 Writes = list[tuple[str, tuple[object, ...]]]
-
-
-class Refused(Exception):
-    """The command cannot be done; the text says why and what to do instead."""
-
-
-class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a command carries besides its target: a step's path, a typed value, a code, arguments, a mode."""
-
-    path: str = ""
-    value: msgspec.Raw = msgspec.Raw()  # empty is none: msgspec reads no `Raw | None`
-    code: str = ""
-    args: msgspec.Raw = msgspec.Raw()
-    scope: str = ""
-    name: str = ""
-    mode: str = ""
-    account: str = "*"
-    watermark: float | None = None
-    before: float | None = None
-
-
-def command(
-    engine_store: Any, shop: str, action: str, target: str, *, by: str, reason: str, said: Said | None = None,
-    lane: int | None = None,
-) -> CommandRow:  # fmt: skip
-    """The row of a command. `target`: `run:NO`, `case:NO`, `key:HASH`, or `shop`. Every command needs a reason."""
-    if not by or not reason:
-        raise Refused("say who you are and why: both are audited")
-    where = digest63(shop, target) % LANES if lane is None else lane
-    body = msgspec.json.encode(said or Said())
-    return CommandRow(
-        engine_store.next_no(), shop, where, action, target, by, reason, engine_store.now(), body, "pending", None
-    )
 
 
 class Operators:
@@ -78,13 +45,33 @@ class Operators:
         }  # fmt: skip
 
     async def look(self) -> None:
-        """Take what is pending."""
-        for row in await self._engine.store.pending_commands(list(self._engine.lanes), PAGE):
-            now = self._engine.loop.time()
-            if now - self._busy.get(row.no, -AGAIN) >= AGAIN:
-                self._busy[row.no] = now
-                if (home := await addressing.at_home(self._engine, row, self._busy)) is not None:
-                    await self._take(home)
+        """Take what is pending: what stops and what lets go on before the rest, however much of that there is."""
+        lanes, store = list(self._engine.lanes), self._engine.store
+        for row in await store.pending_brakes(lanes, PAGE):
+            await self._take_once(row)
+        rows = await store.pending_commands(lanes, PAGE)
+        self._forget({row.no for row in rows}, len(rows) == PAGE)
+        for row in rows:
+            await self._take_once(row)
+
+    def _forget(self, pending: set[int], more: bool) -> None:
+        """Commands that ended with the unit of their run, of which nobody tells us."""
+        now = self._engine.loop.time()
+        for no, at in list(self._busy.items()):
+            if no not in pending and (not more or now - at >= AGAIN):
+                del self._busy[no]
+
+    async def _take_once(self, row: CommandRow) -> None:
+        now = self._engine.loop.time()
+        if now - self._busy.get(row.no, -AGAIN) < AGAIN:
+            return
+        self._busy[row.no] = now
+        try:
+            home = await addressing.at_home(self._engine, row, self._busy)
+        except (ArithmeticError, ValueError):  # a number that is none
+            home = row
+        if home is not None:
+            await self._take(home)
 
     async def _take(self, row: CommandRow) -> None:
         action = self._actions.get(row.action)
@@ -93,7 +80,10 @@ class Operators:
                 raise Refused(f"there is no action {row.action!r}; there are {', '.join(sorted(self._actions))}")
             writes = await action(row, msgspec.json.decode(row.body, type=Said))
         except (Refused, FlowError, StoreError, ValueError) as problem:
-            self._finish(row, "refused", str(problem), [])
+            self._finish(row, "refused", plainly(str(problem)), [])
+            return
+        except Exception as problem:  # noqa: BLE001 - of a flow's own code: asked again, it would say the same
+            self._finish(row, "refused", plainly(f"{type(problem).__name__}: {problem}"), [])
             return
         finally:
             self._engine.loading.settle(self._loaded)

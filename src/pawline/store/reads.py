@@ -90,6 +90,10 @@ class Reads:
         """What operators asked for and nobody took up yet, by number."""
         return list(map(CommandRow._make, await self.fetch("pending_commands", (list(lanes), limit))))
 
+    async def pending_brakes(self, lanes: Collection[int], limit: int) -> list[CommandRow]:
+        """Those of them that stop something, let it go on or change a mode."""
+        return list(map(CommandRow._make, await self.fetch("pending_brakes", (list(lanes), limit))))
+
     async def case(self, no: int) -> CaseRow | None:
         """One case, whatever its state."""
         rows = await self.fetch("case", (no,))

@@ -115,6 +115,10 @@ select due from wait where due is not null and event is null and {among lane} or
 select no, shop, lane, action, target, by, reason, at, body, state, result
 from command where state = 'pending' and {among lane} order by no limit ?
 
+-- name: pending_brakes
+select no, shop, lane, action, target, by, reason, at, body, state, result
+from command where state = 'pending' and action in ('stop', 'go_on', 'mode') and {among lane} order by no limit ?
+
 -- name: command
 select no, shop, lane, action, target, by, reason, at, body, state, result from command where no = ?
 
