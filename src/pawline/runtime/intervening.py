@@ -58,11 +58,12 @@ def cancel(run: Run, reason: str) -> None:
     run.held.clear()
     run.shelved.clear()
     run.driver.cancel(at)
-    # What was sent has an outcome that matters still. Its rows and cases are gone with the others: it gets new.
+    # What was sent has an outcome that matters still, and what undoes goes on, sent or not. Their rows and cases are
+    # gone with the others: they get new ones.
     for path, pending in list(run.driver.pending.items()):
-        if isinstance(pending.begun, Intent):
-            if isinstance(pending.tried, Parked):
-                effects.park(run, pending, "unknown", f"cancelled, but did step {path} happen?")
-            elif path in idle:
-                settling.resume(run, pending)
+        if isinstance(pending.tried, Parked):
+            what = f"did step {path} happen" if isinstance(pending.begun, Intent) else f"is step {path}, an undo, done"
+            effects.park(run, pending, "unknown", f"cancelled, but {what}?")
+        elif path in idle:
+            settling.resume(run, pending)
     run.flush()
