@@ -80,6 +80,7 @@ class Engine:
         self.schedules = Schedules(self)
         self.closing = False
         self.shoppers = 0
+        self._braked = 0.0  # when what others stopped was read
         self.restored: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._milestones: dict[tuple[int, str], list[asyncio.Future[Any]]] = {}
@@ -127,23 +128,26 @@ class Engine:
 
     async def _look(self) -> None:
         """The safety net under all hints: whatever no hint told of is found here."""
-        loaded = self.loop.time()
+        self._braked = self.loop.time()
         while not self.closing:
-            now = self.loop.time()
             self._nudge.clear()  # first: what is told from here on is found by the next look
-            try:
-                if now - loaded > 1.0:
-                    loaded = now
-                    await self.brakes.load()
-                await self.loading.look()
-                await self.operators.look()
-                await self.schedules.look()
-            except Exception:  # noqa: BLE001 - one failed look must not be the last
-                _log.exception("a look at the store failed; the next one follows")
+            for look in (self.hear, self.loading.look, self.schedules.look):
+                try:
+                    await look()
+                except Exception:  # noqa: BLE001 - one failed look must not be the last
+                    _log.exception("a look at the store failed; the next one follows")
             try:
                 await asyncio.wait_for(self._nudge.wait(), self.settings.look)
             except TimeoutError:
                 continue
+
+    async def hear(self) -> None:
+        """What people asked for. Also between pages of whatever else there is: a stop waits for none of it."""
+        now = self.loop.time()
+        if now - self._braked > 1.0:
+            self._braked = now
+            await self.brakes.load()
+        await self.operators.look()
 
     def nudge(self) -> None:
         """A hint that there is something to find: look now."""
