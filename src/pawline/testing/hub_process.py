@@ -65,6 +65,7 @@ class Life(msgspec.Struct, kw_only=True, tag=True):
     margin: float = 0.25
     key_life: float = 3_600.0
     deaths: int = 3
+    lease: float = 3.0
 
 
 class AcceptedFile(MutableSet[str]):
@@ -102,7 +103,7 @@ async def live(life: Life) -> Crash:
         crash.line(SocketLine(life.vendors)), timeout=timedelta(seconds=life.timeout),
         margin=timedelta(seconds=life.margin), key_life=timedelta(seconds=life.key_life),
     )  # fmt: skip
-    settings = RuntimeSettings(look=0.05, first_retry=0.05, last_retry=1.0, lease=3.0, deaths=life.deaths)
+    settings = RuntimeSettings(look=0.05, first_retry=0.05, last_retry=1.0, lease=life.lease, deaths=life.deaths)
     engine = Engine(store, Flows([scene.flow]), played, settings)
     await engine.start()
     accepted = AcceptedFile(Path(life.accepted))
