@@ -104,9 +104,12 @@ class Brakes:
             return False
         return not self._modes or self.mode(shop, flow, account)[0] == "live"
 
-    def stopped(self, shop: str, account: str) -> bool:
-        """Whether a person stopped everything through this account, reads too."""
-        return not self._stops.isdisjoint({(shop, "account", account), (ANY, "account", account)})
+    def stopped(self, shop: str, flow: str, account: str) -> bool:
+        """Whether a person stopped everything, this flow or this account: calls without effect, too."""
+        return any(
+            where in (shop, ANY) and (scope == "all" or (scope, name) in {("flow", flow), ("account", account)})
+            for where, scope, name in self._stops
+        )
 
     def _stopped(self, shop: str, flow: str, account: str, args: bytes) -> bool:
         for where, scope, name in self._stops:

@@ -91,7 +91,9 @@ def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) ->
         return isinstance(pending.tried, Parked)  # a person is asked; a person said: it did not happen, send it
     operation, now = binding.operations[call.target.name], run.engine.now()
     how = ask_first(operation, run.doubt or now, now)
-    if how is Settle.LOOK_UP:
+    if how is Settle.LOOK_UP and not run.engine.gates.enter_read(run, pending, binding):
+        settling.limit(run, pending, call)
+    elif how is Settle.LOOK_UP:
         pending.begun = begun = msgspec.structs.replace(intent(run, pending, call, binding), settle_by=now)
         run.records.append(begun)
         run.launches.append((pending, begun))

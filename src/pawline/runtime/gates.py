@@ -105,7 +105,9 @@ class AccountGate:
 def _budgeted(pending: Pending) -> bool:
     """Whether this is a retry after a failure of the vendor's; what our own death left open is no storm of retries."""
     begun, tried = pending.begun, pending.tried
-    return isinstance(begun, Intent) and isinstance(tried, Tried) and tried.attempt == begun.attempt
+    if not isinstance(tried, Tried):
+        return False
+    return begun is None or (isinstance(begun, Intent) and tried.attempt == begun.attempt)
 
 
 class Gates:
@@ -136,9 +138,9 @@ class Gates:
         return self._pass(gate, run, pending, None if retry or call.undoes is not None else kind)
 
     def enter_read(self, run: Run, pending: Pending, binding: Binding) -> bool:
-        """The same for a call without effect: the account's limits hold for it too, modes and caps do not."""
+        """The same for a call without effect, or a look-up: limits and stops hold for it too, modes and caps do not."""
         gate, brakes = self._accounts.get(binding.account) or self._account(binding), self.brakes
-        if brakes.any and brakes.stopped(run.row.shop, binding.account):
+        if brakes.any and brakes.stopped(run.row.shop, run.row.flow, binding.account):
             waits.shelve(run, pending.path, None)
             return False
         return gate.calm or self._pass(gate, run, pending, None)

@@ -95,7 +95,8 @@ class Failed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="f
 class Tried(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="r"):
     """An attempt ended without a result; the next one is due at `again`, `looked`: after a look-up found nothing.
 
-    `unknown` says that the attempt may have had its effect: it is settled before it is repeated.
+    `unknown` says that the attempt may have had its effect: it is settled before it is repeated. `tries` counts the
+    look-ups that failed so far, or those of a call without effect, and `first` is when the first of them did.
     """
 
     path: str
@@ -107,6 +108,8 @@ class Tried(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="r"
     again: float
     unknown: bool
     looked: bool = False
+    tries: int = 0
+    first: float = 0.0
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="n"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pawline.ports import Code, PortError, Settle, Transient
+from pawline.ports import Code, PortError, Settle, Transient, Unauthorised
 from pawline.runtime import effects, waits
 from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
 
@@ -121,6 +121,9 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
     elif how is Settle.ASK and isinstance(pending.tried, Resumed):
         resend(run, pending, proven=True)  # it was asked, and the answer is: it did not happen
     elif how is Settle.LOOK_UP:
+        if not run.engine.gates.enter_read(run, pending, binding):
+            run.flush()
+            return
         run.working[pending.path] = run.engine.loop.create_task(look_up(run, pending, begun, binding))
     else:
         effects.park(
@@ -129,7 +132,7 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
 
 
 async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -> None:
-    """Ask the vendor whether it happened: its result, or the proof that a new key may be used."""
+    """Ask the vendor whether it happened: its result, or the proof that a new key may be used. Its gate let it in."""
     engine, call = run.engine, effects.call_of(pending)
     operation = binding.operations[begun.method]
     error: Exception | None = None
@@ -146,6 +149,7 @@ async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -
         error = effects.defect(binding, str(operation.look_up), problem)
     if run.lost:
         return
+    engine.gates.leave(run, begun.path, begun.account, error)
     del run.working[pending.path]
     at = engine.now()
     if value is not None:
@@ -158,12 +162,29 @@ async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -
         code = Code.NOT_FOUND.value
         tried = Tried(begun.path, at, begun.attempt, "transient", code, "it did not happen", at, False, looked=True)
         later(run, pending, tried)
-    elif isinstance(error, Transient):
-        again = at + engine.delay(begun.attempt, error.retry_after)
-        tried = Tried(begun.path, at, begun.attempt, error.kind, error.code.value, error.text, again, unknown=True)
-        later(run, pending, tried)
+    else:
+        _not_found_out(run, pending, begun, error)
+
+
+def _not_found_out(run: Run, pending: Pending, begun: Intent, error: Exception) -> None:
+    """A look-up failed: another one later, for so long as a step is retried; then a person finds it out."""
+    engine, at, before = run.engine, run.engine.now(), pending.tried
+    tries, first = 0, at
+    if isinstance(before, Tried) and before.attempt == begun.attempt and before.tries:
+        tries, first = before.tries, before.first
+    if isinstance(error, Transient) and (at - first <= engine.settings.give_up or begun.undoes is not None):
+        tries += 1
+        again = at + engine.delay(tries, error.retry_after)
+    elif isinstance(error, Unauthorised):
+        engine.gates.pause(run, begun.account, error)
+        again = at
     else:
         effects.park(run, pending, "unknown", f"looking up {begun.port}.{begun.method} failed: {error}")
+        return
+    code = error.code.value
+    later(run, pending, Tried(
+        begun.path, at, begun.attempt, error.kind, code, error.text, again, unknown=True, tries=tries, first=first
+    ))  # fmt: skip
 
 
 def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
-from pawline.ports import Limits, Rejected
+from pawline.ports import Limits, Rejected, Transient, Unauthorised
 from pawline.runtime import flow, undoing, use
+from pawline.runtime.records import Tried
 from pawline.store import Status
-from tests.unit.runtime.clerk import Begun, Shelf
+from tests.unit.runtime.clerk import BY_KEY, LOOK_UP, Begun, Shelf
 from tests.unit.runtime.hub import Hub
+
+DAY = 86_400.0
 
 
 @flow(on=Begun)
@@ -75,4 +79,96 @@ async def test_a_cancel_opens_a_new_case_for_an_undo_that_was_parked_before_it_l
     assert case.title == f"cancelled, but is step {case.path}, an undo, done?"
     assert await hub.told("retry", f"run:{run.no}", path=case.path) == "done"
     assert hub.clerk.did[-1] == ("take", "a!")
+    assert await hub.cases() == []
+
+
+# -- look-ups ----------------------------------------------------------------------------------------------------------
+
+
+def looking_up(hub: Hub, limits: Limits | None = None) -> None:
+    more = {} if limits is None else {"limits": limits}
+    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": LOOK_UP}, **more),)
+
+
+def finds(hub: Hub) -> int:
+    return sum(one.method == "find" for one in hub.clerk.heard)
+
+
+async def test_look_ups_that_fail_come_ever_more_rarely_and_are_a_case_in_the_end(hub: Hub) -> None:
+    looking_up(hub)
+    await hub.up(puts)
+    hub.clerk.says["put"] = [Transient("broke")]
+    hub.clerk.says["find"] = [Transient("down") for _ in range(10_000)]
+    no = await hub.begin(Begun())
+    await hub.quiet(600)
+    assert 5 < finds(hub) < 40
+    tries = [one.tries for one in await hub.journal(no) if isinstance(one, Tried)]
+    assert tries == list(range(len(tries)))
+    assert await hub.cases() == []
+    await hub.later(4 * DAY)
+    assert "down" in (await hub.case()).title
+    assert await hub.status(no) == Status.PARKED
+
+
+async def test_how_often_it_was_looked_up_outlives_a_death(hub: Hub) -> None:
+    looking_up(hub)
+    await hub.up(puts)
+    hub.clerk.says["put"] = [Transient("broke")]
+    hub.clerk.says["find"] = [Transient("down") for _ in range(100)]
+    no = await hub.begin(Begun())
+    await hub.quiet(300)
+    await hub.deploy(puts)
+    await hub.quiet(300)
+    tries = [one.tries for one in await hub.journal(no) if isinstance(one, Tried)]
+    assert tries == list(range(len(tries)))
+    hub.clerk.says["find"] = []
+    await hub.quiet(1_000)
+    assert await hub.status(no) == Status.DONE
+    assert hub.clerk.did.count(("put", "first")) == 2
+
+
+async def test_look_ups_keep_to_the_limits_of_their_account(hub: Hub) -> None:
+    looking_up(hub, Limits(rate=0.5, burst=1, concurrency=1))
+    await hub.up(puts)
+    hub.clerk.says["put"] = [Transient("broke") for _ in range(3)]
+    for number in range(3):
+        await hub.record(Begun(id=f"o{number}"))
+    await hub.quiet(200)
+    assert [one.method for one in hub.clerk.heard].count("find") == 3
+    times = [one.at for one in hub.clerk.heard]
+    assert all(later - earlier > 1.9 for earlier, later in pairwise(times))
+    assert await hub.statuses() == [Status.DONE] * 3
+
+
+async def test_what_is_stopped_is_not_looked_up_either(hub: Hub) -> None:
+    for scope, name in (("all", ""), ("flow", "puts"), ("account", "shelf/eu")):
+        looking_up(hub)
+        await hub.up(puts)
+        hub.clerk.says["put"] = [Transient("broke")]
+        hub.clerk.says["find"] = [Transient("down")]
+        await hub.record(Begun(id=scope))
+        assert await hub.told("stop", "shop", scope=scope, name=name) == "done"
+        before = finds(hub)
+        await hub.quiet(60)
+        assert finds(hub) == before
+        assert await hub.told("go_on", "shop", scope=scope, name=name) == "done"
+        await hub.quiet(60)
+        assert finds(hub) > before
+        assert set(await hub.statuses()) == {Status.DONE}
+        await hub.stop()
+
+
+async def test_a_look_up_without_authority_pauses_the_account_with_one_case(hub: Hub) -> None:
+    looking_up(hub)
+    await hub.up(puts)
+    hub.clerk.says["put"] = [Transient("broke") for _ in range(5)]
+    hub.clerk.says["find"] = [Unauthorised("token expired") for _ in range(5)]
+    for number in range(5):
+        await hub.record(Begun(id=f"o{number}"))
+    await hub.quiet(60)
+    assert (await hub.case()).kind == "unauthorised"
+    hub.clerk.says["find"] = []
+    assert await hub.told("go_on", "shop", scope="account", name="shelf/eu") == "done"
+    await hub.quiet(60)
+    assert await hub.statuses() == [Status.DONE] * 5
     assert await hub.cases() == []
