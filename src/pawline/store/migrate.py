@@ -28,7 +28,20 @@ class Migration(NamedTuple):
     postgres: Sequence[str]
 
 
-MIGRATIONS: tuple[Migration, ...] = ()
+def _indexes(pending: str, line: str) -> Sequence[str]:
+    unfinished = "ended is null"
+    return (
+        f"create index if not exists event_first on event ({pending}) where seq is null and priority < 2",
+        f"create index if not exists run_line on run (keyhash, status, {line}) where {unfinished}",
+        "create index if not exists run_event on run (event)",
+        f"create index if not exists run_household on run (shop, household) where {unfinished} and household is not null",
+        "drop index if exists run_busy",
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
+)
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 
 SCHEMA = MIGRATIONS[-1].schema if MIGRATIONS else 1
@@ -39,7 +52,7 @@ def migrate(db: Database, dialect: str, migrations: Sequence[Migration] = MIGRAT
     newest = migrations[-1].schema if migrations else 1
     if not db.table_exists("meta"):
         db.script(schema(dialect))
-        db.many("set_meta", [("schema", str(newest)), ("oldest", str(newest))])
+        db.many("set_meta", [("schema", str(newest)), ("oldest", str(migrations[-1].oldest if migrations else 1))])
         db.many("insert_counter", [("audit", 0), ("no", 0), ("owner", 0)])
         db.many("insert_lane", [(lane, 0, 0, 0.0, 0) for lane in range(LANES)])
         return

@@ -13,15 +13,19 @@ where (w.lane, w.epoch, w.owner) not in (select held.lane, held.epoch, held.owne
 -- name: heirs
 -- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there. By
 -- time: each process takes its numbers from a block of its own, and a lane's next owner may have the older block.
-select e.no, (array_agg(q.no order by q.created, q.no) filter (where q.status = 1))[1]
-from run e join run q on q.keyhash = e.keyhash and q.ended is null and q.no <> e.no
-where {among e.no} group by e.no
-having max(case when q.status between 2 and 5 then 1 else 0 end) = 0
+select e.no, (select q.no from run q
+    where q.keyhash = e.keyhash and q.ended is null and q.status = 1 and q.no <> e.no order by q.created, q.no limit 1)
+from run e where {among e.no} and not exists (
+    select 1 from run q where q.keyhash = e.keyhash and q.ended is null and q.status between 2 and 5 and q.no <> e.no)
 
 -- name: pending_events
 -- By time, for the same reason.
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
-from event where seq is null and {among lane} and (recorded, no) > (?, ?) order by recorded, no limit ?
+from event where seq is null and priority < 2 and {among lane} and (recorded, no) > (?, ?) order by recorded, no limit ?
+
+-- name: pending_bulk
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where seq is null and priority >= 2 and {among lane} and (recorded, no) > (?, ?) order by recorded, no limit ?
 
 -- name: take_waits
 -- Every wait that an event of this list was for takes the first such event.

@@ -24,11 +24,14 @@ class Reads:
         raise NotImplementedError
 
     async def pending_events(
-        self, lanes: Collection[int], limit: int, after: tuple[float, int] | None = None
+        self, lanes: Collection[int], limit: int, after: tuple[float, int] | None = None, *, bulk: bool = False
     ) -> list[EventRow]:
-        """Recorded and not dispatched yet, in the order of their recording, from (recorded, number) on."""
+        """Recorded and not dispatched yet, in the order of their recording, from (recorded, number) on.
+
+        Either what is bulk or what is not: neither is read through to find the other.
+        """
         params = (list(lanes), *(after or (-1.0, -1)), limit)
-        return list(map(EventRow._make, await self.fetch("pending_events", params)))
+        return list(map(EventRow._make, await self.fetch("pending_bulk" if bulk else "pending_events", params)))
 
     async def events(self, numbers: Collection[int]) -> dict[int, EventRow]:
         """By number; numbers that are not there are left out."""
@@ -66,9 +69,12 @@ class Reads:
         params = (self.now() if at is None else at, list(lanes), *(after or (-1.0, -1)), limit)
         return list(map(WaitRow._make, await self.fetch("due_waits", params)))
 
-    async def taken_waits(self, lanes: Collection[int], limit: int) -> list[WaitRow]:
-        """Waits that have their event and that their run has not taken up."""
-        return list(map(WaitRow._make, await self.fetch("taken_waits", (list(lanes), limit))))
+    async def taken_waits(
+        self, lanes: Collection[int], limit: int, after: tuple[int, str] | None = None
+    ) -> list[WaitRow]:
+        """Waits that have their event and that their run has not taken up, from (run, path) on."""
+        params = (list(lanes), *(after or (-1, "")), limit)
+        return list(map(WaitRow._make, await self.fetch("taken_waits", params)))
 
     async def unlooked(self, lanes: Collection[int], limit: int) -> list[WaitRow]:
         """Waits whose look was never committed: the owner that inserted them died in between. Look for them."""

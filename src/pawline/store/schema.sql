@@ -1,6 +1,6 @@
 -- The one schema. {bytes}, {real}: the dialect's names for binary and double. {number}: a growing number as primary key
 -- (SQLite: the rowid itself, so that appends stay at the end). {without_rowid}: SQLite's clustered form. {pending}: what
--- tells the order of events that nobody dispatched.
+-- tells the order of events that nobody dispatched; {line}: what tells the order of runs that queue for one key.
 -- Numbers (`no`) come from blocks that the application takes from `counter`: they grow and never repeat.
 -- Times are epoch seconds, UTC. A body is (codec, key, bytes): key is the number of its data key, null where plain.
 
@@ -22,6 +22,7 @@ create table event (
     body {bytes} not null
 );
 create index event_pending on event ({pending}) where seq is null;
+create index event_first on event ({pending}) where seq is null and priority < 2;
 create unique index event_order on event (lane, seq) where seq is not null;
 create index event_about on event (about);
 
@@ -35,7 +36,9 @@ create table run (
     priority smallint not null, status smallint not null, deaths integer not null, records integer not null,
     created {real} not null, ended {real}, household text, codec smallint not null, key bigint, outcome {bytes}
 );
-create index run_busy on run (keyhash) where ended is null;
+create index run_line on run (keyhash, status, {line}) where ended is null;
+create index run_event on run (event);
+create index run_household on run (shop, household) where ended is null and household is not null;
 create index run_live on run (priority, no) where status in (0, 2, 3);
 create index run_new on run (created, no) where status = 0;
 

@@ -7,15 +7,19 @@ left join lane on lane.lane = v.lane and lane.epoch = v.epoch and lane.owner = v
 
 -- name: heirs
 -- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there.
-select e.no, min(case when q.status = 1 then q.no end)
-from run e join run q on q.keyhash = e.keyhash and q.ended is null and q.no <> e.no
-where {among e.no} group by e.no
-having max(case when q.status between 2 and 5 then 1 else 0 end) = 0
+select e.no, (select min(q.no) from run q
+    where q.keyhash = e.keyhash and q.ended is null and q.status = 1 and q.no <> e.no)
+from run e where {among e.no} and not exists (
+    select 1 from run q where q.keyhash = e.keyhash and q.ended is null and q.status between 2 and 5 and q.no <> e.no)
 
 -- name: pending_events
 -- One process at a time gives the numbers: they tell the order, even where the clock was put back.
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
-from event where seq is null and {among lane} and ? is not null and no > ? order by no limit ?
+from event where seq is null and priority < 2 and {among lane} and ? is not null and no > ? order by no limit ?
+
+-- name: pending_bulk
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where seq is null and priority >= 2 and {among lane} and ? is not null and no > ? order by no limit ?
 
 -- name: take_waits
 -- Every wait that an event of this list was for takes the first such event.

@@ -82,10 +82,11 @@ def schema(dialect: str) -> list[str]:
     words = {
         "sqlite": {
             "bytes": "blob", "real": "real", "number": "integer", "without_rowid": "without rowid", "pending": "no",
+            "line": "no",
         },
         "postgres": {
             "bytes": "bytea", "real": "double precision", "number": "bigint", "without_rowid": "",
-            "pending": "recorded, no",
+            "pending": "recorded, no", "line": "created, no",
         },
     }[dialect]  # fmt: skip
     text = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")

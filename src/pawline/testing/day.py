@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.runtime import Said, command
-from pawline.store import LANES, RunRow, Status
+from pawline.store import RunRow, Status
 
 if TYPE_CHECKING:
     from pawline.model import Envelope
@@ -70,7 +70,7 @@ class Day:
             await asyncio.sleep(_POLL)
 
     async def _moving(self, engine: Engine) -> str | None:
-        if await engine.store.pending_events(list(range(LANES)), 1):
+        if await engine.store.fetch("oldest_undispatched", (1,)):
             return "events that nobody dispatched"
         for shop in sorted({told.envelope.shop for told in self._events}):
             cases = await open_cases(engine.store, shop)

@@ -11,6 +11,7 @@ import pytest
 
 from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_up, erasures_of, restore
 from pawline.store.audit import broken
+from pawline.store.migrate import SCHEMA
 from tests.unit.store.desk import Desk, Place, digest
 
 FILES = pytest.mark.only("sqlite", "postgres")
@@ -56,7 +57,7 @@ async def restored(place: Place, file: Path, url: str, **more: object) -> Store:
 async def test_everything_comes_back_under_the_main_switch(place: Place, elsewhere: str, tmp_path: Path) -> None:
     desk = await filled(place)
     made = await back_up(place.url, tmp_path / "b")
-    assert (made.file, made.bytes, made.schema) == (str(tmp_path / "b"), (tmp_path / "b").stat().st_size, 1)
+    assert (made.file, made.bytes, made.schema) == (str(tmp_path / "b"), (tmp_path / "b").stat().st_size, SCHEMA)
     assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
     result = await restore(tmp_path / "b", elsewhere, place.keyring, by="ada", reason="disk died")
     assert (result.unfinished, result.erased) == (1, 0)
@@ -122,7 +123,7 @@ async def test_a_damaged_store_makes_no_backup(place: Place, tmp_path: Path) -> 
     await desk.store.close()
     with sqlite3.connect(place.url) as db:
         db.execute("pragma writable_schema = on")
-        db.execute("update sqlite_schema set rootpage = 2 where name = 'run_busy'")
+        db.execute("update sqlite_schema set rootpage = 2 where name = 'run_line'")
     with pytest.raises(StoreError):
         await back_up(place.url, tmp_path / "b")
     assert not (tmp_path / "b").exists()

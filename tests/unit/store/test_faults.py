@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from pawline.store import Move, Status, StoreBroken, StoreError, StoreFull, StoreUnsure, Unit
+from pawline.store.migrate import SCHEMA
 from pawline.store.sqlite import Sqlite
 from tests.unit.store.desk import Desk, Place, journal
 
@@ -179,7 +180,7 @@ async def test_a_disk_that_is_really_full_loses_nothing_and_recovers(place: Plac
     await desk.store.close()
     again = await place.open()
     assert await seqs(again, 1) == list(range(stored + 1))
-    assert await again.store.job(lambda db: db.fetch("meta")) == [("oldest", "1"), ("schema", "1")]
+    assert await again.store.job(lambda db: db.fetch("meta")) == [("oldest", "1"), ("schema", str(SCHEMA))]
 
 
 def log_size(place: Place) -> int:

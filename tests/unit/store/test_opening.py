@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pawline.store import Store, StoreError, StoreInUse, StoreTooNew
-from pawline.store.migrate import Migration, migrate
+from pawline.store.migrate import SCHEMA, Migration, migrate
 from pawline.store.place import path_of, refuse_network
 from pawline.store.sqlite import Sqlite, connect
 from pawline.store.statements import load
@@ -125,15 +125,34 @@ async def test_an_older_store_is_brought_up_to_date_once_and_in_order(place: Pla
     desk = await place.open()
     dialect = desk.store.dialect
     steps = [
-        Migration(2, 1, ["create table two (a integer)"], ["create table two (a integer)"]),
-        Migration(3, 2, ["alter table two rename to three"], ["alter table two rename to three"]),
+        Migration(SCHEMA + 1, 1, ["create table two (a integer)"], ["create table two (a integer)"]),
+        Migration(SCHEMA + 2, SCHEMA + 1, ["alter table two rename to three"], ["alter table two rename to three"]),
     ]
     for _ in range(2):
         await desk.store.job(lambda db: migrate(db, dialect, steps))
-        assert await desk.store.fetch("meta") == [("oldest", "2"), ("schema", "3")]
+        assert await desk.store.fetch("meta") == [("oldest", str(SCHEMA + 1)), ("schema", str(SCHEMA + 2))]
     assert await desk.store.job(lambda db: (db.table_exists("two"), db.table_exists("three"))) == (False, True)
     with pytest.raises(StoreTooNew):
         await desk.store.job(lambda db: migrate(db, dialect, []))
+
+
+async def test_a_store_of_the_first_schema_gets_the_indexes_of_the_newest(place: Place) -> None:
+    desk = await place.open()
+    dialect = desk.store.dialect
+
+    async def names() -> list[object]:
+        if isinstance(database := desk.store._opened.database, Sqlite):
+            return list(database.db.execute("select name from sqlite_schema where name like 'run_%' order by name"))
+        text = "select indexname from pg_indexes where schemaname = current_schema() and tablename = 'run' order by 1"
+        return list(database._db.execute(text))  # type: ignore[attr-defined]
+
+    newest = await names()
+    first = ["drop index event_first", "drop index run_line", "drop index run_event", "drop index run_household"]
+    await desk.store.job(lambda db: db.script([*first, "create index run_busy on run (keyhash) where ended is null"]))
+    await desk.store.job(lambda db: db.many("set_meta", [("schema", "1"), ("oldest", "1")]))
+    await desk.store.job(lambda db: migrate(db, dialect))
+    assert await names() == newest
+    assert len(newest) >= 5
 
 
 @pytest.mark.only("postgres")
