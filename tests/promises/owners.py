@@ -115,7 +115,9 @@ class Owner:
         self._gate.lift()
 
     async def down(self) -> None:
-        """A clean end."""
+        """A clean end; again, nothing."""
+        if self._loop.is_closed():
+            return
         self.go_on()
 
         async def leave() -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
+from pawline.model import Envelope
+from pawline.runtime import Binding, Bindings, flow, now, sleep_until, use
 from pawline.store import LANES, Status
 from pawline.testing import Day, Told, Vendors, bindings, runs
 from pawline.testing.orders import SHOP, SKUS, placed
 from tests.attack.crowd import orders, wrongs
 from tests.databases import databases
-from tests.promises.owners import EVEN, ODD, House, Owner, Recorder, Shared, end_batch, until
+from tests.promises.owners import EVEN, ODD, SETTINGS, House, Owner, Recorder, Shared, end_batch, until
+from tests.unit.runtime.clerk import FOR_EVER, Begun, Clerk, Shelf
 
 ORDERS = 60
 
@@ -81,3 +84,64 @@ async def most_lanes(recorder: Recorder, owner: Owner) -> bool:
 
 async def knows_nothing(owner: Owner) -> bool:
     return owner.engine.lanes == {} and owner.engine.live == {}
+
+
+class Shifted:
+    """A machine's clock that is off by some seconds, and can be set."""
+
+    def __init__(self, by: float) -> None:
+        self.by = by
+
+    def __call__(self) -> float:
+        return time.time() + self.by
+
+
+@flow(on=Begun)
+async def sleeps(begun: Begun) -> None:
+    await sleep_until(now() + timedelta(seconds=2.5))  # longer than a moment: a row
+    await use(Shelf).put(begun.id)
+
+
+def test_clocks_that_are_minutes_off_neither_take_lanes_nor_lose_timers(new_database: Callable[[], str]) -> None:
+    asyncio.run(clocks(new_database()))
+
+
+async def clocks(url: str) -> None:
+    clerk, ahead, behind = Clerk(time.time), Shifted(300), Shifted(-300)
+    played = Bindings([Binding("shelf/eu", Shelf, clerk, {"put": FOR_EVER, "take": FOR_EVER, "weigh": FOR_EVER})])
+
+    async def begin(name: str, many: int) -> None:
+        at = datetime.fromtimestamp(time.time(), UTC)
+        for n in range(many):
+            event = Begun(id=f"{name}{n}")
+            await recorder.record(Envelope(shop="s", source="test", id=event.id, at=at, event=event))
+
+    def statuses(*wanted: tuple[Status, int]) -> Callable[[], Awaitable[bool]]:
+        async def found() -> bool:
+            return Counter(Status(run.status) for run in await runs(recorder.store, "s")) == dict(wanted)
+
+        return found
+
+    async with House(url) as house:
+        first = await house.owner([sleeps], played, EVEN, clock=ahead)
+        second = await house.owner([sleeps], played, ODD, clock=behind)
+        recorder = await house.recorder()
+        owned = await recorder.epochs()
+        await begin("a", 16)
+        await until(statuses((Status.WAITING, 16)))
+        await until(statuses((Status.DONE, 16)))  # two leases have passed
+        assert await recorder.epochs() == owned
+        await begin("b", 16)
+        await until(statuses((Status.DONE, 16), (Status.WAITING, 16)))
+        theirs = [run for run in await runs(recorder.store, "s") if not run.ended and run.lane % 2 == 0]
+        assert theirs
+        await first.down()
+        await until(lambda: all_lanes(recorder, second))
+        await until(statuses((Status.DONE, 32 - len(theirs)), (Status.WAITING, len(theirs))))
+        behind.by = -600  # put back: nothing is due for ten minutes more
+        await second.call(asyncio.sleep(4 * SETTINGS.look))
+        assert await statuses((Status.DONE, 32 - len(theirs)), (Status.WAITING, len(theirs)))()
+        behind.by = 310  # and put forward: all is due
+        await until(statuses((Status.DONE, 32)))
+        assert await recorder.owners() == {second.store.owner: LANES}
+    assert sorted(clerk.did) == sorted(("put", f"{name}{n}") for name in "ab" for n in range(16))
