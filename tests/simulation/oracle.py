@@ -248,7 +248,8 @@ class Oracle:
                 mine = self._sent_of(run)
                 if run.row.flow != "tell" or run.event.key != sent.event.key or mine is None or run.event.round:
                     continue
-                before = (mine.acked or 0.0) < (sent.called or 0.0)
+                # What another process recorded waits for a look, and what the owner recorded later overtakes it.
+                before = (mine.acked or 0.0) < (sent.called or 0.0) and not self.hub.story.takeovers
                 if before and run.row.status in {Status.DONE, Status.FAILED} and (run.row.ended or 0.0) > quiet:
                     self.wrong.append(f"run {run.row.no} was withdrawn and went on")
 

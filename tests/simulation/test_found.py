@@ -20,6 +20,10 @@ FOUND = {
     2105: "a short sleep ended early when the clock was put back",
     2591: "a queued run whose key came free in the same commit escaped its cancellation",
     4132: "a cancellation by key was lost with a commit in doubt, and its command was done",
+    261: "a wait of a parked run was deleted, and the whole look stumbled over it",
+    300: "a command was refused because its run left memory while the command waited for its commit",
+    524: "a refusal (429) hid that an attempt before it may have happened",
+    19771: "what woke a suspect on its way to its trial was lost",
     184: "a replay that did not fit published what the wrong code said",
 }
 
