@@ -15,13 +15,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import uvloop
 
-from bench import machine
+from bench import machine, postgres
 from bench.hub_stick import flow
 from bench.line import SCRATCH, closed_loop, folder
 from bench.work import DoesNothing, hub
@@ -110,6 +111,7 @@ class Samples:
 def main() -> None:
     """Two tables for docs/why."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--flows", type=int, default=5_000)
     parser.add_argument("--inflight", type=int, default=1_000)
     parser.add_argument("--households", type=int, default=0)
@@ -117,8 +119,11 @@ def main() -> None:
     parser.add_argument("--sample", action="store_true", help="look at stacks instead of counting calls")
     parser.add_argument("--dir", type=Path, default=SCRATCH)
     given = parser.parse_args()
-    with folder(given.dir) as place, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with ExitStack() as held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        place = held.enter_context(folder(given.dir))
         url = str(place / "profile.sqlite3")
+        if given.db == "postgres":
+            url = held.enter_context(postgres.server(place))
         if given.sample:
             samples = Samples()
             cpu = runner.run(work(url, given, samples.around))
