@@ -171,10 +171,10 @@ class House:
         self._leave.append(owner.down)
         return owner
 
-    async def recorder(self, *, clock: Clock | None = None, hints: bool = False) -> Recorder:
+    async def recorder(self, *, clock: Clock | None = None, hints: str = "") -> Recorder:
         """Somebody who owns nothing."""
         store = await Store.open(self.url, self.keyring, clock=clock)
-        recorder = Recorder(store, hints=Notices(self.url) if hints else None)
+        recorder = Recorder(store, hints=Notices(hints) if hints else None)
         self._leave.append(recorder.close)
         return recorder
 
