@@ -131,6 +131,8 @@ class Brakes:
             return True
         key = (shop, flow, kind.value, hour)
         spent = self._spent.get(key, 0)
+        if spent >= cap and run.unborn is not None:
+            return False
         if spent >= cap:
             title = f"{flow} wants more than {cap} of kind {kind.value} in an hour: it waits until you let it go on"
             self.stop(run, "cap", f"{flow}/{kind.value}", f"{cap} in an hour", title)
@@ -138,6 +140,14 @@ class Brakes:
         self._spent[key] = spent + 1
         run.writes.append(("spend", (shop, flow, kind.value, "", hour, self._engine.store.owner, 1)))
         return True
+
+    def give_back(self, run: Run) -> None:
+        """What this run counted and did not store: it did not leave, and is counted anew when it does."""
+        for name, values in (*run.unit.writes, *run.writes):
+            if name == "spend":
+                shop, flow, kind, _, hour = values[:5]
+                key: Any = (shop, flow, kind, hour)
+                self._spent[key] = max(0, self._spent.get(key, 0) - 1)
 
     def stop(self, run: Run, scope: str, name: str, reason: str, title: str) -> None:
         """Pull a brake from inside, with one case: at once in memory, and in a commit of its own in the store."""

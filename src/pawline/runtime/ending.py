@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from pawline.ports import PortError, to_record
 from pawline.runtime.flow import digest63
 from pawline.runtime.records import Parked
 from pawline.runtime.seal import SEALED, case_aad, outcome_aad
-from pawline.runtime.step import Cancelled, FlowError, Late, Misfit
+from pawline.runtime.step import Call, Cancelled, FlowError, Late, Misfit
 from pawline.store import CaseRow, Move, Status
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pawline.runtime.run import Run
 
+_log = logging.getLogger("pawline.runtime")
 DEVELOPERS = frozenset({"code", "misfit", "malformed", "poison", "size"})
 """Kinds of case that go to the people who wrote the code."""
 
@@ -104,6 +106,21 @@ def park(run: Run, kind: str, title: str, detail: str = "") -> None:
         handle.cancel()
     run.timers.clear()
     run.held.clear()
+
+
+def close(run: Run) -> None:
+    """What is open of a run that leaves memory: its timers and calls, the flow's coroutines, its places in gates."""
+    for handle in run.timers.values():
+        handle.cancel()
+    for task in run.working.values():
+        task.cancel()
+    calls = [(path, p.command) for path, p in run.driver.pending.items()]
+    flying = [(path, call.account) for path, call in calls if isinstance(call, Call)]
+    try:
+        run.driver.close()
+    except FlowError as problem:
+        _log.error("run %d: %s", run.no, problem)
+    run.engine.gates.leave_all(run, flying)
 
 
 def _end(run: Run) -> Move | None:

@@ -234,6 +234,7 @@ class Engine:
 
     def lose(self, run: Run, error: Exception) -> None:
         """A unit of this run was not stored: its memory runs ahead of the disk, so it is dropped and read again."""
+        self.brakes.give_back(run)
         self.forget(run)
         if isinstance(error, StaleOwner):
             self.owning.doubt()

@@ -150,7 +150,10 @@ class Gates:
         wait = 0.0 if gate.calm else gate.wait(self._engine.loop.time(), retry=budgeted)
         if wait == 0.0:
             if kind is not None and not self.brakes.spend(run, kind):
-                waits.shelve(run, pending.path, None)
+                if run.unborn is not None:
+                    run.unborn.append(pending)  # asked again once it is known to be born
+                else:
+                    waits.shelve(run, pending.path, None)
                 return False
             if not gate.calm:
                 gate.take((run.no, pending.path), retry=budgeted)

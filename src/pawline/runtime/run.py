@@ -22,7 +22,7 @@ from pawline.runtime.records import (
     encode_records,
 )  # fmt: skip
 from pawline.runtime.seal import SEALED, idempotency_key
-from pawline.runtime.step import Ask, Call, FlowError, Wait
+from pawline.runtime.step import Ask, Call, Wait
 from pawline.store import JournalRow, Move, Status, Unit
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Run:
     __slots__ = (
         "bytes", "committing", "deaths", "doubt", "driver", "engine", "event", "flow", "held", "identity",
         "key", "launches", "looks", "lost", "moved_events", "no", "parked", "recorded", "records", "row", "rows",
-        "seq", "shelved", "status", "taken", "timers", "unit", "units", "woken", "working", "writes",
+        "seq", "shelved", "status", "taken", "timers", "unborn", "unit", "units", "woken", "working", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +81,7 @@ class Run:
         self.shelved: set[str] = set()  # paths whose next try a row remembers
         self.woken: set[str] = set()  # paths whose wait row is being deleted
         self.taken: list[int] = []  # events that waits of this run took
+        self.unborn: list[Pending] | None = None  # what waits until a run that is only being inserted is born
         self.committing = False
         self.units: tuple[Unit | None, Sent] = _NONE
         self.parked = False
@@ -115,10 +116,12 @@ class Run:
         """Take up one command: for the first time, or again after a hold."""
         command, pending.asked = pending.command, True
         if isinstance(command, Call):
-            if command.target.read:
+            if not command.target.read:
+                effects.intend(self, pending)
+            elif self.unborn is None:
                 reading.read(self, pending)
             else:
-                effects.intend(self, pending)
+                self.unborn.append(pending)
         elif isinstance(command, Wait):
             waits.begin(self, pending, command)
         elif isinstance(command, Ask):
@@ -185,20 +188,27 @@ class Run:
         """The rows of a run that is only now being inserted: they go in if its key is free."""
         self.committing = True
         self.units = _NONE
+        self.unborn = []
         if self.driver.published or self.driver.ended:
             return  # with more than a first row: it goes on once it is born
         self.take()
         if self.records:
             new.first = (self._journal_row(),)
         if self.writes:
-            new.writes, self.writes = self.writes, []
+            new.writes = self.unit.writes = self.writes  # in the unit, too: what is on its way
+            self.writes = []
         self.units = (None, self._sent())
 
     def born(self, outcome: Outcome) -> None:
         """The unit that inserts this run came back: it lives, or its key is busy and a row remembers it."""
         if outcome.error is None and outcome.statuses.get(self.no) != Status.RUNNING:
+            self.engine.brakes.give_back(self)
             self.engine.forget(self)
             return
+        waited, self.unborn = self.unborn or (), None
+        if outcome.error is None and not self.lost:
+            for pending in waited:
+                self.begin(pending)
         self._committed(outcome)
 
     def _fill(self, unit: Unit) -> Sent:
@@ -283,14 +293,4 @@ class Run:
         self.lost = True
         for row, _, _ in (*self.moved_events, *self.units[1][2]):
             self.engine.intake.dispatching.discard(row.no)
-        for handle in self.timers.values():
-            handle.cancel()
-        for task in self.working.values():
-            task.cancel()
-        calls = [(path, p.command) for path, p in self.driver.pending.items()]
-        flying = [(path, call.account) for path, call in calls if isinstance(call, Call)]
-        try:
-            self.driver.close()
-        except FlowError as problem:
-            _log.error("run %d: %s", self.no, problem)
-        self.engine.gates.leave_all(self, flying)
+        ending.close(self)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from pawline.ports import Limits, Rejected, Transient, Unauthorised
-from pawline.runtime import flow, undoing, use
+from pawline.ports import EffectKind, Limits, Operation, Rejected, Settle, Transient, Unauthorised
+from pawline.runtime import RuntimeSettings, flow, sleep_until, undoing, use
 from pawline.runtime.records import Tried
+from pawline.runtime.settings import Caps
 from pawline.store import Status
 from tests.unit.runtime.clerk import BY_KEY, LOOK_UP, Begun, Shelf
 from tests.unit.runtime.hub import Hub
+from tests.unit.runtime.virtual import NOON
 
 DAY = 86_400.0
 
@@ -172,3 +174,66 @@ async def test_a_look_up_without_authority_pauses_the_account_with_one_case(hub:
     await hub.quiet(60)
     assert await hub.statuses() == [Status.DONE] * 5
     assert await hub.cases() == []
+
+
+# -- runs that are not born yet ----------------------------------------------------------------------------------------
+
+MONEY = next(iter(EffectKind))
+
+
+async def test_a_cap_counts_what_left_and_not_what_queues(hub: Hub) -> None:
+    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": Operation(settle=Settle.KEY, kind=MONEY)}),)
+    hub.settings = RuntimeSettings(caps=Caps(default={MONEY: 4}))
+    await hub.up(puts)
+    hub.clerk.says["put"] = [timedelta(seconds=1)]
+    for _ in range(4):
+        await hub.record(Begun())
+    await hub.quiet(10)
+    assert len(hub.clerk.heard) == 4
+    assert await hub.cases() == []
+    await hub.record(Begun())
+    await hub.quiet(10)
+    assert len(hub.clerk.heard) == 4
+    assert (await hub.case()).kind == "cap"
+
+
+async def test_many_of_one_key_at_once_do_not_reach_the_cap(hub: Hub) -> None:
+    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": Operation(settle=Settle.KEY, kind=MONEY)}),)
+    hub.settings = RuntimeSettings(caps=Caps(default={MONEY: 4}))
+
+    @flow(on=Begun, busy="skip")
+    async def puts_once(begun: Begun) -> str:
+        return await use(Shelf).put("first")
+
+    await hub.up(puts_once)
+    hub.clerk.says["put"] = [timedelta(seconds=1)]
+    await asyncio.gather(*(hub.record(Begun()) for _ in range(12)))
+    await hub.quiet(10)
+    assert len(hub.clerk.heard) == 1
+    assert await hub.cases() == []
+
+
+async def test_the_one_that_would_pass_the_cap_waits_once_it_is_born(hub: Hub) -> None:
+    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": Operation(settle=Settle.KEY, kind=MONEY)}),)
+    hub.settings = RuntimeSettings(caps=Caps(default={MONEY: 2}))
+    await hub.up(puts)
+    await asyncio.gather(*(hub.record(Begun(id=f"o{number}")) for number in range(5)))
+    await hub.quiet(10)
+    assert len(hub.clerk.heard) == 2
+    assert (await hub.case()).kind == "cap"
+    assert await hub.told("go_on", "shop", scope="cap", name=f"puts/{MONEY.value}") == "done"
+    await hub.quiet(10)
+    assert len(hub.clerk.heard) == 4
+
+
+async def test_a_run_that_is_skipped_or_queued_reads_nothing(hub: Hub) -> None:
+    @flow(on=Begun, busy="skip")
+    async def counts(begun: Begun) -> None:
+        await use(Shelf).count("a")
+        await sleep_until(datetime.fromtimestamp(NOON + 10**6, UTC))
+
+    await hub.up(counts)
+    for _ in range(5):
+        await hub.record(Begun())
+    await hub.quiet(2)
+    assert hub.clerk.did == [("count", "a")]
