@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.model import decode_event
-from pawline.runtime import looking, reviving, settling
+from pawline.runtime import looking, mishaps, reviving, settling
+from pawline.runtime.admitting import Admitting
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.records import NOTHING, Done
 from pawline.runtime.reviving import Stored
 from pawline.runtime.seal import event_aad
 from pawline.runtime.step import Ask
-from pawline.store import ENDED, Busy, Erased, Outcome, Status, Unit, WaitKind
+from pawline.runtime.undispatched import Undispatched
+from pawline.store import ENDED, Erased, Status, Unreadable, WaitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pawline.runtime.engine import Engine
-    from pawline.runtime.run import Run
-    from pawline.store import EventRow, RunRow, WaitRow
+    from pawline.runtime.run import Run, Write
+    from pawline.store import WaitRow
 
 _log = logging.getLogger("pawline.runtime")
 PAGE: Final = 200
 """Runs read at once: few statements, and the loop is free in between."""
+LAPSING: Final = 5 * PAGE
+"""Waits that are over, remembered at once; a look finds the others when these are done with."""
 
 
 class Loading:
@@ -36,10 +39,13 @@ class Loading:
         self._engine = engine
         self._wanted: dict[int, None] = {}
         self._taken: dict[tuple[int, str], int] = {}
-        self._over: list[WaitRow] = []  # waits for an event that did not come in time
+        self._over: dict[tuple[int, str], WaitRow] = {}  # waits for an event that did not come in time
+        self._lapsing: set[tuple[int, str]] = set()  # those, and those whose last look is on its way
         self._early: dict[int, list[tuple[WaitRow, bytes | None]]] = {}  # what woke runs that are not driven yet
         self._loading: set[int] = set()
-        self._admitting: set[int] = set()  # NEW runs whose admission is on its way to disk
+        self._admitting = Admitting(engine)
+        self._asleep: dict[int, int] = {}  # parked as a whole: not woken by their waits while the lane's epoch is this
+        self._undispatched = Undispatched(engine)
         self._busy = False
         self.trial: int | None = None  # the run that is tried because it may be what kills the process
 
@@ -55,33 +61,62 @@ class Loading:
         self._taken[no, path] = event
         self._work()
 
+    def asleep(self, no: int, lane: int) -> None:
+        """This run is parked as a whole: its waits wake nobody until a person lets it go on."""
+        self._asleep[no] = self._engine.lanes.get(lane, -1)
+
+    def awake(self, no: int) -> None:
+        """A person let it go on."""
+        self._asleep.pop(no, None)
+
+    def _sleeps(self, wait: WaitRow) -> bool:
+        return self._asleep.get(wait.run) == self._engine.lanes.get(wait.lane, -1)
+
     def _is_over(self, wait: WaitRow) -> None:
-        self._over.append(wait)
+        self._over[wait.run, wait.path] = wait
         self._work()
 
+    def _overdue(self) -> list[WaitRow]:
+        """A page of waits that are over, while there is room for their runs; the others stay until there is."""
+        if not self._engine.room(PRIORITIES["work"]):
+            return []
+        return [self._over.pop(pair) for pair in list(self._over)[:PAGE]]
+
+    def _some(self) -> bool:
+        return bool(self._wanted or self._taken or (self._over and self._engine.room(PRIORITIES["work"])))
+
     def _work(self) -> None:
-        if not self._busy and not self._engine.closing:
+        if self._some() and not self._busy and not self._engine.closing:
             self._busy = True
             self._engine.spawn(self._go())
 
     async def _go(self) -> None:
+        over: list[WaitRow] = []
+        pairs: dict[tuple[int, str], int] = {}
+        numbers: list[int] = []
         try:
-            while self._wanted or self._taken or self._over:
-                if self._over:
-                    over, self._over = self._over, []
-                    await self._wake(over)
-                if self._taken:
-                    pairs = list(self._taken.items())[:PAGE]
-                    for pair, _ in pairs:
-                        del self._taken[pair]
-                    rows = await self._engine.store.waits({no for (no, _), _ in pairs})
-                    waits = [w for ws in rows.values() for w in ws if w.event is not None]
-                    await self._wake(waits)
+            while self._some():
+                over = self._overdue()
+                pairs = dict(list(self._taken.items())[:PAGE])
                 numbers = list(self._wanted)[:PAGE]
+                for pair in pairs:
+                    del self._taken[pair]
                 for no in numbers:
                     del self._wanted[no]
+                if over:
+                    await self._wake(over)
+                    self._lapsing.difference_update((wait.run, wait.path) for wait in over)
+                if pairs:
+                    rows = await self._engine.store.waits({no for no, _ in pairs})
+                    await self._wake([w for ws in rows.values() for w in ws if w.event is not None])
                 if numbers:
                     await self.load(numbers)
+                await asyncio.sleep(0)
+        except Exception:
+            self._over = {(wait.run, wait.path): wait for wait in over} | self._over  # the next look tries again
+            self._taken = {**pairs, **self._taken}
+            self._wanted.update(dict.fromkeys(numbers))
+            raise
         finally:
             self._busy = False
 
@@ -89,30 +124,48 @@ class Loading:
 
     async def look(self) -> None:
         """What no hint told of: waits that are over, runs that are ready, events that nobody dispatched."""
-        engine, lanes = self._engine, list(self._engine.lanes)
-        store = engine.store
-        after: tuple[float, int] | None = None
-        while waits := await store.due_waits(lanes, PAGE, after=after):
+        lanes = list(self._engine.lanes)
+        self._work()  # what a failed read left
+        for look in (self._due, self._took, self._unlooked, self._admitting.look, self._ready, self._undispatched.look):
+            await mishaps.guarded(look(lanes))
+
+    async def _due(self, lanes: list[int]) -> None:
+        engine, after = self._engine, None
+        while waits := await engine.store.due_waits(lanes, PAGE, after=after):
             await self._wake([wait for wait in waits if wait.kind != WaitKind.EVENT])
             for wait in waits:
-                if wait.kind == WaitKind.EVENT:
-                    looking.last_look(engine, wait, self._is_over)
+                pair = (wait.run, wait.path)
+                if wait.kind == WaitKind.EVENT and not self._sleeps(wait) and pair not in self._lapsing:
+                    self._lapsing.add(pair)
+                    looking.last_look(engine, wait, self._is_over, self._lapsing)
             after = (waits[-1].due or 0.0, waits[-1].run)
+            if len(waits) < PAGE or len(self._lapsing) >= LAPSING or not engine.room(PRIORITIES["work"]):
+                break
+            await self._breathe()
+
+    async def _breathe(self) -> None:
+        """Between two pages others get their turn, and people first."""
+        await asyncio.sleep(0)
+        await self._engine.hear()
+
+    async def _took(self, lanes: list[int]) -> None:
+        engine, after = self._engine, None
+        while waits := await engine.store.taken_waits(lanes, PAGE, after):
+            await self._wake(waits)
+            after = (waits[-1].run, waits[-1].path)
             if len(waits) < PAGE or not engine.room(PRIORITIES["work"]):
                 break
-            await asyncio.sleep(0)
-        if waits := await store.taken_waits(lanes, PAGE):
-            await self._wake(waits)
-        if waits := await store.unlooked(lanes, PAGE):
-            looking.look_again(engine, waits)
-        await self._new(lanes)
-        await self._ready(lanes)
-        await self._pending(lanes)
+            await self._breathe()
+
+    async def _unlooked(self, lanes: list[int]) -> None:
+        if waits := await self._engine.store.unlooked(lanes, PAGE):
+            looking.look_again(self._engine, waits)
 
     async def _ready(self, lanes: list[int]) -> None:
         engine, after = self._engine, None
         while engine.room(PRIORITIES["shopper"]):
-            rows = await engine.store.ready_runs(lanes, PAGE, after=after)
+            most = max(level for level in PRIORITIES.values() if engine.room(level))
+            rows = await engine.store.ready_runs(lanes, PAGE, max_priority=most, after=after)
             wanted = [
                 r for r in rows if r.no not in engine.live and engine.room(r.priority) and r.status == Status.READY
             ]
@@ -120,75 +173,20 @@ class Loading:
             if len(rows) < PAGE:
                 return
             after = (rows[-1].priority, rows[-1].no)
-
-    async def _new(self, lanes: list[int]) -> None:
-        """Runs that other lanes' owners made for us: to their key, also while there is no room, before newer ones."""
-        engine, after = self._engine, None
-        while rows := await engine.store.new_runs(lanes, PAGE, after):
-            fresh = [row for row in rows if row.no not in self._admitting and row.lane in engine.lanes]
-            if fresh:
-                self._admit(fresh)
-            if len(rows) < PAGE:
-                return
-            after = (rows[-1].created, rows[-1].no)
-
-    def _admit(self, rows: list[RunRow]) -> None:
-        engine, numbers = self._engine, {row.no for row in rows}
-
-        def done(outcome: Outcome) -> None:
-            self._admitting -= numbers
-            engine.nudged(outcome)  # the next look finds them ready
-
-        unit = Unit(done, lanes=tuple(engine.fence(lane) for lane in sorted({row.lane for row in rows})))
-        unit.writes = [("admit", (row.no, self._busy_of(row))) for row in rows]
-        self._admitting |= numbers
-        engine.store.commit(unit)
-
-    def _busy_of(self, row: RunRow) -> Busy:
-        flow = self._engine.flows.get(row.flow, row.version)
-        return Busy.QUEUE if flow is None else flow.busy
-
-    async def _pending(self, lanes: list[int]) -> None:
-        engine = self._engine
-        intake, after = engine.intake, None
-        failures = intake.failures
-        while rows := await engine.store.pending_events(lanes, PAGE, after):
-            for row in rows:
-                if row.no in intake.dispatching or (
-                    row.priority >= PRIORITIES["bulk"] and not engine.room(row.priority)
-                ):
-                    continue
-                await self.redispatch(row)
-            if len(rows) < PAGE or not intake.behind:
-                break
-            after = (rows[-1].recorded, rows[-1].no)
-        if len(rows) < PAGE and intake.failures == failures:
-            intake.behind = False
-
-    async def redispatch(self, row: EventRow) -> None:
-        """Dispatch an event from its row."""
-        engine = self._engine
-        key = await engine.keys.by_no(row.key or 0)
-        if isinstance(key, Erased):
-            unit = Unit(lambda _: None, lanes=(engine.fence(row.lane),), dispatched=[(row.no, row.lane, row.about)])
-            engine.store.commit(unit)
-            return
-        event = decode_event(row.type, key.open(row.body, event_aad(row.no)))
-        engine.intake.dispatch(row, event, key, hinted=False)
-
-    def _looked(self, outcome: Outcome) -> None:
-        if outcome.error is None:
-            self._engine.told(outcome)
+            await self._breathe()
 
     # -- waking --------------------------------------------------------------------------------------------------
 
     async def _wake(self, waits: list[WaitRow]) -> None:
         engine = self._engine
+        waits = [wait for wait in waits if not self._sleeps(wait)]
         bodies = await self._bodies(waits)
         await self.load([wait.run for wait in waits if wait.run not in engine.live], keep=True)
         for wait in waits:
             run = engine.live.get(wait.run)
-            if run is not None:
+            if run is not None and run.parked:
+                self.asleep(run.no, run.row.lane)
+            elif run is not None:
                 self._end_wait(run, wait, bodies.get(wait.event or -1))
         self.settle(wait.run for wait in waits)
 
@@ -198,7 +196,10 @@ class Loading:
         for no, row in (await self._engine.store.events(numbers)).items() if numbers else ():
             key = await self._engine.keys.by_no(row.key or 0)
             if not isinstance(key, Erased):
-                bodies[no] = key.open(row.body, event_aad(no))
+                try:
+                    bodies[no] = key.open(row.body, event_aad(no))
+                except Unreadable:
+                    bodies[no] = b""  # no event reads from that: its run parks
         return bodies
 
     def started(self, run: Run) -> None:
@@ -216,25 +217,27 @@ class Loading:
         run.woken.add(wait.path)
         pending = run.driver.pending.get(wait.path)
         lapses = pending is not None and wait.kind == WaitKind.EVENT and wait.event is None
-        run.writes.append(("expire_wait" if lapses else "delete_wait", (wait.run, wait.path)))
+        gone: Write = ("expire_wait" if lapses else "delete_wait", (wait.run, wait.path))
         at = self._engine.now()
         if pending is None:
+            run.writes.append(gone)
             run.flush()
         elif wait.kind == WaitKind.RETRY:
             run.shelved.discard(wait.path)
             run.woken.discard(wait.path)
+            run.writes.append(gone)
             settling.resume(run, pending)
             run.flush()
         elif wait.kind == WaitKind.ANSWER:
             command = pending.command
             assert isinstance(command, Ask)
-            run.writes.append(("expire_cases_of", (run.no, wait.path, at)))
-            run.finish(Done(wait.path, at, msgspec.Raw(msgspec.json.encode(command.question.otherwise))))
+            expired: Write = ("expire_cases_of", (run.no, wait.path, at))
+            answer = msgspec.Raw(msgspec.json.encode(command.question.otherwise))
+            run.finish(Done(wait.path, at, answer), gone, expired)
         elif wait.event is None or body is None:
-            run.finish(Done(wait.path, at, NOTHING))
+            run.finish(Done(wait.path, at, NOTHING), gone)
         else:
-            run.taken.append(wait.event)
-            run.finish(Done(wait.path, at, msgspec.Raw(body), wait.event))
+            run.finish(Done(wait.path, at, msgspec.Raw(body), wait.event), gone)
 
     # -- loading -------------------------------------------------------------------------------------------------
 
@@ -277,10 +280,12 @@ class Loading:
             if key is None or isinstance(key, Erased):
                 reviving.end_erased(engine, row)
                 continue
+            stored = Stored(row, events[row.event], journals[no], waits[no], key)
             try:
-                reviving.revive(engine, Stored(row, events[row.event], journals[no], waits[no], key))
-            except Exception:  # noqa: BLE001 - one bad run must not keep the others out
+                reviving.revive(engine, stored)
+            except Exception as problem:  # noqa: BLE001 - one bad run must not keep the others out
                 _log.exception("run %d could not be loaded", no)
+                await mishaps.unloadable(engine, stored, problem)
 
     def settle(self, numbers: Iterable[int]) -> None:
         """Whatever was gathered goes out; a run that only waits leaves memory."""

@@ -19,14 +19,18 @@ def look_again(engine: Engine, waits: Iterable[WaitRow]) -> None:
         _commit(engine, wait, lambda outcome: engine.told(outcome) if outcome.error is None else None)
 
 
-def last_look(engine: Engine, wait: WaitRow, over: Callable[[WaitRow], None]) -> None:
+def last_look(
+    engine: Engine, wait: WaitRow, over: Callable[[WaitRow], None], looking: set[tuple[int, str]]
+) -> None:  # fmt: skip
     """Time is up; but an event that was recorded in time ends the wait, even if it is found only now."""
 
     def looked(outcome: Outcome) -> None:
+        if outcome.error is None and not outcome.taken:
+            over(wait)
+            return
+        looking.discard((wait.run, wait.path))
         if outcome.error is None:
             engine.told(outcome)
-            if not outcome.taken:
-                over(wait)
 
     _commit(engine, wait, looked)
 

@@ -30,11 +30,12 @@ class Migration(NamedTuple):
 
 def _indexes(pending: str, line: str) -> Sequence[str]:
     unfinished = "ended is null"
+    members = f"{unfinished} and household is not null"
     return (
         f"create index if not exists event_first on event ({pending}) where seq is null and priority < 2",
         f"create index if not exists run_line on run (keyhash, status, {line}) where {unfinished}",
         "create index if not exists run_event on run (event)",
-        f"create index if not exists run_household on run (shop, household) where {unfinished} and household is not null",
+        f"create index if not exists run_household on run (shop, household) where {members}",
         "drop index if exists run_busy",
     )
 

@@ -102,7 +102,7 @@ order by due, run limit ?
 
 -- name: taken_waits
 select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
-from wait where event is not null and {among lane} order by run, path limit ?
+from wait where event is not null and {among lane} and (run, path) > (?, ?) order by run, path limit ?
 
 -- name: unlooked
 select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
