@@ -176,14 +176,14 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         if intent.undoes is None:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text))
         else:
-            park(run, pending, "code", f"undoing step {intent.undoes} was refused: {error.text}")
+            park(run, pending, "code", f"undoing step {intent.undoes} was refused: {error.code.value}", error.text)
     elif isinstance(error, Transient):
         unknown = error.code not in REFUSED or pending.doubt
         if not unknown and intent.late is not None and at >= intent.late:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text, late=True))
             return
         if at - intent.first > run.engine.settings.give_up and intent.undoes is None:
-            park(run, pending, "retries", f"{intent.port}.{intent.method} kept failing: {error.text}")
+            park(run, pending, "retries", f"{intent.port}.{intent.method} kept failing: {error.code.value}", error.text)
             return
         again = at + run.engine.delay(intent.attempt, error.retry_after)
         if intent.late is not None and not unknown:
@@ -200,13 +200,21 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
 
 def broken(run: Run, pending: Pending, error: Exception) -> None:
     """The connector, the vendor's page or the size of an answer is not what was promised: a developer's case."""
-    cause = error.__cause__
-    detail = "" if cause is None else "".join(traceback.format_exception(cause, limit=-6))
-    park(run, pending, "malformed" if isinstance(error, Malformed) else "size", str(error), detail)
+    call, cause = call_of(pending), error.__cause__
+    if not isinstance(error, Malformed):
+        park(run, pending, "size", str(error))
+        return
+    # A title is in the clear: what a vendor or its connector says may be personal, and is sealed.
+    where, detail = f"{call.account}: {call.target.name}", error.text
+    if cause is not None:
+        detail += "\n" + "".join(traceback.format_exception(cause, limit=-6))
+    said = "gave a malformed answer" if cause is None else f"raised {type(cause).__name__}"
+    park(run, pending, "malformed", f"{where} {said}", detail)
 
 
 def park(run: Run, pending: Pending, kind: str, title: str, detail: str = "") -> None:
     """A person decides how this step goes on."""
+    detail = detail.encode("utf-8", "backslashreplace").decode()
     no = ending.open_case(run, pending.path, kind, title, detail=detail)
     run.note(Parked(pending.path, run.engine.now(), no))
 
@@ -214,8 +222,13 @@ def park(run: Run, pending: Pending, kind: str, title: str, detail: str = "") ->
 def misread(run: Run, path: str, problem: Exception) -> None:
     """A result that is not of the type that the port promises: the effect happened, a developer must look."""
     pending = run.driver.pending[path]
-    call = call_of(pending)
-    park(run, pending, "malformed", f"{call.account}: {call.target.port}.{call.target.name} returned: {problem}")
+    call = pending.command
+    if isinstance(call, Call):
+        title = f"{call.account}: {call.target.port}.{call.target.name} returned what is not of its type"
+        park(run, pending, "malformed", title, str(problem))
+    else:  # an event or an answer
+        detail = "".join(traceback.format_exception(problem, limit=-6)).encode("utf-8", "backslashreplace").decode()
+        park(run, pending, "malformed", f"{run.row.flow}: what step {path} waited for does not fit its type", detail)
 
 
 def unplayed(run: Run, pending: Pending) -> None:

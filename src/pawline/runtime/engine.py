@@ -249,6 +249,7 @@ class Engine:
 
         def done(outcome: Outcome) -> None:
             if outcome.error is None:
+                self.loading.awake(run.no)
                 self.loading.want([run.no])
 
         key, seq = run.key, run.seq

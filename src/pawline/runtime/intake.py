@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from pawline.model import Envelope, Event, encode_event
-from pawline.runtime import publishing
+from pawline.runtime import mishaps, publishing
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.flow import PRIORITIES, digest63
 from pawline.runtime.run import Run
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pawline.runtime.flow import Flow
     from pawline.store import DataKey
 
+_log = logging.getLogger("pawline.runtime")
 BULK: Final = PRIORITIES["bulk"]
 
 
@@ -169,13 +170,23 @@ class Intake:
         unit = Unit(
             done, lanes=((row.lane, epoch),), dispatched=[(row.no, row.lane, row.about)], bulk=row.priority >= BULK
         )
-        for flow in engine.flows.begun_by(row.type):
+        try:
+            self._fill(unit, row, event, key, fresh)
+            # Not asked of the unit in `done`: the two would hold each other, and the run, until gc comes.
+            for_others = bool(unit.writes) or any(new.row.status == Status.NEW for new in unit.runs)
+            engine.store.commit(unit)
+        except BaseException:
+            self.dispatching.discard(row.no)
+            self.behind = True  # a look finds it
+            for run in fresh:
+                engine.forget(run)
+            raise
+
+    def _fill(self, unit: Unit, row: EventRow, event: Event, key: DataKey, fresh: list[Run]) -> None:
+        for flow in self._engine.flows.begun_by(row.type):
             self._begin(flow, row, event, key, unit, fresh)
-        for flow in engine.flows.cancelled_by(row.type):
+        for flow in self._engine.flows.cancelled_by(row.type):
             unit.writes = [*unit.writes, ("insert_command", self._cancel(flow, row))]
-        # Not asked of the unit in `done`: the two would hold each other, and the run, until gc comes.
-        for_others = bool(unit.writes) or any(new.row.status == Status.NEW for new in unit.runs)
-        engine.store.commit(unit)
 
     def _begin(
         self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, unit: Unit, fresh: list[Run]
@@ -185,9 +196,9 @@ class Intake:
             return
         try:
             text = flow.key(event)
+            keyhash = flow.keyhash(row.shop, text)
         except Exception as problem:  # noqa: BLE001 - the flow's author's code
-            detail = "".join(traceback.format_exception(problem, limit=-3))
-            unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, detail))]
+            unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, mishaps.told(problem)))]
             return
         lane = row.lane if text == row.subject else digest63(row.shop, text) % LANES
         priority = max(flow.priority, row.priority) if row.priority == BULK else flow.priority
@@ -195,20 +206,34 @@ class Intake:
         drive = ours and engine.room(priority)
         status = Status.RUNNING if drive else Status.READY if ours else Status.NEW
         new = RunRow(
-            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no,
-            0, priority, status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
+            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, keyhash, row.no, 0, priority,
+            status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
         )  # fmt: skip
         entry = NewRun(new, flow.busy)
         if ours and lane != row.lane:
             unit.lanes = (*unit.lanes, engine.fence(lane))  # who decides about a key proves its lane
-        if drive:
-            run = Run(engine, new, flow, event, identity(new, row.source, row.id), key, row.recorded)
-            run.doubt = engine.doubt(row.at)
-            engine.admit(run)
+        if drive and (run := self._drive(flow, row, event, key, entry)) is not None:
+            fresh.append(run)
+        elif drive:
+            entry = NewRun(new._replace(status=Status.READY), flow.busy)
+        unit.runs = [*unit.runs, entry]
+
+    def _drive(self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, entry: NewRun) -> Run | None:
+        """Into memory and on to its first steps. None if that raised: loaded from its row, it will again, and park."""
+        engine = self._engine
+        run = Run(engine, entry.row, flow, event, identity(entry.row, row.source, row.id), key, row.recorded)
+        run.doubt = engine.doubt(row.at)
+        engine.admit(run)
+        try:
             run.driver.start()
             run.first(entry)
-            fresh.append(run)
-        unit.runs = [*unit.runs, entry]
+        except Exception:  # noqa: BLE001 - what the flow says cannot be stored
+            _log.exception("run %d could not take its first steps", run.no)
+            engine.brakes.give_back(run)
+            engine.forget(run)
+            engine.nudge()
+            return None
+        return run
 
     def generation(self, flow: Flow[Any, Any], row: EventRow, event: Event, number: int) -> NewRun:
         """A run that replays an event on purpose; its lane's owner admits it to its key."""
@@ -224,7 +249,7 @@ class Intake:
         engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject)}"
         lane = digest63(row.shop, row.subject) % LANES
         return CommandRow(
-            engine.store.next_no(), row.shop, lane, "cancel", target, "pawline", f"{row.type} {row.subject}",
+            engine.store.next_no(), row.shop, lane, "cancel", target, "pawline", f"{row.type}: event {row.no}",
             engine.store.now(), msgspec.json.encode({"before": row.recorded}), "pending", None,
         )  # fmt: skip
 

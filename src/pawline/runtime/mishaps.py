@@ -52,6 +52,7 @@ def park(run: Run, problem: Exception) -> None:
     engine = run.engine
     run.committing = run.parked = True  # nothing follows, nothing joins
     run.unit.clear()
+    engine.brakes.give_back(run)
     run.driver.ended, run.driver.error = True, problem
     for gathered in (run.records, run.writes, run.looks, run.launches, run.driver.fresh, run.driver.published):
         gathered.clear()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pawline.runtime import ending
 from pawline.runtime.records import Published
 from pawline.runtime.step import Again, FlowError, Publish
+from pawline.store import HouseholdErased, StoreError
 
 if TYPE_CHECKING:
     from pawline.model import Event
@@ -30,10 +32,26 @@ def lacks_keys(run: Run) -> bool:
 
 
 async def _fetch(run: Run, households: list[str | None]) -> None:
-    for household in households:
-        await run.engine.keys.obtain(run.row.shop, household)
+    try:
+        for household in households:
+            await run.engine.keys.obtain(run.row.shop, household)
+    except HouseholdErased:
+        _refuse(run)
+    except StoreError as problem:
+        if not run.lost:
+            run.engine.lose(run, problem)
+        return
     run.committing = False
     run.flush()
+
+
+def _refuse(run: Run) -> None:
+    """Nothing can be sealed for a household that was erased: the run stops, and what it had recorded stays."""
+    driver = run.driver
+    driver.published.clear()
+    driver.fresh.clear()
+    driver.ended, driver.error = True, FlowError("it publishes an event for a household that was erased")
+    ending.park(run, "code", f"{run.row.flow}: {driver.error}")
 
 
 def take(run: Run) -> None:

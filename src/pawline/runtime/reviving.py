@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.model import decode_event
-from pawline.runtime import alone, ending, settling, waits
+from pawline.runtime import alone, ending, mishaps, settling, waits
 from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Record, Resumed, decode_records
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
@@ -111,11 +111,13 @@ def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
             run.driver = alone.Alone(history[:at], run.row.created, run.engine.bindings)
             run.records = run.driver.records
         run.driver.start(history if at is None else history[at + 1 :])
-    except (Misfit, FlowError, ValueError) as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever its code raises at its history, a person looks
         # What code did that is not that of the journal, did not happen: nothing of it goes out with the case.
         for unwanted in (run.driver.published, run.driver.fresh, run.records):
             unwanted.clear()
-        ending.park(run, "misfit" if isinstance(problem, Misfit) else "code", f"{run.row.flow}: {problem}")
+        kind = "misfit" if isinstance(problem, Misfit) else "code"
+        said = str(problem) if isinstance(problem, FlowError) else type(problem).__name__
+        ending.park(run, kind, f"{run.row.flow}: {said}", mishaps.told(problem))
         return
     run.shelved = {wait.path for wait in rows if wait.kind == WaitKind.RETRY}
     waiting = {wait.path for wait in rows}

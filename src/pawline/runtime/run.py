@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from pawline.model import Envelope, Event
-from pawline.runtime import effects, ending, publishing, reading, waits
+from pawline.runtime import effects, ending, mishaps, publishing, reading, waits
 from pawline.runtime.driver import Driver
 from pawline.runtime.fiber import Pending
-from pawline.runtime.records import (
-    Done,
-    Failed,
-    Intent,
-    Parked,
-    Reached,
-    Record,
-    Tried,
-    encode_records,
-)  # fmt: skip
+from pawline.runtime.records import Done, Failed, Intent, Parked, Reached, Record, Tried, encode_records
 from pawline.runtime.seal import SEALED, idempotency_key
 from pawline.runtime.step import Ask, Call, Wait
 from pawline.store import JournalRow, Move, Status, Unit
@@ -134,15 +125,25 @@ class Run:
 
     # -- answers -------------------------------------------------------------------------------------------------
 
-    def finish(self, record: Done | Failed) -> None:
-        """A step's end: recorded, given to the flow, and what the flow asks for next joins the same commit."""
+    def finish(self, record: Done | Failed, *writes: Write) -> None:
+        """A step's end: recorded, given to the flow, and what the flow asks for next joins the same commit.
+
+        `writes` join it too, or the case of a result that does not fit.
+        """
         if self.lost or record.path not in self.driver.pending:
             return
         try:
             self.driver.finish(record)
-        except msgspec.MsgspecError as problem:
+        except (msgspec.MsgspecError, ValueError, LookupError) as problem:
+            if record.path not in self.driver.pending:
+                raise
+            self.writes.extend(writes)
             effects.misread(self, record.path, problem)
             return
+        if writes:
+            self.writes.extend(writes)
+        if type(record) is Done and record.event is not None:
+            self.taken.append(record.event)
         if self.deaths:
             self._got_on()
         self.flush()
@@ -166,17 +167,20 @@ class Run:
         """Send what has gathered to the writer, unless a unit of this run is on its way: then it goes with the next."""
         if self.committing or self.lost:
             return
-        driver = self.driver
-        if driver.ended:
-            publishing.renew(self)
-        if driver.published and publishing.lacks_keys(self):
+        driver, unit = self.driver, self.unit  # the writer is done with it: a run has one under way
+        try:
+            if driver.ended:
+                publishing.renew(self)
+            if driver.published and publishing.lacks_keys(self):
+                return
+            self.committing = True  # from here on, so that what is noted meanwhile joins this unit
+            if driver.fresh or driver.records or driver.published:
+                self.take()
+            unit.clear()
+            sent = self._fill(unit)
+        except Exception as problem:  # noqa: BLE001 - what the flow says cannot be stored
+            mishaps.park(self, problem)
             return
-        self.committing = True  # from here on, so that what is noted meanwhile joins this unit
-        if driver.fresh or driver.records or driver.published:
-            self.take()
-        unit = self.unit  # the writer is done with it: a run has one under way
-        unit.clear()
-        sent = self._fill(unit)
         if not (unit.journal or unit.writes or unit.moves or unit.events):
             self.committing = False
             self.engine.idle(self)

@@ -170,6 +170,9 @@ class Question(Generic[A]):
         for given in (otherwise, suggested):
             if choices and given is not None and given not in choices:
                 raise ValueError(f"{given!r} is not among the choices of {title!r}: {list(choices)}")
+        for given in (*choices, otherwise, suggested):
+            if given is not None:  # as the flow will get it
+                msgspec.json.decode(msgspec.json.encode(given), type=answer)
         self.title = title
         self.choices = tuple(choices)
         self.answer = answer

@@ -248,7 +248,7 @@ def test_a_body_that_does_not_fit_its_event_says_where() -> None:
     assert decode_event("test.paid@1", b'{"type":"test.paid@1","id":"o9","new":1}') == Paid(id="o9")
 
 
-async def test_a_run_that_cannot_be_read_stays_as_it_is_and_harms_no_other(hub: Hub) -> None:
+async def test_a_run_that_cannot_be_read_is_parked_and_harms_no_other(hub: Hub) -> None:
     await hub.up(wins_back)
     broken = await hub.begin(Begun(id="o1"))
     sound = await hub.begin(Begun(id="o2"))
@@ -256,6 +256,7 @@ async def test_a_run_that_cannot_be_read_stays_as_it_is_and_harms_no_other(hub: 
     await hub.record(Paid(id="o1", amount=1))
     await hub.record(Paid(id="o2", amount=2))
     await hub.quiet(2)
-    assert (await hub.status(broken), await hub.status(sound)) == (Status.WAITING, Status.DONE)
+    assert (await hub.status(broken), await hub.status(sound)) == (Status.PARKED, Status.DONE)
+    assert (await hub.case()).kind == "code"
     assert await hub.outcome(sound) == "2!"
     assert hub.engine.live == {}
