@@ -195,7 +195,7 @@ def main() -> None:
     """The floor as a stick."""
     options = arguments(__doc__, flows=10_000, inflight=1000).parse_args()
     sys.setswitchinterval(0.0005)  # the writer's thread gets the interpreter back sooner than after Python's 5 ms
-    machine.tune()
+    tune()
     with ExitStack() as held:
         place = held.enter_context(folder(options.dir))
         target: Target

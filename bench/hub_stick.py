@@ -19,6 +19,7 @@ import uvloop
 from bench import machine, postgres
 from bench.line import Measured, arguments, closed_loop, emit, folder
 from bench.work import Begun, DoesNothing, envelope, household, hub
+from pawline.hub import tune
 from pawline.runtime import Engine
 
 PACKAGES = ("pawline", "uvloop", "msgspec", "cryptography", "psycopg")
@@ -69,7 +70,7 @@ async def measure(url: str, options: argparse.Namespace) -> Measured:
         disk, store = Disk(url), engine.store
         warm = flow(engine, body, pool, 10_000_000)
         await closed_loop(min(options.flows, 2000, 2 * options.inflight), options.inflight, warm)
-        machine.tune()
+        tune()
         commits, size, servers, own = store.commits, disk.size(), disk.cpu(), machine.own_cpu()
         seconds, each = await closed_loop(options.flows, options.inflight, flow(engine, body, pool, 0))
         cpu = {"process": machine.own_cpu() - own}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
 import resource
@@ -14,13 +13,6 @@ from statistics import median
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-def tune() -> None:
-    """What a hub does to its process: what lives for ever is not looked at again, and garbage is looked for rarely."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1000)
 
 
 def versions(packages: Iterable[str]) -> dict[str, str | None]:

@@ -44,7 +44,7 @@ async def work(url: str, given: argparse.Namespace, around: Callable[[bool], Non
     """The flows, with `around(True)` before and `around(False)` after them. CPU seconds of the whole process."""
     async with hub(url, DoesNothing()) as engine:
         await closed_loop(2 * given.inflight, given.inflight, flow(engine, "x" * 120, given.households, 10_000_000))
-        machine.tune()
+        tune()
         used = machine.own_cpu()
         around(True)
         await closed_loop(given.flows, given.inflight, flow(engine, "x" * 120, given.households, 0))

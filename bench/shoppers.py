@@ -17,6 +17,7 @@ from bench import machine
 from bench.line import SCRATCH, folder, quantile, say
 from bench.sleepers import BODY
 from bench.work import Bought, DoesNothing, Imported, envelope, household, hub
+from pawline.hub import tune
 from pawline.runtime import Engine
 from pawline.store import StoreBusy
 
@@ -87,7 +88,7 @@ async def measure(url: str, given: argparse.Namespace) -> dict[str, Any]:
     async with hub(url, DoesNothing(given.vendor)) as engine:
         street = Street(engine, given.rate)
         await quiet(street, 3)
-        machine.tune()
+        tune()
         alone = await quiet(street, given.quiet)
         done = asyncio.Event()
         work = asyncio.create_task(backfill(engine, given.events, done))

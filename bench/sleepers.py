@@ -21,6 +21,7 @@ from bench import machine
 from bench.hub_stick import Disk
 from bench.line import SCRATCH, folder, quantile, say
 from bench.work import Counts, Slept, envelope, gathered, household, hub, until
+from pawline.hub import tune
 from pawline.runtime import Engine
 from pawline.store import Keyring
 
@@ -46,7 +47,7 @@ async def weigh(url: str, keyring: Keyring, runs: int, pool: int = 0) -> dict[st
         disk, later = Disk(url), time.time() + YEAR
         warm = range(-25_000, -0) if runs > 25_000 else range(-2_000, 0)  # fills the cache of data keys
         await fall_asleep(engine, warm, lambda _: later, pool)
-        machine.tune()
+        tune()
         before, size, since = machine.rss_mb(), disk.size(), time.monotonic()
         await fall_asleep(engine, range(runs), lambda _: later, pool)
         took = time.monotonic() - since
@@ -70,7 +71,7 @@ async def asleep(engine: Engine) -> int:
 
 async def reopen(url: str, keyring: Keyring) -> dict[str, Any]:
     """What a hub takes that starts with all of them asleep."""
-    machine.tune()
+    tune()
     before, since = machine.rss_mb(), time.monotonic()
     async with hub(url, Counts(), keyring=keyring) as engine:
         started = time.monotonic() - since

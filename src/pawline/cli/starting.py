@@ -15,7 +15,7 @@ from rich.markup import escape
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
 from pawline.cli.sample import FILES
-from pawline.hub import Hub, HubRefused, Reach, Settings, flows_of, keyring_of, load_settings
+from pawline.hub import Hub, HubRefused, Reach, Settings, flows_of, keyring_of, load_settings, tune
 from pawline.store import Keyring, StoreError
 
 
@@ -29,6 +29,7 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tune()
     async with await Hub.open(settings) as hub:
         flows = [f"{flow.name} {flow.version}" for flow in hub.engine.flows]
         if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -24,6 +25,17 @@ _log = logging.getLogger("pawline.hub")
 PATIENCE: Final = 2.0
 """Seconds to wait for a store that somebody is just letting go of: a command line, or a hub that ends."""
 DAY: Final = 86_400.0
+
+
+def tune() -> None:
+    """What a process that is a hub does once: what lives for ever is not looked at again, garbage looked for rarely.
+
+    Runs leave no reference circles, so little is left for the collector; with Python's own thresholds it took a seventh
+    of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000)
 
 
 class Hub:
