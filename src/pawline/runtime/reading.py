@@ -9,12 +9,13 @@ import msgspec
 
 from pawline.ports import Code, PortError, Rejected, Transient, Unauthorised
 from pawline.runtime import effects, settling, waits
-from pawline.runtime.records import Done, Failed
+from pawline.runtime.records import Done, Failed, Tried
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
     from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
+    from pawline.runtime.step import Call
 
 
 def read(run: Run, pending: Pending) -> None:
@@ -27,55 +28,73 @@ def read(run: Run, pending: Pending) -> None:
     settling.limit(run, pending, call)
     if run.engine.gates.enter_read(run, pending, binding):
         run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding))
+    elif isinstance(pending.tried, Tried) and not pending.tried.again and pending.path in run.shelved:
+        pending.tried = msgspec.structs.replace(pending.tried, again=run.engine.now())
+        run.records.append(pending.tried)  # a row brings it back, and its count with it
 
 
 async def _read(run: Run, pending: Pending, binding: Binding) -> None:
-    engine, path = run.engine, pending.path
-    error: Exception | None = None
+    engine, path, call = run.engine, pending.path, effects.call_of(pending)
+    raw, error = b"", None
     try:
-        raw, error, wait = await _try(run, pending, binding)
+        raw, error = await _try(run, call, binding)
     except asyncio.CancelledError:  # put away: nobody knows how it would have ended
         engine.gates.leave_all(run, [(path, binding.account)])
         return
     engine.gates.leave(run, path, binding.account, error)
     if run.lost or run.working.pop(path, None) is None:
         return
-    if error is None:
+    if run.driver.pending.get(path) is not pending:
+        run.flush()  # the flow was cancelled meanwhile, and waits for nothing here
+    elif error is None:
         run.finish(Done(path, engine.now(), msgspec.Raw(raw)))
     else:
-        _failed(run, pending, error, wait)
+        _failed(run, pending, error)
 
 
-async def _try(run: Run, pending: Pending, binding: Binding) -> tuple[bytes, Exception | None, float]:
-    """Again and again while the next try is near; the answer, or the last error and how far the next try is."""
-    engine, call, attempt = run.engine, effects.call_of(pending), 1
-    while True:
-        try:
-            async with asyncio.timeout(engine.settings.read_timeout):
-                return call.target.encode_result(await call.target.send(binding.implementation, call.args)), None, 0.0
-        except TimeoutError:
-            error: Exception = Transient("the read took too long", Code.TIMED_OUT)
-        except PortError as problem:
-            error = problem
-        except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
-            error = effects.defect(binding, call.target.name, problem)
-        wait = engine.delay(attempt, error.retry_after) if isinstance(error, Transient) else 0.0
-        if not isinstance(error, Transient) or wait >= engine.settings.moment:
-            return b"", error, wait
-        attempt += 1
-        await asyncio.sleep(wait)
+async def _try(run: Run, call: Call[object], binding: Binding) -> tuple[bytes, Exception | None]:
+    try:
+        async with asyncio.timeout(run.engine.settings.read_timeout):
+            return call.target.encode_result(await call.target.send(binding.implementation, call.args)), None
+    except TimeoutError:
+        return b"", Transient("the read took too long", Code.TIMED_OUT)
+    except PortError as problem:
+        return b"", problem
+    except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
+        return b"", effects.defect(binding, call.target.name, problem)
 
 
-def _failed(run: Run, pending: Pending, error: Exception, wait: float) -> None:
+def _failed(run: Run, pending: Pending, error: Exception) -> None:
     at = run.engine.now()
     if isinstance(error, Rejected):
         run.finish(Failed(pending.path, at, error.kind, error.code.value, error.text))
     elif isinstance(error, Transient):
-        waits.shelve(run, pending.path, at + wait)
-        run.flush()
+        _again(run, pending, error, at)
     elif isinstance(error, Unauthorised):
         run.engine.gates.pause(run, effects.call_of(pending).account, error)
         waits.shelve(run, pending.path, None)
         run.flush()
     else:
         effects.broken(run, pending, error)
+
+
+def _again(run: Run, pending: Pending, error: Transient, at: float) -> None:
+    """Another try later, through the gate like this one; after days of it, a case. A near one leaves no record."""
+    before = pending.tried
+    tries, first = (before.tries, before.first) if isinstance(before, Tried) else (0, at)
+    if at - first > run.engine.settings.give_up:
+        target = effects.call_of(pending).target
+        effects.park(run, pending, "retries", f"{target.port}.{target.name} kept failing: {error.text}")
+        return
+    tries += 1
+    wait = run.engine.delay(tries, error.retry_after)
+    near = wait < run.engine.settings.moment
+    tried = Tried(
+        pending.path, at, tries, error.kind, error.code.value, error.text, 0.0 if near else at + wait, unknown=False,
+        tries=tries, first=first,
+    )  # fmt: skip
+    if near:
+        pending.tried = tried
+        run.after(pending.path, wait, settling.resume, run, pending)
+    else:
+        settling.later(run, pending, tried)
