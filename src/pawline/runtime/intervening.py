@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pawline.runtime import effects, settling, waits
-from pawline.runtime.records import NOTHING, Cancelling, Intent, Parked, Resumed
+from pawline.runtime.records import NOTHING, Cancelling, Intent, Parked, Resumed, Tried
 from pawline.runtime.step import FlowError
 from pawline.store import Status
 
 if TYPE_CHECKING:
     import msgspec
 
+    from pawline.runtime.fiber import Pending
     from pawline.runtime.records import Record
     from pawline.runtime.run import Run
 
@@ -32,6 +33,20 @@ def again(run: Run, path: str, args: msgspec.Raw | None) -> None:
     run.records.append(resumed)
     settling.resume(run, pending)
     run.flush()
+
+
+def known(pending: Pending) -> None:
+    """Raises FlowError while it is not known whether the step happened with the arguments that it was sent with."""
+    begun, tried = pending.begun, pending.tried
+    if not isinstance(begun, Intent) or isinstance(tried, Parked):
+        return  # never sent; or its case asks a person, who says with new arguments that it did not happen
+    refused = isinstance(tried, Tried) and (tried.looked or not tried.unknown)
+    edited = isinstance(tried, Resumed) and tried.args != NOTHING
+    if not refused and not edited:
+        raise FlowError(
+            f"whether step {pending.path} happened is not known yet, and with other arguments it could happen twice: "
+            "edit it once that is settled, or when a case asks"
+        )
 
 
 def _restart(run: Run, record: Record, *more: tuple[str, tuple[object, ...]]) -> None:

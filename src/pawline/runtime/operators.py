@@ -156,10 +156,12 @@ class Operators:
 
     async def _edit(self, row: CommandRow, said: Said) -> None:
         run = await self._run(row.target)
-        call = self._step(run, said.path).command
+        pending = self._step(run, said.path)
+        call = pending.command
         if not isinstance(call, Call) or not said.args:
             raise Refused("edit takes the path of a call and its new arguments as a JSON list")
         call.target.decode_args(said.args)
+        intervening.known(pending)
         run.writes += self._closing(row)
         intervening.again(run, said.path, said.args)
 

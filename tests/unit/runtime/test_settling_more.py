@@ -6,6 +6,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import msgspec
+
 from pawline.ports import EffectKind, Limits, Operation, Rejected, Settle, Transient, Unauthorised
 from pawline.runtime import RuntimeSettings, flow, sleep_until, undoing, use
 from pawline.runtime.records import Tried
@@ -237,3 +239,68 @@ async def test_a_run_that_is_skipped_or_queued_reads_nothing(hub: Hub) -> None:
         await hub.record(Begun())
     await hub.quiet(2)
     assert hub.clerk.did == [("count", "a")]
+
+
+async def test_reads_that_fail_keep_to_the_gate_come_ever_more_rarely_and_are_a_case_in_the_end(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def counts(begun: Begun) -> int:
+        return await use(Shelf).count("a")
+
+    hub.bindings = (hub.shelf(limits=Limits(rate=0.5, burst=1, concurrency=1)),)
+    await hub.up(counts)
+    hub.clerk.says["count"] = [Transient("down") for _ in range(10_000)]
+    no = await hub.begin(Begun())
+    await hub.quiet(300)
+    times = [one.at for one in hub.clerk.heard]
+    assert 4 < len(times) < 40
+    assert all(later - earlier > 1.9 for earlier, later in pairwise(times))
+    await hub.deploy(counts)
+    await hub.quiet(300)
+    tries = [one.tries for one in await hub.journal(no) if isinstance(one, Tried)]
+    assert tries == sorted(set(tries))
+    await hub.later(4 * DAY)
+    await hub.quiet(60)
+    case = await hub.case()
+    assert (case.kind, "kept failing" in case.title) == ("retries", True)
+    hub.clerk.says["count"] = []
+    assert await hub.told("retry", f"run:{no}", path="1") == "done"
+    await hub.quiet(10)
+    assert await hub.outcome(no) == 1
+
+
+async def test_a_read_that_fails_after_a_cancel_leaves_nothing_behind(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def counts(begun: Begun) -> int:
+        shelf = use(Shelf)
+        async with undoing() as undo:
+            await undo.step(shelf.put("a"), back=shelf.take)
+            return await shelf.count("a")
+
+    await hub.up(counts)
+    hub.clerk.says["count"] = [timedelta(seconds=3), Transient("down")]
+    hub.clerk.says["take"] = [timedelta(seconds=6)]
+    no = await hub.begin(Begun())
+    assert await hub.told("cancel", f"run:{no}") == "done"
+    await hub.quiet(4)
+    await hub.deploy(counts)
+    await hub.quiet(30)
+    assert await hub.status(no) == Status.CANCELLED
+    assert await hub.cases() == []
+
+
+# -- edits -------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_may_have_happened_is_not_edited_before_that_is_settled(hub: Hub) -> None:
+    looking_up(hub)
+    hub.settings = RuntimeSettings(first_retry=100)
+    await hub.up(puts)
+    hub.clerk.says["put"] = [Transient("broke")]
+    no = await hub.begin(Begun())
+    other = msgspec.Raw(b'["other"]')
+    said = await hub.told("edit", f"run:{no}", path="1", args=other)
+    assert said.startswith("refused: whether step 1 happened is not known yet")
+    assert hub.clerk.did == [("put", "first")]
+    await hub.quiet(200)
+    assert hub.clerk.did == [("put", "first"), ("find", "first"), ("put", "first")]
+    assert await hub.status(no) == Status.DONE
