@@ -213,5 +213,6 @@ class Gates:
                     self._pump(gate)
 
     def pause(self, run: Run, account: str, error: PortError) -> None:
-        """Stop everything through this account, with one case for a person."""
-        self.brakes.stop(run, "account", account, error.text, f"{account}: {error.text}")
+        """Stop everything through this account, with one case for a person. In the clear, so they say the code only."""
+        code = error.code.value
+        self.brakes.stop(run, "account", account, code, f"{account}: {code}, said to run {run.no}")

@@ -179,7 +179,8 @@ def _not_found_out(run: Run, pending: Pending, begun: Intent, error: Exception) 
         engine.gates.pause(run, begun.account, error)
         again = at
     else:
-        effects.park(run, pending, "unknown", f"looking up {begun.port}.{begun.method} failed: {error}")
+        code = error.code.value if isinstance(error, PortError) else type(error).__name__
+        effects.park(run, pending, "unknown", f"looking up {begun.port}.{begun.method} failed: {code}", str(error))
         return
     code = error.code.value
     later(run, pending, Tried(

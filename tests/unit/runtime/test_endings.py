@@ -295,7 +295,7 @@ async def test_an_undo_that_is_refused_is_a_case_and_a_transient_one_is_tried_fo
         await hub.later(4000)
     assert [method for method, _ in hub.clerk.did].count("take") == 42
     case = await hub.case()
-    assert (case.title, case.path) == ("undoing step 1 was refused: never", "6")
+    assert (case.title, case.path) == ("undoing step 1 was refused: invalid", "6")
     assert await hub.status(no) == Status.PARKED
     assert await hub.told("skip", f"run:{no}", path="6", value=raw('"by hand"')) == "done"
     assert await hub.status(no) == Status.FAILED

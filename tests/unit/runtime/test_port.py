@@ -129,8 +129,8 @@ async def test_an_argument_that_cannot_be_stored_is_the_developers_and_nothing_i
 @pytest.mark.parametrize(
     ("answer", "kind", "title"),
     [
-        (5, "malformed", "shelf/eu: Shelf.put returned: Expected `str`, got `int`"),
-        (None, "malformed", "shelf/eu: Shelf.put returned: Expected `str`, got `null`"),
+        (5, "malformed", "shelf/eu: Shelf.put returned what is not of its type"),
+        (None, "malformed", "shelf/eu: Shelf.put returned what is not of its type"),
         ("x" * MOST, "size", "Shelf.put: a result of 65538 bytes; at most 65536: return ids or a page"),
     ],
 )
@@ -176,7 +176,7 @@ async def test_a_read_whose_result_is_of_another_type_is_the_developers(hub: Hub
     await hub.up(counts)
     hub.clerk.says["count"] = [lambda _: "many"]
     no = await hub.begin(Begun())
-    assert (await hub.case()).title == "shelf/eu: Shelf.count returned: Expected `int`, got `str`"
+    assert (await hub.case()).title == "shelf/eu: Shelf.count returned what is not of its type"
     assert await hub.told("retry", f"run:{no}", path="1") == "done"
     assert await hub.outcome(no) == 1
 

@@ -649,6 +649,6 @@ async def test_retries_that_run_out_become_a_case(hub: Hub) -> None:
             break
         await hub.later(2000)
     case = await hub.case()
-    assert (case.kind, case.title) == ("retries", "Shelf.put kept failing: down")
+    assert (case.kind, case.title) == ("retries", "Shelf.put kept failing: rate_limited")
     assert hub.clock() - NOON > 3 * DAY
     assert await hub.status(no) == Status.PARKED
