@@ -24,6 +24,7 @@ import uvloop
 
 from bench import machine, postgres
 from bench.line import Measured, arguments, closed_loop, emit, folder
+from pawline.hub import tune
 
 RUN, INTENT, RESULT, END = range(4)
 COLUMNS = "run, step, kind, body"

@@ -26,6 +26,7 @@ from bench import machine, postgres
 from bench.hub_stick import flow
 from bench.line import SCRATCH, closed_loop, folder
 from bench.work import DoesNothing, hub
+from pawline.hub import tune
 
 Place = tuple[str, int, str]
 
