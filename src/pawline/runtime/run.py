@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -26,6 +27,7 @@ _log = logging.getLogger("pawline.runtime")
 Write = tuple[str, tuple[object, ...]]
 Sent = tuple[list[Any], list[Any], list[Any], list[Any]]
 _NONE: tuple[None, Sent] = (None, ([], [], [], []))  # never filled
+_SPENT = Unit(lambda _: None)
 
 
 class Run:
@@ -58,7 +60,7 @@ class Run:
         self.key = key
         self.status: int = row.status
         self.deaths = row.deaths
-        self.driver = Driver(flow.function(event), row.created, self._bind)
+        self.driver = Driver(flow.function(event), row.created, partial(engine.bindings.accounts, row.shop))
         self.unit = Unit(self._committed, (engine.fence(row.lane),), bulk=row.priority == 2)
         self.seq = self.rows = self.bytes = 0
         self.records: list[Record] = self.driver.records  # one list: what the driver and we note keeps its order
@@ -77,9 +79,6 @@ class Run:
         self.units: tuple[Unit | None, Sent] = _NONE
         self.parked = False
         self.lost = False
-
-    def _bind(self, port: type[Any]) -> tuple[str, ...]:
-        return self.engine.bindings.accounts(self.row.shop, port)
 
     # -- from the driver to rows ---------------------------------------------------------------------------------
 
@@ -298,3 +297,4 @@ class Run:
         for row, _, _ in (*self.moved_events, *self.units[1][2]):
             self.engine.intake.dispatching.discard(row.no)
         ending.close(self)
+        self.unit, self.units = _SPENT, _NONE  # no circle is left: a million dropped runs need no garbage collector
