@@ -16,11 +16,30 @@ class SteadyClock:
         self._source = source
         self._latest = 0.0
 
+    def start(self, latest: float) -> None:
+        """No time before this one is told."""
+        self._latest = max(self._latest, latest)
+
     def __call__(self) -> float:
         now = self._source()
         if now > self._latest:  # noqa: PLR1730  asked several times a step, and `max` costs as much as the clock
             self._latest = now
         return self._latest
+
+
+SLACK = 86_400.0
+"""A clock that is further behind what the store holds was wrong before: waiting it out would stop everything."""
+
+
+def not_before(clock: Clock | None, latest: float) -> Clock:
+    """A clock that does not tell times before `latest`: a hub that starts anew waits out a step back, too."""
+    behind = latest - (clock or time.time)()
+    if clock is not None and behind <= 0:
+        return clock
+    steady = SteadyClock(clock or time.time)
+    if 0 < behind <= SLACK:
+        steady.start(latest)
+    return steady
 
 
 class ServerClock:

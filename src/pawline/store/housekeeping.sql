@@ -60,6 +60,11 @@ select no, shop, flow, version, status, created from run where ended is null ord
 -- name: oldest_undispatched
 select no, shop, lane, type, recorded from event where seq is null order by no limit ?
 
+-- name: latest_recorded
+-- The newest time among the newest events: one process gave all their numbers, in order.
+select coalesce(max(newest.recorded), 0.0)
+from (select recorded from event order by no desc limit 1000) newest
+
 -- name: runs_of_event
 -- For a replay on purpose, which is a new generation.
 select no, flow, generation, status from run where event = ? order by no

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from pawline.store.clock import ServerClock, SteadyClock
+from pawline.store.clock import ServerClock, not_before
 from pawline.store.errors import StoreError, StoreFull
 from pawline.store.migrate import migrate
 from pawline.store.place import MEMORY, lock, refuse_network
@@ -52,7 +52,8 @@ def open_sqlite(path: str, clock: Clock | None, image: bytes | None) -> Opened:
     try:
         database = Sqlite(path, _template() if path == MEMORY and image is None else image)
         owner = prepare(database, "sqlite")
-        return Opened("sqlite", database, SqliteReader(database), clock or SteadyClock(), owner, held)
+        steady = not_before(clock, database.fetch("latest_recorded")[0][0])
+        return Opened("sqlite", database, SqliteReader(database), steady, owner, held)
     except BaseException as error:
         if held is not None:
             os.close(held)

@@ -134,3 +134,20 @@ async def test_a_stop_is_heard_between_two_pages(hub: Hub, monkeypatch: pytest.M
     await hub.later(2000)
     assert len({done for done in heard if 0 <= done <= 12}) > 1
     assert len(heard) >= 4
+
+
+async def test_a_clock_put_back_and_a_restart_hide_no_event_from_a_wait(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def waits(begun: Begun) -> bool:
+        return await wait_for(Paid, key=begun.id, until=at(7200)) is not None
+
+    await hub.up(waits)
+    no = await hub.begin(Begun())
+    await hub.die()
+    told = hub.clock
+    hub.clock = lambda: told() - 1800  # type: ignore[assignment]
+    await hub.up()
+    hub.clock = told
+    await hub.record(Paid())
+    await hub.quiet(5)
+    assert await hub.outcome(no) is True
