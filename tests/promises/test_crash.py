@@ -42,6 +42,7 @@ class Tried:
         lives.live(partial(day.live, patience=trial.patience), self.crash)
         if self.crash.fired:
             lives.live(partial(day.live, patience=trial.patience))
+        time.passed += 60.0  # what a vendor does late is done by now
         found = lives.live(look)
         assert found is not None
         self.found: Found = found
