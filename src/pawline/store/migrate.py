@@ -35,14 +35,13 @@ def _indexes(pending: str, line: str) -> Sequence[str]:
         f"create index if not exists event_first on event ({pending}) where seq is null and priority < 2",
         f"create index if not exists run_line on run (keyhash, status, {line}) where {unfinished}",
         "create index if not exists run_event on run (event)",
+        "create index if not exists run_new on run (created, no) where status = 0",
         f"create index if not exists run_household on run (shop, household) where {members}",
         "drop index if exists run_busy",
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (
-    Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
-)
+MIGRATIONS: tuple[Migration, ...] = (Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),)
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 
 SCHEMA = MIGRATIONS[-1].schema if MIGRATIONS else 1

@@ -31,11 +31,11 @@ _FAULTS = {
     "XX001": Fault.BROKEN,  # data_corrupted
     "XX002": Fault.BROKEN,  # index_corrupted
 }
-# A process that is stopped in the middle of a batch holds its lanes: the server ends that batch, as a lease would end.
+# A process that is stopped in the middle of a batch holds its lanes, even when its lease is over: the server ends that.
 # Plans are made once, for tables of any size: all that the writer does goes by an index. A plan made while a table was
 # empty would read all of it at each batch later on.
 _SETTINGS = (
-    "lock_timeout = '10s'", "idle_in_transaction_session_timeout = '15s'", "plan_cache_mode = force_generic_plan",
+    "lock_timeout = '10s'", "idle_in_transaction_session_timeout = '5s'", "plan_cache_mode = force_generic_plan",
     "enable_seqscan = off", "jit = off",
 )  # fmt: skip
 _NUMERIC = frozenset({"int2", "int4", "int8", "float8"})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, MutableSet, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from pawline.runtime import Said, command
-from pawline.store import RunRow, Status
+from pawline.store import RunRow, Status, StoreUnsure
 
 if TYPE_CHECKING:
     from pawline.model import Envelope
@@ -58,8 +59,10 @@ class Day:
     async def _send(self, engine: Engine, told: Told, turn: asyncio.Semaphore) -> None:
         await asyncio.sleep(self._begins + told.at - engine.store.now())
         async with turn:
-            await engine.record(told.envelope)
-            self.accepted.add(told.envelope.id)
+            while told.envelope.id not in self.accepted:
+                with contextlib.suppress(StoreUnsure):  # nobody knows whether it was accepted: it is sent again
+                    await engine.record(told.envelope)
+                    self.accepted.add(told.envelope.id)
 
     async def rest(self, engine: Engine, patience: float) -> None:
         """Wait until every event is dispatched and every run has ended or waits for a person nobody plays here."""
