@@ -52,9 +52,7 @@ async def test_a_shoppers_event_of_another_process_does_not_wait_behind_bulk_wit
     assert len(await hub.runs()) == 212
 
 
-async def test_waits_that_are_over_wake_in_pages_while_there_is_room(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_waits_that_are_over_wake_in_pages_while_there_is_room(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "PAGE", 5)
     monkeypatch.setattr(loading, "LAPSING", 20)
 
