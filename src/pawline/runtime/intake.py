@@ -145,11 +145,8 @@ class Intake:
         """
         engine = self._engine
         epoch = engine.lanes.get(row.lane)
-        if epoch is None:
-            engine.hints.tell()
-            return
-        if hinted and self.behind:
-            engine.nudge()
+        if epoch is None or (hinted and self.behind):
+            (engine.hints.tell if epoch is None else engine.nudge)()
             return
         if row.no in self.dispatching or engine.closing:
             return
@@ -167,9 +164,7 @@ class Intake:
             else:
                 self._fell_behind(outcome.error)
 
-        unit = Unit(
-            done, lanes=((row.lane, epoch),), dispatched=[(row.no, row.lane, row.about)], bulk=row.priority >= BULK
-        )
+        unit = Unit(done, ((row.lane, epoch),), (), [(row.no, row.lane, row.about)], bulk=row.priority >= BULK)
         try:
             self._fill(unit, row, event, key, fresh)
             # Not asked of the unit in `done`: the two would hold each other, and the run, until gc comes.

@@ -9,7 +9,7 @@ from itertools import pairwise
 import msgspec
 
 from pawline.ports import EffectKind, Limits, Operation, Rejected, Settle, Transient, Unauthorised
-from pawline.runtime import RuntimeSettings, flow, sleep_until, undoing, use
+from pawline.runtime import UNLIMITED, RuntimeSettings, flow, sleep_until, undoing, use
 from pawline.runtime.records import Tried
 from pawline.runtime.settings import Caps
 from pawline.store import Status
@@ -90,8 +90,7 @@ async def test_a_cancel_opens_a_new_case_for_an_undo_that_was_parked_before_it_l
 
 
 def looking_up(hub: Hub, limits: Limits | None = None) -> None:
-    more = {} if limits is None else {"limits": limits}
-    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": LOOK_UP}, **more),)
+    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": LOOK_UP}, limits=limits or UNLIMITED),)
 
 
 def finds(hub: Hub) -> int:
