@@ -9,6 +9,7 @@ import pytest
 
 from pawline.hub import Hub, HubRefused, load_settings
 from pawline.store import StoreTooNew
+from pawline.store.migrate import SCHEMA
 from tests.unit.hub.shop import Dispenser, fill, hub_of, statuses, until, write
 
 
@@ -72,7 +73,7 @@ async def test_a_store_of_a_newer_pawline_is_refused_and_left_alone(tmp_path: Pa
             async with hub_of(tmp_path):
                 pass
     before = (tmp_path / "pawline.db").read_bytes()
-    with pytest.raises(StoreTooNew, match="the store needs schema 9 or newer, this Pawline knows 1"):
+    with pytest.raises(StoreTooNew, match=f"the store needs schema 9 or newer, this Pawline knows {SCHEMA}"):
         await Hub.open(load_settings(tmp_path / "pawline.toml", {}))
     assert (tmp_path / "pawline.db").read_bytes() == before
 
