@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from typing import Any, Self, TypeVar
 
-import psycopg
-
 from pawline.model import Envelope
 from pawline.runtime import Bindings, Engine, Flow, Flows, RuntimeSettings
 from pawline.store import LANES, Clock, EventRow, Keyring, Notices, StaleOwner, Store, Unit
@@ -249,14 +247,3 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> N
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 - another process's doing is seen in the database only
             await asyncio.sleep(0.02)
-
-
-def end_batch(url: str, owner: Owner) -> None:
-    """What the server does by itself once a batch has stood still for long: its session ends, and the batch with it."""
-    database: Any = owner.store._opened.database
-    pid = database._db.info.backend_pid
-    with psycopg.connect(url, autocommit=True) as db:
-        assert db.execute("select state from pg_stat_activity where pid = %s", (pid,)).fetchone() == (
-            "idle in transaction",
-        )
-        db.execute("select pg_terminate_backend(%s)", (pid,))

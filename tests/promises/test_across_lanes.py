@@ -31,7 +31,7 @@ from pawline.runtime.flow import digest63
 from pawline.store import LANES, EventRow, Status
 from pawline.testing import open_cases, runs
 from tests.databases import databases
-from tests.promises.owners import EVEN, ODD, House, Recorder, end_batch, until
+from tests.promises.owners import EVEN, ODD, House, Owner, Recorder, until
 from tests.unit.runtime.clerk import FOR_EVER, Begun, Clerk, Paid, Shelf
 
 _ids = count(1)
@@ -105,6 +105,10 @@ def ended(recorder: Recorder, many: int) -> Callable[[], Any]:
     return all_are
 
 
+async def owns_all(recorder: Recorder, owner: Owner) -> bool:
+    return await recorder.owners() == {owner.store.owner: LANES}
+
+
 def put(clerk: Clerk) -> list[str]:
     """What was put, by first attempts: a takeover may send one again, under the key that it had."""
     keys: dict[str, set[str | None]] = {}
@@ -123,9 +127,10 @@ def test_keys_keep_their_order_whoever_records_dispatches_and_drives(new_databas
                 for subject in CROSSING:
                     await recorders[n % 2].record(said(Begun(id=subject, body=f"{n:02}")))
             first = await house.owner([in_line], shelf(clerk), EVEN)
-            await house.owner([in_line], shelf(clerk), ODD)
+            second = await house.owner([in_line], shelf(clerk), ODD)
             await first.hold("before_commit", 5)
-            end_batch(house.url, first)
+            await until(lambda: owns_all(recorders[0], second))
+            first.go_on()
             await until(ended(recorders[0], 96))
             assert put(clerk) != []
             for subject in CROSSING:

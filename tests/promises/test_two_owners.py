@@ -18,7 +18,7 @@ from pawline.testing import Day, Told, Vendors, bindings, runs
 from pawline.testing.orders import SHOP, SKUS, placed
 from tests.attack.crowd import orders, wrongs
 from tests.databases import databases
-from tests.promises.owners import EVEN, ODD, SETTINGS, House, Owner, Recorder, Shared, end_batch, until
+from tests.promises.owners import EVEN, ODD, SETTINGS, House, Owner, Recorder, Shared, until
 from tests.unit.runtime.clerk import FOR_EVER, Begun, Clerk, Shelf
 
 ORDERS = 60
@@ -55,10 +55,6 @@ async def takeover(url: str, where: str, batch: int) -> None:
             await (second.call(second.engine.record(envelope)) if at % 3 else recorder.record(envelope))
         await holding
         before = await recorder.epochs()
-        if where == "before_commit":
-            await until(lambda: most_lanes(recorder, second))
-            assert (await recorder.owners())[first.store.owner] > 0  # what the batch holds is not taken from it
-            end_batch(url, first)
         await until(lambda: all_lanes(recorder, second))
         assert [new - old for (_, new), (_, old) in zip(await recorder.epochs(), before, strict=True)] == [1, 0] * 128
         first.go_on()
@@ -76,10 +72,6 @@ async def takeover(url: str, where: str, batch: int) -> None:
         for lane in range(LANES):
             seqs = [row.seq for row in view.seen if row.lane == lane]
             assert seqs == list(range(len(seqs)))
-
-
-async def most_lanes(recorder: Recorder, owner: Owner) -> bool:
-    return (await recorder.owners()).get(owner.store.owner, 0) > LANES // 2
 
 
 async def knows_nothing(owner: Owner) -> bool:

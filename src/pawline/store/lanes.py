@@ -9,8 +9,13 @@ if TYPE_CHECKING:
 
 
 def claim(db: Database, owner: int, lanes: list[int], ttl: float) -> dict[int, int]:
-    """Takes those of `lanes` that are free, with a higher epoch; what ran there in somebody's memory is READY again."""
+    """Takes those of `lanes` that are free, with a higher epoch; what ran there in somebody's memory is READY again.
+
+    Where a batch holds a lane whose time ran out, its owner stands still in it: that batch ends without a commit.
+    """
     taken: dict[int, int] = dict(db.fetch("claim_lanes", (ttl, owner, owner, lanes)))
+    if db.fetch("end_silent", (owner, lanes)):
+        taken |= dict(db.fetch("claim_lanes", (ttl, owner, owner, lanes)))
     if taken:
         db.fetch("ready_again", (sorted(taken),))
     return dict(sorted(taken.items()))

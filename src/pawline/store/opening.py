@@ -88,6 +88,7 @@ async def open_postgres(url: str, clock: Clock | None) -> Opened:
     try:
         database = await asyncio.to_thread(Postgres, url)
         owner = await asyncio.to_thread(prepare, database, "postgres")
+        await asyncio.to_thread(database.introduce, owner)
     except psycopg.Error as error:
         raise StoreError(f"PostgreSQL refused: {error.sqlstate or type(error).__name__}") from error
     server = ServerClock()

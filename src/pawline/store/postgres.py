@@ -92,10 +92,16 @@ class Postgres:
         self.statements = self.texts.statements
         self._url = url
         self._depth = 0
+        self._name = "pawline"
         self._db = self._connect()
 
+    def introduce(self, owner: int) -> None:
+        """Says on the server who this is: whoever takes its lanes over ends its session by that name."""
+        self._name = f"pawline owner {owner}"
+        self._db.execute(f"set application_name = '{self._name}'".encode())
+
     def _connect(self) -> psycopg.Connection[Row]:
-        db = psycopg.connect(self._url, autocommit=True, cursor_factory=psycopg.RawCursor, application_name="pawline")
+        db = psycopg.connect(self._url, autocommit=True, cursor_factory=psycopg.RawCursor, application_name=self._name)
         db.prepared_max = 200
         try:
             check(db)

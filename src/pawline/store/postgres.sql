@@ -67,6 +67,14 @@ update lane set until = extract(epoch from clock_timestamp()) + ?, owner = ?, ep
     order by lane for update skip locked)
 returning lane, epoch
 
+-- name: end_silent
+-- An owner that stands still in a batch holds its lanes, whatever its lease: its session is ended, and the batch with it.
+-- The server would do so by itself only where the session waits between two statements, not within a COPY.
+select pg_terminate_backend(a.pid, 1000) from pg_stat_activity a
+where a.datname = current_database() and a.application_name in (
+    select 'pawline owner ' || owner from lane
+    where owner not in (0, ?) and until < extract(epoch from clock_timestamp()) and {among lane})
+
 -- name: ready_again
 -- Their owner died with them: what was in somebody's memory may be driven again.
 update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and status = 3 and {among lane}

@@ -57,6 +57,10 @@ delete from brake where (shop, scope, name) in (
 update lane set until = (julianday('now') - 2440587.5) * 86400.0 + ?, owner = ?, epoch = epoch + 1
 where owner <> ? and {among lane} returning lane, epoch
 
+-- name: end_silent
+-- There is no other process.
+select lane from lane where false and owner <> ? and {among lane}
+
 -- name: ready_again
 -- Their owner died with them: what was in somebody's memory may be driven again.
 update run set status = 2, deaths = deaths + 1 where status in (0, 2, 3) and status = 3 and {among lane}

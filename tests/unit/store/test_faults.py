@@ -212,7 +212,7 @@ async def kill_connections(place: Place, name: str) -> None:
 async def test_lost_connections_are_opened_anew_and_nobody_notices(place: Place) -> None:
     desk = await place.open()
     await desk.stored(journal=[journal(1, 0)])
-    await kill_connections(place, "pawline")
+    await kill_connections(place, f"pawline owner {desk.store.owner}")
     await kill_connections(place, "pawline reads")
     await asyncio.sleep(0.05)
     assert (await desk.commit(journal=[journal(1, 1)])).error is None
@@ -237,7 +237,9 @@ async def test_a_connection_lost_while_committing_leaves_the_batch_in_doubt(plac
     def kill(units: Sequence[Unit]) -> None:
         if not killed:
             killed.append(units)
-            asyncio.run_coroutine_threadsafe(kill_connections(place, "pawline"), loop).result(10)
+            asyncio.run_coroutine_threadsafe(kill_connections(place, f"pawline owner {desk.store.owner}"), loop).result(
+                10
+            )
 
     desk.store.hooks.before_commit = kill
     outcomes = await desk.together([{"journal": [journal(1, seq)]} for seq in range(2)])

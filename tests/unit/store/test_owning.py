@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from pawline.store import Move, StaleOwner, Status
+from pawline.store import Move, StaleOwner, Status, StoreUnsure
 from tests.unit.store.desk import ALL, LANE, Place, journal
 
 
@@ -89,10 +90,9 @@ async def test_a_lane_is_taken_over_when_its_time_ran_out_and_not_before(place: 
 
 @pytest.mark.only("postgres")
 async def test_a_takeover_never_comes_between_the_fence_and_the_commit(place: Place) -> None:
-    """The owner's batch is held before its commit; the thief finds the lane locked and goes without it."""
+    """The owner's batch stands still before its commit; until its time runs out nobody comes in between."""
     owner = await place.open()
     thief = await place.open(claim=False)
-    assert await owner.store.renew(-1.0) == owner.held
     loop, reached, go_on = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
     def hold(units: object) -> None:
@@ -103,11 +103,46 @@ async def test_a_takeover_never_comes_between_the_fence_and_the_commit(place: Pl
     answer = owner.begin(journal=[journal(1)])
     await reached.wait()
     owner.store.hooks.before_commit = None
+    assert await thief.store.claim([LANE, 9], 60.0) == {}
+    await thief.store.job(lambda db: db.script(["update lane set until = 0 where lane = 9"]))
     assert await thief.store.claim([LANE, 9], 60.0) == {9: owner.held[9] + 1}
     go_on.set()
     assert (await answer).error is None
+    assert await owner.store.renew(-1.0) == {lane: epoch for lane, epoch in owner.held.items() if lane != 9}
     assert await thief.store.claim([LANE], 60.0) == {LANE: owner.held[LANE] + 1}
     assert isinstance((await owner.commit(journal=[journal(1, 1)])).error, StaleOwner)
+
+
+@pytest.mark.only("postgres")
+@pytest.mark.parametrize("within", ["a batch", "a copy"])
+async def test_a_batch_that_stands_still_when_its_time_runs_out_is_ended(place: Place, within: str) -> None:
+    """A COPY that waits for its process is no idle transaction: the server alone would never end it."""
+    owner, thief = await place.open(), await place.open(claim=False)
+    loop, reached, go_on = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+    def hold(units: object) -> None:
+        def stand() -> None:
+            loop.call_soon_threadsafe(reached.set)
+            asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
+
+        database: Any = owner.store._opened.database
+        if within == "a batch":
+            stand()
+        else:
+            with database._cursor.copy("copy meta (name, value) from stdin") as copy:
+                copy.write_row(("a", "b"))
+                stand()
+
+    assert await owner.store.renew(-1.0) == owner.held
+    owner.store.hooks.before_commit = hold
+    answer = owner.begin(journal=[journal(1)])
+    await reached.wait()
+    owner.store.hooks.before_commit = None
+    assert await thief.store.claim(None, 60.0) == {lane: epoch + 1 for lane, epoch in owner.held.items()}
+    go_on.set()
+    assert isinstance((await answer).error, StaleOwner if within == "a copy" else StoreUnsure)
+    assert (await thief.store.journals([1])) == {1: []}
+    assert isinstance((await owner.commit(journal=[journal(1)])).error, StaleOwner)
 
 
 async def test_numbers_grow_over_blocks_and_processes_and_never_repeat(place: Place) -> None:
