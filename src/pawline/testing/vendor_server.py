@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from pawline.ports import ATTEMPT
 from pawline.testing.faults import Faults
 from pawline.testing.ledger import FileLedger
 from pawline.testing.vendors import Reply, Request, Vendors
@@ -38,7 +39,11 @@ class Terms(msgspec.Struct, kw_only=True, tag=True):
 
 
 class SocketLine:
-    """The line to vendors in another process; a `Line`."""
+    """The line to vendors in another process; a `Line`.
+
+    As every connector must, it looks at the clock right before it writes: a process that was stopped after it had
+    decided to send, and goes on when its time is over, would else do what somebody has meanwhile found not done.
+    """
 
     def __init__(self, socket: str) -> None:
         self._socket = socket
@@ -46,8 +51,13 @@ class SocketLine:
     async def ask(self, request: Request) -> Reply:
         """The vendors' reply. Raises ConnectionError if the connection broke, or there was none."""
         reader, writer = await asyncio.open_unix_connection(self._socket, limit=_LINE)
+        made = ATTEMPT.get(None) if request.key else None
+        until = made().settle_by.timestamp() if made is not None else float("inf")
+        line = msgspec.json.encode(request) + b"\n"
         try:
-            writer.write(msgspec.json.encode(request) + b"\n")
+            if time.time() >= until:
+                raise ConnectionError("the time of this attempt is over: it is not sent")
+            writer.write(line)
             await writer.drain()
             line = await reader.readline()
         finally:
