@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.runtime import ending
+from pawline.runtime.settings import Caps
 from pawline.store import Unit
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Brakes:
         self._engine = engine
         self._stops: set[tuple[str, str, str]] = set()  # (shop, scope, name)
         self._modes: dict[tuple[str, str, str], tuple[str, float | None]] = {}
-        self._spent: dict[tuple[str, str, str, int], int] = {}
+        self._spent: dict[tuple[str, str, str, int], int] = {}  # by this owner, by (shop, flow, kind, hour)
+        self._others: dict[tuple[str, str, str, int], int] = {}  # by others, and by this process's lives before
         self._unseen: dict[tuple[str, str, str], float] = {}  # pulled here, not seen in the store yet
         self._lifted: dict[tuple[str, str, str], float] = {}  # lifted here, still seen in the store
         self._wakes: dict[str, int] = {ANY: 1}  # shop -> how often yet its held steps are told to look again
@@ -37,6 +39,8 @@ class Brakes:
     async def load(self) -> None:
         """Read what the store says now. Where a brake is off that was on, what waits behind it looks again."""
         fetch = self._engine.store.fetch
+        if self._engine.store.dialect == "postgres" and self._engine.settings.caps != Caps():
+            await self.load_spent()
         stored = {(shop, scope, name) for shop, scope, name, *_ in await fetch("brakes")}
         modes = {(shop, flow, account): (mode, mark) for shop, flow, account, mode, mark in await fetch("modes")}
         since = self._engine.loop.time() - SETTLED
@@ -65,12 +69,16 @@ class Brakes:
         return (next(iter(lanes.items())),) if lanes else ()
 
     async def load_spent(self) -> None:
-        """Read what was spent in this hour."""
-        hour = self._hour()
-        self._spent.clear()
-        for shop, flow, kind, _person, at, count in await self._engine.store.fetch("spent_since", (hour,)):
+        """Read what others spent in this hour."""
+        engine, others = self._engine, dict[tuple[str, str, str, int], int]()
+        hour, owner = self._hour(), engine.store.owner
+        for shop, flow, kind, _person, at, count in await engine.store.fetch("spent_by_others", (hour, owner)):
             key = (shop, flow, kind, at)
-            self._spent[key] = self._spent.get(key, 0) + count
+            others[key] = others.get(key, 0) + count
+        self._others = others
+
+    def _count(self, key: tuple[str, str, str, int]) -> int:
+        return self._spent.get(key, 0) + self._others.get(key, 0)
 
     def _hour(self) -> int:
         return int(self._engine.now() // 3600)
@@ -130,14 +138,14 @@ class Brakes:
         if cap is None:
             return True
         key = (shop, flow, kind.value, hour)
-        spent = self._spent.get(key, 0)
+        spent = self._count(key)
         if spent >= cap and run.unborn is not None:
             return False
         if spent >= cap:
             title = f"{flow} wants more than {cap} of kind {kind.value} in an hour: it waits until you let it go on"
             self.stop(run, "cap", f"{flow}/{kind.value}", f"{cap} in an hour", title)
             return False
-        self._spent[key] = spent + 1
+        self._spent[key] = self._spent.get(key, 0) + 1
         run.writes.append(("spend", (shop, flow, kind.value, "", hour, self._engine.store.owner, 1)))
         return True
 
@@ -147,7 +155,7 @@ class Brakes:
             if name == "spend":
                 shop, flow, kind, _, hour = values[:5]
                 key: Any = (shop, flow, kind, hour)
-                self._spent[key] = max(0, self._spent.get(key, 0) - 1)
+                self._spent[key] = max(-self._others.get(key, 0), self._spent.get(key, 0) - 1)
 
     def stop(self, run: Run, scope: str, name: str, reason: str, title: str) -> None:
         """Pull a brake from inside, with one case: at once in memory, and in a commit of its own in the store."""
@@ -183,7 +191,8 @@ class Brakes:
         if scope == "cap":
             flow, _, kind = name.partition("/")
             key = (shop, flow, kind, self._hour())
-            count = self._spent.pop(key, 0)
+            count = self._count(key)
+            self._spent[key] = -self._others.get(key, 0)
             writes.append(("spend", (*key[:3], "", key[3], self._engine.store.owner, -count)))
         return [*writes, self.wake(shop)]
 

@@ -260,6 +260,7 @@ class Operators:
         return [("set_brake", (row.shop, said.scope, name, row.by, self._engine.now(), row.reason))]
 
     async def _go_on(self, row: CommandRow, said: Said) -> Writes:
+        await self._engine.brakes.load()  # another owner may have pulled it just now
         if (row.shop, said.scope, said.name or "*") not in self._engine.brakes.stops:
             on = ", ".join(
                 sorted(f"{scope} {name}" for shop, scope, name in self._engine.brakes.stops if shop == row.shop)

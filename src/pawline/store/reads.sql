@@ -149,8 +149,8 @@ select shop, scope, name, by, at, reason from brake order by shop, scope, name
 -- By everybody, from an hour on; person '' stands for nobody in particular.
 select cast(coalesce(sum(n), 0) as bigint) from spent where shop = ? and flow = ? and kind = ? and person = ? and hour >= ?
 
--- name: spent_since
-select shop, flow, kind, person, hour, cast(sum(n) as bigint) from spent where hour >= ?
+-- name: spent_by_others
+select shop, flow, kind, person, hour, cast(sum(n) as bigint) from spent where hour >= ? and owner <> ?
 group by shop, flow, kind, person, hour order by shop, flow, kind, person, hour
 
 -- name: theirs

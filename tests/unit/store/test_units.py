@@ -158,7 +158,8 @@ async def test_what_is_spent_adds_up_within_a_batch_and_over_owners(place: Place
     assert await desk.store.fetch("spent", ("shop", "refund", "money", "", 10)) == [(113,)]
     assert await desk.store.fetch("spent", ("shop", "refund", "money", "", 9)) == [(1113,)]
     assert await desk.store.fetch("spent", ("shop", "refund", "money", "x", 0)) == [(0,)]
-    assert await desk.store.fetch("spent_since", (10,)) == [("shop", "refund", "money", "", 10, 113)]
+    assert await desk.store.fetch("spent_by_others", (10, 0)) == [("shop", "refund", "money", "", 10, 113)]
+    assert await desk.store.fetch("spent_by_others", (10, 2)) == [("shop", "refund", "money", "", 10, 112)]
 
 
 async def test_a_tick_belongs_to_whoever_moves_the_schedule_on(place: Place) -> None:
