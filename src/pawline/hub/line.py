@@ -152,11 +152,12 @@ class Caller:
                     waiter.set_result(reply["ok"])
         except OSError:
             pass
-        for waiter in self._asked.values():
-            if not waiter.done():
-                waiter.set_exception(HubRefused("the hub hung up: see its log, then ask again"))
+        finally:  # also where `close` comes before the hub's hang-up was read: nobody waits for an answer for ever
+            for waiter in self._asked.values():
+                if not waiter.done():
+                    waiter.set_exception(HubRefused("the hub hung up: see its log, then ask again"))
 
     async def close(self) -> None:
-        """Hangs up."""
+        """Hangs up: questions under way are refused."""
         self._listener.cancel()
         await _hang_up(self._writer)
