@@ -222,8 +222,7 @@ class Engine:
         """Out of memory."""
         if self.live.pop(run.no, None) is not None and run.row.priority == PRIORITIES["shopper"]:
             self.shoppers -= 1
-        if self.loading.trial == run.no:
-            self.loading.trial = None
+        self.loading.tried(run)
         run.drop()
 
     def admit(self, run: Run) -> None:

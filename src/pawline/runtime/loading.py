@@ -15,6 +15,7 @@ from pawline.runtime.records import NOTHING, Done
 from pawline.runtime.reviving import Stored
 from pawline.runtime.seal import event_aad
 from pawline.runtime.step import Ask
+from pawline.runtime.trials import Trials
 from pawline.runtime.undispatched import Undispatched
 from pawline.store import ENDED, Erased, Status, Unreadable, WaitKind
 
@@ -47,7 +48,7 @@ class Loading:
         self._asleep: dict[int, int] = {}  # parked as a whole: not woken by their waits while the lane's epoch is this
         self._undispatched = Undispatched(engine)
         self._busy = False
-        self.trial: int | None = None  # the run that is tried because it may be what kills the process
+        self.trials = Trials(engine.settings.deaths)
 
     # -- hints ---------------------------------------------------------------------------------------------------
 
@@ -166,10 +167,9 @@ class Loading:
         while engine.room(PRIORITIES["shopper"]):
             most = max(level for level in PRIORITIES.values() if engine.room(level))
             rows = await engine.store.ready_runs(lanes, PAGE, max_priority=most, after=after)
-            wanted = [
-                r for r in rows if r.no not in engine.live and engine.room(r.priority) and r.status == Status.READY
-            ]
-            await self.load([row.no for row in wanted])
+            ready = [row for row in rows if row.status == Status.READY and engine.room(row.priority)]
+            away = self.trials.surplus((row.no, row.deaths) for row in ready)
+            await self.load([row.no for row in ready if row.no not in away])
             if len(rows) < PAGE:
                 return
             after = (rows[-1].priority, rows[-1].no)
@@ -201,6 +201,11 @@ class Loading:
                 except Unreadable:
                     bodies[no] = b""  # no event reads from that: its run parks
         return bodies
+
+    def tried(self, run: Run) -> None:
+        """A run got on, or left memory: if it was on trial, there is room for the next suspect."""
+        if self.trials.end(run.no):
+            self._engine.nudge()
 
     def started(self, run: Run) -> None:
         """A run that was on its way to a trial is driven now, or lost: what woke it reaches it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pawline.model import decode_event
 from pawline.runtime import alone, ending, mishaps, settling, waits
@@ -11,6 +11,7 @@ from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Re
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
 from pawline.runtime.step import Call, FlowError, Misfit
+from pawline.runtime.trials import ALONE
 from pawline.store import Move, Status, Unit, WaitKind
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from pawline.store import DataKey, EventRow, JournalRow, Outcome, RunRow, WaitRow
 
 _log = logging.getLogger("pawline.runtime")
-TRIAL: Final = 1_000
-"""Deaths from here on were counted while the run was tried: the only suspect in memory."""
-TRIALS: Final = 2
-"""Deaths on trial after which it is the run that kills, and not somebody from outside."""
 
 
 class Stored(NamedTuple):
@@ -49,7 +46,7 @@ def end_erased(engine: Engine, row: RunRow) -> None:
 
 
 def revive(engine: Engine, stored: Stored) -> None:
-    """Bring a run into memory and on with what is open; one that kills the process is tried alone, then parked."""
+    """Bring a run into memory and on with what is open; one that may kill the process is tried, then parked."""
     row, event_row, key = stored.row, stored.event, stored.key
     flow = engine.flows.get(row.flow, row.version)
     if flow is None:
@@ -60,18 +57,20 @@ def revive(engine: Engine, stored: Stored) -> None:
     deaths = row.deaths
     if deaths and any(isinstance(record, (Done, Failed)) for record in history[row.records :]):
         deaths = 1  # it had got on since; another attempt at the same step is no progress
-    suspect = deaths >= engine.settings.deaths
-    if suspect and engine.loading.trial not in {None, row.no}:
-        return  # one suspect at a time: it stays a row until the other got on
+    trials = engine.loading.trials
+    guilty = trials.convicts(deaths)
+    suspect = trials.suspects(deaths) and not guilty and not engine.closing
+    if suspect and not trials.admits(row.no, deaths):
+        return  # it stays a row until others got on
     event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
     run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
     run.doubt = engine.doubt(event_row.at)
     run.seq, run.rows, run.bytes, run.deaths = len(stored.journal), len(history), sum(map(len, bodies)), deaths
     engine.admit(run)
-    if deaths >= TRIAL + TRIALS:
-        ending.park(run, "poison", f"{row.flow} ended the hub {TRIALS} times while it was the only suspect in memory")
+    if guilty:
+        ending.park(run, "poison", f"{row.flow} ended the hub {ALONE} times while it was the only suspect in memory")
         run.deaths = 0
-    elif suspect and not engine.closing:
+    elif suspect:
         _try(run, stored, history)
     else:
         _replay(run, history, stored.waits)
@@ -80,8 +79,6 @@ def revive(engine: Engine, stored: Stored) -> None:
 def _try(run: Run, stored: Stored, history: list[Record]) -> None:
     """On disk first that this one is on trial: if the process dies now, it is known which run it was."""
     engine = run.engine
-    engine.loading.trial = run.no
-    run.deaths = max(run.deaths, TRIAL)
     run.committing = True
 
     def done(outcome: Outcome) -> None:

@@ -144,13 +144,9 @@ class Run:
         if type(record) is Done and record.event is not None:
             self.taken.append(record.event)
         if self.deaths:
-            self._got_on()
+            self.deaths = 0  # it got on
+            self.engine.loading.tried(self)
         self.flush()
-
-    def _got_on(self) -> None:
-        self.deaths = 0
-        if self.engine.loading.trial == self.no:
-            self.engine.loading.trial = None
 
     def note(self, *records: Record) -> None:
         """Records that give the flow nothing (a try, a case): committed at once."""
