@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections import OrderedDict
@@ -82,6 +83,8 @@ class DataKeys:
         self._keys: OrderedDict[tuple[str, str], DataKey] = OrderedDict()
         self._numbers: dict[int, DataKey] = {}
         self._unstored = 0
+        self._asked: dict[tuple[str, str], list[asyncio.Future[DataKey]]] = {}  # since the latest look-up began
+        self._asking: set[asyncio.Task[None]] = set()
 
     def cached(self, shop: str, household: str | None) -> DataKey | None:
         """The key, if it is in memory and fresh; else `obtain` it."""
@@ -92,19 +95,46 @@ class DataKeys:
         return key
 
     async def obtain(self, shop: str, household: str | None) -> DataKey:
-        """The key; a new one for a new household. Raises HouseholdErased after its erasure."""
+        """The key; a new one for a new household. Raises HouseholdErased after its erasure.
+
+        Whoever asks in one turn of the loop shares one statement: a rush of new households costs a look-up, not each.
+        """
         if key := self.cached(shop, household):
             return key
-        household = household or ""
-        rows = await self._source.fetch("data_key", (shop, household))
-        if rows:
-            found = self._opened(rows[0])
-            if isinstance(found, Erased):
-                self.forget(shop, household)
-                raise HouseholdErased(f"the key of this household was destroyed (erased at {found.at:.0f})")
-            return found
-        # Somebody may have come first while we looked; a key that is not stored yet is no news to the table.
-        return self._keys.get((shop, household)) or self._new(shop, household)
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            task = loop.create_task(self._look_up())
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+        waiter: asyncio.Future[DataKey] = loop.create_future()
+        self._asked.setdefault((shop, household or ""), []).append(waiter)
+        return await waiter
+
+    async def _look_up(self) -> None:
+        asked, self._asked = self._asked, {}
+        for shop in dict.fromkeys(shop for shop, _ in asked):
+            wanted = [household for one, household in asked if one == shop]
+            try:
+                rows = {row[2]: row for row in await self._source.fetch("data_keys", (shop, wanted))}
+            except Exception as error:  # noqa: BLE001  told to whoever asked
+                for household in wanted:
+                    _answer(asked[shop, household], error)
+                continue
+            for household in wanted:
+                _answer(asked[shop, household], self._found(shop, household, rows.get(household)))
+
+    def _found(self, shop: str, household: str, row: Row | None) -> DataKey | StoreError:
+        if row is None:
+            # Somebody may have come first while we looked; a key that is not stored yet is no news to the table.
+            return self._keys.get((shop, household)) or self._new(shop, household)
+        try:
+            found = self._opened(row)
+        except StoreError as error:
+            return error
+        if isinstance(found, Erased):
+            self.forget(shop, household)
+            return HouseholdErased(f"the key of this household was destroyed (erased at {found.at:.0f})")
+        return found
 
     async def by_no(self, no: int) -> DataKey | Erased:
         """The key that sealed a body. Raises StoreError for a number that was never stored."""
@@ -196,6 +226,16 @@ class DataKeys:
         self._numbers.pop(key.no, None)
         if not key.stored:
             self._unstored -= 1
+
+
+def _answer(waiters: list[asyncio.Future[DataKey]], found: DataKey | Exception) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if isinstance(found, DataKey):
+            waiter.set_result(found)
+        else:
+            waiter.set_exception(found)
 
 
 def _aad(no: int, shop: str, household: str) -> bytes:

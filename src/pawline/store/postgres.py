@@ -60,7 +60,9 @@ def _text(statement: Statement) -> str:
 
 def plain(params: Row) -> list[object]:
     """Parameters for the driver; a list of numbers as a literal, see `_array`."""
-    return [_array(one, "int8") if type(one) is list else one for one in params]
+    return [
+        _array(one, "text" if one and type(one[0]) is str else "int8") if type(one) is list else one for one in params
+    ]
 
 
 def _array(column: Sequence[object], kind: str) -> object:

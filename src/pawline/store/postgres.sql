@@ -96,3 +96,7 @@ update counter set value = value + ? where name = ? returning value
 -- What the writing connection keeps.
 select 'fsync ' || current_setting('fsync'), case when current_setting('synchronous_commit') in ('off', 'local')
     then current_setting('synchronous_commit') else 'full' end
+
+-- name: data_keys
+-- Of some households of one shop.
+select no, shop, household, wrapper, wrapped, destroyed from data_key where shop = ? and household = any(?::text[])

@@ -169,9 +169,6 @@ select shop, name, due from schedule order by shop, name
 -- name: cursors
 select lane, seq from view_cursor where name = ? order by lane
 
--- name: data_key
-select no, shop, household, wrapper, wrapped, destroyed from data_key where shop = ? and household = ?
-
 -- name: data_key_by_no
 select no, shop, household, wrapper, wrapped, destroyed from data_key where no = ?
 

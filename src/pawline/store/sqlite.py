@@ -197,7 +197,7 @@ class SqliteReader:
 
 
 def run_read(db: sqlite3.Connection, text: str, params: Row) -> list[Row]:
-    """Runs a statement with plain parameters; a list of numbers goes in as JSON."""
+    """Runs a statement with plain parameters; a list goes in as JSON."""
     given = [_encode(one).decode() if type(one) is list else one for one in params]
     return db.execute(text, given).fetchall()
 

@@ -82,3 +82,7 @@ update counter set value = value + ? where name = ? returning value
 -- What the writing connection keeps: 2 is FULL.
 select journal_mode, case synchronous when 2 then 'full' else 'level ' || synchronous end
 from pragma_journal_mode, pragma_synchronous
+
+-- name: data_keys
+-- Of some households of one shop.
+select no, shop, household, wrapper, wrapped, destroyed from data_key where shop = ? and household in (select value from json_each(?))

@@ -91,7 +91,7 @@ async def test_erasures_since_the_backup_are_applied(place: Place, elsewhere: st
     assert await erasures_of(str(tmp_path / "after")) == await erasures_of(place.url) == [("shop", "h1", 1000.0)]
     store = await restored(place, tmp_path / "before", elsewhere, erasures=await erasures_of(str(tmp_path / "after")))
     try:
-        [(_, _, _, _, wrapped, destroyed)] = await store.fetch("data_key", ("shop", "h1"))
+        [(_, _, _, _, wrapped, destroyed)] = await store.fetch("data_keys", ("shop", ["h1"]))
         assert wrapped is None
         assert destroyed is not None
     finally:
