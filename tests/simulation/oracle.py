@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pawline.model import decode_event
 from pawline.runtime.driver import Driver
-from pawline.runtime.records import Done, Record, Waiting
+from pawline.runtime.records import Cancelling, Done, Record, Waiting
 from pawline.runtime.seal import event_aad
 from pawline.runtime.step import FlowError
 from pawline.store import ENDED, RunRow, Status
@@ -144,7 +144,7 @@ class Oracle:
         happened = saw is not None and (saw[0] == "ok" or (saw[0] == "late" and saw[1]))
         if run.row.status not in ENDED:
             return
-        if bool(effects) != happened and act.op in EXACT:
+        if bool(effects) != happened and act.op in EXACT and not careless:
             self.wrong.append(f"{act.op} {label} happened {len(effects)} times, the flow saw {saw}")
         if happened and saw[-1] not in [effect.receipt for effect in effects]:
             self.wrong.append(f"{act.op} {label}: the flow saw {saw}, which is no receipt")
@@ -250,6 +250,8 @@ class Oracle:
                     continue
                 # What another process recorded waits for a look, and what the owner recorded later overtakes it.
                 before = (mine.acked or 0.0) < (sent.called or 0.0) and not self.hub.story.takeovers
+                if any(isinstance(record, Cancelling) for record in run.history):
+                    continue  # it stopped, and something that was under way ended badly, much later
                 if before and run.row.status in {Status.DONE, Status.FAILED} and (run.row.ended or 0.0) > quiet:
                     self.wrong.append(f"run {run.row.no} was withdrawn and went on")
 

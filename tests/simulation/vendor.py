@@ -193,8 +193,9 @@ class Counter:
         if chance < 0.2 and not op.startswith("back"):
             raise Malformed("not what the page says")
         if chance < 0.26 and not op.startswith("back") and not label.startswith("note:"):
-            if keyed:
-                self._shop.keys[key] = Known(self._shop.world.time, no="declined")
+            mine = Known(self._shop.world.time, no="declined")
+            if keyed and self._shop.keys.setdefault(key, mine) is not mine:
+                self._fail("still at it", Code.IN_PROGRESS)  # another attempt came while this one was thought about
             raise Rejected("declined", Code.DECLINED)
         await asyncio.sleep(1_000)
 

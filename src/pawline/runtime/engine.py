@@ -17,6 +17,7 @@ from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.gates import Gates
 from pawline.runtime.intake import Intake
 from pawline.runtime.loading import Loading
+from pawline.runtime.milestones import Milestones
 from pawline.runtime.operators import Operators
 from pawline.runtime.owning import Owning
 from pawline.runtime.records import Record, encode_records
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
     from pawline.store import EventRow, Move, Outcome, Store
 
 _log = logging.getLogger("pawline.runtime")
-
-
-def _too_late(waiter: asyncio.Future[Any], event: int, milestone: str) -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError(f"event {event} has not reached {milestone or 'its end'} in time"))
 
 
 class Engine:
@@ -83,7 +79,7 @@ class Engine:
         self._braked = 0.0  # when what others stopped was read
         self.restored: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._milestones: dict[tuple[int, str], list[asyncio.Future[Any]]] = {}
+        self.milestones = Milestones(self)
         self._nudge = asyncio.Event()  # an engine that is not started records events too
         self.loop: asyncio.AbstractEventLoop
         self.deadlines: Deadlines
@@ -189,6 +185,7 @@ class Engine:
                 if key is not None:
                     self.intake.dispatch(row, envelope.event, key)
                 else:
+                    self.intake.behind = True  # a look finds it, and what is new stays behind it
                     self.nudge()
         if looks:
             self.store.commit(Unit(self._looked, lanes=(self.fence(run.row.lane),), looks=looks))
@@ -215,19 +212,22 @@ class Engine:
             if run.working and run.status == Status.PARKED:
                 return  # what is in flight is heard out first
             if run.status >= Status.DONE:
-                self.tell(run.row.event, "", None)
+                self.milestones.tell(run.row.event, "", None)
             self.forget(run)
 
     def forget(self, run: Run) -> None:
         """Out of memory."""
-        if self.live.pop(run.no, None) is not None and run.row.priority == PRIORITIES["shopper"]:
-            self.shoppers -= 1
+        if self.live.pop(run.no, None) is not None:
+            self.milestones.forget(run)
+            if run.row.priority == PRIORITIES["shopper"]:
+                self.shoppers -= 1
         self.loading.tried(run)
         run.drop()
 
     def admit(self, run: Run) -> None:
         """Into memory."""
         self.live[run.no] = run
+        self.milestones.admit(run)
         if run.row.priority == PRIORITIES["shopper"]:
             self.shoppers += 1
 
@@ -263,24 +263,8 @@ class Engine:
         return await self.intake.record(envelope, priority)
 
     async def reached(self, event: int, milestone: str, seconds: float) -> Any:
-        """Wait until a run that this event began passes a milestone ('' is its end). Raises TimeoutError."""
-        waiter = self.loop.create_future()
-        waiters = self._milestones.setdefault((event, milestone), [])
-        waiters.append(waiter)
-        timer = self.loop.call_later(seconds, _too_late, waiter, event, milestone)
-        try:
-            return await waiter
-        finally:
-            timer.cancel()
-            waiters.remove(waiter)
-            if not waiters:
-                self._milestones.pop((event, milestone), None)
-
-    def tell(self, event: int, milestone: str, value: Any) -> None:
-        """Wake those who wait for this milestone of a run that the event began ('' is its end)."""
-        for waiter in self._milestones.get((event, milestone), ()):
-            if not waiter.done():
-                waiter.set_result(value)
+        """Wait for a milestone of a run; see `Milestones.reached`."""
+        return await self.milestones.reached(event, milestone, seconds)
 
     async def erase(self, shop: str, household: str) -> None:
         """Destroy a household's key. Nothing of its runs is driven from then on: they end as cancelled, unread."""

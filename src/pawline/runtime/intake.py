@@ -5,33 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.model import Envelope, Event, encode_event
-from pawline.runtime import mishaps, publishing
-from pawline.runtime.ending import CaseBody
+from pawline.runtime import publishing
+from pawline.runtime.beginning import Beginning
+from pawline.runtime.dispatching import Dispatching
 from pawline.runtime.flow import PRIORITIES, digest63
 from pawline.runtime.run import Run
-from pawline.runtime.seal import SEALED, case_aad, digests, event_aad, identity
+from pawline.runtime.seal import SEALED, digests, event_aad
 from pawline.store import (
     LANES,
-    CaseRow,
-    CommandRow,
-    Conflict,
     EventRow,
-    NewRun,
     Outcome,
-    RunRow,
     StaleOwner,
     Status,
+    StoreBroken,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreUnsure,
     Unit,
 )
 
 if TYPE_CHECKING:
     from pawline.runtime.engine import Engine
-    from pawline.runtime.flow import Flow
     from pawline.store import DataKey
 
 _log = logging.getLogger("pawline.runtime")
@@ -50,7 +48,8 @@ class Intake:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.dispatching: set[int] = set()
+        self.dispatching = Dispatching()
+        self.beginning = Beginning(engine)
         self.behind = True  # older events may wait for their dispatch: what is new must not overtake them
         self.failures = 0
 
@@ -59,42 +58,74 @@ class Intake:
 
         Raises StoreBusy when too much is queued, StoreFull on a full disk: nothing was recorded then.
         """
-        try:
-            return await self._record(envelope, priority)
-        except Conflict:  # another process made this household's key first: with that key, then
-            return await self._record(envelope, priority)
+        for attempt in range(3):
+            try:
+                return await self._record(envelope, priority, at_once=attempt == 0)
+            except (StoreBroken, StoreBusy, StoreFull, StoreUnsure):
+                raise
+            except StoreError:
+                # Another process took the lane, or made this household's key, or what a flow says cannot be stored:
+                # then without the flow, and with that key.
+                if attempt == 2:
+                    raise
+        raise AssertionError
 
-    async def _record(self, envelope: Envelope, priority: str) -> Recorded:
+    async def _record(self, envelope: Envelope, priority: str, *, at_once: bool) -> Recorded:
         engine = self._engine
         event = envelope.event
         key = await engine.keys.obtain(envelope.shop, event.household)
         row, marks = self._row(envelope, key, PRIORITIES[priority])
         waiter: asyncio.Future[Recorded] = engine.loop.create_future()
-
-        self.dispatching.add(row.no)  # from the commit on a look could find it: it is ours already
+        fresh: list[Run] = []
 
         def done(outcome: Outcome) -> None:
             self.dispatching.discard(row.no)
+            for run in fresh:
+                run.born(outcome)
             if outcome.error is not None:
                 self._fell_behind(outcome.error)  # it may be stored, if nobody knows
-                if not waiter.done():
-                    waiter.set_exception(outcome.error)
-                return
-            known = outcome.duplicates.get(row.no)
-            if not waiter.done():
-                waiter.set_result(Recorded(row.no, new=True) if known is None else Recorded(known, new=False))
-            if known is None and row.priority < BULK:
+            elif placed:
+                engine.told(outcome)
+            _answer(waiter, row.no, outcome)
+            if not placed and outcome.error is None and not outcome.duplicates and row.priority < BULK:
                 self.dispatch(row, event, key)
 
-        unit = Unit(done, events=[(row, marks)], bulk=row.priority >= BULK)
+        unit = Unit(done, events=[(row, marks)], bulk=row.priority >= BULK, intake=True)
+        placed = at_once and self._place(unit, row, event, key, fresh)
+        if not placed:
+            self.dispatching.add(row.no, row.lane)  # from the commit on a look could find it: it is ours already
         if not key.stored:
             unit.writes = key.fresh_writes()
         try:
             engine.store.commit(unit)
         except BaseException:
-            self.dispatching.discard(row.no)
+            self._give_up(row, fresh)
             raise
         return await waiter
+
+    def _place(self, unit: Unit, row: EventRow, event: Event, key: DataKey, fresh: list[Run]) -> bool:
+        """Dispatch in the commit that records, where that is all: one wait for the disk instead of two."""
+        engine = self._engine
+        epoch = engine.lanes.get(row.lane)
+        if epoch is None or self.behind or engine.closing or row.priority >= BULK or self.dispatching.crowds(row.lane):
+            return False
+        unit.lanes, unit.dispatched = ((row.lane, epoch),), [(row.no, row.lane, row.about)]
+        try:
+            self.beginning.fill(unit, row, event, key, fresh)
+            if not unit.writes and all(new.row.status != Status.NEW for new in unit.runs):
+                return True
+        except Exception:  # noqa: BLE001 - whatever it is, the event is accepted
+            _log.exception("event %d is recorded before it is dispatched", row.no)
+        self._give_up(row, fresh)
+        fresh.clear()
+        unit.lanes = unit.dispatched = unit.runs = unit.writes = ()
+        return False
+
+    def _give_up(self, row: EventRow, fresh: list[Run]) -> None:
+        self.dispatching.discard(row.no)
+        for run in fresh:
+            self._engine.brakes.give_back(run)
+            self._engine.forget(run)
 
     def _row(self, envelope: Envelope, key: DataKey, priority: int) -> tuple[EventRow, tuple[bytes, ...]]:
         event, store = envelope.event, self._engine.store
@@ -150,7 +181,7 @@ class Intake:
             return
         if row.no in self.dispatching or engine.closing:
             return
-        self.dispatching.add(row.no)
+        self.dispatching.add(row.no, row.lane)
         fresh: list[Run] = []
 
         def done(outcome: Outcome) -> None:
@@ -166,94 +197,21 @@ class Intake:
 
         unit = Unit(done, ((row.lane, epoch),), (), [(row.no, row.lane, row.about)], bulk=row.priority >= BULK)
         try:
-            self._fill(unit, row, event, key, fresh)
+            self.beginning.fill(unit, row, event, key, fresh)
             # Not asked of the unit in `done`: the two would hold each other, and the run, until gc comes.
             for_others = bool(unit.writes) or any(new.row.status == Status.NEW for new in unit.runs)
             engine.store.commit(unit)
         except BaseException:
-            self.dispatching.discard(row.no)
             self.behind = True  # a look finds it
-            for run in fresh:
-                engine.forget(run)
+            self._give_up(row, fresh)
             raise
 
-    def _fill(self, unit: Unit, row: EventRow, event: Event, key: DataKey, fresh: list[Run]) -> None:
-        for flow in self._engine.flows.begun_by(row.type):
-            self._begin(flow, row, event, key, unit, fresh)
-        for flow in self._engine.flows.cancelled_by(row.type):
-            unit.writes = [*unit.writes, ("insert_command", self._cancel(flow, row))]
 
-    def _begin(
-        self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, unit: Unit, fresh: list[Run]
-    ) -> None:
-        engine = self._engine
-        if engine.brakes.past(row.shop, flow.name, row.at):
-            return
-        try:
-            text = flow.key(event)
-            keyhash = flow.keyhash(row.shop, text)
-        except Exception as problem:  # noqa: BLE001 - the flow's author's code
-            unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, mishaps.told(problem)))]
-            return
-        lane = row.lane if text == row.subject else digest63(row.shop, text) % LANES
-        priority = max(flow.priority, row.priority) if row.priority == BULK else flow.priority
-        ours = lane in engine.lanes
-        drive = ours and engine.room(priority)
-        status = Status.RUNNING if drive else Status.READY if ours else Status.NEW
-        new = RunRow(
-            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, keyhash, row.no, 0, priority,
-            status, 0, 0, engine.store.now(), None, event.household, 0, None, None,
-        )  # fmt: skip
-        entry = NewRun(new, flow.busy)
-        if ours and lane != row.lane:
-            unit.lanes = (*unit.lanes, engine.fence(lane))  # who decides about a key proves its lane
-        if drive and (run := self._drive(flow, row, event, key, entry)) is not None:
-            fresh.append(run)
-        elif drive:
-            entry = NewRun(new._replace(status=Status.READY), flow.busy)
-        unit.runs = [*unit.runs, entry]
-
-    def _drive(self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, entry: NewRun) -> Run | None:
-        """Into memory and on to its first steps. None if that raised: loaded from its row, it will again, and park."""
-        engine = self._engine
-        run = Run(engine, entry.row, flow, event, identity(entry.row, row.source, row.id), key, row.recorded)
-        run.doubt = engine.doubt(row.at)
-        engine.admit(run)
-        try:
-            run.driver.start()
-            run.first(entry)
-        except Exception:  # noqa: BLE001 - what the flow says cannot be stored
-            _log.exception("run %d could not take its first steps", run.no)
-            engine.brakes.give_back(run)
-            engine.forget(run)
-            engine.nudge()
-            return None
-        return run
-
-    def generation(self, flow: Flow[Any, Any], row: EventRow, event: Event, number: int) -> NewRun:
-        """A run that replays an event on purpose; its lane's owner admits it to its key."""
-        engine, text = self._engine, flow.key(event)
-        lane = digest63(row.shop, text) % LANES
-        new = RunRow(
-            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no,
-            number, flow.priority, Status.NEW, 0, 0, engine.now(), None, event.household, 0, None, None,
-        )  # fmt: skip
-        return NewRun(new, flow.busy)
-
-    def _cancel(self, flow: Flow[Any, Any], row: EventRow) -> CommandRow:
-        engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject)}"
-        lane = digest63(row.shop, row.subject) % LANES
-        return CommandRow(
-            engine.store.next_no(), row.shop, lane, "cancel", target, "pawline", f"{row.type}: event {row.no}",
-            engine.store.now(), msgspec.json.encode({"before": row.recorded}), "pending", None,
-        )  # fmt: skip
-
-    def _keyless(self, flow: Flow[Any, Any], row: EventRow, key: DataKey, detail: str) -> CaseRow:
-        no = self._engine.store.next_no()
-        body = msgspec.json.encode(CaseBody(flow=f"{flow.name}@{flow.version}", detail=detail))
-        title = f"{flow.name} could not name its key for {row.type} number {row.no}; replay the event once it is mended"
-        return CaseRow(
-            no, row.shop, row.lane, None, "", "code", title, f"{digest63(flow.name, 'key'):016x}", "developers", "open",
-            self._engine.store.now(), None, row.household, SEALED, key.no, key.seal(body, case_aad(no)), None, None,
-            None,
-        )  # fmt: skip
+def _answer(waiter: asyncio.Future[Recorded], no: int, outcome: Outcome) -> None:
+    if waiter.done():
+        return
+    if outcome.error is not None:
+        waiter.set_exception(outcome.error)
+        return
+    known = outcome.duplicates.get(no)
+    waiter.set_result(Recorded(no, new=True) if known is None else Recorded(known, new=False))

@@ -234,7 +234,7 @@ class Operators:
         if opened is None or not flows:
             raise Refused(f"event {number} begins no flow" if opened else f"event {number} was erased")
         self._made[row.no] = [
-            engine.intake.generation(
+            engine.intake.beginning.generation(
                 flow, event, opened, 1 + max((g for _, f, g, _ in begun if f == flow.name), default=-1)
             )
             for flow in flows

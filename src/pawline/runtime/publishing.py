@@ -62,7 +62,7 @@ def take(run: Run) -> None:
         if path == "again":
             digests = digests[:1]  # the fact is that of the event before: as its double it would begin nothing
         run.moved_events.append((row, digests, envelope))
-        run.engine.intake.dispatching.add(row.no)  # by this run, once its commit is on disk
+        run.engine.intake.dispatching.add(row.no, row.lane)  # by this run, once its commit is on disk
         driver.records.append(Published(path, row.type, row.no))
     driver.published.clear()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pawline.model import decode_event
 from pawline.runtime import alone, ending, mishaps, settling, waits
-from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Record, Resumed, decode_records
+from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Reached, Record, Resumed, decode_records
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
 from pawline.runtime.step import Call, FlowError, Misfit
@@ -98,6 +98,7 @@ def _try(run: Run, stored: Stored, history: list[Record]) -> None:
 
 def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
     run.taken = [record.event for record in history if isinstance(record, Done) and record.event is not None]
+    run.passed = {record.milestone: record.value for record in history if isinstance(record, Reached)}
     if run.status == Status.PARKED and _is_parked(history):
         run.parked = True  # only a person's word moves it: its code would fail as before
         return

@@ -35,20 +35,14 @@ class Run:
 
     __slots__ = (
         "bytes", "committing", "deaths", "doubt", "driver", "engine", "event", "flow", "held", "identity",
-        "key", "launches", "looks", "lost", "moved_events", "no", "parked", "recorded", "records", "row", "rows",
-        "seq", "shelved", "status", "taken", "timers", "unborn", "unit", "units", "woken", "working", "writes",
+        "key", "launches", "looks", "lost", "moved_events", "no", "parked", "passed", "recorded", "records", "row",
+        "rows", "seq", "shelved", "status", "taken", "timers", "unborn", "unit", "units", "woken", "working", "writes",
     )  # fmt: skip
 
     def __init__(
-        self,
-        engine: Engine,
-        row: RunRow,
-        flow: Flow[Any, Any],
-        event: Event,
-        identity: str,
-        key: DataKey,
+        self, engine: Engine, row: RunRow, flow: Flow[Any, Any], event: Event, identity: str, key: DataKey,
         recorded: float,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.engine = engine
         self.row = row
         self.no = row.no
@@ -73,6 +67,7 @@ class Run:
         self.held: dict[str, Pending] = {}  # path -> step in the queue of its gate
         self.shelved: set[str] = set()  # paths whose next try a row remembers
         self.woken: set[str] = set()  # paths whose wait row is being deleted
+        self.passed: dict[str, Any] = {}  # milestones on disk
         self.taken: list[int] = []  # events that waits of this run took
         self.unborn: list[Pending] | None = None  # what waits until a run that is only being inserted is born
         self.committing = False
@@ -256,7 +251,8 @@ class Run:
             self.engine.committed(self, outcome, looks, events)
         for record in records:
             if type(record) is Reached:
-                self.engine.tell(self.row.event, record.milestone, record.value)
+                self.passed[record.milestone] = record.value
+                self.engine.milestones.tell(self.row.event, record.milestone, record.value)
         for pending, intent in launches:
             effects.launch(self, pending, intent)
         if not launches or self.records or self.writes or self.driver.fresh or self.driver.published:

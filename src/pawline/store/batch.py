@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pawline.store import audit
-from pawline.store.database import Repeat
+from pawline.store.arriving import Arrivals
 from pawline.store.errors import Conflict, StaleOwner, StoreError
 from pawline.store.joined import join
 from pawline.store.rows import Busy, Outcome, Status
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pawline.store.database import Database, Row
-    from pawline.store.rows import EventRow, JournalRow, Look, Move, NewRun, Unit
+    from pawline.store.rows import JournalRow, Look, Move, NewRun, Unit
 
 NOTHING = Outcome()
 """What all units share that came to nothing worth telling. Never changed."""
@@ -36,8 +36,7 @@ class Batch:
     def __init__(self, db: Database, units: Sequence[Unit], owner: int, now: float) -> None:
         self.db, self.units, self.owner, self.now = db, units, owner, now
         self.outcomes: dict[int, Outcome] = {}  # by index; units without one came to nothing worth telling
-        self._events: list[tuple[int, EventRow, tuple[bytes, ...]]] = []
-        self._dispatched: list[tuple[int, int, int]] = []
+        self._arrivals = Arrivals(db, self._outcome)
         self._runs: list[tuple[int, NewRun]] = []
         self._candidates: list[_Candidate] = []
         self._journal: list[JournalRow] = []
@@ -49,10 +48,9 @@ class Batch:
     def apply(self) -> dict[int, Outcome]:
         """Writes everything. Raises Conflict for a miss: some unit is at fault, and nobody knows which one."""
         self._gather(self._fenced())
-        if self._events:
-            self._record()
-        if self._dispatched:
-            self._dispatch()
+        arrivals = self._arrivals
+        if (arrivals.events or arrivals.dispatched) and (again := arrivals.store()):
+            self._runs = [(at, new) for at, new in self._runs if at not in again]
         if self._runs or self._candidates:
             self._begin_runs()
         if self._journal:
@@ -98,9 +96,9 @@ class Batch:
             if unit.moves:
                 self._moves += [(at, move) for move in unit.moves]
             if unit.events:
-                self._events += [(at, row, digests) for row, digests in unit.events]
+                self._arrivals.events += [(at, row, digests) for row, digests in unit.events]
             if unit.dispatched:
-                self._dispatched += [(at, event, lane) for event, lane, _ in unit.dispatched]
+                self._arrivals.dispatched += [(at, event, lane) for event, lane, _ in unit.dispatched]
             if unit.runs:
                 self._runs += [(at, new) for new in unit.runs]
             if unit.looks:
@@ -117,43 +115,6 @@ class Batch:
                 self._passed.append((at, row[0]))
             else:
                 self._writes.append((name, row))
-
-    def _record(self) -> None:
-        """Facts, then the events that are none of the facts already known."""
-        digests = [(digest,) for _, _, each in self._events for digest in each]
-        known: dict[bytes, int] = dict(self.db.decide("known_facts", digests)) if digests else {}
-        fresh: list[Row] = []
-        rows: list[Row] = []
-        for at, row, each in self._events:
-            no = next((known[digest] for digest in each if digest in known), None)
-            if no is None:
-                no = row.no
-                rows.append(row)
-            else:
-                self._outcome(at).duplicates[row.no] = no
-            for digest in each:
-                if digest not in known:
-                    known[digest] = no
-                    fresh.append((digest, no))
-        # Sorted: two processes that record the same facts wait for one another and never in a circle.
-        if fresh and self.db.many("insert_fact", sorted(fresh)) != len(fresh):
-            raise Repeat
-        if rows:
-            self.db.many("insert_event", rows)
-
-    def _dispatch(self) -> None:
-        lanes = sorted({lane for _, _, lane in self._dispatched})
-        seqs: dict[int, int] = dict(self.db.fetch("next_seqs", (lanes,)))
-        rows: list[Row] = []
-        units: dict[int, int] = {}
-        for at, event, lane in self._dispatched:
-            rows.append((event, lane, seqs[lane]))
-            seqs[lane] += 1
-            units[event] = at
-        self._exact("set_seq", rows)
-        self.db.many("set_next_seq", list(seqs.items()))
-        for run, path, event in sorted(self.db.fetch("take_waits", (list(units),))):
-            self._outcome(units[event]).taken.append((run, path, event))
 
     def _begin_runs(self) -> None:
         """New runs and admitted ones, in the order of their units: the first of a free key goes, the others do not."""

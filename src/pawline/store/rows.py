@@ -225,8 +225,9 @@ class Unit:
     """What must become true together. The writer joins many units in one transaction.
 
     A unit fails alone: a stale lane (`StaleOwner`), a run moved from a state that is not allowed (`Conflict`), or a row
-    that cannot be stored undoes this unit and no other. `done` is called in the event loop, after the commit reached
-    the disk, and never twice.
+    that cannot be stored undoes this unit and no other. An event that one unit records and dispatches, and that was
+    known already, begins nothing: the unit's `runs` are not stored. `done` is called in the event loop, after the
+    commit reached the disk, and never twice.
     """
 
     done: Callable[[Outcome], None]
@@ -239,6 +240,7 @@ class Unit:
     looks: Sequence[Look] = ()
     writes: Sequence[tuple[str, tuple[object, ...]]] = ()  # named statements, in order
     bulk: bool = False  # gives way to others
+    intake: bool = False  # comes from outside, like every unit without lanes: refused when too much is queued
 
     def clear(self) -> None:
         """Empties what changes from one commit of a run to its next; only after `done` was called."""

@@ -92,7 +92,7 @@ class Store(Reads):
     def commit(self, unit: Unit) -> None:
         """Joins the batch now gathering; `unit.done` is called in the loop when it is on disk.
 
-        Raises StoreBusy for intake (no lanes) when too much waits, StoreBroken when nothing can be stored any more.
+        Raises StoreBusy for intake when too much waits, StoreBroken when nothing can be stored any more.
         Units fail one by one: a run with two units under way must expect the second to be stored without the first.
         """
         self._writer.commit(unit)

@@ -76,9 +76,9 @@ class Writer:
             raise StoreBroken("the store is closed")
 
     def commit(self, unit: Unit) -> None:
-        """Joins the batch now gathering. Only intake, which proves no lane, is refused when the queue is full."""
+        """Joins the batch now gathering. Only intake is refused when the queue is full."""
         self.check()
-        if not unit.lanes:
+        if unit.intake or not unit.lanes:
             self._admit(unit)
         if unit.bulk:
             self._bulk.append(unit)

@@ -215,7 +215,7 @@ async def test_an_erased_household_is_never_driven_again(hub: Hub, death: bool) 
 
 async def test_an_event_that_was_erased_before_its_dispatch_begins_nothing(hub: Hub) -> None:
     await hub.up(wins_back)
-    hub.engine.intake.dispatching.add(-1)
+    hub.engine.intake.dispatching.add(-1, 0)
     no = await hub.record(Begun(house="h1"), priority="bulk")
     await hub.store.keys.destroy("s", "h1")
     await hub.quiet()

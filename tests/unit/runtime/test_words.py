@@ -362,20 +362,6 @@ async def test_a_published_event_of_another_household_is_sealed_with_its_own_key
     assert len({event.key for event in events.values()}) == 2
 
 
-async def test_a_milestone_is_told_once_it_is_on_disk(hub: Hub) -> None:
-    await hub.up(announces)
-    hub.clerk.says["put"] = [timedelta(seconds=1)]
-    no = await hub.record(Begun())
-    stored: list[int] = []
-    hub.store.hooks.before_commit = lambda units: stored.append(sum(len(unit.journal) for unit in units))
-    assert msgspec.json.decode(await hub.engine.reached(no, "said", 5)) == {"so": True}
-    assert sum(stored) == 1
-    assert hub.clock() == NOON
-    assert await hub.engine.reached(no, "", 5) is None
-    with pytest.raises(TimeoutError, match=f"event {no} has not reached said in time"):
-        await hub.engine.reached(no, "said", 5)
-
-
 @flow(on=Begun)
 async def asks(begun: Begun) -> str:
     question = Question(

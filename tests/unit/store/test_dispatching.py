@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pawline.store import Conflict, NewRun, Status
-from tests.unit.store.desk import ABOUT, ALL, LANE, TYPE, Desk, Place, journal, wait
+from tests.unit.store.desk import ABOUT, ALL, LANE, TYPE, Desk, Place, digest, journal, wait
 
 
 async def recorded(desk: Desk, count: int, **given: object) -> list[int]:
@@ -132,3 +132,44 @@ async def test_recorded_dispatched_and_begun_in_one_unit(place: Place) -> None:
     assert outcome.taken == [(waiting.no, "1", event.no)]
     assert outcome.statuses == {run.no: Status.RUNNING}
     assert await desk.store.fetch("events_about", (ABOUT, "shop", TYPE, "o1", 10**9, 10)) == [event._replace(seq=0)]
+
+
+async def test_what_a_known_event_would_begin_is_not_stored_and_takes_no_place(place: Place) -> None:
+    desk = await place.open()
+    waiting = await desk.running()
+    await desk.stored(writes=[("insert_wait", wait(waiting.no))])
+    events = [desk.event() for _ in range(4)]
+    runs = [desk.run(event=event.no, keyhash=None) for event in events]
+    facts = [digest("a"), digest("a"), digest("b"), digest("b")]
+    units = [
+        {
+            "events": [(event, (fact,))],
+            "dispatched": [(event.no, LANE, ABOUT)],
+            "runs": [NewRun(run, first=[journal(run.no)])],
+        }
+        for event, run, fact in zip(events, runs, facts, strict=True)
+    ]
+    first, second, third = await desk.together(units[:3])
+    fourth = await desk.stored(**units[3])
+    assert (first.duplicates, first.statuses) == ({}, {runs[0].no: Status.RUNNING})
+    assert first.taken == [(waiting.no, "1", events[0].no)]
+    assert (second.duplicates, second.statuses, second.taken) == ({events[1].no: events[0].no}, {}, [])
+    assert (third.duplicates, third.statuses) == ({}, {runs[2].no: Status.RUNNING})
+    assert (fourth.duplicates, fourth.statuses, fourth.taken) == ({events[3].no: events[2].no}, {}, [])
+    assert await seqs(desk, [events[0].no, events[2].no]) == [0, 1]
+    assert sorted(await desk.store.events([event.no for event in events])) == [events[0].no, events[2].no]
+    assert sorted(await desk.store.runs([run.no for run in runs])) == [runs[0].no, runs[2].no]
+    journals = await desk.store.journals([run.no for run in runs])
+    assert [len(journals[run.no]) for run in runs] == [1, 0, 1, 0]
+    assert (await desk.stored(events=[(late := desk.event(), ())], dispatched=[(late.no, LANE, ABOUT)])).taken == []
+    assert await seqs(desk, [late.no]) == [2]
+
+
+async def test_an_event_that_one_unit_records_and_two_dispatch_goes_to_the_first(place: Place) -> None:
+    desk = await place.open()
+    event = desk.event()
+    outcomes = await desk.together([
+        {"events": [(event, ())], "dispatched": [(event.no, LANE, ABOUT)]}, {"dispatched": [(event.no, LANE, ABOUT)]},
+    ])  # fmt: skip
+    assert [type(outcome.error) for outcome in outcomes] == [type(None), Conflict]
+    assert await seqs(desk, [event.no]) == [0]

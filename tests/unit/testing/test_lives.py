@@ -32,9 +32,9 @@ async def look(engine: Engine) -> int:
 
 
 def test_what_was_not_committed_is_lost_and_what_was_is_there(lives: Lives) -> None:
-    before = Crash(Place("before-commit", 1))
+    before = Crash(Place("before-commit", 2))  # the first commit is the look of a hub that starts
     assert (lives.live(record, before), before.fired, lives.live(look)) == (None, True, 0)
-    after = Crash(Place("after-commit", 1))
+    after = Crash(Place("after-commit", 2))
     assert (lives.live(record, after), after.fired) == (None, True)
     assert lives.live(record) is False
     assert lives.live(look) == 1

@@ -1,0 +1,114 @@
+"""Milestones: told when they are on disk, to who waits and to who asks later, also after a death."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from pawline.runtime import flow, reached, sleep_until, use
+from pawline.runtime.records import Reached
+from pawline.store import Status, StoreFull
+from tests.unit.runtime.clerk import Begun, Shelf
+from tests.unit.runtime.hub import Hub
+from tests.unit.runtime.virtual import NOON
+
+
+@flow(on=Begun)
+async def announces(begun: Begun) -> str:
+    await use(Shelf).put("a")
+    await reached("said", {"so": True})
+    await sleep_until(datetime.fromtimestamp(NOON + 1_000, UTC))
+    await reached("slept", begun.id)
+    return await use(Shelf).put("b")
+
+
+@flow(on=Begun)
+async def hurries(begun: Begun) -> str:
+    await reached("said", begun.id)
+    return await use(Shelf).put("a")
+
+
+async def asked(hub: Hub, event: int, milestone: str, seconds: float = 5.0) -> object:
+    return msgspec.json.decode(await hub.engine.reached(event, milestone, seconds))
+
+
+async def test_a_milestone_is_told_once_it_is_on_disk(hub: Hub) -> None:
+    await hub.up(announces)
+    hub.clerk.says["put", "a"] = [timedelta(seconds=1)]
+    event = await hub.record(Begun())
+    assert await asked(hub, event, "said") == {"so": True}
+    [run] = await hub.runs()
+    assert [record.milestone for record in await hub.journal(run.no) if isinstance(record, Reached)] == ["said"]
+    assert hub.clock() == NOON + 1
+
+
+async def test_a_milestone_that_could_not_be_stored_is_not_told(hub: Hub) -> None:
+    await hub.up(announces)
+    hub.clerk.says["put", "a"] = [timedelta(seconds=1)]
+    event = await hub.record(Begun())
+
+    def full(_: object) -> None:
+        raise StoreFull("no space is left on the disk")
+
+    hub.store.hooks.before_commit = full
+    with pytest.raises(TimeoutError, match=f"event {event} has not reached said in time"):
+        await hub.engine.reached(event, "said", 5)
+    hub.store.hooks.before_commit = None
+    assert await asked(hub, event, "said") == {"so": True}
+
+
+async def test_what_was_passed_in_the_first_commit_is_told_to_who_asks_next(hub: Hub) -> None:
+    await hub.up(hurries)
+    hub.clerk.says["put", "a"] = [timedelta(seconds=9)]
+    event = await hub.record(Begun())
+    assert await asked(hub, event, "said") == "o1"
+    assert hub.clock() == NOON
+    assert [run.status for run in await hub.runs()] == [Status.RUNNING]
+
+
+async def test_a_milestone_is_told_after_the_run_left_memory_after_a_death_and_after_the_end(hub: Hub) -> None:
+    await hub.up(announces)
+    event = await hub.record(Begun())
+    await hub.quiet()
+    assert hub.engine.live == {}
+    assert await asked(hub, event, "said") == {"so": True}
+    await hub.die()
+    await hub.up()
+    await hub.quiet()
+    assert await asked(hub, event, "said") == {"so": True}
+    with pytest.raises(TimeoutError, match="has not reached its end in time"):
+        await hub.engine.reached(event, "", 2)
+    await hub.later(1_000)
+    assert await hub.statuses() == [Status.DONE]
+    assert await asked(hub, event, "slept") == "o1"
+    assert await hub.engine.reached(event, "", 5) is None
+
+
+async def test_a_run_that_is_read_again_knows_what_it_passed(hub: Hub) -> None:
+    await hub.up(hurries)
+    hub.clerk.says["put", "a"] = [timedelta(seconds=9)] * 2
+    event = await hub.record(Begun())
+    await hub.die()
+    await hub.up()
+    await hub.quiet(1)
+    assert len(hub.engine.live) == 1
+    now = hub.clock()
+    assert (await asked(hub, event, "said"), hub.clock()) == ("o1", now)
+
+
+async def test_nobody_hears_of_a_milestone_that_is_none_or_whose_household_was_erased(hub: Hub) -> None:
+    await hub.up(announces)
+    event = await hub.record(Begun(house="h1"))
+    await hub.quiet()
+    for milestone in ("said so", "Said"):
+        with pytest.raises(TimeoutError):
+            await hub.engine.reached(event, milestone, 3)
+    await hub.engine.erase("s", "h1")
+    await hub.quiet()
+    with pytest.raises(TimeoutError):
+        await hub.engine.reached(event, "said", 3)
+    assert await hub.engine.reached(event, "", 3) is None
+    with pytest.raises(TimeoutError, match="event 987654321 has not reached its end in time"):
+        await hub.engine.reached(987654321, "", 3)
