@@ -147,8 +147,8 @@ def sent_before_it_is_recorded() -> Plant:
     def fill(self: Run, unit: Any) -> Any:
         sent = real(self, unit)
         launches, *rest = sent
-        for pending, intent in launches:
-            effects.launch(self, pending, intent)
+        for pending, intent, binding in launches:
+            effects.launch(self, pending, intent, binding)
         return ([], *rest)
 
     return [(Run, "_fill", fill)]

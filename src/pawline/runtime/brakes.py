@@ -35,11 +35,12 @@ class Brakes:
         self._lifted: dict[tuple[str, str, str], float] = {}  # lifted here, still seen in the store
         self._wakes: dict[str, int] = {ANY: 1}  # shop -> how often yet its held steps are told to look again
         self.any = False  # whether anything is stopped or not live
+        self.caps = engine.settings.caps != Caps()  # whether any effect is counted
 
     async def load(self) -> None:
         """Read what the store says now. Where a brake is off that was on, what waits behind it looks again."""
         fetch = self._engine.store.fetch
-        if self._engine.store.dialect == "postgres" and self._engine.settings.caps != Caps():
+        if self._engine.store.dialect == "postgres" and self.caps:
             await self.load_spent()
         stored = {(shop, scope, name) for shop, scope, name, *_ in await fetch("brakes")}
         modes = {(shop, flow, account): (mode, mark) for shop, flow, account, mode, mark in await fetch("modes")}
@@ -133,10 +134,11 @@ class Brakes:
 
     def spend(self, run: Run, kind: EffectKind) -> bool:
         """Count an effect that leaves now against its cap; the one that would pass it pulls the brake."""
-        shop, flow, hour = run.row.shop, run.row.flow, self._hour()
+        shop, flow = run.row.shop, run.row.flow
         cap = self._engine.settings.caps.of(flow, kind)
         if cap is None:
             return True
+        hour = self._hour()
         key = (shop, flow, kind.value, hour)
         spent = self._count(key)
         if spent >= cap and run.unborn is not None:

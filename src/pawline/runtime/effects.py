@@ -35,21 +35,19 @@ def call_of(pending: Pending) -> Call[object]:
 def intent(run: Run, pending: Pending, call: Call[object], binding: Binding, *, proven: bool = False) -> Intent:
     """The record of the attempt that is about to leave. `proven`: nothing happened under the old key, so a new one."""
     now = run.engine.now()
-    begun = pending.begun if isinstance(pending.begun, Intent) else None
-    timeout, margin = binding.terms[call.target.name]
+    begun, tried, target = pending.begun, pending.tried, call.target
+    timeout, margin = binding.terms[target.name]
     settle_by = now + timeout + margin
-    args = msgspec.Raw(call.args)
-    if isinstance(pending.tried, Resumed) and pending.tried.args != NOTHING:
-        args = pending.tried.args
-    elif begun is not None:
-        args = begun.args
-    if begun is None:
+    given = tried.args if type(tried) is Resumed and tried.args != NOTHING else None
+    if type(begun) is not Intent:
+        args = msgspec.Raw(call.args) if given is None else given
         late = call.deadline if call.late is None or call.deadline is not None else now + call.late
         return Intent(
-            pending.path, call.target.port, call.target.name, args, call.account, settle_by, 1, 0, now, call.back,
+            pending.path, target.port, target.name, args, call.account, settle_by, 1, 0, now, call.back,
             call.undoes, late,
         )  # fmt: skip
     fresh, first = (begun.fresh + 1, now) if proven else (begun.fresh, begun.first)
+    args = begun.args if given is None else given
     return Intent(
         pending.path, begun.port, begun.method, args, begun.account, settle_by, begun.attempt + 1, fresh, first,
         begun.back, begun.undoes, begun.late,
@@ -71,18 +69,17 @@ def intend(run: Run, pending: Pending) -> None:
     begun = intent(run, pending, call, binding)
     pending.begun = begun
     run.records.append(begun)
-    run.launches.append((pending, begun))
+    run.launches.append((pending, begun, binding))
 
 
-def launch(run: Run, pending: Pending, intent: Intent) -> None:
+def launch(run: Run, pending: Pending, intent: Intent, binding: Binding) -> None:
     """Send what is recorded. Called after the commit only."""
-    if pending.path not in run.driver.pending:
+    path = pending.path
+    if path not in run.driver.pending:
         return
-    binding = run.engine.bindings.get(intent.port, intent.account)
-    assert binding is not None
-    operation = binding.operations[intent.method]
-    way = settling.look_up if looks_up(run, intent, operation) else _attempt
-    run.working[pending.path] = run.engine.loop.create_task(way(run, pending, intent, binding))
+    asks = run.doubt is not None and looks_up(run, intent, binding.operations[intent.method])
+    way = settling.look_up if asks else _attempt
+    run.working[path] = run.engine.loop.create_task(way(run, pending, intent, binding))
 
 
 def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) -> bool:
@@ -96,7 +93,7 @@ def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) ->
     elif how is Settle.LOOK_UP:
         pending.begun = begun = msgspec.structs.replace(intent(run, pending, call, binding), settle_by=now)
         run.records.append(begun)
-        run.launches.append((pending, begun))
+        run.launches.append((pending, begun, binding))
     elif how is Settle.ASK:
         title = f"did {call.target.port}.{call.target.name} happen before the restore? {call.account} cannot be asked"
         park(run, pending, "unknown", title)
@@ -108,10 +105,8 @@ def _make(run: Run, intent: Intent) -> Attempt:
     return Attempt(run.key_of(intent.path, intent.fresh), intent.attempt, until, run.row.shop, intent.account)
 
 
-def _seconds(intent: Intent, binding: Binding, now: float) -> float:
+def _seconds(intent: Intent, left: float, timeout: float, margin: float, now: float) -> float:
     """How long the attempt may take: almost always the whole time-out, and `Deadlines` shares a timer then."""
-    timeout, margin = binding.terms[intent.method]
-    left = intent.settle_by - margin - now
     seconds = timeout if left >= timeout - margin / 4 else max(0.001, left)
     if intent.late is not None and intent.late > now:
         seconds = min(seconds, intent.late - now)
@@ -119,19 +114,21 @@ def _seconds(intent: Intent, binding: Binding, now: float) -> float:
 
 
 async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding) -> None:
-    engine, call = run.engine, call_of(pending)
-    ATTEMPT.set(partial(_make, run, intent))
+    engine, path, target = run.engine, intent.path, call_of(pending).target
+    timeout, margin = binding.terms[intent.method]
     now = engine.now()
-    if now >= intent.settle_by - binding.terms[intent.method][1]:
+    left = intent.settle_by - margin - now
+    if left <= 0:
         _unsent(run, pending, intent, now)
         return
-    seconds = _seconds(intent, binding, now)
-    task = run.working[intent.path]
+    seconds = _seconds(intent, left, timeout, margin, now)
+    task = run.working[path]
+    ATTEMPT.set(partial(_make, run, intent))
     deadline = engine.deadlines.add(task, seconds)
     value: bytes | None = None
     error: Exception | None = None
     try:
-        value = call.target.encode_result(await call.target.send(binding.implementation, intent.args))
+        value = target.encode_result(await target.send(binding.implementation, intent.args))
     except PortError as problem:
         error = problem
     except asyncio.CancelledError:
@@ -141,12 +138,12 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
     deadline.pop(task, None)
     if run.lost:
         return
-    engine.gates.leave(run, intent.path, intent.account, error)
-    del run.working[pending.path]
+    engine.gates.leave(run, path, intent.account, error)
+    del run.working[path]
     if value is not None:
         at = engine.now()
         late = intent.late is not None and at > intent.late
-        run.finish(Done(intent.path, at, msgspec.Raw(value), None, late))
+        run.finish(Done(path, at, msgspec.Raw(value), None, late))
     elif error is not None:
         failed(run, pending, intent, error)
 

@@ -131,11 +131,11 @@ class Gates:
         if brakes.any and not brakes.off(run, call):
             waits.shelve(run, pending.path, None)
             return False
-        kind = binding.operations[call.target.name].kind
-        retry = isinstance(pending.begun, Intent)
-        if gate.calm and not retry and kind is None:
+        if gate.calm and not brakes.caps:
             return True
-        return self._pass(gate, run, pending, None if retry or call.undoes is not None else kind)
+        retried = pending.begun is not None or call.undoes is not None  # it was counted, or gives back what was
+        kind = None if retried else binding.operations[call.target.name].kind
+        return self._pass(gate, run, pending, kind)
 
     def enter_read(self, run: Run, pending: Pending, binding: Binding) -> bool:
         """The same for a call without effect, or a look-up: limits and stops hold for it too, modes and caps do not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,7 @@ from pawline.runtime.step import Ask, Call, Wait
 from pawline.store import JournalRow, Move, Status, Unit
 
 if TYPE_CHECKING:
+    from pawline.runtime.binding import Binding
     from pawline.runtime.engine import Engine
     from pawline.runtime.flow import Flow
     from pawline.store import DataKey, EventRow, NewRun, Outcome, RunRow
@@ -60,7 +61,7 @@ class Run:
         self.records: list[Record] = self.driver.records  # one list: what the driver and we note keeps its order
         self.writes: list[Write] = []
         self.looks: list[Any] = []
-        self.launches: list[tuple[Pending, Intent]] = []
+        self.launches: list[tuple[Pending, Intent, Binding]] = []
         self.moved_events: list[tuple[EventRow, tuple[bytes, ...], Envelope]] = []
         self.working: dict[str, Any] = {}  # path -> task of what is in flight
         self.timers: dict[str, Any] = {}  # path -> handle of a short wait
@@ -90,11 +91,11 @@ class Run:
             return
         fresh, driver.fresh = driver.fresh, []
         for pending in fresh:
-            held = (
-                isinstance(pending.tried, Parked) or pending.path in self.shelved
-            )  # a person, or a row, brings it back
-            gone = self.driver.pending.get(pending.path) is not pending  # it was cancelled before it was taken up
-            if pending.begun is None and not pending.asked and not held and not gone:
+            if pending.begun is not None or pending.asked:
+                continue
+            if isinstance(pending.tried, Parked) or pending.path in self.shelved:
+                continue  # a person, or a row, brings it back
+            if driver.pending.get(pending.path) is pending:  # else it was cancelled before it was taken up
                 self.begin(pending)
 
     def begin(self, pending: Pending) -> None:
@@ -115,7 +116,7 @@ class Run:
     def leaving(self, path: str) -> bool:
         """Whether the step is in flight, or will be as soon as its intent is on disk."""
         sent = self.units[1][0] if self.committing else ()
-        return path in self.working or any(pending.path == path for pending, _ in (*self.launches, *sent))
+        return path in self.working or any(pending.path == path for pending, _, _ in (*self.launches, *sent))
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -234,7 +235,7 @@ class Run:
         no, seq, key = self.no, self.seq, self.key
         self.seq = seq + 1
         # A plain tuple: making a named one costs as much as sealing half a row.
-        return cast("JournalRow", (no, seq, SEALED, key.no, key.seal(data, b"journal:%d:%d" % (no, seq))))
+        return (no, seq, SEALED, key.no, key.seal(data, b"journal:%d:%d" % (no, seq)))  # type: ignore[return-value]
 
     def _committed(self, outcome: Outcome) -> None:
         self.committing = False
@@ -253,8 +254,8 @@ class Run:
             if type(record) is Reached:
                 self.passed[record.milestone] = record.value
                 self.engine.milestones.tell(self.row.event, record.milestone, record.value)
-        for pending, intent in launches:
-            effects.launch(self, pending, intent)
+        for pending, intent, binding in launches:
+            effects.launch(self, pending, intent, binding)
         if not launches or self.records or self.writes or self.driver.fresh or self.driver.published:
             self.flush()
 

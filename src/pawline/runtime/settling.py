@@ -203,5 +203,5 @@ def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
     next_intent = effects.intent(run, pending, call, binding, proven=proven)
     pending.attempt(next_intent)
     run.records.append(next_intent)
-    run.launches.append((pending, next_intent))
+    run.launches.append((pending, next_intent, binding))
     run.flush()

@@ -22,19 +22,20 @@ VARIABLE = "PAWLINE_KEY"
 _NONCE = 12
 
 
-_nonces: list[bytes] = []
+nonces: list[bytes] = []
+"""Random ones, for who takes each out of the list: a few hundred at a time, because each draw is a system call."""
 
 
 def draw() -> bytes:
-    """A nonce: random, and never the same twice; drawn a few hundred at a time, because each draw is a system call."""
-    if not _nonces:
+    """A nonce: random, and never the same twice."""
+    if not nonces:
         drawn = os.urandom(_NONCE * 256)
-        _nonces.extend(drawn[at : at + _NONCE] for at in range(0, len(drawn), _NONCE))
-    return _nonces.pop()
+        nonces.extend(drawn[at : at + _NONCE] for at in range(0, len(drawn), _NONCE))
+    return nonces.pop()
 
 
 # A forked child that went on with its parent's nonces would use them a second time.
-os.register_at_fork(after_in_child=_nonces.clear)
+os.register_at_fork(after_in_child=nonces.clear)
 
 
 def seal(cipher: AESGCM, data: bytes, aad: bytes) -> bytes:

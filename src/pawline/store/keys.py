@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pawline.store.errors import Conflict, HouseholdErased, StoreError
-from pawline.store.keyring import draw, unseal
+from pawline.store.keyring import draw, nonces, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class DataKey:
 
     def seal(self, data: bytes, aad: bytes) -> bytes:
         """Encrypts. `aad` says where the bytes belong; they open nowhere else."""
-        nonce = draw()
+        nonce = nonces.pop() if nonces else draw()
         return nonce + self._cipher.encrypt(nonce, data, aad)
 
     def open(self, data: bytes, aad: bytes) -> bytes:

@@ -77,7 +77,8 @@ class Writer:
 
     def commit(self, unit: Unit) -> None:
         """Joins the batch now gathering. Only intake is refused when the queue is full."""
-        self.check()
+        if self.closed or self.transaction.broken is not None:
+            self.check()
         if unit.intake or not unit.lanes:
             self._admit(unit)
         if unit.bulk:
