@@ -24,6 +24,7 @@ from pawline.runtime import (
     command,
     flow,
     now,
+    sealed,
     use,
     wait_for,
 )
@@ -227,7 +228,7 @@ def test_commands_reach_the_runs_owner_wherever_they_were_put(new_database: Call
                     recorder.store, "s", "answer" if yes else "cancel", f"case:{case.no}" if yes else f"run:{case.run}",
                     by="ann", reason="because", said=Said(value=msgspec.Raw(b'"yes"')), lane=(case.lane + 1) % LANES,
                 )  # fmt: skip
-                await recorder.engine.intake.write(("insert_command", row))
+                await recorder.engine.intake.write(*await sealed(recorder.store, row))
                 given.append(row.no)
 
             async def taken() -> bool:

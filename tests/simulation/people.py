@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pawline.model import Envelope
-from pawline.runtime import Said, command
+from pawline.runtime import Said, command, sealed
 from pawline.runtime.records import Intent
 from pawline.store import CaseRow, StoreError
 from tests.simulation.shop import Begun
@@ -109,7 +109,7 @@ class Operators:
         self.hub.world.note(f"command {action} {target} {said.path if said else ''}")
         row = command(engine.store, SHOP, action, target, by="op", reason="sim", said=said)
         try:
-            await engine.intake.write(("insert_command", row))
+            await engine.intake.write(*await sealed(engine.store, row))
         except StoreError:
             return
         engine.nudge()

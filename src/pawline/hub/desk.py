@@ -19,7 +19,7 @@ from pawline.hub.reading import LAST, Reading
 from pawline.hub.settings import HubRefused
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
-from pawline.runtime import Refused, Said, command
+from pawline.runtime import Refused, Said, command, sealed
 from pawline.store import Outcome, Retention, Status, Unit, back_up, purge
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Desk:
             self._store, where or shop or self._settings.shops[0], action, target, by=by, reason=reason,
             said=msgspec.convert(said or {}, Said), lane=lane,
         )  # fmt: skip
-        await self._write(("insert_command", row))
+        await self._write(*await sealed(self._store, row))
         self._engine.hints.tell()
         if self._alive:
             self._engine.nudge()
@@ -164,14 +164,14 @@ class Desk:
         days = (kept.payloads if payloads is None else payloads, kept.facts if facts is None else facts)
         return await purge(self._store, Retention(*days))
 
-    async def _write(self, write: tuple[str, tuple[object, ...]]) -> None:
+    async def _write(self, *writes: tuple[str, tuple[object, ...]]) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def done(outcome: Outcome) -> None:
             if not waiter.done():
                 waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
 
-        self._store.commit(Unit(done, writes=[write]))
+        self._store.commit(Unit(done, writes=writes))
         await waiter
 
 

@@ -1,6 +1,7 @@
 """Flows that survive: the words a flow may use, and the engine that drives them."""
 
 from pawline.runtime.binding import UNLIMITED, Binding, Bindings
+from pawline.runtime.commands import sealed
 from pawline.runtime.engine import Engine
 from pawline.runtime.flow import Flow, Flows, every, flow
 from pawline.runtime.intake import Recorded
@@ -27,6 +28,6 @@ from pawline.runtime.words import (
 __all__ = [
     "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
     "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
-    "accounts", "again", "ask", "command", "every", "flow", "now", "publish", "reached", "rehearsing", "sleep_until",
-    "together", "undoing", "use", "wait_for", "within",
+    "accounts", "again", "ask", "command", "every", "flow", "now", "publish", "reached", "rehearsing", "sealed",
+    "sleep_until", "together", "undoing", "use", "wait_for", "within",
 ]  # fmt: skip

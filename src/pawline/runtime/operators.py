@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from pawline.ports import Code
 from pawline.runtime import addressing, intervening, waits
 from pawline.runtime.brakes import CASES
-from pawline.runtime.commands import Refused, Said, command, plainly
+from pawline.runtime.commands import Refused, Said, command, opened, plainly
 from pawline.runtime.ending import fingerprint_of
 from pawline.runtime.records import Done, Failed
+from pawline.runtime.seal import answer_aad
 from pawline.runtime.step import Ask, Call, FlowError
 from pawline.store import PURGED, CommandRow, Conflict, RunRow, Status, StoreError, Unit
 
@@ -78,7 +77,7 @@ class Operators:
         try:
             if action is None:
                 raise Refused(f"there is no action {row.action!r}; there are {', '.join(sorted(self._actions))}")
-            writes = await action(row, msgspec.json.decode(row.body, type=Said))
+            writes = await action(row, await opened(self._engine.store, row))
         except (Refused, FlowError, StoreError, ValueError) as problem:
             self._finish(row, "refused", plainly(str(problem)), [])
             return
@@ -217,7 +216,8 @@ class Operators:
             raise Refused("the run does not ask there any more")
         command_.question.read(said.value)
         run.woken.add(case.path)
-        run.writes.append(("answer_case", (case.no, bytes(said.value), row.by, self._engine.now())))
+        answer = run.key.seal(said.value, answer_aad(case.no))
+        run.writes.append(("answer_case", (case.no, answer, row.by, self._engine.now())))
         run.writes.append(("delete_wait", (run.no, case.path)))
         run.writes += self._closing(row)
         run.finish(Done(case.path, self._engine.now(), said.value))

@@ -33,6 +33,16 @@ def case_aad(no: int) -> bytes:
     return b"case:%d" % no
 
 
+def command_aad(no: int) -> bytes:
+    """What the sealed part of a command is bound to."""
+    return b"command:%d" % no
+
+
+def answer_aad(case: int) -> bytes:
+    """What the sealed answer to a case is bound to."""
+    return b"answer:%d" % case
+
+
 def open_journal(row: JournalRow, key: DataKey) -> bytes:
     """The records' bytes of one row."""
     return key.open(row.body, journal_aad(row.run, row.seq)) if row.codec == SEALED else row.body

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.runtime import Said, command
+from pawline.runtime import Said, command, sealed
 from pawline.store import RunRow, Status, StoreUnsure
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Day:
         )
         pending = await engine.store.pending_commands([case.lane], 1)
         if not pending:
-            await engine.intake.write(("insert_command", row))
+            await engine.intake.write(*await sealed(engine.store, row))
 
 
 async def runs(store: Store, shop: str) -> list[RunRow]:

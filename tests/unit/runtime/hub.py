@@ -11,7 +11,7 @@ import msgspec
 
 from pawline.model import Envelope, Event
 from pawline.ports import Limits, Operation
-from pawline.runtime import UNLIMITED, Binding, Bindings, Engine, Flow, Flows, RuntimeSettings, Said, command
+from pawline.runtime import UNLIMITED, Binding, Bindings, Engine, Flow, Flows, RuntimeSettings, Said, command, sealed
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.records import Record, decode_records
 from pawline.runtime.seal import case_aad, open_journal, outcome_aad
@@ -121,7 +121,7 @@ class Hub:
     async def told(self, action: str, target: str, *, by: str = "ann", reason: str = "because", **said: Any) -> str:
         """An operator's command, and what became of it: `done`, or `refused: why`."""
         row = command(self.store, "s", action, target, by=by, reason=reason, said=Said(**said))
-        await self.engine.intake.write(("insert_command", row))
+        await self.engine.intake.write(*await sealed(self.store, row))
         await self.quiet()
         ((state, result),) = await self._select("select state, result from command where no = ?", row.no)
         return str(state) if result is None else f"{state}: {result}"
