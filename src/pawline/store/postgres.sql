@@ -10,13 +10,19 @@ held as materialized (
 select w.lane, w.epoch from wanted w
 where (w.lane, w.epoch, w.owner) not in (select held.lane, held.epoch, held.owner from held)
 
+-- name: busy_keys
+-- Of these keys. NEW runs are not admitted to their key yet: they keep nobody waiting. One look each, however long a line:
+-- a scalar query stays one, where `exists` may become a join over all that is unfinished.
+select k.keyhash from unnest(?::int8[]) as k(keyhash) where (
+    select 1 from run where run.keyhash = k.keyhash and run.ended is null and run.status <> 0 limit 1) is not null
+
 -- name: heirs
 -- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there. By
 -- time: each process takes its numbers from a block of its own, and a lane's next owner may have the older block.
 select e.no, (select q.no from run q
     where q.keyhash = e.keyhash and q.ended is null and q.status = 1 and q.no <> e.no order by q.created, q.no limit 1)
-from run e where {among e.no} and not exists (
-    select 1 from run q where q.keyhash = e.keyhash and q.ended is null and q.status between 2 and 5 and q.no <> e.no)
+from run e where {among e.no} and (select q.no from run q
+    where q.keyhash = e.keyhash and q.ended is null and q.status between 2 and 5 and q.no <> e.no limit 1) is null
 
 -- name: pending_events
 -- By time, for the same reason.

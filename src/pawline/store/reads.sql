@@ -6,10 +6,6 @@ select fact.digest, fact.event from {rows v: digest bytea} join fact on fact.dig
 -- name: next_seqs
 select lane, next_seq from lane where {among lane}
 
--- name: busy_keys
--- NEW runs are not admitted to their key yet: they keep nobody waiting.
-select distinct keyhash from run where ended is null and status <> 0 and {among keyhash}
-
 -- name: new_keys
 select no, keyhash from run where status = 0 and {among no}
 

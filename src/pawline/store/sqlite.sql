@@ -5,6 +5,11 @@
 select v.lane, v.epoch from {rows v: lane int2, epoch int8, owner int8}
 left join lane on lane.lane = v.lane and lane.epoch = v.epoch and lane.owner = v.owner where lane.lane is null
 
+-- name: busy_keys
+-- Of these keys. NEW runs are not admitted to their key yet: they keep nobody waiting. One look each, however long a line.
+select value from json_each(?) where exists (
+    select 1 from run where run.keyhash = value and run.ended is null and run.status <> 0)
+
 -- name: heirs
 -- For runs that ended or let others pass: the oldest in line of their key, unless another run is under way there.
 select e.no, (select min(q.no) from run q
