@@ -58,7 +58,10 @@ def migrate(db: Database, dialect: str, migrations: Sequence[Migration] = MIGRAT
         return
     meta: dict[str, str] = dict(db.fetch("meta"))
     if int(meta["oldest"]) > newest:
-        raise StoreTooNew(f"the store needs schema {meta['oldest']} or newer, this Pawline knows {newest}")
+        raise StoreTooNew(
+            f"the store needs schema {meta['oldest']} or newer, this Pawline knows {newest}: "
+            "upgrade it, or restore a backup from before the upgrade"
+        )
     for migration in migrations:
         if migration.schema > int(meta["schema"]):
             db.script(migration.sqlite if dialect == "sqlite" else migration.postgres)

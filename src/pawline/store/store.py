@@ -109,7 +109,7 @@ class Store(Reads):
 
     @property
     def on_broken(self) -> Callable[[Exception], None] | None:
-        """Called once, in the loop, before the units of the failed batch are told."""
+        """Called once, in the loop, before the units of a failed batch are told; also if a job or a rest failed."""
         return self._writer.on_broken
 
     @on_broken.setter

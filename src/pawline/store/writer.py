@@ -100,7 +100,7 @@ class Writer:
         """Runs a piece of work in a transaction of its own, between two batches."""
         self.check()
         if self.inline:
-            return self.transaction.job(work)
+            return self._inline(work)
         answer: asyncio.Future[R] = self._loop.create_future()
 
         def run() -> None:
@@ -118,7 +118,7 @@ class Writer:
         """The same for a caller that cannot wait: it stands still for up to one batch."""
         self.check()
         if self.inline:
-            return self.transaction.job(work)
+            return self._inline(work)
         box: queue.SimpleQueue[tuple[R] | Exception] = queue.SimpleQueue()
 
         def run() -> None:
@@ -132,6 +132,12 @@ class Writer:
         if isinstance(got, Exception):
             raise got
         return got[0]
+
+    def _inline(self, work: Callable[[Database], R]) -> R:
+        try:
+            return self.transaction.job(work)
+        finally:
+            self._mourn()
 
     async def close(self, patience: float) -> bool:
         """Writes what is queued, for so many seconds at most, then ends the thread; whether it has ended."""
@@ -167,10 +173,12 @@ class Writer:
         while (todo := self._todo.get()) is not None:
             if callable(todo):
                 todo()
-                continue
-            outcomes = self.transaction.run(todo)
-            self._tell(self._written, todo, outcomes)
-            self.transaction.rest()
+            else:
+                outcomes = self.transaction.run(todo)
+                self._tell(self._written, todo, outcomes)
+                self.transaction.rest()
+            if self.transaction.broken is not None:
+                self._tell(self._mourn)  # a job or a rest may have met it, and no batch comes after that
 
     def _tell(self, callback: Callable[..., None], *args: object) -> None:
         try:
@@ -186,14 +194,18 @@ class Writer:
             self._send()  # first, so that the disk works while the loop does
         else:
             self._busy = False
-        if self.transaction.broken is not None and self.on_broken is not None:
-            on_broken, self.on_broken = self.on_broken, None
-            on_broken(self.transaction.broken)
+        self._mourn()
         if self.on_batch is not None:
             self.on_batch(units, outcomes)
         self._untold.append((units, outcomes, 0))
         if len(self._untold) == 1:
             self._deliver()
+
+    def _mourn(self) -> None:
+        """The disk failed: told once, to whoever sees to it that the process ends."""
+        if self.transaction.broken is not None and self.on_broken is not None:
+            on_broken, self.on_broken = self.on_broken, None
+            on_broken(self.transaction.broken)
 
     def _deliver(self) -> None:
         """Tells a slice, the rest in the next turns, in order: what the first ones commit is written meanwhile."""
