@@ -14,6 +14,7 @@ from pawline.runtime.records import (
     Failed,
     Intent,
     Kept,
+    Observed,
     Parked,
     Published,
     Reached,
@@ -62,6 +63,8 @@ def _words(record: Record) -> tuple[str, str, str]:
             again = f", attempt {record.attempt}" if record.attempt > 1 else ""
             undo = f", undoing step {record.undoes}" if record.undoes is not None else ""
             return f"{record.port}.{record.method} → {record.account}{again}{undo}", "begin", _text(record.args)
+        case Observed():
+            return f"would send {record.port}.{record.method} → {record.account}: observed", "wait", _text(record.args)
         case Waiting():
             return (f"waits for {record.type} of {record.key}" if record.type else "sleeps"), "wait", ""
         case Asked():

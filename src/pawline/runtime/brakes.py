@@ -113,6 +113,10 @@ class Brakes:
             return False
         return not self._modes or self.mode(shop, flow, account)[0] == "live"
 
+    def observes(self, run: Run, call: Call[Any]) -> bool:
+        """Whether what the step would send is noted while it is held."""
+        return bool(self._modes) and self.mode(run.row.shop, run.row.flow, call.account)[0] == "observe"
+
     def stopped(self, shop: str, flow: str, account: str) -> bool:
         """Whether a person stopped everything, this flow or this account: calls without effect, too."""
         return any(

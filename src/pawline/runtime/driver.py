@@ -19,6 +19,7 @@ from pawline.runtime.records import (
     Failed,
     Intent,
     Kept,
+    Observed,
     Parked,
     Published,
     Reached,
@@ -80,6 +81,7 @@ class Driver:
         self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
+        self.observed: set[str] = set()  # steps of which it is on record what they would have sent
         self._cancelling = False
         self._kept: set[str] = set()
         self._ready: list[tuple[Fiber, Any, BaseException | None]] = []
@@ -119,6 +121,8 @@ class Driver:
                 pending.begun = record
         elif isinstance(record, Cancelling):
             self.cancel(record.at)
+        elif isinstance(record, Observed):
+            self.observed.add(record.path)
         elif isinstance(record, (Tried, Parked, Resumed)) and record.path:
             self._at(record.path, record).tried = record
 

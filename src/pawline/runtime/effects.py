@@ -13,7 +13,7 @@ import msgspec
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Rejected, Settle, Transient, Unauthorised
 from pawline.runtime import ending, settling
 from pawline.runtime.doubt import ask_first, looks_up
-from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
+from pawline.runtime.records import NOTHING, Done, Failed, Intent, Observed, Parked, Resumed, Tried
 from pawline.runtime.step import Call, FlowError
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ def intend(run: Run, pending: Pending) -> None:
         return
     if not run.engine.gates.enter(run, pending, call, binding):
         settling.limit(run, pending, call)
+        if run.engine.brakes.observes(run, call) and pending.path not in run.driver.observed:
+            run.driver.observed.add(pending.path)
+            now, target = run.engine.now(), call.target
+            run.records.append(
+                Observed(pending.path, now, target.port, target.name, msgspec.Raw(call.args), call.account)
+            )
         return
     begun = intent(run, pending, call, binding)
     pending.begun = begun

@@ -13,6 +13,7 @@ from pawline.model import decode_event
 from pawline.runtime import publishing
 from pawline.runtime.brakes import Brakes
 from pawline.runtime.deadlines import Deadlines
+from pawline.runtime.erasing import Erasing
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.gates import Gates
 from pawline.runtime.intake import Intake
@@ -80,6 +81,7 @@ class Engine:
         self.restored: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self.milestones = Milestones(self)
+        self.erasing = Erasing(self)
         self._nudge = asyncio.Event()  # an engine that is not started records events too
         self.loop: asyncio.AbstractEventLoop
         self.deadlines: Deadlines
@@ -98,6 +100,7 @@ class Engine:
         await self.brakes.load()
         await self.brakes.load_spent()
         await self.schedules.start()
+        await self.erasing.start()
         self.spawn(self._look())
         await self.hints.listen(self.nudge)
 
@@ -143,6 +146,7 @@ class Engine:
         if now - self._braked > 1.0:
             self._braked = now
             await self.brakes.load()
+            await self.erasing.heed()
         await self.operators.look()
 
     def nudge(self) -> None:
@@ -266,12 +270,9 @@ class Engine:
         """Wait for a milestone of a run; see `Milestones.reached`."""
         return await self.milestones.reached(event, milestone, seconds)
 
-    async def erase(self, shop: str, household: str) -> None:
-        """Destroy a household's key. Nothing of its runs is driven from then on: they end as cancelled, unread."""
-        await self.keys.destroy(shop, household)
-        for run in [one for one in self.live.values() if (one.row.shop, one.row.household) == (shop, household)]:
-            self.forget(run)
-        self.loading.want(row[0] for row in await self.store.fetch("runs_of_household", (shop, household)))
+    async def erase(self, shop: str, household: str, seconds: float = 60.0) -> list[int]:
+        """Erase a household; see `Erasing.erase`."""
+        return await self.erasing.erase(shop, household, seconds)
 
     async def open_event(self, row: EventRow) -> Event | None:
         """The event of a row; None where it was erased."""

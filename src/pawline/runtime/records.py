@@ -36,7 +36,17 @@ class Intent(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="i
     back: str | None = None
     undoes: str | None = None
     late: float | None = None
-    observed: bool = False
+
+
+class Observed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="o"):
+    """What the step would have sent: its flow or account is on `observe`, so it is held and nothing left."""
+
+    path: str
+    at: float
+    port: str
+    method: str
+    args: msgspec.Raw
+    account: str
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="w"):
@@ -145,6 +155,7 @@ class Cancelling(msgspec.Struct, frozen=True, array_like=True, tag_field="t", ta
 Record = (
     Bound
     | Intent
+    | Observed
     | Waiting
     | Asked
     | Published

@@ -176,6 +176,9 @@ where wrapper <> ? and destroyed is null and no > ? order by no limit ?
 -- name: erasures
 select shop, household, at from erasure order by shop, household
 
+-- name: erasures_since
+select shop, household, at from erasure where at > ? order by at
+
 -- name: audit_page
 -- In the order of the chain.
 select no, shop, at, by, action, target, detail, hash from audit where no > ? order by no limit ?

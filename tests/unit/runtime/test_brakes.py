@@ -12,6 +12,7 @@ import pytest
 
 from pawline.ports import EffectKind, Limits, Operation, Rejected, Settle
 from pawline.runtime import Account, Binding, Caps, Flow, flow, sleep_until, together, undoing, use
+from pawline.runtime.records import Observed
 from pawline.store import Status
 from tests.unit.runtime.clerk import Begun, Clerk, Shelf
 from tests.unit.runtime.hub import Hub
@@ -277,10 +278,16 @@ async def test_nothing_is_sent_until_live(hub: Hub, mode: str, name: str, accoun
         ("refund", Status.WAITING): 5,
         ("counts", Status.DONE): 5,
     }
+    for again in ("stop", "go_on"):  # what waits is told to look again, and is held again
+        assert await hub.told(again, "shop", scope="flow", name="counts") == "done"
     await hub.die()
     await hub.up()
     await hub.quiet()
     assert len(hub.clerk.did) == 5
+    for run in [row for row in await hub.runs() if row.flow == "refund"]:
+        noted = [record for record in await hub.journal(run.no) if isinstance(record, Observed)]
+        wanted = [("1", "Shelf", "put", f'["{run.run_key}"]', "shelf/eu")] if mode == "observe" else []
+        assert [(r.path, r.port, r.method, bytes(r.args).decode(), r.account) for r in noted] == wanted
     assert await hub.told("mode", "shop", mode="live", name=name, account=account) == "done"
     await hub.quiet(2)
     assert set(await hub.statuses()) == {Status.DONE}
