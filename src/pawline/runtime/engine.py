@@ -221,7 +221,8 @@ class Engine:
 
     def forget(self, run: Run) -> None:
         """Out of memory."""
-        if self.live.pop(run.no, None) is not None:
+        if self.live.get(run.no) is run:  # else it was read anew meanwhile
+            del self.live[run.no]
             self.milestones.forget(run)
             if run.row.priority == PRIORITIES["shopper"]:
                 self.shoppers -= 1

@@ -10,14 +10,14 @@ import msgspec
 
 from pawline.runtime import looking, mishaps, reviving, settling
 from pawline.runtime.admitting import Admitting
+from pawline.runtime.bodies import Bodies
 from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.records import NOTHING, Done
 from pawline.runtime.reviving import Stored
-from pawline.runtime.seal import event_aad
 from pawline.runtime.step import Ask
 from pawline.runtime.trials import Trials
 from pawline.runtime.undispatched import Undispatched
-from pawline.store import ENDED, Erased, Status, Unreadable, WaitKind
+from pawline.store import ENDED, Erased, Status, StoreError, WaitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,7 @@ class Loading:
         self._asleep: dict[int, int] = {}  # parked as a whole: not woken by their waits while the lane's epoch is this
         self._undispatched = Undispatched(engine)
         self._busy = False
+        self._bodies = Bodies(engine)
         self.trials = Trials(engine.settings.deaths)
 
     # -- hints ---------------------------------------------------------------------------------------------------
@@ -180,7 +181,8 @@ class Loading:
     async def _wake(self, waits: list[WaitRow]) -> None:
         engine = self._engine
         waits = [wait for wait in waits if not self._sleeps(wait)]
-        bodies = await self._bodies(waits)
+        bodies = await self._bodies.of(waits)
+        waits = [wait for wait in waits if wait.event is None or wait.event in bodies]
         await self.load([wait.run for wait in waits if wait.run not in engine.live], keep=True)
         for wait in waits:
             run = engine.live.get(wait.run)
@@ -189,18 +191,6 @@ class Loading:
             elif run is not None:
                 self._end_wait(run, wait, bodies.get(wait.event or -1))
         self.settle(wait.run for wait in waits)
-
-    async def _bodies(self, waits: Iterable[WaitRow]) -> dict[int, bytes]:
-        bodies: dict[int, bytes] = {}
-        numbers = [wait.event for wait in waits if wait.event is not None]
-        for no, row in (await self._engine.store.events(numbers)).items() if numbers else ():
-            key = await self._engine.keys.by_no(row.key or 0)
-            if not isinstance(key, Erased):
-                try:
-                    bodies[no] = key.open(row.body, event_aad(no))
-                except Unreadable:
-                    bodies[no] = b""  # no event reads from that: its run parks
-        return bodies
 
     def tried(self, run: Run) -> None:
         """A run got on, or left memory: if it was on trial, there is room for the next suspect."""
@@ -272,9 +262,9 @@ class Loading:
         events = await engine.store.events({row.event for row in rows.values()})
         journals = await engine.store.journals(list(rows))
         waits = await engine.store.waits(list(rows))
-        keys = {event.no: await engine.keys.by_no(event.key or 0) for event in events.values()}
+        keys = await engine.keys.by_nos({event.key or 0 for event in events.values()})
         for no, row in rows.items():
-            key = keys.get(row.event)
+            key = keys[events[row.event].key or 0] if row.event in events else None
             if row.lane not in engine.lanes:
                 engine.hints.tell()  # what we found for it, a wait's event, is its owner's to take up
                 continue
@@ -284,6 +274,9 @@ class Loading:
                 continue  # it was another's meanwhile, so what was read may be old: the next look finds it
             if key is None or isinstance(key, Erased):
                 reviving.end_erased(engine, row)
+                continue
+            if isinstance(key, StoreError):
+                self._bodies.unreadable(key)
                 continue
             stored = Stored(row, events[row.event], journals[no], waits[no], key)
             try:

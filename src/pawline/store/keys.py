@@ -14,7 +14,7 @@ from pawline.store.errors import Conflict, HouseholdErased, StoreError
 from pawline.store.keyring import draw, nonces, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from pawline.store.database import Database, Row
     from pawline.store.keyring import Keyring
@@ -137,14 +137,30 @@ class DataKeys:
         return found
 
     async def by_no(self, no: int) -> DataKey | Erased:
-        """The key that sealed a body. Raises StoreError for a number that was never stored."""
-        key = self._numbers.get(no)
-        if key is not None and not self._stale(key):
-            return key
-        rows = await self._source.fetch("data_key_by_no", (no,))
-        if not rows and key is None:
-            raise StoreError(f"there is no data key {no}")
-        return self._opened(rows[0]) if rows else self._numbers[no]
+        """The key that sealed a body. Raises StoreError for a number that was never stored; see `by_nos`."""
+        found = (await self.by_nos({no}))[no]
+        if isinstance(found, StoreError):
+            raise found
+        return found
+
+    async def by_nos(self, numbers: Collection[int]) -> dict[int, DataKey | Erased | StoreError]:
+        """Several at once. One whose key-encryption key is not on the ring is Unreadable, and the others are there."""
+        found: dict[int, DataKey | Erased | StoreError] = {}
+        for no in numbers:
+            key = self._numbers.get(no)
+            if key is not None and not self._stale(key):
+                found[no] = key
+        missing = [no for no in numbers if no not in found]
+        rows = await self._source.fetch("data_keys_by_no", (missing,)) if missing else []
+        for row in rows:
+            try:
+                found[row[0]] = self._opened(row)
+            except StoreError as error:
+                found[row[0]] = error
+        for no in missing:
+            if no not in found:
+                found[no] = self._numbers.get(no) or StoreError(f"there is no data key {no}")
+        return found
 
     async def destroy(self, shop: str, household: str) -> None:
         """Erases the household: its key is overwritten and the erasure recorded. Again: nothing changes."""

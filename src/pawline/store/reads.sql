@@ -165,8 +165,8 @@ select shop, name, due from schedule order by shop, name
 -- name: cursors
 select lane, seq from view_cursor where name = ? order by lane
 
--- name: data_key_by_no
-select no, shop, household, wrapper, wrapped, destroyed from data_key where no = ?
+-- name: data_keys_by_no
+select no, shop, household, wrapper, wrapped, destroyed from data_key where {among no}
 
 -- name: data_keys_wrapped_by_others
 -- For a change of the key-encryption key.

@@ -11,6 +11,7 @@ import pytest
 
 from pawline.ports import Rejected
 from pawline.runtime import Question, ask, flow, loading, publish, sleep_until, use, wait_for
+from pawline.runtime.bodies import Bodies
 from pawline.store import Status, StoreError
 from tests.unit.runtime.clerk import Begun, Paid, Shelf
 from tests.unit.runtime.hub import Hub
@@ -83,13 +84,13 @@ async def test_an_event_that_does_not_fit_its_wait_parks_the_step_and_is_found_a
 
     await hub.up(waits)
     no = await hub.begin(Begun())
-    real = loading.Loading._bodies
+    real = Bodies.of
 
-    async def bodies(self: loading.Loading, rows: Any) -> dict[int, bytes]:
+    async def bodies(self: Bodies, rows: Any) -> dict[int, bytes | None]:
         return dict.fromkeys(await real(self, rows), b'{"amount":"much"}')
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading.Loading, "_bodies", bodies)
+        patch.setattr(Bodies, "of", bodies)
         await hub.record(Paid(amount=7))
         await hub.quiet(5)
     case = await hub.case()
