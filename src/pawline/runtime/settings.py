@@ -41,8 +41,6 @@ class RuntimeSettings:
     """Back-off: doubling from the first to the last, with full jitter."""
     read_timeout: float = 15.0
     """A call without effect is given up after so long, and tried again."""
-    shelf: float = 30.0
-    """How often a step behind a brake looks whether it is off; taking the brake off wakes it at once."""
     give_up: float = timedelta(days=3).total_seconds()
     """A step that was retried for so long becomes a case."""
     most_records: int = 5_000

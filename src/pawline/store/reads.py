@@ -80,11 +80,6 @@ class Reads:
         """Waits whose look was never committed: the owner that inserted them died in between. Look for them."""
         return list(map(WaitRow._make, await self.fetch("unlooked", (list(lanes), limit))))
 
-    async def next_due(self, lanes: Collection[int]) -> float | None:
-        """When the next wait is due; None if none is."""
-        rows = await self.fetch("next_due", (list(lanes),))
-        return rows[0][0] if rows else None
-
     async def waits(self, runs: Collection[int]) -> dict[int, list[WaitRow]]:
         """The waits of each run, by path; a run without waits has an empty list."""
         found: dict[int, list[WaitRow]] = {run: [] for run in runs}

@@ -104,9 +104,6 @@ from wait where event is not null and {among lane} and (run, path) > (?, ?) orde
 select run, path, lane, kind, about, shop, type, subject, since, due, event, looked, taken
 from wait where looked = 0 and about is not null and event is null and {among lane} order by run limit ?
 
--- name: next_due
-select due from wait where due is not null and event is null and {among lane} order by due limit 1
-
 -- name: pending_commands
 select no, shop, lane, action, target, by, reason, at, body, state, result
 from command where state = 'pending' and {among lane} order by no limit ?
@@ -188,9 +185,6 @@ select no, hash from audit order by no desc limit 1
 
 -- name: lanes
 select lane, owner, epoch, until from lane order by lane
-
--- name: held_lanes
-select lane, epoch from lane where owner = ? order by lane
 
 -- name: meta
 select name, value from meta order by name

@@ -50,9 +50,6 @@ update run set status = 2 from {rows v: no int8} where run.no = v.no and run.sta
 -- An operator lets the next of the key pass; this run keeps its history and loses its key.
 update run set keyhash = null from {rows v: no int8} where run.no = v.no and run.ended is null
 
--- name: set_deaths
-update run set deaths = v.deaths from {rows v: no int8, deaths int4} where run.no = v.no
-
 -- name: insert_journal
 insert into journal (run, seq, codec, key, body) {append: int8 int4 int2 int8 bytea}
 
@@ -127,11 +124,6 @@ on conflict (shop, flow, kind, person, hour, owner) do update set n = spent.n + 
 insert into schedule (shop, name, due) select v.shop, v.name, v.due
 from {rows v: shop text, name text, due float8} where true
 on conflict (shop, name) do update set due = excluded.due
-
--- name: advance_schedule [exact]
--- A tick belongs to whoever moves the schedule on from it.
-update schedule set due = v.next from {rows v: shop text, name text, due float8, next float8}
-where schedule.shop = v.shop and schedule.name = v.name and schedule.due = v.due
 
 -- name: set_cursor [last 2]
 insert into view_cursor (name, lane, seq) select v.name, v.lane, v.seq from {rows v: name text, lane int2, seq int8}

@@ -162,16 +162,6 @@ async def test_what_is_spent_adds_up_within_a_batch_and_over_owners(place: Place
     assert await desk.store.fetch("spent_by_others", (10, 2)) == [("shop", "refund", "money", "", 10, 112)]
 
 
-async def test_a_tick_belongs_to_whoever_moves_the_schedule_on(place: Place) -> None:
-    desk = await place.open()
-    await desk.stored(writes=[("set_schedule", ("shop", "day", 5.0))])
-    tick = {"writes": [("advance_schedule", ("shop", "day", 5.0, 6.0))]}
-    first, second = await desk.together([tick, tick])
-    assert first.error is None
-    assert isinstance(second.error, Conflict)
-    assert await desk.store.fetch("schedules") == [("shop", "day", 6.0)]
-
-
 async def test_a_case_is_answered_once(place: Place) -> None:
     desk = await place.open()
     one, two, three, other = (case(desk, run=run) for run in (1, 1, 2, 3))

@@ -93,8 +93,6 @@ async def test_due_waits_come_by_time_then_run_page_by_page_without_those_taken(
     assert await page(10, after=order[1]) == order[2:]
     assert await page(10, at=299.0) == order[:1]
     assert await desk.store.due_waits([1], 10) == []
-    assert await desk.store.next_due(ALL) == 100.0
-    assert await desk.store.next_due([1]) is None
     assert {row.run for row in await desk.store.taken_waits(ALL, 10)} == {taken, endless}
 
 
