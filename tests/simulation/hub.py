@@ -144,7 +144,7 @@ class Hub:
     async def _start(self, store: Store) -> None:
         settings = RuntimeSettings(
             live=self.story.live, moment=self.story.moment, look=4.0, lease=15.0, first_retry=0.2, last_retry=4.0,
-            read_timeout=1.0, shelf=3.0,
+            read_timeout=1.0,
         )  # fmt: skip
         counter = Counter(self.shop, store.owner)
         bindings = Bindings([Binding("vendor/x", Vendor, counter, OPERATIONS, UNLIMITED)])
