@@ -22,6 +22,10 @@ from pawline.testing.vendor_server import Terms
 from tests.promises.trials import STOCK, by_name
 from tests.promises.verdict import Found, look, problems
 
+CLEAN = 3
+"""Clean runs before the killing: the one with the fewest commits counts, for its places are there in every run. Units
+that met in one commit there may come one by one in another."""
+
 
 @dataclass
 class Trail:
@@ -99,7 +103,7 @@ class Killer:
 
     def insist(self, name: str, place: Place) -> Killed:
         """In real time commits that met in one run may come one by one in the next: try until the place is reached."""
-        for _ in range(8):
+        for _ in range(30):
             killed = self.kill_at(name, place)
             if killed.died or killed.problems:
                 break
@@ -128,9 +132,10 @@ def all_places(queue: Queue[Killer], name: str) -> tuple[list[Place], dict[str, 
             queue.put(killer)
 
     killer = queue.get()
-    clean = killer.kill_at(name, None)
+    lives = [killer.kill_at(name, None) for _ in range(CLEAN)]
     queue.put(killer)
-    assert (clean.died, clean.problems, clean.cases) == (False, [], False)
+    assert [(clean.died, clean.problems, clean.cases) for clean in lives] == [(False, [], False)] * CLEAN
+    clean = min(lives, key=lambda life: life.counted)
     wanted = places(*clean.counted)
     with ThreadPoolExecutor(queue.qsize()) as pool:
         killed = dict(zip(wanted, pool.map(kill, wanted), strict=True))
