@@ -1,7 +1,7 @@
 """A restore as a stick: a store of so many unfinished runs is backed up, restored, settled and brought live again.
 
-Of the runs some were under way when the hub died: what became of each is looked up (every second one had happened)
-while the main switch is on `observe`; then `mode live`, and the others are sent.
+`lull` puts runs to sleep. Some more were under way when the hub of `fill` died: what became of each is looked up (every
+second one had happened) while the main switch is on `observe`; then `mode live`, and the others are sent.
 """
 
 from __future__ import annotations
@@ -26,18 +26,23 @@ from pawline.store import Keyring, back_up, restore
 UNDER_WAY = 1_000
 
 
-async def fill(url: str, keyring: Keyring, runs: int) -> None:
-    """Sleepers, and runs under way; dies without a word."""
+async def lull(url: str, keyring: Keyring, runs: int) -> None:
+    """More sleepers, until there are so many."""
+    async with hub(url, Counts(), keyring=keyring, settle=BY_LOOK_UP) as engine:
+        later = time.time() + YEAR
+        await fall_asleep(engine, range(await asleep(engine), runs), lambda _: later)
+        say({"asleep": await asleep(engine)})
+
+
+async def fill(url: str, keyring: Keyring) -> None:
+    """Runs under way beside the sleepers; dies without a word."""
     port = Counts()
     async with hub(url, port, keyring=keyring, settle=BY_LOOK_UP) as engine:
-        later = time.time() + YEAR
-        await fall_asleep(engine, range(runs - UNDER_WAY), lambda _: later)
         port.hang = True
 
         async def one(number: int) -> None:
-            await engine.record(
-                envelope(Imported(id=f"i{number}", body=f"{number} {BODY}", house=household(number, 500)), number)
-            )
+            event = Imported(id=f"i{number}", body=f"{number} {BODY}", house=household(number, 500))
+            await engine.record(envelope(event, number, "under way"))
 
         await gathered(AT_ONCE, (one(-number) for number in range(1, UNDER_WAY + 1)))
         await until(lambda: not engine.intake.dispatching)
@@ -54,12 +59,12 @@ async def live_again(engine: Engine, port: Counts) -> None:
     await until(lambda: len(port.ledger) >= UNDER_WAY // 2, 120)
 
 
-async def rehearse(url: str, keyring: Keyring, place: Path) -> dict[str, Any]:
+async def rehearse(url: str, target: str, keyring: Keyring, place: Path) -> dict[str, Any]:
     """The seconds of each part."""
     marks = [time.monotonic()]
     saved = await back_up(url, place / "saved.backup")
     marks.append(time.monotonic())
-    target, port = str(place / "restored.sqlite3"), Counts()
+    port = Counts()
     restored = await restore(place / "saved.backup", target, keyring, by="bench", reason="rehearsal")
     marks.append(time.monotonic())
     async with hub(target, port, keyring=keyring, settle=BY_LOOK_UP) as engine:
@@ -87,19 +92,24 @@ async def rehearse(url: str, keyring: Keyring, place: Path) -> dict[str, Any]:
 def main() -> None:
     """One line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("fill", "rehearse"))
-    parser.add_argument("--runs", type=int, default=1_000_000)
-    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("what", choices=("lull", "fill", "rehearse"))
+    parser.add_argument("--runs", type=int, default=1_000_000, help="how many are to be asleep")
+    parser.add_argument("--store", type=Path, required=True, help="the file, and the key beside it")
+    parser.add_argument("--url", help="a PostgreSQL database instead of the file")
+    parser.add_argument("--target", help="an empty one that is restored to, instead of a file")
     parser.add_argument("--dir", type=Path, default=SCRATCH)
     given = parser.parse_args()
     sys.setswitchinterval(0.0005)
-    keyring, url = key_beside(given.store), str(given.store)
+    keyring, url = key_beside(given.store), given.url or str(given.store)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        if given.what == "fill":
-            runner.run(fill(url, keyring, given.runs))
+        if given.what == "lull":
+            runner.run(lull(url, keyring, given.runs))
+        elif given.what == "fill":
+            runner.run(fill(url, keyring))
         else:
             with folder(given.dir) as place:
-                say(runner.run(rehearse(url, keyring, place)) | {"load1": machine.load()})
+                target = given.target or str(place / "restored.sqlite3")
+                say(runner.run(rehearse(url, target, keyring, place)) | {"load1": machine.load()})
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=20.0, help="shoppers a second")
     parser.add_argument("--vendor", type=float, default=0.0, help="seconds that each of the six steps takes")
     parser.add_argument("--quiet", type=float, default=15.0, help="seconds without backfill, before and after")
-    parser.add_argument("--dir", default=SCRATCH)
+    parser.add_argument("--dir", type=Path, default=SCRATCH)
     given = parser.parse_args()
     sys.setswitchinterval(0.0005)
     with folder(given.dir) as place, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -162,8 +162,8 @@ class Trail:
 def _ended(said: Said, code: int | None, errors: str) -> list[str]:
     """A broken disk ends the process loudly, and nothing that was begun after it was acknowledged."""
     problems = [f"{said.late & said.stored} were acknowledged after a fault"] if said.late & said.stored else []
-    loud = code == 1 and "StoreBroken: the disk failed" in errors.splitlines()[-1]
-    opening = code == 1 and not said.begun and "pawline.store.errors.Store" in errors.splitlines()[-1]  # it never began
+    loud = code == 1 and "pawline.store.errors.StoreBroken: the disk failed: " in errors
+    opening = code == 1 and not said.begun and "pawline.store.errors.Store" in errors  # it never began
     if said.fatal and not loud and not opening:
         problems.append(f"a fault of kind {said.fatal} ended it with {code}: {errors[-500:]}")
     if not said.fatal and not opening and code not in {0, CUT}:
