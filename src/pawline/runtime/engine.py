@@ -25,6 +25,7 @@ from pawline.runtime.records import Record, encode_records
 from pawline.runtime.schedules import Schedules
 from pawline.runtime.seal import SEALED, event_aad, journal_aad
 from pawline.runtime.settings import RuntimeSettings
+from pawline.runtime.turns import Turns
 from pawline.store import Erased, JournalRow, StaleOwner, Status, Unit
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Engine:
         self.schedules = Schedules(self)
         self.closing = False
         self.shoppers = 0
+        self.turns = Turns(self)
         self._braked = 0.0  # when what others stopped was read
         self.restored: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -160,12 +162,12 @@ class Engine:
         return at if self.restored is not None and at <= self.restored else None
 
     def room(self, priority: int) -> bool:
-        """Whether one more run may come into memory. Shoppers find room where others do not; bulk keeps to a corner."""
+        """Whether one more run may come into memory. Shoppers find room where others do not; bulk has its turns."""
         limit = self.settings.live
         if priority == PRIORITIES["shopper"]:
             return len(self.live) < limit + limit // 4
         if priority == PRIORITIES["bulk"]:
-            return not self.shoppers and len(self.live) < limit // 20 + 1
+            return self.turns.room
         return len(self.live) < limit
 
     def fence(self, lane: int) -> tuple[int, int]:

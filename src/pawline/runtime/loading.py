@@ -128,7 +128,7 @@ class Loading:
         """What no hint told of: waits that are over, runs that are ready, events that nobody dispatched."""
         lanes = list(self._engine.lanes)
         self._work()  # what a failed read left
-        for look in (self._due, self._took, self._unlooked, self._admitting.look, self._ready, self._undispatched.look):
+        for look in (self._due, self._took, self._unlooked, self._admitting.look, self._undispatched.look, self._ready):
             await mishaps.guarded(look(lanes))
 
     async def _due(self, lanes: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.runtime")
 PAGE: Final = 200
 BULK: Final = PRIORITIES["bulk"]
+SOON: Final = 0.05
+"""Seconds to the next look while bulk waits: its corner of the memory is small, and free again soon."""
 
 
 class Undispatched:
@@ -30,10 +33,12 @@ class Undispatched:
         self._engine = engine
         self._poison: set[int] = set()  # they stay undispatched: a restart, with other code, tries them again
         self._cases: dict[str, set[str]] = {}  # by shop: fingerprints that have their case
+        self._more = self._soon = False  # bulk events wait beyond the page that was read last; a look for them is due
 
     async def look(self, lanes: list[int]) -> None:
         """Dispatch in order of recording; bulk comes last, while there is room: no shopper is behind it."""
         engine = self._engine
+        engine.turns.look()
         intake, after = engine.intake, None
         failures = intake.failures
         while rows := await engine.store.pending_events(lanes, PAGE, after):
@@ -44,12 +49,21 @@ class Undispatched:
             await engine.hear()
         if len(rows) < PAGE and intake.failures == failures:
             intake.behind = False
-        after = None
+        after, rows = None, []
         while engine.room(BULK) and (rows := await engine.store.pending_events(lanes, PAGE, after, bulk=True)):
             if not await self._page(rows) or len(rows) < PAGE:
                 break  # a page a look: the rest is the next one's
             after = (rows[-1].recorded, rows[-1].no)
             await engine.hear()
+        if engine.room(BULK) or rows:
+            self._more = len(rows) == PAGE
+        if self._more and not self._soon:
+            self._soon = True
+            engine.loop.call_later(SOON, self._again)
+
+    def _again(self) -> None:
+        self._soon = False
+        self._engine.nudge()
 
     async def _page(self, rows: list[EventRow]) -> int:
         """Dispatches them; how many were passed over."""
@@ -59,6 +73,8 @@ class Undispatched:
                 passed += 1
             elif row.no not in engine.intake.dispatching and (row.priority < BULK or engine.room(row.priority)):
                 await self._try(row)
+                if row.priority == BULK:
+                    await asyncio.sleep(0)  # whoever came meanwhile goes first
         return passed
 
     async def _try(self, row: EventRow) -> None:

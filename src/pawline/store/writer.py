@@ -25,14 +25,26 @@ if TYPE_CHECKING:
     from pawline.store.transaction import Transaction
 
 R = TypeVar("R")
+_Stored = tuple[list["Unit"], dict[int, "Outcome"], int, int]
 _log = logging.getLogger(__name__)
 
 BATCH = 4_096
 """Units in one transaction at most: the next unit in line must not wait for ever."""
 BULK = 64
 """Of these, bulk units: a backfill of 100,000 never slows a shopper."""
+BESIDE = 4
+"""Of these, beside others' units, once bulk has waited for PATIENCE: each makes what the others wait for longer."""
+PATIENCE = 0.05
+FEW = 16
+"""Of these, alone, while others' units came LATELY: what comes next waits for a short batch only."""
+LATELY = 1.0
+"""Seconds. While others' units came so recently, bulk leaves the disk to them most of the time."""
+REST = 8
+"""Bulk then rests this many times as long as its batch took, so that few of the others' units find the disk busy."""
 SLICE = 300
 """Units told in one turn of the loop. Telling a thousand at once would leave disk and loop waiting for each other."""
+SLICE_BULK = 4
+"""Of bulk: it is told when nobody else is left to tell, and what four of them set off is over before it is felt."""
 SWITCH = 0.0001
 """Seconds until a busy event loop gives up the GIL, for the whole process. The writer lets go of it at each statement
 and gets it back this much later: with Python's 5 ms a batch took three times as long beside a busy loop."""
@@ -51,9 +63,12 @@ class Writer:
         self._bounds = queue_units, queue_bytes
         self._units: list[Unit] = []
         self._bulk: deque[Unit] = deque()
-        self._untold: deque[tuple[list[Unit], dict[int, Outcome], int]] = deque()  # stored; from an index on not told
+        self._untold: deque[_Stored] = deque()  # from one index to another not told yet
+        self._untold_bulk: deque[_Stored] = deque()
         self._bytes = 0  # bodies of waiting intake
-        self._busy = False
+        self._busy = self._leaving = False
+        self._others = self._rested = self._sent = 0.0  # by the loop's clock: the others' last unit; bulk's next batch
+        self._later: asyncio.TimerHandle | None = None
         self._idle: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._todo: queue.SimpleQueue[list[Unit] | Callable[[], None] | None] = queue.SimpleQueue()
@@ -83,6 +98,8 @@ class Writer:
             self._admit(unit)
         if unit.bulk:
             self._bulk.append(unit)
+            if self._later is not None:
+                return
         else:
             self._units.append(unit)
         if not self._busy:
@@ -143,8 +160,10 @@ class Writer:
         """Writes what is queued, for so many seconds at most, then ends the thread; whether it has ended."""
         if patience <= 0:
             self._killed = True
-        elif (self._busy or self._untold) and self.transaction.broken is None:
+        elif (self._busy or self._untold or self._bulk) and self.transaction.broken is None:
             self._idle = self._loop.create_future()
+            self._leaving = True
+            self._rested_now()
             await asyncio.wait([self._idle], timeout=patience)
         self.closed = self.transaction.closing = True
         if self._thread is not None:
@@ -160,14 +179,44 @@ class Writer:
         units, self._units = self._units, []
         if len(units) > BATCH:
             units, self._units = units[:BATCH], units[BATCH:]
-        for _ in range(min(BULK, len(self._bulk))):
+        for _ in range(self._share(alone=not units) if self._bulk else 0):
             units.append(self._bulk.popleft())
+        if not units:
+            self._busy = False
+            return
         if not self.inline:
             self._todo.put(units)
             return
         outcomes = self.transaction.run(units)
         self.transaction.rest()
         self._loop.call_soon(self._written, units, outcomes)
+
+    def _share(self, *, alone: bool) -> int:
+        """How many bulk units go now. None: the others have the disk, and a timer sends bulk when it has rested."""
+        most = min(BULK, len(self._bulk))
+        if self.inline or self._leaving:
+            return most
+        now = self._loop.time()
+        if not alone:
+            self._others = now
+            if now - self._sent < PATIENCE:
+                return 0
+            most = min(BESIDE, most)
+        elif now - self._others < LATELY:
+            if now < self._rested:
+                self._later = self._later or self._loop.call_later(self._rested - now, self._rested_now)
+                return 0
+            most = min(FEW, most)
+        self._sent = now
+        return most
+
+    def _rested_now(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._bulk and not self._busy:
+            self._busy = True
+            self._send()
 
     def _work(self) -> None:
         while (todo := self._todo.get()) is not None:
@@ -190,6 +239,9 @@ class Writer:
         if self._killed:
             return
         self.commits += 1
+        if units[0].bulk:
+            now = self._loop.time()
+            self._rested = now + REST * (now - self._sent)
         if self._units or self._bulk:
             self._send()  # first, so that the disk works while the loop does
         else:
@@ -197,8 +249,15 @@ class Writer:
         self._mourn()
         if self.on_batch is not None:
             self.on_batch(units, outcomes)
-        self._untold.append((units, outcomes, 0))
-        if len(self._untold) == 1:
+        telling = bool(self._untold or self._untold_bulk)
+        others = len(units)
+        while others and units[others - 1].bulk:
+            others -= 1
+        if others:
+            self._untold.append((units, outcomes, 0, others))
+        if others < len(units):
+            self._untold_bulk.append((units, outcomes, others, len(units)))
+        if not telling:
             self._deliver()
 
     def _mourn(self) -> None:
@@ -209,18 +268,17 @@ class Writer:
 
     def _deliver(self) -> None:
         """Tells a slice, the rest in the next turns, in order: what the first ones commit is written meanwhile."""
-        units, outcomes, start = self._untold[0]
-        get, end = outcomes.get, start + SLICE
+        waiting, size = (self._untold, SLICE) if self._untold else (self._untold_bulk, SLICE_BULK)
+        units, outcomes, start, last = waiting.popleft()
+        get, end = outcomes.get, min(start + size, last)
+        if end < last:
+            waiting.appendleft((units, outcomes, end, last))
         for at, unit in enumerate(units[start:end], start):
             try:
                 unit.done(get(at, NOTHING))
             except Exception as error:  # noqa: BLE001  one caller's mistake is not the next one's
                 self._loop.call_exception_handler({"message": "a unit's done() failed", "exception": error})
-        if end < len(units):
-            self._untold[0] = (units, outcomes, end)
-        else:
-            self._untold.popleft()
-        if self._untold:
+        if self._untold or self._untold_bulk:
             self._loop.call_soon(self._deliver)
         elif self._idle is not None and not self._busy:
             self._idle.set_result(None)

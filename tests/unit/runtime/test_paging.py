@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pawline.runtime import RuntimeSettings, flow, loading, sleep_until, use, wait_for
+from pawline.runtime import RuntimeSettings, flow, loading, sleep_until, turns, use, wait_for
 from pawline.runtime.intake import Intake
 from tests.unit.runtime.clerk import Begun, Paid, Shelf
 from tests.unit.runtime.hub import Hub
@@ -85,6 +85,7 @@ async def test_waits_that_are_over_wake_in_pages_while_there_is_room(hub: Hub, m
 
 async def test_a_look_does_not_page_through_bulk_that_has_no_room(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "PAGE", 3)
+    monkeypatch.setattr(turns, "TURN", 1e9)
 
     @flow(on=Begun, priority="bulk")
     async def bulk(begun: Begun) -> None:
@@ -108,6 +109,22 @@ async def test_a_look_does_not_page_through_bulk_that_has_no_room(hub: Hub, monk
     hub.engine.shoppers = 0
     await hub.quiet(5)
     assert len(await hub.runs()) == 9
+
+
+async def test_bulk_gets_its_turn_while_shoppers_are_always_under_way(hub: Hub) -> None:
+    @flow(on=Begun, priority="bulk")
+    async def bulk(begun: Begun) -> str:
+        return await use(Shelf).put(begun.id)
+
+    await hub.up(bulk)
+    hub.engine.shoppers = 1  # one leaves, the next is there
+    for number in range(300):
+        await hub.record(Begun(id=f"o{number}"), priority="bulk")
+    await hub.quiet(turns.TURN / 2)
+    assert await hub.runs() == []
+    await hub.quiet(120)
+    assert len(set(hub.clerk.did)) == len(hub.clerk.did) == 300
+    hub.engine.shoppers = 0
 
 
 async def test_a_stop_is_heard_between_two_pages(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

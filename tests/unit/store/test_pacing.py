@@ -1,0 +1,98 @@
+"""Bulk leaves the disk to others while any come: short batches, rests between them, and never a wait for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from pawline.store import Unit, writer
+from tests.unit.store.desk import Desk, Place
+
+pytestmark = pytest.mark.only("sqlite", "postgres")  # a store in memory writes at once
+
+
+def watched(desk: Desk) -> list[list[bool]]:
+    """Each batch that is written from now on, as whether its units are bulk."""
+    batches: list[list[bool]] = []
+    transaction = desk.store._writer.transaction
+    run = transaction.run
+
+    def watch(units: Sequence[Unit]) -> object:
+        batches.append([unit.bulk for unit in units])
+        return run(units)
+
+    transaction.run = watch  # type: ignore[method-assign,assignment]
+    return batches
+
+
+def bulk(desk: Desk, count: int, told: list[str] | None = None) -> None:
+    told = [] if told is None else told
+    for _ in range(count):
+        desk.store.commit(Unit(lambda _: told.append("told"), desk.lane(), bulk=True))
+
+
+async def until(told: list[str], count: int) -> None:
+    while len(told) < count:  # noqa: ASYNC110 - a writer tells nobody that it is at rest
+        await asyncio.sleep(0.001)
+
+
+async def test_beside_others_bulk_goes_alone_in_short_batches(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "LATELY", 1e9)
+    monkeypatch.setattr(writer, "PATIENCE", 1e9)
+    monkeypatch.setattr(writer, "REST", 0)
+    desk = await place.open()
+    batches, told = watched(desk), list[str]()
+    await desk.commit()
+    bulk(desk, 40, told)
+    await desk.commit()
+    await until(told, 40)
+    assert [batch for batch in batches if not batch[0]] == [[False], [False]]
+    assert [len(batch) for batch in batches if batch[0]] == [16, 16, 8]
+    assert len(told) == 40
+
+
+async def test_bulk_that_waited_long_goes_beside_others_a_few_at_a_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LATELY", 1e9)
+    monkeypatch.setattr(writer, "PATIENCE", 0)
+    monkeypatch.setattr(writer, "REST", 1e9)  # after its first batch it would rest for ever
+    desk = await place.open()
+    batches, told = watched(desk), list[str]()
+    await desk.commit()
+    bulk(desk, 30, told)
+    others = 1
+    while len(told) < 30:
+        await desk.commit()
+        others += 1
+    mixed = [batch for batch in batches if False in batch and True in batch]
+    assert all(batch == [False, *[True] * (len(batch) - 1)] and len(batch) <= 5 for batch in mixed)
+    assert sum(batch.count(False) for batch in batches) == others
+    assert sum(batch.count(True) for batch in batches) == 30
+    assert len(mixed) >= 3
+
+
+async def test_where_nobody_else_comes_bulk_is_not_held_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "LATELY", 0)
+    monkeypatch.setattr(writer, "REST", 1e9)
+    desk = await place.open()
+    batches, told = watched(desk), list[str]()
+    bulk(desk, 130, told)
+    await until(told, 130)
+    assert [len(batch) for batch in batches] == [64, 64, 2]
+
+
+async def test_a_store_that_closes_writes_the_bulk_that_rests(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "LATELY", 1e9)
+    monkeypatch.setattr(writer, "PATIENCE", 1e9)
+    monkeypatch.setattr(writer, "REST", 1e9)
+    desk = await place.open()
+    told: list[str] = []
+    await desk.commit()
+    bulk(desk, 16)
+    await asyncio.sleep(0.05)
+    bulk(desk, 100, told)
+    await desk.store.close()
+    assert len(told) == 100
