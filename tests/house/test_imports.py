@@ -43,6 +43,10 @@ PLANTS = {
         ("runtime/planted_sqlite.py", "sqlite3"),
         ("web/planted_postgres.py", "psycopg"),
     ],
+    "Only the kit speaks HTTP to the outside; the sandbox answers it": [
+        ("connectors/planted_c/__init__.py", "aiohttp"),
+        ("store/planted_http.py", "httpx"),
+    ],
     "Only the backbone talks to NATS": [("runtime/planted_nats.py", "nats")],
     "The product does not run on its test doubles": [
         ("web/planted_fake.py", "pawline.testing"),
@@ -54,6 +58,8 @@ ALLOWED = [
     ("store/planted_fine.py", "sqlite3"),
     ("store/planted_fine_too.py", "psycopg.rows"),
     ("backbone/planted_fine.py", "nats"),
+    ("kit/planted_fine.py", "aiohttp"),
+    ("sandbox/planted_fine.py", "aiohttp.web"),
     ("runtime/planted_fine.py", "pawline.store"),
     ("flows/planted_fine.py", "pawline.runtime"),
     ("cli/planted_fine.py", "pawline.sandbox"),

@@ -1,1 +1,51 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
+
+from pawline.kit.answer import Answer, error_of, retry_after
+from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Hook, Offer
+from pawline.kit.guard import Blocked, Guard
+from pawline.kit.http import Http
+from pawline.kit.paging import Page, every_item, pages
+from pawline.kit.secret import Secret
+from pawline.kit.signature import (
+    Headers,
+    Hmac,
+    Signed,
+    Unsigned,
+    decoded,
+    digest_of,
+    of_body,
+    of_standard_webhooks,
+    of_stripe,
+    only,
+    standard_key,
+)  # fmt: skip
+
+__all__ = [
+    "Answer",
+    "BadSettings",
+    "Blocked",
+    "Connected",
+    "Connector",
+    "Delivery",
+    "Guard",
+    "Headers",
+    "Hmac",
+    "Hook",
+    "Http",
+    "Offer",
+    "Page",
+    "Secret",
+    "Signed",
+    "Unsigned",
+    "decoded",
+    "digest_of",
+    "error_of",
+    "every_item",
+    "of_body",
+    "of_standard_webhooks",
+    "of_stripe",
+    "only",
+    "pages",
+    "retry_after",
+    "standard_key",
+]

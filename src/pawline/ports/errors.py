@@ -39,6 +39,7 @@ class Code(enum.StrEnum):
     # usually Transient
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
+    UNREACHABLE = "unreachable"  # nothing can have been sent
     TIMED_OUT = "timed_out"
     DISCONNECTED = "disconnected"
     IN_PROGRESS = "in_progress"

@@ -1,0 +1,127 @@
+"""The card of a connector: what it is called, which ports it plays and how, what it hears, what it must be told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from pawline.kit.guard import Guard
+from pawline.kit.http import Http
+from pawline.kit.secret import Secret
+from pawline.kit.signature import Headers, Hmac
+from pawline.model import Event
+from pawline.ports import Limits, Operation, is_read, port_methods
+
+S = TypeVar("S", bound=msgspec.Struct)
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class BadSettings(ValueError):
+    """An account's settings do not fit its connector; the text names the setting, never its value."""
+
+
+class Delivery(NamedTuple):
+    """One webhook, read: its `type` as the vendor names it, the vendor's id of the event, when, and what it says."""
+
+    type: str
+    id: str
+    at: datetime
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Offer(Generic[S]):
+    """How one port is played: `play` makes the implementation of an account's client and settings."""
+
+    play: Callable[[Http, S], Any]
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hook(Generic[S]):
+    """How webhooks come in.
+
+    `signature` and the `secrets` that are live decide who is believed; a connector without them believes nobody.
+    `read` takes a believed request apart, `hears` makes events of it, by the vendor's type: pure functions. A type
+    that is not in `hears` is kept as unclaimed, and is no error.
+    """
+
+    signature: Hmac
+    secrets: Callable[[S], tuple[Secret, ...]]
+    read: Callable[[Headers, bytes], Delivery]
+    hears: Mapping[str, Callable[[bytes], tuple[Event, ...]]]
+
+
+@dataclass(frozen=True)
+class Connector(Generic[S]):
+    """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
+
+    Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
+    its port or is missing, a look-up that the implementation's class does not have.
+    """
+
+    name: str
+    title: str
+    settings: type[S]
+    http: Callable[[S, Guard], Http]
+    offers: Mapping[type[Any], Offer[S]] = field(default_factory=dict)
+    hook: Hook[S] | None = None
+    limits: Limits = field(default_factory=Limits)
+    probe: Callable[[Http, S], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is no connector's name: lower case, digits and _, as its folder")
+        if not (self.offers or self.hook):
+            raise ValueError(f"{self.name} neither plays a port nor hears anything")
+        for port, offer in self.offers.items():
+            self._check(port, offer)
+
+    def _check(self, port: type[Any], offer: Offer[S]) -> None:
+        effects = {name for name in port_methods(port) if not is_read(port, name)}
+        for name in sorted(effects ^ set(offer.operations)):
+            wrong = "does not say how it is settled" if name in effects else "is no effect of the port"
+            raise ValueError(f"{self.name} as {port.__name__}: {name} {wrong}")
+        for name, operation in offer.operations.items():
+            look_up = operation.look_up
+            if look_up is not None and isinstance(offer.play, type) and not hasattr(offer.play, look_up):
+                raise ValueError(f"{self.name} as {port.__name__}: {name} looks up by {look_up}, which is not there")
+
+    def configure(self, given: Mapping[str, object]) -> S:
+        """The settings from names and plain values. Raises BadSettings, naming what is missing, unknown or wrong."""
+        try:
+            return msgspec.convert(given, self.settings, strict=False, dec_hook=_secret)
+        except msgspec.ValidationError as problem:
+            raise BadSettings(f"{self.name}: {_without_values(problem)}") from None
+
+    def connect(self, settings: S, guard: Guard) -> Connected:
+        """An account: its client, and each port's implementation upon it. The client belongs to the caller."""
+        http = self.http(settings, guard)
+        return Connected(http, {port: offer.play(http, settings) for port, offer in self.offers.items()})
+
+
+class Connected(NamedTuple):
+    """An account ready for work."""
+
+    http: Http
+    plays: Mapping[type[Any], Any]
+
+
+def _secret(kind: type, value: object) -> object:
+    if kind is Secret:
+        if isinstance(value, Secret):
+            return value
+        if not isinstance(value, str):
+            raise TypeError("expected text")
+        return Secret(value)
+    raise NotImplementedError(kind)
+
+
+def _without_values(problem: msgspec.ValidationError) -> str:
+    """Msgspec quotes an enum's unknown value, which may be a secret in the wrong place."""
+    return re.sub(r"Invalid enum value .*? - at", "this value is not known - at", str(problem))

@@ -1,0 +1,224 @@
+"""The one way out: an account's HTTP client, which keeps the promises about time, keys, errors and secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from pawline.kit.answer import Answer, error_of, malformed
+from pawline.kit.guard import Blocked, Guard
+from pawline.kit.secret import Secret
+from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Transient
+
+T = TypeVar("T")
+MOST: Final = 1 << 20
+"""Bytes of an answer, unpacked, unless the account is told otherwise."""
+_encode: Final = msgspec.json.Encoder().encode
+Explain = Callable[[Answer], PortError | None]
+
+
+class _TimeIsOver(Exception):
+    """Raised right before the first byte would be written."""
+
+
+class Http:
+    """One account's client, for calls by path segments: `await http.post("orders", id, "notes", json=…, into=Note)`.
+
+    A segment is quoted, whatever it holds. Every call ends within `timeout`, and before the attempt's settle-by time
+    at the latest; nothing is written once that is over, however late the process comes to it. An effect carries the
+    attempt's key in `key_header`. Redirects, proxies from the environment and cookies are not followed or kept.
+
+    Raises one of the four errors and nothing else (see `error_of`): Transient(unreachable) where nothing can have
+    been sent, Transient(disconnected, timed_out) where it may have been, Malformed for an answer that is larger than
+    `most` or does not decode `into` the type. `explain` may give an answer of 400 or more another meaning first: a
+    vendor's `idempotency key in use`, a declined card.
+
+    Raises ValueError for a base that is no https address (or plain http, without a guard that allows networks).
+    """
+
+    def __init__(
+        self, base: str, *, headers: Mapping[str, str | Secret] | None = None, guard: Guard | None = None,
+        timeout: timedelta = timedelta(seconds=9), most: int = MOST, key_header: str | None = "Idempotency-Key",
+        explain: Explain | None = None, connections: int = 64,
+    ) -> None:  # fmt: skip
+        self._base: Final = _checked(base)
+        self._guard: Final = Guard() if guard is None else guard
+        self._plain: Final = base.startswith("http:")
+        if self._plain and not self._guard.allowed:
+            raise ValueError("plain http is for networks that the shop allows by name: use https")
+        self._headers: Final = dict(headers or {})
+        self._timeout: Final = timeout.total_seconds()
+        self._most: Final = most
+        self._key_header: Final = key_header
+        self._explain: Final = explain
+        self._connections: Final = connections
+        self._decoders: dict[Any, Callable[[bytes], Any]] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        return f"Http({urlsplit(self._base).hostname})"
+
+    async def get(self, *path: str, query: Mapping[str, str] | None = None, into: type[T]) -> T:
+        """Read. A read has no key, and is tried again once by itself where a kept connection turns out closed."""
+        return await self.send("GET", *path, query=query, into=into)
+
+    async def post(self, *path: str, json: object = None, into: type[T]) -> T:
+        """An effect with a JSON body."""
+        return await self.send("POST", *path, json=json, into=into)
+
+    async def put(self, *path: str, json: object = None, into: type[T]) -> T:
+        """An effect that sets something."""
+        return await self.send("PUT", *path, json=json, into=into)
+
+    async def patch(self, *path: str, json: object = None, into: type[T]) -> T:
+        """An effect that changes a part."""
+        return await self.send("PATCH", *path, json=json, into=into)
+
+    async def delete(self, *path: str, into: type[T]) -> T:
+        """An effect that removes; `into=object` where the answer is not read."""
+        return await self.send("DELETE", *path, into=into)
+
+    async def send(
+        self, method: str, *path: str, query: Mapping[str, str] | None = None, json: object = None,
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, into: type[T],
+    ) -> T:  # fmt: skip
+        """Any call. An empty answer decodes as `null`, and any answer decodes into `object` unread."""
+        what = f"{method} {path[0] if path else '/'}"
+        answer = await self.ask(method, *path, query=query, json=json, form=form, headers=headers)
+        if answer.status >= 400 and self._explain is not None and (error := self._explain(answer)) is not None:
+            raise error
+        if (error := error_of(answer, what)) is not None:
+            raise error
+        if into is object:
+            return None  # type: ignore[return-value]
+        decode = self._decoders.get(into)
+        if decode is None:
+            decode = self._decoders[into] = msgspec.json.Decoder(into).decode
+        try:
+            return cast("T", decode(answer.body or b"null"))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            kind = type(problem).__name__
+            raise malformed(f"{what} was answered {answer.status}, but not as promised ({kind})", answer) from None
+
+    async def ask(
+        self, method: str, *path: str, query: Mapping[str, str] | None = None, json: object = None,
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
+    ) -> Answer:  # fmt: skip
+        """The whole answer, whatever its status: for what is no JSON, or where a header matters."""
+        what = f"{method} {path[0] if path else '/'}"
+        made = ATTEMPT.get(None)
+        attempt = made() if made is not None else None
+        until = float("inf") if attempt is None else attempt.settle_by.timestamp()
+        seconds = min(self._timeout, until - time.time())
+        sent, body = self._to_send(method, headers, json, form, attempt)
+        url = self._base + "/" + "/".join(map(_segment, path)) if path else self._base + "/"
+        if query:
+            url += "?" + urlencode(query)
+        try:
+            if seconds <= 0:
+                raise _TimeIsOver
+            async with asyncio.timeout(seconds):
+                return await self._exchange(method, URL(url, encoded=True), sent, body, until, what)
+        except _TimeIsOver:
+            raise Transient(f"{what}: the time of this attempt was over before it was sent", Code.UNREACHABLE) from None
+        except TimeoutError:
+            raise Transient(f"{what}: no answer within {seconds:.3g} s", Code.TIMED_OUT) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as problem:
+            raise _broken(problem, what) from None
+        except (aiohttp.ClientError, OSError, ValueError) as problem:
+            raise Malformed(f"{what}: the answer is no HTTP ({type(problem).__name__})") from None
+
+    def _to_send(
+        self, method: str, more: Mapping[str, str | Secret] | None, json: object, form: Mapping[str, str] | None,
+        attempt: Attempt | None,
+    ) -> tuple[dict[str, str], bytes | None]:  # fmt: skip
+        sent = {name: _revealed(value) for name, value in self._headers.items()}
+        body: bytes | None = None
+        if form is not None:
+            sent["content-type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
+        elif json is not None:
+            sent["content-type"], body = "application/json", _encode(json)
+        if attempt is not None and self._key_header is not None and method not in {"GET", "HEAD"}:
+            sent[self._key_header] = attempt.key
+        sent.update((name, _revealed(value)) for name, value in (more or {}).items())
+        return sent, body
+
+    async def _exchange(
+        self, method: str, url: URL, headers: dict[str, str], body: bytes | None, until: float, what: str
+    ) -> Answer:
+        session = self._session or self._open()
+        async with session.request(
+            method, url, headers=headers, data=body, allow_redirects=False, trace_request_ctx=until
+        ) as reply:
+            chunks, size = [], 0
+            async for chunk in reply.content.iter_any():
+                size += len(chunk)
+                if size > self._most:
+                    reply.close()
+                    raise Malformed(f"{what} was answered with more than {self._most} bytes", Code.TOO_LARGE)
+                chunks.append(chunk)
+            lower = {name.lower(): value for name, value in reply.headers.items()}
+            return Answer(reply.status, lower, b"".join(chunks))
+
+    def _open(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self._connections, socket_factory=partial(self._guard.open, plain=self._plain)
+        )
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_before_the_first_byte)
+        self._session = aiohttp.ClientSession(
+            connector=connector, trace_configs=[trace], cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=None), headers={"user-agent": "pawline"},
+        )  # fmt: skip
+        return self._session
+
+    async def close(self) -> None:
+        """Hang up; the next call opens anew."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+async def _before_the_first_byte(_session: object, context: Any, _sent: object) -> None:  # noqa: ANN401
+    # The process may have been stopped since it decided to send; meanwhile somebody looked, and found nothing done.
+    if time.time() >= context.trace_request_ctx:
+        raise _TimeIsOver
+
+
+def _broken(problem: aiohttp.ClientError, what: str) -> PortError:
+    if isinstance(problem, aiohttp.ClientConnectorCertificateError):
+        return Malformed(f"{what}: the other side's certificate is not to be trusted", Code.NOT_ALLOWED)
+    if isinstance(problem, aiohttp.ClientConnectorError):
+        if isinstance(problem.os_error, Blocked):
+            text = f"{what}: {problem.os_error}: allow its network by name, or correct the account's address"
+            return Malformed(text, Code.NOT_ALLOWED)
+        return Transient(f"{what}: nobody answers there", Code.UNREACHABLE)
+    return Transient(f"{what}: the connection broke", Code.DISCONNECTED)
+
+
+def _checked(base: str) -> str:
+    parts = urlsplit(base)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an account's address begins with https:// and a host, and ends with a path at most")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("an account's address holds no user and no password: they are settings of their own")
+    return base.rstrip("/")
+
+
+def _segment(text: str) -> str:
+    if text in {"", ".", ".."}:
+        raise Malformed("a path holds a segment that is empty or leads elsewhere", Code.BAD_REQUEST)
+    return quote(text, safe="")
+
+
+def _revealed(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value

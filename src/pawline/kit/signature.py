@@ -1,0 +1,135 @@
+"""Who sent a webhook: signatures over the raw bytes, in constant time, with two secrets while one is rotated."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from pawline.kit.secret import Secret
+
+TOLERANCE: Final = 300.0
+"""Seconds that a signed time may lie before or after ours, as Stripe and Standard Webhooks have it."""
+Headers = Sequence[tuple[str, str]]
+"""As they came, each one, in order: a header that came twice is not to be guessed at."""
+
+
+class Unsigned(Exception):
+    """This webhook is not believed. The sender is told 401 and nothing more; `why` is for our own log."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why: Final = why
+
+
+class Signed(NamedTuple):
+    """What a scheme takes from the headers: the signatures, the bytes they are over, and when it was signed."""
+
+    signatures: tuple[bytes, ...]
+    over: bytes
+    at: float | None
+
+
+def only(headers: Headers, name: str) -> str:
+    """The one header of this name. Raises Unsigned where it is missing, empty, or came twice."""
+    found = [value for header, value in headers if header.lower() == name.lower()]
+    if len(found) != 1 or not found[0].strip():
+        raise Unsigned(f"{name} is missing, empty, or came twice")
+    return found[0].strip()
+
+
+def decoded(text: str, encoding: Literal["hex", "base64"]) -> bytes:
+    """A signature's bytes. Raises Unsigned where the text is not of this encoding, strictly."""
+    try:
+        if encoding == "hex":
+            if not text.isascii() or len(text) != len("".join(text.split())):
+                raise ValueError
+            return bytes.fromhex(text)
+        return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise Unsigned(f"the signature is no {encoding}") from None
+
+
+@dataclass(frozen=True)
+class Hmac:
+    """HMAC over what `read` takes from headers and raw body: Shopify, Stripe, Standard Webhooks and most others.
+
+    `key` makes the key's bytes from a secret (Standard Webhooks: base64 after a prefix); `digest` names the hash.
+    """
+
+    read: Callable[[Headers, bytes], Signed]
+    key: Callable[[str], bytes] = str.encode
+    digest: str = "sha256"
+    tolerance: float = TOLERANCE
+
+    def verify(self, secrets: Iterable[Secret], headers: Headers, body: bytes, now: float) -> None:
+        """Returns where one of the live secrets made one of the signatures; at `now` (epoch seconds).
+
+        Raises Unsigned otherwise, also for no secrets at all, and for a signed time that is not within `tolerance`.
+        """
+        live = tuple(secrets)
+        if not live:
+            raise Unsigned("no secret is set: nothing is believed")
+        signed = self.read(headers, body)
+        good = False
+        for secret in live:  # all of them, each time: how long it takes tells nothing
+            made = hmac.new(self.key(secret.reveal()), signed.over, self.digest).digest()
+            for signature in signed.signatures:
+                good |= hmac.compare_digest(made, signature)
+        if not good:
+            raise Unsigned("no live secret made this signature")
+        if signed.at is not None and not abs(now - signed.at) <= self.tolerance:
+            raise Unsigned(f"it was signed {now - signed.at:.0f} s ago")
+
+
+def of_body(header: str, encoding: Literal["hex", "base64"], prefix: str = "") -> Callable[[Headers, bytes], Signed]:
+    """The scheme of one header over the body alone (Shopify: `X-Shopify-Hmac-Sha256`, base64).
+
+    It has no time: repeats are told by the event's id.
+    """
+
+    def read(headers: Headers, body: bytes) -> Signed:
+        text = only(headers, header)
+        if not text.startswith(prefix):
+            raise Unsigned(f"{header} does not begin with {prefix}")
+        return Signed((decoded(text.removeprefix(prefix), encoding),), body, None)
+
+    return read
+
+
+def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
+    """Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, and `v1,base64` signatures over `id.timestamp.body`."""
+    no, at = only(headers, "webhook-id"), only(headers, "webhook-timestamp")
+    parts = [one.partition(",") for one in only(headers, "webhook-signature").split()]
+    signatures = tuple(decoded(value, "base64") for version, _, value in parts if version == "v1")
+    return Signed(signatures, f"{no}.{at}.".encode() + body, _moment(at))
+
+
+def of_stripe(headers: Headers, body: bytes) -> Signed:
+    """Stripe's `Stripe-Signature: t=…,v1=hex,…`, over `t.body`; every other version is ignored."""
+    pairs = [one.partition("=") for one in only(headers, "stripe-signature").split(",")]
+    times = [value for name, _, value in pairs if name.strip() == "t"]
+    if len(times) != 1:
+        raise Unsigned("stripe-signature does not name one time")
+    signatures = tuple(decoded(value, "hex") for name, _, value in pairs if name.strip() == "v1")
+    return Signed(signatures, f"{times[0]}.".encode() + body, _moment(times[0]))
+
+
+def standard_key(secret: str) -> bytes:
+    """The key of a Standard Webhooks secret: base64 after `whsec_`. Raises ValueError where it is not."""
+    return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+
+
+def digest_of(body: bytes) -> str:
+    """What a log may hold of a webhook's body."""
+    return hashlib.sha256(body).hexdigest()[:16]
+
+
+def _moment(text: str) -> float:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12):
+        raise Unsigned("the signed time is no number of seconds")
+    return float(text)

@@ -1,0 +1,143 @@
+"""Who is believed: only what a live secret signed, byte by byte, and lately."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pawline.kit import Headers, Hmac, Secret, Unsigned, of_body, of_standard_webhooks, of_stripe, standard_key
+
+VECTORS = Path(__file__).parents[4] / "shared/specs/_signatures/vectors.json"
+BODY, AT = b'{"order": 1}', 1_700_000_000
+OLD, NEW = Secret("old"), Secret("new")
+RAW = base64.b64encode(b"a key of bytes").decode()
+
+
+def made(key: bytes, over: bytes) -> bytes:
+    return hmac.new(key, over, hashlib.sha256).digest()
+
+
+def shopify(key: str, body: bytes = BODY) -> list[tuple[str, str]]:
+    return [("X-Shopify-Hmac-Sha256", base64.b64encode(made(key.encode(), body)).decode())]
+
+
+def stripe(key: str, at: int = AT, body: bytes = BODY) -> list[tuple[str, str]]:
+    return [("Stripe-Signature", f"t={at},v0=00,v1={made(key.encode(), f'{at}.'.encode() + body).hex()}")]
+
+
+def standard(at: int = AT) -> list[tuple[str, str]]:
+    text = base64.b64encode(made(b"a key of bytes", f"m1.{at}.".encode() + BODY)).decode()
+    return [("webhook-id", "m1"), ("webhook-timestamp", str(at)), ("webhook-signature", f"v1a,AAAA v1,{text}")]
+
+
+SHOPIFY, STRIPE = Hmac(of_body("x-shopify-hmac-sha256", "base64")), Hmac(of_stripe)
+STANDARD = Hmac(of_standard_webhooks, key=standard_key)
+GOOD: list[tuple[Hmac, Secret, list[tuple[str, str]]]] = [
+    (SHOPIFY, NEW, shopify("new")), (STRIPE, NEW, stripe("new")), (STANDARD, Secret(f"whsec_{RAW}"), standard()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scheme", "secret", "headers"), GOOD)
+def test_a_good_signature_passes_and_each_flipped_bit_fails(
+    scheme: Hmac, secret: Secret, headers: list[tuple[str, str]]
+) -> None:
+    scheme.verify([secret], headers, BODY, AT + 299.0)
+    for at in range(len(BODY)):
+        for bit in range(8):
+            flipped = BODY[:at] + bytes([BODY[at] ^ 1 << bit]) + BODY[at + 1 :]
+            with pytest.raises(Unsigned):
+                scheme.verify([secret], headers, flipped, AT)
+    with pytest.raises(Unsigned):
+        scheme.verify([Secret(base64.b64encode(b"other").decode())], headers, BODY, AT)
+    with pytest.raises(Unsigned, match="no secret is set"):
+        scheme.verify([], headers, BODY, AT)
+    for missing in range(len(headers)):
+        with pytest.raises(Unsigned):
+            scheme.verify([secret], headers[:missing] + headers[missing + 1 :], BODY, AT)
+        with pytest.raises(Unsigned):
+            scheme.verify([secret], [*headers, headers[missing]], BODY, AT)
+        with pytest.raises(Unsigned):
+            scheme.verify([secret], [*headers[:missing], (headers[missing][0], ""), *headers[missing + 1 :]], BODY, AT)
+
+
+def test_the_same_json_written_anew_is_not_what_was_signed() -> None:
+    with pytest.raises(Unsigned):
+        SHOPIFY.verify([NEW], shopify("new"), json.dumps(json.loads(BODY), separators=(",", ":")).encode(), AT)
+
+
+def test_while_a_secret_is_rotated_both_are_live() -> None:
+    for key in ("old", "new"):
+        SHOPIFY.verify([OLD, NEW], shopify(key), BODY, AT)
+        STRIPE.verify([NEW, OLD], stripe(key), BODY, AT)
+    with pytest.raises(Unsigned):
+        SHOPIFY.verify([NEW], shopify("old"), BODY, AT)
+
+
+@pytest.mark.parametrize("ago", [301.0, -301.0, 1e9, float("nan")])
+def test_an_old_or_a_future_signature_is_not_believed(ago: float) -> None:
+    for scheme, secret, headers in GOOD[1:]:
+        with pytest.raises(Unsigned):
+            scheme.verify([secret], headers, BODY, AT + ago)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "headers"),
+    [
+        (SHOPIFY, [("x-shopify-hmac-sha256", "not base64!")]),
+        (SHOPIFY, [("x-shopify-hmac-sha256", "é")]),
+        (STRIPE, [("stripe-signature", "v1=00")]),
+        (STRIPE, [("stripe-signature", f"t={AT},t={AT},v1=00")]),
+        (STRIPE, [("stripe-signature", f"t={AT}")]),
+        (STRIPE, [("stripe-signature", "t=1e9,v1=00")]),
+        (STRIPE, [("stripe-signature", f"t=-{AT},v1=00")]),
+        (STRIPE, [("stripe-signature", f"t={AT},v0={made(b'new', f'{AT}.'.encode() + BODY).hex()}")]),
+        (STRIPE, [("stripe-signature", f"t={AT},v1=zz")]),
+        (STRIPE, [("stripe-signature", f"t={AT},v1=")]),
+        (Hmac(of_body("x-sign", "hex", prefix="sha256=")), [("x-sign", made(b"new", BODY).hex())]),
+        (Hmac(of_body("x-sign", "hex")), [("x-sign", " ".join(made(b"new", BODY).hex()))]),
+    ],
+)
+def test_what_is_no_signature_is_refused_and_never_an_error(scheme: Hmac, headers: Headers) -> None:
+    with pytest.raises(Unsigned):
+        scheme.verify([NEW], headers, BODY, AT)
+
+
+def _vector(vendor: str) -> dict[str, Any]:
+    if not VECTORS.exists():
+        pytest.skip("needs ../shared/specs, which is not beside this checkout")
+    found = [one for one in json.loads(VECTORS.read_text())["vectors"] if one["vendor"] == vendor]
+    assert len(found) == 1
+    return dict(found[0])
+
+
+def _standard(given: dict[str, Any], expected: str) -> list[tuple[str, str]]:
+    return [
+        ("webhook-id", given["id"]),
+        ("webhook-timestamp", str(given["timestamp"])),
+        ("webhook-signature", expected),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "scheme", "headers", "secret"),
+    [
+        ("shopify", SHOPIFY, lambda given, expected: [("X-Shopify-Hmac-SHA256", expected)], "secret"),
+        ("standard-webhooks", STANDARD, _standard, "secret"),
+    ],
+)
+def test_the_vendors_own_vectors_pass(
+    vendor: str, scheme: Hmac, headers: Callable[[dict[str, Any], str], list[tuple[str, str]]], secret: str
+) -> None:
+    one = _vector(vendor)
+    given = one["input"]
+    now = float(given.get("timestamp", 0))
+    scheme.verify([Secret(given[secret])], headers(given, one["expected"]), given["body"].encode(), now)
+    with pytest.raises(Unsigned):
+        scheme.verify([Secret(given[secret])], headers(given, one["expected"]), given["body"].encode() + b" ", now)
