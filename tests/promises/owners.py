@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 from pawline.model import Envelope
 from pawline.runtime import Bindings, Engine, Flow, Flows, RuntimeSettings
+from pawline.sandbox.vendors import Line, Reply, Request
 from pawline.store import LANES, Clock, EventRow, Keyring, Notices, StaleOwner, Store, Unit
-from pawline.testing.vendors import Line, Reply, Request
 
 R = TypeVar("R")
 SETTINGS = RuntimeSettings(look=0.05, lease=1.5, first_retry=0.05, last_retry=1.0)

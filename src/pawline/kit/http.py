@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 import msgspec
+from typing_extensions import TypeForm
 from yarl import URL
 
 from pawline.kit.answer import Answer, error_of, malformed
@@ -67,29 +68,29 @@ class Http:
     def __repr__(self) -> str:
         return f"Http({urlsplit(self._base).hostname})"
 
-    async def get(self, *path: str, query: Mapping[str, str] | None = None, into: type[T]) -> T:
+    async def get(self, *path: str, query: Mapping[str, str] | None = None, into: TypeForm[T]) -> T:
         """Read. A read has no key, and is tried again once by itself where a kept connection turns out closed."""
         return await self.send("GET", *path, query=query, into=into)
 
-    async def post(self, *path: str, json: object = None, into: type[T]) -> T:
+    async def post(self, *path: str, json: object = None, into: TypeForm[T]) -> T:
         """An effect with a JSON body."""
         return await self.send("POST", *path, json=json, into=into)
 
-    async def put(self, *path: str, json: object = None, into: type[T]) -> T:
+    async def put(self, *path: str, json: object = None, into: TypeForm[T]) -> T:
         """An effect that sets something."""
         return await self.send("PUT", *path, json=json, into=into)
 
-    async def patch(self, *path: str, json: object = None, into: type[T]) -> T:
+    async def patch(self, *path: str, json: object = None, into: TypeForm[T]) -> T:
         """An effect that changes a part."""
         return await self.send("PATCH", *path, json=json, into=into)
 
-    async def delete(self, *path: str, into: type[T]) -> T:
+    async def delete(self, *path: str, into: TypeForm[T]) -> T:
         """An effect that removes; `into=object` where the answer is not read."""
         return await self.send("DELETE", *path, into=into)
 
     async def send(
         self, method: str, *path: str, query: Mapping[str, str] | None = None, json: object = None,
-        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, into: type[T],
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, into: TypeForm[T],
     ) -> T:  # fmt: skip
         """Any call. An empty answer decodes as `null`, and any answer decodes into `object` unread."""
         what = f"{method} {path[0] if path else '/'}"

@@ -1,10 +1,7 @@
 """Fakes of each port, conformance suites, a clock, crash points: for us and for partners."""
 
-from pawline.testing.clock import NOON, VirtualTime
-from pawline.testing.crash import Crash, Died, Place, places
-from pawline.testing.day import Day, Told, open_cases, runs
-from pawline.testing.faults import ANY_TIME, Fault, Faults
-from pawline.testing.ledger import (
+from pawline.sandbox.faults import ANY_TIME, Fault, Faults
+from pawline.sandbox.ledger import (
     Balance,
     Effect,
     FileLedger,
@@ -19,9 +16,12 @@ from pawline.testing.ledger import (
     several_keys,
     stock,
 )  # fmt: skip
+from pawline.sandbox.vendors import KEYED, LOOK_UPS, Line, Reply, Request, Vendors
+from pawline.testing.clock import NOON, VirtualTime
+from pawline.testing.crash import Crash, Died, Place, places
+from pawline.testing.day import Day, Told, open_cases, runs
 from pawline.testing.lives import Lives, abandon
 from pawline.testing.players import SETTLED, Player, bindings, players
-from pawline.testing.vendors import KEYED, LOOK_UPS, Line, Reply, Request, Vendors
 
 __all__ = [
     "ANY_TIME", "KEYED", "LOOK_UPS", "NOON", "SETTLED", "Balance", "Crash", "Day", "Died", "Effect", "Fault", "Faults",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pawline.sandbox.vendors import Line, Reply, Request
     from pawline.store import Store
-    from pawline.testing.vendors import Line, Reply, Request
 
 VARIABLE: Final = "PAWLINE_CRASH_AT"
 """Names the place in a process of its own, `after-commit:3`. Only these tools read it: no hub knows it."""

@@ -15,8 +15,8 @@ from pawline.testing.crash import Crash, Died
 
 if TYPE_CHECKING:
     from pawline.runtime import Bindings, Flows
+    from pawline.sandbox.vendors import Line
     from pawline.testing.clock import VirtualTime
-    from pawline.testing.vendors import Line
 
 R = TypeVar("R")
 

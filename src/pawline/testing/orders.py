@@ -21,8 +21,8 @@ from pawline.model import (
     TenderKind,
     TenderState,
 )  # fmt: skip
+from pawline.sandbox.trades import DECLINES
 from pawline.testing.clock import NOON
-from pawline.testing.trades import DECLINES
 
 if TYPE_CHECKING:
     from datetime import datetime

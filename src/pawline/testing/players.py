@@ -12,11 +12,11 @@ import msgspec
 from pawline.ports import Code, Operation, Settle, Transient, current_attempt, from_record
 from pawline.runtime import Binding, Bindings
 from pawline.runtime.port import methods_of
-from pawline.testing.vendors import LOOK_UPS, PORTS, Request
+from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
 if TYPE_CHECKING:
     from pawline.runtime.port import PortMethod
-    from pawline.testing.vendors import Line
+    from pawline.sandbox.vendors import Line
 
 _encode: Final = msgspec.json.Encoder().encode
 

@@ -19,9 +19,9 @@ from typing import Final
 import msgspec
 
 from pawline.ports import ATTEMPT
-from pawline.testing.faults import Faults
-from pawline.testing.ledger import FileLedger
-from pawline.testing.vendors import Reply, Request, Vendors
+from pawline.sandbox.faults import Faults
+from pawline.sandbox.ledger import FileLedger
+from pawline.sandbox.vendors import Reply, Request, Vendors
 
 CHANGE: Final = "faults"
 """The method of a request that is for the server itself: its argument is the new plan of faults."""

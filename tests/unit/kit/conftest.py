@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from tests.unit.kit.counter import Counter, counter
+from pawline.testing.counter import Counter, counter
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from pawline.kit import BadSettings, Connector, Guard, Http, Offer, Secret
 from pawline.ports import Operation, Receipt, Settle, read
-from tests.unit.kit.counter import LOOPBACK
+from pawline.testing.counter import LOOPBACK
 
 
 class Bell(Protocol):

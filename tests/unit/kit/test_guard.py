@@ -8,7 +8,7 @@ import pytest
 
 from pawline.kit import Guard, Http
 from pawline.ports import Code, Malformed
-from tests.unit.kit.counter import counter
+from pawline.testing.counter import counter
 
 INSIDE = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1",  # noqa: S104

@@ -16,7 +16,7 @@ import pytest
 
 from pawline.kit import Guard, Http, Secret
 from pawline.ports import Attempt, Code, Malformed, PortError, Rejected, Transient, Unauthorised, attempting
-from tests.unit.kit.counter import SOON, Counter, counter, json
+from pawline.testing.counter import SOON, Counter, counter, json
 
 TOKEN = "tok-canary-77"  # noqa: S105 - whoever sees it has found a leak
 

@@ -14,6 +14,8 @@ LOOPBACK = Guard(["127.0.0.0/8"])
 
 
 class Request(NamedTuple):
+    """What the counter heard: header names in lower case, the target as it stood in the first line."""
+
     method: str
     target: str
     headers: dict[str, str]
@@ -21,6 +23,7 @@ class Request(NamedTuple):
 
 
 def json(status: int, body: bytes = b"{}", *headers: str) -> bytes:
+    """A whole answer with this status and body, said to be JSON, and more header lines."""
     lines = [f"HTTP/1.1 {status} X", "content-type: application/json", f"content-length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -33,7 +36,7 @@ class Counter:
         self.port = 0
         self.answer: Callable[[Request], Awaitable[bytes | None]] = self._fine
 
-    async def _fine(self, request: Request) -> bytes | None:
+    async def _fine(self, _: Request) -> bytes | None:
         return json(200)
 
     def says(self, *answers: bytes | None) -> None:
@@ -44,7 +47,8 @@ class Counter:
 
         self.answer = one
 
-    def http(self, **given: Any) -> Http:
+    def http(self, **given: Any) -> Http:  # noqa: ANN401 - what Http takes
+        """A client of it."""
         given.setdefault("guard", LOOPBACK)
         return Http(f"http://127.0.0.1:{self.port}/v1/", **given)
 
@@ -73,6 +77,7 @@ class Counter:
 
 @asynccontextmanager
 async def counter(one: Counter | None = None, seconds: float = 20) -> AsyncIterator[Counter]:
+    """The counter, open for so many seconds at most; a TimeoutError ends what takes longer."""
     one = one or Counter()
     server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
     one.port = server.sockets[0].getsockname()[1]

@@ -25,14 +25,14 @@ from pawline.ports import (
     to_record,
 )  # fmt: skip
 from pawline.runtime.port import methods_of
-from pawline.testing.faults import Fault, Faults
-from pawline.testing.ledger import Effect, MemoryLedger
-from pawline.testing.trades import Carrier, People, Till, Warehouse
+from pawline.sandbox.faults import Fault, Faults
+from pawline.sandbox.ledger import Effect, MemoryLedger
+from pawline.sandbox.trades import Carrier, People, Till, Warehouse
 
 if TYPE_CHECKING:
     from pawline.runtime.port import PortMethod
-    from pawline.testing.faults import Dice
-    from pawline.testing.ledger import Ledger
+    from pawline.sandbox.faults import Dice
+    from pawline.sandbox.ledger import Ledger
 
 PORTS: Final[tuple[type[Any], ...]] = (Payments, Inventory, Shipping, Crm, Marketing, Mail)
 LOOK_UPS: Final = {

@@ -1,0 +1,46 @@
+"""The sandbox: vendors that are pretended well, for trying flows and for the demo."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pawline.connectors.sandbox.crm import SandboxCrm
+from pawline.connectors.sandbox.errors import explain
+from pawline.connectors.sandbox.inventory import SandboxInventory
+from pawline.connectors.sandbox.mail import SandboxMail
+from pawline.connectors.sandbox.marketing import SandboxMarketing
+from pawline.connectors.sandbox.payments import SandboxPayments
+from pawline.connectors.sandbox.shipping import SandboxShipping
+from pawline.kit import Connector, Guard, Http, Offer, Secret
+from pawline.ports import Crm, Inventory, Mail, Marketing, Payments, Shipping
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an account needs: the sandbox's address, and the token that it printed when it started."""
+
+    url: str
+    token: Secret
+
+
+def http(settings: Settings, guard: Guard) -> Http:
+    """An account's client."""
+    return Http(
+        settings.url, guard=guard, headers={"authorization": Secret(f"Bearer {settings.token.reveal()}")},
+        explain=explain,
+    )  # fmt: skip
+
+
+connector = Connector(
+    name="sandbox",
+    title="Sandbox",
+    settings=Settings,
+    http=http,
+    offers={
+        Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),
+        Inventory: Offer(SandboxInventory, SandboxInventory.OPERATIONS),
+        Mail: Offer(SandboxMail, SandboxMail.OPERATIONS),
+        Marketing: Offer(SandboxMarketing, SandboxMarketing.OPERATIONS),
+        Payments: Offer(SandboxPayments, SandboxPayments.OPERATIONS),
+        Shipping: Offer(SandboxShipping, SandboxShipping.OPERATIONS),
+    },
+)

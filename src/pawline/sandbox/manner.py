@@ -1,0 +1,37 @@
+"""How one vendor behaves towards whoever calls it over HTTP, until it is told otherwise."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Says(enum.StrEnum):
+    """What a vendor says instead of its answer; what was asked for happens all the same."""
+
+    PAGE = "page"
+    """200 with a page in HTML, as a proxy in between gives."""
+    TRUNCATED = "truncated"
+    """200 with JSON that ends in the middle."""
+    HUGE = "huge"
+    """200 with ten megabytes."""
+    DRIFTED = "drifted"
+    """200 with JSON of another shape than promised."""
+    REDIRECT = "redirect"
+    """302 to somewhere else."""
+    ERROR = "error"
+    """500, though it happened."""
+
+
+class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`latency` is seconds before each answer; `down` breaks every connection before it is heard.
+
+    `limited` answers 429 with so many seconds to wait; `says` stands in for the answer; `stranger` refuses the token.
+    """
+
+    latency: float = 0.0
+    down: bool = False
+    limited: float | None = None
+    says: Says | None = None
+    stranger: bool = False

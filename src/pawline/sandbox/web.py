@@ -1,0 +1,188 @@
+"""The vendors over HTTP: a plain API with a token, keys and ordinary status codes, and a desk to change their manner.
+
+`POST /{vendor}/{call}` with a JSON object of named arguments answers the result, or an error as
+`{"error": code, "text": sentence}`. The desk: `GET /desk/effects` is the ledger, `PUT /desk/manners/{vendor}` and
+`PUT /desk/faults` change how the vendors behave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from aiohttp import web
+
+from pawline.ports import Code, ErrorRecord, is_read, port_methods
+from pawline.sandbox.faults import Faults
+from pawline.sandbox.manner import Manner, Says
+from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler
+
+    from pawline.sandbox.vendors import Line, Vendors
+
+KEY: Final = "Idempotency-Key"
+VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
+_STATUS: Final = {
+    Code.NOT_FOUND: 404, Code.CONFLICT: 409, Code.IN_PROGRESS: 409, Code.GONE: 410, Code.RATE_LIMITED: 429,
+    Code.UNAVAILABLE: 503, Code.TIMED_OUT: 504,
+}  # fmt: skip
+_encode: Final = msgspec.json.Encoder().encode
+_JSON: Final = {"content-type": "application/json"}
+
+
+class _Refused(Exception):
+    """Ends a request with this response."""
+
+    def __init__(self, response: web.Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+@web.middleware
+async def _refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except _Refused as refused:
+        return refused.response
+
+
+class Desk:
+    """What the vendors share over HTTP: the line that does the work, the token, and each one's manner."""
+
+    def __init__(self, vendors: Vendors, token: str, line: Line | None = None) -> None:
+        self.vendors, self.token = vendors, token
+        self.line: Line = vendors if line is None else line
+        self.manners: dict[str, Manner] = {}
+
+    def app(self) -> web.Application:
+        """The application: one for all vendors."""
+        app = web.Application(client_max_size=1 << 20, middlewares=[_refusing])
+        app.add_routes(
+            [
+                web.get("/desk/effects", self._effects),
+                web.put("/desk/manners/{vendor}", self._manner),
+                web.put("/desk/faults", self._faults),
+                web.post("/{vendor}/{call}", self._call),
+            ]
+        )
+        return app
+
+    # -- the desk ------------------------------------------------------------------------------------------------
+
+    async def _effects(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        return web.Response(body=_encode(self.vendors.effects()), headers=_JSON)
+
+    async def _manner(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        vendor = request.match_info["vendor"]
+        if vendor not in VENDORS:
+            raise _error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))}")
+        self.manners[vendor] = _decoded(await request.read(), Manner)
+        return web.Response(status=204)
+
+    async def _faults(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        self.vendors.faults = _decoded(await request.read(), Faults)
+        return web.Response(status=204)
+
+    # -- the vendors ---------------------------------------------------------------------------------------------
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        vendor = request.match_info["vendor"]
+        manner = self.manners.get(vendor, Manner())
+        if manner.down:
+            return _hang_up(request)
+        self._admit(request, stranger=manner.stranger)
+        if manner.latency:
+            await asyncio.sleep(manner.latency)
+        if manner.limited is not None:
+            raise _error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
+        asked = await _asked(request)
+        try:
+            # Whoever hangs up changes nothing: what was asked for goes on.
+            reply = await asyncio.shield(asyncio.ensure_future(self.line.ask(asked)))
+        except ConnectionError:
+            return _hang_up(request)
+        except ValueError as problem:  # msgspec's own, and what the model refuses
+            raise _error(422, Code.INVALID, str(problem)) from None
+        if manner.says is not None:
+            return _said(manner.says)
+        if reply.error is not None:
+            raise _refusal(reply.error)
+        return web.Response(body=bytes(reply.value), headers=_JSON)
+
+    def _admit(self, request: web.Request, *, stranger: bool = False) -> None:
+        given = request.headers.get("authorization", "")
+        if stranger or not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+            raise _error(401, Code.CREDENTIALS, "this token is not known")
+
+
+async def _asked(request: web.Request) -> Request:
+    """The call in the vendors' words: arguments by name become those of the port's method, in its order."""
+    port = VENDORS.get(request.match_info["vendor"])
+    call = request.match_info["call"]
+    looked_up = _look_ups(port)
+    method = looked_up.get(call, call)
+    if port is None or method not in port_methods(port):
+        raise _error(404, Code.NOT_FOUND, "no such call")
+    given = _decoded(await request.read(), dict[str, msgspec.Raw])
+    names = list(port_methods(port)[method].parameters)
+    if set(given) != set(names):
+        raise _error(422, Code.INVALID, f"the arguments are {', '.join(names)}")
+    key = request.headers.get(KEY, "")
+    if not key and call not in looked_up and not is_read(port, method):
+        raise _error(400, Code.BAD_REQUEST, f"an effect needs the header {KEY}")
+    return Request(f"{port.__name__}.{call}", key, msgspec.Raw(_encode([given[name] for name in names])))
+
+
+def _look_ups(port: type[Any] | None) -> dict[str, str]:
+    """Of this vendor's look-ups by name, the effect that each looks up."""
+    effects = {name: effect.partition(".") for effect, name in LOOK_UPS.items()}
+    return {name: effect for name, (vendor, _, effect) in effects.items() if port and vendor == port.__name__}
+
+
+def _decoded(body: bytes, kind: Any) -> Any:  # noqa: ANN401 - of the type that was asked for
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise _error(400, Code.BAD_REQUEST, str(problem)) from None
+
+
+def _error(status: int, code: Code, text: str, headers: Mapping[str, str] | None = None) -> _Refused:
+    body = _encode({"error": code.value, "text": text})
+    return _Refused(web.Response(status=status, body=body, headers={**_JSON, **(headers or {})}))
+
+
+def _refusal(error: ErrorRecord) -> _Refused:
+    code = Code(error.code)
+    headers = {} if error.retry_after is None else {"retry-after": f"{max(1, round(error.retry_after))}"}
+    return _error(_STATUS.get(code, 422), code, error.text, headers)
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _said(says: Says) -> web.Response:
+    match says:
+        case Says.PAGE:
+            return web.Response(text="<!doctype html><title>Welcome</title>", content_type="text/html")
+        case Says.TRUNCATED:
+            return web.Response(body=b'{"order": "o', headers=_JSON)
+        case Says.HUGE:
+            return web.Response(body=b'"' + b"x" * 10_000_000 + b'"', headers=_JSON)
+        case Says.DRIFTED:
+            return web.Response(body=b'{"data": [{"v2": true}]}', headers=_JSON)
+        case Says.REDIRECT:
+            return web.Response(status=302, headers={"location": "/elsewhere"})
+        case Says.ERROR:
+            return web.Response(status=500, text="Internal Server Error")
