@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from pawline import __version__
-from pawline.cli import brakes, cases, demo, developing, events, flows, keeping, runs, starting
+from pawline.cli import brakes, cases, demo, developing, events, flows, keeping, pretending, runs, starting
 from pawline.hub import REFUSALS
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(keeping.restore)
 app.command()(keeping.purge)
 app.command()(demo.demo)
 app.command()(developing.dev)
+app.command()(pretending.sandbox)
 app.command()(brakes.stop)
 app.command("go-on")(brakes.go_on)
 app.command()(brakes.mode)

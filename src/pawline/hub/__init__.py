@@ -5,9 +5,9 @@ from pawline.hub.health import Check, span
 from pawline.hub.line import REFUSALS, Caller, line_of
 from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
-from pawline.hub.wiring import bindings_of, flows_of, keyring_of
+from pawline.hub.wiring import connections_of, flows_of, keyring_of
 
 __all__ = [
-    "REFUSALS", "AccountSettings", "Caller", "Check", "Desk", "Hub", "HubRefused", "Reach", "Settings", "bindings_of",
-    "flows_of", "keyring_of", "line_of", "load_settings", "person", "span", "tune",
+    "REFUSALS", "AccountSettings", "Caller", "Check", "Desk", "Hub", "HubRefused", "Reach", "Settings",
+    "connections_of", "flows_of", "keyring_of", "line_of", "load_settings", "person", "span", "tune",
 ]  # fmt: skip

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pawline.hub.desk import Desk
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.settings import HubRefused
-from pawline.hub.wiring import bindings_of, flows_of, hints_of, keyring_of
+from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
 from pawline.runtime import Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from pawline.backbone.hints import Hints
     from pawline.hub.settings import Settings
+    from pawline.kit import Http
     from pawline.store import Keyring
 
 _log = logging.getLogger("pawline.hub")
@@ -41,11 +43,12 @@ def tune() -> None:
 class Hub:
     """A hub that runs. Made by `open`; leave it by `close`, or by the end of its `async with`."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, clients: Sequence[Http] = ()) -> None:
         self.settings, self.engine, self.store = settings, engine, engine.store
         self.desk = Desk(settings, engine, alive=True)
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
+        self._clients = clients
 
     @classmethod
     async def open(cls, settings: Settings) -> Hub:
@@ -53,11 +56,11 @@ class Hub:
 
         Raises HubRefused, StoreInUse, StoreTooNew, StoreError: each says why and what to do; nothing was begun then.
         """
-        keyring, flows, bindings = keyring_of(settings), flows_of(settings), bindings_of(settings)
+        keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
         store = await _opened(settings, keyring)
-        engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
+        engine = Engine(store, flows, connections.bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
-        hub = cls(settings, engine)
+        hub = cls(settings, engine, connections.clients)
         store.on_broken = hub._broke
         try:
             await engine.start()
@@ -90,6 +93,8 @@ class Hub:
         await self._give_up()
 
     async def _give_up(self) -> None:
+        for client in self._clients:
+            await client.close()
         await self.engine.hints.close()
         await self.store.close()
 

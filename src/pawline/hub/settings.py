@@ -26,9 +26,16 @@ class HubRefused(Exception):
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who plays ports: `use = "module:function"`, which is called without arguments and returns a list of Bindings."""
+    """Who plays ports: an account of a connector (`name = "sandbox/eu"` and its `settings`), or code of one's own.
 
-    use: str
+    `use = "module:function"` is called without arguments and returns a list of Bindings. `shops` are those that the
+    account is for; none named: all.
+    """
+
+    name: str = ""
+    use: str = ""
+    shops: list[str] = []
+    settings: dict[str, Any] = {}
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shops: list[str]
     flows: list[str] = []
     accounts: list[AccountSettings] = []
+    allow_networks: list[str] = []
     store: str = "sqlite:///pawline.db"
     key_file: str = "pawline.key"
     retention: RetentionSettings = RetentionSettings()
@@ -156,6 +164,16 @@ def _check(path: Path, settings: Settings) -> None:
     if not settings.shops or not all(settings.shops) or "*" in settings.shops:
         raise HubRefused(f'{path}: `shops` names at least one shop, and none is "" or "*": e.g. shops = ["pets-eu"]')
     for n, account in enumerate(settings.accounts):
-        if not re.fullmatch(r"[\w.]+:\w+", account.use):
-            raise HubRefused(f"{path}: `accounts[{n}].use` is {account.use!r}: write it as `module:function`")
+        _check_account(path, f"accounts[{n}]", settings, account)
     settings.for_retention()
+
+
+def _check_account(path: Path, where: str, settings: Settings, account: AccountSettings) -> None:
+    if bool(account.use) == bool(account.name):
+        raise HubRefused(f'{path}: `{where}` has either a `name` (such as "shopify/eu") or a `use`, not both')
+    if account.use and not re.fullmatch(r"[\w.]+:\w+", account.use):
+        raise HubRefused(f"{path}: `{where}.use` is {account.use!r}: write it as `module:function`")
+    if account.use and (account.shops or account.settings):
+        raise HubRefused(f"{path}: `{where}`: what `use` names says for itself which shops and settings it has")
+    if unknown := sorted(set(account.shops) - set(settings.shops)):
+        raise HubRefused(f"{path}: `{where}.shops` names {unknown[0]}, which is not in `shops`: correct one of them")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pawline.backbone.hints import Alone
+from pawline.hub.connecting import connected, guard_of
 from pawline.hub.settings import HubRefused
 from pawline.runtime import Binding, Bindings, Flow, FlowError, Flows
 from pawline.store import Keyring, Notices, StoreError
 
 if TYPE_CHECKING:
     from pawline.backbone.hints import Hints
-    from pawline.hub.settings import Settings
+    from pawline.hub.settings import AccountSettings, Settings
+    from pawline.kit import Http
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -47,25 +49,44 @@ def flows_of(settings: Settings) -> Flows:
         raise HubRefused(f"`flows`: {problem}") from problem
 
 
-def bindings_of(settings: Settings) -> Bindings:
-    """What the accounts' functions return. Raises HubRefused, naming the account, where one cannot be connected."""
+class Connections(NamedTuple):
+    """Who plays which port, and the clients that are to be closed."""
+
+    bindings: Bindings
+    clients: tuple[Http, ...]
+
+
+def connections_of(settings: Settings) -> Connections:
+    """All accounts, connected. Raises HubRefused, naming the account, where one cannot be."""
     bindings: list[Binding] = []
+    clients: list[Http] = []
+    guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
-        where, (module, _, name) = f"accounts[{n}].use", account.use.partition(":")
-        make = getattr(_module(settings, module, where), name, None)
-        if not callable(make):
-            raise HubRefused(f"`{where}`: {module} has no function {name}: correct the name")
-        try:
-            made = list(make())
-        except Exception as problem:
-            raise HubRefused(f"`{where}`: {account.use} failed with {type(problem).__name__}: {problem}") from problem
-        if not all(isinstance(one, Binding) for one in made):
-            raise HubRefused(f"`{where}`: {account.use} returns what is no Binding: return a list of Bindings")
-        bindings += made
+        if account.name:
+            made = connected(settings, n, account, guard)
+            clients.append(made.http)
+            bindings += made.bindings
+        else:
+            bindings += _own(settings, n, account)
     try:
-        return Bindings(bindings)
+        return Connections(Bindings(bindings), tuple(clients))
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
+
+
+def _own(settings: Settings, n: int, account: AccountSettings) -> list[Binding]:
+    """What an account's function returns."""
+    where, (module, _, name) = f"accounts[{n}].use", account.use.partition(":")
+    make = getattr(_module(settings, module, where), name, None)
+    if not callable(make):
+        raise HubRefused(f"`{where}`: {module} has no function {name}: correct the name")
+    try:
+        made = list(make())
+    except Exception as problem:
+        raise HubRefused(f"`{where}`: {account.use} failed with {type(problem).__name__}: {problem}") from problem
+    if not all(isinstance(one, Binding) for one in made):
+        raise HubRefused(f"`{where}`: {account.use} returns what is no Binding: return a list of Bindings")
+    return made
 
 
 def _module(settings: Settings, name: str, where: str) -> ModuleType:

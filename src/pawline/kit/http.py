@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -23,6 +24,7 @@ from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Transien
 T = TypeVar("T")
 MOST: Final = 1 << 20
 """Bytes of an answer, unpacked, unless the account is told otherwise."""
+_LARGE: Final = 1 << 18
 _encode: Final = msgspec.json.Encoder().encode
 Explain = Callable[[Answer], PortError | None]
 
@@ -157,8 +159,9 @@ class Http:
         self, method: str, url: URL, headers: dict[str, str], body: bytes | None, until: float, what: str
     ) -> Answer:
         session = self._session or self._open()
+        data = body if body is None or len(body) < _LARGE else io.BytesIO(body)  # in pieces: others get their turn
         async with session.request(
-            method, url, headers=headers, data=body, allow_redirects=False, trace_request_ctx=until
+            method, url, headers=headers, data=data, allow_redirects=False, trace_request_ctx=until
         ) as reply:
             chunks, size = [], 0
             async for chunk in reply.content.iter_any():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pawline.hub import Hub, HubRefused, bindings_of, flows_of, keyring_of, load_settings
+from pawline.hub import Hub, HubRefused, connections_of, flows_of, keyring_of, load_settings
 from pawline.ports import EffectKind
 from pawline.store import StoreInUse
 from tests.unit.hub.shop import Dispenser, hub_of, write
@@ -55,7 +55,7 @@ def test_caps_reach_the_runtime(tmp_path: Path) -> None:
 KNOWN = "remove it, or correct it to one of"
 EU = 'shops = ["eu"]\n'
 LIMITS = "retention: `facts` is at least 60 days, `payloads` not below 0, `batch` at least 1"
-ALL = "shops, flows, accounts, store, key_file, retention, caps, runtime"
+ALL = "shops, flows, accounts, allow_networks, store, key_file, retention, caps, runtime"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,22 @@ ALL = "shops, flows, accounts, store, key_file, retention, caps, runtime"
         (EU + "[retention]\nfact = 1", f"`retention.fact` is no setting: {KNOWN} payloads, facts"),
         (EU + "[retention]\nfacts = 30", LIMITS),
         (EU + '[[accounts]]\nuse = "connect"', "`accounts[0].use` is 'connect': write it as `module:function`"),
-        (EU + "[[accounts]]", "`accounts[0].use` is missing: add it"),
+        (
+            EU + "[[accounts]]",
+            '`accounts[0]` has either a `name` (such as "shopify/eu") or a `use`, not both',
+        ),
+        (
+            EU + '[[accounts]]\nname = "a/b"\nuse = "a:b"',
+            '`accounts[0]` has either a `name` (such as "shopify/eu") or a `use`, not both',
+        ),
+        (
+            EU + '[[accounts]]\nname = "a/b"\nshops = ["us"]',
+            "`accounts[0].shops` names us, which is not in `shops`: correct one of them",
+        ),
+        (
+            EU + '[[accounts]]\nuse = "a:b"\nshops = ["eu"]',
+            "`accounts[0]`: what `use` names says for itself which shops and settings it has",
+        ),
         (EU + "[caps.default]\nhugs = 3", "`caps.default` is wrong: invalid enum value 'hugs'; correct it"),
         ("flow = []", f"`flow` is no setting: {KNOWN} {ALL}"),
         ('home = "x"', "`home` is no setting: it is the folder of the file; remove it"),
@@ -89,7 +104,7 @@ def test_a_file_that_is_not_there_or_no_toml(tmp_path: Path) -> None:
 def wired(folder: Path, text: str) -> str:
     settings = load_settings(given(folder, 'shops = ["eu"]\n' + text), {})
     with pytest.raises(HubRefused) as refused:
-        (flows_of if text.startswith("flows") else bindings_of)(settings)
+        (flows_of if text.startswith("flows") else connections_of)(settings)
     return str(refused.value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import secrets
 import signal
 import sys
 import time
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.cli.demo.figures import reckon
-from pawline.cli.demo.wire import VENDORS, Served
+from pawline.cli.demo.wire import Watched
 from pawline.hub import Caller, HubRefused, line_of
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
+from pawline.sandbox import Desk, Fault, Faults, Vendors, served
 from pawline.store import Keyring
-from pawline.testing import Fault, Faults, Vendors
 from pawline.testing.orders import SHOP, SKUS, order, placed
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ WEATHER: Final = {
     Fault.BROKEN: 0.004, Fault.UNHEARD: 0.004, Fault.LIMITED: 0.004, Fault.UNAVAILABLE: 0.004, Fault.LATE: 0.001,
 }  # fmt: skip
 """How often the vendors fail, and in which way."""
+TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
 store = "sqlite:///demo.db"
 key_file = "demo.key"
 flows = ["pawline.flows.fulfil_order"]
-accounts = [{{ use = "pawline.cli.demo.wire:connect" }}]
+allow_networks = ["127.0.0.0/8"]
+[[accounts]]
+name = "sandbox/demo"
+settings = {{ url = "%s", token = {{ env = "{TOKEN}" }} }}
 [runtime]
 first_retry = 0.1
 
@@ -65,7 +70,8 @@ class Day:
         self._envelopes = [placed(order(n, declined=n % 37 == 5)) for n in range(1, orders + 1)]
         scarce = {SKUS[-1]: max(1, round(orders / 3 * 0.95))}
         faults = Faults(seed=seed, rates=WEATHER, latency=0.01, late_after=1.0)
-        self._served = Served(Vendors(now=time.time, stock=dict.fromkeys(SKUS, orders) | scarce, faults=faults))
+        self._watched = Watched(Vendors(now=time.time, stock=dict.fromkeys(SKUS, orders) | scarce, faults=faults))
+        self._token = secrets.token_urlsafe(24)
         self._at = sorted(self._chance.uniform(0.02, 0.9) for _ in range(kills))
         self._hub: asyncio.subprocess.Process
         self._caller: Caller
@@ -76,9 +82,13 @@ class Day:
 
     async def play(self) -> Figures:
         """From the first order to the last effect. Raises HubRefused if the hub does not come (back) up."""
-        (self._folder / "pawline.toml").write_text(SETTINGS, "utf-8")
+        desk = Desk(self._watched.vendors, self._token, self._watched)
+        async with served(desk) as address:
+            (self._folder / "pawline.toml").write_text(SETTINGS % address, "utf-8")
+            return await self._play()
+
+    async def _play(self) -> Figures:
         Keyring.generate().save(self._folder / "demo.key")
-        server = await self._served.open(self._folder / "vendors.sock")
         await self._start()
         begun = time.monotonic()
         killer = asyncio.create_task(self._kill())
@@ -90,18 +100,17 @@ class Day:
             seconds = time.monotonic() - begun
         finally:
             killer.cancel()
-            server.close()
             await self._end()
         return reckon(
-            [envelope.event.subject for envelope in self._envelopes], self._served.vendors.effects(),
-            refused=self._served.refused, settled=self._served.settled, kills=self.progress.kills, seconds=seconds,
+            [envelope.event.subject for envelope in self._envelopes], self._watched.vendors.effects(),
+            refused=self._watched.refused, settled=self._watched.settled, kills=self.progress.kills, seconds=seconds,
         )  # fmt: skip
 
     async def _start(self) -> None:
         log = (self._folder / "hub.log").open("ab")
         self._hub = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "pawline.cli", "up", "--config", str(self._folder / "pawline.toml"),
-            stdout=log, stderr=log, env={**os.environ, VENDORS: str(self._folder / "vendors.sock")},
+            stdout=log, stderr=log, env={**os.environ, TOKEN: self._token},
             start_new_session=True,
         )  # fmt: skip
         log.close()
@@ -148,10 +157,10 @@ class Day:
 
     def _refresh(self) -> set[str]:
         """Orders that came to an end, as far as the vendors can see."""
-        books = self._served.vendors.books.read()
+        books = self._watched.vendors.books.read()
         self._ended.update(e.order for e in books[self._read :] if e.operation == "Marketing.send")
         self._read = len(books)
-        self._ended.update(self._served.refused)
+        self._ended.update(self._watched.refused)
         self.progress.ended = len(self._ended)
         return self._ended
 

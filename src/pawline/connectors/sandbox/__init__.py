@@ -11,8 +11,9 @@ from pawline.connectors.sandbox.mail import SandboxMail
 from pawline.connectors.sandbox.marketing import SandboxMarketing
 from pawline.connectors.sandbox.payments import SandboxPayments
 from pawline.connectors.sandbox.shipping import SandboxShipping
+from pawline.connectors.sandbox.terms import TIMEOUT
 from pawline.kit import Connector, Guard, Http, Offer, Secret
-from pawline.ports import Crm, Inventory, Mail, Marketing, Payments, Shipping
+from pawline.ports import Crm, Inventory, Limits, Mail, Marketing, Payments, Shipping
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +27,7 @@ def http(settings: Settings, guard: Guard) -> Http:
     """An account's client."""
     return Http(
         settings.url, guard=guard, headers={"authorization": Secret(f"Bearer {settings.token.reveal()}")},
-        explain=explain,
+        explain=explain, timeout=TIMEOUT,
     )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ connector = Connector(
     title="Sandbox",
     settings=Settings,
     http=http,
+    limits=Limits(concurrency=64),
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),
         Inventory: Offer(SandboxInventory, SandboxInventory.OPERATIONS),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import Household, HouseholdId, Medium, Pet, Purpose
-from pawline.ports import Operation, Receipt, Settle
+from pawline.ports import Receipt, Settle
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -16,9 +17,9 @@ class SandboxCrm:
     """See `Crm`."""
 
     OPERATIONS: Final = {
-        "upsert": Operation(settle=Settle.REPEAT),
-        "upsert_pet": Operation(settle=Settle.REPEAT),
-        "note": Operation(settle=Settle.REPEAT),
+        "upsert": operation(settle=Settle.REPEAT),
+        "upsert_pet": operation(settle=Settle.REPEAT),
+        "note": operation(settle=Settle.REPEAT),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import Item, OrderId, SkuId, StockLevel
-from pawline.ports import EffectKind, Operation, Receipt, Reservation, Settle
+from pawline.ports import EffectKind, Receipt, Reservation, Settle
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -16,10 +17,10 @@ class SandboxInventory:
     """See `Inventory`. Who asks twice has reserved twice: an unknown outcome is looked up."""
 
     OPERATIONS: Final = {
-        "reserve": Operation(settle=Settle.LOOK_UP, look_up="find_reservation"),
-        "release": Operation(settle=Settle.REPEAT),
-        "commit": Operation(settle=Settle.REPEAT),
-        "set_levels": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
+        "reserve": operation(settle=Settle.LOOK_UP, look_up="find_reservation"),
+        "release": operation(settle=Settle.REPEAT),
+        "commit": operation(settle=Settle.REPEAT),
+        "set_levels": operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:

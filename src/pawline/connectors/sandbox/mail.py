@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import Letter, MessageId
-from pawline.ports import EffectKind, Operation, Settle
+from pawline.ports import EffectKind, Settle
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class SandboxMail:
     """See `Mail`."""
 
-    OPERATIONS: Final = {"send": Operation(settle=Settle.ASK, kind=EffectKind.MESSAGE)}
+    OPERATIONS: Final = {"send": operation(settle=Settle.ASK, kind=EffectKind.MESSAGE)}
 
     def __init__(self, http: Http, _: Settings) -> None:
         self._http = http

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import Consent, Message, MessageId
-from pawline.ports import EffectKind, Occurrence, Operation, Receipt, Settle, Suppression
+from pawline.ports import EffectKind, Occurrence, Receipt, Settle, Suppression
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -16,10 +17,10 @@ class SandboxMarketing:
     """See `Marketing`. A message whose key is forgotten is asked about: nobody is written to twice."""
 
     OPERATIONS: Final = {
-        "send": Operation(settle=Settle.KEY, kind=EffectKind.MESSAGE),
-        "track": Operation(settle=Settle.REPEAT),
-        "consent": Operation(settle=Settle.REPEAT),
-        "suppress": Operation(settle=Settle.REPEAT),
+        "send": operation(settle=Settle.KEY, kind=EffectKind.MESSAGE),
+        "track": operation(settle=Settle.REPEAT),
+        "consent": operation(settle=Settle.REPEAT),
+        "suppress": operation(settle=Settle.REPEAT),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:

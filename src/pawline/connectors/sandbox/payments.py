@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import Money, OrderId, Tender
-from pawline.ports import Authorisation, Capture, EffectKind, Ledger, Operation, Receipt, Refunded, Settle
+from pawline.ports import Authorisation, Capture, EffectKind, Ledger, Receipt, Refunded, Settle
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -16,14 +17,14 @@ class SandboxPayments:
     """See `Payments`. `find_authorisation` and `find_capture` are its look-ups, once a key is forgotten."""
 
     OPERATIONS: Final = {
-        "authorize": Operation(
+        "authorize": operation(
             settle=Settle.KEY, after_key_life=Settle.LOOK_UP, look_up="find_authorisation", kind=EffectKind.MONEY
         ),
-        "capture": Operation(
+        "capture": operation(
             settle=Settle.KEY, after_key_life=Settle.LOOK_UP, look_up="find_capture", kind=EffectKind.MONEY
         ),
-        "void": Operation(settle=Settle.REPEAT),
-        "refund": Operation(settle=Settle.KEY, kind=EffectKind.REFUND),
+        "void": operation(settle=Settle.REPEAT),
+        "refund": operation(settle=Settle.KEY, kind=EffectKind.REFUND),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
-from pawline.ports import Consignment, Operation, Rate, Receipt, Settle, Shipment, Tracking
+from pawline.ports import Consignment, Rate, Receipt, Settle, Shipment, Tracking
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -15,8 +16,8 @@ class SandboxShipping:
     """See `Shipping`. A booking of unknown outcome is looked up by order and part."""
 
     OPERATIONS: Final = {
-        "book": Operation(settle=Settle.LOOK_UP, look_up="find_shipment"),
-        "cancel": Operation(settle=Settle.REPEAT),
+        "book": operation(settle=Settle.LOOK_UP, look_up="find_shipment"),
+        "cancel": operation(settle=Settle.REPEAT),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:

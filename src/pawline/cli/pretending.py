@@ -1,0 +1,84 @@
+"""`pawline sandbox`: the vendors, pretended well, for flows that are tried by hand or by tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from pawline.cli import showing
+from pawline.cli.asking import Json, run
+from pawline.hub import HubRefused
+from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, served
+
+VARIABLE: Final = "PAWLINE_SANDBOX_TOKEN"
+
+
+def sandbox(
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="On loopback; 0 takes a free one.")] = 8_700,
+    stock: Annotated[
+        list[str] | None, typer.Option("--stock", metavar="SKU=UNITS", help="What the warehouse begins with.")
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", help="A file that keeps each effect, a JSON line each.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Pretend to be the vendors until Ctrl-C: payments, stock, shipping, CRM, marketing, mail; each effect is kept.
+
+    The token comes from PAWLINE_SANDBOX_TOKEN, or is made and printed.
+    """
+    run(_pretend(port, _counted(stock or []), ledger, as_json=json))
+
+
+def _counted(stock: list[str]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for one in stock:
+        sku, _, units = one.rpartition("=")
+        if not sku or not units.isdecimal():
+            raise HubRefused(f"--stock {one}: write it as SKU=UNITS, such as kibble-10=500")
+        counted[sku] = int(units)
+    return counted
+
+
+async def _pretend(port: int, stock: dict[str, int], ledger: Path | None, *, as_json: bool) -> None:
+    token = os.environ.get(VARIABLE) or secrets.token_urlsafe(24)
+    books = MemoryLedger() if ledger is None else FileLedger(ledger)
+    desk = Desk(Vendors(now=time.time, ledger=books, stock=stock), token)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with served(desk, port=port) as address:
+            _tell(address, token, as_json=as_json)
+            await stop.wait()
+    except OSError as problem:
+        raise HubRefused(f"port {port} cannot be had ({problem.strerror}): name another with --port") from problem
+    finally:
+        if isinstance(books, FileLedger):
+            books.close()
+
+
+def _tell(address: str, token: str, *, as_json: bool) -> None:
+    if as_json:
+        told = {"url": address, "token": token, "vendors": sorted(VENDORS)}
+        typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
+        return
+    settings = (
+        f'allow_networks = ["127.0.0.0/8"]\n\n[[accounts]]\nname = "sandbox/try"\n\n[accounts.settings]\n'
+        f'url = "{address}"\ntoken = {{ env = "{VARIABLE}" }}'
+    )
+    console = showing.console()
+    console.print(f"[green]The sandbox is up[/green]: {', '.join(sorted(VENDORS))} at {address}; Ctrl-C ends it")
+    console.print("In pawline.toml:\n")
+    console.print(escape(settings), style="cyan")
+    console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")
+    console.print(f"What happened: [bold]curl -H 'Authorization: Bearer {token}' {address}/desk/effects[/bold]")

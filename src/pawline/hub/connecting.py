@@ -1,0 +1,115 @@
+"""From an account's settings to bindings: its connector's card, its secrets from elsewhere, a client of its own."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from pawline.hub.settings import HubRefused
+from pawline.kit import BadSettings, Connector, Guard, Secret
+from pawline.runtime import Binding
+
+if TYPE_CHECKING:
+    from pawline.hub.settings import AccountSettings, Settings
+    from pawline.kit import Http
+
+NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
+CONNECTORS: Final = "pawline.connectors"
+
+
+class Account(NamedTuple):
+    """A connected account: what it plays, and its client, which is closed when the hub leaves."""
+
+    name: str
+    bindings: list[Binding]
+    http: Http
+
+
+def guard_of(settings: Settings) -> Guard:
+    """Which networks the accounts may reach besides the public one. Raises HubRefused for what is no network."""
+    try:
+        return Guard(settings.allow_networks)
+    except ValueError as problem:
+        raise HubRefused(f"`allow_networks`: {problem}") from problem
+
+
+def connected(settings: Settings, number: int, account: AccountSettings, guard: Guard) -> Account:
+    """The account. Raises HubRefused, naming the setting and what to do, where it cannot be connected."""
+    where = f"accounts[{number}]"
+    connector = _card(where, account.name)
+    try:
+        read = connector.configure(_with_secrets(settings, f"{where}.settings", connector, account.settings))
+    except BadSettings as problem:
+        raise HubRefused(f"`{where}.settings`: {problem}") from problem
+    try:
+        http, plays = connector.connect(read, guard)
+    except ValueError as problem:
+        raise HubRefused(f"`{where}.settings`: {account.name}: {problem}") from problem
+    shops = frozenset(account.shops) or None
+    bindings = [
+        Binding(account.name, port, one, connector.offers[port].operations, connector.limits, shops)
+        for port, one in plays.items()
+    ]
+    return Account(account.name, bindings, http)
+
+
+def _card(where: str, name: str) -> Connector[Any]:
+    found = NAME.fullmatch(name)
+    if found is None:
+        raise HubRefused(f"`{where}.name` is {name!r}: write it as connector/account, such as shopify/eu")
+    module = f"{CONNECTORS}.{found[1]}"
+    try:
+        card = importlib.import_module(module).connector
+    except ModuleNotFoundError as problem:
+        if problem.name != module:
+            raise
+        raise HubRefused(f"`{where}.name`: there is no connector {found[1]}: {_known()}") from None
+    if not isinstance(card, Connector):
+        raise HubRefused(f"`{where}.name`: {module} has no card named `connector`")
+    return card
+
+
+def _known() -> str:
+    folder = Path(importlib.import_module(CONNECTORS).__path__[0])
+    names = sorted(one.parent.name for one in folder.glob("*/__init__.py"))
+    return f"there are {', '.join(names)}"
+
+
+def _with_secrets(
+    settings: Settings, where: str, connector: Connector[Any], given: dict[str, Any]
+) -> dict[str, object]:
+    """A secret stands in the file as `{ env = "NAME" }` or `{ file = "path" }`, never itself."""
+    secret = {field.encode_name for field in msgspec.structs.fields(connector.settings) if field.type is Secret}
+    return {
+        name: _secret(settings, f"{where}.{name}", value) if name in secret else value for name, value in given.items()
+    }
+
+
+def _secret(settings: Settings, where: str, said: object) -> str:
+    match said:
+        case {"env": str(name), **more} if not more:
+            value = os.environ.get(name, "")
+            if not value:
+                raise HubRefused(f"`{where}`: the variable {name} is not set: set it where the hub is started")
+        case {"file": str(path), **more} if not more:
+            value = _read(where, Path(settings.home) / path)
+        case _:
+            raise HubRefused(
+                f'`{where}` is a secret and does not stand in the file itself: write {{ env = "NAME" }} or'
+                ' { file = "path" }, and change the secret if it was committed'
+            )
+    return value
+
+
+def _read(where: str, path: Path) -> str:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise HubRefused(f"`{where}`: others may read {path}: chmod 600 {path}")
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise HubRefused(f"`{where}`: {path} cannot be read ({type(problem).__name__}): put the secret there") from None

@@ -1,0 +1,194 @@
+"""A connector that does everything wrong, one thing at a time: each promise notices."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import pytest
+
+from pawline.kit import Answer, Connector, Guard, Http, Offer, Secret
+from pawline.ports import Code, Malformed, Operation, PortError, Receipt, Rejected, Settle, Transient
+from pawline.testing.conformance import ConnectorPromises
+
+
+class Bell(Protocol):
+    """A port of this test."""
+
+    async def ring(self, text: str) -> Receipt: ...
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    token: Secret
+
+
+class Loose(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    token: str
+
+
+class GoodBell:
+    def __init__(self, http: Http, settings: Any) -> None:
+        self.http, self.settings = http, settings
+
+    async def ring(self, text: str) -> Receipt:
+        return await self.http.post("rings", json={"text": text}, into=Receipt)
+
+    async def rung(self, text: str) -> Receipt | None:
+        return None
+
+
+class OtherNames(GoodBell):
+    async def ring(self, words: str) -> Receipt:
+        return await super().ring(words)
+
+
+class OtherTypes(GoodBell):
+    async def ring(self, text: str) -> str:  # type: ignore[override]
+        return str(await super().ring(text))
+
+
+class OtherLookUp(GoodBell):
+    async def rung(self) -> Receipt | None:  # type: ignore[override]
+        return None
+
+
+class Chatty(GoodBell):
+    async def ring(self, text: str) -> Receipt:
+        answer = await self.http.ask("POST", "rings", json={"text": text})
+        logging.getLogger("hostile").info("the vendor said %s", answer.body)
+        return Receipt()
+
+
+class Swallows(GoodBell):
+    async def ring(self, text: str) -> Receipt:
+        try:
+            return await super().ring(text)
+        except PortError:
+            return Receipt()
+
+
+class Patient(GoodBell):
+    async def ring(self, text: str) -> Receipt:
+        try:
+            return await super().ring(text)
+        except Transient as problem:
+            raise Malformed(problem.text) from None
+
+
+class Shows(GoodBell):
+    def __repr__(self) -> str:
+        return f"Shows({self.settings.token.reveal()})"
+
+
+def http(settings: Any, guard: Guard) -> Http:
+    return Http(settings.url, guard=guard)
+
+
+def confused(_: Answer) -> PortError | None:
+    return Rejected("whatever it was", Code.INVALID)
+
+
+def confused_http(settings: Any, guard: Guard) -> Http:
+    return Http(settings.url, guard=guard, explain=confused)
+
+
+def hasty_http(settings: Any, guard: Guard) -> Http:
+    return Http(settings.url, guard=guard, timeout=timedelta(seconds=1e-9))
+
+
+def roomy_http(settings: Any, guard: Guard) -> Http:
+    return Http(settings.url, guard=guard, most=1 << 30)
+
+
+def promises(play: type[Any] = GoodBell, **given: Any) -> ConnectorPromises:
+    ring = Operation(settle=Settle.LOOK_UP, look_up="rung")
+    fields: dict[str, Any] = {"name": "connectors", "title": "Hostile", "settings": Settings, "http": http}
+    fields["offers"] = {Bell: Offer[Any](play, {"ring": ring})}
+
+    class TestIt(ConnectorPromises):
+        connector = Connector[Any](**fields | given)
+        settings = {"url": "{url}", "token": "tok-canary-77"}  # noqa: RUF012 - a card's settings
+
+    TestIt.__test__ = False  # type: ignore[attr-defined]
+    return TestIt()
+
+
+Promise = Callable[[ConnectorPromises], None]
+P = ConnectorPromises
+FINE = [
+    P.test_it_is_named_after_its_folder, P.test_it_plays_its_ports_with_their_very_signatures,
+    P.test_a_look_up_takes_what_its_effect_takes, P.test_no_secret_is_seen,
+    P.test_personal_data_and_secrets_never_reach_a_log,
+    P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors,
+    P.test_a_vendor_that_is_silent_is_given_up_before_the_settle_by_time,
+    P.test_nothing_is_sent_once_the_time_is_over,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("promise", FINE, ids=lambda one: one.__name__)
+def test_a_connector_that_does_it_right_passes(promise: Promise) -> None:
+    promise(promises())
+
+
+@pytest.mark.parametrize(
+    ("promise", "wrong"),
+    [
+        (P.test_it_is_named_after_its_folder, {"name": "elsewhere"}),
+        (P.test_it_plays_its_ports_with_their_very_signatures, {"play": OtherNames}),
+        (P.test_it_plays_its_ports_with_their_very_signatures, {"play": OtherTypes}),
+        (P.test_a_look_up_takes_what_its_effect_takes, {"play": OtherLookUp}),
+        (P.test_no_secret_is_seen, {"play": Shows}),
+        (P.test_personal_data_and_secrets_never_reach_a_log, {"play": Chatty}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Swallows}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Patient}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"http": confused_http}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"http": hasty_http}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"http": roomy_http}),
+        (P.test_a_vendor_that_is_silent_is_given_up_before_the_settle_by_time, {"play": Patient}),
+        (P.test_nothing_is_sent_once_the_time_is_over, {"play": Swallows}),
+    ],
+)
+def test_each_wrong_is_noticed(promise: Promise, wrong: dict[str, Any]) -> None:
+    bad = promises(**wrong)
+    with pytest.raises(AssertionError):
+        promise(bad)
+
+
+def test_importing_that_does_something_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "busy_connector.py").write_text(
+        "import threading\nthreading.Thread(target=input, daemon=True).start()\n"
+    )
+    bad = promises()
+    monkeypatch.setattr(bad.connector.http, "__module__", "busy_connector")
+    with pytest.raises(AssertionError):
+        bad.test_importing_it_does_nothing()
+    assert "busy_connector" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("readme", "quality"),
+    [
+        ("| `url` |", 'scopes = { status = "done" }'),
+        ("| `url` | | `token` |", 'scopes = { status = "done" }'),
+    ],
+)
+def test_a_readme_or_a_confession_that_lacks_something_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readme: str, quality: str
+) -> None:
+    (tmp_path / "README.md").write_text(readme, "utf-8")
+    (tmp_path / "quality.toml").write_text(quality, "utf-8")
+    monkeypatch.setattr(ConnectorPromises, "_folder", lambda _: tmp_path)
+    if "token" not in readme:
+        with pytest.raises(AssertionError, match="does not explain `token`"):
+            promises().test_files_are_short_and_settings_are_explained()
+    with pytest.raises(AssertionError):
+        promises().test_its_quality_is_confessed()

@@ -1,0 +1,79 @@
+"""An account in the settings: found by its name, its secrets from elsewhere, and refused in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pawline.hub import HubRefused, connections_of, load_settings
+from pawline.ports import Crm, Payments
+
+HEAD = 'shops = ["eu", "us"]\nallow_networks = ["127.0.0.0/8"]\n'
+URL = "http://127.0.0.1:1"
+ENV = '{ env = "PAWLINE_TEST_TOKEN" }'
+
+
+def account(name: str = "sandbox/eu", said: str = ENV, url: str = URL, more: str = "") -> str:
+    return f'[[accounts]]\nname = "{name}"\n{more}\n[accounts.settings]\nurl = "{url}"\ntoken = {said}\n'
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAWLINE_TEST_TOKEN", "tok-canary")
+
+
+def settings_of(folder: Path, text: str) -> object:
+    (folder / "pawline.toml").write_text(text, "utf-8")
+    return connections_of(load_settings(folder / "pawline.toml", {}))
+
+
+def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_text("tok-file\n", "ascii")
+    (tmp_path / "token.txt").chmod(0o600)
+    text = HEAD + account() + account("sandbox/us", '{ file = "token.txt" }', more='shops = ["us"]')
+    (tmp_path / "pawline.toml").write_text(text, "utf-8")
+    settings = load_settings(tmp_path / "pawline.toml", {})
+    bindings, clients = connections_of(settings)
+    assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
+    assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
+    assert bindings.accounts("us", Crm) == ("sandbox/eu", "sandbox/us")
+    assert len(clients) == 2
+    assert "canary" not in repr((settings, list(bindings), clients))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (account("sandbox"), r"`accounts\[0\].name` is 'sandbox': write it as connector/account, such as shopify/eu"),
+        (account("nobody/eu"), r"there is no connector nobody: there are sandbox"),
+        (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token` is a secret and does not stand in the"),
+        (account(said='{ env = "NOT_SET" }'), r"the variable NOT_SET is not set: set it where the hub is started"),
+        (
+            account(said='{ file = "gone.txt" }'),
+            r"gone.txt cannot be read \(FileNotFoundError\): put the secret there",
+        ),
+        (account(said='{ file = "open.txt" }'), r"others may read .*open.txt: chmod 600"),
+        (account(said='{ file = "a", env = "b" }'), r"is a secret and does not stand in the file itself"),
+        (account(url="ftp://x"), r"sandbox/eu: an account's address begins with https://"),
+        (account(url="https://u:canary@x.example"), r"an account's address holds no user and no password"),
+        (account() + "colour = 1\n", r"`accounts\[0\].settings`: sandbox: .*unknown field `colour`"),
+        ('[[accounts]]\nname = "sandbox/eu"\n', r"sandbox: .*missing required field `url`"),
+        (account() + account(), r"`accounts`: sandbox/eu plays Crm twice"),
+    ],
+)
+def test_what_cannot_be_connected_is_told_by_its_key_and_without_the_secret(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    (tmp_path / "open.txt").write_text("canary", "ascii")
+    (tmp_path / "open.txt").chmod(0o644)
+    with pytest.raises(HubRefused, match=says) as refused:
+        settings_of(tmp_path, HEAD + text)
+    assert "canary" not in str(refused.value)
+
+
+def test_a_network_that_is_not_allowed_by_name_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(HubRefused, match="plain http is for networks that the shop allows by name: use https"):
+        settings_of(tmp_path, 'shops = ["eu"]\n' + account())
+    with pytest.raises(HubRefused, match=r"`allow_networks`: .*name a network such as"):
+        settings_of(tmp_path, 'shops = ["eu"]\nallow_networks = ["erp"]\n')

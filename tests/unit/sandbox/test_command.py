@@ -1,0 +1,43 @@
+"""`pawline sandbox` in a process of its own: it says where it is, does what it is asked, and keeps its ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from pawline.kit import Guard, Http, Secret
+from pawline.sandbox import read_ledger
+
+
+def test_it_answers_keeps_each_effect_and_ends_when_told(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    words = ["sandbox", "--port", "0", "--stock", "dog=2", "--ledger", str(ledger), "--json"]
+    with subprocess.Popen([sys.executable, "-m", "pawline.cli", *words], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert told["vendors"] == ["crm", "inventory", "mail", "marketing", "payments", "shipping"]
+
+        async def reserve() -> None:
+            bearer = Secret(f"Bearer {told['token']}")
+            http = Http(told["url"], guard=Guard(["127.0.0.0/8"]), headers={"authorization": bearer})
+            given = {"order": "o1", "items": [{"sku": "dog", "quantity": 2}]}
+            await http.send("POST", "inventory", "reserve", json=given, headers={"idempotency-key": "k"}, into=object)
+            await http.close()
+
+        asyncio.run(reserve())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert [(one.operation, one.order, one.items) for one in read_ledger(ledger)] == [
+        ("Inventory.reserve", "o1", {"dog": 2})
+    ]
+
+
+def test_what_it_cannot_do_is_told_in_a_sentence() -> None:
+    words = [sys.executable, "-m", "pawline.cli", "sandbox", "--stock", "dog"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--stock dog: write it as SKU=UNITS, such as kibble-10=500" in done.stderr
