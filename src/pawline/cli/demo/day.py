@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
-import secrets
 import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.cli.demo.figures import reckon
-from pawline.cli.demo.wire import Watched
+from pawline.cli.demo.side import AT_ONCE, Side
 from pawline.hub import Caller, HubRefused, line_of
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
-from pawline.sandbox import Desk, Fault, Faults, Vendors, served
+from pawline.sandbox import served
 from pawline.store import Keyring
-from pawline.testing.orders import SHOP, SKUS, order, placed
+from pawline.testing.orders import SHOP
 
 if TYPE_CHECKING:
     from pawline.cli.demo.figures import Figures
+    from pawline.cli.demo.side import Progress
 
-AT_ONCE: Final = 48
-"""Shoppers who check out at the same time."""
-WEATHER: Final = {
-    Fault.BROKEN: 0.004, Fault.UNHEARD: 0.004, Fault.LIMITED: 0.004, Fault.UNAVAILABLE: 0.004, Fault.LATE: 0.001,
-}  # fmt: skip
-"""How often the vendors fail, and in which way."""
 TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
@@ -51,39 +42,18 @@ first_retry = 0.1
 """
 
 
-@dataclass
-class Progress:
-    """How far the day is: what a screen shows."""
-
-    orders: int
-    accepted: int = 0
-    ended: int = 0
-    kills: int = 0
-    says: list[str] = field(default_factory=list)
-
-
 class Day:
     """Plays a day. `tell` is called when there is news; a line of `Progress.says` for every kill and every start."""
 
-    def __init__(self, folder: Path, *, orders: int, kills: int, seed: int, tell: Callable[[Progress], None]) -> None:
-        self._folder, self._tell, self._chance = folder, tell, random.Random(seed)  # noqa: S311 - chance to be repeated
-        self._envelopes = [placed(order(n, declined=n % 37 == 5)) for n in range(1, orders + 1)]
-        scarce = {SKUS[-1]: max(1, round(orders / 3 * 0.95))}
-        faults = Faults(seed=seed, rates=WEATHER, latency=0.01, late_after=1.0)
-        self._watched = Watched(Vendors(now=time.time, stock=dict.fromkeys(SKUS, orders) | scarce, faults=faults))
-        self._token = secrets.token_urlsafe(24)
-        self._at = sorted(self._chance.uniform(0.02, 0.9) for _ in range(kills))
+    def __init__(self, folder: Path, side: Side, tell: Callable[[Progress], None]) -> None:
+        self._folder, self.side, self._tell = folder, side, tell
         self._hub: asyncio.subprocess.Process
         self._caller: Caller
         self._up = asyncio.Event()
-        self._ended: set[str] = set()
-        self._read = 0
-        self.progress = Progress(orders)
 
     async def play(self) -> Figures:
         """From the first order to the last effect. Raises HubRefused if the hub does not come (back) up."""
-        desk = Desk(self._watched.vendors, self._token, self._watched)
-        async with served(desk) as address:
+        async with served(self.side.desk) as address:
             (self._folder / "pawline.toml").write_text(SETTINGS % address, "utf-8")
             return await self._play()
 
@@ -93,7 +63,7 @@ class Day:
         begun = time.monotonic()
         killer = asyncio.create_task(self._kill())
         try:
-            line = iter(self._envelopes)
+            line = iter(self.side.envelopes)
             await asyncio.gather(*(self._shopper(line) for _ in range(AT_ONCE)))
             await killer
             await self._rest()
@@ -101,16 +71,13 @@ class Day:
         finally:
             killer.cancel()
             await self._end()
-        return reckon(
-            [envelope.event.subject for envelope in self._envelopes], self._watched.vendors.effects(),
-            refused=self._watched.refused, settled=self._watched.settled, kills=self.progress.kills, seconds=seconds,
-        )  # fmt: skip
+        return self.side.figures(seconds)
 
     async def _start(self) -> None:
         log = (self._folder / "hub.log").open("ab")
         self._hub = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "pawline.cli", "up", "--config", str(self._folder / "pawline.toml"),
-            stdout=log, stderr=log, env={**os.environ, TOKEN: self._token},
+            stdout=log, stderr=log, env={**os.environ, TOKEN: self.side.token},
             start_new_session=True,
         )  # fmt: skip
         log.close()
@@ -127,17 +94,17 @@ class Day:
 
     async def _kill(self) -> None:
         """At its moments, the process is gone: no goodbye, no flush."""
-        for share in self._at:
-            while len(self._refresh()) < share * self.progress.orders:  # noqa: ASYNC110 - vendors tell nobody
+        for share in self.side.kills_at:
+            while self.side.refresh() < share * self.side.progress.orders:  # noqa: ASYNC110 - vendors tell nobody
                 await asyncio.sleep(0.005)
             self._up.clear()
             self._hub.send_signal(signal.SIGKILL)
             await self._hub.wait()
-            killed, self.progress.kills = time.monotonic(), self.progress.kills + 1
+            killed, self.side.progress.kills = time.monotonic(), self.side.progress.kills + 1
             await self._caller.close()
-            under_way = self.progress.accepted - len(self._refresh())
+            under_way = self.side.progress.accepted - self.side.refresh()
             await self._start()
-            self._news(f"kill {self.progress.kills}: SIGKILL with {under_way} orders under way; "
+            self._news(f"kill {self.side.progress.kills}: SIGKILL with {under_way} orders under way; "
                        f"up again after {time.monotonic() - killed:.2f} s")  # fmt: skip
 
     async def _shopper(self, line: Any) -> None:
@@ -151,26 +118,17 @@ class Day:
                     break
                 except HubRefused:
                     await asyncio.sleep(0.02)
-            self.progress.accepted += 1
-            self._refresh()
-            self._tell(self.progress)
-
-    def _refresh(self) -> set[str]:
-        """Orders that came to an end, as far as the vendors can see."""
-        books = self._watched.vendors.books.read()
-        self._ended.update(e.order for e in books[self._read :] if e.operation == "Marketing.send")
-        self._read = len(books)
-        self._ended.update(self._watched.refused)
-        self.progress.ended = len(self._ended)
-        return self._ended
+            self.side.progress.accepted += 1
+            self.side.refresh()
+            self._tell(self.side.progress)
 
     async def _rest(self) -> None:
         """Until no run is under way. Raises HubRefused if one still is after a minute."""
         until = time.monotonic() + 60
         while True:
             left = await self._caller.ask("unfinished")
-            self._refresh()
-            self._tell(self.progress)
+            self.side.refresh()
+            self._tell(self.side.progress)
             if not any(left.values()):
                 return
             if time.monotonic() > until or left.get("parked"):
@@ -178,8 +136,8 @@ class Day:
             await asyncio.sleep(0.1)
 
     def _news(self, text: str) -> None:
-        self.progress.says.append(text)
-        self._tell(self.progress)
+        self.side.progress.says.append(text)
+        self._tell(self.side.progress)
 
     async def _end(self) -> None:
         if hasattr(self, "_caller"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ONCE: Final = frozenset(name for name, how in SETTLED.items() if how.value in {"key", "look_up"})
 """Effects that must never happen twice."""
 AGAIN: Final = frozenset(SETTLED) - ONCE
+SEND: Final = "Marketing.send"
 WHOLE: Final = {
     "Payments.authorize": 1, "Payments.capture": 1, "Inventory.reserve": 1, "Inventory.commit": 1, "Marketing.send": 1,
 }  # fmt: skip
@@ -32,7 +33,11 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """The day in numbers. `lost` and `half_done` name orders, `doubled` effects that happened twice."""
+    """The day in numbers. `lost` and `half_done` name orders, `doubled` effects that happened twice.
+
+    `written_twice` counts households that were told the same again, `taken_too_much` is money by currency in minor
+    units that was captured a second time, `stock_tied_up` units that are set aside and neither sold nor given back.
+    """
 
     orders: int
     confirmed: int
@@ -42,6 +47,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     half_done: list[str]
     doubled: list[str]
     repeated_harmlessly: int
+    written_twice: int
+    taken_too_much: dict[str, int]
+    stock_tied_up: int
     kills: int
     seconds: float
     orders_per_second: float
@@ -76,9 +84,32 @@ def reckon(
         orders=len(every), confirmed=confirmed, refused=dict(why.most_common()),
         vendors=_vendors(effects, settled, twice),
         lost=lost, half_done=half, doubled=[f"{operation} of {what}" for operation, what in twice],
-        repeated_harmlessly=repeats(effects, AGAIN), kills=kills, seconds=round(seconds, 2),
+        repeated_harmlessly=repeats(effects, AGAIN),
+        written_twice=sum(times > 1 for (operation, _), times in counted(effects).items() if operation == SEND),
+        taken_too_much=_taken_twice(effects), stock_tied_up=_tied_up(effects), kills=kills, seconds=round(seconds, 2),
         orders_per_second=round(len(every) / seconds, 1),
     )  # fmt: skip
+
+
+def counted(effects: Sequence[Effect]) -> Counter[tuple[str, str]]:
+    """How often each thing was done that changed something."""
+    return Counter((one.operation, one.business) for one in effects if not one.again)
+
+
+def _taken_twice(effects: Sequence[Effect]) -> dict[str, int]:
+    """Captures after the first of the same tender."""
+    seen, twice = set[str](), Counter[str]()
+    for one in effects:
+        if one.operation == "Payments.capture":
+            if one.business in seen:
+                twice[one.currency] += one.amount
+            seen.add(one.business)
+    return dict(twice)
+
+
+def _tied_up(effects: Sequence[Effect]) -> int:
+    signs = {"Inventory.reserve": 1, "Inventory.release": -1, "Inventory.commit": -1}
+    return sum(signs.get(one.operation, 0) * sum(one.items.values()) for one in effects if not one.again)
 
 
 def _undone(found: Counter[str]) -> bool:
