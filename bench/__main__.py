@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import clients, machine, promises, race, speed
+from bench import clients, machine, near, promises, race, speed
 from bench.line import SCRATCH
 from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 
-CHECKS: dict[str, Check] = {one.name: one for one in [*speed.CHECKS, *promises.CHECKS, *clients.CHECKS]}
+CHECKS: dict[str, Check] = {one.name: one for one in [*speed.CHECKS, *promises.CHECKS, *clients.CHECKS, *near.CHECKS]}
 
 
 def races(checks: list[Check], options: Options) -> list[Result]:

@@ -93,6 +93,7 @@ def test_the_strings_of_the_codes_are_stored_and_stay() -> None:
         "key_reused",
         "rate_limited",
         "unavailable",
+        "unreachable",
         "timed_out",
         "disconnected",
         "in_progress",
