@@ -24,6 +24,8 @@ from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Transien
 T = TypeVar("T")
 MOST: Final = 1 << 20
 """Bytes of an answer, unpacked, unless the account is told otherwise."""
+KEPT: Final = 4.0
+"""Seconds that an idle connection is kept: less than any server does (Node: 5), or a call would meet its closing."""
 _LARGE: Final = 1 << 18
 _encode: Final = msgspec.json.Encoder().encode
 Explain = Callable[[Answer], PortError | None]
@@ -71,7 +73,7 @@ class Http:
         return f"Http({urlsplit(self._base).hostname})"
 
     async def get(self, *path: str, query: Mapping[str, str] | None = None, into: TypeForm[T]) -> T:
-        """Read. A read has no key, and is tried again once by itself where a kept connection turns out closed."""
+        """Read. A read has no key."""
         return await self.send("GET", *path, query=query, into=into)
 
     async def post(self, *path: str, json: object = None, into: TypeForm[T]) -> T:
@@ -175,7 +177,7 @@ class Http:
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._connections, socket_factory=partial(self._guard.open, plain=self._plain)
+            limit=self._connections, keepalive_timeout=KEPT, socket_factory=partial(self._guard.open, plain=self._plain)
         )
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_before_the_first_byte)
@@ -183,6 +185,8 @@ class Http:
             connector=connector, trace_configs=[trace], cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None), headers={"user-agent": "pawline"},
         )  # fmt: skip
+        # It would send a PUT or a DELETE again by itself where a kept connection breaks: that is ours to settle.
+        self._session._retry_connection = False  # noqa: SLF001 - there is no public way
         return self._session
 
     async def close(self) -> None:

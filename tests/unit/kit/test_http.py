@@ -130,6 +130,18 @@ async def test_a_reply_cut_short_may_have_been_an_effect(counted: Counter) -> No
     assert (await told(http)).code is Code.TIMED_OUT
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+async def test_a_kept_connection_that_breaks_is_not_used_to_send_twice(counted: Counter, method: str) -> None:
+    counted.says(json(200), None)
+    http = counted.http()
+    await http.send(method, "notes", into=object)
+    with pytest.raises(Transient) as broken:
+        await http.send(method, "notes", into=object)
+    await http.close()
+    assert broken.value.code is Code.DISCONNECTED
+    assert len(counted.heard) == 2
+
+
 async def test_a_date_says_when_to_come_again(counted: Counter) -> None:
     counted.says(
         json(503, b"", "retry-after: Wed, 01 Jan 2020 00:00:00 GMT"),
