@@ -187,6 +187,7 @@ class People:
         self._households: dict[HouseholdId, Household] = {}
         self._pets: dict[str, Pet] = {}
         self._notes: set[tuple[str, str]] = set()
+        self._tracked: set[str] = set()
 
     def household(self, household: HouseholdId) -> Household:
         if household not in self._households:
@@ -220,7 +221,9 @@ class People:
         return MessageId(note(f"{about}/{what}", order=str(about)))
 
     def track(self, note: Note, occurrence: Occurrence) -> Receipt:
-        return Receipt(note(occurrence.key))
+        again = occurrence.key in self._tracked
+        self._tracked.add(occurrence.key)
+        return Receipt(note(occurrence.key, again=again))
 
     def consent(self, note: Note, consent: Consent) -> Receipt:
         return Receipt(note(consent.household))

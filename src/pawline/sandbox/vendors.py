@@ -14,6 +14,7 @@ from pawline.ports import (
     Code,
     Crm,
     ErrorRecord,
+    Fulfilment,
     Inventory,
     Mail,
     Marketing,
@@ -25,6 +26,7 @@ from pawline.ports import (
     to_record,
 )  # fmt: skip
 from pawline.runtime.port import methods_of
+from pawline.sandbox.depot import Depot
 from pawline.sandbox.faults import Fault, Faults
 from pawline.sandbox.ledger import Effect, MemoryLedger
 from pawline.sandbox.trades import Carrier, People, Till, Warehouse
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
     from pawline.sandbox.faults import Dice
     from pawline.sandbox.ledger import Ledger
 
-PORTS: Final[tuple[type[Any], ...]] = (Payments, Inventory, Shipping, Crm, Marketing, Mail)
+PORTS: Final[tuple[type[Any], ...]] = (Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment)
 LOOK_UPS: Final = {
     "Payments.authorize": "find_authorisation", "Payments.capture": "find_capture",
     "Inventory.reserve": "find_reservation", "Shipping.book": "find_shipment",
+    "Fulfilment.request": "find_request",
 }  # fmt: skip
 """Effects that can be looked up, and by which method."""
 KEYED: Final = frozenset({"Payments.authorize", "Payments.capture", "Payments.refund", "Marketing.send"})
@@ -97,9 +100,10 @@ class Vendors:
         self._keys: dict[str, _Known] = {}
         self._late: list[tuple[float, Request]] = []
         people = People()
+        self.depot = Depot()
         self._sides: dict[str, Any] = {
             "Payments": Till(), "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people, "Marketing": people,
-            "Mail": people,
+            "Mail": people, "Fulfilment": self.depot,
         }  # fmt: skip
         self.requests = 0
         self.faults = Faults() if faults is None else faults

@@ -27,6 +27,8 @@ SETTLED: Final = {
     "Shipping.cancel": Settle.REPEAT, "Crm.upsert": Settle.REPEAT, "Crm.upsert_pet": Settle.REPEAT,
     "Crm.note": Settle.REPEAT, "Marketing.send": Settle.KEY, "Marketing.track": Settle.REPEAT,
     "Marketing.consent": Settle.REPEAT, "Marketing.suppress": Settle.REPEAT, "Mail.send": Settle.ASK,
+    "Fulfilment.request": Settle.LOOK_UP, "Fulfilment.cancel": Settle.REPEAT, "Fulfilment.hold": Settle.REPEAT,
+    "Fulfilment.release": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""
 

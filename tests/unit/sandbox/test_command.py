@@ -19,7 +19,7 @@ def test_it_answers_keeps_each_effect_and_ends_when_told(tmp_path: Path) -> None
     with subprocess.Popen([sys.executable, "-m", "pawline.cli", *words], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        assert told["vendors"] == ["crm", "inventory", "mail", "marketing", "payments", "shipping"]
+        assert told["vendors"] == ["crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping"]
 
         async def reserve() -> None:
             bearer = Secret(f"Bearer {told['token']}")

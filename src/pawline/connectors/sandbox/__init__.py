@@ -6,6 +6,7 @@ import msgspec
 
 from pawline.connectors.sandbox.crm import SandboxCrm
 from pawline.connectors.sandbox.errors import explain
+from pawline.connectors.sandbox.fulfilment import SandboxFulfilment
 from pawline.connectors.sandbox.inventory import SandboxInventory
 from pawline.connectors.sandbox.mail import SandboxMail
 from pawline.connectors.sandbox.marketing import SandboxMarketing
@@ -13,7 +14,7 @@ from pawline.connectors.sandbox.payments import SandboxPayments
 from pawline.connectors.sandbox.shipping import SandboxShipping
 from pawline.connectors.sandbox.terms import TIMEOUT
 from pawline.kit import Connector, Guard, Http, Offer, Secret
-from pawline.ports import Crm, Inventory, Limits, Mail, Marketing, Payments, Shipping
+from pawline.ports import Crm, Fulfilment, Inventory, Limits, Mail, Marketing, Payments, Shipping
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,6 +40,7 @@ connector = Connector(
     limits=Limits(concurrency=64),
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),
+        Fulfilment: Offer(SandboxFulfilment, SandboxFulfilment.OPERATIONS),
         Inventory: Offer(SandboxInventory, SandboxInventory.OPERATIONS),
         Mail: Offer(SandboxMail, SandboxMail.OPERATIONS),
         Marketing: Offer(SandboxMarketing, SandboxMarketing.OPERATIONS),

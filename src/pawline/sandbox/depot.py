@@ -1,0 +1,81 @@
+"""The warehouse that picks and packs: one request for each order and part, stopped until it has left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pawline.model import ShipmentId
+from pawline.ports import (
+    Code,
+    FulfilmentHold,
+    FulfilmentOrder,
+    FulfilmentRequest,
+    FulfilmentStatus,
+    Progress,
+    Receipt,
+    Rejected,
+)
+
+if TYPE_CHECKING:
+    from pawline.sandbox.trades import Note
+
+
+class Depot:
+    """A warehouse without keys: who asks twice has two boxes packed. `dispatch` is what its people do."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, FulfilmentRequest] = {}
+        self._progress: dict[str, Progress] = {}
+
+    def request(self, note: Note, request: FulfilmentRequest) -> FulfilmentOrder:
+        reference = note(f"{request.order}/{request.part}", order=request.order, items=request.items)
+        self._asked[reference] = request
+        self._progress[reference] = Progress.ACCEPTED
+        return FulfilmentOrder(order=request.order, part=request.part, reference=reference)
+
+    def find_request(self, request: FulfilmentRequest) -> FulfilmentOrder | None:
+        for reference, known in self._asked.items():
+            if (known.order, known.part) == (request.order, request.part):
+                return FulfilmentOrder(order=known.order, part=known.part, reference=reference)
+        return None
+
+    def cancel(self, note: Note, fulfilment: FulfilmentOrder) -> Receipt:
+        again = self._go(fulfilment, Progress.CANCELLED)
+        return Receipt(note(f"{fulfilment.order}/{fulfilment.part}", order=fulfilment.order, again=again))
+
+    def hold(self, note: Note, fulfilment: FulfilmentOrder, _because: str) -> FulfilmentHold:
+        again = self._go(fulfilment, Progress.ON_HOLD)
+        reference = note(f"{fulfilment.order}/{fulfilment.part}", order=fulfilment.order, again=again)
+        return FulfilmentHold(fulfilment=fulfilment, reference=reference)
+
+    def release(self, note: Note, hold: FulfilmentHold) -> Receipt:
+        held = hold.fulfilment
+        again = self._go(held, Progress.ACCEPTED)
+        return Receipt(note(f"{held.order}/{held.part}", order=held.order, again=again))
+
+    def status(self, fulfilment: FulfilmentOrder) -> FulfilmentStatus:
+        progress = self._known(fulfilment)
+        left = ShipmentId(fulfilment.reference) if progress is Progress.SHIPPED else None
+        return FulfilmentStatus(progress=progress, shipment=left)
+
+    def dispatch(self, reference: str) -> None:
+        """It leaves. Raises Rejected for what is held or cancelled."""
+        asked = self._asked[reference]
+        if self._progress[reference] is not Progress.ACCEPTED:
+            raise Rejected(f"{asked.order} is {self._progress[reference]}", Code.CONFLICT)
+        self._progress[reference] = Progress.SHIPPED
+
+    def _known(self, fulfilment: FulfilmentOrder) -> Progress:
+        if fulfilment.reference not in self._progress:
+            raise Rejected(f"no request {fulfilment.reference}", Code.NOT_FOUND)
+        return self._progress[fulfilment.reference]
+
+    def _go(self, fulfilment: FulfilmentOrder, progress: Progress) -> bool:
+        """Whether it was there already. Raises Rejected once it left, or was cancelled."""
+        before = self._known(fulfilment)
+        if before is progress:
+            return True
+        if before in (Progress.SHIPPED, Progress.CANCELLED):
+            raise Rejected(f"it is {before}", Code.TOO_LATE)
+        self._progress[fulfilment.reference] = progress
+        return False

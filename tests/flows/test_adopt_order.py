@@ -1,0 +1,163 @@
+"""An adopted order is told and sent, never reserved or charged; cancelled in time it does not leave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pawline.flows.adopt_order import adopt_order
+from pawline.flows.fulfil_order import fulfil_order
+from pawline.model import (
+    Address,
+    Checkout,
+    Confirmed,
+    Envelope,
+    Event,
+    Order,
+    OrderCancelled,
+    OrderId,
+    OrderPaid,
+    OrderPlaced,
+    ShipmentDispatched,
+    ShipmentId,
+    Skipped,
+)
+from pawline.runtime import Flows, Question, Rehearsal, rehearsing
+from pawline.testing import (
+    NOON,
+    Crash,
+    Day,
+    Lives,
+    Place,
+    Told,
+    Vendors,
+    VirtualTime,
+    bindings,
+    counts,
+    places,
+    players,
+)
+from pawline.testing.orders import SHOP, order, placed
+
+HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
+ADOPTED = order(1, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME)
+
+
+def dispatched(order: OrderId, hours: float = 5) -> ShipmentDispatched:
+    return ShipmentDispatched(shipment=ShipmentId("s1"), order=order, at=NOON + timedelta(hours=hours))
+
+
+def paid(one: Order) -> OrderPaid:
+    return OrderPaid(order=one.id, at=NOON + timedelta(hours=1), paid=one.total)
+
+
+class Rehearsed:
+    """What the flow answered, what it did, and whom it asked."""
+
+    done: Rehearsal
+
+    def __init__(self, one: Order, events: Sequence[Event] = (), answer: str | None = None) -> None:
+        self.asked: list[str] = []
+        self._says = answer
+        self.vendors = Vendors(now=VirtualTime())
+        with rehearsing(players(self.vendors), events=events, answers=self.answer) as self.done:
+            self.result = asyncio.run(self._rehearse(one))
+        self.effects = counts(self.vendors.effects())
+
+    async def _rehearse(self, one: Order) -> Confirmed | Skipped:
+        return await adopt_order(OrderPlaced(order=one))
+
+    def answer(self, question: Question[Any]) -> Any:
+        self.asked.append(question.title)
+        assert self._says is not None
+        return self._says
+
+
+def test_it_is_known_and_sent_and_nothing_is_charged_or_mailed() -> None:
+    seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)])
+    assert seen.result == Confirmed(ADOPTED.id)
+    assert seen.effects == {"Crm.upsert": 1, "Marketing.track": 1, "Fulfilment.request": 1}
+    assert (seen.asked, seen.done.published) == ([], [])
+
+
+def test_an_order_that_is_not_paid_yet_waits_for_the_money() -> None:
+    unpaid = order(1, checkout=Checkout.ADOPTED, ship_to=HOME)
+    assert Rehearsed(unpaid, [paid(unpaid), dispatched(unpaid.id)]).effects["Fulfilment.request"] == 1
+    never = Rehearsed(unpaid)
+    assert never.result == Skipped("not paid within 14 days")
+    assert never.effects == {"Crm.upsert": 1, "Marketing.track": 1}
+
+
+def test_what_did_not_leave_is_asked_about_once() -> None:
+    seen = Rehearsed(ADOPTED, answer="it left")
+    assert (seen.result, seen.asked) == (Confirmed(ADOPTED.id), ["order o1 is paid and has not left"])
+
+
+@pytest.mark.parametrize("household", [True, False])
+def test_what_needs_no_parcel_is_only_told(household: bool) -> None:
+    one = order(1, checkout=Checkout.ADOPTED, paid=True, household=household)
+    told = {"Crm.upsert": 1, "Marketing.track": 1} if one.household else {}
+    assert Rehearsed(one).effects == told
+
+
+def test_every_order_has_exactly_one_flow_that_takes_it() -> None:
+    own = order(1, ship_to=HOME)
+    assert Rehearsed(own).result == Skipped("our own checkout sees to it")
+
+    async def adopted() -> object:
+        return await fulfil_order(OrderPlaced(order=ADOPTED))
+
+    with rehearsing(players(Vendors(now=VirtualTime()))) as done:
+        assert isinstance(asyncio.run(adopted()), Skipped)
+    assert done.steps == []
+
+
+def told(event: Event, at: float, source: str) -> Told:
+    moment = NOON + timedelta(seconds=at)
+    return Told(at, Envelope(shop=SHOP, source=source, id=f"{source}-{at:g}", at=moment, event=event))
+
+
+def lived(folder: Path, *events: Told, place: Place | None = None) -> tuple[Crash, dict[str, int]]:
+    """What the vendors did in a day of a real engine, on virtual time; a second life where the first one died."""
+    time = VirtualTime()
+    vendors = Vendors(now=time)
+    lives = Lives(folder / f"{place}.db", time, vendors, Flows([adopt_order]), bindings)
+    day, crash = Day(time(), [Told(0.0, placed(ADOPTED)), *events]), Crash(place)
+    lives.live(day.live, crash)
+    if crash.fired:
+        lives.live(day.live)
+    return crash, counts(one for one in vendors.effects() if not one.again)
+
+
+SENT = {"Crm.upsert": 1, "Marketing.track": 1, "Fulfilment.request": 1}
+CANCELLED = OrderCancelled(order=ADOPTED.id, at=NOON, by="shopper", because="ordered twice")
+
+
+def test_cancelled_before_it_left_it_is_called_off_at_the_warehouse(tmp_path: Path) -> None:
+    _, effects = lived(tmp_path, told(CANCELLED, 5, "shop"))
+    assert effects == SENT | {"Fulfilment.cancel": 1}
+
+
+def test_cancelled_after_it_left_it_is_not_touched(tmp_path: Path) -> None:
+    left = told(dispatched(ADOPTED.id), 5, "warehouse")
+    _, effects = lived(tmp_path, left, told(CANCELLED, 8, "shop"))
+    assert effects == SENT
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_killed_at_every_place_whatever_was_sent_is_called_off_once(tmp_path: Path, late: bool) -> None:
+    events = (told(CANCELLED, 120 if late else 1, "shop"),)  # early, it may come before the warehouse was asked
+    clean, _ = lived(tmp_path, *events)
+    every = places(clean.commits, clean.requests)
+    assert len(every) == 2 * clean.commits + 3 * clean.requests > 20
+    for place in every:
+        crash, effects = lived(tmp_path, *events, place=place)
+        assert crash.fired, place
+        assert effects.get("Fulfilment.request", 0) == effects.get("Fulfilment.cancel", 0) <= 1, place
+        if late:
+            assert effects == SENT | {"Fulfilment.cancel": 1}, place
