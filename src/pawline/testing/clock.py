@@ -61,7 +61,10 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def _loud(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """What a callback raises ends the loop, and with it the test: nothing goes wrong in silence."""
+    """What a callback raises ends the loop, and with it the test: nothing goes wrong in silence.
+
+    A death (a KeyboardInterrupt) has ended the loop already; what is found of its task later is no news.
+    """
     error = context.get("exception")
-    if error is not None and not isinstance(error, asyncio.CancelledError):
+    if error is not None and not isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
         raise SystemError(f"{context.get('message')}: {error!r}") from error
