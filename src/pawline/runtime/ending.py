@@ -129,7 +129,8 @@ def _end(run: Run) -> Move | None:
         try:
             return _ended(run, Status.DONE, run.flow.encode_result(result))
         except (TypeError, ValueError, OverflowError) as problem:
-            error = FlowError(f"its result cannot be stored: {problem}")
+            error = FlowError(f"its result cannot be stored: {type(problem).__name__}")
+            error.__cause__ = problem  # its words may be a person's: they go into the case, sealed
     if isinstance(error, Cancelled):
         return _ended(run, Status.CANCELLED, b"null")
     if isinstance(error, PortError):

@@ -189,7 +189,10 @@ class SqliteReader:
             self._db.execute("pragma query_only = on")
 
     async def fetch(self, name: str, params: Row = ()) -> list[Row]:
-        return run_read(self._db, self._statements[name].text, params)
+        try:
+            return run_read(self._db, self._statements[name].text, params)
+        except sqlite3.Error as error:
+            raise StoreError(f"a read failed: {getattr(error, 'sqlite_errorname', type(error).__name__)}") from error
 
     async def close(self) -> None:
         if self._own:

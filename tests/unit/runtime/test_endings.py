@@ -58,7 +58,7 @@ async def test_a_result_that_cannot_be_stored_parks_the_run(hub: Hub) -> None:
     await hub.up(odd)
     no = await hub.begin(Begun())
     assert await hub.status(no) == Status.PARKED
-    title = "odd: FlowError: its result cannot be stored: Encoding objects of type object is unsupported"
+    title = "odd: FlowError: its result cannot be stored: TypeError"
     assert (await hub.case()).title == title
 
 

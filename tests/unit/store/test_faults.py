@@ -265,3 +265,12 @@ async def test_a_race_that_is_lost_again_and_again_is_told(place: Place) -> None
     outcome = await desk.commit(journal=[journal(1)])
     assert type(outcome.error) is StoreError
     assert await seqs(desk, 1) == []
+
+
+@pytest.mark.only("sqlite")
+async def test_a_read_that_fails_is_a_store_error_without_the_drivers_words(place: Place) -> None:
+    desk = await place.open()
+    await desk.store._opened.reader.close()
+    with pytest.raises(StoreError) as failed:
+        await desk.store.runs([1])
+    assert str(failed.value) == "a read failed: ProgrammingError"
