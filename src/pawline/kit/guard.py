@@ -10,6 +10,10 @@ from typing import Any, Final
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """Its last four bytes are the address that is really reached."""
+REFUSED: Final = tuple(
+    map(ipaddress.ip_network, ("fec0::/10", "3fff::/20", "64:ff9b:1::/48", "2001:db8::/32", "192.88.99.0/24"))
+)
+"""Networks that are nobody's or somebody's own, which older Pythons take for public."""
 PORTS: Final = frozenset({80, 443})
 
 
@@ -63,4 +67,6 @@ def _seen_through(address: _Address) -> _Address:
 
 
 def _is_public(address: _Address) -> bool:
+    if any(address in network for network in REFUSED if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
