@@ -44,7 +44,7 @@ def demo(
         showing.json(told)
     else:
         by_hand, figures = _watched(folder, hand, ours)
-        showing.console().print(summary(by_hand, figures))
+        showing.console().print("\n", summary(by_hand, figures))
     if figures.good:  # else its store and log stay, to be looked at
         shutil.rmtree(folder)
     if not figures.good:

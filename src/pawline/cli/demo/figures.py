@@ -33,7 +33,9 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """The day in numbers. `lost` and `half_done` name orders, `doubled` effects that happened twice.
+    """The day in numbers. `doubled` names effects that happened twice; `lost` and `half_done` name orders.
+
+    Half done is whatever is neither whole, once, nor undone: an order whose card was charged twice too.
 
     `written_twice` counts households that were told the same again, `taken_too_much` is money by currency in minor
     units that was captured a second time, `stock_tied_up` units that are set aside and neither sold nor given back.

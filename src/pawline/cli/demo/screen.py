@@ -75,8 +75,8 @@ def _bad(hand: Figures, ours: Figures) -> list[tuple[str, str, str, str]]:
              for one in (hand, ours))  # fmt: skip
     return [
         ("lost", f"{len(hand.lost):,}", f"{len(ours.lost):,}", "nobody knows of it"),
-        ("half done", f"{len(hand.half_done):,}", f"{len(ours.half_done):,}", "some systems know"),
-        ("effects doubled", f"{len(hand.doubled):,}", f"{len(ours.doubled):,}", "cards, stock, mails"),
+        ("half done or doubled", f"{len(hand.half_done):,}", f"{len(ours.half_done):,}", "orders"),
+        ("effects doubled", f"{len(hand.doubled):,}", f"{len(ours.doubled):,}", "cards, stock"),
         ("households told twice", f"{hand.written_twice:,}", f"{ours.written_twice:,}", ""),
         ("money taken twice", left, right, ""),
         ("stock tied up", f"{hand.stock_tied_up:,}", f"{ours.stock_tied_up:,}", "units nobody bought"),
