@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import msgspec
 
 from pawline.hub.settings import HubRefused
 from pawline.kit import BadSettings, Connector, Guard, Secret
@@ -43,9 +42,9 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     where = f"accounts[{number}]"
     connector = _card(where, account.name)
     try:
-        read = connector.configure(_with_secrets(settings, f"{where}.settings", connector, account.settings))
+        read = connector.configure(account.settings, partial(_secret, settings))
     except BadSettings as problem:
-        raise HubRefused(f"`{where}.settings`: {problem}") from problem
+        raise HubRefused(f"`{where}.settings{problem.at}`: {problem.text}") from problem
     try:
         http, plays = connector.connect(read, guard)
     except ValueError as problem:
@@ -80,36 +79,27 @@ def _known() -> str:
     return f"there are {', '.join(names)}"
 
 
-def _with_secrets(
-    settings: Settings, where: str, connector: Connector[Any], given: dict[str, Any]
-) -> dict[str, object]:
+def _secret(settings: Settings, said: object) -> Secret:
     """A secret stands in the file as `{ env = "NAME" }` or `{ file = "path" }`, never itself."""
-    secret = {field.encode_name for field in msgspec.structs.fields(connector.settings) if field.type is Secret}
-    return {
-        name: _secret(settings, f"{where}.{name}", value) if name in secret else value for name, value in given.items()
-    }
-
-
-def _secret(settings: Settings, where: str, said: object) -> str:
     match said:
         case {"env": str(name), **more} if not more:
             value = os.environ.get(name, "")
             if not value:
-                raise HubRefused(f"`{where}`: the variable {name} is not set: set it where the hub is started")
+                raise ValueError(f"the variable {name} is not set: set it where the hub is started")
         case {"file": str(path), **more} if not more:
-            value = _read(where, Path(settings.home) / path)
+            value = _read(Path(settings.home) / path)
         case _:
-            raise HubRefused(
-                f'`{where}` is a secret and does not stand in the file itself: write {{ env = "NAME" }} or'
-                ' { file = "path" }, and change the secret if it was committed'
+            raise ValueError(
+                'a secret does not stand in the file itself: write { env = "NAME" } or { file = "path" }, and change'
+                " the secret if it was committed"
             )
-    return value
+    return Secret(value)
 
 
-def _read(where: str, path: Path) -> str:
+def _read(path: Path) -> str:
     try:
         if path.stat().st_mode & 0o077:
-            raise HubRefused(f"`{where}`: others may read {path}: chmod 600 {path}")
+            raise ValueError(f"others may read {path}: chmod 600 {path}")
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as problem:
-        raise HubRefused(f"`{where}`: {path} cannot be read ({type(problem).__name__}): put the secret there") from None
+        raise ValueError(f"{path} cannot be read ({type(problem).__name__}): put the secret there") from None

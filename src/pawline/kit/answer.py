@@ -68,7 +68,7 @@ def retry_after(said: str | None, *, now: datetime | None = None) -> timedelta |
         return min(timedelta(seconds=int(said[:9])), LONGEST)
     try:
         moment = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -22,7 +22,15 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class BadSettings(ValueError):
-    """An account's settings do not fit its connector; the text names the setting, never its value."""
+    """An account's settings do not fit its connector; the text names the setting, never its value.
+
+    `at` is where, from the settings on (`.tokens[0]`), empty for the whole; `text` is what is wrong there.
+    """
+
+    def __init__(self, text: str, at: str = "") -> None:
+        super().__init__(f"{text} - at `${at}`" if at else text)
+        self.text: Final = text
+        self.at: Final = at
 
 
 class Delivery(NamedTuple):
@@ -92,12 +100,28 @@ class Connector(Generic[S]):
             if look_up is not None and isinstance(offer.play, type) and not hasattr(offer.play, look_up):
                 raise ValueError(f"{self.name} as {port.__name__}: {name} looks up by {look_up}, which is not there")
 
-    def configure(self, given: Mapping[str, object]) -> S:
-        """The settings from names and plain values. Raises BadSettings, naming what is missing, unknown or wrong."""
+    def configure(self, given: Mapping[str, object], secret: Callable[[object], Secret] | None = None) -> S:
+        """The settings from names and plain values; `secret` makes a secret of what stands for one, wherever it is.
+
+        Raises BadSettings, naming what is missing, unknown or wrong; `secret` says it with ValueError.
+        """
+
+        def hook(kind: type, value: object) -> object:
+            if kind is not Secret:
+                raise NotImplementedError(kind)
+            return (_plain if secret is None else secret)(value)
+
         try:
-            return msgspec.convert(given, self.settings, strict=False, dec_hook=_secret)
+            read = msgspec.convert(given, self.settings, strict=False, dec_hook=hook)
         except msgspec.ValidationError as problem:
-            raise BadSettings(f"{self.name}: {_without_values(problem)}") from None
+            text, _, at = _without_values(problem).partition(" - at `$")
+            raise BadSettings(f"{self.name}: {text}", at.removesuffix("`")) from None
+        if self.hook is not None:
+            try:
+                self.hook.signature.check(self.hook.secrets(read))
+            except ValueError as problem:
+                raise BadSettings(f"{self.name}: {problem}") from None
+        return read
 
     def connect(self, settings: S, guard: Guard) -> Connected:
         """An account: its client, and each port's implementation upon it. The client belongs to the caller."""
@@ -112,14 +136,12 @@ class Connected(NamedTuple):
     plays: Mapping[type[Any], Any]
 
 
-def _secret(kind: type, value: object) -> object:
-    if kind is Secret:
-        if isinstance(value, Secret):
-            return value
-        if not isinstance(value, str):
-            raise TypeError("expected text")
-        return Secret(value)
-    raise NotImplementedError(kind)
+def _plain(value: object) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("expected text")
+    return Secret(value)
 
 
 def _without_values(problem: msgspec.ValidationError) -> str:

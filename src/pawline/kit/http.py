@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -17,6 +17,7 @@ from typing_extensions import TypeForm
 from yarl import URL
 
 from pawline.kit.answer import Answer, error_of, malformed
+from pawline.kit.body import Body, TimeIsOver
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.secret import Secret
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Transient
@@ -26,13 +27,10 @@ MOST: Final = 1 << 20
 """Bytes of an answer, unpacked, unless the account is told otherwise."""
 KEPT: Final = 4.0
 """Seconds that an idle connection is kept: less than any server does (Node: 5), or a call would meet its closing."""
-_LARGE: Final = 1 << 18
 _encode: Final = msgspec.json.Encoder().encode
+_READS: Final = frozenset({"GET", "HEAD"})
+_ADDRESS: Final = re.compile(r"[!-~]+")
 Explain = Callable[[Answer], PortError | None]
-
-
-class _TimeIsOver(Exception):
-    """Raised right before the first byte would be written."""
 
 
 class Http:
@@ -57,7 +55,7 @@ class Http:
     ) -> None:  # fmt: skip
         self._base: Final = _checked(base)
         self._guard: Final = Guard() if guard is None else guard
-        self._plain: Final = base.startswith("http:")
+        self._plain: Final = urlsplit(self._base).scheme == "http"
         if self._plain and not self._guard.allowed:
             raise ValueError("plain http is for networks that the shop allows by name: use https")
         self._headers: Final = dict(headers or {})
@@ -96,7 +94,10 @@ class Http:
         self, method: str, *path: str, query: Mapping[str, str] | None = None, json: object = None,
         form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, into: TypeForm[T],
     ) -> T:  # fmt: skip
-        """Any call. An empty answer decodes as `null`, and any answer decodes into `object` unread."""
+        """Any call. Any answer decodes into `object`, unread.
+
+        An empty one decodes into nothing else: a look-up answered with nothing did not say that nothing happened.
+        """
         what = f"{method} {path[0] if path else '/'}"
         answer = await self.ask(method, *path, query=query, json=json, form=form, headers=headers)
         if answer.status >= 400 and self._explain is not None and (error := self._explain(answer)) is not None:
@@ -109,7 +110,7 @@ class Http:
         if decode is None:
             decode = self._decoders[into] = msgspec.json.Decoder(into).decode
         try:
-            return cast("T", decode(answer.body or b"null"))
+            return cast("T", decode(answer.body))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
             kind = type(problem).__name__
             raise malformed(f"{what} was answered {answer.status}, but not as promised ({kind})", answer) from None
@@ -125,22 +126,34 @@ class Http:
         until = float("inf") if attempt is None else attempt.settle_by.timestamp()
         seconds = min(self._timeout, until - time.time())
         sent, body = self._to_send(method, headers, json, form, attempt)
-        url = self._base + "/" + "/".join(map(_segment, path)) if path else self._base + "/"
-        if query:
-            url += "?" + urlencode(query)
+        url = self._address(path, query)
+        data = None if body is None and method in _READS else Body(body or b"", until)
         try:
             if seconds <= 0:
-                raise _TimeIsOver
+                raise TimeIsOver
             async with asyncio.timeout(seconds):
-                return await self._exchange(method, URL(url, encoded=True), sent, body, until, what)
-        except _TimeIsOver:
-            raise Transient(f"{what}: the time of this attempt was over before it was sent", Code.UNREACHABLE) from None
+                return await self._exchange(method, url, sent, data, until, what)
+        except asyncio.CancelledError:
+            if data is not None:
+                data.cut()
+            raise
+        except TimeIsOver:
+            raise _over(what) from None
         except TimeoutError:
+            if data is not None:
+                data.cut()
             raise Transient(f"{what}: no answer within {seconds:.3g} s", Code.TIMED_OUT) from None
         except (aiohttp.ClientConnectorError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as problem:
-            raise _broken(problem, what) from None
+            raise _over(what) if data is not None and data.over else _broken(problem, what) from None
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise Malformed(f"{what}: the answer is no HTTP ({type(problem).__name__})") from None
+
+    def _address(self, path: tuple[str, ...], query: Mapping[str, str] | None) -> URL:
+        try:
+            url = self._base + "/" + "/".join(map(_segment, path))
+            return URL(url + "?" + urlencode(query) if query else url, encoded=True)
+        except ValueError:  # half of a surrogate pair: no text at all
+            raise Malformed("a path or a query holds what is no text", Code.BAD_REQUEST) from None
 
     def _to_send(
         self, method: str, more: Mapping[str, str | Secret] | None, json: object, form: Mapping[str, str] | None,
@@ -152,16 +165,15 @@ class Http:
             sent["content-type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
         elif json is not None:
             sent["content-type"], body = "application/json", _encode(json)
-        if attempt is not None and self._key_header is not None and method not in {"GET", "HEAD"}:
+        if attempt is not None and self._key_header is not None and method not in _READS:
             sent[self._key_header] = attempt.key
         sent.update((name, _revealed(value)) for name, value in (more or {}).items())
         return sent, body
 
     async def _exchange(
-        self, method: str, url: URL, headers: dict[str, str], body: bytes | None, until: float, what: str
+        self, method: str, url: URL, headers: dict[str, str], data: Body | None, until: float, what: str
     ) -> Answer:
         session = self._session or self._open()
-        data = body if body is None or len(body) < _LARGE else io.BytesIO(body)  # in pieces: others get their turn
         async with session.request(
             method, url, headers=headers, data=data, allow_redirects=False, trace_request_ctx=until
         ) as reply:
@@ -170,7 +182,9 @@ class Http:
                 size += len(chunk)
                 if size > self._most:
                     reply.close()
-                    raise Malformed(f"{what} was answered with more than {self._most} bytes", Code.TOO_LARGE)
+                    if reply.status < 300:
+                        raise Malformed(f"{what} was answered with more than {self._most} bytes", Code.TOO_LARGE)
+                    break  # an error is an error by its status, however long its page is
                 chunks.append(chunk)
             lower = {name.lower(): value for name, value in reply.headers.items()}
             return Answer(reply.status, lower, b"".join(chunks))
@@ -199,7 +213,11 @@ class Http:
 async def _before_the_first_byte(_session: object, context: Any, _sent: object) -> None:  # noqa: ANN401
     # The process may have been stopped since it decided to send; meanwhile somebody looked, and found nothing done.
     if time.time() >= context.trace_request_ctx:
-        raise _TimeIsOver
+        raise TimeIsOver
+
+
+def _over(what: str) -> Transient:
+    return Transient(f"{what}: the time of this attempt was over before it was sent", Code.UNREACHABLE)
 
 
 def _broken(problem: aiohttp.ClientError, what: str) -> PortError:
@@ -214,12 +232,21 @@ def _broken(problem: aiohttp.ClientError, what: str) -> PortError:
 
 
 def _checked(base: str) -> str:
+    what = "an account's address begins with https:// and a host, and ends with a path at most"
+    if not _ADDRESS.fullmatch(base) or set(base) & set("?#\\"):
+        raise ValueError(f"{what}: no blanks, no ? and no #")
     parts = urlsplit(base)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("an account's address begins with https:// and a host, and ends with a path at most")
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError(what)
     if parts.username is not None or parts.password is not None:
         raise ValueError("an account's address holds no user and no password: they are settings of their own")
-    return base.rstrip("/")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(f"{what}; its port is 1 to 65535")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
 def _segment(text: str) -> str:

@@ -14,6 +14,8 @@ from pawline.kit.secret import Secret
 
 TOLERANCE: Final = 300.0
 """Seconds that a signed time may lie before or after ours, as Stripe and Standard Webhooks have it."""
+LEAST, MOST = 24, 64
+"""Bytes of a Standard Webhooks key."""
 Headers = Sequence[tuple[str, str]]
 """As they came, each one, in order: a header that came twice is not to be guessed at."""
 
@@ -77,13 +79,28 @@ class Hmac:
         signed = self.read(headers, body)
         good = False
         for secret in live:  # all of them, each time: how long it takes tells nothing
-            made = hmac.new(self.key(secret.reveal()), signed.over, self.digest).digest()
+            key = self._key_of(secret)
+            if not key:
+                continue
+            made = hmac.new(key, signed.over, self.digest).digest()
             for signature in signed.signatures:
                 good |= hmac.compare_digest(made, signature)
         if not good:
             raise Unsigned("no live secret made this signature")
         if signed.at is not None and not abs(now - signed.at) <= self.tolerance:
             raise Unsigned(f"it was signed {now - signed.at:.0f} s ago")
+
+    def check(self, secrets: Iterable[Secret]) -> None:
+        """Raises ValueError where one of the secrets makes no key: said when an account is set up, not at a webhook."""
+        if not all(map(self._key_of, secrets)):
+            raise ValueError("a webhook's secret is not one that its sender gives out: copy it again, whole")
+
+    def _key_of(self, secret: Secret) -> bytes:
+        """Empty for a secret that makes no key: it believes nobody, and does not keep another one from believing."""
+        try:
+            return self.key(secret.reveal())
+        except ValueError:
+            return b""
 
 
 def of_body(header: str, encoding: Literal["hex", "base64"], prefix: str = "") -> Callable[[Headers, bytes], Signed]:
@@ -106,7 +123,7 @@ def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     no, at = only(headers, "webhook-id"), only(headers, "webhook-timestamp")
     parts = [one.partition(",") for one in only(headers, "webhook-signature").split()]
     signatures = tuple(decoded(value, "base64") for version, _, value in parts if version == "v1")
-    return Signed(signatures, f"{no}.{at}.".encode() + body, _moment(at))
+    return Signed(signatures, _over(f"{no}.{at}.", body), _moment(at))
 
 
 def of_stripe(headers: Headers, body: bytes) -> Signed:
@@ -116,17 +133,30 @@ def of_stripe(headers: Headers, body: bytes) -> Signed:
     if len(times) != 1:
         raise Unsigned("stripe-signature does not name one time")
     signatures = tuple(decoded(value, "hex") for name, _, value in pairs if name.strip() == "v1")
-    return Signed(signatures, f"{times[0]}.".encode() + body, _moment(times[0]))
+    return Signed(signatures, _over(f"{times[0]}.", body), _moment(times[0]))
 
 
 def standard_key(secret: str) -> bytes:
-    """The key of a Standard Webhooks secret: base64 after `whsec_`. Raises ValueError where it is not."""
-    return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    """The key of a Standard Webhooks secret: base64 after `whsec_`, 24 to 64 bytes of it as that standard says.
+
+    Raises ValueError where it is not.
+    """
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not LEAST <= len(key) <= MOST:
+        raise ValueError(f"it holds {len(key)} bytes, and not {LEAST} to {MOST}")
+    return key
 
 
 def digest_of(body: bytes) -> str:
     """What a log may hold of a webhook's body."""
     return hashlib.sha256(body).hexdigest()[:16]
+
+
+def _over(first: str, body: bytes) -> bytes:
+    try:
+        return first.encode() + body
+    except UnicodeEncodeError:  # a header whose bytes were no text
+        raise Unsigned("a signed header is no text") from None
 
 
 def _moment(text: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from contextvars import Context
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -85,7 +86,7 @@ def launch(run: Run, pending: Pending, intent: Intent, binding: Binding) -> None
         return
     asks = run.doubt is not None and looks_up(run, intent, binding.operations[intent.method])
     way = settling.look_up if asks else _attempt
-    run.working[path] = run.engine.loop.create_task(way(run, pending, intent, binding))
+    run.working[path] = run.engine.loop.create_task(way(run, pending, intent, binding), context=Context())
 
 
 def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +28,8 @@ def read(run: Run, pending: Pending) -> None:
         return
     settling.limit(run, pending, call)
     if run.engine.gates.enter_read(run, pending, binding):
-        run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding))
+        # In a context of its own: the step before this one may have set its attempt, and its key, in the current one.
+        run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding), context=Context())
     elif isinstance(pending.tried, Tried) and not pending.tried.again and pending.path in run.shelved:
         pending.tried = msgspec.structs.replace(pending.tried, again=run.engine.now())
         run.records.append(pending.tried)  # a row brings it back, and its count with it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -124,7 +125,9 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
         if not run.engine.gates.enter_read(run, pending, binding):
             run.flush()
             return
-        run.working[pending.path] = run.engine.loop.create_task(look_up(run, pending, begun, binding))
+        # In a context of its own: the attempt that it asks about is over, and its time and its key are not this call's.
+        task = run.engine.loop.create_task(look_up(run, pending, begun, binding), context=Context())
+        run.working[pending.path] = task
     else:
         effects.park(
             run, pending, "unknown", f"did {begun.port}.{begun.method} happen? {begun.account} cannot be asked"

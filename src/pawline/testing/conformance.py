@@ -2,7 +2,7 @@
 
     class TestAcme(ConnectorPromises):
         connector = acme.connector
-        settings = {"url": "{url}", "token": "tok"}
+        settings = {"url": "{url}", "token": TOKEN}
 
 `{url}` in a setting becomes the address of a server on loopback that answers whatever a promise needs.
 """
@@ -14,11 +14,13 @@ import inspect
 import logging
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, get_type_hints
+from typing import Any, ClassVar, Final, NamedTuple, get_type_hints
 
 import msgspec
 
@@ -29,16 +31,21 @@ from pawline.ports import (
     Malformed,
     PortError,
     Rejected,
+    Settle,
     Transient,
     Unauthorised,
     attempting,
     port_methods,
 )
-from pawline.testing.counter import LOOPBACK, Counter, counter, json
+from pawline.testing.counter import LOOPBACK, Counter, Request, counter, json
 from pawline.testing.examples import CANARY, example
 
 TOKEN: Final = "tok-canary-77"  # noqa: S105 - whoever sees it has found a leak
 """The secret that must never be seen."""
+KEY: Final = "k3y-of-this-attempt"
+"""The attempt's key while promises are tried."""
+SLACK: Final = 5.0
+"""Seconds by which a busy machine may be late to end a call: below any client's own time-out."""
 LINES: Final = 300
 RULES: Final = ("scopes", "limits", "settling", "samples", "reconciliation", "set-up", "health", "import")
 """Of `quality.toml`: each is `done`, `todo`, or `exempt` with a `why`."""
@@ -56,6 +63,13 @@ ANSWERS: Final[tuple[tuple[str, bytes | None, type[PortError], frozenset[Code]],
     ("a closed line", None, Transient, frozenset({Code.DISCONNECTED})),
 )
 """What a vendor may answer to anything, the error that it must become, and (where it matters) the code."""
+
+
+class _Called(NamedTuple):
+    name: str
+    outcome: Any
+    heard: list[Request]
+    seconds: float
 
 
 class ConnectorPromises:
@@ -126,11 +140,13 @@ class ConnectorPromises:
     # -- secrets -------------------------------------------------------------------------------------------------
 
     def test_no_secret_is_seen(self) -> None:
+        assert TOKEN in repr(self.settings), "give the connector's token as TOKEN, so that leaks are found"
         settings = self._configured("http://127.0.0.1:1")
         secrets = [value for value in msgspec.structs.astuple(settings) if isinstance(value, Secret)]
         account = self.connector.connect(settings, LOOPBACK)
         seen = " ".join(map(repr, [settings, account, account.http, *account.plays.values(), self.connector]))
         assert not [one for one in secrets if one.reveal() in seen]
+        assert TOKEN not in seen, "a token that is not a `Secret` is seen"
 
     def test_personal_data_and_secrets_never_reach_a_log(self) -> None:
         records: list[str] = []
@@ -156,8 +172,9 @@ class ConnectorPromises:
 
     def test_whatever_the_vendor_answers_is_the_right_one_of_four_errors(self) -> None:
         for what, answer, error, codes in ANSWERS:
-            for called, outcome, _ in self._all_calls(answer):
+            for called, outcome, heard, _ in self._all_calls(answer):
                 assert type(outcome) is error, f"{called}, answered with {what}: {outcome!r}"
+                assert len(heard) == 1, f"{called}, answered with {what}, was sent {len(heard)} times"
                 if codes:
                     assert outcome.code in codes, f"{called}, answered with {what}: {outcome!r}"
                 if isinstance(outcome, Transient) and what == "429":
@@ -171,15 +188,30 @@ class ConnectorPromises:
 
             counted.answer = never
 
-        for called, outcome, _ in self._all_calls(None, before=silent, seconds=0.05):
+        for called, outcome, heard, seconds in self._all_calls(None, before=silent, seconds=0.05):
             assert isinstance(outcome, Transient), f"{called}: {outcome!r}"
             assert outcome.code is Code.TIMED_OUT, f"{called}: {outcome!r}"
+            assert len(heard) == 1, f"{called}: it was sent {len(heard)} times"
+            assert seconds < SLACK, f"{called}: it ended {seconds:.2f} s later, and its time was 0.05 s"
 
     def test_nothing_is_sent_once_the_time_is_over(self) -> None:
-        for called, outcome, heard in self._all_calls(json(200), seconds=-1):
+        for called, outcome, heard, _ in self._all_calls(json(200), seconds=-1):
             assert isinstance(outcome, Transient), f"{called}: {outcome!r}"
             assert outcome.code is Code.UNREACHABLE, f"{called}: {outcome!r}"
-            assert heard == 0, called
+            assert heard == [], called
+
+    def test_what_is_settled_by_its_key_is_sent_with_it(self) -> None:
+        by_key = {
+            f"{port.__name__}.{name}"
+            for port, offer in self.connector.offers.items()
+            for name, operation in offer.operations.items()
+            if operation.settle is Settle.KEY
+        }
+        for called, _, heard, _ in self._all_calls(json(503)):
+            if called in by_key:
+                (one,) = heard
+                said = [one.target, *one.headers.values(), one.body.decode("utf-8", "replace")]
+                assert any(KEY in text for text in said), f"{called} is settled by its key, which it does not send"
 
     # -- how -----------------------------------------------------------------------------------------------------
 
@@ -196,32 +228,33 @@ class ConnectorPromises:
     def _calls(self, account: Connected) -> Iterator[tuple[str, Callable[[], Awaitable[object]]]]:
         for port, plays in account.plays.items():
             for name, method in port_methods(port).items():
-                called = f"{port.__name__}.{name}"
-                if called not in self.silent:
-                    given = [example(kind) for kind in method.parameters.values()]
-                    yield called, lambda plays=plays, name=name, given=given: getattr(plays, name)(*given)  # type: ignore[misc]
+                operation = self.connector.offers[port].operations.get(name)
+                given = [example(kind) for kind in method.parameters.values()]
+                for one in (name, operation.look_up if operation is not None else None):
+                    if one is not None and (called := f"{port.__name__}.{one}") not in self.silent:
+                        yield called, partial(getattr(plays, one), *given)
 
     def _all_calls(
         self, answer: bytes | None, *, before: Callable[[Counter], Awaitable[None]] | None = None, seconds: float = 20.0
-    ) -> list[tuple[str, Any, int]]:
-        """Each call of each port once, against that answer: its name, what came of it, and requests that were heard."""
+    ) -> list[_Called]:
+        """Each call of each port, and each look-up, against that answer."""
 
-        async def run() -> list[tuple[str, Any, int]]:
-            found: list[tuple[str, Any, int]] = []
+        async def run() -> list[_Called]:
+            found: list[_Called] = []
             async with counter(seconds=60) as counted:
                 counted.says(answer)
                 if before is not None:
                     await before(counted)
                 account = self._connect(f"http://127.0.0.1:{counted.port}")
                 for called, call in self._calls(account):
-                    heard = len(counted.heard)
+                    heard, begun = len(counted.heard), time.monotonic()
                     until = datetime.now(UTC) + timedelta(seconds=seconds)
-                    with attempting(Attempt("k3y", 1, until, "shop", f"{self.connector.name}/test")):
+                    with attempting(Attempt(KEY, 1, until, "shop", f"{self.connector.name}/test")):
                         try:
                             outcome: object = await call()
                         except PortError as problem:
                             outcome = problem
-                    found.append((called, outcome, len(counted.heard) - heard))
+                    found.append(_Called(called, outcome, counted.heard[heard:], time.monotonic() - begun))
                 await account.http.close()
             return found
 

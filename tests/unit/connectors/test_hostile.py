@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 
 from pawline.kit import Answer, Connector, Guard, Http, Offer, Secret
 from pawline.ports import Code, Malformed, Operation, PortError, Receipt, Rejected, Settle, Transient
-from pawline.testing.conformance import ConnectorPromises
+from pawline.testing.conformance import SLACK, TOKEN, ConnectorPromises
 
 
 class Bell(Protocol):
@@ -41,7 +42,7 @@ class GoodBell:
         return await self.http.post("rings", json={"text": text}, into=Receipt)
 
     async def rung(self, text: str) -> Receipt | None:
-        return None
+        return await self.http.get("rings", query={"text": text}, into=Receipt | None)
 
 
 class OtherNames(GoodBell):
@@ -57,6 +58,30 @@ class OtherTypes(GoodBell):
 class OtherLookUp(GoodBell):
     async def rung(self) -> Receipt | None:  # type: ignore[override]
         return None
+
+
+class SaysNo(GoodBell):
+    async def rung(self, text: str) -> Receipt | None:
+        try:
+            return await super().rung(text)
+        except PortError:
+            return None
+
+
+class Insists(GoodBell):
+    async def ring(self, text: str) -> Receipt:
+        try:
+            return await super().ring(text)
+        except Transient:
+            return await super().ring(text)
+
+
+class Dawdles(GoodBell):
+    async def ring(self, text: str) -> Receipt:
+        try:
+            return await super().ring(text)
+        finally:
+            await asyncio.sleep(SLACK)
 
 
 class Chatty(GoodBell):
@@ -103,18 +128,22 @@ def hasty_http(settings: Any, guard: Guard) -> Http:
     return Http(settings.url, guard=guard, timeout=timedelta(seconds=1e-9))
 
 
+def keyless_http(settings: Any, guard: Guard) -> Http:
+    return Http(settings.url, guard=guard, key_header=None)
+
+
 def roomy_http(settings: Any, guard: Guard) -> Http:
     return Http(settings.url, guard=guard, most=1 << 30)
 
 
 def promises(play: type[Any] = GoodBell, **given: Any) -> ConnectorPromises:
-    ring = Operation(settle=Settle.LOOK_UP, look_up="rung")
+    ring = Operation(settle=Settle.KEY, after_key_life=Settle.LOOK_UP, look_up="rung")
     fields: dict[str, Any] = {"name": "connectors", "title": "Hostile", "settings": Settings, "http": http}
     fields["offers"] = {Bell: Offer[Any](play, {"ring": ring})}
 
     class TestIt(ConnectorPromises):
         connector = Connector[Any](**fields | given)
-        settings = {"url": "{url}", "token": "tok-canary-77"}  # noqa: RUF012 - a card's settings
+        settings = {"url": "{url}", "token": TOKEN}  # noqa: RUF012 - a card's settings
 
     TestIt.__test__ = False  # type: ignore[attr-defined]
     return TestIt()
@@ -128,7 +157,7 @@ FINE = [
     P.test_personal_data_and_secrets_never_reach_a_log,
     P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors,
     P.test_a_vendor_that_is_silent_is_given_up_before_the_settle_by_time,
-    P.test_nothing_is_sent_once_the_time_is_over,
+    P.test_nothing_is_sent_once_the_time_is_over, P.test_what_is_settled_by_its_key_is_sent_with_it,
 ]  # fmt: skip
 
 
@@ -145,6 +174,11 @@ def test_a_connector_that_does_it_right_passes(promise: Promise) -> None:
         (P.test_it_plays_its_ports_with_their_very_signatures, {"play": OtherTypes}),
         (P.test_a_look_up_takes_what_its_effect_takes, {"play": OtherLookUp}),
         (P.test_no_secret_is_seen, {"play": Shows}),
+        (P.test_no_secret_is_seen, {"settings": Loose}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": SaysNo}),
+        (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Insists}),
+        (P.test_a_vendor_that_is_silent_is_given_up_before_the_settle_by_time, {"play": Dawdles}),
+        (P.test_what_is_settled_by_its_key_is_sent_with_it, {"http": keyless_http}),
         (P.test_personal_data_and_secrets_never_reach_a_log, {"play": Chatty}),
         (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Swallows}),
         (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Patient}),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from pawline.connectors import sandbox
 from pawline.hub import HubRefused, connections_of, load_settings
+from pawline.kit import Connector, Secret
 from pawline.ports import Crm, Payments
 
 HEAD = 'shops = ["eu", "us"]\nallow_networks = ["127.0.0.0/8"]\n'
@@ -47,14 +50,14 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     [
         (account("sandbox"), r"`accounts\[0\].name` is 'sandbox': write it as connector/account, such as shopify/eu"),
         (account("nobody/eu"), r"there is no connector nobody: there are sandbox"),
-        (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token` is a secret and does not stand in the"),
+        (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token`: sandbox: a secret does not"),
         (account(said='{ env = "NOT_SET" }'), r"the variable NOT_SET is not set: set it where the hub is started"),
         (
             account(said='{ file = "gone.txt" }'),
             r"gone.txt cannot be read \(FileNotFoundError\): put the secret there",
         ),
         (account(said='{ file = "open.txt" }'), r"others may read .*open.txt: chmod 600"),
-        (account(said='{ file = "a", env = "b" }'), r"is a secret and does not stand in the file itself"),
+        (account(said='{ file = "a", env = "b" }'), r"settings.token`: sandbox: a secret does not"),
         (account(url="ftp://x"), r"sandbox/eu: an account's address begins with https://"),
         (account(url="https://u:canary@x.example"), r"an account's address holds no user and no password"),
         (account() + "colour = 1\n", r"`accounts\[0\].settings`: sandbox: .*unknown field `colour`"),
@@ -77,3 +80,43 @@ def test_a_network_that_is_not_allowed_by_name_is_refused_at_the_start(tmp_path:
         settings_of(tmp_path, 'shops = ["eu"]\n' + account())
     with pytest.raises(HubRefused, match=r"`allow_networks`: .*name a network such as"):
         settings_of(tmp_path, 'shops = ["eu"]\nallow_networks = ["erp"]\n')
+
+
+class Rotated(sandbox.Settings, frozen=True, kw_only=True):
+    """Secrets wherever a type may have them."""
+
+    old: Secret | None = None
+    live: tuple[Secret, ...] = ()
+    inner: dict[str, Secret] = msgspec.field(default_factory=dict)
+
+
+@pytest.fixture
+def rotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = sandbox.connector
+    fields = {name: getattr(card, name) for name in ("name", "title", "http", "offers", "limits")}
+    monkeypatch.setattr(sandbox, "connector", Connector(settings=Rotated, **fields))
+
+
+@pytest.mark.usefixtures("rotated")
+@pytest.mark.parametrize(
+    ("more", "at"),
+    [
+        ('old = "tok-plain-canary"', "old"),
+        ('live = ["tok-plain-canary"]', r"live\[0\]"),
+        ('inner = { a = "tok-plain-canary" }', r"inner\[...\]"),
+    ],
+)
+def test_no_secret_stands_in_the_file_wherever_the_settings_have_it(tmp_path: Path, more: str, at: str) -> None:
+    text = rf"^`accounts\[0\].settings.{at}`: sandbox: a secret does not stand in the file itself"
+    with pytest.raises(HubRefused, match=text) as refused:
+        settings_of(tmp_path, HEAD + account() + more + "\n")
+    assert "canary" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("rotated")
+def test_secrets_come_from_elsewhere_wherever_the_settings_have_them(tmp_path: Path) -> None:
+    text = HEAD + account() + f"old = {ENV}\nlive = [{ENV}, {ENV}]\ninner = {{ a = {ENV} }}\n"
+    (tmp_path / "pawline.toml").write_text(text, "utf-8")
+    bindings, clients = connections_of(load_settings(tmp_path / "pawline.toml", {}))
+    assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
+    assert len(clients) == 1

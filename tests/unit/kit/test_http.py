@@ -88,6 +88,11 @@ async def test_a_read_has_no_key_and_asks_by_query(counted: Counter) -> None:
         (json(429, b"", "retry-after: 7"), Transient, Code.RATE_LIMITED, 7.0),
         (json(429, b"", "retry-after: 99999999"), Transient, Code.RATE_LIMITED, 86_400.0),
         (json(429, b"", "retry-after: soon"), Transient, Code.RATE_LIMITED, None),
+        (json(429, b"", "retry-after: Fri, 01 Jan 9999999999 00:00:00 GMT"), Transient, Code.RATE_LIMITED, None),
+        (json(429, b"", "retry-after: Fri, 31 Dec 9999 23:59:59 -2359"), Transient, Code.RATE_LIMITED, 86_400.0),
+        (json(401, b"x" * 2_000_000), Unauthorised, Code.CREDENTIALS, None),
+        (json(429, b"x" * 2_000_000, "retry-after: 7"), Transient, Code.RATE_LIMITED, 7.0),
+        (json(503, b"x" * 2_000_000), Transient, Code.UNAVAILABLE, None),
         (json(500), Transient, Code.UNAVAILABLE, None),
         (json(501), Rejected, Code.UNSUPPORTED, None),
         (json(502, b"<html>"), Transient, Code.UNAVAILABLE, None),
@@ -239,7 +244,10 @@ def test_a_secret_that_was_copied_badly_is_refused(value: str) -> None:
     [
         ("ftp://a.example", "begins with https"), ("https://", "begins with https"), ("a.example", "begins with https"),
         ("https://u:p@a.example", "no user"), ("https://a.example/?k=v", "path at most"),
-        ("http://a.example", "use https"),
+        ("http://a.example", "use https"), ("HTTP://a.example", "use https"), ("https://a.example?", "path at most"),
+        ("https://a.example/#", "path at most"), (" https://a.example", "no blanks"), ("ht\ttp://a.example", "blanks"),
+        ("https://a.example/a b", "blanks"), ("https://a.example:0", "1 to 65535"), ("https://a.example:70000", "1 to"),
+        ("https://a.example:x", "1 to 65535"), ("https://a.ex\nample", "blanks"), ("https://a\\b.example", "blanks"),
     ],
 )  # fmt: skip
 def test_an_address_that_is_no_accounts_is_refused(base: str, says: str) -> None:
@@ -253,3 +261,75 @@ async def test_a_segment_that_leads_elsewhere_is_a_developers_case(counted: Coun
     with pytest.raises(Malformed):
         await http.get("orders", segment, into=object)
     assert counted.heard == []
+
+
+async def test_what_is_no_text_in_a_path_or_a_query_is_a_developers_case(counted: Counter) -> None:
+    http = counted.http()
+    with pytest.raises(Malformed):
+        await http.get("orders", "\ud800", into=object)
+    with pytest.raises(Malformed):
+        await http.get("orders", query={"q": "\ud800"}, into=object)
+    await http.close()
+    assert counted.heard == []
+
+
+async def test_an_empty_answer_never_says_that_nothing_happened(counted: Counter) -> None:
+    counted.says(json(200, b""), json(200, b"null"))
+    http = counted.http()
+    with pytest.raises(Malformed):
+        await http.get("notes", "find", into=Note | None)
+    assert await http.get("notes", "find", into=Note | None) is None
+    await http.close()
+
+
+async def test_a_loop_that_stops_between_the_headers_and_the_body_sends_nothing(counted: Counter) -> None:
+    http = counted.http()
+    await http.get("warm", into=object)
+    with trying(0.2):
+        call = asyncio.create_task(http.post("notes", json={"text": "hi"}, into=object))
+    await asyncio.sleep(0)  # its headers are made, and its body is to be written in the next turn
+    time.sleep(0.25)  # noqa: ASYNC251 - the loop is to stand still
+    with pytest.raises(Transient) as over:
+        await call
+    assert over.value.code in {Code.UNREACHABLE, Code.TIMED_OUT}
+    await http.close()
+    await asyncio.sleep(0.05)
+    assert [one.target for one in counted.heard] == ["/v1/warm"]
+
+
+@pytest.mark.parametrize("how", ["time-out", "cancelled"])
+async def test_what_was_not_written_when_the_time_was_over_is_never_sent(how: str) -> None:
+    size = 24_000_000
+    read = asyncio.Event()
+    got: list[int] = []
+    done = asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        await read.wait()
+        count = 1000
+        try:
+            while piece := await reader.read(1 << 20):
+                count += len(piece)
+        except ConnectionError:
+            pass
+        got.append(count)
+        writer.close()
+        done.set()
+
+    server = await asyncio.start_server(slow, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    timeout = timedelta(seconds=0.3 if how == "time-out" else 30)
+    http = Http(f"http://127.0.0.1:{port}", guard=Guard(["127.0.0.0/8"]), timeout=timeout)
+    call = asyncio.create_task(http.post("big", json="x" * size, into=object))
+    if how == "cancelled":
+        await asyncio.sleep(0.3)
+        call.cancel()
+    result = (await asyncio.gather(call, return_exceptions=True))[0]
+    assert isinstance(result, Transient if how == "time-out" else asyncio.CancelledError)
+    read.set()
+    async with asyncio.timeout(10):
+        await done.wait()
+    await http.close()
+    server.close()
+    assert got[0] < size

@@ -17,7 +17,7 @@ from pawline.kit import Headers, Hmac, Secret, Unsigned, of_body, of_standard_we
 VECTORS = Path(__file__).parents[4] / "shared/specs/_signatures/vectors.json"
 BODY, AT = b'{"order": 1}', 1_700_000_000
 OLD, NEW = Secret("old"), Secret("new")
-RAW = base64.b64encode(b"a key of bytes").decode()
+RAW = base64.b64encode(b"a key of twenty-four bytes").decode()
 
 
 def made(key: bytes, over: bytes) -> bytes:
@@ -33,7 +33,7 @@ def stripe(key: str, at: int = AT, body: bytes = BODY) -> list[tuple[str, str]]:
 
 
 def standard(at: int = AT) -> list[tuple[str, str]]:
-    text = base64.b64encode(made(b"a key of bytes", f"m1.{at}.".encode() + BODY)).decode()
+    text = base64.b64encode(made(b"a key of twenty-four bytes", f"m1.{at}.".encode() + BODY)).decode()
     return [("webhook-id", "m1"), ("webhook-timestamp", str(at)), ("webhook-signature", f"v1a,AAAA v1,{text}")]
 
 
@@ -141,3 +141,26 @@ def test_the_vendors_own_vectors_pass(
     scheme.verify([Secret(given[secret])], headers(given, one["expected"]), given["body"].encode(), now)
     with pytest.raises(Unsigned):
         scheme.verify([Secret(given[secret])], headers(given, one["expected"]), given["body"].encode() + b" ", now)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_AAAA", "whsec_é", "whsec_ " + RAW, "whsec_" + "A" * 88])
+def test_a_secret_that_is_no_key_believes_nobody_and_keeps_no_other_from_believing(secret: str) -> None:
+    bad = Secret(secret)
+    with pytest.raises(ValueError, match="copy it again, whole"):
+        STANDARD.check([Secret(f"whsec_{RAW}"), bad])
+    headers = [(n, v) for n, v in standard() if n != "webhook-signature"]
+    empty = base64.b64encode(made(b"", f"m1.{AT}.".encode() + BODY)).decode()
+    with pytest.raises(Unsigned):
+        STANDARD.verify([bad], [*headers, ("webhook-signature", f"v1,{empty}")], BODY, AT)
+    with pytest.raises(Unsigned):
+        STANDARD.verify([bad], standard(), BODY, AT)
+    STANDARD.verify([bad, Secret(f"whsec_{RAW}")], standard(), BODY, AT)
+    STANDARD.check([Secret(f"whsec_{RAW}")])
+
+
+def test_a_signed_header_that_is_no_text_is_refused_and_no_error() -> None:
+    headers = [(n, "m\udc80" if n == "webhook-id" else v) for n, v in standard()]
+    with pytest.raises(Unsigned):
+        STANDARD.verify([Secret(f"whsec_{RAW}")], headers, BODY, AT)
+    with pytest.raises(Unsigned):
+        STRIPE.verify([NEW], [("stripe-signature", f"t={AT},v1=\udc80")], BODY, AT)

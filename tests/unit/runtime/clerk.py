@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Protocol
 
 from pawline.model import Event
-from pawline.ports import Operation, Settle, current_attempt, read
+from pawline.ports import ATTEMPT, Operation, Settle, current_attempt, read
 
 
 class Begun(Event, tag="test.begun@1"):
@@ -79,7 +79,8 @@ class Clerk:
         self.says: dict[object, list[Answer]] = {}
 
     async def _do(self, method: str, argument: Any, default: Any) -> Any:
-        key = None if method in {"count", "find"} else current_attempt().key
+        asks = method in {"count", "find"}
+        key = current_attempt().key if not asks or ATTEMPT.get(None) is not None else None
         self.heard.append(Heard(method, argument, key, self._now()))
         script = self.says.get((method, str(argument))) or self.says.get(method) or []
         while script:

@@ -303,3 +303,27 @@ async def test_what_may_have_happened_is_not_edited_before_that_is_settled(hub: 
     await hub.quiet(200)
     assert hub.clerk.did == [("put", "first"), ("find", "first"), ("put", "first")]
     assert await hub.status(no) == Status.DONE
+
+
+# -- whose time and whose key ------------------------------------------------------------------------------------------
+
+
+@flow(on=Begun)
+async def puts_and_counts(begun: Begun) -> int:
+    shelf = use(Shelf)
+    await shelf.put("a")
+    return await shelf.count("a")
+
+
+async def test_a_look_up_and_a_read_are_no_part_of_the_attempt_before_them(hub: Hub) -> None:
+    quick = Operation(
+        settle=Settle.LOOK_UP, look_up="find", timeout=timedelta(seconds=0.3), margin=timedelta(seconds=0.2)
+    )
+    hub.bindings = (hub.shelf(operations={**BY_KEY, "put": quick}),)
+    await hub.up(puts_and_counts)
+    hub.clerk.says["put"] = [timedelta(seconds=60)]
+    await hub.record(Begun())
+    await hub.quiet(5)
+    assert [(one.method, one.key is None) for one in hub.clerk.heard] == [
+        ("put", False), ("find", True), ("put", False), ("count", True),
+    ]  # fmt: skip
