@@ -47,6 +47,10 @@ PLANTS = {
         ("connectors/planted_c/__init__.py", "aiohttp"),
         ("store/planted_http.py", "httpx"),
     ],
+    "Only the web and the console answer HTTP from the outside": [
+        ("store/planted_web.py", "litestar"),
+        ("cli/planted_server.py", "granian"),
+    ],
     "Only the backbone talks to NATS": [("runtime/planted_nats.py", "nats")],
     "The product does not run on its test doubles": [
         ("web/planted_fake.py", "pawline.testing"),
@@ -60,6 +64,8 @@ ALLOWED = [
     ("backbone/planted_fine.py", "nats"),
     ("kit/planted_fine.py", "aiohttp"),
     ("sandbox/planted_fine.py", "aiohttp.web"),
+    ("web/planted_fine.py", "litestar"),
+    ("web/planted_fine_too.py", "granian"),
     ("runtime/planted_fine.py", "pawline.store"),
     ("flows/planted_fine.py", "pawline.runtime"),
     ("cli/planted_fine.py", "pawline.sandbox"),

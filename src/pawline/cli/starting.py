@@ -17,6 +17,7 @@ from pawline.cli.asking import Config, Json, run
 from pawline.cli.sample import FILES
 from pawline.hub import Hub, HubRefused, Reach, Settings, flows_of, keyring_of, load_settings, tune
 from pawline.store import Keyring, StoreError
+from pawline.web import serving
 
 
 def up(config: Config = None, json: Json = False) -> None:
@@ -30,16 +31,19 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tune()
-    async with await Hub.open(settings) as hub:
+    async with await Hub.open(settings) as hub, serving(hub) as address:
         flows = [f"{flow.name} {flow.version}" for flow in hub.engine.flows]
         if as_json:
-            typer.echo(msgspec.json.encode({"up": True, "shops": settings.shops, "flows": flows}).decode())
+            told = {"up": True, "shops": settings.shops, "flows": flows, "listens": address}
+            typer.echo(msgspec.json.encode(told).decode())
         else:
             showing.console().print(
                 f"[green]Pawline is up[/green]: {', '.join(settings.shops)}; {len(flows)} flow(s); Ctrl-C ends it"
             )
-        told = asyncio.create_task(stop.wait())
-        ends: set[asyncio.Future[Any]] = {told, hub.broken}
+            for account in hub.hearing.ears if address else ():
+                showing.console().print(f"  hears {address}/hooks/{account}")
+        stopped = asyncio.create_task(stop.wait())
+        ends: set[asyncio.Future[Any]] = {stopped, hub.broken}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if hub.broken.done():
             raise hub.broken.result()

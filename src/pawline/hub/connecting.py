@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pawline.hub.hearing import Ear
 from pawline.hub.settings import HubRefused
 from pawline.kit import BadSettings, Connector, Guard, Secret
 from pawline.runtime import Binding
@@ -22,11 +23,12 @@ CONNECTORS: Final = "pawline.connectors"
 
 
 class Account(NamedTuple):
-    """A connected account: what it plays, and its client, which is closed when the hub leaves."""
+    """A connected account: what it plays, its client, which is closed when the hub leaves, and how it hears."""
 
     name: str
     bindings: list[Binding]
     http: Http
+    ear: Ear | None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -54,7 +56,21 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         Binding(account.name, port, one, connector.offers[port].operations, connector.limits, shops)
         for port, one in plays.items()
     ]
-    return Account(account.name, bindings, http)
+    return Account(account.name, bindings, http, _ear(where, settings, account, connector, read))
+
+
+def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:
+    """How it hears; None without secrets, for then nobody is believed. Raises HubRefused where it is for two shops."""
+    secrets = () if connector.hook is None else connector.hook.secrets(read)
+    if connector.hook is None or not secrets:
+        return None
+    shops = account.shops or settings.shops
+    if len(shops) != 1:
+        raise HubRefused(
+            f"`{where}.shops`: {account.name} hears webhooks, which are of one shop: name that shop, and give each"
+            " other shop an account of its own"
+        )
+    return Ear(account.name, shops[0], connector.hook, secrets)
 
 
 def _card(where: str, name: str) -> Connector[Any]:

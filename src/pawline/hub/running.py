@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pawline.hub.desk import Desk
+from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.settings import HubRefused
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pawline.backbone.hints import Hints
+    from pawline.hub.hearing import Ear
     from pawline.hub.settings import Settings
     from pawline.kit import Http
     from pawline.store import Keyring
@@ -43,9 +45,12 @@ def tune() -> None:
 class Hub:
     """A hub that runs. Made by `open`; leave it by `close`, or by the end of its `async with`."""
 
-    def __init__(self, settings: Settings, engine: Engine, clients: Sequence[Http] = ()) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, clients: Sequence[Http] = (), ears: Sequence[Ear] = ()
+    ) -> None:
         self.settings, self.engine, self.store = settings, engine, engine.store
         self.desk = Desk(settings, engine, alive=True)
+        self.hearing = Hearing(engine.record, ears)
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
         self._clients = clients
@@ -60,7 +65,7 @@ class Hub:
         store = await _opened(settings, keyring)
         engine = Engine(store, flows, connections.bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
-        hub = cls(settings, engine, connections.clients)
+        hub = cls(settings, engine, connections.clients, connections.ears)
         store.on_broken = hub._broke
         try:
             await engine.start()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "pawline.toml"
 CONFIG, STORE, KEY_FILE = "PAWLINE_CONFIG", "PAWLINE_STORE", "PAWLINE_KEY_FILE"
+LISTEN: Final = "PAWLINE_LISTEN"
+LISTENS: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):([1-9]\d{0,4})")
 
 
 class HubRefused(Exception):
@@ -63,7 +65,10 @@ class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One hub's settings. Paths and modules are found from `home`, the folder of the file."""
+    """One hub's settings. Paths and modules are found from `home`, the folder of the file.
+
+    `listen` is where webhooks come in (`127.0.0.1:8080`), behind whatever ends TLS; empty: nowhere.
+    """
 
     shops: list[str]
     flows: list[str] = []
@@ -71,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     allow_networks: list[str] = []
     store: str = "sqlite:///pawline.db"
     key_file: str = "pawline.key"
+    listen: str = ""
     retention: RetentionSettings = RetentionSettings()
     caps: CapSettings = CapSettings()
     runtime: RunningSettings = RunningSettings()
@@ -112,7 +118,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """From the file (PAWLINE_CONFIG, ./pawline.toml), then PAWLINE_STORE, PAWLINE_KEY_FILE. Raises HubRefused."""
+    """From the file (PAWLINE_CONFIG, ./pawline.toml), then PAWLINE_STORE, PAWLINE_KEY_FILE and PAWLINE_LISTEN.
+
+    Raises HubRefused, naming the key and what to do.
+    """
     environment = os.environ if environment is None else environment
     path = file or Path(environment.get(CONFIG) or FILE)
     try:
@@ -125,7 +134,11 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
         raise HubRefused(f"{path} is no TOML: {problem}") from problem
     if "home" in given:
         raise HubRefused(f"{path}: `home` is no setting: it is the folder of the file; remove it")
-    overruled = {"store": environment.get(STORE), "key_file": environment.get(KEY_FILE)}
+    overruled = {
+        "store": environment.get(STORE),
+        "key_file": environment.get(KEY_FILE),
+        "listen": environment.get(LISTEN),
+    }
     given |= {name: value for name, value in overruled.items() if value}
     settings = _converted(path, given | {"home": str(path.resolve().parent)})
     _check(path, settings)
@@ -163,6 +176,8 @@ def _known(key: str) -> list[str]:
 def _check(path: Path, settings: Settings) -> None:
     if not settings.shops or not all(settings.shops) or "*" in settings.shops:
         raise HubRefused(f'{path}: `shops` names at least one shop, and none is "" or "*": e.g. shops = ["pets-eu"]')
+    if settings.listen and not LISTENS.fullmatch(settings.listen):
+        raise HubRefused(f'{path}: `listen` is {settings.listen!r}: write address and port, such as "127.0.0.1:8080"')
     for n, account in enumerate(settings.accounts):
         _check_account(path, f"accounts[{n}]", settings, account)
     settings.for_retention()

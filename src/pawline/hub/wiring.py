@@ -15,6 +15,7 @@ from pawline.store import Keyring, Notices, StoreError
 
 if TYPE_CHECKING:
     from pawline.backbone.hints import Hints
+    from pawline.hub.hearing import Ear
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.kit import Http
 
@@ -50,26 +51,29 @@ def flows_of(settings: Settings) -> Flows:
 
 
 class Connections(NamedTuple):
-    """Who plays which port, and the clients that are to be closed."""
+    """Who plays which port, the clients that are to be closed, and who hears webhooks."""
 
     bindings: Bindings
     clients: tuple[Http, ...]
+    ears: tuple[Ear, ...]
 
 
 def connections_of(settings: Settings) -> Connections:
     """All accounts, connected. Raises HubRefused, naming the account, where one cannot be."""
     bindings: list[Binding] = []
     clients: list[Http] = []
+    ears: list[Ear] = []
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
             made = connected(settings, n, account, guard)
             clients.append(made.http)
             bindings += made.bindings
+            ears += [] if made.ear is None else [made.ear]
         else:
             bindings += _own(settings, n, account)
     try:
-        return Connections(Bindings(bindings), tuple(clients))
+        return Connections(Bindings(bindings), tuple(clients), tuple(ears))
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
 

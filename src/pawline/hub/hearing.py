@@ -1,0 +1,103 @@
+"""Webhooks in: believed by their signature, recorded, and only then answered. What nobody understands is kept too."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
+from pawline.model import Envelope, Event
+from pawline.model.events.webhooks import WebhookUnclaimed
+from pawline.store import HouseholdErased
+
+if TYPE_CHECKING:
+    from pawline.runtime import Recorded
+
+_log = logging.getLogger("pawline.hub")
+SAID: Final = 500
+"""Characters kept of why a delivery could not be read."""
+
+
+class Ear(NamedTuple):
+    """An account that hears webhooks, for one shop, with the secrets that are live."""
+
+    account: str
+    shop: str
+    hook: Hook[Any]
+    secrets: tuple[Secret, ...]
+
+
+class Heard(NamedTuple):
+    """What a delivery left: events that are new, events that were known, and whether nobody claimed it."""
+
+    new: int
+    known: int
+    unclaimed: bool
+
+
+class NoEar(LookupError):
+    """No account of this name hears webhooks here."""
+
+
+class Hearing:
+    """Hears for every account. `record` is the engine's: when it returns, the event is on disk."""
+
+    def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
+        self._record: Final = record
+        self.ears: Final = {ear.account: ear for ear in ears}
+
+    async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
+        """One delivery, whole or not at all: sent again, it finds what was recorded the first time.
+
+        What is about an erased household is heard and not kept. Raises NoEar, Unsigned (the log says why, without the
+        payload), and what the store says where nothing, or only a part, was recorded: the sender then sends again.
+        """
+        ear = self.ears.get(account)
+        if ear is None:
+            raise NoEar(account)
+        try:
+            ear.hook.signature.verify(ear.secrets, headers, body, now)
+        except Unsigned as problem:
+            _log.warning("%s: a webhook of %d bytes is not believed: %s", account, len(body), problem.why)
+            raise
+        envelopes = _read(ear, headers, body, now)
+        new = 0
+        for envelope in envelopes:
+            try:
+                new += (await self._record(envelope)).new
+            except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
+                _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", account)
+        unclaimed = any(isinstance(one.event, WebhookUnclaimed) for one in envelopes)
+        return Heard(new, len(envelopes) - new, unclaimed)
+
+
+def _read(ear: Ear, headers: Headers, body: bytes, now: float) -> list[Envelope]:
+    """The delivery's events, or the one that keeps it. A vendor that changes its words must not lose a shop's order."""
+    delivery: Delivery | None = None
+    try:
+        delivery = ear.hook.read(headers, body)
+        hear = ear.hook.hears.get(delivery.type)
+        if hear is not None:
+            return [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
+        why = "no event is made of this type"
+    except Exception as problem:  # noqa: BLE001 - a connector's defect must not lose what it was told
+        why = f"{type(problem).__name__}: {problem}"[:SAID]
+        _log.error("%s: a signed webhook of %d bytes is unreadable: %s", ear.account, len(body), type(problem).__name__)
+    named = "" if delivery is None else delivery.type
+    kept = WebhookUnclaimed(account=ear.account, named=named, why=_text(why), body=body)
+    if delivery is None or delivery.at.tzinfo is None or not delivery.id:
+        digest = hashlib.sha256(body).hexdigest()  # the same bytes again are the same delivery
+        delivery = Delivery(named, digest, datetime.fromtimestamp(now, UTC), body)
+    return [_envelope(ear, delivery, 0, kept)]
+
+
+def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event) -> Envelope:
+    name = f"{delivery.id}/{number}" if number else delivery.id
+    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=name, at=delivery.at, event=event)
+
+
+def _text(why: str) -> str:
+    return why.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,23 @@
+"""What an outside system told us that nobody here understood."""
+
+from __future__ import annotations
+
+from pawline.model.event import Event
+
+
+class WebhookUnclaimed(Event, tag="webhook.unclaimed@1"):
+    """A signed delivery whose type nobody hears, or which could not be read: kept whole, begins no flow by itself.
+
+    `named` is the vendor's type, empty where not even that could be read; `why` says what was wrong; `body` is the
+    payload as it came. It may hold anybody's personal data: it goes with the payloads of its day.
+    """
+
+    account: str
+    named: str
+    why: str
+    body: bytes
+
+    @property
+    def subject(self) -> str:
+        """Account and type: what a list shows without opening a body."""
+        return f"{self.account} {self.named}".strip()

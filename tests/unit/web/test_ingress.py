@@ -1,0 +1,162 @@
+"""The whole way over HTTP: a real server in a real hub's loop, and what is on disk when it has answered."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from pawline.connectors import sandbox
+from pawline.hub import Hearing, Hub, HubRefused, load_settings
+from pawline.kit import Connector
+from pawline.model import Envelope
+from pawline.runtime import Recorded
+from pawline.store import Keyring, StoreBusy
+from pawline.web import application, serving
+from tests.unit.web.bell import CANARY, EAR, HOOK, free_port, post, said, signed
+
+ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
+
+
+@pytest.fixture(autouse=True)
+def _card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("T", "tok")
+    card = sandbox.connector
+    fields = {name: getattr(card, name) for name in ("name", "title", "settings", "http", "offers", "limits")}
+    monkeypatch.setattr(sandbox, "connector", Connector(hook=HOOK, **fields))
+
+
+def settings_in(folder: Path, port: int, shops: str = '"pets"') -> Any:
+    text = f'shops = [{shops}]\nlisten = "127.0.0.1:{port}"\nallow_networks = ["127.0.0.0/8"]\n{ACCOUNT}'
+    (folder / "pawline.toml").write_text(text, "utf-8")
+    if not (folder / "pawline.key").exists():
+        Keyring.generate().save(folder / "pawline.key")
+    return load_settings(folder / "pawline.toml", {})
+
+
+@asynccontextmanager
+async def up(folder: Path) -> AsyncIterator[tuple[Hub, str]]:
+    async with await Hub.open(settings_in(folder, free_port())) as hub, serving(hub) as address:
+        yield hub, f"{address}/hooks/sandbox/eu"
+
+
+async def events(hub: Hub) -> list[tuple[str, str, str, str]]:
+    rows = await hub.desk.answer("events", {"shop": "pets", "kind": "", "limit": 50})
+    return [(one["type"], one["subject"], one["source"], one["id"]) for one in rows]
+
+
+async def test_a_webhook_is_on_disk_when_it_is_answered_and_once_however_often_it_comes(tmp_path: Path) -> None:
+    body = said("a")
+    async with up(tmp_path) as (hub, url):
+        answers = [await post(url, body, signed(body)) for _ in range(3)]
+        answers += await asyncio.gather(*(post(url, body, signed(body)) for _ in range(20)))
+        assert {(status, text) for status, _, text in answers} == {(202, None)}
+        assert await events(hub) == [("test.rung@1", "a", "accounts/sandbox/eu", "m1")]
+    async with up(tmp_path) as (hub, url):
+        assert (await post(url, body, signed(body)))[0] == 202
+        assert await events(hub) == [("test.rung@1", "a", "accounts/sandbox/eu", "m1")]
+
+
+async def test_what_nobody_hears_is_listed(tmp_path: Path) -> None:
+    body = said("a", type="bell/polished")
+    async with up(tmp_path) as (hub, url):
+        assert (await post(url, body, signed(body)))[0] == 202
+        assert await events(hub) == [("webhook.unclaimed@1", "sandbox/eu bell/polished", "accounts/sandbox/eu", "m1")]
+
+
+async def test_whoever_is_refused_is_told_by_problem_details_and_leaves_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = said("a", by=CANARY)
+    form = signed(body) | {"content-type": "multipart/form-data"}
+    none = {name: value for name, value in signed(body).items() if name != "content-type"}
+    async with up(tmp_path) as (hub, url):
+        other = url.replace("/eu", "/us")
+        for where, sent, headers, status in (
+            (url, body, {"content-type": "application/json"}, 401),
+            (url, body, signed(body + b" "), 401),
+            (url, body, signed(body, at=time.time() - 400), 401),
+            (other, body, signed(body), 404),
+            (url + "/more", body, signed(body), 404),
+            (url, body, form, 415),
+            (url, body, none, 415),
+        ):
+            got, answered, problem = await post(where, sent, headers)
+            assert (got, answered["content-type"], problem["status"]) == (status, "application/problem+json", status)
+            assert CANARY not in str(problem)
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            assert answer.status == 405
+        assert await head(url, 2 << 20) == b"HTTP/1.1 413 Payload Too Large"
+        assert await events(hub) == []
+    assert CANARY not in caplog.text
+
+
+async def head(url: str, size: int) -> bytes:
+    """The first line of the answer to a request that says how large it will be, and sends nothing of it."""
+    where, _, path = url.removeprefix("http://").partition("/")
+    reader, writer = await asyncio.open_connection(*where.split(":"))
+    lines = ["POST /" + path + " HTTP/1.1", "host: x", "content-type: application/json", f"content-length: {size}"]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    async with asyncio.timeout(5):
+        line = await reader.readline()
+    writer.close()
+    return line.strip()
+
+
+async def asgi(app: Any, body: bytes, headers: dict[str, str]) -> list[dict[str, Any]]:
+    """One request without a server: what the application sends."""
+    sent: list[dict[str, Any]] = []
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": "/hooks/sandbox/eu", "raw_path": b"/hooks/sandbox/eu", "query_string": b"", "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "state": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"), [(StoreBusy(f"full of {CANARY}"), 503), (RuntimeError(f"about {CANARY}"), 500)]
+)
+async def test_what_could_not_be_recorded_is_to_come_again(
+    problem: Exception, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def record(_: Envelope) -> Recorded:
+        raise problem
+
+    body = said("a")
+    head, tail = await asgi(application(Hearing(record, [EAR])), body, signed(body))
+    assert head["status"] == status
+    assert (b"retry-after", b"5") in head["headers"]
+    assert CANARY not in str(tail) + caplog.text
+
+
+async def test_an_address_that_somebody_has_is_refused_and_an_account_of_two_shops(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, free_port())
+    async with await Hub.open(settings) as hub, serving(hub):
+        with pytest.raises(HubRefused, match=r"`listen`: .* cannot be had"):
+            async with serving(hub):
+                pass
+    with pytest.raises(HubRefused, match=r"`accounts\[0\].shops`: sandbox/eu hears webhooks, which are of one shop"):
+        await Hub.open(settings_in(tmp_path, free_port(), '"pets", "cats"'))
+
+
+@pytest.mark.parametrize("listen", ["8080", "localhost:8080", "127.0.0.1:0", "127.0.0.1:x", "1.2.3.4"])
+def test_a_listen_that_is_no_address_is_refused(tmp_path: Path, listen: str) -> None:
+    (tmp_path / "pawline.toml").write_text(f'shops = ["a"]\nlisten = "{listen}"\n', "utf-8")
+    with pytest.raises(HubRefused, match=r"`listen` is .*: write address and port"):
+        load_settings(tmp_path / "pawline.toml", {})
