@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
+from pawline.store import pacing
 from pawline.store.batch import NOTHING
 from pawline.store.errors import StoreBroken, StoreBusy
 
@@ -30,17 +31,6 @@ _log = logging.getLogger(__name__)
 
 BATCH = 4_096
 """Units in one transaction at most: the next unit in line must not wait for ever."""
-BULK = 64
-"""Of these, bulk units: a backfill of 100,000 never slows a shopper."""
-BESIDE = 4
-"""Of these, beside others' units, once bulk has waited for PATIENCE: each makes what the others wait for longer."""
-PATIENCE = 0.05
-FEW = 16
-"""Of these, alone, while others' units came LATELY: what comes next waits for a short batch only."""
-LATELY = 1.0
-"""Seconds. While others' units came so recently, bulk leaves the disk to them most of the time."""
-REST = 8
-"""Bulk then rests this many times as long as its batch took, so that few of the others' units find the disk busy."""
 SLICE = 300
 """Units told in one turn of the loop. Telling a thousand at once would leave disk and loop waiting for each other."""
 SLICE_BULK = 4
@@ -65,9 +55,9 @@ class Writer:
         self._bulk: deque[Unit] = deque()
         self._untold: deque[_Stored] = deque()  # from one index to another not told yet
         self._untold_bulk: deque[_Stored] = deque()
-        self._bytes = 0  # bodies of waiting intake
+        self._bytes = self._bulk_bytes = 0  # bodies of waiting intake
+        self._pace = pacing.Pace()
         self._busy = self._leaving = False
-        self._others = self._rested = self._sent = 0.0  # by the loop's clock: the others' last unit; bulk's next batch
         self._later: asyncio.TimerHandle | None = None
         self._idle: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -107,9 +97,14 @@ class Writer:
             self._loop.call_soon(self._send)  # soon, not now: whoever is ready in this turn of the loop joins
 
     def _admit(self, unit: Unit) -> None:
-        size = sum(len(row.body) for row, _ in unit.events)
-        units, limit = self._bounds
-        if self.waiting >= units or (self._bytes and self._bytes + size > limit):
+        """Bulk has bounds of its own, and half of the others': however much of it waits, a shopper is let in."""
+        size, (units, limit) = _size(unit), self._bounds
+        if unit.bulk:
+            if len(self._bulk) >= max(1, units // 2) or (self._bulk_bytes and self._bulk_bytes + size > limit // 2):
+                raise StoreBusy("too much bulk is waiting for the disk")
+            self._bulk_bytes += size
+            return
+        if len(self._units) >= units or (self._bytes and self._bytes + size > limit):
             raise StoreBusy("too much is waiting for the disk")
         self._bytes += size
 
@@ -156,11 +151,15 @@ class Writer:
         finally:
             self._mourn()
 
+    @property
+    def _unfinished(self) -> bool:
+        return bool(self._busy or self._untold or self._untold_bulk or self._bulk)
+
     async def close(self, patience: float) -> bool:
         """Writes what is queued, for so many seconds at most, then ends the thread; whether it has ended."""
         if patience <= 0:
             self._killed = True
-        elif (self._busy or self._untold or self._bulk) and self.transaction.broken is None:
+        elif self._unfinished and self.transaction.broken is None:
             self._idle = self._loop.create_future()
             self._leaving = True
             self._rested_now()
@@ -175,12 +174,14 @@ class Writer:
     def _send(self) -> None:
         if self._killed:
             return
-        self._bytes = 0
-        units, self._units = self._units, []
+        units, self._units, self._bytes = self._units, [], 0
         if len(units) > BATCH:
             units, self._units = units[:BATCH], units[BATCH:]
-        for _ in range(self._share(alone=not units) if self._bulk else 0):
-            units.append(self._bulk.popleft())
+            self._bytes = sum(map(_admitted, self._units))
+        for _ in range(self._turn(alone=not units) if self._bulk else 0):
+            unit = self._bulk.popleft()
+            self._bulk_bytes -= _admitted(unit)
+            units.append(unit)
         if not units:
             self._busy = False
             return
@@ -191,24 +192,15 @@ class Writer:
         self.transaction.rest()
         self._loop.call_soon(self._written, units, outcomes)
 
-    def _share(self, *, alone: bool) -> int:
+    def _turn(self, *, alone: bool) -> int:
         """How many bulk units go now. None: the others have the disk, and a timer sends bulk when it has rested."""
-        most = min(BULK, len(self._bulk))
         if self.inline or self._leaving:
-            return most
+            return min(pacing.BULK, len(self._bulk))
         now = self._loop.time()
-        if not alone:
-            self._others = now
-            if now - self._sent < PATIENCE:
-                return 0
-            most = min(BESIDE, most)
-        elif now - self._others < LATELY:
-            if now < self._rested:
-                self._later = self._later or self._loop.call_later(self._rested - now, self._rested_now)
-                return 0
-            most = min(FEW, most)
-        self._sent = now
-        return most
+        share = self._pace.share(now, len(self._bulk), alone=alone)
+        if not share and alone and self._later is None:
+            self._later = self._loop.call_later(self._pace.wait(now), self._rested_now)
+        return share
 
     def _rested_now(self) -> None:
         if self._later is not None:
@@ -240,8 +232,7 @@ class Writer:
             return
         self.commits += 1
         if units[0].bulk:
-            now = self._loop.time()
-            self._rested = now + REST * (now - self._sent)
+            self._pace.written(self._loop.time())
         if self._units or self._bulk:
             self._send()  # first, so that the disk works while the loop does
         else:
@@ -283,6 +274,15 @@ class Writer:
         elif self._idle is not None and not self._busy:
             self._idle.set_result(None)
             self._idle = None
+
+
+def _size(unit: Unit) -> int:
+    return sum(len(row.body) for row, _ in unit.events)
+
+
+def _admitted(unit: Unit) -> int:
+    """What `_admit` counted for it."""
+    return _size(unit) if unit.intake or not unit.lanes else 0
 
 
 def _succeed(answer: asyncio.Future[R], result: R) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pawline.store import Unit, writer
+from pawline.store import Bounds, StoreBusy, Unit, pacing
 from tests.unit.store.desk import Desk, Place
 
 pytestmark = pytest.mark.only("sqlite", "postgres")  # a store in memory writes at once
@@ -39,9 +39,9 @@ async def until(told: list[str], count: int) -> None:
 
 
 async def test_beside_others_bulk_goes_alone_in_short_batches(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "LATELY", 1e9)
-    monkeypatch.setattr(writer, "PATIENCE", 1e9)
-    monkeypatch.setattr(writer, "REST", 0)
+    monkeypatch.setattr(pacing, "LATELY", 1e9)
+    monkeypatch.setattr(pacing, "PATIENCE", 1e9)
+    monkeypatch.setattr(pacing, "REST", 0)
     desk = await place.open()
     batches, told = watched(desk), list[str]()
     await desk.commit()
@@ -56,9 +56,10 @@ async def test_beside_others_bulk_goes_alone_in_short_batches(place: Place, monk
 async def test_bulk_that_waited_long_goes_beside_others_a_few_at_a_time(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "LATELY", 1e9)
-    monkeypatch.setattr(writer, "PATIENCE", 0)
-    monkeypatch.setattr(writer, "REST", 1e9)  # after its first batch it would rest for ever
+    monkeypatch.setattr(pacing, "LATELY", 1e9)
+    monkeypatch.setattr(pacing, "PATIENCE", 0)
+    monkeypatch.setattr(pacing, "REST", 1e9)  # after its first batch it would rest for ever
+    monkeypatch.setattr(pacing, "LONGEST", 1e9)
     desk = await place.open()
     batches, told = watched(desk), list[str]()
     await desk.commit()
@@ -75,8 +76,8 @@ async def test_bulk_that_waited_long_goes_beside_others_a_few_at_a_time(
 
 
 async def test_where_nobody_else_comes_bulk_is_not_held_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "LATELY", 0)
-    monkeypatch.setattr(writer, "REST", 1e9)
+    monkeypatch.setattr(pacing, "LATELY", 0)
+    monkeypatch.setattr(pacing, "REST", 1e9)
     desk = await place.open()
     batches, told = watched(desk), list[str]()
     bulk(desk, 130, told)
@@ -85,9 +86,10 @@ async def test_where_nobody_else_comes_bulk_is_not_held_up(place: Place, monkeyp
 
 
 async def test_a_store_that_closes_writes_the_bulk_that_rests(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "LATELY", 1e9)
-    monkeypatch.setattr(writer, "PATIENCE", 1e9)
-    monkeypatch.setattr(writer, "REST", 1e9)
+    monkeypatch.setattr(pacing, "LATELY", 1e9)
+    monkeypatch.setattr(pacing, "PATIENCE", 1e9)
+    monkeypatch.setattr(pacing, "REST", 1e9)
+    monkeypatch.setattr(pacing, "LONGEST", 1e9)
     desk = await place.open()
     told: list[str] = []
     await desk.commit()
@@ -96,3 +98,38 @@ async def test_a_store_that_closes_writes_the_bulk_that_rests(place: Place, monk
     bulk(desk, 100, told)
     await desk.store.close()
     assert len(told) == 100
+
+
+async def test_a_store_that_closes_tells_all_the_bulk_that_is_written_already(place: Place) -> None:
+    desk = await place.open()
+    told: list[str] = []
+    bulk(desk, 64, told)
+    while not told:  # noqa: ASYNC110 - it is to be met in the middle of its telling
+        await asyncio.sleep(0)
+    assert len(told) < 64  # on disk, and not all told yet
+    assert not desk.store._writer._busy
+    await desk.store.close()
+    assert len(told) == 64
+
+
+async def test_bulk_that_waits_keeps_no_shopper_out_and_is_refused_first(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "BULK", 1)
+    desk = await place.open(bounds=Bounds(queue_units=10, queue_bytes=1_000))
+    writer = desk.store._writer
+    answers = [desk.begin(lanes=(), events=[(desk.event(), ())], bulk=True) for _ in range(5)]
+    with pytest.raises(StoreBusy, match="too much bulk"):
+        desk.begin(lanes=(), events=[(desk.event(), ())], bulk=True)
+    answers += [desk.begin(lanes=(), events=[(desk.event(), ())]) for _ in range(10)]
+    with pytest.raises(StoreBusy, match="too much is waiting"):
+        desk.begin(lanes=(), events=[(desk.event(), ())])
+    assert [outcome.error for outcome in await asyncio.gather(*answers)] == [None] * 15
+    assert (writer._bytes, writer._bulk_bytes) == (0, 0)
+
+    big = desk.begin(lanes=(), events=[(desk.event(body=b"x" * 400), ())], bulk=True)
+    with pytest.raises(StoreBusy, match="too much bulk"):
+        desk.begin(lanes=(), events=[(desk.event(body=b"x" * 400), ())], bulk=True)
+    shopper = desk.begin(lanes=(), events=[(desk.event(body=b"x" * 900), ())])
+    assert [one.error for one in await asyncio.gather(big, shopper)] == [None, None]
+    assert (writer._bytes, writer._bulk_bytes) == (0, 0)
