@@ -100,11 +100,11 @@ class Desk:
         if manner.down:
             return _hang_up(request)
         self._admit(request, stranger=manner.stranger)
+        asked = await _asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
         if manner.latency:
             await asyncio.sleep(manner.latency)
         if manner.limited is not None:
             raise _error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
-        asked = await _asked(request)
         try:
             # Whoever hangs up changes nothing: what was asked for goes on.
             reply = await asyncio.shield(asyncio.ensure_future(self.line.ask(asked)))

@@ -168,6 +168,19 @@ def test_the_plan_of_faults_is_met_over_http_too(fault: Fault, code: Code, happe
     scene(play)
 
 
+def test_who_hangs_up_on_a_slow_vendor_has_asked_for_it_all_the_same() -> None:
+    async def play(one: Scene) -> None:
+        await one.http.put("desk", "manners", "inventory", json=Manner(latency=0.4), into=object)
+        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=0.2), "shop", "a")):
+            problem = await raised(one.account.plays[Inventory].reserve(OrderId("o1"), DOG))
+        assert (type(problem), problem.code, one.did()) == (Transient, Code.TIMED_OUT, [])
+        while not one.did():  # noqa: ASYNC110 - nobody asks
+            await asyncio.sleep(0.01)
+        assert one.did() == [("Inventory.reserve", "o1")]
+
+    scene(play)
+
+
 def test_an_effect_that_is_late_happens_whether_anybody_asks_or_not() -> None:
     async def play(one: Scene) -> None:
         assert (await raised(one.authorize())).code is Code.DISCONNECTED

@@ -18,6 +18,7 @@ from pawline.cli.demo.day import Day
 from pawline.cli.demo.hand_day import HandDay
 from pawline.cli.demo.screen import columns, summary
 from pawline.cli.demo.side import Side
+from pawline.hub import HubRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +54,18 @@ def demo(
 
 
 async def _both(folder: Path, hand: Side, ours: Side, tell: Callable[[Progress], None]) -> tuple[Figures, Figures]:
-    """Both days at once: they share the machine, and nothing else."""
-    async with asyncio.TaskGroup() as group:
-        by_hand = group.create_task(HandDay(hand, tell).play())
-        figures = group.create_task(Day(folder, ours, tell).play())
-    return by_hand.result(), figures.result()
+    """Both days at once: they share the machine, and nothing else. Raises HubRefused where one cannot be played."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            by_hand = group.create_task(HandDay(hand, tell).play())
+            figures = group.create_task(Day(folder, ours, tell).play())
+    except* HubRefused as refused:
+        first: BaseException = refused
+    else:
+        return by_hand.result(), figures.result()
+    while isinstance(first, BaseExceptionGroup):  # a day has a group of its own
+        first = first.exceptions[0]
+    raise first
 
 
 def _watched(folder: Path, hand: Side, ours: Side) -> tuple[Figures, Figures]:

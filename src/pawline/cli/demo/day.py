@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pawline.cli.demo.figures import Figures
     from pawline.cli.demo.side import Progress
 
+PATIENCE: Final = 60.0
+"""Seconds in which the hub must get on."""
 TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
@@ -60,16 +62,15 @@ class Day:
     async def _play(self) -> Figures:
         Keyring.generate().save(self._folder / "demo.key")
         await self._start()
-        begun = time.monotonic()
-        killer = asyncio.create_task(self._kill())
+        begun, line = time.monotonic(), iter(self.side.envelopes)
         try:
-            line = iter(self.side.envelopes)
-            await asyncio.gather(*(self._shopper(line) for _ in range(AT_ONCE)))
-            await killer
+            async with asyncio.TaskGroup() as group:  # who cannot start the hub again ends the day, not only the kills
+                group.create_task(self._kill())
+                for _ in range(AT_ONCE):
+                    group.create_task(self._shopper(line))
             await self._rest()
             seconds = time.monotonic() - begun
         finally:
-            killer.cancel()
             await self._end()
         return self.side.figures(seconds)
 
@@ -95,8 +96,7 @@ class Day:
     async def _kill(self) -> None:
         """At its moments, the process is gone: no goodbye, no flush."""
         for share in self.side.kills_at:
-            while self.side.refresh() < share * self.side.progress.orders:  # noqa: ASYNC110 - vendors tell nobody
-                await asyncio.sleep(0.005)
+            await self._reached(share)
             self._up.clear()
             self._hub.send_signal(signal.SIGKILL)
             await self._hub.wait()
@@ -106,6 +106,16 @@ class Day:
             await self._start()
             self._news(f"kill {self.side.progress.kills}: SIGKILL with {under_way} orders under way; "
                        f"up again after {time.monotonic() - killed:.2f} s")  # fmt: skip
+
+    async def _reached(self, share: float) -> None:
+        """Until so many orders have ended. Raises HubRefused where that does not come, though all are accepted."""
+        side, until = self.side, float("inf")
+        while side.refresh() < share * side.progress.orders:
+            if side.progress.accepted == side.progress.orders:
+                until = min(until, time.monotonic() + PATIENCE)
+            if time.monotonic() > until:
+                raise HubRefused(f"the day does not go on; see {self._folder / 'hub.log'}")
+            await asyncio.sleep(0.005)
 
     async def _shopper(self, line: Any) -> None:
         """Checks out one order after the other; what was not accepted is sent again, as a browser would."""
@@ -124,7 +134,7 @@ class Day:
 
     async def _rest(self) -> None:
         """Until no run is under way. Raises HubRefused if one still is after a minute."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while True:
             left = await self._caller.ask("unfinished")
             self.side.refresh()

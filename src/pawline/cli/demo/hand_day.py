@@ -43,16 +43,17 @@ class HandDay:
         """From the first order to the last webhook that was answered, or given up."""
         async with served(self.side.desk) as address:
             await self._start(address)
-            begun = time.monotonic()
-            killer = asyncio.create_task(self._kill(address))
+            begun, line = time.monotonic(), iter(self.side.envelopes)
             try:
-                line = iter(self.side.envelopes)
-                await asyncio.gather(*(self._shopper(line) for _ in range(AT_ONCE)))
+                async with asyncio.TaskGroup() as group:
+                    killer = group.create_task(self._kill(address))
+                    await asyncio.wait([group.create_task(self._shopper(line)) for _ in range(AT_ONCE)])
+                    killer.cancel()  # so many orders may be lost that its last moment never comes
                 seconds = time.monotonic() - begun
                 await asyncio.sleep(1.2)  # what is late at a vendor happens too
             finally:
-                killer.cancel()
-                self._script.kill()
+                if self._script.returncode is None:
+                    self._script.kill()
                 await self._script.wait()
             self.side.refresh()
             return self.side.figures(seconds)
