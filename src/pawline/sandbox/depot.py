@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pawline.model import ShipmentId
+from pawline.model import OrderId, ShipmentId
 from pawline.ports import (
     Code,
     FulfilmentHold,
@@ -57,6 +57,10 @@ class Depot:
         progress = self._known(fulfilment)
         left = ShipmentId(fulfilment.reference) if progress is Progress.SHIPPED else None
         return FulfilmentStatus(progress=progress, shipment=left)
+
+    def asked_for(self, order: OrderId) -> tuple[str, ...]:
+        """References of an order's requests, oldest first."""
+        return tuple(reference for reference, asked in self._asked.items() if asked.order == order)
 
     def dispatch(self, reference: str) -> None:
         """It leaves. Raises Rejected for what is held or cancelled."""

@@ -94,7 +94,7 @@ class Vendors:
     ) -> None:  # fmt: skip
         self.books: Ledger = MemoryLedger() if ledger is None else ledger
         self.warehouse = Warehouse(dict(stock or {}))
-        self._now = now
+        self.now = now
         self._key_life = key_life.total_seconds()
         self._number = len(self.books.read())
         self._keys: dict[str, _Known] = {}
@@ -119,8 +119,8 @@ class Vendors:
 
     def do_late(self) -> None:
         """Do what is late and due by now. Each request does that too."""
-        due = [late for late in self._late if late[0] <= self._now()]
-        self._late = [late for late in self._late if late[0] > self._now()]
+        due = [late for late in self._late if late[0] <= self.now()]
+        self._late = [late for late in self._late if late[0] > self.now()]
         for _, request in sorted(due, key=lambda late: late[0]):
             self._remember(request, self._do(request))
 
@@ -155,7 +155,7 @@ class Vendors:
         if (known := self._known(request)) is not None:
             return known
         if fault is Fault.LATE and _is_effect(request):
-            self._late.append((self._now() + self.faults.late_after, request))
+            self._late.append((self.now() + self.faults.late_after, request))
             self._remember(request, None)
             return Reply()
         reply = self._do(request)
@@ -166,7 +166,7 @@ class Vendors:
 
     def _known(self, request: Request) -> Reply | None:
         known = self._keys.get(request.key) if request.method in KEYED else None
-        if known is None or known.at + self._key_life < self._now():
+        if known is None or known.at + self._key_life < self.now():
             return None
         if known.args != bytes(request.args):
             return _failed(Rejected("this key came with other arguments", Code.KEY_REUSED))
@@ -176,7 +176,7 @@ class Vendors:
 
     def _remember(self, request: Request, reply: Reply | None) -> None:
         if request.method in KEYED:
-            self._keys[request.key] = _Known(self._now(), bytes(request.args), reply)
+            self._keys[request.key] = _Known(self.now(), bytes(request.args), reply)
 
     def _do(self, request: Request) -> Reply:
         port, _, name = request.method.partition(".")
@@ -197,7 +197,7 @@ class Vendors:
             self._number += 1
             amount, currency = (0, "") if money is None else (money.minor, money.currency)
             self.books.append(Effect(
-                no=self._number, at=self._now(), operation=request.method, business=business, key=request.key,
+                no=self._number, at=self.now(), operation=request.method, business=business, key=request.key,
                 order=order, amount=amount, currency=currency, items={one.sku: one.quantity for one in items},
                 again=again,
             ))  # fmt: skip

@@ -14,42 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from aiohttp import web
 
-from pawline.ports import Code, ErrorRecord, is_read, port_methods
+from pawline.ports import Code, is_read, port_methods
+from pawline.sandbox.answers import JSON, decoded, encode, error, refusal, refusing
+from pawline.sandbox.counter import counter
 from pawline.sandbox.faults import Faults
+from pawline.sandbox.hooks import Hooks, Mishaps, Subscription
 from pawline.sandbox.manner import Manner, Says
+from pawline.sandbox.shop import Shop
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aiohttp.typedefs import Handler
-
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
-_STATUS: Final = {
-    Code.NOT_FOUND: 404, Code.CONFLICT: 409, Code.IN_PROGRESS: 409, Code.GONE: 410, Code.RATE_LIMITED: 429,
-    Code.UNAVAILABLE: 503, Code.TIMED_OUT: 504,
-}  # fmt: skip
-_encode: Final = msgspec.json.Encoder().encode
-_JSON: Final = {"content-type": "application/json"}
-
-
-class _Refused(Exception):
-    """Ends a request with this response."""
-
-    def __init__(self, response: web.Response) -> None:
-        super().__init__(response.status)
-        self.response = response
-
-
-@web.middleware
-async def _refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except _Refused as refused:
-        return refused.response
 
 
 class Desk:
@@ -59,15 +37,20 @@ class Desk:
         self.vendors, self.token = vendors, token
         self.line: Line = vendors if line is None else line
         self.manners: dict[str, Manner] = {}
+        self.hooks = Hooks(vendors.now)
+        self.shop = Shop(self.hooks, vendors.depot, vendors.now)
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
-        app = web.Application(client_max_size=1 << 20, middlewares=[_refusing])
+        app = web.Application(client_max_size=1 << 20, middlewares=[refusing])
         app.add_routes(
             [
                 web.get("/desk/effects", self._effects),
                 web.put("/desk/manners/{vendor}", self._manner),
                 web.put("/desk/faults", self._faults),
+                web.put("/desk/hooks", self._subscribe),
+                web.put("/desk/mishaps", self._mishaps),
+                *counter(self.shop, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )
@@ -77,19 +60,29 @@ class Desk:
 
     async def _effects(self, request: web.Request) -> web.Response:
         self._admit(request)
-        return web.Response(body=_encode(self.vendors.effects()), headers=_JSON)
+        return web.Response(body=encode(self.vendors.effects()), headers=JSON)
 
     async def _manner(self, request: web.Request) -> web.Response:
         self._admit(request)
         vendor = request.match_info["vendor"]
         if vendor not in VENDORS:
-            raise _error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))}")
-        self.manners[vendor] = _decoded(await request.read(), Manner)
+            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))}")
+        self.manners[vendor] = decoded(await request.read(), Manner)
         return web.Response(status=204)
 
     async def _faults(self, request: web.Request) -> web.Response:
         self._admit(request)
-        self.vendors.faults = _decoded(await request.read(), Faults)
+        self.vendors.faults = decoded(await request.read(), Faults)
+        return web.Response(status=204)
+
+    async def _subscribe(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        self.hooks.subscription = decoded(await request.read(), Subscription)
+        return web.Response(status=204)
+
+    async def _mishaps(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        self.hooks.mishaps = decoded(await request.read(), Mishaps)
         return web.Response(status=204)
 
     # -- the vendors ---------------------------------------------------------------------------------------------
@@ -104,24 +97,24 @@ class Desk:
         if manner.latency:
             await asyncio.sleep(manner.latency)
         if manner.limited is not None:
-            raise _error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
+            raise error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
         try:
             # Whoever hangs up changes nothing: what was asked for goes on.
             reply = await asyncio.shield(asyncio.ensure_future(self.line.ask(asked)))
         except ConnectionError:
             return _hang_up(request)
         except ValueError as problem:  # msgspec's own, and what the model refuses
-            raise _error(422, Code.INVALID, str(problem)) from None
+            raise error(422, Code.INVALID, str(problem)) from None
         if manner.says is not None:
             return _said(manner.says)
         if reply.error is not None:
-            raise _refusal(reply.error)
-        return web.Response(body=bytes(reply.value), headers=_JSON)
+            raise refusal(reply.error)
+        return web.Response(body=bytes(reply.value), headers=JSON)
 
     def _admit(self, request: web.Request, *, stranger: bool = False) -> None:
         given = request.headers.get("authorization", "")
         if stranger or not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
-            raise _error(401, Code.CREDENTIALS, "this token is not known")
+            raise error(401, Code.CREDENTIALS, "this token is not known")
 
 
 async def _asked(request: web.Request) -> Request:
@@ -131,39 +124,21 @@ async def _asked(request: web.Request) -> Request:
     looked_up = _look_ups(port)
     method = looked_up.get(call, call)
     if port is None or method not in port_methods(port):
-        raise _error(404, Code.NOT_FOUND, "no such call")
-    given = _decoded(await request.read(), dict[str, msgspec.Raw])
+        raise error(404, Code.NOT_FOUND, "no such call")
+    given = decoded(await request.read(), dict[str, msgspec.Raw])
     names = list(port_methods(port)[method].parameters)
     if set(given) != set(names):
-        raise _error(422, Code.INVALID, f"the arguments are {', '.join(names)}")
+        raise error(422, Code.INVALID, f"the arguments are {', '.join(names)}")
     key = request.headers.get(KEY, "")
     if not key and call not in looked_up and not is_read(port, method):
-        raise _error(400, Code.BAD_REQUEST, f"an effect needs the header {KEY}")
-    return Request(f"{port.__name__}.{call}", key, msgspec.Raw(_encode([given[name] for name in names])))
+        raise error(400, Code.BAD_REQUEST, f"an effect needs the header {KEY}")
+    return Request(f"{port.__name__}.{call}", key, msgspec.Raw(encode([given[name] for name in names])))
 
 
 def _look_ups(port: type[Any] | None) -> dict[str, str]:
     """Of this vendor's look-ups by name, the effect that each looks up."""
     effects = {name: effect.partition(".") for effect, name in LOOK_UPS.items()}
     return {name: effect for name, (vendor, _, effect) in effects.items() if port and vendor == port.__name__}
-
-
-def _decoded(body: bytes, kind: Any) -> Any:  # noqa: ANN401 - of the type that was asked for
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-        raise _error(400, Code.BAD_REQUEST, str(problem)) from None
-
-
-def _error(status: int, code: Code, text: str, headers: Mapping[str, str] | None = None) -> _Refused:
-    body = _encode({"error": code.value, "text": text})
-    return _Refused(web.Response(status=status, body=body, headers={**_JSON, **(headers or {})}))
-
-
-def _refusal(error: ErrorRecord) -> _Refused:
-    code = Code(error.code)
-    headers = {} if error.retry_after is None else {"retry-after": f"{max(1, round(error.retry_after))}"}
-    return _error(_STATUS.get(code, 422), code, error.text, headers)
 
 
 def _hang_up(request: web.Request) -> web.Response:
@@ -177,11 +152,11 @@ def _said(says: Says) -> web.Response:
         case Says.PAGE:
             return web.Response(text="<!doctype html><title>Welcome</title>", content_type="text/html")
         case Says.TRUNCATED:
-            return web.Response(body=b'{"order": "o', headers=_JSON)
+            return web.Response(body=b'{"order": "o', headers=JSON)
         case Says.HUGE:
-            return web.Response(body=b'"' + b"x" * 10_000_000 + b'"', headers=_JSON)
+            return web.Response(body=b'"' + b"x" * 10_000_000 + b'"', headers=JSON)
         case Says.DRIFTED:
-            return web.Response(body=b'{"data": [{"v2": true}]}', headers=_JSON)
+            return web.Response(body=b'{"data": [{"v2": true}]}', headers=JSON)
         case Says.REDIRECT:
             return web.Response(status=302, headers={"location": "/elsewhere"})
         case Says.ERROR:

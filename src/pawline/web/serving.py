@@ -54,6 +54,7 @@ def _check(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a hub that died are nobody's
             one.bind((host, port))
     except (OSError, OverflowError) as problem:
         why = getattr(problem, "strerror", None) or str(problem)

@@ -6,6 +6,7 @@ import msgspec
 
 from pawline.connectors.sandbox.crm import SandboxCrm
 from pawline.connectors.sandbox.errors import explain
+from pawline.connectors.sandbox.events import HOOK
 from pawline.connectors.sandbox.fulfilment import SandboxFulfilment
 from pawline.connectors.sandbox.inventory import SandboxInventory
 from pawline.connectors.sandbox.mail import SandboxMail
@@ -18,10 +19,14 @@ from pawline.ports import Crm, Fulfilment, Inventory, Limits, Mail, Marketing, P
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an account needs: the sandbox's address, and the token that it printed when it started."""
+    """What an account needs: the sandbox's address, and the token that it printed when it started.
+
+    `webhook_secrets` are those that its webhooks may be signed with: none, and nobody is believed.
+    """
 
     url: str
     token: Secret
+    webhook_secrets: tuple[Secret, ...] = ()
 
 
 def http(settings: Settings, guard: Guard) -> Http:
@@ -37,6 +42,7 @@ connector = Connector(
     title="Sandbox",
     settings=Settings,
     http=http,
+    hook=HOOK,
     limits=Limits(concurrency=64),
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),

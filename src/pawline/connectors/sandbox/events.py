@@ -1,0 +1,90 @@
+"""The sandbox's webhooks as our events: its shop owns its checkout, so its orders arrive adopted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pawline.kit import Delivery, Headers, Hmac, Hook, of_standard_webhooks, standard_key
+from pawline.model import (
+    Aware,
+    Checkout,
+    Event,
+    HouseholdId,
+    Order,
+    OrderCancelled,
+    OrderId,
+    OrderPlaced,
+    ShipmentDispatched,
+    ShipmentId,
+)
+
+if TYPE_CHECKING:
+    from pawline.connectors.sandbox import Settings
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A delivery, as Standard Webhooks suggests."""
+
+    type: str
+    timestamp: Aware
+    data: msgspec.Raw
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """`order.placed`."""
+
+    order: Order
+
+
+class Cancelled(msgspec.Struct, frozen=True):
+    """`order.cancelled`."""
+
+    order: OrderId
+    at: Aware
+    by: str
+    because: str
+    household: HouseholdId | None = None
+
+
+class Dispatched(msgspec.Struct, frozen=True):
+    """`shipment.dispatched`."""
+
+    shipment: ShipmentId
+    order: OrderId
+    at: Aware
+    household: HouseholdId | None = None
+
+
+def read(headers: Headers, body: bytes) -> Delivery:
+    """Type and time from the body, the id from its signed header: one message has one id, however often it comes."""
+    told = msgspec.json.decode(body, type=Told)
+    (no,) = [value for name, value in headers if name.lower() == "webhook-id"]
+    return Delivery(told.type, no, told.timestamp, bytes(told.data))
+
+
+def placed(payload: bytes) -> tuple[Event, ...]:
+    """An order of the shop's own checkout."""
+    order = msgspec.json.decode(payload, type=Placed).order
+    return (OrderPlaced(order=msgspec.structs.replace(order, checkout=Checkout.ADOPTED)),)
+
+
+def cancelled(payload: bytes) -> tuple[Event, ...]:
+    """The order was called off."""
+    told = msgspec.json.decode(payload, type=Cancelled)
+    return (OrderCancelled(**msgspec.structs.asdict(told)),)
+
+
+def dispatched(payload: bytes) -> tuple[Event, ...]:
+    """A parcel left the warehouse."""
+    told = msgspec.json.decode(payload, type=Dispatched)
+    return (ShipmentDispatched(**msgspec.structs.asdict(told)),)
+
+
+HOOK: Final[Hook[Settings]] = Hook(
+    signature=Hmac(of_standard_webhooks, key=standard_key),
+    secrets=lambda settings: settings.webhook_secrets,
+    read=read,
+    hears={"order.placed": placed, "order.cancelled": cancelled, "shipment.dispatched": dispatched},
+)

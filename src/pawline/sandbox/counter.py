@@ -1,0 +1,63 @@
+"""The shop over HTTP: what its shoppers and its people do, and the list that finds what no webhook told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from pawline.model import Order, OrderId
+from pawline.ports import PortError, to_record
+from pawline.sandbox.answers import JSON, decoded, encode, refusal
+from pawline.sandbox.shop import MOST, Shop
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order is called off: by whom, and why, in a sentence."""
+
+    order: OrderId
+    by: str = "shopper"
+    because: str = "changed my mind"
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The warehouse's people send an order."""
+
+    order: OrderId
+
+
+def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
+    """Its routes; `admit` knows the token."""
+
+    def route(act: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            admit(request)
+            try:
+                return web.Response(body=encode(await act(request)), headers=JSON)
+            except PortError as problem:
+                raise refusal(to_record(problem)) from None
+
+        return answer
+
+    async def place(request: web.Request) -> Order:
+        return shop.place(decoded(await request.read(), Order))
+
+    async def cancel(request: web.Request) -> None:
+        called = decoded(await request.read(), Called)
+        shop.cancel(called.order, called.by, called.because)
+
+    async def dispatch(request: web.Request) -> Any:  # noqa: ANN401 - JSON
+        return shop.dispatch(decoded(await request.read(), Sent).order)
+
+    async def orders(request: web.Request) -> Any:  # noqa: ANN401 - JSON
+        limit = request.query.get("limit", "")
+        return shop.page(request.query.get("after", ""), int(limit) if limit.isdecimal() else MOST)
+
+    return [
+        web.post("/shop/checkout", route(place)),
+        web.post("/shop/cancel", route(cancel)),
+        web.post("/desk/dispatch", route(dispatch)),
+        web.get("/shop/orders", route(orders)),
+    ]

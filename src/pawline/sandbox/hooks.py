@@ -1,0 +1,157 @@
+"""Webhooks back: signed as Standard Webhooks says, sent until they are taken, and as unreliable as real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import aiohttp
+import msgspec
+
+AT_ONCE: Final = 16
+"""Deliveries under way: a vendor with much to tell does not open a thousand connections."""
+PAUSES: Final = (0.2, 1.0, 5.0, 30.0, 120.0, 600.0)
+"""Seconds before a delivery is sent again that was answered with anything but 2xx; then it is given up."""
+PATIENCE: Final = aiohttp.ClientTimeout(total=5)
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is told, and the `whsec_` secret that signs. Raises ValueError for a secret that is no key."""
+
+    url: str
+    secret: str
+
+    def __post_init__(self) -> None:
+        self.key()
+
+    def key(self) -> bytes:
+        """The secret's bytes."""
+        try:
+            key = base64.b64decode(self.secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = b""
+        if len(key) < 24:
+            raise ValueError("a secret is whsec_ and at least 24 bytes in base64")
+        return key
+
+
+class Mishaps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often a delivery comes twice, comes `late_after` seconds late (and so after others), or never comes.
+
+    What never comes is found by whoever lists the shop's orders. The same seed gives the same mishaps.
+    """
+
+    seed: int = 0
+    twice: float = 0.0
+    late: float = 0.0
+    late_after: float = 1.0
+    lost: float = 0.0
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened at a vendor: `id` is the same for every delivery of it."""
+
+    id: str
+    type: str
+    timestamp: datetime
+    data: msgspec.Raw
+
+    def body(self) -> bytes:
+        """What is signed and sent."""
+        return _encode({"type": self.type, "timestamp": self.timestamp, "data": self.data})
+
+
+def signed(message: Message, key: bytes, now: float) -> dict[str, str]:
+    """The headers of a delivery, at `now` (epoch seconds)."""
+    at = str(int(now))
+    made = hmac.new(key, f"{message.id}.{at}.".encode() + message.body(), hashlib.sha256).digest()
+    return {
+        "content-type": "application/json", "webhook-id": message.id, "webhook-timestamp": at,
+        "webhook-signature": f"v1,{base64.b64encode(made).decode()}",
+    }  # fmt: skip
+
+
+class Hooks:
+    """A vendor's outbox. `tell` never waits; `told` and `lost` are messages that were taken, and that never will be."""
+
+    def __init__(self, now: Callable[[], float], mishaps: Mishaps | None = None) -> None:
+        self.subscription: Subscription | None = None
+        self.pauses: tuple[float, ...] = PAUSES
+        self.told: list[str] = []
+        self.lost: list[str] = []
+        self.mishaps = Mishaps() if mishaps is None else mishaps
+        self._now = now
+        self._count = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def mishaps(self) -> Mishaps:
+        """What goes wrong. New ones begin their chance anew."""
+        return self._mishaps
+
+    @mishaps.setter
+    def mishaps(self, plan: Mishaps) -> None:
+        self._mishaps, self._chance = plan, random.Random(plan.seed)  # noqa: S311 - chance to be repeated
+
+    def tell(self, type: str, data: object) -> None:
+        """Something happened. Without a subscription nobody is told."""
+        self._count += 1
+        at = datetime.fromtimestamp(self._now(), UTC)
+        message = Message(id=f"msg_{self._count}", type=type, timestamp=at, data=msgspec.Raw(_encode(data)))
+        if self.subscription is None:
+            return
+        lost, twice, late = (self._chance.random() for _ in range(3))
+        if lost < self.mishaps.lost:
+            self.lost.append(message.id)
+            return
+        wait = self.mishaps.late_after if late < self.mishaps.late else 0.0
+        for _ in range(2 if twice < self.mishaps.twice else 1):
+            task = asyncio.get_running_loop().create_task(self._deliver(message, self.subscription, wait))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, message: Message, to: Subscription, wait: float) -> None:
+        await asyncio.sleep(wait)
+        for pause in (*self.pauses, None):
+            async with self._gate:
+                if await self._taken(message, to):
+                    self.told.append(message.id)
+                    return
+            if pause is not None:
+                await asyncio.sleep(pause)
+        self.lost.append(message.id)
+
+    async def _taken(self, message: Message, to: Subscription) -> bool:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=PATIENCE)
+        headers = signed(message, to.key(), self._now())
+        try:
+            async with self._session.post(to.url, data=message.body(), headers=headers, allow_redirects=False) as said:
+                return 200 <= said.status < 300
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+
+    async def rest(self) -> None:
+        """Until nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+
+    async def close(self) -> None:
+        """Forget what is under way."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()

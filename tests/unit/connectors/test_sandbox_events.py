@@ -1,0 +1,91 @@
+"""The sandbox's samples are what its shop sends, and exactly these events; a byte off, and nobody is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors import sandbox
+from pawline.connectors.sandbox.events import HOOK
+from pawline.kit import Secret, Unsigned
+from pawline.model import (
+    Address,
+    Checkout,
+    Event,
+    OrderCancelled,
+    OrderId,
+    OrderPlaced,
+    ShipmentDispatched,
+    ShipmentId,
+)
+from pawline.ports import FulfilmentRequest
+from pawline.sandbox import Hooks, Message, Shop, Subscription, Vendors, signed
+from pawline.testing.orders import order
+
+AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+SAMPLES = Path(sandbox.__file__).parent / "samples"
+SECRET = Secret("whsec_" + base64.b64encode(b"a key of twenty-four bytes").decode())
+HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
+PLACED = order(1, ship_to=HOME, paid=True)
+EVENTS: dict[str, Event] = {
+    "order.cancelled": OrderCancelled(
+        order=OrderId("o1"), at=AT, by="shopper", because="changed my mind", household=PLACED.household
+    ),
+    "order.placed": OrderPlaced(order=msgspec.structs.replace(PLACED, checkout=Checkout.ADOPTED)),
+    "shipment.dispatched": ShipmentDispatched(
+        shipment=ShipmentId("1"), order=OrderId("o1"), at=AT, household=PLACED.household
+    ),
+}
+
+
+def made() -> dict[str, bytes]:
+    """What the sandbox sends of a small day, by type."""
+    messages: list[Message] = []
+
+    async def play() -> None:
+        vendors = Vendors(now=AT.timestamp, stock={})
+        hooks = Hooks(vendors.now)
+        hooks.subscription = Subscription(url="http://127.0.0.1:1", secret=SECRET.reveal())
+
+        async def keep(message: Message, *_: Any) -> None:
+            messages.append(message)
+
+        hooks._deliver = keep  # type: ignore[method-assign]
+        shop = Shop(hooks, vendors.depot, vendors.now)
+        shop.place(PLACED)
+        wanted = FulfilmentRequest(order=PLACED.id, part="all", items=PLACED.demand(), ship_to=HOME)
+        vendors.depot.request(lambda *_, **__: "1", wanted)
+        shop.dispatch(PLACED.id)
+        shop.cancel(PLACED.id, "shopper", "changed my mind")
+        await hooks.rest()
+
+    asyncio.run(play())
+    return {one.type: one.body() for one in messages}
+
+
+def test_every_type_that_is_heard_has_its_sample_as_the_sandbox_sends_it() -> None:
+    assert sorted(HOOK.hears) == sorted(EVENTS) == sorted(one.stem for one in SAMPLES.iterdir())
+    assert {one.stem: one.read_bytes().rstrip() for one in SAMPLES.iterdir()} == made()
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_sample_is_exactly_its_event_and_a_byte_off_is_not_believed(name: str) -> None:
+    body = (SAMPLES / f"{name}.json").read_bytes().rstrip()
+    told = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    message = Message(id="msg_1", type=name, timestamp=AT, data=told["data"])
+    assert message.body() == body
+    headers = list(signed(message, Subscription(url="", secret=SECRET.reveal()).key(), AT.timestamp()).items())
+    HOOK.signature.verify([SECRET], headers, body, AT.timestamp())
+    delivery = HOOK.read(headers, body)
+    assert (delivery.type, delivery.id, delivery.at) == (name, "msg_1", AT)
+    assert HOOK.hears[delivery.type](delivery.payload) == (EVENTS[name],)
+    for place in range(0, len(body), 7):
+        altered = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+        with pytest.raises(Unsigned):
+            HOOK.signature.verify([SECRET], headers, altered, AT.timestamp())
