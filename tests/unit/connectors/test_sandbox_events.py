@@ -56,7 +56,7 @@ def made() -> dict[str, bytes]:
         async def keep(message: Message, *_: Any) -> None:
             messages.append(message)
 
-        hooks._deliver = keep  # type: ignore[method-assign]
+        hooks._deliver = keep  # type: ignore[method-assign,assignment]
         shop = Shop(hooks, vendors.depot, vendors.now)
         shop.place(PLACED)
         wanted = FulfilmentRequest(order=PLACED.id, part="all", items=PLACED.demand(), ship_to=HOME)
