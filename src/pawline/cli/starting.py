@@ -15,7 +15,7 @@ from rich.markup import escape
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
 from pawline.cli.sample import FILES
-from pawline.hub import Hub, HubRefused, Reach, Settings, flows_of, keyring_of, load_settings, tune
+from pawline.hub import Hub, HubRefused, Reach, Settings, connections_of, flows_of, keyring_of, load_settings, tune
 from pawline.store import Keyring, StoreError
 from pawline.web import serving
 
@@ -116,6 +116,8 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
     told("settings", None, f"shops {', '.join(settings.shops)}; store {settings.url.rpartition('@')[2]}")
     told("key", _problem(keyring_of, settings), f"{settings.key_path} or PAWLINE_KEY is readable")
     told("flows", _problem(flows_of, settings), "every module is importable")
+    if told("accounts", _problem(connections_of, settings), f"{len(settings.accounts)} can be connected"):
+        checks.append(_webhooks(settings))
     try:
         async with Reach(settings) as desk:
             told("store", None, "opens" + (", a hub answers" if desk.by_line else ""))
@@ -123,6 +125,17 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
     except (HubRefused, StoreError) as problem:
         told("store", problem, "")
     return checks
+
+
+def _webhooks(settings: Settings) -> dict[str, Any]:
+    """Whether webhooks have a way in, and somebody who hears them."""
+    hear = ", ".join(ear.account for ear in connections_of(settings).ears)
+    says, state = f"{hear} hears at {settings.listen}" if hear else "no account hears any", "good"
+    if hear and not settings.listen:
+        says, state = f"{hear} could hear, but `listen` is empty: name an address there, or nothing comes in", "bad"
+    elif settings.listen and not hear:
+        says, state = "`listen` names an address, but no account's settings hold a webhook secret: add it", "look"
+    return {"name": "webhooks", "state": state, "says": says}
 
 
 def _problem(what: Any, settings: Settings) -> Exception | None:

@@ -140,6 +140,8 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "settings",
             "key",
             "flows",
+            "accounts",
+            "webhooks",
             "store",
             "durability",
             "code",

@@ -1,0 +1,48 @@
+"""What the doctor says of accounts and webhooks, before any hub runs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+
+import pytest
+
+from pawline.cli.starting import _doctor
+from pawline.store import Keyring
+
+SECRET = "whsec_" + base64.b64encode(b"a key of twenty-four bytes").decode()
+LISTEN = 'listen = "127.0.0.1:8080"\n'
+ACCOUNT = """allow_networks = ["127.0.0.0/8"]
+[[accounts]]
+name = "sandbox/eu"
+[accounts.settings]
+url = "http://127.0.0.1:1"
+token = { env = "PAWLINE_TEST_TOKEN" }
+"""
+HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "secret", "name", "state", "says"),
+    [
+        (LISTEN + HEARS, SECRET, "webhooks", "good", "sandbox/eu hears at 127.0.0.1:8080"),
+        ("", SECRET, "webhooks", "good", "no account hears any"),
+        (HEARS, SECRET, "webhooks", "bad", "sandbox/eu could hear, but `listen` is empty: name an address there"),
+        (LISTEN + ACCOUNT, SECRET, "webhooks", "look", "`listen` names an address, but no account's settings hold"),
+        (LISTEN + HEARS, "", "accounts", "bad", "the variable PAWLINE_TEST_SECRET is not set"),
+        (LISTEN + HEARS, "whsec_short", "accounts", "bad", "a webhook's secret is not one that its sender gives out"),
+        (ACCOUNT.replace("127.0.0.0/8", "10.0.0.0/8x"), SECRET, "accounts", "bad", "name a network such as"),
+    ],
+)
+def test_the_doctor_finds_it_and_says_what_to_do(
+    settings: str, secret: str, name: str, state: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAWLINE_TEST_TOKEN", "tok-canary")
+    monkeypatch.setenv("PAWLINE_TEST_SECRET", secret)
+    (tmp_path / "pawline.toml").write_text(f'shops = ["pets"]\n{settings}', "utf-8")
+    Keyring.generate().save(tmp_path / "pawline.key")
+    checks = {one["name"]: one for one in asyncio.run(_doctor(tmp_path / "pawline.toml"))}
+    assert (checks[name]["state"], says in checks[name]["says"]) == (state, True), checks[name]
+    assert ("webhooks" in checks) == (checks["accounts"]["state"] == "good")
+    assert "canary" not in str(checks)
