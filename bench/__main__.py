@@ -6,11 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import clients, ears, machine, near, promises, race, speed
+from bench import clients, ears, isolating, machine, near, promises, race, speed
 from bench.line import SCRATCH
 from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 
-CHECKS: dict[str, Check] = {one.name: one for part in (speed, promises, clients, near, ears) for one in part.CHECKS}
+CHECKS: dict[str, Check] = {
+    one.name: one for part in (speed, promises, clients, near, ears, isolating) for one in part.CHECKS
+}
 
 
 def races(checks: list[Check], options: Options) -> list[Result]:

@@ -1,0 +1,89 @@
+"""Webhooks of adopted orders that arrive by an open model, whatever the hub does: how long each waits for its answer.
+
+An order's wait counts from the moment at which it was to be sent, so a hub that stands still is not spared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import hashlib
+import hmac
+import random
+import time
+from datetime import UTC, datetime
+
+import msgspec
+import uvloop
+
+from bench.line import say
+from pawline.model import Address, Checkout
+from pawline.testing.orders import order
+
+RAW = b"a key of twenty-four bytes"
+SECRET = "whsec_" + base64.b64encode(RAW).decode()
+HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
+
+
+def request(number: int) -> bytes:
+    """One signed order of the sandbox's shop, as bytes on the wire."""
+    now = datetime.now(UTC)
+    placed = order(number, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=now)
+    body = msgspec.json.encode({"type": "order.placed", "timestamp": now, "data": {"order": placed}})
+    no, at = f"m{number}", str(int(time.time()))
+    made = base64.b64encode(hmac.new(RAW, f"{no}.{at}.".encode() + body, hashlib.sha256).digest()).decode()
+    lines = [
+        "POST /hooks/sandbox/bench HTTP/1.1", "host: 127.0.0.1", "content-type: application/json",
+        f"content-length: {len(body)}", f"webhook-id: {no}", f"webhook-timestamp: {at}",
+        f"webhook-signature: v1,{made}", "", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines).encode() + body
+
+
+class Line:
+    """Kept connections: one for each order that is under way at once."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def send(self, number: int, due: float) -> float:
+        """Seconds from `due` to its 202."""
+        body = request(number)
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
+        writer.write(body)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 202"), head
+        self._free.append((reader, writer))
+        return time.perf_counter() - due
+
+
+async def _arrive(port: int, first: int, rate: float, seconds: float, seed: int) -> None:
+    chance, line = random.Random(seed), Line(port)
+    waits: list[asyncio.Task[float]] = []
+    due = begun = time.perf_counter() + 0.2
+    while due < begun + seconds:
+        waits.append(asyncio.create_task(line.send(first + len(waits), due)))
+        due += chance.expovariate(rate) if rate else 0.0005
+        await asyncio.sleep(max(0.0, due - time.perf_counter() - 0.1))
+    took = sorted(await asyncio.gather(*waits))
+    at = {f"p{share}_ms": round(1_000 * took[len(took) * share // 100], 3) for share in (50, 95, 99)}
+    say({"orders": len(took), **at})
+
+
+def main() -> None:
+    """Prints one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--first", type=int, required=True, help="the number of the first order")
+    parser.add_argument("--rate", type=float, default=0.0, help="orders a second; 0: all at once")
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    uvloop.run(_arrive(given.port, given.first, given.rate, given.seconds, given.seed))
+
+
+if __name__ == "__main__":
+    main()
