@@ -163,7 +163,7 @@ async def adopted_day(folder: Path, size: Size, seconds: float) -> None:
     Keyring.generate().save(folder / "pawline.key")
     faults = Faults(seed=5, rates={Fault.BROKEN: 0.02, Fault.UNHEARD: 0.02, Fault.LIMITED: 0.02}, latency=0.005)
     desk = Desk(Vendors(now=time.time, stock={}, faults=faults), TOKEN)
-    desk.hooks.pauses = (0.1,) * 600
+    desk.hooks.pauses = (0.1,) * 100_000  # a real sender goes on for days, and none of these lives lasts a second
     async with asyncio.timeout(seconds), served(desk) as url:
         (folder / "pawline.toml").write_text(SETTINGS % (port, url), "utf-8")
         one = Scene(url, desk, Hub(folder, port), size)
