@@ -32,12 +32,14 @@ class Notices:
     def __init__(self, url: str) -> None:
         self._url = url
         self._mouth: Connection | None = None
-        self._due = False
+        self._due = self._closed = False
         self._telling: asyncio.Task[None] | None = None
         self._hearing: asyncio.Task[None] | None = None
         self._waking: asyncio.TimerHandle | None = None
 
     def tell(self) -> None:
+        if self._closed:  # the store's last commits are told by nobody: the others look by themselves
+            return
         self._due = True
         if self._telling is None:
             self._telling = asyncio.get_running_loop().create_task(self._tell())
@@ -49,6 +51,7 @@ class Notices:
             await heard
 
     async def close(self) -> None:
+        self._closed = True
         if self._telling is not None:
             await asyncio.wait([self._telling], timeout=AGAIN)  # a command line tells, and ends
         tasks = [task for task in (self._telling, self._hearing) if task is not None]

@@ -52,6 +52,13 @@ async def test_what_is_told_in_one_turn_is_one_message(place: Place) -> None:
         assert await heard(ear, place.url) == ["", "end"]
 
 
+async def test_what_is_told_after_the_end_opens_no_connection_that_nobody_would_close(place: Place) -> None:
+    notices = Notices(place.url)
+    await notices.close()
+    notices.tell()
+    assert (notices._telling, notices._mouth) == (None, None)
+
+
 async def test_others_are_woken_once_for_many_messages_and_nobody_by_himself(place: Place) -> None:
     one, two, woken, other = Notices(place.url), Notices(place.url), Woken(), Woken()
     await one.listen(woken)
