@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,6 @@ from pawline.cli.asking import Config, Json, run
 from pawline.cli.sample import FILES
 from pawline.hub import Hub, HubRefused, Reach, Settings, connections_of, flows_of, keyring_of, load_settings, tune
 from pawline.store import Keyring, StoreError
-from pawline.web import serving
 
 
 def up(config: Config = None, json: Json = False) -> None:
@@ -31,7 +31,7 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tune()
-    async with await Hub.open(settings) as hub, serving(hub) as address:
+    async with await Hub.open(settings) as hub, _web(hub) as address:
         flows = [f"{flow.name} {flow.version}" for flow in hub.engine.flows]
         if as_json:
             told = {"up": True, "shops": settings.shops, "flows": flows, "listens": address}
@@ -47,6 +47,14 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if hub.broken.done():
             raise hub.broken.result()
+
+
+def _web(hub: Hub) -> AbstractAsyncContextManager[str]:
+    if not hub.settings.listen:
+        return nullcontext("")
+    from pawline.web import serving  # noqa: PLC0415 - a seventh of every command's start, for one that listens
+
+    return serving(hub)
 
 
 def init(

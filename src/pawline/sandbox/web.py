@@ -93,7 +93,10 @@ class Desk:
         if manner.down:
             return _hang_up(request)
         self._admit(request, stranger=manner.stranger)
-        asked = await _asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
+        try:
+            asked = await _asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
+        except ConnectionError:  # in the middle of what was asked
+            return _hang_up(request)
         if manner.latency:
             await asyncio.sleep(manner.latency)
         if manner.limited is not None:

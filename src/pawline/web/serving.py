@@ -23,14 +23,11 @@ PATIENCE: Final = 10.0
 
 @asynccontextmanager
 async def serving(hub: Hub) -> AsyncIterator[str]:
-    """Answers at the address of `listen` until it is left: its URL, empty where the settings name none.
+    """Answers at the address of the settings' `listen`, which they name, until it is left: its URL.
 
     Raises HubRefused where the address cannot be had.
     """
     listen = hub.settings.listen
-    if not listen:
-        yield ""
-        return
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     _check(host, int(port))
