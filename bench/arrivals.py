@@ -41,22 +41,28 @@ def request(number: int) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
+AT_ONCE = 256
+"""Connections, as a vendor keeps some; an order that waits for one waits for its answer."""
+
+
 class Line:
-    """Kept connections: one for each order that is under way at once."""
+    """Kept connections."""
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._gate = asyncio.Semaphore(AT_ONCE)
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, number: int, due: float) -> float:
         """Seconds from `due` to its 202."""
         body = request(number)
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
-        writer.write(body)
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 202"), head
-        self._free.append((reader, writer))
+        async with self._gate:
+            kept = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
+            kept[1].write(body)
+            head = await kept[0].readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 202"), head
+            self._free.append(kept)
         return time.perf_counter() - due
 
 
@@ -66,7 +72,7 @@ async def _arrive(port: int, first: int, rate: float, seconds: float, seed: int)
     due = begun = time.perf_counter() + 0.2
     while due < begun + seconds:
         waits.append(asyncio.create_task(line.send(first + len(waits), due)))
-        due += chance.expovariate(rate) if rate else 0.0005
+        due += chance.expovariate(rate) if rate else 0.002
         await asyncio.sleep(max(0.0, due - time.perf_counter() - 0.1))
     took = sorted(await asyncio.gather(*waits))
     at = {f"p{share}_ms": round(1_000 * took[len(took) * share // 100], 3) for share in (50, 95, 99)}
@@ -78,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--first", type=int, required=True, help="the number of the first order")
-    parser.add_argument("--rate", type=float, default=0.0, help="orders a second; 0: all at once")
+    parser.add_argument("--rate", type=float, default=0.0, help="orders a second by chance; 0: 500, evenly")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
