@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pawline.hub.settings import Settings
     from pawline.model import Envelope
     from pawline.runtime import Engine
+    from pawline.views import Projector
 
 MOMENT: Final = 10.0
 """Seconds that a question waits for its command to be taken."""
@@ -34,14 +35,16 @@ MOMENT: Final = 10.0
 class Desk:
     """Answers for one store. `alive`: the engine of this process runs, so commands are taken while one waits."""
 
-    def __init__(self, settings: Settings, engine: Engine, *, alive: bool) -> None:
+    def __init__(self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool) -> None:
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
+        self._projector = projector
         self._reading = Reading(engine.store)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
             "event": self._event, "cases": self._reading.cases, "case": self._case, "flows": self._flows,
             "modes": self._modes, "health": self._health, "send": self._send, "order": self._order,
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
+            "views": self._projector.lags, "rebuild": self._rebuild,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:
@@ -158,6 +161,14 @@ class Desk:
 
     async def _backup(self, target: str) -> Any:
         return await back_up(self._settings.url, Path(target))
+
+    async def _rebuild(self, view: str, by: str, reason: str) -> dict[str, str]:
+        try:
+            await self._projector.rebuild(view)
+        except LookupError as problem:
+            raise HubRefused(str(problem.args[0])) from None
+        await self._write(("insert_audit", ("*", self._store.now(), by, "rebuild", view, reason)))
+        return {"view": view, "state": "is read again"}
 
     async def _purge(self, payloads: float | None = None, facts: float | None = None) -> Any:
         kept = self._settings.retention

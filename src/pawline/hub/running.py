@@ -14,6 +14,8 @@ from pawline.hub.settings import HubRefused
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
 from pawline.runtime import Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
+from pawline.views import ALL, Projector
+from pawline.views.answers import own_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,10 +48,11 @@ class Hub:
     """A hub that runs. Made by `open`; leave it by `close`, or by the end of its `async with`."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, clients: Sequence[Http] = (), ears: Sequence[Ear] = ()
-    ) -> None:
-        self.settings, self.engine, self.store = settings, engine, engine.store
-        self.desk = Desk(settings, engine, alive=True)
+        self, settings: Settings, engine: Engine, projector: Projector, clients: Sequence[Http] = (),
+        ears: Sequence[Ear] = (),
+    ) -> None:  # fmt: skip
+        self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
+        self.desk = Desk(settings, engine, projector, alive=True)
         self.hearing = Hearing(engine.record, ears)
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
@@ -63,12 +66,15 @@ class Hub:
         """
         keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
         store = await _opened(settings, keyring)
-        engine = Engine(store, flows, connections.bindings, settings.for_runtime(), hints=hints_of(settings))
+        projector = Projector(store, ALL)
+        bindings = Bindings([*connections.bindings, *own_bindings(settings.shops, store, projector)])
+        engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
-        hub = cls(settings, engine, connections.clients, connections.ears)
+        hub = cls(settings, engine, projector, connections.clients, connections.ears)
         store.on_broken = hub._broke
         try:
             await engine.start()
+            await projector.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)
                 await line.open()
@@ -167,7 +173,7 @@ class Reach:
         self._hints = hints_of(settings)
         engine = Engine(store, await _tolerant(settings), Bindings([]), settings.for_runtime(), hints=self._hints)
         engine.loop = asyncio.get_running_loop()
-        self._desk = Desk(settings, engine, alive=False)
+        self._desk = Desk(settings, engine, Projector(store, ALL), alive=False)
         return self
 
     async def ask(self, do: str, **given: Any) -> Any:

@@ -28,12 +28,14 @@ from pawline.ports.inventory import Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
+from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPage
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
 from pawline.ports.signature import Signature, port_methods
+from pawline.ports.stock import Sellable, Stock
 from pawline.ports.subscriptions import SubscriptionPage, Subscriptions
 from pawline.ports.surveys import Invitation, Invited, ResponsePage, Surveys
 from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
@@ -45,6 +47,8 @@ __all__ = [
     "Attempt",
     "Authorisation",
     "AuthorisationState",
+    "Bought",
+    "BoughtPage",
     "Breaker",
     "Capture",
     "Catalog",
@@ -73,6 +77,7 @@ __all__ = [
     "Occurrence",
     "Operation",
     "OrderPage",
+    "Orders",
     "Parcel",
     "Payments",
     "PortError",
@@ -84,11 +89,15 @@ __all__ = [
     "Rejected",
     "Reservation",
     "ResponsePage",
+    "Sellable",
     "Settle",
     "Shipment",
+    "Shipped",
+    "ShippedPage",
     "Shipping",
     "Shop",
     "Signature",
+    "Stock",
     "SubscriptionPage",
     "Subscriptions",
     "Suppression",

@@ -38,6 +38,13 @@ def merged(statement: Statement, rows: list[Row]) -> list[Row]:
     key = statement.key
     if statement.merge == "last":
         return list({row[:key]: row for row in rows}.values())
+    if statement.merge == "max":
+        greatest: dict[Row, Row] = {}
+        for row in rows:
+            known = greatest.get(row[:key])
+            if known is None or row[key] >= known[key]:
+                greatest[row[:key]] = row
+        return list(greatest.values())
     sums: dict[Row, int] = {}
     for row in rows:
         sums[row[:key]] = sums.get(row[:key], 0) + row[key]

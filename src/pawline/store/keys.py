@@ -25,6 +25,10 @@ CACHED = 20_000
 """Keys kept in memory, the latest used."""
 
 
+FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart")
+"""Statements that take a household out of the views."""
+
+
 class Erased(NamedTuple):
     """Stands where a key was destroyed: what it sealed is gone for good."""
 
@@ -171,6 +175,8 @@ class DataKeys:
         def work(db: Database) -> None:
             db.many("destroy_data_key", [row])
             db.many("insert_erasure", [row[1:]])
+            for name in FORGETS:
+                db.many(name, [row[1:3]])
             db.scrub()
 
         await self._source.job(work)

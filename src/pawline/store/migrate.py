@@ -7,6 +7,7 @@ contraction raises `oldest`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pawline.store.errors import StoreTooNew
@@ -41,7 +42,16 @@ def _indexes(pending: str, line: str) -> Sequence[str]:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),)
+def _views(dialect: str) -> Sequence[str]:
+    """The views' tables as they are now; once one changes, what it was goes here in words."""
+    made = [one for one in schema(dialect) if re.search(r"(table|on) view_(?!cursor)", one)]
+    return [re.sub(r"^create (table|index)", r"create \1 if not exists", one) for one in made]
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
+    Migration(4, 1, _views("sqlite"), _views("postgres")),
+)
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 
 SCHEMA = MIGRATIONS[-1].schema if MIGRATIONS else 1

@@ -118,6 +118,48 @@ create table schedule (shop text not null, name text not null, due {real} not nu
 -- How far each view has read each lane.
 create table view_cursor (name text not null, lane smallint not null, seq bigint not null, primary key (name, lane));
 
+-- Views: what events came to, kept by whoever owns the event's lane, rebuilt from events. Ids, figures and times only.
+-- A null says that the event which tells it has not come (yet): events of one order may come in any order.
+create table view_order (
+    shop text not null, id text not null, household text, number text, placed {real}, channel text, adopted smallint,
+    currency text, total bigint, paid {real}, sent {real}, delivered {real}, ended {real}, primary key (shop, id)
+) {without_rowid};
+create index view_order_placed on view_order (shop, placed);
+create index view_order_household on view_order (shop, household) where household is not null;
+
+-- What an order takes from stock, by line, bundles resolved.
+create table view_item (
+    shop text not null, ord text not null, line text not null, sku text not null, quantity bigint not null,
+    placed {real}, primary key (shop, ord, line, sku)
+) {without_rowid};
+create index view_item_sku on view_item (shop, sku, placed);
+
+-- The newest count of a SKU in a place, by its as-of time.
+create table view_stock (
+    shop text not null, sku text not null, location text not null, on_hand bigint not null, as_of {real} not null,
+    contains {real} not null, safety bigint not null, primary key (shop, sku, location)
+) {without_rowid};
+
+-- What left in which parcel: for the day of a recall. `lot` is '' where nobody knows it.
+create table view_packed (
+    shop text not null, sku text not null, lot text not null, shipment text not null, ord text not null,
+    household text, quantity bigint not null, at {real} not null, primary key (shop, sku, lot, shipment)
+) {without_rowid};
+create index view_packed_household on view_packed (shop, household) where household is not null;
+
+-- Pets by household, and the day of a death. No names.
+create table view_pet (
+    shop text not null, id text not null, household text not null, species text, died text, primary key (shop, id)
+) {without_rowid};
+create index view_pet_household on view_pet (shop, household);
+
+-- Carts as of their newest change; `ord` once bought.
+create table view_cart (
+    shop text not null, id text not null, household text, changed {real}, currency text, worth bigint, items bigint,
+    ord text, primary key (shop, id)
+) {without_rowid};
+create index view_cart_changed on view_cart (shop, changed) where ord is null;
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

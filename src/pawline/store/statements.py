@@ -30,7 +30,7 @@ class Statement:
     table: str  # that it changes; '' for a read
     exact: bool  # every row given changes one row, or the unit is in conflict
     own_rows: bool  # keeps its order only per first parameter
-    merge: str  # '', 'last' or 'sum'
+    merge: str  # '', 'last', 'max' or 'sum'
     key: int  # how many parameters say which row, for `merge`
     columns: tuple[str, ...]  # of the rows it takes; () where it takes plain parameters
     types: tuple[str, ...]  # PostgreSQL's names for them
@@ -40,7 +40,7 @@ class Statement:
 def load(dialect: str) -> dict[str, Statement]:
     """Every statement of one dialect, by name; a name that two files give is a programming error."""
     found: dict[str, Statement] = {}
-    for file in ("writes", "reads", "housekeeping", dialect):
+    for file in ("writes", "reads", "views", "housekeeping", dialect):
         pieces = _NAME.split(resources.files(__package__).joinpath(f"{file}.sql").read_text("utf-8"))[1:]
         for name, marks, body in zip(pieces[0::3], pieces[1::3], pieces[2::3], strict=True):
             if name in found:
@@ -64,7 +64,7 @@ def _statement(name: str, marks: str, body: str, dialect: str) -> Statement:
         columns = tuple(re.split(r",\s*", text[text.index("(") + 1 : text.index(")")]))
     if len(columns) != len(types):
         raise ValueError(f"{name}: {len(columns)} columns and {len(types)} types")
-    merge = re.search(r"\[(last|sum) (\d)\]", marks)
+    merge = re.search(r"\[(last|max|sum) (\d)\]", marks)
     return Statement(
         name, text, table[1] if table else "", "[exact]" in marks, "[own rows]" in marks,
         merge[1] if merge else "", int(merge[2]) if merge else 0, columns, types,

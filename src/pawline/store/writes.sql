@@ -1,7 +1,8 @@
 -- What changes rows. One form for both dialects; rows in, a count out (see statements.py for the marks in brackets).
 --   [exact]    each row given must change exactly one row, else the unit fails with Conflict
 --   [own rows] statements of one table keep their order only per first parameter (a run), so that units can be joined
---   [last n], [sum n]  rows of one batch with the same first n parameters become one: the last, or the sum of the rest
+--   [last n], [max n], [sum n]  rows of one batch with the same first n parameters become one: the last, the one with
+--              the greatest next parameter, or the sum of the rest
 
 -- name: insert_fact
 -- A digest that somebody else recorded meanwhile does not count: the batch is then decided anew.

@@ -1,1 +1,14 @@
-"""Read models, each kept from the events it follows."""
+"""Read models, each with the events it follows. They inform; holds and ports decide."""
+
+from pawline.views.carts import CARTS
+from pawline.views.orders import ORDERS
+from pawline.views.parcels import PARCELS
+from pawline.views.pets import PETS
+from pawline.views.projector import Lag, Projector
+from pawline.views.stock import STOCK
+from pawline.views.view import Seen, View, Write
+
+ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS)
+"""Every view that a hub keeps."""
+
+__all__ = ["ALL", "CARTS", "ORDERS", "PARCELS", "PETS", "STOCK", "Lag", "Projector", "Seen", "View", "Write"]

@@ -15,6 +15,7 @@ from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk"]
+ROLES += ["Stock", "Orders"]  # played by the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing
@@ -30,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 58
+    assert len(METHODS) == 62
 
 
 def test_ports_are_small() -> None:
@@ -49,6 +50,8 @@ def test_ports_are_small() -> None:
         "Surveys": 2,
         "Analytics": 1,
         "Helpdesk": 5,
+        "Stock": 1,
+        "Orders": 3,
     }
 
 
@@ -104,12 +107,16 @@ def test_what_is_a_read() -> None:
         "Fulfilment.status",
         "Helpdesk.of",
         "Inventory.levels",
+        "Orders.parcels_with",
+        "Orders.sent_with",
+        "Orders.waiting_with",
         "Payments.ledger",
         "Shipping.rates",
         "Shipping.track",
         "Shop.bought_since",
         "Shop.changed_since",
         "Shop.order",
+        "Stock.sellable",
         "Subscriptions.due",
         "Subscriptions.of",
         "Subscriptions.subscription",

@@ -1,0 +1,63 @@
+"""Orders: our own record of them, kept from events. Played by the hub itself."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from pawline.model import Aware, HouseholdId, LotId, OrderId, ShipmentId, SkuId
+from pawline.ports.read import read
+
+
+class Bought(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, and whose it is, if anybody said."""
+
+    order: OrderId
+    household: HouseholdId | None = None
+
+
+class BoughtPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some orders, and where to go on: `after` of the next call, None on the last page."""
+
+    orders: tuple[Bought, ...]
+    after: str | None = None
+
+
+class Shipped(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of a SKU in one parcel; `lot` is None where nobody wrote it down."""
+
+    shipment: ShipmentId
+    order: OrderId
+    quantity: int
+    lot: LotId | None = None
+    household: HouseholdId | None = None
+
+
+class ShippedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some parcels, and where to go on: `after` of the next call, None on the last page."""
+
+    parcels: tuple[Shipped, ...]
+    after: str | None = None
+
+
+class Orders(Protocol):
+    """Answers are as new as the call: everything that was dispatched before it is in them.
+
+    Transient(unavailable) while the record is being built or is far behind.
+    """
+
+    @read
+    async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
+        """Orders with the SKU that have not left and were not called off, bundles resolved."""
+        ...
+
+    @read
+    async def sent_with(self, sku: SkuId, since: Aware, after: str | None) -> BoughtPage:
+        """Orders with the SKU that left at or after `since`: for lots that nobody wrote down."""
+        ...
+
+    @read
+    async def parcels_with(self, sku: SkuId, since: Aware, after: str | None) -> ShippedPage:
+        """Parcels with the SKU, of any lot, that were booked at or after `since`."""
+        ...

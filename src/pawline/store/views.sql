@@ -1,0 +1,142 @@
+-- The views' own statements; see schema.sql for what the rows mean. Every one may be applied again: a rebuild does.
+
+-- name: view_placed [last 2]
+insert into view_order (shop, id, household, number, placed, channel, adopted, currency, total)
+select v.shop, v.id, v.household, v.number, v.placed, v.channel, v.adopted, v.currency, v.total
+from {rows v: shop text, id text, household text, number text, placed float8, channel text, adopted int2, currency text,
+    total int8} where true
+on conflict (shop, id) do update set household = excluded.household, number = excluded.number, placed = excluded.placed,
+    channel = excluded.channel, adopted = excluded.adopted, currency = excluded.currency, total = excluded.total
+
+-- name: view_paid [last 2]
+insert into view_order (shop, id, paid) select v.shop, v.id, v.at from {rows v: shop text, id text, at float8} where true
+on conflict (shop, id) do update set paid = excluded.paid
+
+-- name: view_sent [max 2]
+-- The last of its parcels.
+insert into view_order (shop, id, sent) select v.shop, v.id, v.at from {rows v: shop text, id text, at float8} where true
+on conflict (shop, id) do update set sent = excluded.sent where view_order.sent is null or excluded.sent > view_order.sent
+
+-- name: view_delivered [max 2]
+insert into view_order (shop, id, delivered)
+select v.shop, v.id, v.at from {rows v: shop text, id text, at float8} where true
+on conflict (shop, id) do update set delivered = excluded.delivered
+where view_order.delivered is null or excluded.delivered > view_order.delivered
+
+-- name: view_ended [last 2]
+-- Cancelled or refused.
+insert into view_order (shop, id, ended) select v.shop, v.id, v.at from {rows v: shop text, id text, at float8} where true
+on conflict (shop, id) do update set ended = excluded.ended
+
+-- name: view_line_out
+delete from view_item where (shop, ord, line) in (select v.shop, v.ord, v.line
+from {rows v: shop text, ord text, line text})
+
+-- name: view_line [last 4]
+insert into view_item (shop, ord, line, sku, quantity, placed)
+select v.shop, v.ord, v.line, v.sku, v.quantity, v.placed
+from {rows v: shop text, ord text, line text, sku text, quantity int8, placed float8} where true
+on conflict (shop, ord, line, sku) do update set quantity = excluded.quantity, placed = excluded.placed
+
+-- name: view_counted [max 3]
+-- The newest as-of time counts, not the last to arrive.
+insert into view_stock (shop, sku, location, as_of, on_hand, contains, safety)
+select v.shop, v.sku, v.location, v.as_of, v.on_hand, v.contains, v.safety
+from {rows v: shop text, sku text, location text, as_of float8, on_hand int8, contains float8, safety int8} where true
+on conflict (shop, sku, location) do update set on_hand = excluded.on_hand, as_of = excluded.as_of,
+    contains = excluded.contains, safety = excluded.safety
+where excluded.as_of >= view_stock.as_of
+
+-- name: view_packed [last 4]
+insert into view_packed (shop, sku, lot, shipment, ord, household, quantity, at)
+select v.shop, v.sku, v.lot, v.shipment, v.ord, v.household, v.quantity, v.at
+from {rows v: shop text, sku text, lot text, shipment text, ord text, household text, quantity int8, at float8} where true
+on conflict (shop, sku, lot, shipment) do update set ord = excluded.ord, household = excluded.household,
+    quantity = excluded.quantity, at = excluded.at
+
+-- name: view_pet [last 2]
+insert into view_pet (shop, id, household, species) select v.shop, v.id, v.household, v.species
+from {rows v: shop text, id text, household text, species text} where true
+on conflict (shop, id) do update set household = excluded.household, species = excluded.species
+
+-- name: view_pet_died [last 2]
+-- Never taken back.
+insert into view_pet (shop, id, household, died) select v.shop, v.id, v.household, v.died
+from {rows v: shop text, id text, household text, died text} where true
+on conflict (shop, id) do update set died = coalesce(view_pet.died, excluded.died)
+
+-- name: view_cart [max 2]
+insert into view_cart (shop, id, changed, household, currency, worth, items)
+select v.shop, v.id, v.changed, v.household, v.currency, v.worth, v.items
+from {rows v: shop text, id text, changed float8, household text, currency text, worth int8, items int8} where true
+on conflict (shop, id) do update set household = coalesce(excluded.household, view_cart.household),
+    changed = excluded.changed, currency = excluded.currency, worth = excluded.worth, items = excluded.items
+where view_cart.changed is null or excluded.changed >= view_cart.changed
+
+-- name: view_cart_bought [last 2]
+insert into view_cart (shop, id, ord) select v.shop, v.id, v.ord from {rows v: shop text, id text, ord text} where true
+on conflict (shop, id) do update set ord = excluded.ord
+
+-- name: forget_order
+-- An erasure: what is left says nothing of anybody.
+update view_order set household = null from {rows v: shop text, household text}
+where view_order.shop = v.shop and view_order.household = v.household
+
+-- name: forget_packed
+update view_packed set household = null from {rows v: shop text, household text}
+where view_packed.shop = v.shop and view_packed.household = v.household
+
+-- name: forget_pet
+delete from view_pet where (shop, household) in (select v.shop, v.household from {rows v: shop text, household text})
+
+-- name: forget_cart
+update view_cart set household = null from {rows v: shop text, household text}
+where view_cart.shop = v.shop and view_cart.household = v.household
+
+-- name: begin_cursor [last 2]
+insert into view_cursor (name, lane, seq) select v.name, v.lane, v.seq from {rows v: name text, lane int2, seq int8}
+where true on conflict (name, lane) do nothing
+
+-- name: move_cursor [exact]
+-- From where it was: a rebuild that another process asked for is met, and not undone.
+update view_cursor set seq = v.seq from {rows v: name text, lane int2, old int8, seq int8}
+where view_cursor.name = v.name and view_cursor.lane = v.lane and view_cursor.seq = v.old
+
+-- name: counted
+-- Of one SKU, one row for each place.
+select location, on_hand, as_of, contains, safety from view_stock where shop = ? and sku = ? order by location
+
+-- name: ordered_since
+-- Units of a SKU in orders placed after a moment that were not called off.
+select cast(coalesce(sum(i.quantity), 0) as bigint) from view_item i
+left join view_order o on o.shop = i.shop and o.id = i.ord
+where i.shop = ? and i.sku = ? and i.placed > ? and o.ended is null
+
+-- name: packed_lots
+-- A page of parcels with a SKU since a moment, any lot; the flow looks at the lots.
+select shipment, ord, household, lot, quantity, at from view_packed
+where shop = ? and sku = ? and at >= ? and (lot, shipment) > (?, ?) order by lot, shipment limit ?
+
+-- name: open_orders_with
+-- A page of orders with a SKU that have not left and were not called off.
+select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
+where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent is null and o.ended is null and o.id > ?
+group by o.id, o.household order by o.id limit ?
+
+-- name: sent_orders_with
+-- A page of orders with a SKU that left since a moment: where nobody wrote down which lot went where.
+select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
+where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent >= ? and o.id > ?
+group by o.id, o.household order by o.id limit ?
+
+-- name: order_of
+select household, number, placed, channel, adopted, currency, total, paid, sent, delivered, ended from view_order
+where shop = ? and id = ?
+
+-- name: pets_of
+select id, species, died from view_pet where shop = ? and household = ? order by id
+
+-- name: carts_untouched
+-- A page of carts that are not bought and that nobody touched since a moment.
+select id, household, changed, currency, worth, items from view_cart
+where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) order by changed, id limit ?

@@ -1,0 +1,96 @@
+"""What the hub itself plays: the ports that are answered from the views, one pair of them for each shop."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from pawline.model import HouseholdId, LotId, OrderId, ShipmentId, SkuId
+from pawline.ports import Bought, BoughtPage, Code, Orders, Sellable, Shipped, ShippedPage, Stock, Transient
+from pawline.runtime import Binding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pawline.store import Store
+    from pawline.views.projector import Projector
+
+PATIENCE: Final = 5.0
+"""Seconds that a read waits for the views to be as new as itself."""
+PAGE: Final = 200
+ACCOUNT: Final = "pawline"
+"""The connector's name in the hub's own accounts: `pawline/pets-eu`."""
+
+
+async def _current(projector: Projector) -> None:
+    if not await projector.caught_up(PATIENCE):
+        raise Transient("the views are behind: `pawline views` says how far", Code.UNAVAILABLE)
+
+
+class OwnStock:
+    """See `Stock`."""
+
+    def __init__(self, shop: str, store: Store, projector: Projector) -> None:
+        self._shop, self._store, self._projector = shop, store, projector
+
+    async def sellable(self, skus: tuple[SkuId, ...]) -> tuple[Sellable, ...]:
+        await _current(self._projector)
+        found = [one for sku in skus if (one := await self._of(sku)) is not None]
+        return tuple(found)
+
+    async def _of(self, sku: SkuId) -> Sellable | None:
+        counts = await self._store.fetch("counted", (self._shop, sku))
+        if not counts:
+            return None
+        # With counts of several times the oldest decides: what it lacks is taken off once too often, never too rarely.
+        since = min(contains for _, _, _, contains, _ in counts)
+        ordered = (await self._store.fetch("ordered_since", (self._shop, sku, since)))[0][0]
+        on_hand, safety = sum(row[1] for row in counts), sum(row[4] for row in counts)
+        as_of = datetime.fromtimestamp(min(row[2] for row in counts), UTC)
+        return Sellable(sku=sku, quantity=max(0, on_hand - ordered - safety), on_hand=on_hand, ordered=ordered,
+                        held=0, safety=safety, as_of=as_of)  # fmt: skip
+
+
+class OwnOrders:
+    """See `Orders`."""
+
+    def __init__(self, shop: str, store: Store, projector: Projector) -> None:
+        self._shop, self._store, self._projector = shop, store, projector
+
+    async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
+        await _current(self._projector)
+        return _page(await self._store.fetch("open_orders_with", (self._shop, sku, after or "", PAGE)))
+
+    async def sent_with(self, sku: SkuId, since: datetime, after: str | None) -> BoughtPage:
+        await _current(self._projector)
+        params = (self._shop, sku, since.timestamp(), after or "", PAGE)
+        return _page(await self._store.fetch("sent_orders_with", params))
+
+    async def parcels_with(self, sku: SkuId, since: datetime, after: str | None) -> ShippedPage:
+        await _current(self._projector)
+        lot, _, shipment = (after or "").partition("\n")
+        params = (self._shop, sku, since.timestamp(), lot, shipment, PAGE)
+        rows = await self._store.fetch("packed_lots", params)
+        parcels = tuple(
+            Shipped(shipment=ShipmentId(one), order=OrderId(order), quantity=quantity, lot=LotId(lot) if lot else None,
+                    household=None if household is None else HouseholdId(household))
+            for one, order, household, lot, quantity, _ in rows
+        )  # fmt: skip
+        return ShippedPage(parcels=parcels, after=f"{rows[-1][3]}\n{rows[-1][0]}" if len(rows) == PAGE else None)
+
+
+def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:
+    orders = tuple(
+        Bought(order=OrderId(order), household=None if household is None else HouseholdId(household))
+        for order, household in rows
+    )
+    return BoughtPage(orders=orders, after=rows[-1][0] if len(rows) == PAGE else None)
+
+
+def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> list[Binding]:
+    """The hub's own accounts, one a shop: none sees another shop's orders."""
+    return [
+        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), shops=frozenset([shop]))
+        for shop in shops
+        for port, play in ((Stock, OwnStock), (Orders, OwnOrders))
+    ]

@@ -1,0 +1,19 @@
+"""Stock: the newest count of each SKU in each place, with its as-of time and what it contains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from pawline.model import StockCounted
+from pawline.views.view import Seen, View, Write
+
+
+def _counted(seen: Seen) -> Iterable[Write]:
+    level = seen.event.level
+    as_of = level.as_of.timestamp()
+    contains = as_of if level.contains_until is None else level.contains_until.timestamp()
+    yield "view_counted", (seen.shop, level.sku, level.location, as_of, level.on_hand, contains, level.safety)
+
+
+STOCK: Final = View("stock@1", "the newest count of each SKU in each place", {StockCounted: _counted})
