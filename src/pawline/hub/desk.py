@@ -14,6 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from pawline import __version__
+from pawline.hub.grouping import Groups
 from pawline.hub.health import examine
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.settings import HubRefused
@@ -39,12 +40,14 @@ class Desk:
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
         self._projector = projector
         self._reading = Reading(engine.store)
+        groups = Groups(engine.store, self._order)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
             "event": self._event, "cases": self._reading.cases, "case": self._case, "flows": self._flows,
             "modes": self._modes, "health": self._health, "send": self._send, "order": self._order,
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
             "views": self._projector.lags, "rebuild": self._rebuild,
+            "groups": groups.list, "order_all": groups.order,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:
@@ -128,7 +131,7 @@ class Desk:
         where, lane = await self._target(target)
         row = command(
             self._store, where or shop or self._settings.shops[0], action, target, by=by, reason=reason,
-            said=msgspec.convert(said or {}, Said), lane=lane,
+            said=msgspec.json.decode(msgspec.json.encode(said or {}), type=Said), lane=lane,
         )  # fmt: skip
         await self._write(*await sealed(self._store, row))
         self._engine.hints.tell()

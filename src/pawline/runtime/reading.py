@@ -86,7 +86,9 @@ def _again(run: Run, pending: Pending, error: Transient, at: float) -> None:
     tries, first = (before.tries, before.first) if isinstance(before, Tried) else (0, at)
     if at - first > run.engine.settings.give_up:
         target = effects.call_of(pending).target
-        effects.park(run, pending, "retries", f"{target.port}.{target.name} kept failing: {error.text}")
+        effects.park(
+            run, pending, "retries", f"{target.port}.{target.name} kept failing: {error.code.value}", error.text
+        )
         return
     tries += 1
     wait = run.engine.delay(tries, error.retry_after)

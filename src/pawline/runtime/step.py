@@ -154,14 +154,16 @@ class Question(Generic[A]):
 
     `choices` are the allowed answers (any, if empty, of type `answer`); `evidence` is shown beside the question and
     stored with it: ids, not personal data, where possible. At `until` the answer is `otherwise`; without `until` the
-    run waits for ever. `suggested` is marked in the inbox. `team` is who gets it.
+    run waits for ever. `suggested` is marked in the inbox. `team` is who gets it. Questions of one flow and one
+    `cause` (the title, if not given) are one group in the inbox, and may be answered together.
     """
 
-    __slots__ = ("answer", "choices", "evidence", "otherwise", "suggested", "team", "title", "until")
+    __slots__ = ("answer", "cause", "choices", "evidence", "otherwise", "suggested", "team", "title", "until")
 
     def __init__(
         self, title: str, *, choices: Sequence[A] = (), answer: type[A] | Any = str, team: str = "operations",
         evidence: object = None, until: datetime | None = None, otherwise: A | None = None, suggested: A | None = None,
+        cause: str = "",
     ) -> None:  # fmt: skip
         if until is not None and otherwise is None:
             raise ValueError("a question with a deadline says what its answer is `otherwise`")
@@ -174,6 +176,7 @@ class Question(Generic[A]):
             if given is not None:  # as the flow will get it
                 msgspec.json.decode(msgspec.json.encode(given), type=answer)
         self.title = title
+        self.cause = cause
         self.choices = tuple(choices)
         self.answer = answer
         self.team = team

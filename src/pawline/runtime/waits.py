@@ -36,7 +36,7 @@ def ask(run: Run, pending: Pending, command: Ask[Any]) -> None:
     no = ending.open_case(
         run, pending.path, "ask", question.title, team=question.team, until=question.until,
         evidence=question.evidence, choices=question.choices, suggested=question.suggested,
-        otherwise=question.otherwise,
+        otherwise=question.otherwise, cause=question.cause or None,
     )  # fmt: skip
     pending.begun = record = Asked(pending.path, no)
     run.records.append(record)

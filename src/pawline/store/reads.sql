@@ -132,6 +132,15 @@ select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened,
     answer, answered_by, answered
 from inquiry where state = 'open' and run = ? order by no
 
+-- name: case_groups
+-- Open cases of a shop by cause, the largest first: how many, and the oldest of them.
+select fingerprint, kind, team, count(*), min(no), min(opened) from inquiry where state = 'open' and shop = ?
+group by fingerprint, kind, team order by count(*) desc, min(no) limit ?
+
+-- name: cases_like
+-- A page of a shop's open cases of one cause, oldest first.
+select no, run, path from inquiry where state = 'open' and shop = ? and fingerprint = ? and no > ? order by no limit ?
+
 -- name: modes
 select shop, flow, account, mode, watermark from mode order by shop, flow, account
 
