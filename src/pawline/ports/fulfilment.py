@@ -83,3 +83,8 @@ class Fulfilment(Protocol):
     async def status(self, fulfilment: FulfilmentOrder) -> FulfilmentStatus:
         """How far it is. Rejected(not_found) if the warehouse does not know it."""
         ...
+
+    @read
+    async def of(self, order: OrderId) -> tuple[FulfilmentOrder, ...]:
+        """What it was asked for an order, oldest first, cancelled requests left out; empty for an unknown order."""
+        ...

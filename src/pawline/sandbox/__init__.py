@@ -2,8 +2,10 @@
 
 from pawline.sandbox.faults import ANY_TIME, Fault, Faults
 from pawline.sandbox.hooks import Hooks, Message, Mishaps, Subscription, signed
-from pawline.sandbox.ledger import Effect, FileLedger, Ledger, MemoryLedger, read_ledger
+from pawline.sandbox.ledger import Effect, FileLedger, Ledger, MemoryLedger, messages, read_ledger
 from pawline.sandbox.manner import Manner, Says
+from pawline.sandbox.marketing import Planned
+from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.serving import served
 from pawline.sandbox.shop import Shop
 from pawline.sandbox.vendors import KEYED, LOOK_UPS, Line, Reply, Request, Vendors
@@ -11,6 +13,6 @@ from pawline.sandbox.web import VENDORS, Desk
 
 __all__ = [
     "ANY_TIME", "KEYED", "LOOK_UPS", "VENDORS", "Desk", "Effect", "Fault", "Faults", "FileLedger", "Hooks", "Ledger",
-    "Line", "Manner", "MemoryLedger", "Message", "Mishaps", "Reply", "Request", "Says", "Shop", "Subscription",
-    "Vendors", "read_ledger", "served", "signed",
+    "Line", "Manner", "MemoryLedger", "Message", "Mishaps", "Planned", "Renewing", "Reply", "Request", "Says", "Shop",
+    "Subscription", "Vendors", "messages", "read_ledger", "served", "signed",
 ]  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import web
 
-from pawline.ports import Code, ErrorRecord
+from pawline.ports import Code, ErrorRecord, PortError, to_record
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -36,6 +36,21 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except Refused as refused:
         return refused.response
+
+
+def answering(
+    admit: Callable[[web.Request], None], act: Callable[[web.Request], Awaitable[Any]]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that answers in JSON what `act` came to, for whoever `admit` lets in."""
+
+    async def answer(request: web.Request) -> web.Response:
+        admit(request)
+        try:
+            return web.Response(body=encode(await act(request)), headers=JSON)
+        except PortError as problem:
+            raise refusal(to_record(problem)) from None
+
+    return answer
 
 
 def decoded(body: bytes, kind: Any) -> Any:  # noqa: ANN401 - of the type that was asked for

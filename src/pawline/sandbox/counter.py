@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from pawline.model import Order, OrderId
-from pawline.ports import PortError, to_record
-from pawline.sandbox.answers import JSON, decoded, encode, refusal
+from pawline.sandbox.answers import answering, decoded
 from pawline.sandbox.shop import MOST, Shop
 
 
@@ -30,16 +30,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
     """Its routes; `admit` knows the token."""
-
-    def route(act: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def answer(request: web.Request) -> web.Response:
-            admit(request)
-            try:
-                return web.Response(body=encode(await act(request)), headers=JSON)
-            except PortError as problem:
-                raise refusal(to_record(problem)) from None
-
-        return answer
+    route = partial(answering, admit)
 
     async def place(request: web.Request) -> Order:
         return shop.place(decoded(await request.read(), Order))

@@ -58,6 +58,13 @@ class Depot:
         left = ShipmentId(fulfilment.reference) if progress is Progress.SHIPPED else None
         return FulfilmentStatus(progress=progress, shipment=left)
 
+    def of(self, order: OrderId) -> tuple[FulfilmentOrder, ...]:
+        return tuple(
+            FulfilmentOrder(order=order, part=self._asked[reference].part, reference=reference)
+            for reference in self.asked_for(order)
+            if self._progress[reference] is not Progress.CANCELLED
+        )
+
     def asked_for(self, order: OrderId) -> tuple[str, ...]:
         """References of an order's requests, oldest first."""
         return tuple(reference for reference, asked in self._asked.items() if asked.order == order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -149,6 +149,19 @@ def stock(effects: Iterable[Effect]) -> dict[str, Movement]:
             for sku, units in effect.items.items():
                 sums[sku][fields[method]] += units
     return {sku: Movement(**found) for sku, found in sorted(sums.items())}
+
+
+SENDS: Final = ("Marketing.send", "Marketing.mailed", "Shop.mailed", "Subscriptions.mailed", "Mail.send")
+"""Effects that are messages to people, whoever sends them."""
+
+
+def messages(effects: Iterable[Effect]) -> dict[str, list[str]]:
+    """Messages by what they are about and their name (`o1/order_confirmation`) → who sent it, each time it was sent."""
+    sent: dict[str, list[str]] = defaultdict(list)
+    for effect in effects:
+        if effect.operation in SENDS and not effect.again:
+            sent[effect.business].append(effect.operation)
+    return dict(sorted(sent.items()))
 
 
 def counts(effects: Iterable[Effect]) -> dict[str, int]:

@@ -28,8 +28,11 @@ class Page(msgspec.Struct, frozen=True):
 class Shop:
     """What shoppers and the shop's people do. The warehouse's parcels are told here too: one sandbox, one sender."""
 
-    def __init__(self, hooks: Hooks, depot: Depot, now: Callable[[], float]) -> None:
-        self._hooks, self._depot, self._now = hooks, depot, now
+    def __init__(
+        self, hooks: Hooks, depot: Depot, now: Callable[[], float], mailed: Callable[[str], object] = lambda _: None
+    ) -> None:
+        self._hooks, self._depot, self._now, self._mailed = hooks, depot, now, mailed
+        self.confirms = False  # whether it sends its own order confirmations
         self._orders: dict[OrderId, Order] = {}
         self._cancelled: set[OrderId] = set()
 
@@ -41,6 +44,8 @@ class Shop:
                 raise Rejected(f"order {order.id} was placed with other content", Code.CONFLICT)
             return known
         self._orders[order.id] = order
+        if self.confirms:
+            self._mailed(f"{order.id}/order_confirmation")
         self._hooks.tell(PLACED, {"order": order})
         return order
 

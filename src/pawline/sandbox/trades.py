@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from pawline.model import (
-    Consent,
     Household,
     HouseholdId,
     Item,
     Letter,
     LocationId,
     Medium,
-    Message,
     MessageId,
     Money,
     OrderId,
@@ -32,14 +30,12 @@ from pawline.ports import (
     Consignment,
     Label,
     Ledger,
-    Occurrence,
     Rate,
     Receipt,
     Refunded,
     Rejected,
     Reservation,
     Shipment,
-    Suppression,
     Tracking,
     TrackingState,
 )  # fmt: skip
@@ -181,13 +177,12 @@ class Warehouse:
 
 
 class People:
-    """A CRM, a marketing tool and a mail service: three ports, one desk."""
+    """A CRM and a mail service: two ports, one desk."""
 
     def __init__(self) -> None:
         self._households: dict[HouseholdId, Household] = {}
         self._pets: dict[str, Pet] = {}
         self._notes: set[tuple[str, str]] = set()
-        self._tracked: set[str] = set()
 
     def household(self, household: HouseholdId) -> Household:
         if household not in self._households:
@@ -215,21 +210,8 @@ class People:
         self._notes.add((household, text))
         return Receipt(note(f"{household}/{text}", again=again))
 
-    def send(self, note: Note, message: Message | Letter) -> MessageId:
-        about = message.order or message.household if isinstance(message, Message) else message.household
-        what = message.name if isinstance(message, Message) else message.text
-        return MessageId(note(f"{about}/{what}", order=str(about)))
-
-    def track(self, note: Note, occurrence: Occurrence) -> Receipt:
-        again = occurrence.key in self._tracked
-        self._tracked.add(occurrence.key)
-        return Receipt(note(occurrence.key, again=again))
-
-    def consent(self, note: Note, consent: Consent) -> Receipt:
-        return Receipt(note(consent.household))
-
-    def suppress(self, note: Note, suppression: Suppression) -> Receipt:
-        return Receipt(note(suppression.household))
+    def send(self, note: Note, letter: Letter) -> MessageId:
+        return MessageId(note(f"{letter.household}/{letter.text}", order=letter.household))
 
 
 class Carrier:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -22,13 +23,16 @@ from pawline.ports import (
     PortError,
     Rejected,
     Shipping,
+    Subscriptions,
     Transient,
     to_record,
 )  # fmt: skip
 from pawline.runtime.port import methods_of
+from pawline.sandbox.autoship import Autoships
 from pawline.sandbox.depot import Depot
 from pawline.sandbox.faults import Fault, Faults
 from pawline.sandbox.ledger import Effect, MemoryLedger
+from pawline.sandbox.marketing import Marketing as MarketingTool
 from pawline.sandbox.trades import Carrier, People, Till, Warehouse
 
 if TYPE_CHECKING:
@@ -36,7 +40,9 @@ if TYPE_CHECKING:
     from pawline.sandbox.faults import Dice
     from pawline.sandbox.ledger import Ledger
 
-PORTS: Final[tuple[type[Any], ...]] = (Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment)
+PORTS: Final[tuple[type[Any], ...]] = (
+    Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment, Subscriptions,
+)  # fmt: skip
 LOOK_UPS: Final = {
     "Payments.authorize": "find_authorisation", "Payments.capture": "find_capture",
     "Inventory.reserve": "find_reservation", "Shipping.book": "find_shipment",
@@ -100,10 +106,11 @@ class Vendors:
         self._keys: dict[str, _Known] = {}
         self._late: list[tuple[float, Request]] = []
         people = People()
-        self.depot = Depot()
+        self.depot, self.autoships = Depot(), Autoships()
+        self.marketing = MarketingTool(partial(self.did, "Marketing.mailed"))
         self._sides: dict[str, Any] = {
-            "Payments": Till(), "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people, "Marketing": people,
-            "Mail": people, "Fulfilment": self.depot,
+            "Payments": Till(), "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
+            "Marketing": self.marketing, "Mail": people, "Fulfilment": self.depot, "Subscriptions": self.autoships,
         }  # fmt: skip
         self.requests = 0
         self.faults = Faults() if faults is None else faults
@@ -189,21 +196,21 @@ class Vendors:
         except PortError as error:
             return _failed(error)
 
-    def _note(self, request: Request) -> Callable[..., str]:
-        def note(
-            business: str, *, order: str = "", money: Money | None = None, items: tuple[Item, ...] = (),
-            again: bool = False,
-        ) -> str:  # fmt: skip
-            self._number += 1
-            amount, currency = (0, "") if money is None else (money.minor, money.currency)
-            self.books.append(Effect(
-                no=self._number, at=self.now(), operation=request.method, business=business, key=request.key,
-                order=order, amount=amount, currency=currency, items={one.sku: one.quantity for one in items},
-                again=again,
-            ))  # fmt: skip
-            return str(self._number)
+    def did(
+        self, operation: str, business: str, *, key: str = "", order: str = "", money: Money | None = None,
+        items: tuple[Item, ...] = (), again: bool = False,
+    ) -> str:  # fmt: skip
+        """Writes down an effect, asked for under `key` or done by a vendor by itself; its number."""
+        self._number += 1
+        amount, currency = (0, "") if money is None else (money.minor, money.currency)
+        self.books.append(Effect(
+            no=self._number, at=self.now(), operation=operation, business=business, key=key, order=order,
+            amount=amount, currency=currency, items={one.sku: one.quantity for one in items}, again=again,
+        ))  # fmt: skip
+        return str(self._number)
 
-        return note
+    def _note(self, request: Request) -> Callable[..., str]:
+        return partial(self.did, request.method, key=request.key)
 
 
 def _failed(error: PortError) -> Reply:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,8 +19,10 @@ from pawline.ports import Code, is_read, port_methods
 from pawline.sandbox.answers import JSON, decoded, encode, error, refusal, refusing
 from pawline.sandbox.counter import counter
 from pawline.sandbox.faults import Faults
+from pawline.sandbox.habits import habits
 from pawline.sandbox.hooks import Hooks, Mishaps, Subscription
 from pawline.sandbox.manner import Manner, Says
+from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.shop import Shop
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
@@ -38,7 +41,9 @@ class Desk:
         self.line: Line = vendors if line is None else line
         self.manners: dict[str, Manner] = {}
         self.hooks = Hooks(vendors.now)
-        self.shop = Shop(self.hooks, vendors.depot, vendors.now)
+        self.shop = Shop(self.hooks, vendors.depot, vendors.now, partial(vendors.did, "Shop.mailed"))
+        mailed = partial(vendors.did, "Subscriptions.mailed")
+        self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
@@ -51,6 +56,7 @@ class Desk:
                 web.put("/desk/hooks", self._subscribe),
                 web.put("/desk/mishaps", self._mishaps),
                 *counter(self.shop, self._admit),
+                *habits(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )

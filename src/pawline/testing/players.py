@@ -28,7 +28,8 @@ SETTLED: Final = {
     "Crm.note": Settle.REPEAT, "Marketing.send": Settle.KEY, "Marketing.track": Settle.REPEAT,
     "Marketing.consent": Settle.REPEAT, "Marketing.suppress": Settle.REPEAT, "Mail.send": Settle.ASK,
     "Fulfilment.request": Settle.LOOK_UP, "Fulfilment.cancel": Settle.REPEAT, "Fulfilment.hold": Settle.REPEAT,
-    "Fulfilment.release": Settle.REPEAT,
+    "Fulfilment.release": Settle.REPEAT, "Subscriptions.move": Settle.REPEAT, "Subscriptions.swap": Settle.REPEAT,
+    "Subscriptions.pause": Settle.REPEAT, "Subscriptions.resume": Settle.REPEAT, "Subscriptions.end": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from pawline import model
 from pawline.connectors import sandbox
 from pawline.connectors.sandbox.events import HOOK
 from pawline.kit import Secret, Unsigned
@@ -18,14 +19,24 @@ from pawline.model import (
     Address,
     Checkout,
     Event,
+    HouseholdId,
+    Item,
     OrderCancelled,
     OrderId,
     OrderPlaced,
+    PetId,
     ShipmentDispatched,
     ShipmentId,
+    SkuId,
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionId,
+    SubscriptionRenewalDue,
+    SubscriptionStarted,
+    SubscriptionState,
 )
 from pawline.ports import FulfilmentRequest
-from pawline.sandbox import Hooks, Message, Shop, Subscription, Vendors, signed
+from pawline.sandbox import Hooks, Message, Renewing, Shop, Subscription, Vendors, signed
 from pawline.testing.orders import order
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -33,7 +44,18 @@ SAMPLES = Path(sandbox.__file__).parent / "samples"
 SECRET = Secret("whsec_" + base64.b64encode(b"a key of twenty-four bytes").decode())
 HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
 PLACED = order(1, ship_to=HOME, paid=True)
+AUTOSHIP = model.Subscription(
+    id=SubscriptionId("a1"), household=HouseholdId("h1"), state=SubscriptionState.ACTIVE, every_days=30,
+    items=(Item(SkuId("chew-1"), 2),), next_on=date(2026, 12, 1), pets=(PetId("rex"),),
+)  # fmt: skip
+PAUSED = msgspec.structs.replace(AUTOSHIP, state=SubscriptionState.PAUSED, next_on=None)
 EVENTS: dict[str, Event] = {
+    "subscription.started": SubscriptionStarted(subscription=AUTOSHIP),
+    "subscription.changed": SubscriptionChanged(subscription=PAUSED, because="paused"),
+    "subscription.renewal_due": SubscriptionRenewalDue(
+        subscription=AUTOSHIP.id, household=AUTOSHIP.household, on=date(2026, 12, 1)
+    ),
+    "subscription.ended": SubscriptionEnded(subscription=AUTOSHIP.id, household=AUTOSHIP.household, because="Rex died"),
     "order.cancelled": OrderCancelled(
         order=OrderId("o1"), at=AT, by="shopper", because="changed my mind", household=PLACED.household
     ),
@@ -63,6 +85,11 @@ def made() -> dict[str, bytes]:
         vendors.depot.request(lambda *_, **__: "1", wanted)
         shop.dispatch(PLACED.id)
         shop.cancel(PLACED.id, "shopper", "changed my mind")
+        renewing = Renewing(vendors.autoships, shop, hooks, vendors.now, print)
+        renewing.start(AUTOSHIP)
+        assert (renewing.look(AT.date()), renewing.look(AT.date())) == (1, 0)
+        vendors.autoships.pause(lambda *_, **__: "2", AUTOSHIP.id, None)
+        vendors.autoships.end(lambda *_, **__: "3", AUTOSHIP.id, "Rex died")
         await hooks.rest()
 
     asyncio.run(play())

@@ -13,24 +13,33 @@ from pawline.kit import Guard, Http, Secret
 from pawline.sandbox import read_ledger
 
 
+def use(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    assert told["vendors"] == [
+        "crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping", "subscriptions"
+    ]  # fmt: skip
+
+    async def reserve() -> None:
+        bearer = Secret(f"Bearer {told['token']}")
+        http = Http(told["url"], guard=Guard(["127.0.0.0/8"]), headers={"authorization": bearer})
+        given = {"order": "o1", "items": [{"sku": "dog", "quantity": 2}]}
+        await http.send("POST", "inventory", "reserve", json=given, headers={"idempotency-key": "k"}, into=object)
+        await http.close()
+
+    asyncio.run(reserve())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
 def test_it_answers_keeps_each_effect_and_ends_when_told(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     words = ["sandbox", "--port", "0", "--stock", "dog=2", "--ledger", str(ledger), "--json"]
     with subprocess.Popen([sys.executable, "-m", "pawline.cli", *words], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert told["vendors"] == ["crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping"]
-
-        async def reserve() -> None:
-            bearer = Secret(f"Bearer {told['token']}")
-            http = Http(told["url"], guard=Guard(["127.0.0.0/8"]), headers={"authorization": bearer})
-            given = {"order": "o1", "items": [{"sku": "dog", "quantity": 2}]}
-            await http.send("POST", "inventory", "reserve", json=given, headers={"idempotency-key": "k"}, into=object)
-            await http.close()
-
-        asyncio.run(reserve())
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        try:
+            use(process)
+        finally:
+            process.kill()  # else a failed assertion would wait for its end
     assert [(one.operation, one.order, one.items) for one in read_ledger(ledger)] == [
         ("Inventory.reserve", "o1", {"dog": 2})
     ]

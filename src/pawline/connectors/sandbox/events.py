@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,6 +19,12 @@ from pawline.model import (
     OrderPlaced,
     ShipmentDispatched,
     ShipmentId,
+    Subscription,
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionId,
+    SubscriptionRenewalDue,
+    SubscriptionStarted,
 )
 
 if TYPE_CHECKING:
@@ -82,9 +89,60 @@ def dispatched(payload: bytes) -> tuple[Event, ...]:
     return (ShipmentDispatched(**msgspec.structs.asdict(told)),)
 
 
+class Subscribed(msgspec.Struct, frozen=True):
+    """`subscription.started` and `subscription.changed`: how it stands now."""
+
+    subscription: Subscription
+    because: str | None = None
+
+
+class Due(msgspec.Struct, frozen=True):
+    """`subscription.renewal_due`."""
+
+    subscription: SubscriptionId
+    household: HouseholdId
+    on: date
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """`subscription.ended`."""
+
+    subscription: SubscriptionId
+    household: HouseholdId
+    because: str | None = None
+
+
+def started(payload: bytes) -> tuple[Event, ...]:
+    """A household subscribed."""
+    return (SubscriptionStarted(subscription=msgspec.json.decode(payload, type=Subscribed).subscription),)
+
+
+def changed(payload: bytes) -> tuple[Event, ...]:
+    """An autoship was moved, swapped, paused or taken up again."""
+    return (SubscriptionChanged(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Subscribed))),)
+
+
+def due(payload: bytes) -> tuple[Event, ...]:
+    """A charge is near."""
+    return (SubscriptionRenewalDue(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Due))),)
+
+
+def ended(payload: bytes) -> tuple[Event, ...]:
+    """It renews no more."""
+    return (SubscriptionEnded(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Ended))),)
+
+
 HOOK: Final[Hook[Settings]] = Hook(
     signature=Hmac(of_standard_webhooks, key=standard_key),
     secrets=lambda settings: settings.webhook_secrets,
     read=read,
-    hears={"order.placed": placed, "order.cancelled": cancelled, "shipment.dispatched": dispatched},
+    hears={
+        "order.placed": placed,
+        "order.cancelled": cancelled,
+        "shipment.dispatched": dispatched,
+        "subscription.started": started,
+        "subscription.changed": changed,
+        "subscription.renewal_due": due,
+        "subscription.ended": ended,
+    },
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
+from pawline.model import OrderId
 from pawline.ports import (
     EffectKind,
     FulfilmentHold,
@@ -52,3 +53,6 @@ class SandboxFulfilment:
 
     async def status(self, fulfilment: FulfilmentOrder) -> FulfilmentStatus:
         return await self._http.post("fulfilment", "status", json={"fulfilment": fulfilment}, into=FulfilmentStatus)
+
+    async def of(self, order: OrderId) -> tuple[FulfilmentOrder, ...]:
+        return await self._http.post("fulfilment", "of", json={"order": order}, into=tuple[FulfilmentOrder, ...])
