@@ -16,7 +16,18 @@ from rich.markup import escape
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
 from pawline.cli.sample import FILES
-from pawline.hub import Hub, HubRefused, Reach, Settings, connections_of, flows_of, keyring_of, load_settings, tune
+from pawline.hub import (
+    Hub,
+    HubRefused,
+    Reach,
+    Settings,
+    compared,
+    connections_of,
+    flows_of,
+    keyring_of,
+    load_settings,
+    tune,
+)
 from pawline.store import Keyring, StoreError
 
 
@@ -126,6 +137,7 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
     told("flows", _problem(flows_of, settings), "every module is importable")
     if told("accounts", _problem(connections_of, settings), f"{len(settings.accounts)} can be connected"):
         checks.append(_webhooks(settings))
+        checks.append(await _messages(settings))
     try:
         async with Reach(settings) as desk:
             told("store", None, "opens" + (", a hub answers" if desk.by_line else ""))
@@ -144,6 +156,20 @@ def _webhooks(settings: Settings) -> dict[str, Any]:
     elif settings.listen and not hear:
         says, state = "`listen` names an address, but no account's settings hold a webhook secret: add it", "look"
     return {"name": "webhooks", "state": state, "says": says}
+
+
+async def _messages(settings: Settings) -> dict[str, Any]:
+    """Whether each message has one sender, as far as the accounts tell."""
+    connections = connections_of(settings)
+    try:
+        found = await compared(settings, connections.sends)
+    finally:
+        for client in connections.clients:
+            await client.close()
+    says = "; ".join([*found.wrong, *found.unknown])
+    state = "bad" if found.wrong else "look" if found.unknown else "good"
+    says = says or f"{len(settings.messages)} in the register, each with one sender"
+    return {"name": "messages", "state": state, "says": says}
 
 
 def _problem(what: Any, settings: Settings) -> Exception | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pawline.flows.telling import tell
 from pawline.model import (
     Checkout,
     Confirmed,
@@ -16,11 +17,11 @@ from pawline.model import (
     Refused,
     Skipped,
 )  # fmt: skip
-from pawline.ports import Crm, Inventory, Marketing, Payments, Rejected
+from pawline.ports import Crm, Inventory, Payments, Rejected
 from pawline.runtime import Question, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, priority="shopper")
+@flow(on=OrderPlaced, priority="shopper", version=2)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
     """An order is either on its way or fully undone."""
     order = placed.order
@@ -41,19 +42,18 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
         await together(inventory.commit(stock), together(*(payments.capture(one, one.amount) for one in authorised)))
     except Rejected as no:
         await ask(Question(f"order {order.id} is confirmed, but not settled", evidence=no.text, choices=("settled",)))
-    await tell(order)
+    await known(order)
     return Confirmed(order.id)
 
 
-async def tell(order: Order) -> None:
+async def known(order: Order) -> None:
     """The CRM knows the household, and the household knows of its order. Nothing where nobody gave a name."""
     if order.household is None:
         return
-    crm, marketing = use(Crm), use(Marketing)
     addresses = () if order.ship_to is None else (order.ship_to,)
-    await crm.upsert(Household(id=order.household, addresses=addresses))
+    await use(Crm).upsert(Household(id=order.household, addresses=addresses))
     confirmation = Message(
         name="order_confirmation", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
         order=order.id,
     )  # fmt: skip
-    await marketing.send(confirmation)
+    await tell(confirmation)

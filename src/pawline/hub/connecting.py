@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -22,13 +23,18 @@ NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
 CONNECTORS: Final = "pawline.connectors"
 
 
+Sends = Callable[[], Awaitable[frozenset[str]]]
+"""Asks an account which messages it sends by itself. Raises PortError."""
+
+
 class Account(NamedTuple):
-    """A connected account: what it plays, its client, which is closed when the hub leaves, and how it hears."""
+    """A connected account: what it plays, its client, which is closed when the hub leaves, how it hears and sends."""
 
     name: str
     bindings: list[Binding]
     http: Http
     ear: Ear | None
+    sends: Sends | None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -56,7 +62,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         Binding(account.name, port, one, connector.offers[port].operations, connector.limits, shops)
         for port, one in plays.items()
     ]
-    return Account(account.name, bindings, http, _ear(where, settings, account, connector, read))
+    sends = None if connector.sends is None else partial(connector.sends, http, read)
+    return Account(account.name, bindings, http, _ear(where, settings, account, connector, read), sends)
 
 
 def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.ports import EffectKind
+from pawline.ports import EffectKind, How
 from pawline.runtime import Caps, RuntimeSettings
 from pawline.store import Retention
 
@@ -38,6 +38,14 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     use: str = ""
     shops: list[str] = []
     settings: dict[str, Any] = {}
+
+
+class MessageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who sends one message. `sender` is the account that is `asked` for it, or whoever sends it by `itself`."""
+
+    name: str
+    sender: str = ""
+    how: How = How.ASKED
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: str = "sqlite:///pawline.db"
     key_file: str = "pawline.key"
     listen: str = ""
+    messages: list[MessageSettings] = []
     retention: RetentionSettings = RetentionSettings()
     caps: CapSettings = CapSettings()
     runtime: RunningSettings = RunningSettings()
@@ -168,6 +177,7 @@ def _sentence(text: str) -> str:
 def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
+        "messages": MessageSettings,
     }  # fmt: skip
     kind = kinds.get(key.partition("[")[0], Settings)
     return [field.name for field in msgspec.structs.fields(kind) if field.name != "home"]
@@ -180,7 +190,21 @@ def _check(path: Path, settings: Settings) -> None:
         raise HubRefused(f'{path}: `listen` is {settings.listen!r}: write address and port, such as "127.0.0.1:8080"')
     for n, account in enumerate(settings.accounts):
         _check_account(path, f"accounts[{n}]", settings, account)
+    _check_messages(path, settings)
     settings.for_retention()
+
+
+def _check_messages(path: Path, settings: Settings) -> None:
+    senders: dict[str, MessageSettings] = {}
+    for n, one in enumerate(settings.messages):
+        before = senders.setdefault(one.name, one)
+        if before is not one:
+            raise HubRefused(
+                f"{path}: `messages[{n}]`: {one.name} has two senders, {before.sender or before.how} and"
+                f" {one.sender or one.how}: people would get it twice; leave the one that sends it"
+            )
+        if not one.name or (one.how is How.ITSELF and not one.sender):
+            raise HubRefused(f"{path}: `messages[{n}]` needs a `name`, and a `sender` that sends it by itself")
 
 
 def _check_account(path: Path, where: str, settings: Settings, account: AccountSettings) -> None:

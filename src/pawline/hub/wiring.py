@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pawline.backbone.hints import Alone
 from pawline.hub.connecting import connected, guard_of
+from pawline.hub.register import register_of
 from pawline.hub.settings import HubRefused
 from pawline.runtime import Binding, Bindings, Flow, FlowError, Flows
 from pawline.store import Keyring, Notices, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pawline.backbone.hints import Hints
+    from pawline.hub.connecting import Sends
     from pawline.hub.hearing import Ear
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.kit import Http
@@ -51,11 +55,12 @@ def flows_of(settings: Settings) -> Flows:
 
 
 class Connections(NamedTuple):
-    """Who plays which port, the clients that are to be closed, and who hears webhooks."""
+    """Who plays which port, the clients that are to be closed, who hears webhooks, and who sends by itself."""
 
     bindings: Bindings
     clients: tuple[Http, ...]
     ears: tuple[Ear, ...]
+    sends: Mapping[str, Sends]
 
 
 def connections_of(settings: Settings) -> Connections:
@@ -63,6 +68,7 @@ def connections_of(settings: Settings) -> Connections:
     bindings: list[Binding] = []
     clients: list[Http] = []
     ears: list[Ear] = []
+    sends: dict[str, Sends] = {}
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
@@ -70,10 +76,12 @@ def connections_of(settings: Settings) -> Connections:
             clients.append(made.http)
             bindings += made.bindings
             ears += [] if made.ear is None else [made.ear]
+            sends |= {} if made.sends is None else {made.name: made.sends}
         else:
             bindings += _own(settings, n, account)
+    bindings.append(register_of(settings, bindings))
     try:
-        return Connections(Bindings(bindings), tuple(clients), tuple(ears))
+        return Connections(Bindings(bindings), tuple(clients), tuple(ears), sends)
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
 

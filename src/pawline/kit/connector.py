@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -69,6 +69,8 @@ class Hook(Generic[S]):
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
+    `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
+
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
     its port or is missing, a look-up that the implementation's class does not have.
     """
@@ -81,6 +83,7 @@ class Connector(Generic[S]):
     hook: Hook[S] | None = None
     limits: Limits = field(default_factory=Limits)
     probe: Callable[[Http, S], Any] | None = None
+    sends: Callable[[Http, S], Awaitable[frozenset[str]]] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

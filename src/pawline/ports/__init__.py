@@ -24,6 +24,7 @@ from pawline.ports.fulfilment import (
     Progress,
 )
 from pawline.ports.helpdesk import Helpdesk, Ticket, TicketDraft, Urgency
+from pawline.ports.households import Households
 from pawline.ports.inventory import Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
@@ -32,6 +33,7 @@ from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPag
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
+from pawline.ports.senders import How, Sender, Senders
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
 from pawline.ports.signature import Signature, port_methods
@@ -64,6 +66,8 @@ __all__ = [
     "FulfilmentRequest",
     "FulfilmentStatus",
     "Helpdesk",
+    "Households",
+    "How",
     "Inventory",
     "Invitation",
     "Invited",
@@ -90,6 +94,8 @@ __all__ = [
     "Reservation",
     "ResponsePage",
     "Sellable",
+    "Sender",
+    "Senders",
     "Settle",
     "Shipment",
     "Shipped",

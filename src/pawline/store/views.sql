@@ -140,3 +140,6 @@ select id, species, died from view_pet where shop = ? and household = ? order by
 -- A page of carts that are not bought and that nobody touched since a moment.
 select id, household, changed, currency, worth, items from view_cart
 where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) order by changed, id limit ?
+
+-- name: pet_died
+select died from view_pet where shop = ? and id = ? and died is not null

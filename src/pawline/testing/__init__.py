@@ -21,11 +21,11 @@ from pawline.testing.clock import NOON, VirtualTime
 from pawline.testing.crash import Crash, Died, Place, places
 from pawline.testing.day import Day, Told, open_cases, runs
 from pawline.testing.lives import Lives, abandon
-from pawline.testing.players import SETTLED, Player, bindings, players
+from pawline.testing.players import SETTLED, Own, Player, bindings, players
 
 __all__ = [
     "ANY_TIME", "KEYED", "LOOK_UPS", "NOON", "SETTLED", "Balance", "Crash", "Day", "Died", "Effect", "Fault", "Faults",
-    "FileLedger", "Ledger", "Line", "Lives", "MemoryLedger", "Movement", "Place", "Player", "Reply", "Request", "Told",
-    "Vendors", "VirtualTime", "abandon", "bindings", "counts", "duplicates", "money", "open_cases", "places", "players",
-    "read_ledger", "repeats", "runs", "several_keys", "stock",
+    "FileLedger", "Ledger", "Line", "Lives", "MemoryLedger", "Movement", "Own", "Place", "Player", "Reply", "Request",
+    "Told", "Vendors", "VirtualTime", "abandon", "bindings", "counts", "duplicates", "money", "open_cases", "places",
+    "players", "read_ledger", "repeats", "runs", "several_keys", "stock",
 ]  # fmt: skip

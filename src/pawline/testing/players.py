@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.ports import Code, Operation, Settle, Transient, current_attempt, from_record
+from pawline.model import PetId
+from pawline.ports import (
+    Code,
+    Households,
+    Operation,
+    Sender,
+    Senders,
+    Settle,
+    Transient,
+    current_attempt,
+    from_record,
+)
 from pawline.runtime import Binding, Bindings
 from pawline.runtime.port import methods_of
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
@@ -64,9 +75,25 @@ class Player:
         return ask
 
 
+class Own:
+    """What the hub itself plays, without a hub: the register names nobody, and no pet died but those in `dead`."""
+
+    def __init__(self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None) -> None:
+        self.dead, self.senders = dead, senders or {}
+
+    async def of(self, message: str) -> Sender:
+        """See `Senders`."""
+        return self.senders.get(message) or Sender(message=message)
+
+    async def lost(self, pets: tuple[PetId, ...]) -> tuple[PetId, ...]:
+        """See `Households`."""
+        return tuple(pet for pet in pets if pet in self.dead)
+
+
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
-    return {port: Player(port, line) for port in PORTS}
+    own = Own()
+    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own}
 
 
 def bindings(

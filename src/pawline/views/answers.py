@@ -1,12 +1,12 @@
-"""What the hub itself plays: the ports that are answered from the views, one pair of them for each shop."""
+"""What the hub itself plays: the ports that are answered from the views, a set of them for each shop."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from pawline.model import HouseholdId, LotId, OrderId, ShipmentId, SkuId
-from pawline.ports import Bought, BoughtPage, Code, Orders, Sellable, Shipped, ShippedPage, Stock, Transient
+from pawline.model import HouseholdId, LotId, OrderId, PetId, ShipmentId, SkuId
+from pawline.ports import Bought, BoughtPage, Code, Households, Orders, Sellable, Shipped, ShippedPage, Stock, Transient
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
@@ -79,6 +79,17 @@ class OwnOrders:
         return ShippedPage(parcels=parcels, after=f"{rows[-1][3]}\n{rows[-1][0]}" if len(rows) == PAGE else None)
 
 
+class OwnHouseholds:
+    """See `Households`."""
+
+    def __init__(self, shop: str, store: Store, projector: Projector) -> None:
+        self._shop, self._store, self._projector = shop, store, projector
+
+    async def lost(self, pets: tuple[PetId, ...]) -> tuple[PetId, ...]:
+        await _current(self._projector)
+        return tuple([pet for pet in pets if await self._store.fetch("pet_died", (self._shop, pet))])
+
+
 def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:
     orders = tuple(
         Bought(order=OrderId(order), household=None if household is None else HouseholdId(household))
@@ -92,5 +103,5 @@ def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> li
     return [
         Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), shops=frozenset([shop]))
         for shop in shops
-        for port, play in ((Stock, OwnStock), (Orders, OwnOrders))
+        for port, play in ((Stock, OwnStock), (Orders, OwnOrders), (Households, OwnHouseholds))
     ]

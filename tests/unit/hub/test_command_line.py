@@ -142,6 +142,7 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "flows",
             "accounts",
             "webhooks",
+            "messages",
             "store",
             "durability",
             "code",

@@ -15,7 +15,7 @@ from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk"]
-ROLES += ["Stock", "Orders"]  # played by the hub itself
+ROLES += ["Stock", "Orders", "Senders", "Households"]  # played by the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing
@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 63
+    assert len(METHODS) == 65
 
 
 def test_ports_are_small() -> None:
@@ -52,6 +52,8 @@ def test_ports_are_small() -> None:
         "Helpdesk": 5,
         "Stock": 1,
         "Orders": 3,
+        "Senders": 1,
+        "Households": 1,
     }
 
 
@@ -107,11 +109,13 @@ def test_what_is_a_read() -> None:
         "Fulfilment.of",
         "Fulfilment.status",
         "Helpdesk.of",
+        "Households.lost",
         "Inventory.levels",
         "Orders.parcels_with",
         "Orders.sent_with",
         "Orders.waiting_with",
         "Payments.ledger",
+        "Senders.of",
         "Shipping.rates",
         "Shipping.track",
         "Shop.bought_since",

@@ -38,12 +38,29 @@ def http(settings: Settings, guard: Guard) -> Http:
     )  # fmt: skip
 
 
+class Habits(msgspec.Struct, frozen=True):
+    """Who sends mails by itself."""
+
+    shop_confirms: bool
+    app_reminds: bool
+    marketing: dict[str, str]
+
+
+async def sends(http: Http, _: Settings) -> frozenset[str]:
+    """Messages that the shop, the subscription app and the marketing tool send by themselves now."""
+    habits = await http.get("desk", "habits", into=Habits)
+    found = set(habits.marketing.values())
+    found |= {"order_confirmation"} if habits.shop_confirms else set()
+    return frozenset(found | ({"renewal_reminder"} if habits.app_reminds else set()))
+
+
 connector = Connector(
     name="sandbox",
     title="Sandbox",
     settings=Settings,
     http=http,
     hook=HOOK,
+    sends=sends,
     limits=Limits(concurrency=64),
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),

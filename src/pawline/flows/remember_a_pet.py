@@ -1,0 +1,99 @@
+"""A pet died: from here on nobody writes about it, nothing renews for it, and the other pets' things stay."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pawline.model import Household, HouseholdId, PetDied, PetId, Skipped, Subscription
+from pawline.ports import (
+    Code,
+    Crm,
+    Helpdesk,
+    Households,
+    Marketing,
+    Rejected,
+    Subscriptions,
+    Suppression,
+    TicketDraft,
+    Urgency,
+)
+from pawline.runtime import Account, Question, accounts, ask, flow, use
+
+STOPPED = "the pet that it is for died"
+
+
+class Remembered(msgspec.Struct, frozen=True, tag="remembered"):
+    """A flow's result: what was stopped. `shared` are autoships that feed others too and go on as a person said."""
+
+    senders: int
+    ended: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
+@flow(on=PetDied)
+async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
+    """A pet that died is written about and sent to no more; what is the other pets' goes on."""
+    tools = accounts(Marketing)
+    for tool in tools:  # first: what is planned there needs no asking to be sent
+        because = f"{died.pet} died"
+        await use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
+    ended: list[str] = []
+    shared: list[str] = []
+    for app in accounts(Subscriptions):
+        for one in await use(Subscriptions, app).of(died.household):
+            if died.pet in one.pets:
+                (ended if await _stop(app, one, died.pet) else shared).append(one.id)
+    await _known(died)
+    return Remembered(len(tools), tuple(ended), tuple(shared))
+
+
+async def _stop(app: Account, autoship: Subscription, pet: PetId) -> bool:
+    """Ends what was for this pet, or for pets that are all dead; asks where another still eats of it."""
+    others = tuple(one for one in autoship.pets if one != pet)
+    lost = await use(Households).lost(others) if others else ()
+    left = [one for one in others if one not in lost]
+    if left:
+        feeds = {"autoship": autoship.id, "feeds": left, "items": {one.sku: one.quantity for one in autoship.items}}
+        answer = await ask(
+            Question(
+                f"autoship {autoship.id} fed a pet that died and feeds {len(left)} more", evidence=feeds,
+                choices=("leave it", "end it"), suggested="leave it", team="care",
+            )
+        )  # fmt: skip
+        if answer == "leave it":
+            return False
+    try:
+        await use(Subscriptions, app).end(autoship.id, STOPPED)
+    except Rejected as no:
+        if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):
+            raise
+    return True
+
+
+async def _known(died: PetDied) -> None:
+    """Whoever talks to them knows. A card is a person's to write, so a person is asked, where there is a helpdesk."""
+    crm = use(Crm)
+    pets = await crm.pets(died.household)
+    for pet in pets:
+        if pet.id == died.pet and pet.died_on is None:
+            await crm.upsert_pet(msgspec.structs.replace(pet, died_on=died.on))
+    note = f"{died.pet} died on {died.on.isoformat()} ({died.source}); no reminders, offers or surveys about it"
+    await _noted(died.household, note)
+    for desk in accounts(Helpdesk):
+        await use(Helpdesk, desk).open(
+            TicketDraft(
+                title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,
+                text="Offer to take unopened food back without a return. No survey for 90 days.", tags=("loss",),
+            )
+        )  # fmt: skip
+
+
+async def _noted(household: HouseholdId, text: str) -> None:
+    crm = use(Crm)
+    try:
+        await crm.note(household, text)
+    except Rejected as no:
+        if no.code is not Code.NOT_FOUND:
+            raise
+        await crm.upsert(Household(id=household))
+        await crm.note(household, text)

@@ -1,0 +1,31 @@
+"""How every flow writes to people: by the message's one sender, only where they agreed, and never about the dead."""
+
+from __future__ import annotations
+
+from pawline.model import NEED_NO_CONSENT, Message, Purpose, Sent, Skipped
+from pawline.ports import Code, Crm, Households, How, Marketing, Rejected, Senders
+from pawline.runtime import Account, use
+
+
+async def tell(message: Message) -> Sent | Skipped:
+    """The message is asked for once, of its one sender; or it is not, and why.
+
+    What it asks it asks when sending, not when planning. A recall (`Purpose.SAFETY`) goes out over every no.
+    """
+    sender = await use(Senders).of(message.name)
+    if sender.how is How.ITSELF:
+        return Skipped(f"{sender.account} sends it by itself")
+    if sender.how is How.NOBODY:
+        return Skipped("it is switched off")
+    if message.purpose is not Purpose.SAFETY and message.pets and await use(Households).lost(message.pets):
+        return Skipped("it speaks of a pet that died")
+    free = message.purpose in NEED_NO_CONSENT
+    if not free and not await use(Crm).allows(message.household, message.purpose, message.medium):
+        return Skipped(f"they did not agree to {message.purpose.value}")
+    tool = use(Marketing, Account(sender.account)) if sender.account else use(Marketing)
+    try:
+        return Sent(await tool.send(message))
+    except Rejected as no:
+        if no.code is not Code.NOT_ALLOWED:
+            raise
+        return Skipped(f"the marketing tool knows of a no: {no.text}")
