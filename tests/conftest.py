@@ -1,5 +1,7 @@
-"""What all tests share: the attacks run only when asked for."""
+"""What all tests share: the attacks run only when asked for; a test that is a coroutine has a loop of its own."""
 
+import asyncio
+import inspect
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.is_relative_to(ATTACKS) or item.get_closest_marker("attack"):
             item.add_marker(skip)
+
+
+@pytest.hookimpl
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Folders whose tests want something opened and closed in that loop have one that comes first."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}))
+    return True

@@ -35,6 +35,7 @@ from pawline.model.events.people import (
     TicketOpened,
 )
 from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
+from pawline.model.events.recalls import RecallDecided, RecallReached, RecallSearched, Search
 from pawline.model.events.shipments import (
     ReturnLine,
     ReturnReceived,
@@ -46,6 +47,9 @@ from pawline.model.events.shipments import (
 )
 from pawline.model.events.stock import LotRecalled, StockCounted
 from pawline.model.events.subscriptions import (
+    RenewalAtRisk,
+    Renewals,
+    RenewalsDecided,
     SubscriptionChanged,
     SubscriptionEnded,
     SubscriptionRenewalDue,
@@ -54,6 +58,7 @@ from pawline.model.events.subscriptions import (
 from pawline.model.household import Activity, Household, Person, Pet, Sex, Species
 from pawline.model.ids import (
     CartId,
+    CauseId,
     EditId,
     HouseholdId,
     LineId,
@@ -100,6 +105,7 @@ __all__ = [
     "CartChanged",
     "CartId",
     "CartLine",
+    "CauseId",
     "Channel",
     "Checkout",
     "CloudEvent",
@@ -160,16 +166,23 @@ __all__ = [
     "Purpose",
     "Recall",
     "RecallClass",
+    "RecallDecided",
     "RecallId",
+    "RecallReached",
+    "RecallSearched",
     "Refund",
     "RefundId",
     "RefundIssued",
     "Refused",
+    "RenewalAtRisk",
+    "Renewals",
+    "RenewalsDecided",
     "ResponseId",
     "ReturnId",
     "ReturnLine",
     "ReturnReceived",
     "ReturnRequested",
+    "Search",
     "Sent",
     "Sex",
     "ShipmentBooked",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NewType
 
 CartId = NewType("CartId", str)
+CauseId = NewType("CauseId", str)
 EditId = NewType("EditId", str)
 HouseholdId = NewType("HouseholdId", str)
 LineId = NewType("LineId", str)

@@ -37,7 +37,7 @@ from pawline.ports.senders import How, Sender, Senders
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
 from pawline.ports.signature import Signature, port_methods
-from pawline.ports.stock import Sellable, Stock
+from pawline.ports.stock import Ahead, Sellable, Stock
 from pawline.ports.subscriptions import SubscriptionPage, Subscriptions
 from pawline.ports.surveys import Invitation, Invited, ResponsePage, Surveys
 from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
@@ -45,6 +45,7 @@ from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
 __all__ = [
     "ATTEMPT",
     "KEY_LIFE",
+    "Ahead",
     "Analytics",
     "Attempt",
     "Authorisation",

@@ -54,10 +54,10 @@ class Orders(Protocol):
 
     @read
     async def sent_with(self, sku: SkuId, since: Aware, after: str | None) -> BoughtPage:
-        """Orders with the SKU that left at or after `since`: for lots that nobody wrote down."""
+        """Orders with the SKU that left at or after `since`, and of whose parcels nobody wrote down what is in them."""
         ...
 
     @read
     async def parcels_with(self, sku: SkuId, since: Aware, after: str | None) -> ShippedPage:
-        """Parcels with the SKU, of any lot, that were booked at or after `since`."""
+        """Parcels with the SKU, of any lot, booked at or after `since`, of orders that have left."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Protocol
 
 import msgspec
@@ -31,6 +32,14 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.on_hand)
 
 
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """What autoships will take of a SKU: `units` by `autoships` of them."""
+
+    sku: SkuId
+    units: int
+    autoships: int
+
+
 class Stock(Protocol):
     """Answers are as new as the call: everything that was dispatched before it is in them.
 
@@ -40,4 +49,14 @@ class Stock(Protocol):
     @read
     async def sellable(self, skus: tuple[SkuId, ...]) -> tuple[Sellable, ...]:
         """What may be sold of these. A SKU that nobody ever counted is left out."""
+        ...
+
+    @read
+    async def ahead(self, sku: SkuId, first: date, last: date) -> Ahead:
+        """What active autoships will take that are charged from `first` to `last`, both included."""
+        ...
+
+    @read
+    async def recalled(self, skus: tuple[SkuId, ...]) -> tuple[SkuId, ...]:
+        """Those of which every lot is recalled, in the order given: none of it may be sent."""
         ...

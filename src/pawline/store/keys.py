@@ -25,7 +25,7 @@ CACHED = 20_000
 """Keys kept in memory, the latest used."""
 
 
-FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart")
+FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart", "forget_autoship")
 """Statements that take a household out of the views."""
 
 

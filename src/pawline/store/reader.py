@@ -74,8 +74,12 @@ class PostgresReader:
             self._url, autocommit=True, cursor_factory=psycopg.AsyncRawCursor, application_name="pawline reads"
         )
         db.prepared_max = 200
-        await db.execute("set default_transaction_read_only = on")
-        await db.execute("set statement_timeout = '10s'")
+        try:
+            await db.execute("set default_transaction_read_only = on")
+            await db.execute("set statement_timeout = '10s'")
+        except BaseException:  # whoever asked was cancelled: nobody else knows of this connection
+            await db.close()
+            raise
         return db
 
     async def _measure(self) -> None:

@@ -160,6 +160,23 @@ create table view_cart (
 ) {without_rowid};
 create index view_cart_changed on view_cart (shop, changed) where ord is null;
 
+-- Autoships as of their newest word: what they will take from stock, and when.
+create table view_autoship (
+    shop text not null, id text not null, household text, state text, next_on text, primary key (shop, id)
+) {without_rowid};
+create index view_autoship_due on view_autoship (shop, next_on) where state = 'active';
+create index view_autoship_household on view_autoship (shop, household) where household is not null;
+create table view_autoship_item (
+    shop text not null, autoship text not null, sku text not null, quantity bigint not null,
+    primary key (shop, autoship, sku)
+) {without_rowid};
+create index view_autoship_item_sku on view_autoship_item (shop, sku);
+
+-- Recalls by SKU; `whole` is 1 where every lot of it is recalled.
+create table view_recall (
+    shop text not null, sku text not null, recall text not null, whole smallint not null, primary key (shop, sku, recall)
+) {without_rowid};
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

@@ -77,6 +77,35 @@ where view_cart.changed is null or excluded.changed >= view_cart.changed
 insert into view_cart (shop, id, ord) select v.shop, v.id, v.ord from {rows v: shop text, id text, ord text} where true
 on conflict (shop, id) do update set ord = excluded.ord
 
+-- name: view_autoship [last 2]
+insert into view_autoship (shop, id, household, state, next_on)
+select v.shop, v.id, v.household, v.state, v.next_on
+from {rows v: shop text, id text, household text, state text, next_on text} where true
+on conflict (shop, id) do update set household = excluded.household, state = excluded.state, next_on = excluded.next_on
+
+-- name: view_autoship_due [last 2]
+-- Its owner says when it is charged next.
+insert into view_autoship (shop, id, household, next_on) select v.shop, v.id, v.household, v.next_on
+from {rows v: shop text, id text, household text, next_on text} where true
+on conflict (shop, id) do update set household = excluded.household, next_on = excluded.next_on
+
+-- name: view_autoship_items_out
+delete from view_autoship_item where (shop, autoship) in (select v.shop, v.id from {rows v: shop text, id text})
+
+-- name: view_autoship_item [last 3]
+insert into view_autoship_item (shop, autoship, sku, quantity) select v.shop, v.id, v.sku, v.quantity
+from {rows v: shop text, id text, sku text, quantity int8} where true
+on conflict (shop, autoship, sku) do update set quantity = excluded.quantity
+
+-- name: view_recall [last 3]
+insert into view_recall (shop, sku, recall, whole) select v.shop, v.sku, v.recall, v.whole
+from {rows v: shop text, sku text, recall text, whole int2} where true
+on conflict (shop, sku, recall) do update set whole = excluded.whole
+
+-- name: forget_autoship
+update view_autoship set household = null from {rows v: shop text, household text}
+where view_autoship.shop = v.shop and view_autoship.household = v.household
+
 -- name: forget_order
 -- An erasure: what is left says nothing of anybody.
 update view_order set household = null from {rows v: shop text, household text}
@@ -113,9 +142,11 @@ left join view_order o on o.shop = i.shop and o.id = i.ord
 where i.shop = ? and i.sku = ? and i.placed > ? and o.ended is null
 
 -- name: packed_lots
--- A page of parcels with a SKU since a moment, any lot; the flow looks at the lots.
-select shipment, ord, household, lot, quantity, at from view_packed
-where shop = ? and sku = ? and at >= ? and (lot, shipment) > (?, ?) order by lot, shipment limit ?
+-- A page of parcels of orders that left, with a SKU, since a moment, of any lot: the flow looks at the lots.
+select p.shipment, p.ord, p.household, p.lot, p.quantity, p.at from view_packed p
+join view_order o on o.shop = p.shop and o.id = p.ord
+where p.shop = ? and p.sku = ? and p.at >= ? and o.sent is not null and (p.lot, p.shipment) > (?, ?)
+order by p.lot, p.shipment limit ?
 
 -- name: open_orders_with
 -- A page of orders with a SKU that have not left and were not called off.
@@ -124,9 +155,10 @@ where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent is null and o.ended
 group by o.id, o.household order by o.id limit ?
 
 -- name: sent_orders_with
--- A page of orders with a SKU that left since a moment: where nobody wrote down which lot went where.
+-- A page of orders with a SKU that left since a moment, of whose parcels nobody wrote down what is in them.
 select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
 where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent >= ? and o.id > ?
+    and not exists (select 1 from view_packed p where p.shop = i.shop and p.sku = i.sku and p.ord = o.id)
 group by o.id, o.household order by o.id limit ?
 
 -- name: order_of
@@ -143,3 +175,12 @@ where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) order 
 
 -- name: pet_died
 select died from view_pet where shop = ? and id = ? and died is not null
+
+-- name: ahead
+-- What active autoships will take of a SKU, charged from one day to another: units, and how many autoships.
+select cast(coalesce(sum(i.quantity), 0) as bigint), count(*) from view_autoship a
+join view_autoship_item i on i.shop = a.shop and i.autoship = a.id
+where a.shop = ? and i.sku = ? and a.state = 'active' and a.next_on >= ? and a.next_on <= ?
+
+-- name: recalled_whole
+select recall from view_recall where shop = ? and sku = ? and whole = 1 order by recall limit 1

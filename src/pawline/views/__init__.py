@@ -1,5 +1,6 @@
 """Read models, each with the events it follows. They inform; holds and ports decide."""
 
+from pawline.views.autoships import AUTOSHIPS
 from pawline.views.carts import CARTS
 from pawline.views.orders import ORDERS
 from pawline.views.parcels import PARCELS
@@ -8,7 +9,20 @@ from pawline.views.projector import Lag, Projector
 from pawline.views.stock import STOCK
 from pawline.views.view import Seen, View, Write
 
-ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS)
+ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS)
 """Every view that a hub keeps."""
 
-__all__ = ["ALL", "CARTS", "ORDERS", "PARCELS", "PETS", "STOCK", "Lag", "Projector", "Seen", "View", "Write"]
+__all__ = [
+    "ALL",
+    "AUTOSHIPS",
+    "CARTS",
+    "ORDERS",
+    "PARCELS",
+    "PETS",
+    "STOCK",
+    "Lag",
+    "Projector",
+    "Seen",
+    "View",
+    "Write",
+]

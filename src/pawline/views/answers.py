@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from pawline.model import HouseholdId, LotId, OrderId, PetId, ShipmentId, SkuId
-from pawline.ports import Bought, BoughtPage, Code, Households, Orders, Sellable, Shipped, ShippedPage, Stock, Transient
+from pawline.ports import (
+    Ahead,
+    Bought,
+    BoughtPage,
+    Code,
+    Households,
+    Orders,
+    Sellable,
+    Shipped,
+    ShippedPage,
+    Stock,
+    Transient,
+)
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
@@ -37,6 +49,16 @@ class OwnStock:
         await _current(self._projector)
         found = [one for sku in skus if (one := await self._of(sku)) is not None]
         return tuple(found)
+
+    async def ahead(self, sku: SkuId, first: date, last: date) -> Ahead:
+        await _current(self._projector)
+        params = (self._shop, sku, first.isoformat(), last.isoformat())
+        units, autoships = (await self._store.fetch("ahead", params))[0]
+        return Ahead(sku=sku, units=units, autoships=autoships)
+
+    async def recalled(self, skus: tuple[SkuId, ...]) -> tuple[SkuId, ...]:
+        await _current(self._projector)
+        return tuple([sku for sku in skus if await self._store.fetch("recalled_whole", (self._shop, sku))])
 
     async def _of(self, sku: SkuId) -> Sellable | None:
         counts = await self._store.fetch("counted", (self._shop, sku))

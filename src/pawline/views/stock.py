@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pawline.model import StockCounted
+from pawline.model import LotRecalled, StockCounted
 from pawline.views.view import Seen, View, Write
 
 
@@ -16,4 +16,13 @@ def _counted(seen: Seen) -> Iterable[Write]:
     yield "view_counted", (seen.shop, level.sku, level.location, as_of, level.on_hand, contains, level.safety)
 
 
-STOCK: Final = View("stock@1", "the newest count of each SKU in each place", {StockCounted: _counted})
+def _recalled(seen: Seen) -> Iterable[Write]:
+    recall = seen.event.recall
+    for sku in recall.skus:
+        yield "view_recall", (seen.shop, sku, recall.id, int(not recall.lots))
+
+
+STOCK: Final = View(
+    "stock@1", "the newest count of each SKU in each place, and what is recalled",
+    {StockCounted: _counted, LotRecalled: _recalled},
+)  # fmt: skip

@@ -24,6 +24,7 @@ from pawline.model import (
     LineId,
     LocationId,
     LotId,
+    LotRecalled,
     Money,
     OrderCancelled,
     OrderEdited,
@@ -35,6 +36,9 @@ from pawline.model import (
     PetAdded,
     PetDied,
     PetId,
+    Recall,
+    RecallClass,
+    RecallId,
     ShipmentBooked,
     ShipmentDelivered,
     ShipmentDispatched,
@@ -43,10 +47,18 @@ from pawline.model import (
     Species,
     StockCounted,
     StockLevel,
+    Subscription,
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionId,
+    SubscriptionRenewalDue,
+    SubscriptionStarted,
+    SubscriptionState,
 )  # fmt: skip
+from pawline.ports import Ahead
 from pawline.testing.orders import order
 from pawline.views import ALL, View
-from pawline.views.answers import OwnOrders, OwnStock
+from pawline.views.answers import OwnHouseholds, OwnOrders, OwnStock
 from tests.unit.views.desk import NOON, SHOP, Desk, at
 
 
@@ -155,13 +167,60 @@ async def test_orders_and_parcels_with_a_sku_are_found_page_by_page(desk: Desk, 
     for number, lot in ((8, "L1"), (2, None), (11, "L2")):
         await desk.tell(booked(number, lot), when=at(number))
     await desk.tell(booked(3, "L1", sku="kibble-10"))
+    await desk.tell(
+        *(ShipmentDispatched(shipment=ShipmentId(f"s{n}"), order=OrderId(f"o{n}"), at=at(60)) for n in (2, 5))
+    )
     page = await orders.parcels_with(chew, NOON, None)
     rest = await orders.parcels_with(chew, NOON, page.after)
     assert [(one.shipment, one.lot, one.quantity) for one in (*page.parcels, *rest.parcels)] == [
-        ("s2", None, 2), ("s8", "L1", 2), ("s11", "L2", 2)
+        ("s2", None, 2), ("s8", "L1", 2)
     ]  # fmt: skip
-    assert rest.after is None
-    assert [one.shipment for one in (await orders.parcels_with(chew, at(9), None)).parcels] == ["s11"]
+    assert rest.after is None  # and s11 has not left
+    assert [one.shipment for one in (await orders.parcels_with(chew, at(5), None)).parcels] == ["s8"]
+    assert [one.order for one in (await orders.sent_with(chew, at(60), None)).orders] == ["o5"]  # its lots: unknown
+
+
+def autoship(number: int, quantity: int, day: int, sku: str = "chew-1") -> Subscription:
+    return Subscription(
+        id=SubscriptionId(f"a{number}"), household=HouseholdId(f"h{number}"), state=SubscriptionState.ACTIVE,
+        items=(Item(SkuId(sku), quantity),), every_days=30, next_on=date(2026, 5, day),
+    )  # fmt: skip
+
+
+async def test_what_autoships_will_take_is_counted_as_they_stand_now(desk: Desk) -> None:
+    await desk.open()
+    stock = OwnStock(SHOP, desk.store, desk.views)
+    chew, first, last = SkuId("chew-1"), date(2026, 5, 4), date(2026, 5, 11)
+    ships = [autoship(1, 2, 4), autoship(2, 3, 11), autoship(3, 5, 12), autoship(4, 7, 5, "kibble-10")]
+    await desk.tell(*(SubscriptionStarted(subscription=one) for one in ships))
+    assert await stock.ahead(chew, first, last) == Ahead(sku=chew, units=5, autoships=2)
+    fewer = msgspec.structs.replace(ships[1], items=(Item(SkuId("kibble-10"), 1),))
+    due = SubscriptionRenewalDue(subscription=ships[2].id, household=ships[2].household, on=date(2026, 5, 9))
+    await desk.tell(SubscriptionChanged(subscription=fewer), due)
+    assert await stock.ahead(chew, first, last) == Ahead(sku=chew, units=7, autoships=2)
+    paused = msgspec.structs.replace(ships[0], state=SubscriptionState.PAUSED, next_on=None)
+    ended = SubscriptionEnded(subscription=ships[2].id, household=ships[2].household, because="moved")
+    await desk.tell(SubscriptionChanged(subscription=paused), ended)
+    assert await stock.ahead(chew, first, last) == Ahead(sku=chew, units=0, autoships=0)
+    await desk.engine.erase(SHOP, "h1")
+    assert "h1" not in repr(await desk.rows("view_autoship"))
+
+
+async def test_a_sku_is_recalled_where_every_lot_of_it_is(desk: Desk) -> None:
+    await desk.open()
+    chew, kibble, litter = SkuId("chew-1"), SkuId("kibble-10"), SkuId("litter-5")
+    whole = Recall(id=RecallId("r1"), severity=RecallClass.CLASS_I, skus=(chew,), reason="salmonella", source="maker")
+    some = msgspec.structs.replace(whole, id=RecallId("r2"), skus=(kibble,), lots=(LotId("L1"),))
+    await desk.tell(LotRecalled(recall=whole), LotRecalled(recall=some))
+    assert await OwnStock(SHOP, desk.store, desk.views).recalled((litter, kibble, chew)) == (chew,)
+
+
+async def test_who_died_is_told_in_the_order_asked(desk: Desk) -> None:
+    await desk.open()
+    rex, tom = PetId("rex"), PetId("tom")
+    await desk.tell(PetDied(pet=rex, household=HouseholdId("h1"), on=date(2026, 5, 4), source="owner"))
+    own = OwnHouseholds(SHOP, desk.store, desk.views)
+    assert (await own.lost((tom, rex)), await own.lost((tom,))) == ((rex,), ())
 
 
 async def test_a_death_is_never_taken_back(desk: Desk) -> None:

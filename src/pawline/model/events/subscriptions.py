@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import date
 
 from pawline.model.event import Event
-from pawline.model.ids import HouseholdId, SubscriptionId
+from pawline.model.ids import CauseId, HouseholdId, SubscriptionId
 from pawline.model.subscription import Subscription
 
 
@@ -81,3 +82,46 @@ class SubscriptionEnded(Event, tag="subscription.ended@1"):
     def fact(self) -> str:
         """One per subscription."""
         return f"subscription.ended/{self.subscription}"
+
+
+class RenewalAtRisk(Event, tag="renewal.at_risk@1"):
+    """A charge is near that cannot go as it stands, for a `cause` that others may share (`stock/chew-1`).
+
+    `says` is that cause as a person reads it.
+    """
+
+    subscription: SubscriptionId
+    household: HouseholdId
+    on: date
+    cause: CauseId
+    says: str
+
+    @property
+    def subject(self) -> str:
+        """The subscription."""
+        return self.subscription
+
+    @property
+    def fact(self) -> str:
+        """One per subscription, day and cause."""
+        return f"renewal.at_risk/{self.subscription}/{self.on.isoformat()}/{self.cause}"
+
+
+class Renewals(enum.StrEnum):
+    """What becomes of renewals at risk. The strings are stored: add, never rename."""
+
+    LEAVE = "leave them"
+    MOVE = "move them by a week"
+    PAUSE = "pause them"
+
+
+class RenewalsDecided(Event, tag="renewals.decided@1"):
+    """A person said what becomes of all renewals that share a cause."""
+
+    cause: CauseId
+    decision: Renewals
+
+    @property
+    def subject(self) -> str:
+        """The cause, as those wait for it that share it."""
+        return f"renewals/{self.cause}"

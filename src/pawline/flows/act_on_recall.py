@@ -1,0 +1,167 @@
+"""A recall: nothing of it leaves any more, and every household that may have it is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from pawline.flows.telling import tell
+from pawline.model import (
+    LotRecalled,
+    Medium,
+    Message,
+    OrderId,
+    Packed,
+    Purpose,
+    RecallDecided,
+    RecallId,
+    RecallReached,
+    RecallSearched,
+    Search,
+    Sent,
+    SkuId,
+)  # fmt: skip
+from pawline.ports import Bought, Code, Crm, Fulfilment, FulfilmentHold, Orders, Rejected, Shop
+from pawline.runtime import Account, Question, accounts, again, ask, flow, now, publish, use, wait_for
+
+SHELF_LIFE = timedelta(days=730)
+"""How far back parcels are looked for."""
+SEARCH = timedelta(hours=6)
+"""After which a person is asked whatever has been found by then."""
+DECIDE = timedelta(days=30)
+
+
+class Recalled(msgspec.Struct, frozen=True, tag="recalled"):
+    """A flow's result: orders that were held before they left, orders that had left, and what a person decided."""
+
+    recall: RecallId
+    held: int
+    left: int
+    decision: str
+
+
+@flow(on=LotRecalled)
+async def act_on_recall(recalled: LotRecalled) -> Recalled:
+    """Every order that may hold recalled goods is held or told, and one person decides what becomes of the held."""
+    recall = recalled.recall
+    await publish(RecallSearched(recall=recall))
+    found = RecallSearched(recall=recall)
+    until = now() + SEARCH
+    while not found.done:
+        more = await wait_for(RecallSearched, key=recall.id, until=until)
+        if more is None:
+            break
+        found = more
+    decision = "nothing was held"
+    if found.held:
+        evidence = {"skus": recall.skus, "lots": recall.lots, "severity": recall.severity, "orders": found.held}
+        decision = await ask(
+            Question(
+                f"recall {recall.id}: {found.held} order(s) are held", evidence=evidence, choices=("cancel", "release"),
+                suggested="cancel", cause=f"recall {recall.id}",
+            )
+        )  # fmt: skip
+        await publish(RecallDecided(recall=recall.id, cancel=decision == "cancel"))
+    return Recalled(recall.id, found.held, found.left, decision)
+
+
+@flow(on=RecallSearched)
+async def search_recall(at: RecallSearched) -> bool:
+    """A page of orders at a time, however many there are; each order found is an event of its own."""
+    if at.done:
+        return True
+    sku = at.recall.skus[at.sku]
+    if at.where is Search.PARCELS:
+        page = await use(Orders).parcels_with(sku, now() - SHELF_LIFE, at.after)
+        hit = [
+            Bought(order=one.order, household=one.household) for one in page.parcels
+            if at.recall.affects(Packed(sku=sku, quantity=one.quantity, lot=one.lot))
+        ]  # fmt: skip
+        after = page.after
+    else:
+        hit, after = await _bought(at.where, sku, at.after)
+    left = at.where is not Search.WAITING
+    for one in hit:
+        reached = RecallReached(recall=at.recall.id, order=one.order, left=left, household=one.household)
+        await publish(reached)
+    there = len(hit)
+    counted = msgspec.structs.replace(
+        at, held=at.held + (0 if left else there), left=at.left + (there if left else 0), after=after
+    )
+    following = counted if after is not None else _next(counted)
+    if not following.done:
+        again(following)
+    await publish(following)
+    return True
+
+
+async def _bought(where: Search, sku: SkuId, after: str | None) -> tuple[list[Bought], str | None]:
+    """Orders that wait; or that left without anybody writing their lots down: an unknown lot counts as affected."""
+    orders = use(Orders)
+    if where is Search.WAITING:
+        page = await orders.waiting_with(sku, after)
+    else:
+        page = await orders.sent_with(sku, now() - SHELF_LIFE, after)
+    return list(page.orders), page.after
+
+
+def _next(at: RecallSearched) -> RecallSearched:
+    """Where to look once a place is looked through."""
+    places = list(Search)
+    place = places.index(at.where) + 1
+    if place < len(places):
+        return msgspec.structs.replace(at, where=places[place], after=None)
+    done = at.sku + 1 == len(at.recall.skus)
+    return msgspec.structs.replace(at, where=places[0], sku=at.sku if done else at.sku + 1, after=None, done=done)
+
+
+@flow(on=RecallReached, key=lambda reached: f"{reached.order}/{reached.recall}")
+async def stop_recalled_order(reached: RecallReached) -> str:
+    """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told."""
+    held = [] if reached.left else await _held(reached.order, reached.recall)
+    if not held:
+        return await _told(reached)
+    decided = await wait_for(RecallDecided, key=reached.recall, until=now() + DECIDE)
+    if decided is not None and not decided.cancel:
+        for account, hold in held:
+            await use(Fulfilment, account).release(hold)
+        return "released"
+    for account, hold in held:
+        await use(Fulfilment, account).cancel(hold.fulfilment)
+    for shop in accounts(Shop):
+        try:
+            await use(Shop, shop).cancel(reached.order, f"recall {reached.recall}")
+        except Rejected as no:
+            if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):
+                raise
+    return "cancelled"
+
+
+async def _held(order: OrderId, recall: RecallId) -> list[tuple[Account, FulfilmentHold]]:
+    held = []
+    for account in accounts(Fulfilment):
+        warehouse = use(Fulfilment, account)
+        for asked in await warehouse.of(order):
+            try:
+                held.append((account, await warehouse.hold(asked, f"recall {recall}")))
+            except Rejected as no:
+                if no.code is not Code.TOO_LATE:
+                    raise
+    return held
+
+
+async def _told(reached: RecallReached) -> str:
+    if reached.household is None:
+        answer = await ask(
+            Question(f"recall {reached.recall}: nobody knows whose order {reached.order} is", choices=("told by hand",))
+        )
+        return str(answer)
+    message = Message(
+        name="recall_notice", household=reached.household, purpose=Purpose.SAFETY, medium=Medium.EMAIL,
+        order=reached.order, values={"recall": reached.recall},
+    )  # fmt: skip
+    told = await tell(message)
+    how = f"message {told.message}" if isinstance(told, Sent) else told.because
+    await use(Crm).note(reached.household, f"told of recall {reached.recall} for order {reached.order}: {how}")
+    return "told"

@@ -1,0 +1,100 @@
+"""A whole hub in memory, without its command line: engine, views and register over pretended vendors."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any, Self
+
+import msgspec
+
+from pawline.hub.register import Register
+from pawline.model import Envelope, Event
+from pawline.ports import Sender, Senders
+from pawline.runtime import Binding, Bindings, Engine, Flow, Flows, RuntimeSettings, Said, command, sealed
+from pawline.store import Keyring, Outcome, Status, Store, Unit
+from pawline.testing import NOON, Vendors, bindings
+from pawline.testing.orders import SHOP
+from pawline.views import ALL, Projector
+from pawline.views.answers import own_bindings
+
+OWN = ("Senders", "Households")
+"""Ports that pretended vendors play for want of a hub; here is one."""
+
+
+class House:
+    """`async with House(flows) as one`: everything that is told is done once `rest` returns."""
+
+    def __init__(self, flows: Iterable[Flow[Any, Any]], senders: dict[str, Sender] | None = None) -> None:
+        self.vendors = Vendors(now=time.time)
+        self._flows, self._senders = list(flows), senders or {}
+        self._ids = 0
+        self.store: Store
+        self.engine: Engine
+
+    async def __aenter__(self) -> Self:
+        self.store = await Store.open(":memory:", Keyring.generate())
+        projector = Projector(self.store, ALL)
+        vendors = [one for one in bindings(self.vendors) if one.port.__name__ not in OWN]
+        register = Binding("pawline/register", Senders, Register(self._senders))
+        every = Bindings([*vendors, *own_bindings([SHOP], self.store, projector), register])
+        self.engine = Engine(self.store, Flows(self._flows), every, RuntimeSettings(look=0.02), seed=1)
+        await self.engine.start()
+        await projector.start(self.engine)
+        self.views = projector
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.engine.stop()
+        await self.store.close()
+
+    async def tell(self, *events: Event) -> None:
+        for event in events:
+            self._ids += 1
+            await self.engine.record(Envelope(shop=SHOP, source="test", id=f"e{self._ids}", at=NOON, event=event))
+
+    async def runs(self, status: Status | None = None) -> list[tuple[str, str, str]]:
+        """Flow, key and status of every run, oldest first."""
+        rows = await self.store.fetch("runs_page", (SHOP, "", -1 if status is None else status, 2**62, 1_000))
+        return [(row[3], row[5], Status(row[10]).name.lower()) for row in reversed(rows)]
+
+    async def cases(self) -> list[Any]:
+        return await self.store.open_cases(SHOP, 1_000)
+
+    async def until_asked(self, count: int) -> list[Any]:
+        while len(cases := await self.cases()) < count:  # noqa: ASYNC110 - another task opens it
+            await asyncio.sleep(0.02)
+        return cases
+
+    async def rest(self, but: Iterable[str] = ()) -> None:
+        """Until no run is under way, but those of these flows."""
+        while await self._busy(set(but)):  # noqa: ASYNC110 - other tasks end them
+            await asyncio.sleep(0.02)
+
+    async def _busy(self, but: set[str]) -> bool:
+        open_ = {"new", "ready", "running", "queued", "waiting"}
+        under_way = [one for one in await self.runs() if one[2] in open_ and one[0] not in but]
+        return bool(under_way or await self.store.fetch("oldest_undispatched", (1,)))
+
+    async def answer(self, case: int, value: object) -> None:
+        found = await self.store.case(case)
+        assert found is not None
+        said = Said(value=msgspec.Raw(msgspec.json.encode(value)))
+        row = command(self.store, SHOP, "answer", f"case:{case}", by="ann", reason="seen", said=said, lane=found.lane)
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.store.commit(Unit(done.set_result, writes=await sealed(self.store, row)))
+        assert (await done).error is None
+        self.engine.nudge()
+
+    async def outcomes(self) -> dict[str, Any]:
+        """What ended runs of flows came to, by flow and key."""
+        from pawline.runtime.seal import outcome_aad
+
+        found = {}
+        rows = await self.store.fetch("runs_page", (SHOP, "", -1, 2**62, 1_000))
+        for row in rows:
+            if row[18] is not None:
+                key = await self.store.keys.by_no(row[17])
+                found[f"{row[3]} {row[5]}"] = msgspec.json.decode(key.open(row[18], outcome_aad(row[0])))  # type: ignore[union-attr]
+        return found
