@@ -89,6 +89,12 @@ def retry(
     showing.said(ordered(config, "retry", f"run:{case['run']}", by=by, reason=reason, path=case["step"]), json)
 
 
+@app.command()
+def close(no: Number, reason: Reason = "", by: By = "", config: Config = None, json: Json = False) -> None:
+    """Close a case about no run, such as a file that could not be read, once it is seen to."""
+    showing.said(ordered(config, "close", f"case:{no}", by=by, reason=reason), json)
+
+
 def _all(
     config: Path | None, action: str, no: int, by: str, reason: str, json: bool, said: dict[str, Any] | None = None
 ) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.hearing import Ear
 from pawline.hub.settings import HubRefused
+from pawline.hub.watching import Watched
 from pawline.kit import BadSettings, Connector, Guard, Secret
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
     from pawline.hub.settings import AccountSettings, Settings
-    from pawline.kit import Http
+    from pawline.kit.connector import Client
 
 NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
 CONNECTORS: Final = "pawline.connectors"
@@ -28,13 +29,14 @@ Sends = Callable[[], Awaitable[frozenset[str]]]
 
 
 class Account(NamedTuple):
-    """A connected account: what it plays, its client, which is closed when the hub leaves, how it hears and sends."""
+    """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen."""
 
     name: str
     bindings: list[Binding]
-    http: Http
+    http: Client
     ear: Ear | None
     sends: Sends | None
+    watched: tuple[Watched, ...]
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -63,7 +65,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         for port, one in plays.items()
     ]
     sends = None if connector.sends is None else partial(connector.sends, http, read)
-    return Account(account.name, bindings, http, _ear(where, settings, account, connector, read), sends)
+    watched = _watched(where, settings, account, connector, (http, read))
+    return Account(account.name, bindings, http, _ear(where, settings, account, connector, read), sends, watched)
 
 
 def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:
@@ -71,13 +74,29 @@ def _ear(where: str, settings: Settings, account: AccountSettings, connector: Co
     secrets = () if connector.hook is None else connector.hook.secrets(read)
     if connector.hook is None or not secrets:
         return None
+    return Ear(account.name, _shop(where, settings, account, "hears webhooks"), connector.hook, secrets)
+
+
+def _watched(
+    where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], given: tuple[Any, Any]
+) -> tuple[Watched, ...]:
+    """How it is looked at."""
+    http, read = given
+    times = [(one, one.every(read).total_seconds()) for one in connector.watches]
+    wanted = [(one, seconds) for one, seconds in times if seconds > 0]
+    shop = _shop(where, settings, account, "is looked at for events") if wanted else ""
+    return tuple(Watched(account.name, shop, one.name, every, partial(one.look, http, read)) for one, every in wanted)
+
+
+def _shop(where: str, settings: Settings, account: AccountSettings, does: str) -> str:
+    """The shop of an account that brings events. Raises HubRefused where it is for two."""
     shops = account.shops or settings.shops
     if len(shops) != 1:
         raise HubRefused(
-            f"`{where}.shops`: {account.name} hears webhooks, which are of one shop: name that shop, and give each"
+            f"`{where}.shops`: {account.name} {does}, which are of one shop: name that shop, and give each"
             " other shop an account of its own"
         )
-    return Ear(account.name, shops[0], connector.hook, secrets)
+    return shops[0]
 
 
 def _card(where: str, name: str) -> Connector[Any]:

@@ -11,6 +11,7 @@ from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.settings import HubRefused
+from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
 from pawline.runtime import Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
@@ -18,13 +19,11 @@ from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
 
     from pawline.backbone.hints import Hints
-    from pawline.hub.hearing import Ear
     from pawline.hub.settings import Settings
-    from pawline.kit import Http
+    from pawline.hub.wiring import Connections
     from pawline.store import Keyring
 
 _log = logging.getLogger("pawline.hub")
@@ -47,16 +46,14 @@ def tune() -> None:
 class Hub:
     """A hub that runs. Made by `open`; leave it by `close`, or by the end of its `async with`."""
 
-    def __init__(
-        self, settings: Settings, engine: Engine, projector: Projector, clients: Sequence[Http] = (),
-        ears: Sequence[Ear] = (),
-    ) -> None:  # fmt: skip
+    def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.desk = Desk(settings, engine, projector, alive=True)
-        self.hearing = Hearing(engine.record, ears)
+        self.hearing = Hearing(engine.record, connections.ears)
+        self.watching = Watching(connections.watched)
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
-        self._clients = clients
+        self._clients = connections.clients
 
     @classmethod
     async def open(cls, settings: Settings) -> Hub:
@@ -70,11 +67,12 @@ class Hub:
         bindings = Bindings([*connections.bindings, *own_bindings(settings.shops, store, projector)])
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
-        hub = cls(settings, engine, projector, connections.clients, connections.ears)
+        hub = cls(settings, engine, projector, connections)
         store.on_broken = hub._broke
         try:
             await engine.start()
             await projector.start(engine)
+            hub.watching.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)
                 await line.open()

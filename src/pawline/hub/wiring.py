@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pawline.hub.connecting import Sends
     from pawline.hub.hearing import Ear
     from pawline.hub.settings import AccountSettings, Settings
-    from pawline.kit import Http
+    from pawline.hub.watching import Watched
+    from pawline.kit.connector import Client
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -55,20 +56,22 @@ def flows_of(settings: Settings) -> Flows:
 
 
 class Connections(NamedTuple):
-    """Who plays which port, the clients that are to be closed, who hears webhooks, and who sends by itself."""
+    """Who plays which port, the clients that are to be closed, who hears, sends by itself, and is looked at."""
 
     bindings: Bindings
-    clients: tuple[Http, ...]
+    clients: tuple[Client, ...]
     ears: tuple[Ear, ...]
     sends: Mapping[str, Sends]
+    watched: tuple[Watched, ...]
 
 
 def connections_of(settings: Settings) -> Connections:
     """All accounts, connected. Raises HubRefused, naming the account, where one cannot be."""
     bindings: list[Binding] = []
-    clients: list[Http] = []
+    clients: list[Client] = []
     ears: list[Ear] = []
     sends: dict[str, Sends] = {}
+    watched: list[Watched] = []
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
@@ -76,12 +79,13 @@ def connections_of(settings: Settings) -> Connections:
             clients.append(made.http)
             bindings += made.bindings
             ears += [] if made.ear is None else [made.ear]
+            watched += made.watched
             sends |= {} if made.sends is None else {made.name: made.sends}
         else:
             bindings += _own(settings, n, account)
     bindings.append(register_of(settings, bindings))
     try:
-        return Connections(Bindings(bindings), tuple(clients), tuple(ears), sends)
+        return Connections(Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched))
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
 

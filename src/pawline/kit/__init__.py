@@ -2,6 +2,7 @@
 
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Hook, Offer
+from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
 from pawline.kit.paging import Page, every_item, pages
@@ -19,6 +20,7 @@ from pawline.kit.signature import (
     only,
     standard_key,
 )  # fmt: skip
+from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
 
 __all__ = [
     "Answer",
@@ -27,6 +29,7 @@ __all__ = [
     "Connected",
     "Connector",
     "Delivery",
+    "Folder",
     "Guard",
     "Headers",
     "Hmac",
@@ -34,9 +37,13 @@ __all__ = [
     "Http",
     "Offer",
     "Page",
+    "Quarantined",
     "Secret",
+    "Seen",
+    "Sighting",
     "Signed",
     "Unsigned",
+    "Watch",
     "decoded",
     "digest_of",
     "error_of",
@@ -47,5 +54,6 @@ __all__ = [
     "only",
     "pages",
     "retry_after",
+    "safe_name",
     "standard_key",
 ]

@@ -10,15 +10,21 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from pawline.kit.folder import Folder
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
+from pawline.kit.watch import Watch
 from pawline.model import Event
 from pawline.ports import Limits, Operation, is_read, port_methods
 
 S = TypeVar("S", bound=msgspec.Struct)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+Client = Http | Folder
+"""What an account speaks through."""
 
 
 class BadSettings(ValueError):
@@ -46,7 +52,7 @@ class Delivery(NamedTuple):
 class Offer(Generic[S]):
     """How one port is played: `play` makes the implementation of an account's client and settings."""
 
-    play: Callable[[Http, S], Any]
+    play: Callable[[Any, S], Any]
     operations: Mapping[str, Operation] = field(default_factory=dict)
 
 
@@ -69,6 +75,9 @@ class Hook(Generic[S]):
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
+    `http` makes an account's client: `Http`, or `Folder` for a system that only knows files. `watches` are how it is
+    looked at, each by a name of its own.
+
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
@@ -78,17 +87,18 @@ class Connector(Generic[S]):
     name: str
     title: str
     settings: type[S]
-    http: Callable[[S, Guard], Http]
+    http: Callable[[S, Guard], Client]
     offers: Mapping[type[Any], Offer[S]] = field(default_factory=dict)
     hook: Hook[S] | None = None
     limits: Limits = field(default_factory=Limits)
-    probe: Callable[[Http, S], Any] | None = None
-    sends: Callable[[Http, S], Awaitable[frozenset[str]]] | None = None
+    probe: Callable[[Any, S], Any] | None = None
+    sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
+    watches: tuple[Watch[S], ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} is no connector's name: lower case, digits and _, as its folder")
-        if not (self.offers or self.hook):
+        if not (self.offers or self.hook or self.watches):
             raise ValueError(f"{self.name} neither plays a port nor hears anything")
         for port, offer in self.offers.items():
             self._check(port, offer)
@@ -135,7 +145,7 @@ class Connector(Generic[S]):
 class Connected(NamedTuple):
     """An account ready for work."""
 
-    http: Http
+    http: Client
     plays: Mapping[type[Any], Any]
 
 

@@ -17,6 +17,7 @@ from pawline.model.event import (
     public_name,
 )
 from pawline.model.events.carts import CartAbandoned, CartBought, CartChanged
+from pawline.model.events.erp import BookingRefused, OrderBooked
 from pawline.model.events.orders import (
     OrderCancelled,
     OrderConfirmed,
@@ -99,6 +100,7 @@ __all__ = [
     "Answer",
     "Aware",
     "BadCloudEvent",
+    "BookingRefused",
     "Cart",
     "CartAbandoned",
     "CartBought",
@@ -139,6 +141,7 @@ __all__ = [
     "MixedCurrencies",
     "Money",
     "Order",
+    "OrderBooked",
     "OrderCancelled",
     "OrderConfirmed",
     "OrderEdited",

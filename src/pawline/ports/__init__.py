@@ -4,6 +4,7 @@ from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
+from pawline.ports.erp import Booking, Erp
 from pawline.ports.errors import (
     Code,
     ErrorRecord,
@@ -50,6 +51,7 @@ __all__ = [
     "Attempt",
     "Authorisation",
     "AuthorisationState",
+    "Booking",
     "Bought",
     "BoughtPage",
     "Breaker",
@@ -60,6 +62,7 @@ __all__ = [
     "Crm",
     "Edited",
     "EffectKind",
+    "Erp",
     "ErrorRecord",
     "Fulfilment",
     "FulfilmentHold",

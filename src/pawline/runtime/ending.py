@@ -13,11 +13,12 @@ from pawline.runtime.flow import digest63
 from pawline.runtime.records import Parked
 from pawline.runtime.seal import SEALED, case_aad, outcome_aad
 from pawline.runtime.step import Call, Cancelled, FlowError, Late, Misfit
-from pawline.store import CaseRow, Move, Status
+from pawline.store import LANES, CaseRow, Move, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pawline.runtime.engine import Engine
     from pawline.runtime.run import Run
 
 _log = logging.getLogger("pawline.runtime")
@@ -74,6 +75,16 @@ def brake_case(run: Run, kind: str, title: str, cause: str) -> CaseRow:
         run.engine.store.next_no(), run.row.shop, run.row.lane, None, "", kind, title, fingerprint_of(kind, cause),
         "operations", "open", run.engine.now(), None, None, PLAIN, None, msgspec.json.encode(CaseBody()), None, None,
         None,
+    )  # fmt: skip
+
+
+def untold_case(engine: Engine, shop: str, kind: str, title: str, cause: str, detail: str) -> CaseRow:
+    """A case about no run. In the clear: it holds nothing of anybody's."""
+    lane = digest63(shop, cause) % LANES
+    body = msgspec.json.encode(CaseBody(detail=detail))
+    return CaseRow(
+        engine.store.next_no(), shop, lane, None, "", kind, title, fingerprint_of(kind, cause), "operations", "open",
+        engine.now(), None, None, PLAIN, None, body, None, None, None,
     )  # fmt: skip
 
 

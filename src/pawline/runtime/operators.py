@@ -40,7 +40,7 @@ class Operators:
         self._actions: dict[str, Callable[[CommandRow, Said], Awaitable[Writes | None]]] = {
             "retry": self._retry, "skip": self._skip, "refuse": self._refuse, "edit": self._edit,
             "cancel": self._cancel, "answer": self._answer, "replay": self._replay, "pass": self._pass,
-            "stop": self._stop, "go_on": self._go_on, "mode": self._mode,
+            "stop": self._stop, "go_on": self._go_on, "mode": self._mode, "close": self._close,
         }  # fmt: skip
 
     async def look(self) -> None:
@@ -221,6 +221,16 @@ class Operators:
         run.writes.append(("delete_wait", (run.no, case.path)))
         run.writes += self._closing(row)
         run.finish(Done(case.path, self._engine.now(), said.value))
+
+    async def _close(self, row: CommandRow, _: Said) -> Writes:
+        case = await self._engine.store.case(int(row.target.partition(":")[2]))
+        if case is None or case.state != "open":
+            raise Refused(f"{row.target} is not open" + ("" if case is None else f": it is {case.state}"))
+        if case.run is not None or case.kind in CASES.values():
+            raise Refused(
+                "only a case about no run is closed by itself; answer, retry or cancel what this one is about"
+            )
+        return [("end_case", (case.no, "closed", self._engine.now()))]
 
     async def _replay(self, row: CommandRow, said: Said) -> Writes:
         """The event again, on purpose: a new generation of its run, with keys of its own."""

@@ -168,6 +168,9 @@ select account, theirs from link where shop = ? and kind = ? and ours = ? order 
 -- name: schedules
 select shop, name, due from schedule order by shop, name
 
+-- name: checkpoint
+select cursor, at from checkpoint where shop = ? and account = ? and name = ?
+
 -- name: cursors
 select lane, seq from view_cursor where name = ? order by lane
 

@@ -118,6 +118,12 @@ create table schedule (shop text not null, name text not null, due {real} not nu
 -- How far each view has read each lane.
 create table view_cursor (name text not null, lane smallint not null, seq bigint not null, primary key (name, lane));
 
+-- How far an account was looked at. What is behind it may be seen again: facts know it.
+create table checkpoint (
+    shop text not null, account text not null, name text not null, cursor text not null, at {real} not null,
+    primary key (shop, account, name)
+);
+
 -- Views: what events came to, kept by whoever owns the event's lane, rebuilt from events. Ids, figures and times only.
 -- A null says that the event which tells it has not come (yet): events of one order may come in any order.
 create table view_order (

@@ -126,6 +126,11 @@ insert into schedule (shop, name, due) select v.shop, v.name, v.due
 from {rows v: shop text, name text, due float8} where true
 on conflict (shop, name) do update set due = excluded.due
 
+-- name: set_checkpoint [last 3]
+insert into checkpoint (shop, account, name, cursor, at) select v.shop, v.account, v.name, v.cursor, v.at
+from {rows v: shop text, account text, name text, cursor text, at float8} where true
+on conflict (shop, account, name) do update set cursor = excluded.cursor, at = excluded.at
+
 -- name: set_cursor [last 2]
 insert into view_cursor (name, lane, seq) select v.name, v.lane, v.seq from {rows v: name text, lane int2, seq int8}
 where true on conflict (name, lane) do update set seq = excluded.seq

@@ -82,7 +82,7 @@ class ConnectorPromises:
     # -- what it is ----------------------------------------------------------------------------------------------
 
     def _folder(self) -> Path:
-        found = sys.modules[self.connector.http.__module__].__file__
+        found = sys.modules[self.connector.settings.__module__].__file__
         assert found is not None
         return Path(found).parent
 
@@ -108,7 +108,7 @@ class ConnectorPromises:
                     assert list(inspect.signature(effect).parameters) == list(inspect.signature(look_up).parameters)
 
     def test_importing_it_does_nothing(self) -> None:
-        module = self.connector.http.__module__
+        module = self.connector.settings.__module__
         code = (
             "import sys, threading, socket, builtins\n"
             "def no(*a, **k): raise SystemExit('it connected')\n"

@@ -202,7 +202,7 @@ def test_importing_that_does_something_is_noticed(tmp_path: Path, monkeypatch: p
         "import threading\nthreading.Thread(target=input, daemon=True).start()\n"
     )
     bad = promises()
-    monkeypatch.setattr(bad.connector.http, "__module__", "busy_connector")
+    monkeypatch.setattr(bad.connector.settings, "__module__", "busy_connector")
     with pytest.raises(AssertionError):
         bad.test_importing_it_does_nothing()
     assert "busy_connector" not in sys.modules

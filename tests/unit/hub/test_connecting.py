@@ -37,11 +37,12 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     text = HEAD + account() + account("sandbox/us", '{ file = "token.txt" }', more='shops = ["us"]')
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
     settings = load_settings(tmp_path / "pawline.toml", {})
-    bindings, clients, ears, sends = connections_of(settings)
+    bindings, clients, ears, sends, watched = connections_of(settings)
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
     assert bindings.accounts("us", Crm) == ("sandbox/eu", "sandbox/us")
     assert (len(clients), ears, sorted(sends)) == (2, (), ["sandbox/eu", "sandbox/us"])
+    assert watched == ()
     assert "canary" not in repr((settings, list(bindings), clients))
 
 
@@ -117,6 +118,6 @@ def test_no_secret_stands_in_the_file_wherever_the_settings_have_it(tmp_path: Pa
 def test_secrets_come_from_elsewhere_wherever_the_settings_have_them(tmp_path: Path) -> None:
     text = HEAD + account() + f"old = {ENV}\nlive = [{ENV}, {ENV}]\ninner = {{ a = {ENV} }}\n"
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
-    bindings, clients, ears, _ = connections_of(load_settings(tmp_path / "pawline.toml", {}))
+    bindings, clients, ears, *_ = connections_of(load_settings(tmp_path / "pawline.toml", {}))
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert (len(clients), ears) == (1, ())

@@ -85,6 +85,7 @@ def test_an_event_comes_back_from_its_cloudevent(
 
 def test_the_events_of_the_first_release() -> None:
     assert sorted(public_name(kind) for kind in EVENTS) == [
+        "booking.refused@1",
         "cart.abandoned@1",
         "cart.bought@1",
         "cart.changed@1",
@@ -92,6 +93,7 @@ def test_the_events_of_the_first_release() -> None:
         "customer.erased@1",
         "lot.recalled@1",
         "message.bounced@1",
+        "order.booked@1",
         "order.cancelled@1",
         "order.confirmed@1",
         "order.edited@1",

@@ -14,7 +14,7 @@ from pawline.ports import Crm, is_read, port_methods, read
 from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
-ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk"]
+ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Erp"]
 ROLES += ["Stock", "Orders", "Senders", "Households"]  # played by the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 67
+    assert len(METHODS) == 70
 
 
 def test_ports_are_small() -> None:
@@ -50,6 +50,7 @@ def test_ports_are_small() -> None:
         "Surveys": 2,
         "Analytics": 1,
         "Helpdesk": 5,
+        "Erp": 3,
         "Stock": 3,
         "Orders": 3,
         "Senders": 1,
@@ -106,6 +107,7 @@ def test_what_is_a_read() -> None:
         "Crm.allows",
         "Crm.household",
         "Crm.pets",
+        "Erp.booked",
         "Fulfilment.of",
         "Fulfilment.status",
         "Helpdesk.of",

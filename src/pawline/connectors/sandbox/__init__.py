@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 
 from pawline.connectors.sandbox.crm import SandboxCrm
 from pawline.connectors.sandbox.errors import explain
-from pawline.connectors.sandbox.events import HOOK
+from pawline.connectors.sandbox.events import HOOK, orders
 from pawline.connectors.sandbox.fulfilment import SandboxFulfilment
 from pawline.connectors.sandbox.inventory import SandboxInventory
 from pawline.connectors.sandbox.mail import SandboxMail
@@ -15,19 +17,21 @@ from pawline.connectors.sandbox.payments import SandboxPayments
 from pawline.connectors.sandbox.shipping import SandboxShipping
 from pawline.connectors.sandbox.subscriptions import SandboxSubscriptions
 from pawline.connectors.sandbox.terms import TIMEOUT
-from pawline.kit import Connector, Guard, Http, Offer, Secret
+from pawline.kit import Connector, Guard, Http, Offer, Secret, Watch
 from pawline.ports import Crm, Fulfilment, Inventory, Limits, Mail, Marketing, Payments, Shipping, Subscriptions
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an account needs: the sandbox's address, and the token that it printed when it started.
 
-    `webhook_secrets` are those that its webhooks may be signed with: none, and nobody is believed.
+    `webhook_secrets` are those that its webhooks may be signed with: none, and nobody is believed. `poll` is seconds
+    between two looks for orders that no webhook told of; 0: none.
     """
 
     url: str
     token: Secret
     webhook_secrets: tuple[Secret, ...] = ()
+    poll: float = 0.0
 
 
 def http(settings: Settings, guard: Guard) -> Http:
@@ -54,6 +58,11 @@ async def sends(http: Http, _: Settings) -> frozenset[str]:
     return frozenset(found | ({"renewal_reminder"} if habits.app_reminds else set()))
 
 
+def every(settings: Settings) -> timedelta:
+    """How often its list of orders is looked at."""
+    return timedelta(seconds=settings.poll)
+
+
 connector = Connector(
     name="sandbox",
     title="Sandbox",
@@ -61,6 +70,7 @@ connector = Connector(
     http=http,
     hook=HOOK,
     sends=sends,
+    watches=(Watch("orders", every, orders),),
     limits=Limits(concurrency=64),
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.kit import Delivery, Headers, Hmac, Hook, of_standard_webhooks, standard_key
+from pawline.kit import Delivery, Headers, Hmac, Hook, Http, Seen, Sighting, of_standard_webhooks, standard_key
 from pawline.model import (
     Aware,
     Checkout,
@@ -146,3 +146,21 @@ HOOK: Final[Hook[Settings]] = Hook(
         "subscription.ended": ended,
     },
 )
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A page of the shop's orders, in the order of their placing; `after` is empty after the last."""
+
+    orders: tuple[Order, ...]
+    after: str
+
+
+async def orders(http: Http, _: Settings, cursor: str) -> Seen:
+    """Looks for orders that no webhook told of. The cursor counts those that were seen."""
+    page = await http.get("shop", "orders", query={"after": cursor}, into=Listed)
+    seen = tuple(
+        Sighting(f"listed/{one.id}", one.placed_at,
+                 OrderPlaced(order=msgspec.structs.replace(one, checkout=Checkout.ADOPTED)))
+        for one in page.orders
+    )  # fmt: skip
+    return Seen(seen, str(int(cursor or 0) + len(seen)), more=bool(page.after))

@@ -1,0 +1,149 @@
+"""Looks at accounts that tell nothing: what was seen is recorded, and only then the cursor moves on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from pawline.kit import Quarantined, Seen
+from pawline.model import Envelope
+from pawline.ports import PortError, Transient
+from pawline.runtime import digest63, untold_case
+from pawline.store import LANES, HouseholdErased, Outcome, Unit
+
+if TYPE_CHECKING:
+    from pawline.runtime import Engine
+
+_log = logging.getLogger("pawline.hub")
+AT_ONCE: Final = 64
+"""Events of one look that are on their way to disk together."""
+LONGEST: Final = 300.0
+"""Seconds to the next look after many that failed."""
+SHOWN: Final = 20
+"""Rows that could not be read and are named in a case; the rest is counted."""
+
+
+class Watched(NamedTuple):
+    """One watch of one account of one shop; `every` in seconds."""
+
+    account: str
+    shop: str
+    name: str
+    every: float
+    look: Callable[[str], Awaitable[Seen]]
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """How a watch fares: when it last looked and last succeeded (epoch seconds), and what went wrong since."""
+
+    account: str
+    name: str
+    looked: float | None = None
+    succeeded: float | None = None
+    problem: str = ""
+    quarantined: int = 0
+
+
+class Watching:
+    """Follows every watch, in the hub that owns the account's lane, until the engine stops."""
+
+    def __init__(self, watched: Iterable[Watched]) -> None:
+        self._watched: Final = tuple(watched)
+        self._sights = {(one.account, one.name): Sight(account=one.account, name=one.name) for one in self._watched}
+        self._engine: Engine
+
+    def start(self, engine: Engine) -> None:
+        """Begins to look."""
+        self._engine = engine
+        for one in self._watched:
+            engine.spawn(self._follow(one))
+
+    def sights(self) -> list[Sight]:
+        """How each watch fares, as far as this process looked."""
+        return list(self._sights.values())
+
+    async def _follow(self, one: Watched) -> None:
+        lane, failures = digest63(one.account) % LANES, 0
+        while True:
+            if lane not in self._engine.lanes:
+                await asyncio.sleep(one.every)
+                continue
+            try:
+                more = await self.look(one)
+            except Exception as problem:  # noqa: BLE001 - a connector's defect must not be the last look
+                failures += 1
+                self._failed(one, problem)
+                more = False
+            else:
+                failures = 0
+            if not more:
+                await asyncio.sleep(max(one.every, min(LONGEST, one.every * 2.0**failures) if failures else 0.0))
+
+    async def look(self, one: Watched) -> bool:
+        """One look; whether there is more to be seen at once. Raises what went wrong: nothing was passed over then."""
+        store = self._engine.store
+        known = await store.fetch("checkpoint", (one.shop, one.account, one.name))
+        cursor = known[0][0] if known else ""
+        self._note(one, looked=store.now())
+        seen = await one.look(cursor)
+        for begin in range(0, len(seen.sightings), AT_ONCE):
+            await asyncio.gather(*[
+                self._record(Envelope(shop=one.shop, source=f"accounts/{one.account}", id=each.id, at=each.at,
+                                      event=each.event))
+                for each in seen.sightings[begin : begin + AT_ONCE]
+            ])  # fmt: skip
+        if seen.cursor != cursor or seen.quarantined:
+            await self._passed(one, seen)
+        sight = self._sights[one.account, one.name]
+        if sight.problem:
+            _log.info("%s: %s can be looked at again", one.account, one.name)
+        more = sight.quarantined + len(seen.quarantined)
+        self._note(one, succeeded=store.now(), problem="", quarantined=more)
+        return seen.more
+
+    async def _record(self, envelope: Envelope) -> None:
+        try:
+            await self._engine.record(envelope)
+        except HouseholdErased:  # for good
+            _log.warning("what was seen is about a household that was erased: nothing of it is kept")
+
+    async def _passed(self, one: Watched, seen: Seen) -> None:
+        """The cursor, and a case for what could not be read, in one commit: each is told once."""
+        engine = self._engine
+        waiter: asyncio.Future[Outcome] = engine.loop.create_future()
+        row = (one.shop, one.account, one.name, seen.cursor, engine.store.now())
+        writes: list[tuple[str, tuple[object, ...]]] = [("set_checkpoint", row)]
+        if seen.quarantined:
+            title = f"{one.account}: {len(seen.quarantined)} in {one.name} cannot be read; the rest went through"
+            cause = f"{one.account} {one.name} {seen.quarantined[0].where}"
+            case = untold_case(engine, one.shop, "malformed", title, cause, _told(seen.quarantined))
+            writes.append(("insert_case", case))
+        engine.store.commit(Unit(waiter.set_result, writes=writes))
+        if (error := (await waiter).error) is not None:
+            raise error
+
+    def _failed(self, one: Watched, problem: Exception) -> None:
+        said = problem.text if isinstance(problem, PortError) else f"{type(problem).__name__}: {problem}"
+        if said != self._sights[one.account, one.name].problem:  # once a change of state
+            how = logging.WARNING if isinstance(problem, Transient) else logging.ERROR
+            _log.log(how, "%s: %s cannot be looked at: %s", one.account, one.name, said)
+        self._note(one, problem=said)
+
+    def _note(self, one: Watched, **changed: object) -> None:
+        key = (one.account, one.name)
+        self._sights[key] = msgspec.structs.replace(self._sights[key], **changed)
+
+
+def _told(rows: tuple[Quarantined, ...]) -> str:
+    lines = [f"{one.where}: {one.why}" for one in rows[:SHOWN]]
+    return "\n".join([*lines, *([f"and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else [])])
+
+
+def late(sights: Iterable[Sight], now: float, after: timedelta) -> list[Sight]:
+    """Watches that have not succeeded for so long, or never."""
+    return [one for one in sights if one.looked is not None and now - (one.succeeded or 0.0) > after.total_seconds()]

@@ -1,0 +1,135 @@
+"""A shared folder as a client: whole files in and out, for systems that know nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised, current_attempt
+
+T = TypeVar("T")
+MOST: Final = 64 << 20
+"""Bytes of a file that is read; more is no export that anybody meant."""
+LONGEST: Final = 120
+PART: Final = ".part"
+"""End of the name of a file that is being written; whoever lists passes over it."""
+
+
+def safe_name(text: str) -> str:
+    """A file name of anything: no way out of its folder, different texts differently, at most 120 characters."""
+    name = quote(text, safe="").replace(".", "%2E")
+    if len(name) <= LONGEST:
+        return name
+    return name[: LONGEST - 33] + "~" + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Folder:
+    """Reads and writes below one folder. A file is there as a whole or not at all, also after a power cut.
+
+    Each call ends within `timeout`, and before the attempt's settle-by: a folder on a network may hang. What was to be
+    written and was not by then is not written later. Raises the four errors, never OSError.
+    """
+
+    def __init__(self, path: Path | str, *, timeout: timedelta = timedelta(seconds=10)) -> None:
+        self.path: Final = Path(path)
+        self._timeout = timeout.total_seconds()
+
+    def __repr__(self) -> str:
+        return f"Folder({str(self.path)!r})"
+
+    async def drop(self, data: bytes, *where: str) -> None:
+        """Writes a file under this name; one that is there is replaced."""
+        until = time.monotonic() + self._seconds()
+        await self._run(lambda: _drop(self.path.joinpath(*where), data, until))
+
+    async def has(self, *where: str) -> bool:
+        """Whether there is such a file. Raises where its folder is not there: then nobody knows."""
+        target = self.path.joinpath(*where)
+        return await self._run(lambda: target.name in _names(target.parent))
+
+    async def read(self, *where: str) -> bytes:
+        """The file. Raises Malformed(too_large) over 64 MB."""
+        return await self._run(lambda: _read(self.path.joinpath(*where)))
+
+    async def names(self, *where: str, prefix: str, after: str = "") -> list[str]:
+        """Names in a folder below that begin so and come after `after`, in order; unfinished ones left out."""
+        folder = self.path.joinpath(*where)
+        return await self._run(lambda: sorted(
+            name for name in _names(folder)
+            if name.startswith(prefix) and name > after and not name.endswith(PART)
+        ))  # fmt: skip
+
+    async def close(self) -> None:
+        """Nothing is open between two calls."""
+
+    def _seconds(self) -> float:
+        try:
+            left = (current_attempt().settle_by - datetime.now(UTC)).total_seconds()
+        except LookupError:
+            left = self._timeout
+        if left <= 0:
+            raise Transient(f"{self.path}: the time for it is over, nothing was done", Code.UNREACHABLE)
+        return min(left, self._timeout)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(work), self._seconds())
+        except TimeoutError:
+            raise Transient(f"{self.path} does not answer", Code.TIMED_OUT) from None
+        except OSError as problem:
+            raise _meant(self.path, problem) from problem
+
+
+def _names(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir()]
+
+
+def _drop(target: Path, data: bytes, until: float) -> None:
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}{PART}")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if time.monotonic() >= until:
+            raise TimeoutError
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _read(target: Path) -> bytes:
+    with target.open("rb") as file:
+        data = file.read(MOST + 1)
+    if len(data) > MOST:
+        raise Malformed(f"{target.name} is over {MOST >> 20} MB", Code.TOO_LARGE)
+    return data
+
+
+def _meant(path: Path, problem: OSError) -> PortError:
+    if isinstance(problem, PermissionError):
+        return Unauthorised(
+            f"{path}: this user may not: give the hub the right to read and write there", Code.FORBIDDEN
+        )
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Transient(f"{path}: no space is left there", Code.UNAVAILABLE)
+    if isinstance(problem, (FileNotFoundError, NotADirectoryError)):
+        return Transient(
+            f"{path} is not there, or not as it should be: mount it, or correct the setting", Code.UNREACHABLE
+        )
+    return Transient(f"{path}: {errno.errorcode.get(problem.errno or 0, type(problem).__name__)}", Code.UNAVAILABLE)

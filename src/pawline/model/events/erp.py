@@ -1,0 +1,38 @@
+"""What the company's books say."""
+
+from __future__ import annotations
+
+from pawline.model.event import Event
+from pawline.model.ids import CauseId, OrderId
+from pawline.model.moment import Aware
+
+
+class OrderBooked(Event, tag="order.booked@1"):
+    """An order is in the books, under their own `reference`."""
+
+    order: OrderId
+    reference: str
+    at: Aware
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per order."""
+        return f"order.booked/{self.order}"
+
+
+class BookingRefused(Event, tag="booking.refused@1"):
+    """The books did not take an order, for a `cause` that others may share. It may be tried, and refused, again."""
+
+    order: OrderId
+    cause: CauseId
+    at: Aware
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order

@@ -1,0 +1,35 @@
+"""Erp: the company's books. Most know an order only by a file, and say what they took by another."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from pawline.model import Order, OrderId
+from pawline.ports.read import read
+from pawline.ports.receipt import Receipt
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True):
+    """An order handed over. `reference` is what the books, or the file, call it."""
+
+    order: OrderId
+    reference: str
+
+
+class Erp(Protocol):
+    """Handed over is not taken: that an order is in the books is an event of its own, `order.booked@1`."""
+
+    async def book(self, order: Order) -> Booking:
+        """Hand the order over. Rejected(invalid) if the books refuse it on the spot; most refuse later, by an event."""
+        ...
+
+    async def cancel(self, booking: Booking) -> Receipt:
+        """Take it out of the books, or keep it from getting there. Doing it twice is fine."""
+        ...
+
+    @read
+    async def booked(self, order: OrderId) -> Booking | None:
+        """The order as the newest word of the books has it; None if it does not."""
+        ...

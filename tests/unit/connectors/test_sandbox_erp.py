@@ -1,0 +1,203 @@
+"""The file ERP: an order is one whole file, exports are read once whole, and a bad row keeps no other from it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors import sandbox_erp
+from pawline.connectors.sandbox_erp import Settings, erp, files
+from pawline.connectors.sandbox_erp.files import booked, refused, stock
+from pawline.kit import BadSettings, Folder, Guard, Quarantined, Seen
+from pawline.model import (
+    BookingRefused,
+    CauseId,
+    LocationId,
+    OrderBooked,
+    OrderId,
+    SkuId,
+    StockCounted,
+    StockLevel,
+)
+from pawline.ports import Attempt, Booking, Erp, attempting
+from pawline.sandbox import MemoryLedger, Vendors
+from pawline.sandbox import erp as books
+from pawline.testing.orders import order
+
+SAMPLES = Path(sandbox_erp.__file__).parent / "samples"
+FOUR = datetime(2026, 11, 27, 4, tzinfo=UTC)
+STAMP = "20261127T040000000000Z"
+
+
+class Scene:
+    def __init__(self, folder: Path, **stock: int) -> None:
+        self.vendors = Vendors(now=time.time, ledger=MemoryLedger())
+        self.erp = books.Erp(folder, {"chew-1": 10, "kibble-10": 10} | stock, time.time, self._did)
+        self.settings = sandbox_erp.connector.configure({"folder": str(folder)})
+        account = sandbox_erp.connector.connect(self.settings, Guard())
+        self.folder: Any = account.http
+        self.plays: Any = account.plays[Erp]
+
+    def _did(self, what: str, business: str, **given: Any) -> str:
+        return self.vendors.did(what, business, **given)
+
+    async def book(self, number: int) -> Booking:
+        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "shop", "sandbox_erp/eu")):
+            made: Booking = await self.plays.book(order(number))
+            return made
+
+    def did(self) -> Counter[tuple[str, bool]]:
+        return Counter((one.operation, one.again) for one in self.vendors.effects())
+
+
+def outbox(folder: Path, name: str, text: str | bytes) -> Folder:
+    (folder / "outbox").mkdir(exist_ok=True)
+    (folder / "outbox" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return Folder(folder)
+
+
+HEAD = "sku,location,on_hand,as_of,contains_until\n"
+GOOD = "chew-1,main,3,2026-11-27T04:00:00+00:00,\n"
+NONE: Any = None
+
+
+async def test_an_order_is_handed_over_taken_once_and_appears_in_the_next_export(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    for _ in range(2):
+        assert await one.book(3) == Booking(order=OrderId("o3"), reference="order-o3.csv")
+    assert (tmp_path / "inbox" / "order-o3.csv").read_text() == (
+        "order,number,placed_at,currency,sku,quantity,total\n"
+        f"o3,1003,{order(3).placed_at.isoformat()},EUR,kibble-10,1,1000\n#end\n"
+    )
+    assert await one.plays.find_booking(order(3)) == Booking(order=OrderId("o3"), reference="order-o3.csv")
+    assert await one.plays.find_booking(order(4)) is None
+    assert (await one.plays.booked(OrderId("o3")), one.did()) == (None, {})
+    assert one.erp.run() == 1
+    assert await one.plays.find_booking(order(3)) is not None
+    assert await one.plays.booked(OrderId("o3")) == Booking(order=OrderId("o3"), reference="B1")
+    await one.book(3)  # whoever doubts and hands it over again
+    one.erp.run()
+    assert one.did() == {("Erp.book", False): 1, ("Erp.book", True): 1}
+    assert one.erp.stock == {"chew-1": 10, "kibble-10": 9}
+    seen = await booked(one.folder, one.settings, "")
+    assert [(each.event.order, each.event.reference) for each in seen.sightings] == [("o3", "B1")]  # type: ignore[attr-defined]
+    await one.plays.cancel(Booking(order=OrderId("o3"), reference="order-o3.csv"))
+    one.erp.run()
+    assert one.erp.stock == {"chew-1": 10, "kibble-10": 10}
+
+
+async def test_an_id_is_no_way_out_of_the_folder_and_a_cell_is_no_formula(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    evil = msgspec.structs.replace(order(3), id=OrderId("../../etc/x"), number="=cmd()")
+    with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "shop", "sandbox_erp/eu")):
+        await one.plays.book(evil)
+    (file,) = (tmp_path / "inbox").iterdir()
+    assert file.name == "order-%2E%2E%2F%2E%2E%2Fetc%2Fx.csv"
+    assert "../../etc/x,'=cmd()," in file.read_text()
+
+
+def test_each_sample_is_exactly_its_events() -> None:
+    def read(kind: str, header: Any, event: Any) -> list[Any]:
+        rows = files.rows_of((SAMPLES / f"{kind}-{STAMP}.csv").read_bytes(), header)
+        assert rows.bad == []
+        return [event(row) for _, row in rows.rows]
+
+    main = LocationId("main")
+    assert read("stock", files.STOCK, files.level) == [
+        StockCounted(level=StockLevel(
+            sku=SkuId("chew-1"), location=main, on_hand=12, as_of=FOUR, contains_until=FOUR - timedelta(hours=1)
+        )),
+        StockCounted(level=StockLevel(sku=SkuId("kibble-10"), location=main, on_hand=-2, as_of=FOUR)),
+    ]  # fmt: skip
+    assert read("orders", files.BOOKED, files.booking) == [OrderBooked(order=OrderId("o1"), reference="B1", at=FOUR)]
+    assert read("refused", files.REFUSED, files.refusal) == [
+        BookingRefused(order=OrderId("o2"), cause=CauseId("chew-9 is not in the books"), at=FOUR)
+    ]
+    assert {one.name.split("-")[0] for one in SAMPLES.iterdir()} == {"stock", "orders", "refused"}
+
+
+async def test_three_bad_rows_in_ten_thousand_are_named_and_the_rest_goes_through(tmp_path: Path) -> None:
+    rows = [f"sku-{n},main,{n},2026-11-27T04:00:00+00:00,\n" for n in range(10_000)]
+    rows[17] = "sku-17,main,many,2026-11-27T04:00:00+00:00,\n"
+    rows[4_000] = "sku-4000,main,5,yesterday,\n"
+    rows[9_000] = "sku-9000,main\n"
+    seen = await stock(outbox(tmp_path, "stock-1.csv", HEAD + "".join(rows) + "#end\n"), NONE, "")
+    assert (len(seen.sightings), seen.cursor, seen.more) == (9_997, "stock-1.csv", False)
+    assert seen.quarantined == (
+        Quarantined("stock-1.csv line 9002", "2 columns"),
+        Quarantined("stock-1.csv line 19", "a number or a time that is none"),
+        Quarantined("stock-1.csv line 4002", "a number or a time that is none"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "SKU,LOCATION,ON_HAND\n#end\n",
+            "its columns are SKU, LOCATION, ON_HAND, and not sku, location, on_hand, as_of",
+        ),
+        (b"sku,\xff\n#end\n", "it is not UTF-8 (byte 4)"),
+        ("#end\n", "its columns are , and not sku"),
+    ],
+)
+async def test_a_file_that_is_not_what_it_is_called_is_passed_over_as_a_whole(
+    text: str | bytes, why: str, tmp_path: Path
+) -> None:
+    folder = outbox(tmp_path, "stock-1.csv", text)
+    outbox(tmp_path, "stock-2.csv", HEAD + GOOD + "#end\n")
+    seen = await stock(folder, NONE, "")
+    assert (seen.sightings, seen.cursor, seen.more) == ((), "stock-1.csv", True)
+    ((where, said),) = seen.quarantined
+    assert (where, said.startswith(why)) == ("stock-1.csv", True), said
+    after = await stock(folder, NONE, seen.cursor)
+    assert (len(after.sightings), after.cursor, after.quarantined, after.more) == (1, "stock-2.csv", (), False)
+    assert await stock(folder, NONE, after.cursor) == Seen((), "stock-2.csv")
+
+
+async def test_a_half_written_file_is_waited_for_until_a_newer_one_is_there(tmp_path: Path) -> None:
+    folder = outbox(tmp_path, "stock-1.csv", HEAD + GOOD)
+    assert await stock(folder, NONE, "") == Seen((), "")
+    outbox(tmp_path, "stock-2.csv", HEAD + GOOD + "#end\n")
+    given_up = await stock(folder, NONE, "")
+    assert given_up == Seen((), "stock-1.csv", (Quarantined("stock-1.csv", "its last line is not #end"),), more=True)
+    outbox(tmp_path, "stock-1.csv", HEAD + GOOD + "#end\n")
+    assert len((await stock(folder, NONE, "")).sightings) == 1
+
+
+async def test_moods_of_the_old_system(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    one.erp.unknown = {"litter-5"}
+    await one.book(1)
+    one.erp.mood = books.Mood.HANGS
+    assert one.erp.run() == 0
+    one.erp.mood = books.Mood.HALF
+    one.erp.export()
+    assert await stock(one.folder, one.settings, "") == Seen((), "")
+    one.erp.mood = books.Mood.WELL
+    assert one.erp.run() == 1
+    (no,) = (await refused(one.folder, one.settings, "")).sightings
+    assert isinstance(no.event, BookingRefused)
+    assert (no.event.order, no.event.cause) == ("o1", "litter-5 is not in the books")
+    assert (one.did(), await one.plays.booked(OrderId("o1"))) == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"folder": "erp"}, "`folder` is an absolute path"),
+        ({"folder": "/srv/erp", "every": 0}, "`every` is seconds, above zero"),
+        ({}, "missing required field `folder`"),
+    ],
+)
+def test_settings_are_refused_in_a_sentence(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadSettings, match=says):
+        sandbox_erp.connector.configure(given)
+    assert erp.SandboxErp.OPERATIONS["book"].look_up == "find_booking"
+    assert Settings(folder="/srv/erp").every == 30.0

@@ -1,0 +1,126 @@
+"""Accounts that are looked at: what was seen is on record once, whatever is looked at again, fails or dies."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pawline.hub import Hub, HubRefused, load_settings
+from pawline.sandbox import Vendors
+from pawline.sandbox.erp import Erp, Mood
+from pawline.store import Keyring
+from tests.unit.hub.shop import until
+
+SETTINGS = """shops = ["paws"]
+[[accounts]]
+name = "sandbox_erp/main"
+[accounts.settings]
+folder = "{folder}"
+every = 0.02
+"""
+KINDS = {"stock.counted@1": 2, "order.booked@1": 1, "booking.refused@1": 1}
+
+
+class Scene:
+    """A hub beside an ERP in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        Keyring.generate().save(folder / "pawline.key")
+        (folder / "pawline.toml").write_text(SETTINGS.format(folder=folder / "erp"), "utf-8")
+        self.vendors = Vendors(now=time.time)
+        self.erp = Erp(folder / "erp", {"chew-1": 5, "kibble-10": 7}, time.time, self.vendors.did, ["litter-5"])
+
+    def order(self, name: str, sku: str) -> None:
+        text = f"order,number,placed_at,currency,sku,quantity,total\n{name},1,2026-11-27,EUR,{sku},2,1000\n#end\n"
+        (self.folder / "erp" / "inbox" / f"order-{name}.csv").write_text(text, "utf-8")
+
+    async def open(self) -> Hub:
+        return await Hub.open(load_settings(self.folder / "pawline.toml", {}))
+
+    async def kinds(self, hub: Hub) -> Counter[str]:
+        return Counter(one["type"] for one in await hub.desk.answer("events", {"shop": "paws", "limit": 1_000}))
+
+    async def seen(self, hub: Hub, kinds: dict[str, int]) -> None:
+        async def there() -> bool:
+            return await self.kinds(hub) == kinds
+
+        await until(there)
+
+
+async def test_exports_become_events_once_also_for_the_next_hub(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    one.order("o1", "chew-1")
+    one.order("o2", "litter-5")
+    one.erp.run()
+    async with await one.open() as hub:
+        await one.seen(hub, KINDS)
+        assert [(sight.name, sight.problem, sight.quarantined) for sight in hub.watching.sights()] == [
+            ("stock", "", 0), ("orders", "", 0), ("refusals", "", 0)
+        ]  # fmt: skip
+    async with await one.open() as hub:
+        await until(lambda: all(sight.succeeded for sight in hub.watching.sights()))
+        assert await one.kinds(hub) == KINDS
+        await hub.store.job(
+            lambda db: db.many(
+                "set_checkpoint",
+                [("paws", "sandbox_erp/main", name, "", 0.0) for name in ("stock", "orders", "refusals")],
+            )
+        )  # fmt: skip - all of it is seen again
+        looked = {sight.name: sight.succeeded for sight in hub.watching.sights()}
+        await until(lambda: all(sight.succeeded != looked[sight.name] for sight in hub.watching.sights()))
+        assert await one.kinds(hub) == KINDS
+
+
+async def test_what_cannot_be_read_is_one_case_and_the_rest_goes_through(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    one.erp.mood = Mood.HEADLESS
+    one.erp.export()
+    one.erp.mood = Mood.WELL
+    one.erp.export()
+    async with await one.open() as hub:
+        await one.seen(hub, {"stock.counted@1": 2})
+        await until(lambda: _cases(hub, 2))
+        cases = await hub.desk.answer("cases", {"shop": "paws"})
+        assert sorted((case["kind"], case["title"], case["run"]) for case in cases) == [
+            ("malformed", f"sandbox_erp/main: 1 in {name} cannot be read; the rest went through", None)
+            for name in ("orders", "stock")
+        ]  # fmt: skip
+        for case in cases:
+            told = await hub.desk.answer("order", {
+                "action": "close", "target": f"case:{case['no']}", "by": "ann", "reason": "the ERP was updated"
+            })  # fmt: skip
+            assert told["state"] == "done"
+        assert await hub.desk.answer("cases", {"shop": "paws"}) == []
+
+
+async def _cases(hub: Hub, count: int) -> bool:
+    return len(await hub.desk.answer("cases", {"shop": "paws"})) == count
+
+
+async def test_a_folder_that_is_away_is_said_once_and_looked_at_again(tmp_path: Path, caplog: Any) -> None:
+    one = Scene(tmp_path)
+    one.erp.export()
+    away = (tmp_path / "erp").rename(tmp_path / "away")
+    async with await one.open() as hub:
+        await until(lambda: all(sight.problem for sight in hub.watching.sights()))
+        await asyncio.sleep(0.1)
+        assert all("erp is not there" in sight.problem for sight in hub.watching.sights())
+        away.rename(tmp_path / "erp")
+        await one.seen(hub, {"stock.counted@1": 2})
+        await until(lambda: not any(sight.problem for sight in hub.watching.sights()))
+    said = [record.getMessage() for record in caplog.records if "cannot be looked at" in record.getMessage()]
+    assert len(said) == 3, said
+
+
+def test_an_account_that_is_looked_at_is_of_one_shop(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    text = (tmp_path / "pawline.toml").read_text("utf-8").replace('["paws"]', '["paws", "tails"]')
+    (tmp_path / "pawline.toml").write_text(text, "utf-8")
+    with pytest.raises(HubRefused, match="sandbox_erp/main is looked at for events, which are of one shop"):
+        asyncio.run(one.open())

@@ -1,0 +1,127 @@
+"""A folder as a client: a file is there whole or not at all, and each failure is one of the four errors."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pawline.kit import Folder, safe_name
+from pawline.kit import folder as module
+from pawline.ports import Attempt, Code, Malformed, PortError, Transient, Unauthorised, attempting
+
+
+def there(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir()]
+
+
+async def raised(call: Any) -> PortError:
+    with pytest.raises(PortError) as error:
+        await call
+    return error.value
+
+
+async def test_a_file_is_dropped_read_listed_and_replaced(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    (tmp_path / "in").mkdir()
+    await folder.drop(b"one", "in", "order-1.csv")
+    await folder.drop(b"two", "in", "order-1.csv")
+    await folder.drop(b"x", "in", "order-2.csv")
+    (tmp_path / "in" / "order-3.csv.part").write_bytes(b"half")
+    assert await folder.read("in", "order-1.csv") == b"two"
+    assert await folder.names("in", prefix="order-") == ["order-1.csv", "order-2.csv"]
+    assert await folder.names("in", prefix="order-", after="order-1.csv") == ["order-2.csv"]
+    assert [await folder.has("in", name) for name in ("order-2.csv", "order-9.csv")] == [True, False]
+    assert repr(folder) == f"Folder({str(tmp_path)!r})"
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "code"),
+    [
+        (errno.ENOSPC, Transient, Code.UNAVAILABLE),
+        (errno.EDQUOT, Transient, Code.UNAVAILABLE),
+        (errno.EIO, Transient, Code.UNAVAILABLE),
+        (errno.EACCES, Unauthorised, Code.FORBIDDEN),
+        (errno.ENOENT, Transient, Code.UNREACHABLE),
+    ],
+)
+async def test_what_fails_while_writing_leaves_nothing(
+    number: int, error: type[PortError], code: Code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fails)
+    problem = await raised(Folder(tmp_path).drop(b"one", "order-1.csv"))
+    assert (type(problem), problem.code) == (error, code)
+    assert there(tmp_path) == []
+
+
+async def test_a_folder_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
+    gone = Folder(tmp_path / "gone")
+    for call in (gone.drop(b"", "a"), gone.read("a"), gone.names(prefix="a"), gone.has("a")):
+        problem = await raised(call)
+        assert (type(problem), problem.code) == (Transient, Code.UNREACHABLE)
+        assert "gone is not there, or not as it should be: mount it, or correct the setting" in problem.text
+
+
+async def test_a_file_that_is_too_large_is_malformed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 10)
+    (tmp_path / "a").write_bytes(b"x" * 11)
+    problem = await raised(Folder(tmp_path).read("a"))
+    assert (type(problem), problem.code) == (Malformed, Code.TOO_LARGE)
+
+
+async def test_what_is_not_written_in_time_is_not_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network folder hangs while it syncs: when it comes back, the time is over and the file is not put there."""
+    loop, hangs, released = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    sync = os.fsync
+
+    def slow(number: int) -> None:
+        loop.call_soon_threadsafe(hangs.set)
+        released.wait(10)
+        sync(number)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    folder = Folder(tmp_path, timeout=timedelta(seconds=0.05))
+    call = asyncio.create_task(folder.drop(b"one", "order-1.csv"))
+    await hangs.wait()
+    problem = await raised(call)
+    assert (type(problem), problem.code) == (Transient, Code.TIMED_OUT)
+    released.set()
+    while there(tmp_path):  # noqa: ASYNC110 - the thread takes its part away
+        await asyncio.sleep(0.01)
+    assert not await folder.has("order-1.csv")
+
+
+async def test_nothing_is_begun_once_the_attempts_time_is_over(tmp_path: Path) -> None:
+    over = Attempt("k", 1, datetime.now(UTC) - timedelta(seconds=1), "shop", "erp/eu")
+    with attempting(over):
+        problem = await raised(Folder(tmp_path).drop(b"one", "a"))
+    assert (type(problem), problem.code, there(tmp_path)) == (Transient, Code.UNREACHABLE, [])
+
+
+@given(st.text(max_size=300))
+def test_a_safe_name_has_no_way_out_of_its_folder(text: str) -> None:
+    try:
+        name = safe_name(text)
+    except UnicodeEncodeError:
+        return
+    assert len(name) <= 120
+    assert not set(name) & set("/\\\0. ")
+    assert name.isascii()
+
+
+def test_different_texts_have_different_names() -> None:
+    texts = ["a/b", "a%2Fb", "..", ".", "", "x" * 200, "x" * 201, "ä" * 60, "ä" * 61]
+    assert len({safe_name(text) for text in texts}) == len(texts)
