@@ -76,6 +76,20 @@ def replay(
     showing.said(ordered(config, "replay", f"event:{no}", by=by, reason=reason, name=flow), json)
 
 
+@app.command("hear-again")
+def hear_again(shop: Shop = "", reason: Reason = "", by: By = "", config: Config = None, json: Json = False) -> None:
+    """Read every unclaimed webhook once more, by connectors that were mended or know more types by now."""
+    if not reason:
+        raise HubRefused("say why with --reason: every action of an operator is audited")
+    told = paged(config, "hear_again", shop, by=by or person(), reason=reason)
+    if json:
+        showing.json(told)
+        return
+    showing.console().print(
+        f"[green]{told['claimed']}[/green] claimed now, {told['known']} had been, {told['unclaimed']} still unclaimed"
+    )
+
+
 def read(file: Path) -> list[dict[str, Any]]:
     """The events of a file, or of the input. Raises HubRefused for what is no JSON object or list of objects."""
     try:

@@ -149,12 +149,15 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
 
 def _webhooks(settings: Settings) -> dict[str, Any]:
     """Whether webhooks have a way in, and somebody who hears them."""
-    hear = ", ".join(ear.account for ear in connections_of(settings).ears)
+    found = connections_of(settings)
+    hear, deaf = ", ".join(ear.account for ear in found.ears), ", ".join(found.deaf)
     says, state = f"{hear} hears at {settings.listen}" if hear else "no account hears any", "good"
     if hear and not settings.listen:
         says, state = f"{hear} could hear, but `listen` is empty: name an address there, or nothing comes in", "bad"
+    elif settings.listen and deaf:
+        says, state = f"{deaf} believes no webhook, for its settings hold no webhook secret: add it", "look"
     elif settings.listen and not hear:
-        says, state = "`listen` names an address, but no account's settings hold a webhook secret: add it", "look"
+        says, state = "`listen` names an address, but no account hears webhooks", "look"
     return {"name": "webhooks", "state": state, "says": says}
 
 

@@ -29,7 +29,10 @@ Sends = Callable[[], Awaitable[frozenset[str]]]
 
 
 class Account(NamedTuple):
-    """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen."""
+    """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen.
+
+    `deaf`: it could hear webhooks, and has no secret to believe one.
+    """
 
     name: str
     bindings: list[Binding]
@@ -37,6 +40,7 @@ class Account(NamedTuple):
     ear: Ear | None
     sends: Sends | None
     watched: tuple[Watched, ...]
+    deaf: bool
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -66,7 +70,9 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     ]
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
-    return Account(account.name, bindings, http, _ear(where, settings, account, connector, read), sends, watched)
+    ear = _ear(where, settings, account, connector, read)
+    deaf = connector.hook is not None and ear is None
+    return Account(account.name, bindings, http, ear, sends, watched, deaf)
 
 
 def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:

@@ -17,6 +17,7 @@ from pawline import __version__
 from pawline.hub.grouping import Groups
 from pawline.hub.health import examine
 from pawline.hub.reading import LAST, Reading
+from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
@@ -24,6 +25,7 @@ from pawline.runtime import Refused, Said, command, sealed
 from pawline.store import Outcome, Retention, Status, Unit, back_up, purge
 
 if TYPE_CHECKING:
+    from pawline.hub.hearing import Hearing
     from pawline.hub.settings import Settings
     from pawline.model import Envelope
     from pawline.runtime import Engine
@@ -36,9 +38,11 @@ MOMENT: Final = 10.0
 class Desk:
     """Answers for one store. `alive`: the engine of this process runs, so commands are taken while one waits."""
 
-    def __init__(self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool, hearing: Hearing | None = None
+    ) -> None:
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
-        self._projector = projector
+        self._projector, self._hearing = projector, hearing
         self._reading = Reading(engine.store)
         groups = Groups(engine.store, self._order)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
@@ -47,7 +51,7 @@ class Desk:
             "modes": self._modes, "health": self._health, "send": self._send, "order": self._order,
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
             "views": self._projector.lags, "rebuild": self._rebuild,
-            "groups": groups.list, "order_all": groups.order,
+            "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:
@@ -172,6 +176,12 @@ class Desk:
             raise HubRefused(str(problem.args[0])) from None
         await self._write(("insert_audit", ("*", self._store.now(), by, "rebuild", view, reason)))
         return {"view": view, "state": "is read again"}
+
+    async def _hear_again(self, shop: str, by: str, reason: str) -> dict[str, int]:
+        """Every unclaimed webhook that is still kept, oldest first: how many are claimed now, and how many are not."""
+        if self._hearing is None:
+            raise HubRefused("no hub is running: `pawline up` starts the one that hears")
+        return await hear_again(self._engine, self._hearing, shop, (by, reason))
 
     async def _purge(self, payloads: float | None = None, facts: float | None = None) -> Any:
         kept = self._settings.retention

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
-from pawline.model import Envelope, Event
+from pawline.model import Envelope, Event, encode_event
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import HouseholdErased
+from pawline.store import HouseholdErased, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Recorded
 
 _log = logging.getLogger("pawline.hub")
+HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+"""Headers that say who the sender is to somebody else: not kept."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -50,10 +52,11 @@ class Hearing:
         self.ears: Final = {ear.account: ear for ear in ears}
 
     async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
-        """One delivery, whole or not at all: sent again, it finds what was recorded the first time.
+        """One delivery: sent again, it finds what was recorded the first time, and the rest of it is recorded.
 
-        What is about an erased household is heard and not kept. Raises NoEar, Unsigned (the log says why, without the
-        payload), and what the store says where nothing, or only a part, was recorded: the sender then sends again.
+        What is about an erased household is heard and not kept; what nobody understands is kept, whoever it is about.
+        Raises NoEar, Unsigned (the log says why, without the payload), and what the store says where not all of it was
+        recorded: the sender then sends again.
         """
         ear = self.ears.get(account)
         if ear is None:
@@ -63,13 +66,31 @@ class Hearing:
         except Unsigned as problem:
             _log.warning("%s: a webhook of %d bytes is not believed: %s", account, len(body), problem.why)
             raise
-        envelopes = _read(ear, headers, body, now)
+        return await self._keep(ear, _read(ear, headers, body, now), headers, body, now)
+
+    async def again(self, unclaimed: WebhookUnclaimed, now: float) -> Heard:
+        """What was kept as unclaimed, read once more: by a connector that was mended, or knows its type by now."""
+        ear = self.ears.get(unclaimed.account)
+        if ear is None:
+            raise NoEar(unclaimed.account)
+        envelopes = _read(ear, unclaimed.headers, unclaimed.body, now)
+        return await self._keep(ear, envelopes, unclaimed.headers, unclaimed.body, now)
+
+    async def _keep(self, ear: Ear, envelopes: list[Envelope], headers: Headers, body: bytes, now: float) -> Heard:
         new = 0
         for envelope in envelopes:
             try:
                 new += (await self._record(envelope)).new
             except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
-                _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", account)
+                _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", ear.account)
+            except Exception as problem:
+                if isinstance(problem, StoreError) and type(problem) is not StoreError:
+                    raise  # busy, full, broken: it is not the delivery's fault
+                _log.error("%s: what was read cannot be recorded: %s", ear.account, type(problem).__name__)
+                kept = _unclaimed(ear, _named(ear, headers, body), type(problem).__name__, headers, body, now)
+                if envelope.id == kept.id:
+                    raise
+                return await self._keep(ear, [kept], headers, body, now)
         unclaimed = any(isinstance(one.event, WebhookUnclaimed) for one in envelopes)
         return Heard(new, len(envelopes) - new, unclaimed)
 
@@ -81,17 +102,50 @@ def _read(ear: Ear, headers: Headers, body: bytes, now: float) -> list[Envelope]
         delivery = ear.hook.read(headers, body)
         hear = ear.hook.hears.get(delivery.type)
         if hear is not None:
-            return [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
+            found = [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
+            for one in found:
+                _check(one)
+            return found
         why = "no event is made of this type"
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not lose what it was told
         why = f"{type(problem).__name__}: {problem}"[:SAID]
         _log.error("%s: a signed webhook of %d bytes is unreadable: %s", ear.account, len(body), type(problem).__name__)
-    named = "" if delivery is None else delivery.type
-    kept = WebhookUnclaimed(account=ear.account, named=named, why=_text(why), body=body)
-    if delivery is None or delivery.at.tzinfo is None or not delivery.id:
-        digest = hashlib.sha256(body).hexdigest()  # the same bytes again are the same delivery
-        delivery = Delivery(named, digest, datetime.fromtimestamp(now, UTC), body)
-    return [_envelope(ear, delivery, 0, kept)]
+    return [_unclaimed(ear, delivery, why, headers, body, now)]
+
+
+def _check(one: Envelope) -> None:
+    """Raises where the store could not keep it: then it is kept as it came."""
+    event = one.event
+    for name in (one.id, event.subject, event.household, event.fact):
+        if name is not None and "\0" in name:
+            raise ValueError("a name holds a character that no database keeps")
+        (name or "").encode()
+    if not one.id or one.at.tzinfo is None:
+        raise ValueError("a delivery without an id, or whose time has no zone")
+    encode_event(event)
+
+
+def _named(ear: Ear, headers: Headers, body: bytes) -> Delivery | None:
+    try:
+        return ear.hook.read(headers, body)
+    except Exception:  # noqa: BLE001 - it was said before
+        return None
+
+
+def _unclaimed(
+    ear: Ear, delivery: Delivery | None, why: str, headers: Headers, body: bytes, now: float
+) -> Envelope:  # fmt: skip
+    """Under an id of its own: what the delivery really says may still be recorded under the sender's."""
+    digest = hashlib.sha256(body).hexdigest()  # the same bytes again are the same delivery
+    named = "" if delivery is None else _text(str(delivery.type))
+    event = WebhookUnclaimed(
+        account=ear.account, named=named, why=_text(why), body=body,
+        headers=tuple((_text(name), _text(value)) for name, value in headers if name.lower() not in HIDDEN),
+    )  # fmt: skip
+    at = datetime.fromtimestamp(now, UTC)
+    if delivery is not None and getattr(delivery.at, "tzinfo", None) is not None:
+        at = delivery.at
+    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=f"unclaimed/{digest}", at=at, event=event)
 
 
 def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event) -> Envelope:
@@ -100,4 +154,4 @@ def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event) -> Envelo
 
 
 def _text(why: str) -> str:
-    return why.encode("utf-8", "backslashreplace").decode()
+    return why.replace("\0", "?").encode("utf-8", "backslashreplace").decode()

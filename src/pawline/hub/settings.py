@@ -188,8 +188,12 @@ def _check(path: Path, settings: Settings) -> None:
         raise HubRefused(f'{path}: `shops` names at least one shop, and none is "" or "*": e.g. shops = ["pets-eu"]')
     if settings.listen and not LISTENS.fullmatch(settings.listen):
         raise HubRefused(f'{path}: `listen` is {settings.listen!r}: write address and port, such as "127.0.0.1:8080"')
+    named: set[str] = set()
     for n, account in enumerate(settings.accounts):
         _check_account(path, f"accounts[{n}]", settings, account)
+        if account.name and account.name in named:
+            raise HubRefused(f"{path}: `accounts[{n}].name`: {account.name} is there already: give each its own name")
+        named.add(account.name)
     _check_messages(path, settings)
     settings.for_retention()
 

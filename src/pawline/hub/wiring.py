@@ -56,13 +56,14 @@ def flows_of(settings: Settings) -> Flows:
 
 
 class Connections(NamedTuple):
-    """Who plays which port, the clients that are to be closed, who hears, sends by itself, and is looked at."""
+    """Who plays which port, the clients that are to be closed, who hears, sends by itself, is looked at, is deaf."""
 
     bindings: Bindings
     clients: tuple[Client, ...]
     ears: tuple[Ear, ...]
     sends: Mapping[str, Sends]
     watched: tuple[Watched, ...]
+    deaf: tuple[str, ...]
 
 
 def connections_of(settings: Settings) -> Connections:
@@ -72,6 +73,7 @@ def connections_of(settings: Settings) -> Connections:
     ears: list[Ear] = []
     sends: dict[str, Sends] = {}
     watched: list[Watched] = []
+    deaf: list[str] = []
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
@@ -80,12 +82,13 @@ def connections_of(settings: Settings) -> Connections:
             bindings += made.bindings
             ears += [] if made.ear is None else [made.ear]
             watched += made.watched
+            deaf += [made.name] if made.deaf else []
             sends |= {} if made.sends is None else {made.name: made.sends}
         else:
             bindings += _own(settings, n, account)
     bindings.append(register_of(settings, bindings))
     try:
-        return Connections(Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched))
+        return Connections(Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched), tuple(deaf))
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
 

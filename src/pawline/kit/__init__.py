@@ -19,6 +19,7 @@ from pawline.kit.signature import (
     of_stripe,
     only,
     standard_key,
+    text,
 )  # fmt: skip
 from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
 
@@ -56,4 +57,5 @@ __all__ = [
     "retry_after",
     "safe_name",
     "standard_key",
+    "text",
 ]

@@ -32,6 +32,7 @@ class Body(aiohttp.Payload):
         self._size = len(value)
         self._until: Final = until
         self.over = False
+        self.reply: aiohttp.ClientResponse | None = None  # once its head is here
         self._transport: asyncio.Transport | None = None
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
@@ -53,8 +54,11 @@ class Body(aiohttp.Payload):
             await writer.write(self._value[start : start + _PIECE])
 
     def cut(self) -> None:
-        """Throw away what has not reached the other side: a closed line would be sent to its end behind our back."""
-        if self._transport is None:
+        """Throw away what has not reached the other side: a closed line would be sent to its end behind our back.
+
+        Nothing where the answer is here to its last byte: the line is then another call's.
+        """
+        if self._transport is None or (self.reply is not None and self.reply.connection is None):
             return
         line = self._transport.get_extra_info("socket")
         if line is not None:

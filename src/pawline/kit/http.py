@@ -161,10 +161,13 @@ class Http:
     ) -> tuple[dict[str, str], bytes | None]:  # fmt: skip
         sent = {name: _revealed(value) for name, value in self._headers.items()}
         body: bytes | None = None
-        if form is not None:
-            sent["content-type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
-        elif json is not None:
-            sent["content-type"], body = "application/json", _encode(json)
+        try:
+            if form is not None:
+                sent["content-type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
+            elif json is not None:
+                sent["content-type"], body = "application/json", _encode(json)
+        except ValueError:  # half of a surrogate pair: no text at all
+            raise Malformed("what is to be sent holds what is no text", Code.BAD_REQUEST) from None
         if attempt is not None and self._key_header is not None and method not in _READS:
             sent[self._key_header] = attempt.key
         sent.update((name, _revealed(value)) for name, value in (more or {}).items())
@@ -175,8 +178,16 @@ class Http:
     ) -> Answer:
         session = self._session or self._open()
         async with session.request(
-            method, url, headers=headers, data=data, allow_redirects=False, trace_request_ctx=until
+            method,
+            url,
+            headers=headers,
+            data=data,
+            allow_redirects=False,
+            trace_request_ctx=until,
+            skip_auto_headers=("content-type",),  # of a body that is none it would be a lie
         ) as reply:
+            if data is not None:
+                data.reply = reply
             chunks, size = [], 0
             async for chunk in reply.content.iter_any():
                 size += len(chunk)

@@ -152,10 +152,15 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:16]
 
 
+def text(header: bytes) -> str:
+    """A header's value as it may be given to `verify`: bytes that are no UTF-8 come back as they were."""
+    return header.decode("utf-8", "surrogateescape")
+
+
 def _over(first: str, body: bytes) -> bytes:
     try:
-        return first.encode() + body
-    except UnicodeEncodeError:  # a header whose bytes were no text
+        return first.encode("utf-8", "surrogateescape") + body
+    except UnicodeEncodeError:  # half of a surrogate pair that no byte made
         raise Unsigned("a signed header is no text") from None
 
 

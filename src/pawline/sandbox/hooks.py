@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import random
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -90,6 +91,9 @@ class Hooks:
         self.mishaps = Mishaps() if mishaps is None else mishaps
         self._now = now
         self._count = 0
+        self._life = secrets.token_hex(
+            4
+        )  # of this process: whoever knows the last one's ids must not take ours for them
         self._tasks: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
@@ -107,7 +111,9 @@ class Hooks:
         """Something happened. Without a subscription nobody is told."""
         self._count += 1
         at = datetime.fromtimestamp(self._now(), UTC)
-        message = Message(id=f"msg_{self._count}", type=type, timestamp=at, data=msgspec.Raw(_encode(data)))
+        message = Message(
+            id=f"msg_{self._life}_{self._count}", type=type, timestamp=at, data=msgspec.Raw(_encode(data))
+        )
         if self.subscription is None:
             return
         lost, twice, late = (self._chance.random() for _ in range(3))

@@ -58,9 +58,11 @@ class Shop:
             self._hooks.tell(CANCELLED, {"order": order, "household": placed.household} | cancelled)
 
     def dispatch(self, order: OrderId) -> tuple[ShipmentId, ...]:
-        """The warehouse's people send what was asked for. Rejected(conflict) for what is held, called off or gone."""
+        """The warehouse's people send what may leave. Rejected(conflict) where nothing may: held, called off, gone."""
         household = self._known(order).household
-        references = self._depot.asked_for(order)
+        references = self._depot.ready(order)
+        if not references and (asked := self._depot.asked_for(order)):
+            self._depot.dispatch(asked[0])  # refuses, and says why
         for reference in references:
             self._depot.dispatch(reference)
             sent = {"shipment": reference, "order": order, "at": self._time(), "household": household}

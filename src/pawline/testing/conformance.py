@@ -16,7 +16,8 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -213,6 +214,15 @@ class ConnectorPromises:
                 said = [one.target, *one.headers.values(), one.body.decode("utf-8", "replace")]
                 assert any(KEY in text for text in said), f"{called} is settled by its key, which it does not send"
 
+    def test_reads_and_look_ups_need_no_attempt(self) -> None:
+        """They belong to no step: the runtime gives them neither a key nor a time of their own."""
+        effects = {
+            f"{port.__name__}.{name}" for port, offer in self.connector.offers.items() for name in offer.operations
+        }
+        for called, outcome, heard, _ in self._all_calls(json(503), without_attempt=True, but=effects):
+            assert isinstance(outcome, Transient), f"{called}, outside of an attempt: {outcome!r}"
+            assert len(heard) == 1, called
+
     # -- how -----------------------------------------------------------------------------------------------------
 
     def _configured(self, url: str) -> Any:  # noqa: ANN401 - of the connector's own type
@@ -235,8 +245,9 @@ class ConnectorPromises:
                         yield called, partial(getattr(plays, one), *given)
 
     def _all_calls(
-        self, answer: bytes | None, *, before: Callable[[Counter], Awaitable[None]] | None = None, seconds: float = 20.0
-    ) -> list[_Called]:
+        self, answer: bytes | None, *, before: Callable[[Counter], Awaitable[None]] | None = None,
+        seconds: float = 20.0, without_attempt: bool = False, but: Collection[str] = (),
+    ) -> list[_Called]:  # fmt: skip
         """Each call of each port, and each look-up, against that answer."""
 
         async def run() -> list[_Called]:
@@ -247,12 +258,15 @@ class ConnectorPromises:
                     await before(counted)
                 account = self._connect(f"http://127.0.0.1:{counted.port}")
                 for called, call in self._calls(account):
+                    if called in but:
+                        continue
                     heard, begun = len(counted.heard), time.monotonic()
                     until = datetime.now(UTC) + timedelta(seconds=seconds)
-                    with attempting(Attempt(KEY, 1, until, "shop", f"{self.connector.name}/test")):
+                    attempt = Attempt(KEY, 1, until, "shop", f"{self.connector.name}/test")
+                    with nullcontext() if without_attempt else attempting(attempt):
                         try:
                             outcome: object = await call()
-                        except PortError as problem:
+                        except (PortError, LookupError) as problem:
                             outcome = problem
                     found.append(_Called(called, outcome, counted.heard[heard:], time.monotonic() - begun))
                 await account.http.close()

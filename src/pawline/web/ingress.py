@@ -1,7 +1,7 @@
 """`POST /hooks/{connector}/{account}`: read whole, believed, recorded, and answered 202 once that is on disk.
 
 Errors are problem details (RFC 9457). A sender that is not believed is told 401 and nothing more; what could not be
-recorded is 503 with `Retry-After`, for every sender of webhooks sends again.
+recorded is 503 with `Retry-After`: most senders send again, and a watch finds what the others lost.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from pawline.hub import NoEar
-from pawline.kit import Unsigned
+from pawline.kit import Unsigned, text
 from pawline.store import StoreError
 
 if TYPE_CHECKING:
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.web")
 MOST: Final = 1 << 20
 """Bytes of a delivery. Shopify's largest orders have a tenth of it."""
-PATIENCE: Final = 15.0
-"""Seconds for a body to arrive; every sender of webhooks gives up sooner."""
-KINDS: Final = frozenset({"application/json", "application/x-www-form-urlencoded", "text/plain", "application/xml"})
+PATIENCE: Final = 8.0
+"""Seconds for a body to arrive; senders of webhooks give up sooner (Shopify after 5)."""
+KINDS: Final = frozenset({
+    "application/json", "application/x-www-form-urlencoded", "text/plain", "application/xml", "text/xml",
+    "multipart/form-data",
+})  # fmt: skip
 """Content types that senders of webhooks use, besides `application/…+json`."""
 AGAIN: Final = {"retry-after": "5"}
 
@@ -51,7 +54,7 @@ def application(hearing: Hearing) -> Litestar:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in KINDS and not (kind.startswith("application/") and kind.endswith("+json")):
             raise _Problem(415, "a webhook is JSON, a form, XML or text: set its content-type")
-        headers = [(one.decode("latin-1"), value.decode("latin-1")) for one, value in request.scope["headers"]]
+        headers = [(one.decode("latin-1"), text(value)) for one, value in request.scope["headers"]]
         try:
             await hearing.hear(name, headers, await _body(request), time.time())
         except Unsigned:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from pawline.hub import HubRefused
@@ -18,32 +23,63 @@ if TYPE_CHECKING:
     from pawline.hub import Hub
 
 PATIENCE: Final = 10.0
-"""Seconds for what is under way to be answered when the hub leaves."""
+"""Seconds for what is under way to be answered when the hub leaves; longer than a body may take to arrive."""
+CONNECTIONS: Final = 2_048
+"""Open at once. Behind that many that say nothing a webhook waits until the oldest were hung up."""
+SILENT: Final = 5_000
+"""Milliseconds for a request's headers to arrive: load balancers open connections and send nothing."""
 
 
 @asynccontextmanager
 async def serving(hub: Hub) -> AsyncIterator[str]:
     """Answers at the address of the settings' `listen`, which they name, until it is left: its URL.
 
-    Raises HubRefused where the address cannot be had.
+    Raises HubRefused where the address cannot be had. A server that ends by itself breaks the hub: it is not up while
+    it is deaf.
     """
     listen = hub.settings.listen
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
-    _check(host, int(port))
-    server = Server(
-        application(hub.hearing), address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False,
-        websockets=False,
-    )  # fmt: skip
-    task = asyncio.create_task(server.serve())
+    with _claimed(int(port)):
+        _check(host, int(port))
+        server = Server(
+            application(hub.hearing), address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False,
+            websockets=False, http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=SILENT),
+        )  # fmt: skip
+        task = asyncio.create_task(server.serve())
+        leaving = False
+
+        def ended(_: asyncio.Task[None]) -> None:
+            if not leaving and not hub.broken.done():
+                hub.broken.set_result(HubRefused(f"the web server at {listen} ended by itself: see the hub's log"))
+
+        try:
+            await _up(task, host, int(port))
+            task.add_done_callback(ended)
+            yield f"http://{listen}"
+        finally:
+            leaving = True
+            server.stop()  # type: ignore[no-untyped-call]
+            await asyncio.wait([task], timeout=PATIENCE)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=1)
+
+
+@contextmanager
+def _claimed(port: int) -> Iterator[None]:
+    """This machine's only hub at the port, also where two start at once. The system lets go of it at a death."""
+    claim = os.open(Path(tempfile.gettempdir()) / f"pawline-listen-{port}.lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        await _up(task, host, int(port))
-        yield f"http://{listen}"
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(claim)
+        raise HubRefused(f"`listen`: another hub listens at port {port}: end it, or name another port") from None
+    try:
+        yield
     finally:
-        server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait([task], timeout=PATIENCE)
-        if not task.done():
-            task.cancel()
+        os.close(claim)
 
 
 def _check(host: str, port: int) -> None:

@@ -14,7 +14,17 @@ import msgspec
 import pytest
 
 from pawline.kit import Answer, Connector, Guard, Http, Offer, Secret
-from pawline.ports import Code, Malformed, Operation, PortError, Receipt, Rejected, Settle, Transient
+from pawline.ports import (
+    Code,
+    Malformed,
+    Operation,
+    PortError,
+    Receipt,
+    Rejected,
+    Settle,
+    Transient,
+    current_attempt,
+)
 from pawline.testing.conformance import SLACK, TOKEN, ConnectorPromises
 
 
@@ -66,6 +76,11 @@ class SaysNo(GoodBell):
             return await super().rung(text)
         except PortError:
             return None
+
+
+class LooksByKey(GoodBell):
+    async def rung(self, text: str) -> Receipt | None:
+        return await self.http.get("rings", current_attempt().key, into=Receipt | None)
 
 
 class Insists(GoodBell):
@@ -179,6 +194,7 @@ def test_a_connector_that_does_it_right_passes(promise: Promise) -> None:
         (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Insists}),
         (P.test_a_vendor_that_is_silent_is_given_up_before_the_settle_by_time, {"play": Dawdles}),
         (P.test_what_is_settled_by_its_key_is_sent_with_it, {"http": keyless_http}),
+        (P.test_reads_and_look_ups_need_no_attempt, {"play": LooksByKey}),
         (P.test_personal_data_and_secrets_never_reach_a_log, {"play": Chatty}),
         (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Swallows}),
         (P.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors, {"play": Patient}),

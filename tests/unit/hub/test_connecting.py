@@ -37,12 +37,12 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     text = HEAD + account() + account("sandbox/us", '{ file = "token.txt" }', more='shops = ["us"]')
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
     settings = load_settings(tmp_path / "pawline.toml", {})
-    bindings, clients, ears, sends, watched = connections_of(settings)
+    bindings, clients, ears, sends, watched, deaf = connections_of(settings)
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
     assert bindings.accounts("us", Crm) == ("sandbox/eu", "sandbox/us")
     assert (len(clients), ears, sorted(sends)) == (2, (), ["sandbox/eu", "sandbox/us"])
-    assert watched == ()
+    assert (watched, deaf) == ((), ("sandbox/eu", "sandbox/us"))
     assert "canary" not in repr((settings, list(bindings), clients))
 
 
@@ -63,7 +63,7 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
         (account(url="https://u:canary@x.example"), r"an account's address holds no user and no password"),
         (account() + "colour = 1\n", r"`accounts\[0\].settings`: sandbox: .*unknown field `colour`"),
         ('[[accounts]]\nname = "sandbox/eu"\n', r"sandbox: .*missing required field `url`"),
-        (account() + account(), r"`accounts`: sandbox/eu plays Crm twice"),
+        (account() + account(), r"sandbox/eu is there already: give each its own name"),
     ],
 )
 def test_what_cannot_be_connected_is_told_by_its_key_and_without_the_secret(
@@ -121,3 +121,8 @@ def test_secrets_come_from_elsewhere_wherever_the_settings_have_them(tmp_path: P
     bindings, clients, ears, *_ = connections_of(load_settings(tmp_path / "pawline.toml", {}))
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert (len(clients), ears) == (1, ())
+
+
+def test_two_accounts_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(HubRefused, match=r"`accounts\[1\].name`: sandbox/eu is there already"):
+        settings_of(tmp_path, HEAD + account() + account())

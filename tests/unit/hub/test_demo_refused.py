@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from pawline.cli.demo.day import Day
 from pawline.cli.demo.hand_day import HandDay
 from pawline.cli.demo.side import Progress, Side
 from pawline.hub import HubRefused
+from pawline.sandbox import Manner
 
 
 def told(_: Progress) -> None:
@@ -29,8 +33,9 @@ def test_a_hub_that_does_not_come_up_after_a_kill_ends_the_day(tmp_path: Path) -
         async with asyncio.timeout(60):
             await asyncio.gather(one.play(), lose_the_key())
 
-    with pytest.RaisesGroup(HubRefused):
+    with pytest.RaisesGroup(HubRefused, flatten_subgroups=True):
         asyncio.run(play())
+    assert one._hub is not None
     assert one._hub.returncode is not None
 
 
@@ -49,6 +54,7 @@ def test_a_script_that_does_not_come_up_after_a_kill_ends_the_day(
 
     with pytest.RaisesGroup(HubRefused):
         asyncio.run(play())
+    assert one._script is not None
     assert one._script.returncode is not None
 
 
@@ -63,3 +69,66 @@ def test_two_days_of_which_one_cannot_be_played_are_refused_plainly(
 
     with pytest.raises(HubRefused, match=r"the demo's hub did not start: .*`shops` names at least one shop"):
         asyncio.run(play())
+
+
+async def test_a_hub_that_dies_by_itself_ends_the_day(tmp_path: Path) -> None:
+    one = Day(tmp_path, Side(2_000, 0, 1), told)
+
+    async def die() -> None:
+        await one._up.wait()
+        assert one._hub is not None
+        one._hub.kill()
+
+    with pytest.RaisesGroup(pytest.RaisesExc(HubRefused, match="ended by itself"), flatten_subgroups=True):
+        async with asyncio.timeout(60):
+            await asyncio.gather(one.play(), die())
+
+
+async def test_a_hub_that_is_refused_its_first_start_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lives and answers nothing: the day ends, and it with the day."""
+    monkeypatch.setattr(day, "START", 0.5)
+    monkeypatch.setattr(day, "line_of", lambda _: tmp_path / "nobody.sock")
+    one = Day(tmp_path, Side(20, 0, 1), told)
+    with pytest.raises(HubRefused, match="the demo's hub did not start"):
+        async with asyncio.timeout(60):
+            await one.play()
+    assert one._hub is not None
+    assert one._hub.returncode is not None
+
+
+async def test_a_script_that_lives_and_says_nothing_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mute.py").write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr(hand_day, "SCRIPT", tmp_path / "mute.py")
+    monkeypatch.setattr(hand_day, "START", 0.5)
+    one = HandDay(Side(20, 0, 1), told)
+    with pytest.raises(HubRefused, match="the demo's script by hand did not start"):
+        async with asyncio.timeout(60):
+            await one.play()
+    assert one._script is not None
+    assert one._script.returncode is not None
+
+
+async def test_a_day_by_hand_ends_though_its_kill_moments_can_no_longer_come(tmp_path: Path) -> None:
+    """So many orders may be lost that not nine of ten ever end; here more would have to end than there are."""
+    side = Side(30, 1, 1)
+    side.kills_at = [1.1]
+    side.desk.manners["marketing"] = Manner(down=True)
+    async with asyncio.timeout(60):
+        figures = await HandDay(side, told).play()
+    assert (figures.kills, figures.confirmed) == (0, 0)
+
+
+def test_the_command_says_one_sentence_and_fails(tmp_path: Path) -> None:
+    """Its folder may not be written: nothing is begun."""
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "20", "--kills", "0"]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path / "gone"), "PAWLINE_KEY": "no key at all"},
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+    assert "the demo's hub did not start" in done.stderr

@@ -20,6 +20,13 @@ name = "sandbox/eu"
 url = "http://127.0.0.1:1"
 token = { env = "PAWLINE_TEST_TOKEN" }
 """
+DEAF = """
+[[accounts]]
+name = "sandbox/us"
+[accounts.settings]
+url = "http://127.0.0.1:1"
+token = { env = "PAWLINE_TEST_TOKEN" }
+"""
 HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
 
 
@@ -29,7 +36,15 @@ HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
         (LISTEN + HEARS, SECRET, "webhooks", "good", "sandbox/eu hears at 127.0.0.1:8080"),
         ("", SECRET, "webhooks", "good", "no account hears any"),
         (HEARS, SECRET, "webhooks", "bad", "sandbox/eu could hear, but `listen` is empty: name an address there"),
-        (LISTEN + ACCOUNT, SECRET, "webhooks", "look", "`listen` names an address, but no account's settings hold"),
+        (
+            LISTEN + ACCOUNT,
+            SECRET,
+            "webhooks",
+            "look",
+            "sandbox/eu believes no webhook, for its settings hold no webhook",
+        ),
+        (LISTEN + HEARS + DEAF, SECRET, "webhooks", "look", "sandbox/us believes no webhook"),
+        (LISTEN, SECRET, "webhooks", "look", "`listen` names an address, but no account hears webhooks"),
         (LISTEN + HEARS, "", "accounts", "bad", "the variable PAWLINE_TEST_SECRET is not set"),
         (LISTEN + HEARS, "whsec_short", "accounts", "bad", "a webhook's secret is not one that its sender gives out"),
         (ACCOUNT.replace("127.0.0.0/8", "10.0.0.0/8x"), SECRET, "accounts", "bad", "name a network such as"),

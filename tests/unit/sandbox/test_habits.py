@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from pawline.model import (
+    Address,
     Consent,
     HouseholdId,
     Item,
@@ -24,14 +26,16 @@ from pawline.model import (
     SubscriptionId,
     SubscriptionState,
 )
-from pawline.ports import Code, Occurrence, PortError, Rejected, Suppression
-from pawline.sandbox import Desk, Planned, Vendors, messages
+from pawline.ports import Code, FulfilmentRequest, Occurrence, PortError, Rejected, Suppression
+from pawline.sandbox import Desk, Hooks, Mishaps, Planned, Vendors, messages
+from pawline.sandbox import Subscription as Subscriber
 from pawline.sandbox.habits import Habits
 from pawline.testing.orders import order
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 TODAY = NOW.date()
 ANN = HouseholdId("h1")
+HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
 REX, TOM = PetId("rex"), PetId("tom")
 MONTHLY = Subscription(
     id=SubscriptionId("a1"), household=ANN, state=SubscriptionState.ACTIVE, every_days=30,
@@ -194,3 +198,33 @@ def test_two_senders_of_one_message_are_seen_in_the_ledger() -> None:
 def test_habits_are_refused_where_they_are_misspelt() -> None:
     with pytest.raises(msgspec.ValidationError, match="shop_confirm"):
         msgspec.json.decode(b'{"shop_confirm": true}', type=Habits)
+
+
+def test_a_part_that_is_held_keeps_no_other_from_leaving() -> None:
+    one = Scene()
+    depot, shop = one.vendors.depot, one.desk.shop
+    shop.place(order(1))
+    asked = [
+        depot.request(
+            one.note, FulfilmentRequest(order=OrderId("o1"), part=part, items=order(1).demand(), ship_to=HOME)
+        )
+        for part in ("a", "b")
+    ]
+    hold = depot.hold(one.note, asked[1], "recall")
+    assert len(shop.dispatch(OrderId("o1"))) == 1
+    assert refused(lambda: shop.dispatch(OrderId("o1"))) is Code.CONFLICT
+    depot.release(one.note, hold)
+    assert len(shop.dispatch(OrderId("o1"))) == 1
+    assert [kind for kind, _ in one.told] == ["order.placed", "shipment.dispatched", "shipment.dispatched"]
+
+
+def test_a_sandbox_that_was_started_again_gives_no_id_twice() -> None:
+    async def ids() -> list[str]:
+        hooks = Hooks(NOW.timestamp, Mishaps(lost=1.0))
+        hooks.subscription = Subscriber(url="http://127.0.0.1:1", secret="whsec_" + "a" * 32)
+        for _ in range(2):
+            hooks.tell("bell", {})
+        return hooks.lost
+
+    first, second = asyncio.run(ids()), asyncio.run(ids())
+    assert len({*first, *second}) == 4

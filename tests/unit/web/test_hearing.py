@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from pawline.hub import Heard, Hearing, NoEar
-from pawline.kit import Unsigned
+from pawline.kit import Unsigned, text
 from pawline.model import Envelope
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
-from pawline.store import HouseholdErased, StoreBusy
-from tests.unit.web.bell import CANARY, EAR, Rung, said, signed
+from pawline.store import HouseholdErased, StoreBusy, StoreError
+from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, rung, said, signed
 
 
 class Book:
@@ -66,10 +69,13 @@ async def test_a_type_that_nobody_hears_is_kept_whole() -> None:
     book, body = Book(), said("a", type="bell/polished", by=CANARY)
     assert await heard(book, body) == Heard(1, 0, unclaimed=True)
     (kept,) = book.kept.values()
-    assert (kept.id, kept.event.subject) == ("m1", "sandbox/eu bell/polished")
-    assert kept.event == WebhookUnclaimed(
+    assert kept.id == f"unclaimed/{hashlib.sha256(body).hexdigest()}"
+    assert kept.event.subject == "sandbox/eu bell/polished"
+    assert isinstance(kept.event, WebhookUnclaimed)
+    assert msgspec.structs.replace(kept.event, headers=()) == WebhookUnclaimed(
         account="sandbox/eu", named="bell/polished", why="no event is made of this type", body=body
     )
+    assert dict(kept.event.headers)["webhook-id"] == "m1"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,60 @@ async def test_what_is_signed_and_unreadable_is_kept_once_and_its_words_stay_out
     assert (kept.event.named, kept.event.body) == (named, body)
     assert kept.event.why.startswith(why)
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (said("a\0b"), "rung"),
+        (said("a", house="h\0"), "rung"),
+        (said("a", type="x\0y"), "x?y"),
+        (b'{"type":"rung","at":"2026-11-01T00:00:00Z","bells":["ok","a\\u0000b"]}', "rung"),
+    ],
+)
+async def test_what_no_database_could_keep_is_kept_as_it_came(body: bytes, named: str) -> None:
+    book = Book()
+    assert (await heard(book, body)).unclaimed
+    (kept,) = book.kept.values()
+    assert isinstance(kept.event, WebhookUnclaimed)
+    assert (kept.event.named, kept.event.body) == (named, body)
+
+
+@pytest.mark.parametrize("problem", [TypeError("a subject is text"), StoreError("22021: nothing was stored")])
+async def test_what_cannot_be_recorded_though_it_was_read_is_kept_as_it_came(problem: Exception) -> None:
+    book, body = Book(), said("a", "b")
+    book.fails = [None, problem]
+    assert (await heard(book, body)).unclaimed
+    assert [type(one.event) for one in book.kept.values()] == [Rung, WebhookUnclaimed]
+    book.fails = [problem, problem]
+    with pytest.raises(type(problem)):  # not even that: its sender is to come again
+        await heard(book, said("c"), "m2")
+
+
+async def test_a_mended_connector_hears_what_was_kept_and_what_is_sent_again() -> None:
+    """Kept under an id of its own: the sender's is still free for what the delivery really says."""
+    book, body = Book(), said("a", type="new")
+    assert (await heard(book, body)).unclaimed
+    (kept,) = book.kept.values()
+    assert isinstance(kept.event, WebhookUnclaimed)
+    mended = Hearing(book.record, [EAR._replace(hook=replace(HOOK, hears={"new": rung}))])
+    assert await mended.again(kept.event, time.time()) == Heard(1, 0, unclaimed=False)
+    assert await mended.again(kept.event, time.time()) == Heard(0, 1, unclaimed=False)
+    assert await mended.hear("sandbox/eu", list(signed(body).items()), body, time.time()) == Heard(
+        0, 1, unclaimed=False
+    )
+    assert [(one.id.partition("/")[0], type(one.event)) for one in book.kept.values()] == [
+        ("unclaimed", WebhookUnclaimed), ("m1", Rung)
+    ]  # fmt: skip
+
+
+async def test_a_signed_header_in_utf_8_is_believed_and_who_the_sender_is_elsewhere_is_not_kept() -> None:
+    book, body = Book(), said("a", type="new")
+    headers = [*signed(body, "mü").items(), ("Authorization", "Basic canary"), ("Cookie", "canary")]
+    raw = [(name, text(value.encode())) for name, value in headers]
+    assert (await Hearing(book.record, [EAR]).hear("sandbox/eu", raw, body, time.time())).unclaimed
+    (kept,) = book.kept.values()
+    assert "canary" not in repr(kept)
 
 
 async def test_who_is_not_believed_leaves_nothing_and_the_log_says_why_without_the_payload(

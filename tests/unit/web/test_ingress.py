@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from granian.server.embed import Server
 
 from pawline.connectors import sandbox
 from pawline.hub import Hearing, Hub, HubRefused, load_settings
@@ -19,7 +23,7 @@ from pawline.model import Envelope
 from pawline.runtime import Recorded
 from pawline.store import Keyring, StoreBusy
 from pawline.web import application, serving
-from tests.unit.web.bell import CANARY, EAR, HOOK, free_port, post, said, signed
+from tests.unit.web.bell import CANARY, EAR, HOOK, free_port, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
 
@@ -67,14 +71,75 @@ async def test_what_nobody_hears_is_listed(tmp_path: Path) -> None:
     body = said("a", type="bell/polished")
     async with up(tmp_path) as (hub, url):
         assert (await post(url, body, signed(body)))[0] == 202
-        assert await events(hub) == [("webhook.unclaimed@1", "sandbox/eu bell/polished", "accounts/sandbox/eu", "m1")]
+        (kept,) = await events(hub)
+        assert kept[:3] == ("webhook.unclaimed@1", "sandbox/eu bell/polished", "accounts/sandbox/eu")
+        again = {"shop": "pets", "by": "ann", "reason": "mended"}
+        assert await hub.desk.answer("hear_again", again) == {"claimed": 0, "known": 0, "unclaimed": 1}
+        ear = hub.hearing.ears["sandbox/eu"]
+        hub.hearing.ears["sandbox/eu"] = ear._replace(hook=replace(ear.hook, hears={"bell/polished": rung}))
+        assert await hub.desk.answer("hear_again", again) == {"claimed": 1, "known": 0, "unclaimed": 0}
+        assert await hub.desk.answer("hear_again", again) == {"claimed": 0, "known": 1, "unclaimed": 0}
+        assert [one[:2] for one in await events(hub)] == [
+            ("test.rung@1", "a"), ("webhook.unclaimed@1", "sandbox/eu bell/polished")
+        ]  # fmt: skip
+
+
+async def test_lines_that_say_nothing_keep_no_webhook_out(tmp_path: Path) -> None:
+    """Load balancers open them to see whether somebody is there; anybody can."""
+    body = said("a")
+    async with up(tmp_path) as (_, url):
+        port = int(url.split("/")[2].rpartition(":")[2])
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
+        async with asyncio.timeout(4):
+            assert (await post(url, body, signed(body)))[0] == 202
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_two_hubs_at_one_port_are_one_too_many(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    port = free_port()
+    one = await Hub.open(settings_in(tmp_path / "a", port))
+    two = await Hub.open(settings_in(tmp_path / "b", port))
+    try:
+        tried = await asyncio.gather(*(entered(hub) for hub in (one, two)), return_exceptions=True)
+        refused = [problem for problem in tried if isinstance(problem, HubRefused)]
+        assert len(refused) == 1
+        assert f"another hub listens at port {port}" in str(refused[0])
+    finally:
+        await one.close()
+        await two.close()
+
+
+async def entered(hub: Hub) -> None:
+    async with serving(hub):
+        await asyncio.sleep(0.3)
+
+
+async def test_a_hub_whose_web_server_ended_is_not_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    servers: list[Server] = []
+
+    class Kept(Server):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            servers.append(self)
+
+    monkeypatch.setattr(sys.modules[serving.__module__], "Server", Kept)
+    async with await Hub.open(settings_in(tmp_path, free_port())) as hub:
+        async with serving(hub):
+            assert not hub.broken.done()
+            servers[0].stop()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(5):
+                problem = await hub.broken
+        assert "ended by itself" in str(problem)
 
 
 async def test_whoever_is_refused_is_told_by_problem_details_and_leaves_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = said("a", by=CANARY)
-    form = signed(body) | {"content-type": "multipart/form-data"}
+    form = signed(body) | {"content-type": "image/png"}
     none = {name: value for name, value in signed(body).items() if name != "content-type"}
     async with up(tmp_path) as (hub, url):
         other = url.replace("/eu", "/us")
@@ -148,9 +213,16 @@ async def test_what_could_not_be_recorded_is_to_come_again(
 async def test_an_address_that_somebody_has_is_refused_and_an_account_of_two_shops(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, free_port())
     async with await Hub.open(settings) as hub, serving(hub):
-        with pytest.raises(HubRefused, match=r"`listen`: .* cannot be had"):
+        with pytest.raises(HubRefused, match=r"`listen`: another hub listens at port"):
             async with serving(hub):
                 pass
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # by something that is no hub
+        port = taken.getsockname()[1]
+        (tmp_path / "taken").mkdir()
+        async with await Hub.open(settings_in(tmp_path / "taken", port)) as hub:
+            with pytest.raises(HubRefused, match=r"`listen`: .* cannot be had"):
+                async with serving(hub):
+                    pass
     with pytest.raises(HubRefused, match=r"`accounts\[0\].shops`: sandbox/eu hears webhooks, which are of one shop"):
         await Hub.open(settings_in(tmp_path, free_port(), '"pets", "cats"'))
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60.0
 """Seconds in which the hub must get on."""
+START: Final = 20.0
+"""Seconds for it to come up."""
 TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
@@ -49,25 +51,32 @@ class Day:
 
     def __init__(self, folder: Path, side: Side, tell: Callable[[Progress], None]) -> None:
         self._folder, self.side, self._tell = folder, side, tell
-        self._hub: asyncio.subprocess.Process
+        self._hub: asyncio.subprocess.Process | None = None
         self._caller: Caller
+        self._killing = False
         self._up = asyncio.Event()
 
     async def play(self) -> Figures:
-        """From the first order to the last effect. Raises HubRefused if the hub does not come (back) up."""
+        """From the first order to the last effect. Raises HubRefused if the hub does not come up.
+
+        One that dies by itself, or does not come up again, ends the day with a group of such.
+        """
         async with served(self.side.desk) as address:
             (self._folder / "pawline.toml").write_text(SETTINGS % address, "utf-8")
             return await self._play()
 
     async def _play(self) -> Figures:
         Keyring.generate().save(self._folder / "demo.key")
-        await self._start()
-        begun, line = time.monotonic(), iter(self.side.envelopes)
         try:
+            await self._start()
+            begun, line = time.monotonic(), iter(self.side.envelopes)
             async with asyncio.TaskGroup() as group:  # who cannot start the hub again ends the day, not only the kills
-                group.create_task(self._kill())
-                for _ in range(AT_ONCE):
-                    group.create_task(self._shopper(line))
+                watch = group.create_task(self._watch())
+                async with asyncio.TaskGroup() as work:
+                    work.create_task(self._kill())
+                    for _ in range(AT_ONCE):
+                        work.create_task(self._shopper(line))
+                watch.cancel()
             await self._rest()
             seconds = time.monotonic() - begun
         finally:
@@ -82,7 +91,7 @@ class Day:
             start_new_session=True,
         )  # fmt: skip
         log.close()
-        until = time.monotonic() + 20
+        until = time.monotonic() + START
         while True:
             if self._hub.returncode is not None or time.monotonic() > until:
                 lines = (self._folder / "hub.log").read_text("utf-8").strip().splitlines() or ["it said nothing"]
@@ -93,17 +102,28 @@ class Day:
             await asyncio.sleep(0.02)
         self._up.set()
 
+    async def _watch(self) -> None:
+        """Raises HubRefused where the hub died and nobody killed it."""
+        while (hub := self._hub) is not None:
+            await hub.wait()
+            if not self._killing:
+                raise HubRefused(f"the demo's hub ended by itself ({hub.returncode}); see {self._folder / 'hub.log'}")
+            await self._up.wait()
+
     async def _kill(self) -> None:
         """At its moments, the process is gone: no goodbye, no flush."""
         for share in self.side.kills_at:
             await self._reached(share)
             self._up.clear()
-            self._hub.send_signal(signal.SIGKILL)
-            await self._hub.wait()
+            self._killing = True
+            if self._hub is not None:
+                self._hub.send_signal(signal.SIGKILL)
+                await self._hub.wait()
             killed, self.side.progress.kills = time.monotonic(), self.side.progress.kills + 1
             await self._caller.close()
             under_way = self.side.progress.accepted - self.side.refresh()
             await self._start()
+            self._killing = False
             self._news(f"kill {self.side.progress.kills}: SIGKILL with {under_way} orders under way; "
                        f"up again after {time.monotonic() - killed:.2f} s")  # fmt: skip
 
@@ -152,7 +172,7 @@ class Day:
     async def _end(self) -> None:
         if hasattr(self, "_caller"):
             await self._caller.close()
-        if self._hub.returncode is None:
+        if self._hub is not None and self._hub.returncode is None:
             self._hub.terminate()
             try:
                 await asyncio.wait_for(self._hub.wait(), 10)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 TIMES: Final = 4
 """So often the shop sends a webhook that was not answered with 200; then it gives up. Shopify: 8 times in 4 hours."""
 PAUSE: Final = 0.5
+START: Final = 20.0
+"""Seconds for the script to say that it is up."""
 SCRIPT: Final = Path(__file__).with_name("by_hand.py")
 
 
@@ -35,16 +38,19 @@ class HandDay:
 
     def __init__(self, side: Side, tell: Callable[[Progress], None]) -> None:
         self.side, self._tell = side, tell
-        self._script: asyncio.subprocess.Process
+        self._script: asyncio.subprocess.Process | None = None
         self._up = asyncio.Event()
         self._port = 0
 
     async def play(self) -> Figures:
-        """From the first order to the last webhook that was answered, or given up."""
+        """From the first order to the last webhook that was answered, or given up.
+
+        Raises HubRefused if the script does not come up; a group of such, if it does not come up again.
+        """
         async with served(self.side.desk) as address:
-            await self._start(address)
-            begun, line = time.monotonic(), iter(self.side.envelopes)
             try:
+                await self._start(address)
+                begun, line = time.monotonic(), iter(self.side.envelopes)
                 async with asyncio.TaskGroup() as group:
                     killer = group.create_task(self._kill(address))
                     await asyncio.wait([group.create_task(self._shopper(line)) for _ in range(AT_ONCE)])
@@ -52,9 +58,10 @@ class HandDay:
                 seconds = time.monotonic() - begun
                 await asyncio.sleep(1.2)  # what is late at a vendor happens too
             finally:
-                if self._script.returncode is None:
-                    self._script.kill()
-                await self._script.wait()
+                if self._script is not None:
+                    if self._script.returncode is None:
+                        self._script.kill()
+                    await self._script.wait()
             self.side.refresh()
             return self.side.figures(seconds)
 
@@ -65,8 +72,10 @@ class HandDay:
             sys.executable, str(SCRIPT), address, str(self._port), stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PAWLINE_SANDBOX_TOKEN": self.side.token}, start_new_session=True,
         )  # fmt: skip
-        said = self._script.stdout
-        if said is None or await said.readline() != b"up\n":
+        said, line = self._script.stdout, b""
+        with suppress(TimeoutError):
+            line = b"" if said is None else await asyncio.wait_for(said.readline(), START)
+        if line != b"up\n":
             raise HubRefused("the demo's script by hand did not start: run it again")
         self._up.set()
 
@@ -75,8 +84,9 @@ class HandDay:
             while self.side.refresh() < share * self.side.progress.orders:  # noqa: ASYNC110 - vendors tell nobody
                 await asyncio.sleep(0.005)
             self._up.clear()
-            self._script.send_signal(signal.SIGKILL)
-            await self._script.wait()
+            if self._script is not None:
+                self._script.send_signal(signal.SIGKILL)
+                await self._script.wait()
             self.side.progress.kills += 1
             await self._start(address)
 

@@ -1,0 +1,39 @@
+"""Unclaimed webhooks, heard again: once their connector was mended, or knows their type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pawline.model import public_name
+from pawline.model.events.webhooks import WebhookUnclaimed
+from pawline.store import PURGED, EventRow, Outcome, Unit
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from pawline.hub.hearing import Hearing
+    from pawline.runtime import Engine
+
+PAGE: Final = 100
+
+
+async def hear_again(engine: Engine, hearing: Hearing, shop: str, who: tuple[str, str]) -> dict[str, int]:
+    """Oldest first, as they came. What was claimed before is known by its id: again, nothing happens to it."""
+    store, rows, before = engine.store, list[EventRow](), 2**62
+    kind = public_name(WebhookUnclaimed)
+    while page := await store.fetch("events_page", (shop, kind, before, PAGE)):
+        rows += map(EventRow._make, page)
+        before = page[-1][0]
+    told = {"claimed": 0, "known": 0, "unclaimed": 0}
+    for row in reversed([row for row in rows if row.codec != PURGED]):
+        event = await engine.open_event(row)
+        if not isinstance(event, WebhookUnclaimed) or event.account not in hearing.ears:
+            told["unclaimed"] += 1
+            continue
+        heard = await hearing.again(event, store.now())
+        told["unclaimed" if heard.unclaimed else "claimed" if heard.new else "known"] += 1
+    waiter: asyncio.Future[Outcome] = engine.loop.create_future()
+    audit = (shop, store.now(), who[0], "hear again", kind, f"{who[1]} -> {told}")
+    store.commit(Unit(waiter.set_result, writes=[("insert_audit", audit)]))
+    await waiter
+    return told
