@@ -12,8 +12,11 @@ import pytest
 
 from pawline.flows.adopt_order import adopt_order
 from pawline.flows.fulfil_order import fulfil_order
+from pawline.flows.settle_booking import settle_booking
 from pawline.model import (
     Address,
+    BookingRefused,
+    CauseId,
     Checkout,
     Confirmed,
     Envelope,
@@ -27,6 +30,7 @@ from pawline.model import (
     ShipmentId,
     Skipped,
 )
+from pawline.ports import Booking, Erp, Receipt
 from pawline.runtime import Flows, Question, Rehearsal, rehearsing
 from pawline.testing import (
     NOON,
@@ -61,11 +65,13 @@ class Rehearsed:
 
     done: Rehearsal
 
-    def __init__(self, one: Order, events: Sequence[Event] = (), answer: str | None = None) -> None:
+    def __init__(
+        self, one: Order, events: Sequence[Event] = (), answer: str | None = None, more: dict[Any, Any] | None = None
+    ) -> None:
         self.asked: list[str] = []
         self._says = answer
         self.vendors = Vendors(now=VirtualTime())
-        with rehearsing(players(self.vendors), events=events, answers=self.answer) as self.done:
+        with rehearsing(players(self.vendors) | (more or {}), events=events, answers=self.answer) as self.done:
             self.result = asyncio.run(self._rehearse(one))
         self.effects = counts(self.vendors.effects())
 
@@ -81,7 +87,7 @@ class Rehearsed:
 def test_it_is_known_and_sent_and_nothing_is_charged_or_mailed() -> None:
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)])
     assert seen.result == Confirmed(ADOPTED.id)
-    assert seen.effects == {"Crm.upsert": 1, "Marketing.track": 1, "Fulfilment.request": 1}
+    assert seen.effects == {"Crm.upsert": 1, "Marketing.track": 2, "Fulfilment.request": 1}
     assert (seen.asked, seen.done.published) == ([], [])
 
 
@@ -91,6 +97,53 @@ def test_an_order_that_is_not_paid_yet_waits_for_the_money() -> None:
     never = Rehearsed(unpaid)
     assert never.result == Skipped("not paid within 14 days")
     assert never.effects == {"Crm.upsert": 1, "Marketing.track": 1}
+
+
+class Books:
+    """The company's books: what was handed over, and taken out again."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+
+    async def book(self, order: Order) -> Booking:
+        self.did.append(f"book {order.id}")
+        return Booking(order=order.id, reference="B1")
+
+    async def cancel(self, booking: Booking) -> Receipt:
+        self.did.append(f"cancel {booking.reference}")
+        return Receipt()
+
+    async def booked(self, _: OrderId) -> Booking | None:
+        return None
+
+
+def test_it_is_booked_before_the_warehouse_is_asked_and_marketing_hears_that_it_left() -> None:
+    books = Books()
+    seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Erp: books})
+    assert (books.did, seen.result) == (["book o1"], Confirmed(ADOPTED.id))
+    assert seen.done.steps == [
+        "Crm.upsert", "Marketing.track", "Erp.book", "Fulfilment.request", "Marketing.track"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("says", "did"), [("book it again", ["book o1"]), ("leave it", [])])
+def test_what_the_books_refuse_is_booked_again_once_a_person_says_so(says: str, did: list[str]) -> None:
+    books, vendors = Books(), Vendors(now=VirtualTime())
+    vendors.shop.place(ADOPTED)
+    asked: list[tuple[str, str]] = []
+
+    def answer(question: Question[Any]) -> Any:
+        asked.append((question.title, question.cause))
+        return says
+
+    async def refused() -> object:
+        cause = CauseId("chew-9 is not in the books")
+        return await settle_booking(BookingRefused(order=ADOPTED.id, cause=cause, at=NOON))
+
+    with rehearsing(players(vendors) | {Erp: books}, answers=answer):
+        assert asyncio.run(refused()) == says
+    assert asked == [("the books do not take order o1: chew-9 is not in the books", "chew-9 is not in the books")]
+    assert books.did == did
 
 
 def test_what_did_not_leave_is_asked_about_once() -> None:
@@ -146,7 +199,7 @@ def test_cancelled_before_it_left_it_is_called_off_at_the_warehouse(tmp_path: Pa
 def test_cancelled_after_it_left_it_is_not_touched(tmp_path: Path) -> None:
     left = told(dispatched(ADOPTED.id), 5, "warehouse")
     _, effects = lived(tmp_path, left, told(CANCELLED, 8, "shop"))
-    assert effects == SENT
+    assert effects == SENT | {"Marketing.track": 2}
 
 
 @pytest.mark.parametrize("late", [True, False])

@@ -12,6 +12,7 @@ from pawline.runtime.settings import Caps, RuntimeSettings
 from pawline.runtime.step import Cancelled, FlowError, ForeignAwait, Late, Misfit, Question, Step
 from pawline.runtime.words import (
     Account,
+    Undo,
     accounts,
     again,
     ask,
@@ -29,6 +30,6 @@ from pawline.runtime.words import (
 __all__ = [
     "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
     "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
-    "accounts", "again", "ask", "command", "digest63", "every", "flow", "now", "publish", "reached", "rehearsing",
-    "sealed", "sleep_until", "together", "undoing", "untold_case", "use", "wait_for", "within",
+    "Undo", "accounts", "again", "ask", "command", "digest63", "every", "flow", "now", "publish", "reached",
+    "rehearsing", "sealed", "sleep_until", "together", "undoing", "untold_case", "use", "wait_for", "within",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteD
 
     async def cancel(request: web.Request) -> None:
         called = decoded(await request.read(), Called)
-        shop.cancel(called.order, called.by, called.because)
+        shop.call_off(called.order, called.by, called.because)
 
     async def dispatch(request: web.Request) -> Any:  # noqa: ANN401 - JSON
         return shop.dispatch(decoded(await request.read(), Sent).order)
@@ -48,7 +48,7 @@ def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteD
 
     return [
         web.post("/shop/checkout", route(place)),
-        web.post("/shop/cancel", route(cancel)),
+        web.post("/shop/call-off", route(cancel)),
         web.post("/desk/dispatch", route(dispatch)),
         web.get("/shop/orders", route(orders)),
     ]

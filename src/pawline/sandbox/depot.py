@@ -69,6 +69,10 @@ class Depot:
         """References of an order's requests, oldest first."""
         return tuple(reference for reference, asked in self._asked.items() if asked.order == order)
 
+    def has_left(self, reference: str) -> bool:
+        """Whether it is on its way."""
+        return self._progress[reference] is Progress.SHIPPED
+
     def ready(self, order: OrderId) -> tuple[str, ...]:
         """References of what was asked for an order and may leave now."""
         return tuple(one for one in self.asked_for(order) if self._progress[one] is Progress.ACCEPTED)

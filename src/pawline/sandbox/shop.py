@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.model import Order, OrderId, ShipmentId
-from pawline.ports import Code, Rejected
+from pawline.model import Edit, HouseholdId, Order, OrderId, ShipmentId, SkuId, total_owed
+from pawline.ports import Code, Edited, OrderPage, Receipt, Rejected
 from pawline.sandbox.depot import Depot
 from pawline.sandbox.hooks import Hooks
+
+if TYPE_CHECKING:
+    from pawline.sandbox.trades import Note
 
 PLACED, CANCELLED, DISPATCHED = "order.placed", "order.cancelled", "shipment.dispatched"
 MOST: Final = 250
@@ -26,36 +29,109 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Shop:
-    """What shoppers and the shop's people do. The warehouse's parcels are told here too: one sandbox, one sender."""
+    """What shoppers and the shop's people do. The warehouse's parcels are told here too: one sandbox, one sender.
+
+    `counts`: it sells only what `stock` says is left, and takes it off; else it sells anything. `confirms`: it sends
+    its own order confirmations.
+    """
 
     def __init__(
-        self, hooks: Hooks, depot: Depot, now: Callable[[], float], mailed: Callable[[str], object] = lambda _: None
-    ) -> None:
-        self._hooks, self._depot, self._now, self._mailed = hooks, depot, now, mailed
-        self.confirms = False  # whether it sends its own order confirmations
+        self, hooks: Hooks, depot: Depot, now: Callable[[], float], mailed: Callable[[str], object],
+        stock: dict[str, int],
+    ) -> None:  # fmt: skip
+        self._hooks, self._depot, self._now, self._mailed, self.stock = hooks, depot, now, mailed, stock
+        self.confirms = self.counts = False
         self._orders: dict[OrderId, Order] = {}
+        self._changed: dict[OrderId, float] = {}
         self._cancelled: set[OrderId] = set()
+        self._tags: dict[OrderId, set[str]] = {}
 
     def place(self, order: Order) -> Order:
-        """An order, placed once: the same again changes nothing. Rejected(conflict) for other content under its id."""
+        """An order, placed once: the same again changes nothing.
+
+        Rejected(conflict) for other content under its id, Rejected(out_of_stock) where it counts and has too little.
+        """
         known = self._orders.get(order.id)
         if known is not None:
             if known != order:
                 raise Rejected(f"order {order.id} was placed with other content", Code.CONFLICT)
             return known
-        self._orders[order.id] = order
+        self._take(order, 1)
+        self._keep(order)
         if self.confirms:
             self._mailed(f"{order.id}/order_confirmation")
         self._hooks.tell(PLACED, {"order": order})
         return order
 
-    def cancel(self, order: OrderId, by: str, because: str) -> None:
-        """Called off; a second time changes nothing. Rejected(not_found) for an order that was never placed."""
+    def call_off(self, order: OrderId, by: str, because: str) -> bool:
+        """Called off; False where it was before. Rejected(not_found) for an order that was never placed."""
         placed = self._known(order)
-        if order not in self._cancelled:
-            cancelled = {"at": self._time(), "by": by, "because": because}
-            self._cancelled.add(order)
-            self._hooks.tell(CANCELLED, {"order": order, "household": placed.household} | cancelled)
+        if order in self._cancelled:
+            return False
+        cancelled = {"at": self._time(), "by": by, "because": because}
+        self._cancelled.add(order)
+        self._changed[order] = self._now()
+        self._take(placed, -1)
+        self._hooks.tell(CANCELLED, {"order": order, "household": placed.household} | cancelled)
+        return True
+
+    def _take(self, order: Order, sign: int) -> None:
+        if not self.counts:
+            return
+        wanted = order.demand()
+        if sign > 0 and (short := [item.sku for item in wanted if self.stock.get(item.sku, 0) < item.quantity]):
+            raise Rejected(f"out of {', '.join(short)}", Code.OUT_OF_STOCK)
+        for item in wanted:
+            self.stock[item.sku] = self.stock.get(item.sku, 0) - sign * item.quantity
+
+    def _keep(self, order: Order) -> None:
+        self._orders[order.id] = order
+        self._changed[order.id] = self._now()
+
+    # -- the port ------------------------------------------------------------------------------------------------
+
+    def order(self, order: OrderId) -> Order:
+        return self._known(order)
+
+    def changed_since(self, since: datetime, after: str | None) -> OrderPage:
+        found = sorted((at, one) for one, at in self._changed.items() if at >= since.timestamp())
+        begin = int(after or 0)
+        page = tuple(one for _, one in found[begin : begin + MOST])
+        return OrderPage(orders=page, after=str(begin + MOST) if begin + MOST < len(found) else None)
+
+    def bought_since(self, household: HouseholdId, sku: SkuId, since: datetime) -> bool:
+        return any(
+            one.household == household and one.placed_at > since and one.id not in self._cancelled
+            and any(item.sku == sku for item in one.demand())
+            for one in self._orders.values()
+        )  # fmt: skip
+
+    def cancel(self, note: Note, order: OrderId, because: str) -> Receipt:
+        gone = [one for one in self._depot.asked_for(order) if self._depot.has_left(one)]
+        if gone:
+            raise Rejected(f"{order} has left", Code.TOO_LATE)
+        return Receipt(note(order, order=order, again=not self.call_off(order, "pawline", because)))
+
+    def edit(self, note: Note, order: OrderId, edit: Edit) -> Edited:
+        known = self._known(order)
+        again = any(one.id == edit.id for one in known.edits)
+        if not again:
+            changed = {line.id: line for line in edit.lines}
+            lines = tuple(changed.pop(line.id, line) for line in known.lines) + tuple(changed.values())
+            total = total_owed(lines, known.shipping, currency=known.currency, tip=known.tip, rounding=known.rounding)
+            known = msgspec.structs.replace(known, lines=lines, total=total, edits=(*known.edits, edit))
+            self._keep(known)
+        note(f"{order}/{edit.id}", order=order, again=again)
+        return Edited(order=order, total=known.total)
+
+    def tag(self, note: Note, order: OrderId, tags: tuple[str, ...]) -> Receipt:
+        self._known(order)
+        there = self._tags.setdefault(order, set())
+        again = set(tags) <= there
+        there.update(tags)
+        return Receipt(note(f"{order}/{','.join(sorted(tags))}", order=order, again=again))
+
+    # -- its people ----------------------------------------------------------------------------------------------
 
     def dispatch(self, order: OrderId) -> tuple[ShipmentId, ...]:
         """The warehouse's people send what may leave. Rejected(conflict) where nothing may: held, called off, gone."""

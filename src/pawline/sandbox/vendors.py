@@ -23,6 +23,7 @@ from pawline.ports import (
     PortError,
     Rejected,
     Shipping,
+    Shop,
     Subscriptions,
     Transient,
     to_record,
@@ -31,8 +32,10 @@ from pawline.runtime.port import methods_of
 from pawline.sandbox.autoship import Autoships
 from pawline.sandbox.depot import Depot
 from pawline.sandbox.faults import Fault, Faults
+from pawline.sandbox.hooks import Hooks
 from pawline.sandbox.ledger import Effect, MemoryLedger
 from pawline.sandbox.marketing import Marketing as MarketingTool
+from pawline.sandbox.shop import Shop as ShopTrade
 from pawline.sandbox.trades import Carrier, People, Till, Warehouse
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.ledger import Ledger
 
 PORTS: Final[tuple[type[Any], ...]] = (
-    Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment, Subscriptions,
+    Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment, Subscriptions, Shop,
 )  # fmt: skip
 LOOK_UPS: Final = {
     "Payments.authorize": "find_authorisation", "Payments.capture": "find_capture",
@@ -107,10 +110,13 @@ class Vendors:
         self._late: list[tuple[float, Request]] = []
         people = People()
         self.depot, self.autoships = Depot(), Autoships()
+        self.hooks = Hooks(now)
+        self.shop = ShopTrade(self.hooks, self.depot, now, partial(self.did, "Shop.mailed"), self.warehouse.free)
         self.marketing = MarketingTool(partial(self.did, "Marketing.mailed"))
         self._sides: dict[str, Any] = {
             "Payments": Till(), "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
             "Marketing": self.marketing, "Mail": people, "Fulfilment": self.depot, "Subscriptions": self.autoships,
+            "Shop": self.shop,
         }  # fmt: skip
         self.requests = 0
         self.faults = Faults() if faults is None else faults

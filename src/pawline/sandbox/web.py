@@ -20,10 +20,9 @@ from pawline.sandbox.answers import JSON, decoded, encode, error, refusal, refus
 from pawline.sandbox.counter import counter
 from pawline.sandbox.faults import Faults
 from pawline.sandbox.habits import habits
-from pawline.sandbox.hooks import Hooks, Mishaps, Subscription
+from pawline.sandbox.hooks import Mishaps, Subscription
 from pawline.sandbox.manner import Manner, Says
 from pawline.sandbox.renewing import Renewing
-from pawline.sandbox.shop import Shop
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ class Desk:
         self.vendors, self.token = vendors, token
         self.line: Line = vendors if line is None else line
         self.manners: dict[str, Manner] = {}
-        self.hooks = Hooks(vendors.now)
-        self.shop = Shop(self.hooks, vendors.depot, vendors.now, partial(vendors.did, "Shop.mailed"))
+        self.hooks, self.shop = vendors.hooks, vendors.shop
         mailed = partial(vendors.did, "Subscriptions.mailed")
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
 

@@ -79,12 +79,12 @@ def made() -> dict[str, bytes]:
             messages.append(message)
 
         hooks._deliver = keep  # type: ignore[method-assign,assignment]
-        shop = Shop(hooks, vendors.depot, vendors.now)
+        shop = Shop(hooks, vendors.depot, vendors.now, print, {})
         shop.place(PLACED)
         wanted = FulfilmentRequest(order=PLACED.id, part="all", items=PLACED.demand(), ship_to=HOME)
         vendors.depot.request(lambda *_, **__: "1", wanted)
         shop.dispatch(PLACED.id)
-        shop.cancel(PLACED.id, "shopper", "changed my mind")
+        shop.call_off(PLACED.id, "shopper", "changed my mind")
         renewing = Renewing(vendors.autoships, shop, hooks, vendors.now, print)
         renewing.start(AUTOSHIP)
         assert (renewing.look(AT.date()), renewing.look(AT.date())) == (1, 0)

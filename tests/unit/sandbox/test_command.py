@@ -17,7 +17,8 @@ def use(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     told = json.loads(process.stdout.readline())
     assert told["vendors"] == [
-        "crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping", "subscriptions"
+        "crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping", "shop",
+        "subscriptions"
     ]  # fmt: skip
 
     async def reserve() -> None:

@@ -78,8 +78,8 @@ def test_what_happens_in_the_shop_is_told_signed_and_once() -> None:
         await one.subscribe()
         await one.place(1)
         await one.place(2)
-        await one.http.post("shop", "cancel", json={"order": "o2", "because": "too late"}, into=object)
-        await one.http.post("shop", "cancel", json={"order": "o2", "because": "once more"}, into=object)
+        await one.http.post("shop", "call-off", json={"order": "o2", "because": "too late"}, into=object)
+        await one.http.post("shop", "call-off", json={"order": "o2", "because": "once more"}, into=object)
         assert sorted(name for name, _ in await one.heard()) == ["order.cancelled", "order.placed"]
         by_type = dict(await one.heard())
         assert placed(by_type["order.placed"]) == (
@@ -158,7 +158,7 @@ def test_what_is_no_order_no_cursor_no_key_and_no_friend_is_refused() -> None:
         await one.place(1)
         for call, code in (
             (one.place(1, quantity=2), Code.CONFLICT),
-            (one.http.post("shop", "cancel", json={"order": "o9"}, into=object), Code.NOT_FOUND),
+            (one.http.post("shop", "call-off", json={"order": "o9"}, into=object), Code.NOT_FOUND),
             (one.http.post("desk", "dispatch", json={"order": "o9"}, into=object), Code.NOT_FOUND),
             (one.http.get("shop", "orders", query={"after": "x"}, into=object), Code.INVALID),
             (one.http.post("shop", "checkout", json={"id": "o1"}, into=object), Code.INVALID),
@@ -169,7 +169,7 @@ def test_what_is_no_order_no_cursor_no_key_and_no_friend_is_refused() -> None:
         ):
             assert (await refused(call)).code is code
         stranger = Http(one.http._base, guard=Guard(["127.0.0.0/8"]))
-        for path in (("shop", "checkout"), ("shop", "cancel"), ("desk", "dispatch")):
+        for path in (("shop", "checkout"), ("shop", "call-off"), ("desk", "dispatch")):
             assert (await refused(stranger.post(*path, json={}, into=object))).code is Code.CREDENTIALS
         await stranger.close()
         assert one.desk.hooks.subscription is None

@@ -15,10 +15,11 @@ from pawline.connectors.sandbox.mail import SandboxMail
 from pawline.connectors.sandbox.marketing import SandboxMarketing
 from pawline.connectors.sandbox.payments import SandboxPayments
 from pawline.connectors.sandbox.shipping import SandboxShipping
+from pawline.connectors.sandbox.shop import SandboxShop
 from pawline.connectors.sandbox.subscriptions import SandboxSubscriptions
 from pawline.connectors.sandbox.terms import TIMEOUT
 from pawline.kit import Connector, Guard, Http, Offer, Secret, Watch
-from pawline.ports import Crm, Fulfilment, Inventory, Limits, Mail, Marketing, Payments, Shipping, Subscriptions
+from pawline.ports import Crm, Fulfilment, Inventory, Limits, Mail, Marketing, Payments, Shipping, Shop, Subscriptions
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +81,7 @@ connector = Connector(
         Marketing: Offer(SandboxMarketing, SandboxMarketing.OPERATIONS),
         Payments: Offer(SandboxPayments, SandboxPayments.OPERATIONS),
         Shipping: Offer(SandboxShipping, SandboxShipping.OPERATIONS),
+        Shop: Offer(SandboxShop, SandboxShop.OPERATIONS),
         Subscriptions: Offer(SandboxSubscriptions, SandboxSubscriptions.OPERATIONS),
     },
 )

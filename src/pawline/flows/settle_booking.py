@@ -1,0 +1,31 @@
+"""The books did not take an order: a person mends the cause, once for all orders that share it."""
+
+from __future__ import annotations
+
+from pawline.model import BookingRefused, Skipped
+from pawline.ports import Code, Erp, Rejected, Shop
+from pawline.runtime import Question, accounts, ask, flow, use
+
+AGAIN, LEFT = "book it again", "leave it"
+
+
+@flow(on=BookingRefused)
+async def settle_booking(refused: BookingRefused) -> str | Skipped:
+    """An order that the books refused is booked again once a person says that its cause is mended."""
+    books, shops = accounts(Erp), accounts(Shop)
+    question = Question(
+        f"the books do not take order {refused.order}: {refused.cause}", choices=(AGAIN, LEFT), suggested=AGAIN,
+        cause=refused.cause,
+    )  # fmt: skip
+    if not books or not shops:
+        return Skipped("no account knows the order, or none plays the books")
+    if await ask(question) == LEFT:
+        return LEFT
+    try:
+        order = await use(Shop, shops[0]).order(refused.order)
+    except Rejected as no:
+        if no.code is not Code.NOT_FOUND:
+            raise
+        return "the shop does not know it any more"
+    await use(Erp, books[0]).book(order)
+    return AGAIN
