@@ -26,7 +26,7 @@ from pawline.ports.fulfilment import (
 )
 from pawline.ports.helpdesk import Helpdesk, Ticket, TicketDraft, Urgency
 from pawline.ports.households import Households
-from pawline.ports.inventory import Inventory, Reservation
+from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
@@ -46,6 +46,7 @@ from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
 __all__ = [
     "ATTEMPT",
     "KEY_LIFE",
+    "Adjustment",
     "Ahead",
     "Analytics",
     "Attempt",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, Item, OrderId, SkuId, StockLevel
+from pawline.model import Aware, Item, LocationId, OrderId, SkuId, StockLevel
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
@@ -18,6 +18,18 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...]
     reference: str
     until: Aware | None = None
+
+
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """So many units more (or, below zero, less) of a SKU in one place. Raises ValueError for none at all."""
+
+    sku: SkuId
+    location: LocationId
+    by: int
+
+    def __post_init__(self) -> None:
+        if self.by == 0:
+            raise ValueError("an adjustment by nothing is none")
 
 
 class Inventory(Protocol):
@@ -42,4 +54,11 @@ class Inventory(Protocol):
 
     async def set_levels(self, levels: tuple[StockLevel, ...]) -> Receipt:
         """Make these figures the ones that count there. An older `as_of` than the one there changes nothing."""
+        ...
+
+    async def adjust(self, changes: tuple[Adjustment, ...], because: str) -> Receipt:
+        """Add to the figures that count there, all of them or none: what was sold meanwhile stays off them.
+
+        Rejected(not_found) for a SKU that nobody counts there.
+        """
         ...

@@ -52,6 +52,14 @@ class Stock(Protocol):
         ...
 
     @read
+    async def sellable_at(self, sku: SkuId, at: Aware) -> Sellable | None:
+        """What might have been sold at a past moment, of orders placed until then; None if nobody ever counted it.
+
+        Orders that were called off later count as taken: whoever sells gives them back by itself.
+        """
+        ...
+
+    @read
     async def ahead(self, sku: SkuId, first: date, last: date) -> Ahead:
         """What active autoships will take that are charged from `first` to `last`, both included."""
         ...

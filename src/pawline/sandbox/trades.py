@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from pawline.model import (
     TenderId,
 )  # fmt: skip
 from pawline.ports import (
+    Adjustment,
     Authorisation,
     AuthorisationState,
     Capture,
@@ -129,8 +131,8 @@ class Till:
 class Warehouse:
     """A stock system without keys: who asks twice has reserved twice."""
 
-    def __init__(self, stock: dict[str, int]) -> None:
-        self.free = dict(stock)
+    def __init__(self, stock: dict[str, int], now: Callable[[], float]) -> None:
+        self.free, self._now = dict(stock), now
         self._reserved: dict[str, Reservation] = {}
         self._ended: dict[str, str] = {}
 
@@ -164,12 +166,19 @@ class Warehouse:
         return Receipt(note(reservation.order, order=reservation.order, items=reservation.items, again=again))
 
     def levels(self, skus: tuple[SkuId, ...]) -> tuple[StockLevel, ...]:
-        as_of = datetime(2026, 1, 1, tzinfo=UTC)
+        as_of = datetime.fromtimestamp(self._now(), UTC)
         return tuple(
             StockLevel(sku=sku, location=LocationId("main"), on_hand=self.free[sku], as_of=as_of)
             for sku in skus
             if sku in self.free
         )
+
+    def adjust(self, note: Note, changes: tuple[Adjustment, ...], because: str) -> Receipt:
+        if strange := [one.sku for one in changes if one.sku not in self.free]:
+            raise Rejected(f"{strange[0]} is not counted here", Code.NOT_FOUND)
+        for one in changes:
+            self.free[one.sku] += one.by
+        return Receipt(note(f"{because}/{','.join(f'{one.sku}{one.by:+}' for one in changes)}"))
 
     def set_levels(self, note: Note, levels: tuple[StockLevel, ...]) -> Receipt:
         self.free.update({level.sku: level.on_hand for level in levels})

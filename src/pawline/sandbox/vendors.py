@@ -52,7 +52,9 @@ LOOK_UPS: Final = {
     "Fulfilment.request": "find_request",
 }  # fmt: skip
 """Effects that can be looked up, and by which method."""
-KEYED: Final = frozenset({"Payments.authorize", "Payments.capture", "Payments.refund", "Marketing.send"})
+KEYED: Final = frozenset(
+    {"Payments.authorize", "Payments.capture", "Payments.refund", "Marketing.send", "Inventory.adjust"}
+)
 """Effects whose vendor knows a key again."""
 _NEVER: Final = 3_600.0
 _ASKED: Final = {f"{effect.partition('.')[0]}.{look_up}": effect for effect, look_up in LOOK_UPS.items()}
@@ -102,7 +104,7 @@ class Vendors:
         faults: Faults | None = None, key_life: timedelta = timedelta(hours=24),
     ) -> None:  # fmt: skip
         self.books: Ledger = MemoryLedger() if ledger is None else ledger
-        self.warehouse = Warehouse(dict(stock or {}))
+        self.warehouse = Warehouse(dict(stock or {}), now)
         self.now = now
         self._key_life = key_life.total_seconds()
         self._number = len(self.books.read())

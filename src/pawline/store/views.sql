@@ -136,10 +136,10 @@ where view_cursor.name = v.name and view_cursor.lane = v.lane and view_cursor.se
 select location, on_hand, as_of, contains, safety from view_stock where shop = ? and sku = ? order by location
 
 -- name: ordered_since
--- Units of a SKU in orders placed after a moment that were not called off.
+-- Units of a SKU in orders placed after a moment, until another, that were not called off until then.
 select cast(coalesce(sum(i.quantity), 0) as bigint) from view_item i
 left join view_order o on o.shop = i.shop and o.id = i.ord
-where i.shop = ? and i.sku = ? and i.placed > ? and o.ended is null
+where i.shop = ? and i.sku = ? and i.placed > ? and i.placed <= ? and (o.ended is null or o.ended > ?)
 
 -- name: packed_lots
 -- A page of parcels of orders that left, with a SKU, since a moment, of any lot: the flow looks at the lots.

@@ -34,7 +34,8 @@ _encode: Final = msgspec.json.Encoder().encode
 SETTLED: Final = {
     "Payments.authorize": Settle.KEY, "Payments.capture": Settle.KEY, "Payments.refund": Settle.KEY,
     "Payments.void": Settle.REPEAT, "Inventory.reserve": Settle.LOOK_UP, "Inventory.release": Settle.REPEAT,
-    "Inventory.commit": Settle.REPEAT, "Inventory.set_levels": Settle.REPEAT, "Shipping.book": Settle.LOOK_UP,
+    "Inventory.commit": Settle.REPEAT, "Inventory.set_levels": Settle.REPEAT, "Inventory.adjust": Settle.KEY,
+    "Shipping.book": Settle.LOOK_UP,
     "Shipping.cancel": Settle.REPEAT, "Crm.upsert": Settle.REPEAT, "Crm.upsert_pet": Settle.REPEAT,
     "Crm.note": Settle.REPEAT, "Marketing.send": Settle.KEY, "Marketing.track": Settle.REPEAT,
     "Marketing.consent": Settle.REPEAT, "Marketing.suppress": Settle.REPEAT, "Mail.send": Settle.ASK,

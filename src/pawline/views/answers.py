@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from pawline.model import HouseholdId, LotId, OrderId, PetId, ShipmentId, SkuId
+from pawline.model import Aware, HouseholdId, LotId, OrderId, PetId, ShipmentId, SkuId
 from pawline.ports import (
     Ahead,
     Bought,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PATIENCE: Final = 5.0
 """Seconds that a read waits for the views to be as new as itself."""
 PAGE: Final = 200
+EVER: Final = 1e15
 ACCOUNT: Final = "pawline"
 """The connector's name in the hub's own accounts: `pawline/pets-eu`."""
 
@@ -47,8 +48,12 @@ class OwnStock:
 
     async def sellable(self, skus: tuple[SkuId, ...]) -> tuple[Sellable, ...]:
         await _current(self._projector)
-        found = [one for sku in skus if (one := await self._of(sku)) is not None]
+        found = [one for sku in skus if (one := await self._of(sku, EVER)) is not None]
         return tuple(found)
+
+    async def sellable_at(self, sku: SkuId, at: Aware) -> Sellable | None:
+        await _current(self._projector)
+        return await self._of(sku, at.timestamp())
 
     async def ahead(self, sku: SkuId, first: date, last: date) -> Ahead:
         await _current(self._projector)
@@ -60,13 +65,13 @@ class OwnStock:
         await _current(self._projector)
         return tuple([sku for sku in skus if await self._store.fetch("recalled_whole", (self._shop, sku))])
 
-    async def _of(self, sku: SkuId) -> Sellable | None:
+    async def _of(self, sku: SkuId, until: float) -> Sellable | None:
         counts = await self._store.fetch("counted", (self._shop, sku))
         if not counts:
             return None
         # With counts of several times the oldest decides: what it lacks is taken off once too often, never too rarely.
         since = min(contains for _, _, _, contains, _ in counts)
-        ordered = (await self._store.fetch("ordered_since", (self._shop, sku, since)))[0][0]
+        ordered = (await self._store.fetch("ordered_since", (self._shop, sku, since, until, until)))[0][0]
         on_hand, safety = sum(row[1] for row in counts), sum(row[4] for row in counts)
         as_of = datetime.fromtimestamp(min(row[2] for row in counts), UTC)
         return Sellable(sku=sku, quantity=max(0, on_hand - ordered - safety), on_hand=on_hand, ordered=ordered,

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Final
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import Item, OrderId, SkuId, StockLevel
-from pawline.ports import EffectKind, Receipt, Reservation, Settle
+from pawline.ports import Adjustment, EffectKind, Receipt, Reservation, Settle
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
 
 
 class SandboxInventory:
-    """See `Inventory`. Who asks twice has reserved twice: an unknown outcome is looked up."""
+    """See `Inventory`. Who asks twice has reserved twice: looked up. An adjustment knows its key, and nothing else."""
 
     OPERATIONS: Final = {
         "reserve": operation(settle=Settle.LOOK_UP, look_up="find_reservation"),
         "release": operation(settle=Settle.REPEAT),
         "commit": operation(settle=Settle.REPEAT),
         "set_levels": operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
+        "adjust": operation(settle=Settle.KEY, kind=EffectKind.STOCK),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:
@@ -45,3 +46,7 @@ class SandboxInventory:
 
     async def set_levels(self, levels: tuple[StockLevel, ...]) -> Receipt:
         return await self._http.post("inventory", "set_levels", json={"levels": levels}, into=Receipt)
+
+    async def adjust(self, changes: tuple[Adjustment, ...], because: str) -> Receipt:
+        given = {"changes": changes, "because": because}
+        return await self._http.post("inventory", "adjust", json=given, into=Receipt)
