@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pawline.cli.demo import _both, day, hand_day
+from pawline.cli.demo import _both, day, hub_process, script_process
 from pawline.cli.demo.day import Day
 from pawline.cli.demo.hand_day import HandDay
 from pawline.cli.demo.side import Progress, Side
@@ -22,12 +22,18 @@ def told(_: Progress) -> None:
     pass
 
 
+async def started(one: Day) -> None:
+    while not hasattr(one, "hub"):  # noqa: ASYNC110 - it is made once its vendors are up
+        await asyncio.sleep(0.01)
+    await one.hub.up.wait()
+
+
 def test_a_hub_that_does_not_come_up_after_a_kill_ends_the_day(tmp_path: Path) -> None:
     one = Day(tmp_path, Side(200, 1, 1), told)
 
     async def lose_the_key() -> None:
-        await one._up.wait()
-        (tmp_path / "demo.key").unlink()
+        await started(one)
+        (tmp_path / "pawline.key").unlink()
 
     async def play() -> None:
         async with asyncio.timeout(60):
@@ -35,8 +41,8 @@ def test_a_hub_that_does_not_come_up_after_a_kill_ends_the_day(tmp_path: Path) -
 
     with pytest.RaisesGroup(HubRefused, flatten_subgroups=True):
         asyncio.run(play())
-    assert one._hub is not None
-    assert one._hub.returncode is not None
+    assert one.hub.process is not None
+    assert one.hub.process.returncode is not None
 
 
 def test_a_script_that_does_not_come_up_after_a_kill_ends_the_day(
@@ -45,8 +51,8 @@ def test_a_script_that_does_not_come_up_after_a_kill_ends_the_day(
     one = HandDay(Side(200, 1, 1), told)
 
     async def lose_the_script() -> None:
-        await one._up.wait()
-        monkeypatch.setattr(hand_day, "SCRIPT", tmp_path / "gone.py")
+        await one.script.up.wait()
+        one.script.script = tmp_path / "gone.py"
 
     async def play() -> None:
         async with asyncio.timeout(60):
@@ -54,8 +60,8 @@ def test_a_script_that_does_not_come_up_after_a_kill_ends_the_day(
 
     with pytest.RaisesGroup(HubRefused):
         asyncio.run(play())
-    assert one._script is not None
-    assert one._script.returncode is not None
+    assert one.script.process is not None
+    assert one.script.process.returncode is not None
 
 
 def test_two_days_of_which_one_cannot_be_played_are_refused_plainly(
@@ -75,9 +81,9 @@ async def test_a_hub_that_dies_by_itself_ends_the_day(tmp_path: Path) -> None:
     one = Day(tmp_path, Side(2_000, 0, 1), told)
 
     async def die() -> None:
-        await one._up.wait()
-        assert one._hub is not None
-        one._hub.kill()
+        await started(one)
+        assert one.hub.process is not None
+        one.hub.process.kill()
 
     with pytest.RaisesGroup(pytest.RaisesExc(HubRefused, match="ended by itself"), flatten_subgroups=True):
         async with asyncio.timeout(60):
@@ -88,28 +94,28 @@ async def test_a_hub_that_is_refused_its_first_start_leaves_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It lives and answers nothing: the day ends, and it with the day."""
-    monkeypatch.setattr(day, "START", 0.5)
-    monkeypatch.setattr(day, "line_of", lambda _: tmp_path / "nobody.sock")
+    monkeypatch.setattr(hub_process, "START", 0.5)
+    monkeypatch.setattr(hub_process, "line_of", lambda _: tmp_path / "nobody.sock")
     one = Day(tmp_path, Side(20, 0, 1), told)
     with pytest.raises(HubRefused, match="the demo's hub did not start"):
         async with asyncio.timeout(60):
             await one.play()
-    assert one._hub is not None
-    assert one._hub.returncode is not None
+    assert one.hub.process is not None
+    assert one.hub.process.returncode is not None
 
 
 async def test_a_script_that_lives_and_says_nothing_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mute.py").write_text("import time\ntime.sleep(60)\n")
-    monkeypatch.setattr(hand_day, "SCRIPT", tmp_path / "mute.py")
-    monkeypatch.setattr(hand_day, "START", 0.5)
+    monkeypatch.setattr(script_process, "START", 0.5)
     one = HandDay(Side(20, 0, 1), told)
+    one.script.script = tmp_path / "mute.py"
     with pytest.raises(HubRefused, match="the demo's script by hand did not start"):
         async with asyncio.timeout(60):
             await one.play()
-    assert one._script is not None
-    assert one._script.returncode is not None
+    assert one.script.process is not None
+    assert one.script.process.returncode is not None
 
 
 async def test_a_day_by_hand_ends_though_its_kill_moments_can_no_longer_come(tmp_path: Path) -> None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pawline.cli.demo.script_process import ScriptProcess
 from pawline.cli.demo.side import AT_ONCE, Side
-from pawline.hub import HubRefused
 from pawline.sandbox import served
 
 if TYPE_CHECKING:
@@ -28,8 +23,6 @@ if TYPE_CHECKING:
 TIMES: Final = 4
 """So often the shop sends a webhook that was not answered with 200; then it gives up. Shopify: 8 times in 4 hours."""
 PAUSE: Final = 0.5
-START: Final = 20.0
-"""Seconds for the script to say that it is up."""
 SCRIPT: Final = Path(__file__).with_name("by_hand.py")
 
 
@@ -38,9 +31,7 @@ class HandDay:
 
     def __init__(self, side: Side, tell: Callable[[Progress], None]) -> None:
         self.side, self._tell = side, tell
-        self._script: asyncio.subprocess.Process | None = None
-        self._up = asyncio.Event()
-        self._port = 0
+        self.script = ScriptProcess(SCRIPT, {"PAWLINE_SANDBOX_TOKEN": side.token})
 
     async def play(self) -> Figures:
         """From the first order to the last webhook that was answered, or given up.
@@ -49,7 +40,7 @@ class HandDay:
         """
         async with served(self.side.desk) as address:
             try:
-                await self._start(address)
+                await self.script.start(address)
                 begun, line = time.monotonic(), iter(self.side.envelopes)
                 async with asyncio.TaskGroup() as group:
                     killer = group.create_task(self._kill(address))
@@ -58,43 +49,22 @@ class HandDay:
                 seconds = time.monotonic() - begun
                 await asyncio.sleep(1.2)  # what is late at a vendor happens too
             finally:
-                if self._script is not None:
-                    if self._script.returncode is None:
-                        self._script.kill()
-                    await self._script.wait()
+                await self.script.end()
             self.side.refresh()
             return self.side.figures(seconds)
-
-    async def _start(self, address: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
-        self._script = await asyncio.create_subprocess_exec(
-            sys.executable, str(SCRIPT), address, str(self._port), stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PAWLINE_SANDBOX_TOKEN": self.side.token}, start_new_session=True,
-        )  # fmt: skip
-        said, line = self._script.stdout, b""
-        with suppress(TimeoutError):
-            line = b"" if said is None else await asyncio.wait_for(said.readline(), START)
-        if line != b"up\n":
-            raise HubRefused("the demo's script by hand did not start: run it again")
-        self._up.set()
 
     async def _kill(self, address: str) -> None:
         for share in self.side.kills_at:
             while self.side.refresh() < share * self.side.progress.orders:  # noqa: ASYNC110 - vendors tell nobody
                 await asyncio.sleep(0.005)
-            self._up.clear()
-            if self._script is not None:
-                self._script.send_signal(signal.SIGKILL)
-                await self._script.wait()
             self.side.progress.kills += 1
-            await self._start(address)
+            await self.script.kill(address)
 
     async def _shopper(self, line: Iterator[Envelope]) -> None:
         for envelope in line:
             body = msgspec.json.encode(envelope.event.order)  # type: ignore[attr-defined]  # all are OrderPlaced
             for _ in range(TIMES):
-                await self._up.wait()
+                await self.script.up.wait()
                 if await self._delivered(body):
                     break
                 await asyncio.sleep(PAUSE)
@@ -105,7 +75,7 @@ class HandDay:
     async def _delivered(self, body: bytes) -> bool:
         """Whether the script answered 200."""
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.script.port)
             try:
                 head = f"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
                 writer.write(head.encode() + body)
