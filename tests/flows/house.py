@@ -19,7 +19,7 @@ from pawline.testing.orders import SHOP
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
 
-OWN = ("Senders", "Households")
+OWN = ("Senders", "Households", "Orders")
 """Ports that pretended vendors play for want of a hub; here is one."""
 
 

@@ -30,13 +30,14 @@ from pawline.model import (
     ShipmentId,
     Skipped,
 )
-from pawline.ports import Booking, Erp, Receipt
+from pawline.ports import Booking, Erp, Orders, Receipt
 from pawline.runtime import Flows, Question, Rehearsal, rehearsing
 from pawline.testing import (
     NOON,
     Crash,
     Day,
     Lives,
+    Own,
     Place,
     Told,
     Vendors,
@@ -122,8 +123,14 @@ def test_it_is_booked_before_the_warehouse_is_asked_and_marketing_hears_that_it_
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Erp: books})
     assert (books.did, seen.result) == (["book o1"], Confirmed(ADOPTED.id))
     assert seen.done.steps == [
-        "Crm.upsert", "Marketing.track", "Erp.book", "Fulfilment.request", "Marketing.track"
+        "Orders.called_off", "Crm.upsert", "Marketing.track", "Erp.book", "Fulfilment.request", "Marketing.track"
     ]  # fmt: skip
+
+
+def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> None:
+    seen = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))})
+    assert seen.result == Skipped("it was called off before we heard that it was placed")
+    assert (seen.effects, seen.done.steps) == ({}, ["Orders.called_off"])
 
 
 @pytest.mark.parametrize(("says", "did"), [("book it again", ["book o1"]), ("leave it", [])])

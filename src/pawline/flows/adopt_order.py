@@ -18,7 +18,7 @@ from pawline.model import (
     Skipped,
     TenderState,
 )
-from pawline.ports import Crm, Erp, Fulfilment, FulfilmentRequest, Marketing, Occurrence, Rejected
+from pawline.ports import Crm, Erp, Fulfilment, FulfilmentRequest, Marketing, Occurrence, Orders, Rejected
 from pawline.runtime import Question, Undo, accounts, ask, flow, undoing, use, wait_for
 
 PAID = timedelta(days=14)
@@ -36,6 +36,8 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     order = placed.order
     if order.checkout is Checkout.OWN:
         return Skipped("our own checkout sees to it")
+    if await use(Orders).called_off(order.id):  # webhooks come in any order; a later one cancels this run
+        return Skipped("it was called off before we heard that it was placed")
     if order.household is not None:
         await known(order, order.household)
     pending = any(tender.state is TenderState.PENDING for tender in order.tenders)

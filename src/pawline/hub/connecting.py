@@ -63,10 +63,15 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         http, plays = connector.connect(read, guard)
     except ValueError as problem:
         raise HubRefused(f"`{where}.settings`: {account.name}: {problem}") from problem
-    shops = frozenset(account.shops) or None
+    shops, able = frozenset(account.shops) or None, {port.__name__ for port in plays}
+    if strange := sorted(set(account.plays) - able):
+        raise HubRefused(
+            f"`{where}.plays`: {account.name} cannot play {strange[0]}: {', '.join(sorted(able)) or 'none'}"
+        )
     bindings = [
         Binding(account.name, port, one, connector.offers[port].operations, connector.limits, shops)
         for port, one in plays.items()
+        if not account.plays or port.__name__ in account.plays
     ]
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))

@@ -31,12 +31,13 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Who plays ports: an account of a connector (`name = "sandbox/eu"` and its `settings`), or code of one's own.
 
     `use = "module:function"` is called without arguments and returns a list of Bindings. `shops` are those that the
-    account is for; none named: all.
+    account is for; none named: all. `plays` are the ports that it plays, of those that its connector can; none: all.
     """
 
     name: str = ""
     use: str = ""
     shops: list[str] = []
+    plays: list[str] = []
     settings: dict[str, Any] = {}
 
 
@@ -216,7 +217,7 @@ def _check_account(path: Path, where: str, settings: Settings, account: AccountS
         raise HubRefused(f'{path}: `{where}` has either a `name` (such as "shopify/eu") or a `use`, not both')
     if account.use and not re.fullmatch(r"[\w.]+:\w+", account.use):
         raise HubRefused(f"{path}: `{where}.use` is {account.use!r}: write it as `module:function`")
-    if account.use and (account.shops or account.settings):
-        raise HubRefused(f"{path}: `{where}`: what `use` names says for itself which shops and settings it has")
+    if account.use and (account.shops or account.plays or account.settings):
+        raise HubRefused(f"{path}: `{where}`: what `use` names says for itself which shops, ports and settings it has")
     if unknown := sorted(set(account.shops) - set(settings.shops)):
         raise HubRefused(f"{path}: `{where}.shops` names {unknown[0]}, which is not in `shops`: correct one of them")

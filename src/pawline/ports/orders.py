@@ -48,6 +48,11 @@ class Orders(Protocol):
     """
 
     @read
+    async def called_off(self, order: OrderId) -> bool:
+        """Whether it was cancelled or refused, as far as anybody told; also before anybody told that it was placed."""
+        ...
+
+    @read
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         """Orders with the SKU that have not left and were not called off, bundles resolved."""
         ...

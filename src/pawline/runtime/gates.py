@@ -91,6 +91,11 @@ class AccountGate:
                 self.flying.clear()
             return
         self.calm = False
+        if error.code is Code.RATE_LIMITED and error.retry_after is not None:
+            # It works, and says when it wants more: closed until then, and one call finds out whether it does.
+            self._opened = now + error.retry_after.total_seconds() - breaker.cool_down.total_seconds()
+            self._probes = 0
+            return
         self._failures.append(now)
         full = len(self._failures) == breaker.failures
         if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
@@ -103,9 +108,12 @@ class AccountGate:
 
 
 def _budgeted(pending: Pending) -> bool:
-    """Whether this is a retry after a failure of the vendor's; what our own death left open is no storm of retries."""
+    """Whether this is a retry after a failure of the vendor's; what our own death left open is no storm of retries.
+
+    Nor is what comes again because the vendor, which is well, said when.
+    """
     begun, tried = pending.begun, pending.tried
-    if not isinstance(tried, Tried):
+    if not isinstance(tried, Tried) or tried.code == Code.RATE_LIMITED.value:
         return False
     return begun is None or (isinstance(begun, Intent) and tried.attempt == begun.attempt)
 

@@ -46,7 +46,11 @@ def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteD
         limit = request.query.get("limit", "")
         return shop.page(request.query.get("after", ""), int(limit) if limit.isdecimal() else MOST)
 
+    async def history(request: web.Request) -> Any:  # noqa: ANN401 - JSON
+        return shop.history(request.query.get("after", ""))
+
     return [
+        web.get("/shop/events", route(history)),
         web.post("/shop/checkout", route(place)),
         web.post("/shop/call-off", route(cancel)),
         web.post("/desk/dispatch", route(dispatch)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pawline.model import OrderId, ShipmentId
+from pawline.model import LotId, OrderId, Packed, ShipmentId
 from pawline.ports import (
     Code,
     FulfilmentHold,
@@ -26,6 +26,8 @@ class Depot:
     def __init__(self) -> None:
         self._asked: dict[str, FulfilmentRequest] = {}
         self._progress: dict[str, Progress] = {}
+        self._sent: dict[str, tuple[Packed, ...]] = {}  # what left in which parcel
+        self.lots: dict[str, str] = {}  # by SKU: the one that is being picked from; nobody writes down others
 
     def request(self, note: Note, request: FulfilmentRequest) -> FulfilmentOrder:
         reference = note(f"{request.order}/{request.part}", order=request.order, items=request.items)
@@ -73,9 +75,21 @@ class Depot:
         """Whether it is on its way."""
         return self._progress[reference] is Progress.SHIPPED
 
+    def sent_with(self, order: OrderId, sku: str, lot: str) -> bool:
+        """Whether a parcel of the order left with this lot in it."""
+        parcels = [self._sent.get(one, ()) for one in self.asked_for(order)]
+        return any((one.sku, one.lot) == (sku, lot) for packed in parcels for one in packed)
+
     def ready(self, order: OrderId) -> tuple[str, ...]:
         """References of what was asked for an order and may leave now."""
         return tuple(one for one in self.asked_for(order) if self._progress[one] is Progress.ACCEPTED)
+
+    def packed(self, reference: str) -> tuple[Packed, ...]:
+        """What was put into the parcel."""
+        return tuple(
+            Packed(sku=one.sku, quantity=one.quantity, lot=LotId(lot) if (lot := self.lots.get(one.sku)) else None)
+            for one in self._asked[reference].items
+        )
 
     def dispatch(self, reference: str) -> None:
         """It leaves. Raises Rejected for what is held or cancelled."""
@@ -83,6 +97,7 @@ class Depot:
         if self._progress[reference] is not Progress.ACCEPTED:
             raise Rejected(f"{asked.order} is {self._progress[reference]}", Code.CONFLICT)
         self._progress[reference] = Progress.SHIPPED
+        self._sent[reference] = self.packed(reference)
 
     def _known(self, fulfilment: FulfilmentOrder) -> Progress:
         if fulfilment.reference not in self._progress:

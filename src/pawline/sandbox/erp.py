@@ -57,6 +57,15 @@ class Erp:
         self.export()
         return len(files)
 
+    @property
+    def booked(self) -> int:
+        """How many orders are in the books."""
+        return len(self._booked)
+
+    def has(self, order: str) -> bool:
+        """Whether it is in the books."""
+        return order in self._booked
+
     def export(self) -> None:
         """Stock and orders as the books have them now."""
         stamp, at = self._stamp(), self._time()

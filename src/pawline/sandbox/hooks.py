@@ -81,7 +81,10 @@ def signed(message: Message, key: bytes, now: float) -> dict[str, str]:
 
 
 class Hooks:
-    """A vendor's outbox. `tell` never waits; `told` and `lost` are messages that were taken, and that never will be."""
+    """A vendor's outbox. `tell` never waits; `told` and `lost` are messages that were taken, and that never will be.
+
+    `history` is all of them, for whoever looks at the list instead.
+    """
 
     def __init__(self, now: Callable[[], float], mishaps: Mishaps | None = None) -> None:
         self.subscription: Subscription | None = None
@@ -91,6 +94,7 @@ class Hooks:
         self.mishaps = Mishaps() if mishaps is None else mishaps
         self._now = now
         self._count = 0
+        self.history: list[Message] = []
         self._life = secrets.token_hex(
             4
         )  # of this process: whoever knows the last one's ids must not take ours for them
@@ -114,6 +118,7 @@ class Hooks:
         message = Message(
             id=f"msg_{self._life}_{self._count}", type=type, timestamp=at, data=msgspec.Raw(_encode(data))
         )
+        self.history.append(message)
         if self.subscription is None:
             return
         lost, twice, late = (self._chance.random() for _ in range(3))

@@ -11,12 +11,13 @@ import msgspec
 from pawline.model import Edit, HouseholdId, Order, OrderId, ShipmentId, SkuId, total_owed
 from pawline.ports import Code, Edited, OrderPage, Receipt, Rejected
 from pawline.sandbox.depot import Depot
-from pawline.sandbox.hooks import Hooks
+from pawline.sandbox.hooks import Hooks, Message
 
 if TYPE_CHECKING:
     from pawline.sandbox.trades import Note
 
-PLACED, CANCELLED, DISPATCHED = "order.placed", "order.cancelled", "shipment.dispatched"
+PLACED, CANCELLED = "order.placed", "order.cancelled"
+BOOKED, DISPATCHED = "shipment.booked", "shipment.dispatched"
 MOST: Final = 250
 """Orders on a page."""
 
@@ -25,6 +26,13 @@ class Page(msgspec.Struct, frozen=True):
     """Some orders in the order of their placing, and the cursor of the next page; empty after the last."""
 
     orders: tuple[Order, ...]
+    after: str
+
+
+class History(msgspec.Struct, frozen=True):
+    """Some of what happened, as webhooks told it, and the cursor of the next page; empty after the last."""
+
+    messages: tuple[Message, ...]
     after: str
 
 
@@ -141,9 +149,20 @@ class Shop:
             self._depot.dispatch(asked[0])  # refuses, and says why
         for reference in references:
             self._depot.dispatch(reference)
-            sent = {"shipment": reference, "order": order, "at": self._time(), "household": household}
-            self._hooks.tell(DISPATCHED, sent)
+            parcel = {"shipment": reference, "order": order, "household": household}
+            packed = self._depot.packed(reference)
+            if any(one.lot for one in packed):  # a warehouse that writes lots down says what is in the parcel
+                self._hooks.tell(BOOKED, {**parcel, "carrier": "van", "packed": packed})
+            self._hooks.tell(DISPATCHED, {**parcel, "at": self._time()})
         return tuple(map(ShipmentId, references))
+
+    def ids(self) -> tuple[OrderId, ...]:
+        """Every order, in the order of their placing."""
+        return tuple(self._orders)
+
+    def called_off(self) -> frozenset[OrderId]:
+        """Those that were called off."""
+        return frozenset(self._cancelled)
 
     def page(self, after: str = "", limit: int = MOST) -> Page:
         """Orders from a cursor on. Rejected(invalid) for what is no cursor."""
@@ -153,6 +172,15 @@ class Shop:
         found = tuple(self._orders.values())[begin : begin + max(1, min(limit, MOST))]
         end = begin + len(found)
         return Page(found, str(end) if end < len(self._orders) else "")
+
+    def history(self, after: str = "") -> History:
+        """What happened, from a cursor on. Rejected(invalid) for what is no cursor."""
+        if after and not after.isdecimal():
+            raise Rejected(f"{after!r} is no cursor", Code.INVALID)
+        every, begin = self._hooks.history, int(after or 0)
+        found = tuple(every[begin : begin + MOST])
+        end = begin + len(found)
+        return History(found, str(end) if end < len(every) else "")
 
     def _known(self, order: OrderId) -> Order:
         if order not in self._orders:

@@ -184,3 +184,6 @@ where a.shop = ? and i.sku = ? and a.state = 'active' and a.next_on >= ? and a.n
 
 -- name: recalled_whole
 select recall from view_recall where shop = ? and sku = ? and whole = 1 order by recall limit 1
+
+-- name: order_ended
+select ended from view_order where shop = ? and id = ? and ended is not null

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import PetId
+from pawline.model import OrderId, PetId
 from pawline.ports import (
     Code,
     Households,
     Operation,
+    Orders,
     Sender,
     Senders,
     Settle,
@@ -78,10 +79,20 @@ class Player:
 
 
 class Own:
-    """What the hub itself plays, without a hub: the register names nobody, and no pet died but those in `dead`."""
+    """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
-    def __init__(self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None) -> None:
-        self.dead, self.senders = dead, senders or {}
+    The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`.
+    """
+
+    def __init__(
+        self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
+        ended: Collection[OrderId] = (),
+    ) -> None:  # fmt: skip
+        self.dead, self.senders, self.ended = dead, senders or {}, ended
+
+    async def called_off(self, order: OrderId) -> bool:
+        """See `Orders`."""
+        return order in self.ended
 
     async def of(self, message: str) -> Sender:
         """See `Senders`."""
@@ -95,7 +106,7 @@ class Own:
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
-    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own}
+    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own, Orders: own}
 
 
 def bindings(

@@ -84,6 +84,10 @@ class OwnOrders:
     def __init__(self, shop: str, store: Store, projector: Projector) -> None:
         self._shop, self._store, self._projector = shop, store, projector
 
+    async def called_off(self, order: OrderId) -> bool:
+        await _current(self._projector)
+        return bool(await self._store.fetch("order_ended", (self._shop, order)))
+
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         await _current(self._projector)
         return _page(await self._store.fetch("open_orders_with", (self._shop, sku, after or "", PAGE)))

@@ -21,10 +21,13 @@ from pawline.model import (
     Event,
     HouseholdId,
     Item,
+    LotId,
     OrderCancelled,
     OrderId,
     OrderPlaced,
+    Packed,
     PetId,
+    ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
     SkuId,
@@ -60,6 +63,13 @@ EVENTS: dict[str, Event] = {
         order=OrderId("o1"), at=AT, by="shopper", because="changed my mind", household=PLACED.household
     ),
     "order.placed": OrderPlaced(order=msgspec.structs.replace(PLACED, checkout=Checkout.ADOPTED)),
+    "shipment.booked": ShipmentBooked(
+        shipment=ShipmentId("1"),
+        order=OrderId("o1"),
+        carrier="van",
+        household=PLACED.household,
+        packed=(Packed(sku=SkuId("litter-5"), quantity=1, lot=LotId("L1")),),
+    ),
     "shipment.dispatched": ShipmentDispatched(
         shipment=ShipmentId("1"), order=OrderId("o1"), at=AT, household=PLACED.household
     ),
@@ -83,6 +93,7 @@ def made() -> dict[str, bytes]:
         shop.place(PLACED)
         wanted = FulfilmentRequest(order=PLACED.id, part="all", items=PLACED.demand(), ship_to=HOME)
         vendors.depot.request(lambda *_, **__: "1", wanted)
+        vendors.depot.lots = {"litter-5": "L1"}
         shop.dispatch(PLACED.id)
         shop.call_off(PLACED.id, "shopper", "changed my mind")
         renewing = Renewing(vendors.autoships, shop, hooks, vendors.now, print)

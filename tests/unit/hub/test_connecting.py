@@ -126,3 +126,12 @@ def test_secrets_come_from_elsewhere_wherever_the_settings_have_them(tmp_path: P
 def test_two_accounts_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(HubRefused, match=r"`accounts\[1\].name`: sandbox/eu is there already"):
         settings_of(tmp_path, HEAD + account() + account())
+
+
+def test_an_account_plays_what_it_is_told_to(tmp_path: Path) -> None:
+    text = HEAD + account(more='plays = ["Crm"]') + account("sandbox/us", more='plays = ["Payments"]')
+    (tmp_path / "pawline.toml").write_text(text, "utf-8")
+    bindings = connections_of(load_settings(tmp_path / "pawline.toml", {})).bindings
+    assert (bindings.accounts("eu", Crm), bindings.accounts("eu", Payments)) == (("sandbox/eu",), ("sandbox/us",))
+    with pytest.raises(HubRefused, match=r"`accounts\[0\].plays`: sandbox/eu cannot play Dogs: Crm, Fulfilment"):
+        settings_of(tmp_path, HEAD + account(more='plays = ["Dogs"]'))

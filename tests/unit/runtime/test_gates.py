@@ -69,6 +69,23 @@ def test_concurrency_waits_for_another_calls_end() -> None:
 BREAKER = Breaker(failures=3, window=timedelta(seconds=60), cool_down=timedelta(seconds=30), probes=1)
 
 
+def test_who_says_when_to_come_again_is_left_alone_until_then_and_is_no_outage() -> None:
+    gate, limited = Gate(breaker=BREAKER), Transient("slow", Code.RATE_LIMITED, retry_after=timedelta(seconds=7))
+    assert [gate.go() for _ in range(20)] == [0.0] * 20
+    for _ in range(20):
+        gate.end(limited)
+    assert gate.go() == 7.0
+    gate.now = 6.5
+    assert gate.go() == 0.5
+    gate.now = 7.0
+    assert [gate.go(), gate.go()] == [0.0, -1.0]  # one finds out
+    gate.end(Transient("slow", Code.RATE_LIMITED, retry_after=timedelta(seconds=1)))
+    assert gate.go() == 1.0
+    gate.now = 8.0
+    assert gate.pass_by() == 0.0
+    assert [gate.go() for _ in range(20)] == [0.0] * 20
+
+
 def test_the_breaker_opens_after_so_many_failures_within_its_window() -> None:
     gate = Gate(breaker=BREAKER)
     assert [gate.pass_by(DOWN) for _ in range(3)] == [0.0] * 3

@@ -214,7 +214,7 @@ async def test_a_run_that_ended_is_refused(hub: Hub) -> None:
 async def test_an_unknown_action_is_refused_with_those_there_are(hub: Hub) -> None:
     await hub.up(puts)
     said = await hub.told("dance", "run:1")
-    assert said.startswith("refused: there is no action 'dance'; there are answer, cancel, edit, go_on, mode, pass, ")
+    assert said.startswith("refused: there is no action 'dance'; there are answer, cancel, close, edit, go_on, mode, ")
 
 
 @pytest.mark.parametrize(("by", "reason"), [("", "why"), ("ann", "")])

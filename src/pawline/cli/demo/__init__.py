@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.live import Live
 
 from pawline.cli import showing
 from pawline.cli.asking import Json, run
+from pawline.cli.demo import adopted
 from pawline.cli.demo.day import Day
 from pawline.cli.demo.hand_day import HandDay
 from pawline.cli.demo.screen import columns, summary
@@ -27,10 +29,20 @@ if TYPE_CHECKING:
     from pawline.cli.demo.side import Progress
 
 
+class Checkout(enum.StrEnum):
+    """Who owns the shop's checkout."""
+
+    THEIRS = "theirs"
+    OURS = "ours"
+
+
 def demo(
     orders: Annotated[int, typer.Option("--orders", min=1, max=100_000, help="How many orders come in.")] = 2_000,
     kills: Annotated[int, typer.Option("--kills", min=0, max=50, help="How often each side's process is killed.")] = 5,
     seed: Annotated[int, typer.Option("--seed", help="Of chance: faults of the vendors, moments of the kills.")] = 1,
+    checkout: Annotated[
+        Checkout, typer.Option("--checkout", help="Whose it is: the shop's (orders come by webhook), or ours.")
+    ] = Checkout.THEIRS,
     json: Json = False,
 ) -> None:
     """A day of a pet shop on this machine, wired by hand and with Pawline, against the same vendors.
@@ -38,6 +50,9 @@ def demo(
     Nothing may be lost or doubled by Pawline: exit code 0 only if nothing was.
     """
     folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
+    if checkout is Checkout.THEIRS:
+        _end(folder, good=_theirs(folder, adopted.Size(orders, kills, seed), as_json=json))
+        return
     hand, ours = Side(orders, kills, seed), Side(orders, kills, seed)
     if json:
         by_hand, figures = run(_both(folder, hand, ours, lambda _: None))
@@ -46,11 +61,38 @@ def demo(
     else:
         by_hand, figures = _watched(folder, hand, ours)
         showing.console().print("\n", summary(by_hand, figures))
-    if figures.good:  # else its store and log stay, to be looked at
+    _end(folder, good=figures.good)
+
+
+def _end(folder: Path, *, good: bool) -> None:
+    if good:
         shutil.rmtree(folder)
-    if not figures.good:
-        typer.echo(f"its store and its log stay in {folder}", err=True)
-        raise typer.Exit(1)
+        return
+    typer.echo(f"its store and its log stay in {folder}", err=True)
+    raise typer.Exit(1)
+
+
+def _theirs(folder: Path, size: adopted.Size, *, as_json: bool) -> bool:
+    """A shop whose checkout is its own. Whether nothing was lost or doubled."""
+    sides = [folder / "hand", folder / "ours"]
+    for one in sides:
+        one.mkdir()
+    worlds = [adopted.World(one, size) for one in sides]
+    days = adopted.both(adopted.HandDay(worlds[0]), adopted.OurDay(sides[1], worlds[1]))
+    if as_json:
+        by_hand, figures = run(days)
+        showing.json(msgspec.to_builtins(figures) | {"good": figures.good, "by_hand": msgspec.to_builtins(by_hand)})
+        return figures.good
+    console = showing.console()
+    console.print(
+        f"[bold]A day of a pet shop[/bold] that has its own checkout: {size.orders:,} orders over webhooks that come"
+        f" twice, late or never; vendors that fail; an ERP that knows files only; {size.kills} kills of each side's"
+        " process. Left a plain script, as shops wire it by hand; right Pawline on SQLite. All of it is made up."
+    )
+    with Live(console=console, refresh_per_second=5, get_renderable=lambda: adopted.columns(*worlds)):
+        by_hand, figures = run(days)
+    console.print("\n", adopted.summary(by_hand, figures))
+    return figures.good
 
 
 async def _both(folder: Path, hand: Side, ours: Side, tell: Callable[[Progress], None]) -> tuple[Figures, Figures]:

@@ -1,8 +1,8 @@
 """The other way: a plain synchronous script, as shops wire their systems by hand. Needs nothing but Python.
 
-`python by_hand.py VENDORS` takes orders as webhooks: it answers 200 when every system was called, one after the other,
-and 500 when one failed three times. It undoes what it began when a system says no. It keeps nothing, so an order that
-comes again is begun again. Each call carries a key of its own, the same for its three tries.
+`python by_hand.py VENDORS PORT` takes orders as webhooks: it answers 200 when every system was called, one after the
+other, and 500 when one failed three times. It undoes what it began when a system says no. It keeps nothing, so an order
+that comes again is begun again. Each call carries a key of its own, the same for its three tries.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 import uuid
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -21,6 +22,7 @@ from urllib.request import Request, urlopen
 TRIES = 3
 PAUSE = 0.2
 VENDORS = sys.argv[1] if __name__ == "__main__" else ""
+ERP = os.environ.get("PAWLINE_DEMO_ERP", "")
 TOKEN = os.environ.get("PAWLINE_SANDBOX_TOKEN", "")
 
 
@@ -75,16 +77,43 @@ def take(order: dict[str, Any]) -> None:
     })  # fmt: skip
 
 
+def heard(message: dict[str, Any]) -> None:
+    """A webhook of a shop that has its own checkout. Nobody wired recalls, deaths or renewals."""
+    data = message["data"]
+    if message["type"] == "order.placed":
+        adopt(data["order"])
+    elif message["type"] == "order.cancelled":
+        for one in call("fulfilment/of", order=data["order"]):
+            call("fulfilment/cancel", fulfilment=one)
+    elif message["type"] == "shipment.dispatched":
+        call("marketing/send", message={
+            "name": "shipping_confirmation", "household": data["household"], "purpose": "transaction",
+            "medium": "email", "order": data["order"],
+        })  # fmt: skip
+
+
+def adopt(order: dict[str, Any]) -> None:
+    """The CRM, the books by a file, the warehouse: one after the other."""
+    call("crm/upsert", household={"id": order["household"], "addresses": [order["ship_to"]]})
+    lines = ["order,number,placed_at,currency,sku,quantity,total"]
+    for line in order["lines"]:
+        lines += [f"{order['id']},{order['number']},{order['placed_at']},EUR,{line['sku']},{line['quantity']},0"]
+    (Path(ERP) / "inbox" / f"order-{order['id']}.csv").write_text("\n".join([*lines, "#end", ""]))
+    items = [{"sku": line["sku"], "quantity": line["quantity"]} for line in order["lines"]]
+    wanted = {"order": order["id"], "part": "all", "items": items, "ship_to": order["ship_to"]}
+    call("fulfilment/request", request=wanted)
+
+
 class Hook(BaseHTTPRequestHandler):
     """Where the shop's webhooks arrive."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """An order."""
-        order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        """An order of our own checkout, or a message of the shop's."""
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         try:
-            take(order)
+            heard(told) if "data" in told else take(told)
             status = 200
         except (OSError, HTTPException, Refused):
             status = 500

@@ -49,7 +49,7 @@ def summary(hand: Figures, ours: Figures) -> RenderableType:
     for name, left, right, note in _good(hand, ours):
         table.add_row(name, left, right, note)
     for name, left, right, note in _bad(hand, ours):
-        table.add_row(name, _judged(left), _judged(right), note)
+        table.add_row(name, judged(left), judged(right), note)
     table.add_section()
     for name, one in ours.vendors.items():
         other = hand.vendors.get(name)
@@ -83,5 +83,6 @@ def _bad(hand: Figures, ours: Figures) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _judged(text: str) -> Text:
+def judged(text: str) -> Text:
+    """A count of what should not be: green at 0."""
     return Text(text, style="green" if text == "0" else "bold red")

@@ -8,7 +8,7 @@ import msgspec
 
 from pawline.connectors.sandbox.crm import SandboxCrm
 from pawline.connectors.sandbox.errors import explain
-from pawline.connectors.sandbox.events import HOOK, orders
+from pawline.connectors.sandbox.events import HOOK, missed
 from pawline.connectors.sandbox.fulfilment import SandboxFulfilment
 from pawline.connectors.sandbox.inventory import SandboxInventory
 from pawline.connectors.sandbox.mail import SandboxMail
@@ -26,7 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What an account needs: the sandbox's address, and the token that it printed when it started.
 
     `webhook_secrets` are those that its webhooks may be signed with: none, and nobody is believed. `poll` is seconds
-    between two looks for orders that no webhook told of; 0: none.
+    between two looks for what no webhook told; 0: none.
     """
 
     url: str
@@ -60,7 +60,7 @@ async def sends(http: Http, _: Settings) -> frozenset[str]:
 
 
 def every(settings: Settings) -> timedelta:
-    """How often its list of orders is looked at."""
+    """How often its list of what happened is looked at."""
     return timedelta(seconds=settings.poll)
 
 
@@ -71,7 +71,7 @@ connector = Connector(
     http=http,
     hook=HOOK,
     sends=sends,
-    watches=(Watch("orders", every, orders),),
+    watches=(Watch("events", every, missed),),
     limits=Limits(concurrency=64),
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),

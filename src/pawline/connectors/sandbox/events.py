@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.kit import Delivery, Headers, Hmac, Hook, Http, Seen, Sighting, of_standard_webhooks, standard_key
+from pawline.kit import (
+    Delivery,
+    Headers,
+    Hmac,
+    Hook,
+    Http,
+    Quarantined,
+    Seen,
+    Sighting,
+    of_standard_webhooks,
+    standard_key,
+)
 from pawline.model import (
     Aware,
     Checkout,
@@ -17,6 +28,8 @@ from pawline.model import (
     OrderCancelled,
     OrderId,
     OrderPlaced,
+    Packed,
+    ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
     Subscription,
@@ -89,6 +102,21 @@ def dispatched(payload: bytes) -> tuple[Event, ...]:
     return (ShipmentDispatched(**msgspec.structs.asdict(told)),)
 
 
+class Parcel(msgspec.Struct, frozen=True):
+    """`shipment.booked`: a parcel, and what is in it."""
+
+    shipment: ShipmentId
+    order: OrderId
+    carrier: str
+    packed: tuple[Packed, ...]
+    household: HouseholdId | None = None
+
+
+def booked(payload: bytes) -> tuple[Event, ...]:
+    """A parcel was packed, and its lots were written down."""
+    return (ShipmentBooked(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Parcel))),)
+
+
 class Subscribed(msgspec.Struct, frozen=True):
     """`subscription.started` and `subscription.changed`: how it stands now."""
 
@@ -139,6 +167,7 @@ HOOK: Final[Hook[Settings]] = Hook(
     hears={
         "order.placed": placed,
         "order.cancelled": cancelled,
+        "shipment.booked": booked,
         "shipment.dispatched": dispatched,
         "subscription.started": started,
         "subscription.changed": changed,
@@ -148,19 +177,32 @@ HOOK: Final[Hook[Settings]] = Hook(
 )
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """A page of the shop's orders, in the order of their placing; `after` is empty after the last."""
+class Remembered(msgspec.Struct, frozen=True):
+    """A message as the list has it: its id is the one that its webhook had, or would have had."""
 
-    orders: tuple[Order, ...]
+    id: str
+    type: str
+    timestamp: Aware
+    data: msgspec.Raw
+
+
+class History(msgspec.Struct, frozen=True):
+    """A page of what happened; `after` is empty after the last."""
+
+    messages: tuple[Remembered, ...]
     after: str
 
 
-async def orders(http: Http, _: Settings, cursor: str) -> Seen:
-    """Looks for orders that no webhook told of. The cursor counts those that were seen."""
-    page = await http.get("shop", "orders", query={"after": cursor}, into=Listed)
-    seen = tuple(
-        Sighting(f"listed/{one.id}", one.placed_at,
-                 OrderPlaced(order=msgspec.structs.replace(one, checkout=Checkout.ADOPTED)))
-        for one in page.orders
-    )  # fmt: skip
-    return Seen(seen, str(int(cursor or 0) + len(seen)), more=bool(page.after))
+async def missed(http: Http, _: Settings, cursor: str) -> Seen:
+    """Looks for what no webhook told. The cursor counts messages; those of types that are not heard are passed over."""
+    page = await http.get("shop", "events", query={"after": cursor}, into=History)
+    seen: list[Sighting] = []
+    bad: list[Quarantined] = []
+    for one in page.messages:
+        try:
+            made = HOOK.hears[one.type](bytes(one.data)) if one.type in HOOK.hears else ()
+        except (msgspec.MsgspecError, ValueError) as problem:
+            bad.append(Quarantined(f"message {one.id} ({one.type})", type(problem).__name__))
+            continue
+        seen += [Sighting(f"{one.id}/{n}" if n else one.id, one.timestamp, event) for n, event in enumerate(made)]
+    return Seen(tuple(seen), str(int(cursor or 0) + len(page.messages)), tuple(bad), more=bool(page.after))

@@ -10,7 +10,7 @@ import msgspec
 from pawline.connectors.sandbox_erp.erp import SandboxErp
 from pawline.connectors.sandbox_erp.files import booked, refused, stock
 from pawline.kit import Connector, Folder, Guard, Offer, Watch
-from pawline.ports import Erp, Limits
+from pawline.ports import Breaker, Erp, Limits
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,5 +46,5 @@ connector = Connector(
     http=http,
     offers={Erp: Offer(SandboxErp, SandboxErp.OPERATIONS)},
     watches=(Watch("stock", every, stock), Watch("orders", every, booked), Watch("refusals", every, refused)),
-    limits=Limits(concurrency=16),
+    limits=Limits(concurrency=16, breaker=Breaker(cool_down=timedelta(seconds=3))),  # a look at a folder harms nobody
 )

@@ -1,0 +1,216 @@
+"""The day on either side: a script that answers webhooks, and a hub."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from pawline.cli.demo.adopted.figures import Figures, reckon
+from pawline.cli.demo.adopted.world import ANN, CHEW, LOT, REX, World
+from pawline.cli.demo.hub_process import HubProcess
+from pawline.cli.demo.script_process import ScriptProcess
+from pawline.hub import HubRefused
+from pawline.model import Envelope, Event, LotId, LotRecalled, PetDied, Recall, RecallClass, RecallId
+from pawline.model.cloudevents import to_cloudevent
+from pawline.model.cloudevents_wire import to_structured
+from pawline.sandbox import Subscription, served
+from pawline.testing.orders import SHOP
+
+TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
+SECRET: Final = "PAWLINE_SANDBOX_SECRET"  # noqa: S105 - the same
+PATIENCE: Final = 90.0
+"""Seconds in which the hub must get on."""
+SCRIPT: Final = Path(__file__).parent.with_name("by_hand.py")
+SETTINGS: Final = f"""\
+shops = ["{SHOP}"]
+listen = "127.0.0.1:%(port)d"
+flows = [%(flows)s]
+allow_networks = ["127.0.0.0/8"]
+[[accounts]]
+name = "sandbox/shop"
+plays = ["Shop", "Payments", "Subscriptions"]
+[accounts.settings]
+url = "%(url)s"
+token = {{ env = "{TOKEN}" }}
+webhook_secrets = [{{ env = "{SECRET}" }}]
+poll = 2.0
+[[accounts]]
+name = "sandbox/warehouse"
+plays = ["Fulfilment"]
+settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
+[[accounts]]
+name = "sandbox/people"
+plays = ["Crm", "Marketing"]
+settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
+[[accounts]]
+name = "sandbox_erp/main"
+settings = {{ folder = "%(erp)s", every = 0.3 }}
+[[messages]]
+name = "order_confirmation"
+sender = "sandbox/shop"
+how = "itself"
+[[messages]]
+name = "shipping_confirmation"
+sender = "sandbox/people"
+how = "itself"
+[runtime]
+first_retry = 0.1
+last_retry = 3.0
+deaths = 100
+"""
+FLOWS: Final = ("adopt_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead")
+
+
+class HandDay:
+    """Plays it wired by hand."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        erp = {"PAWLINE_DEMO_ERP": str(world.erp.folder)}
+        self.script = ScriptProcess(SCRIPT, {TOKEN: world.token} | erp)
+
+    async def play(self) -> Figures:
+        """Until no webhook is on its way. Raises HubRefused if the script does not come up."""
+        world, begun = self.world, time.monotonic()
+        async with served(world.desk) as address:
+            try:
+                await self.script.start(address)
+                world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{self.script.port}/", world)
+                await _lived(world, self._kills(address), [])
+                await world.desk.hooks.rest()
+                await asyncio.sleep(2.0)
+                world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
+            finally:
+                await self.script.end()
+            return reckon(world, {}, time.monotonic() - begun)
+
+    async def _kills(self, address: str) -> None:
+        for _ in range(self.world.size.kills):
+            await asyncio.sleep(self.world.size.seconds / (self.world.size.kills + 1))
+            self.world.progress.kills += 1
+            await self.script.kill(address)
+
+
+class OurDay:
+    """Plays it with Pawline: the hub in a process of its own, and one person who answers what it asks."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        self.world, self._folder = world, folder
+        self.hub: HubProcess
+        self.answers: dict[str, str] = {}
+
+    async def play(self) -> Figures:
+        """Until no run is under way. Raises HubRefused if the hub does not come up, or does not get on."""
+        world, begun = self.world, time.monotonic()
+        world.vendors.marketing.flows = {"Shipped Order": "shipping_confirmation"}
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        async with served(world.desk) as address:
+            flows = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
+            told = SETTINGS % {"port": port, "url": address, "erp": world.erp.folder, "flows": flows}
+            self.hub = HubProcess(self._folder, told, {TOKEN: world.token, SECRET: world.secret})
+            try:
+                await self.hub.start()
+                hooks = f"http://127.0.0.1:{port}/hooks/sandbox/shop"
+                world.desk.hooks.subscription = _subscription(hooks, world)
+                async with asyncio.TaskGroup() as group:
+                    watch = group.create_task(self.hub.watch())
+                    await _lived(world, self._kills(), [self._support(), self._rest()])
+                    watch.cancel()
+                world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
+            finally:
+                await self.hub.end()
+            return reckon(world, self.answers, time.monotonic() - begun)
+
+    async def _kills(self) -> None:
+        for n in range(1, self.world.size.kills + 1):
+            await asyncio.sleep(self.world.size.seconds / (self.world.size.kills + 1))
+            self.world.progress.kills += 1
+            seconds = await self.hub.kill()
+            self.world.news(f"kill {n}: SIGKILL, up again after {seconds:.2f} s")
+
+    async def _support(self) -> None:
+        """Somebody reads of a recall, somebody hears of a death, and each says so once."""
+        await asyncio.sleep(self.world.size.seconds * 0.6)
+        recall = Recall(
+            id=RecallId("r-7"), severity=RecallClass.CLASS_I, skus=(CHEW,), lots=(LotId(LOT),), reason="salmonella",
+            source="the maker's notice",
+        )  # fmt: skip
+        self.world.recall()
+        await self._say(LotRecalled(recall=recall))
+        self.world.news(f"lot {LOT} is recalled")
+        await self._say(PetDied(pet=REX, household=ANN, on=datetime.now(UTC).date(), source="support"))
+        self.world.news("Rex died")
+
+    async def _say(self, event: Event) -> None:
+        told = Envelope(shop=SHOP, source="support", id=str(event.fact), at=datetime.now(UTC), event=event)
+        body = msgspec.json.decode(to_structured(to_cloudevent(told)))
+        while True:
+            await self.hub.up.wait()
+            with suppress(HubRefused):
+                await self.hub.ask("send", event=body, shop=SHOP)
+                return
+            await asyncio.sleep(0.05)
+
+    async def _rest(self) -> None:
+        """Once the shoppers have gone, a person answers each cause once, until nothing is under way."""
+        await asyncio.sleep(self.world.size.seconds + 1.0)
+        until = time.monotonic() + PATIENCE
+        while True:
+            await asyncio.sleep(0.3)
+            await self.hub.up.wait()
+            with suppress(HubRefused):
+                if not await self._answered() and not any((await self.hub.ask("unfinished")).values()):
+                    return
+            if time.monotonic() > until:
+                left = await self.hub.ask("unfinished")
+                raise HubRefused(f"the day does not end: {left}; see {self._folder / 'hub.log'}")
+
+    async def _answered(self) -> int:
+        """How many groups there were to answer."""
+        self.world.erp.unknown.clear()  # somebody told the books of the new SKU
+        groups = await self.hub.ask("groups", shop=SHOP)
+        for group in groups:
+            value = "cancel" if group["title"].startswith("recall") else "book it again"
+            said = {"action": "answer", "case": group["no"], "by": "ann", "reason": "seen to", "said": {"value": value}}
+            told: dict[str, Any] = await self.hub.ask("order_all", **said)
+            if told["done"]:
+                self.answers[f"{group['title']} (and {told['done'] - 1} like it)"] = value
+                self.world.news(f"{told['done']} case(s), one cause, one answer: {value}")
+        return len(groups)
+
+
+def _subscription(url: str, world: World) -> Subscription:
+    return Subscription(url=url, secret=world.secret)
+
+
+async def _lived(world: World, kills: Any, more: list[Any]) -> None:
+    """A day of the shop; its people go home last."""
+    async with asyncio.TaskGroup() as group:
+        people = group.create_task(world.people())
+        async with asyncio.TaskGroup() as day:
+            for one in (world.shoppers(), world.trouble(), kills, *more):
+                day.create_task(one)
+        await asyncio.sleep(2.0)
+        people.cancel()
+
+
+async def both(hand: HandDay, ours: OurDay) -> tuple[Figures, Figures]:
+    """Both days at once: they share the machine, and nothing else. Raises HubRefused where one cannot be played."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            by_hand, figures = group.create_task(hand.play()), group.create_task(ours.play())
+    except* HubRefused as refused:
+        first: BaseException = refused
+    else:
+        return by_hand.result(), figures.result()
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    raise first

@@ -1,0 +1,71 @@
+"""What the vendors' ledgers say about an adopted day: nothing here asks the hub what it believes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pawline.cli.demo.adopted.world import CHEW, LOT, REX
+from pawline.model import SubscriptionId, SubscriptionState
+from pawline.sandbox import messages
+
+if TYPE_CHECKING:
+    from pawline.cli.demo.adopted.world import World
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """The day in numbers; lists name orders. `answered` is what a person decided, by the case's title.
+
+    `lost`: no warehouse was asked; `doubled`: one was asked twice; `not_booked`: the books do not have it;
+    `sent_anyway`: it was called off and left; `mailed_twice`: messages that people got more than once; `not_warned`:
+    orders with the recalled lot whose household was not told; `about_the_dead`: messages about a pet, and autoships of
+    it, after its death; `given_up`: webhooks that never came.
+    """
+
+    orders: int
+    cancelled: int
+    lost: list[str]
+    doubled: list[str]
+    not_booked: list[str]
+    sent_anyway: list[str]
+    mailed_twice: list[str]
+    warned: int
+    not_warned: list[str]
+    about_the_dead: int
+    authorised: int
+    given_up: int
+    answered: dict[str, str]
+    kills: int
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Nothing was lost, doubled or sent to whom it should not be, and nobody was charged again."""
+        bad = (self.lost, self.doubled, self.not_booked, self.sent_anyway, self.mailed_twice, self.not_warned)
+        return not (any(bad) or self.about_the_dead or self.authorised)
+
+
+def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures:
+    """Every order of the shop against what the vendors did for it."""
+    effects = [one for one in world.vendors.effects() if not one.again]
+    asked = Counter(one.order for one in effects if one.operation == "Fulfilment.request")
+    mails, depot, off = messages(effects), world.vendors.depot, world.called_off()
+    due = [one for one in world.placed if one not in off]
+    has_lot = [one for one in world.placed if depot.sent_with(one, CHEW, LOT)]
+    warned = {about.partition("/")[0] for about in mails if about.endswith("/recall_notice")}
+    rex = world.vendors.autoships.subscription(SubscriptionId("a-rex")).state is not SubscriptionState.ENDED
+    return Figures(
+        orders=len(world.placed), cancelled=len(off), lost=[one for one in due if not asked[one]],
+        doubled=[one for one, times in sorted(asked.items()) if times > 1],
+        not_booked=[one for one in due if not world.erp.has(one)],
+        sent_anyway=[one for one in world.placed if one in off and any(map(depot.has_left, depot.asked_for(one)))],
+        mailed_twice=[about for about, senders in mails.items() if len(senders) > 1],
+        warned=len(warned), not_warned=[one for one in has_lot if one not in warned],
+        about_the_dead=sum(about.startswith(f"{REX}/") for about in mails) + rex,
+        authorised=sum(one.operation == "Payments.authorize" for one in effects),
+        given_up=len(world.desk.hooks.lost), answered=dict(answered), kills=world.progress.kills,
+        seconds=round(seconds, 1),
+    )  # fmt: skip

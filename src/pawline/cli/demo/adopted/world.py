@@ -1,0 +1,192 @@
+"""One side's world: the shop and its shoppers, the vendors, the old ERP, and all that goes wrong in a day."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from pawline.model import (
+    Address,
+    Checkout,
+    HouseholdId,
+    Item,
+    Order,
+    OrderId,
+    PetId,
+    SkuId,
+    Subscription,
+    SubscriptionId,
+    SubscriptionState,
+)  # fmt: skip
+from pawline.ports import Rejected
+from pawline.sandbox import Desk, Fault, Faults, Manner, Mishaps, Planned, Vendors
+from pawline.sandbox.erp import Erp
+from pawline.testing.orders import SKUS, order
+
+HOME: Final = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
+CHEW, NEW = SkuId("chew-1"), SkuId("new-1")
+LOT, NEXT_LOT = "L7", "L8"
+ANN, REX, TOM = HouseholdId("h-ann"), PetId("rex"), PetId("tom")
+AUTOSHIP: Final = 0.4
+"""Share of the orders that renew by themselves, all at once, at the beginning of the day."""
+NEW_EVERY: Final = 40
+CANCELLED_EVERY: Final = 25
+"""One web order in so many has a SKU that nobody told the books of; one in so many is called off."""
+PACKING: Final = 5.0
+"""Seconds from what the warehouse is asked to the parcel's leaving."""
+TROUBLE: Final = 3.0
+"""Seconds that a vendor is away."""
+WEATHER: Final = {
+    Fault.BROKEN: 0.003, Fault.UNHEARD: 0.003, Fault.LIMITED: 0.003, Fault.UNAVAILABLE: 0.003, Fault.LATE: 0.001,
+}  # fmt: skip
+PAUSES: Final = (0.3, 0.6, 1.0, 1.0, 1.0, 1.5, 1.5, 2.0)
+"""Seconds before the shop sends a webhook again that was not taken; then it gives up. Shopify: 8 times in 4 hours."""
+
+
+class Size(NamedTuple):
+    """How much of a day: orders, kills of each side's process, and the seed of chance."""
+
+    orders: int
+    kills: int
+    seed: int
+
+    @property
+    def seconds(self) -> float:
+        """How long shoppers come: as fast as both sides and their vendors on two cores may bear."""
+        return max(8.0, self.orders / 110)
+
+
+@dataclass
+class Progress:
+    """What a screen shows."""
+
+    orders: int
+    placed: int = 0
+    asked: int = 0
+    booked: int = 0
+    kills: int = 0
+    says: list[str] = field(default_factory=list)
+
+
+class World:
+    """The same seed gives both sides the same orders, the same moods and the same mishaps of webhooks."""
+
+    def __init__(self, folder: Path, size: Size) -> None:
+        faults = Faults(seed=size.seed, rates=WEATHER, latency=0.005, late_after=1.0)
+        self.size, self.progress = size, Progress(size.orders)
+        self.vendors = Vendors(now=time.time, faults=faults)
+        self.token = secrets.token_urlsafe(24)
+        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        self.desk = Desk(self.vendors, self.token)
+        self.desk.hooks.pauses = PAUSES
+        self.desk.hooks.mishaps = Mishaps(seed=size.seed, twice=0.05, late=0.1, late_after=1.0, lost=0.005)
+        self.desk.shop.confirms = True
+        self.vendors.depot.lots = {CHEW: LOT}
+        self.erp = Erp(folder / "erp", dict.fromkeys(SKUS, size.orders), time.time, self.vendors.did, [NEW])
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        today, app = datetime.now(UTC).date(), self.vendors.autoships
+        for n in range(int(self.size.orders * AUTOSHIP) - 1):
+            app.add(_autoship(f"a{n}", HouseholdId(f"h-a{n}"), SkuId(SKUS[n % 3]), today, ()))
+        app.add(_autoship("a-rex", ANN, CHEW, today + timedelta(days=30), (REX,)))
+        app.add(_autoship("a-tom", ANN, CHEW, today, (TOM,)))
+        for pet in (REX, TOM):
+            self.vendors.marketing.plan(Planned(ANN, pet, "birthday", today + timedelta(days=1)))
+
+    # -- a day ---------------------------------------------------------------------------------------------------
+
+    async def shoppers(self) -> None:
+        """The renewals at once, then one web order after the other."""
+        self.news("06:00: the renewals of the day, all at once")
+        self.desk.renewing.renew(datetime.now(UTC).date())
+        self.count()
+        left = self.size.orders - len(self.placed)
+        begun, pace = time.monotonic(), self.size.seconds / max(1, left)
+        for n in range(1, left + 1):
+            self.desk.shop.place(_web_order(n))
+            if n % CANCELLED_EVERY == 0:
+                self._call_off(OrderId(f"o{n - 3}"))
+            if n % 20 == 0:
+                self.count()
+                await asyncio.sleep(max(0.0, begun + n * pace - time.monotonic()))
+        self.count()
+
+    def _call_off(self, order: OrderId) -> None:
+        """A shopper changed their mind, unless it is on its way."""
+        if not any(map(self.vendors.depot.has_left, self.vendors.depot.asked_for(order))):
+            self.desk.shop.call_off(order, "shopper", "changed my mind")
+
+    async def trouble(self) -> None:
+        """The ERP's folder is away for a while, then the warehouse takes no calls."""
+        await asyncio.sleep(self.size.seconds * 0.25)
+        away = self.erp.folder.rename(self.erp.folder.with_name("away"))
+        self.news("the ERP hangs: its folder is not there")
+        await asyncio.sleep(TROUBLE)
+        away.rename(self.erp.folder)
+        await asyncio.sleep(self.size.seconds * 0.1)
+        self.desk.manners["fulfilment"] = Manner(limited=1.0)
+        self.news("the warehouse answers 429")
+        await asyncio.sleep(TROUBLE)
+        self.desk.manners["fulfilment"] = Manner()
+        self.news("the vendors are back")
+
+    async def people(self) -> None:
+        """The ERP's scheduler and the warehouse's people, until cancelled."""
+        seen: dict[str, float] = {}
+        while True:
+            await asyncio.sleep(0.4)
+            if self.erp.folder.exists():
+                self.erp.run()
+            now = time.monotonic()
+            for one in self.placed:
+                if self.vendors.depot.ready(one) and now - seen.setdefault(one, now) > PACKING:
+                    with suppress(Rejected):
+                        self.desk.shop.dispatch(one)
+            self.count()
+
+    def recall(self) -> None:
+        """The maker calls a lot back; the warehouse picks from another from now on."""
+        self.vendors.depot.lots = {CHEW: NEXT_LOT}
+
+    @property
+    def placed(self) -> tuple[OrderId, ...]:
+        """Orders of the shop, in the order of their placing."""
+        return self.desk.shop.ids()
+
+    def called_off(self) -> frozenset[OrderId]:
+        """Orders that were called off, by whomever."""
+        return self.desk.shop.called_off()
+
+    def count(self) -> None:
+        """What the screen shows, as of now."""
+        self.progress.placed = len(self.placed)
+        self.progress.asked = sum(bool(self.vendors.depot.asked_for(one)) for one in self.placed)
+        self.progress.booked = self.erp.booked
+
+    def news(self, text: str) -> None:
+        """A line under the bars."""
+        self.progress.says.append(text)
+
+
+def _autoship(name: str, household: HouseholdId, sku: SkuId, on: date, pets: tuple[PetId, ...]) -> Subscription:
+    return Subscription(
+        id=SubscriptionId(name), household=household, state=SubscriptionState.ACTIVE, items=(Item(sku, 1),),
+        every_days=30, next_on=on, pets=pets, ship_to=HOME,
+    )  # fmt: skip
+
+
+def _web_order(n: int) -> Order:
+    made = order(n, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=datetime.now(UTC))
+    if n % NEW_EVERY != 0:
+        return made
+    return msgspec.structs.replace(made, lines=(msgspec.structs.replace(made.lines[0], sku=NEW),))
