@@ -52,10 +52,9 @@ class Erp:
         if self.mood is Mood.HANGS:
             return 0
         files = sorted((self.folder / INBOX).glob("*.csv"))
-        for file in files:
-            self._take(file)
+        taken = [file for file in files if self._take(file)]
         self.export()
-        return len(files)
+        return len(taken)
 
     @property
     def booked(self) -> int:
@@ -77,8 +76,12 @@ class Erp:
             self._write(f"refused-{stamp}.csv", ("order", "cause", "at"), self._refused)
             self._refused = []
 
-    def _take(self, file: Path) -> None:
-        rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8").replace(f"{END}\n", ""))))
+    def _take(self, file: Path) -> bool:
+        """False for one that somebody is still writing."""
+        text = file.read_text("utf-8")
+        if not text.endswith(f"{END}\n"):
+            return False
+        rows = list(csv.DictReader(io.StringIO(text.removesuffix(f"{END}\n"))))
         order = rows[0]["order"]
         if file.name.startswith("cancel-"):
             self._did("Erp.cancel", order, order=order, again=order not in self._booked)
@@ -86,6 +89,7 @@ class Erp:
         else:
             self._book(order, [(row["sku"], int(row["quantity"])) for row in rows])
         file.replace(self.folder / DONE / file.name)
+        return True
 
     def _book(self, order: str, items: list[tuple[str, int]]) -> None:
         strange = [sku for sku, _ in items if sku in self.unknown]

@@ -17,7 +17,8 @@ from pawline.testing import Effect
 
 
 def test_a_day_with_two_kills_loses_and_doubles_nothing() -> None:
-    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "120", "--kills", "2", "--seed", "7", "--json"]
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--checkout", "ours", "--orders", "120", "--kills", "2"]
+    words += ["--seed", "7", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     figures = json.loads(done.stdout)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from pawline.cli.demo.adopted.figures import Figures, reckon
-from pawline.cli.demo.adopted.world import ANN, CHEW, LOT, REX, World
+from pawline.cli.demo.adopted.world import ANN, CHEW, LOT, PACKING, REX, World
 from pawline.cli.demo.hub_process import HubProcess
 from pawline.cli.demo.script_process import ScriptProcess
 from pawline.hub import HubRefused
@@ -83,13 +83,18 @@ class HandDay:
             try:
                 await self.script.start(address)
                 world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{self.script.port}/", world)
-                await _lived(world, self._kills(address), [])
-                await world.desk.hooks.rest()
-                await asyncio.sleep(2.0)
+                await _lived(world, self._kills(address), [self._rest()])
                 world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
             finally:
                 await self.script.end()
             return reckon(world, {}, time.monotonic() - begun)
+
+    async def _rest(self) -> None:
+        """Until no webhook is on its way any more, of those that parcels set off too."""
+        await asyncio.sleep(self.world.size.seconds + PACKING + 1.0)
+        for _ in range(2):
+            await self.world.desk.hooks.rest()
+            await asyncio.sleep(PACKING + 1.0)
 
     async def _kills(self, address: str) -> None:
         for _ in range(self.world.size.kills):

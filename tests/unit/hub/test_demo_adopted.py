@@ -1,0 +1,89 @@
+"""The adopted day: real processes, webhooks that come twice, late or never, and the ledgers' word in the end."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from pawline.cli.demo.adopted import Size, World, columns, summary
+from pawline.cli.demo.adopted.figures import reckon
+from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, REX
+from pawline.model import Item, OrderId
+from pawline.ports import FulfilmentRequest
+from pawline.testing.orders import order
+
+
+def test_a_day_with_a_kill_loses_doubles_and_tells_nobody_twice() -> None:
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "150", "--kills", "1", "--seed", "3", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=180)
+    assert done.returncode == 0, done.stderr + done.stdout
+    figures = json.loads(done.stdout)
+    never = ("lost", "doubled", "not_booked", "sent_anyway", "mailed_twice", "not_warned")
+    assert {name: figures[name] for name in never} == {name: [] for name in never}
+    assert (figures["orders"], figures["kills"], figures["about_the_dead"], figures["authorised"]) == (150, 1, 0, 0)
+    assert figures["good"] is True
+    assert sorted(set(figures["answered"].values())) == ["book it again", "cancel"]
+    assert (figures["by_hand"]["orders"], figures["by_hand"]["kills"]) == (150, 1)
+
+
+def small(folder: Path) -> World:
+    world = World(folder, Size(10, 0, 1))
+    depot, did = world.vendors.depot, world.vendors.did
+
+    def ask(number: int) -> None:
+        wanted = FulfilmentRequest(order=OrderId(f"o{number}"), part="all", items=(Item(CHEW, 1),), ship_to=HOME)
+        depot.request(
+            partial(
+                did,
+                "Fulfilment.request",
+            ),
+            wanted,
+        )
+
+    for number in range(1, 8):
+        world.desk.shop.place(order(number))
+    for number in (1, 2, 3, 4, 5, 7):
+        ask(number)
+    ask(2)
+    for number in (1, 3, 4):
+        world.desk.shop.dispatch(OrderId(f"o{number}"))
+    world.desk.shop.call_off(OrderId("o3"), "shopper", "too late")
+    world.desk.shop.call_off(OrderId("o5"), "shopper", "in time")
+    for number in (1, 2, 4, 6):
+        world.erp._book(f"o{number}", [("chew-1", 1)])
+    did("Marketing.send", "o1/recall_notice")
+    for name in ("Marketing.mailed", "Shop.mailed"):
+        did(name, "o1/shipping_confirmation")
+    did("Marketing.mailed", f"{REX}/birthday")
+    return world
+
+
+def test_the_reckoning_finds_each_thing_that_should_not_be(tmp_path: Path) -> None:
+    figures = reckon(small(tmp_path), {"a case": "an answer"}, 12.34)
+    assert (figures.orders, figures.cancelled, figures.seconds) == (7, 2, 12.3)
+    assert (figures.lost, figures.doubled, figures.not_booked) == (["o6"], ["o2"], ["o7"])
+    assert (figures.sent_anyway, figures.mailed_twice) == (["o3"], ["o1/shipping_confirmation"])
+    assert (figures.warned, figures.not_warned) == (1, ["o3", "o4"])
+    assert figures.about_the_dead == 2  # the birthday, and an autoship that goes on
+    assert not figures.good
+    assert (ANN, LOT) == ("h-ann", "L7")
+
+
+def test_what_a_person_sees_fits_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    world, figures = small(tmp_path), reckon(small(tmp_path / "b"), {"37 orders, one cause": "book it again"}, 1.0)
+    shown = io.StringIO()
+    console = Console(file=shown, width=80, color_system=None)
+    world.news("the ERP hangs")
+    console.print(columns(world, world))
+    console.print(summary(figures, figures))
+    text = shown.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    for said in ("the ERP hangs", "packed twice", "about a pet that died", "a person decided: book it again"):
+        assert said in text
