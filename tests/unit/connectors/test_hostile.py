@@ -8,51 +8,20 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import pytest
 
-from pawline.kit import Answer, Connector, Guard, Http, Offer, Secret
-from pawline.ports import (
-    Code,
-    Malformed,
-    Operation,
-    PortError,
-    Receipt,
-    Rejected,
-    Settle,
-    Transient,
-    current_attempt,
-)
-from pawline.testing.conformance import SLACK, TOKEN, ConnectorPromises
-
-
-class Bell(Protocol):
-    """A port of this test."""
-
-    async def ring(self, text: str) -> Receipt: ...
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    url: str
-    token: Secret
+from pawline.kit import Answer, Guard, Http
+from pawline.ports import Code, Malformed, PortError, Receipt, Rejected, Transient, current_attempt
+from pawline.testing.conformance import SLACK, ConnectorPromises
+from tests.unit.connectors.hostile import GoodBell, promises
 
 
 class Loose(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     token: str
-
-
-class GoodBell:
-    def __init__(self, http: Http, settings: Any) -> None:
-        self.http, self.settings = http, settings
-
-    async def ring(self, text: str) -> Receipt:
-        return await self.http.post("rings", json={"text": text}, into=Receipt)
-
-    async def rung(self, text: str) -> Receipt | None:
-        return await self.http.get("rings", query={"text": text}, into=Receipt | None)
 
 
 class OtherNames(GoodBell):
@@ -127,10 +96,6 @@ class Shows(GoodBell):
         return f"Shows({self.settings.token.reveal()})"
 
 
-def http(settings: Any, guard: Guard) -> Http:
-    return Http(settings.url, guard=guard)
-
-
 def confused(_: Answer) -> PortError | None:
     return Rejected("whatever it was", Code.INVALID)
 
@@ -149,19 +114,6 @@ def keyless_http(settings: Any, guard: Guard) -> Http:
 
 def roomy_http(settings: Any, guard: Guard) -> Http:
     return Http(settings.url, guard=guard, most=1 << 30)
-
-
-def promises(play: type[Any] = GoodBell, **given: Any) -> ConnectorPromises:
-    ring = Operation(settle=Settle.KEY, after_key_life=Settle.LOOK_UP, look_up="rung")
-    fields: dict[str, Any] = {"name": "connectors", "title": "Hostile", "settings": Settings, "http": http}
-    fields["offers"] = {Bell: Offer[Any](play, {"ring": ring})}
-
-    class TestIt(ConnectorPromises):
-        connector = Connector[Any](**fields | given)
-        settings = {"url": "{url}", "token": TOKEN}  # noqa: RUF012 - a card's settings
-
-    TestIt.__test__ = False  # type: ignore[attr-defined]
-    return TestIt()
 
 
 Promise = Callable[[ConnectorPromises], None]

@@ -108,8 +108,9 @@ def made() -> dict[str, bytes]:
 
 
 def test_every_type_that_is_heard_has_its_sample_as_the_sandbox_sends_it() -> None:
-    assert sorted(HOOK.hears) == sorted(EVENTS) == sorted(one.stem for one in SAMPLES.iterdir())
-    assert {one.stem: one.read_bytes().rstrip() for one in SAMPLES.iterdir()} == made()
+    assert sorted(HOOK.hears) == sorted(EVENTS) == sorted(made())
+    bodies = [one for one in SAMPLES.iterdir() if not one.name.endswith(".events.json")]
+    assert {one.stem: one.read_bytes().rstrip() for one in bodies} == made()
 
 
 @pytest.mark.parametrize("name", EVENTS)

@@ -1,0 +1,73 @@
+"""What a connector is: its name, its signatures, its files, and what it says of itself."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import tomllib
+from typing import Final, get_type_hints
+
+import msgspec
+
+from pawline.ports import port_methods
+from pawline.testing.conformance.trying import OnTrial
+
+LINES: Final = 300
+RULES: Final = ("scopes", "limits", "settling", "samples", "reconciliation", "set-up", "health", "import")
+"""Of `quality.toml`: each is `done`, `todo`, or `exempt` with a `why`."""
+
+
+class CardPromises(OnTrial):
+    """What it is."""
+
+    def test_it_is_named_after_its_folder(self) -> None:
+        assert self.connector.name == self._folder().name
+
+    def test_it_plays_its_ports_with_their_very_signatures(self) -> None:
+        account = self._connect("http://127.0.0.1:1")
+        for port, plays in account.plays.items():
+            for name in port_methods(port):
+                ours, theirs = getattr(type(plays), name), getattr(port, name)
+                assert inspect.iscoroutinefunction(ours), f"{name} is no `async def`"
+                assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters), name
+                module = vars(sys.modules[type(plays).__module__])
+                names = module | {kind.__name__: kind for kind in (self.connector.settings,)}
+                assert get_type_hints(ours, names, include_extras=True) == get_type_hints(theirs, include_extras=True)
+
+    def test_a_look_up_takes_what_its_effect_takes(self) -> None:
+        for offer in self.connector.offers.values():
+            for name, operation in offer.operations.items():
+                if operation.look_up is not None:
+                    effect, look_up = getattr(offer.play, name), getattr(offer.play, operation.look_up)
+                    assert list(inspect.signature(effect).parameters) == list(inspect.signature(look_up).parameters)
+
+    def test_importing_it_does_nothing(self) -> None:
+        module = self.connector.settings.__module__
+        code = (
+            "import sys, threading, socket, builtins\n"
+            "def no(*a, **k): raise SystemExit('it connected')\n"
+            "socket.socket.connect = no\n"
+            f"import {module}\n"
+            "sys.exit(threading.active_count() - 1)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ourselves
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    def test_files_are_short_and_settings_are_explained(self) -> None:
+        for file in self._folder().rglob("*.py"):
+            assert len(file.read_text("utf-8").splitlines()) <= LINES, file.name
+        readme = (self._folder() / "README.md").read_text("utf-8")
+        for field in msgspec.structs.fields(self.connector.settings):
+            assert f"| `{field.name}` |" in readme, f"the README's table does not explain `{field.name}`"
+
+    def test_its_quality_is_confessed(self) -> None:
+        confessed = tomllib.loads((self._folder() / "quality.toml").read_text("utf-8"))
+        assert sorted(confessed) == sorted(RULES)
+        for rule, said in confessed.items():
+            assert said["status"] in {"done", "todo", "exempt"}, rule
+            assert said["status"] == "done" or said.get("why"), f"{rule}: say why"
+        samples = self._folder() / "samples"
+        if confessed["samples"]["status"] == "done":
+            assert samples.is_dir()
+            assert any(samples.iterdir())
