@@ -72,8 +72,12 @@ class Projector:
     async def start(self, engine: Engine) -> None:
         """Begins cursors that are new, and to follow. Raises StoreError."""
         self._engine = engine
+        new: list[Write] = []
         for view in self.views:
-            await self._commit([("begin_cursor", (view.name, lane, NOTHING)) for lane in range(LANES)], ())
+            known: dict[int, int] = dict(await self._store.fetch("cursors", (view.name,)))
+            new += [("begin_cursor", (view.name, lane, NOTHING)) for lane in range(LANES) if lane not in known]
+        if new:
+            await self._commit(new, ())
         self._engine.spawn(self._follow())
 
     async def rebuild(self, name: str) -> None:

@@ -81,7 +81,7 @@ ALL = "shops, flows, accounts, allow_networks, store, key_file, listen, messages
         ),
         (
             EU + '[[accounts]]\nuse = "a:b"\nshops = ["eu"]',
-            "`accounts[0]`: what `use` names says for itself which shops and settings it has",
+            "`accounts[0]`: what `use` names says for itself which shops, ports and settings it has",
         ),
         (EU + "[caps.default]\nhugs = 3", "`caps.default` is wrong: invalid enum value 'hugs'; correct it"),
         ("flow = []", f"`flow` is no setting: {KNOWN} {ALL}"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import enum
 import shutil
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +45,9 @@ def demo(
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose it is: the shop's (orders come by webhook), or ours.")
     ] = Checkout.THEIRS,
+    once: Annotated[
+        bool, typer.Option("--once", help="End with the day; else, at a terminal, the hub stays up until Ctrl-C.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """A day of a pet shop on this machine, wired by hand and with Pawline, against the same vendors.
@@ -51,7 +56,7 @@ def demo(
     """
     folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
     if checkout is Checkout.THEIRS:
-        _end(folder, good=_theirs(folder, adopted.Size(orders, kills, seed), as_json=json))
+        _end(folder, good=_theirs(folder, adopted.Size(orders, kills, seed), once=once, as_json=json))
         return
     hand, ours = Side(orders, kills, seed), Side(orders, kills, seed)
     if json:
@@ -72,15 +77,15 @@ def _end(folder: Path, *, good: bool) -> None:
     raise typer.Exit(1)
 
 
-def _theirs(folder: Path, size: adopted.Size, *, as_json: bool) -> bool:
+def _theirs(folder: Path, size: adopted.Size, *, once: bool, as_json: bool) -> bool:
     """A shop whose checkout is its own. Whether nothing was lost or doubled."""
     sides = [folder / "hand", folder / "ours"]
     for one in sides:
         one.mkdir()
     worlds = [adopted.World(one, size) for one in sides]
-    days = adopted.both(adopted.HandDay(worlds[0]), adopted.OurDay(sides[1], worlds[1]))
+    hand, ours = adopted.HandDay(worlds[0]), adopted.OurDay(sides[1], worlds[1])
     if as_json:
-        by_hand, figures = run(days)
+        by_hand, figures = run(adopted.both(hand, ours))
         showing.json(msgspec.to_builtins(figures) | {"good": figures.good, "by_hand": msgspec.to_builtins(by_hand)})
         return figures.good
     console = showing.console()
@@ -89,10 +94,27 @@ def _theirs(folder: Path, size: adopted.Size, *, as_json: bool) -> bool:
         f" twice, late or never; vendors that fail; an ERP that knows files only; {size.kills} kills of each side's"
         " process. Left a plain script, as shops wire it by hand; right Pawline on SQLite. All of it is made up."
     )
-    with Live(console=console, refresh_per_second=5, get_renderable=lambda: adopted.columns(*worlds)):
-        by_hand, figures = run(days)
-    console.print("\n", adopted.summary(by_hand, figures))
+    live = Live(console=console, refresh_per_second=5, get_renderable=lambda: adopted.columns(*worlds))
+
+    async def after(by_hand: adopted.Figures, figures: adopted.Figures) -> None:
+        live.stop()
+        console.print("\n", adopted.summary(by_hand, figures))
+        if console.is_terminal and sys.stdin.isatty() and not once:
+            await _stays(sides[1])
+
+    with live:
+        _, figures = run(adopted.both(hand, ours, after))
     return figures.good
+
+
+async def _stays(folder: Path) -> None:
+    """Until Ctrl-C: whoever wants to look looks."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    told = f"pawline runs list --config {folder / 'pawline.toml'}"
+    showing.console().print(f"\nThe hub is still up: [bold]{told}[/bold]; cases, events and views too. Ctrl-C ends it.")
+    await stop.wait()
 
 
 async def _both(folder: Path, hand: Side, ours: Side, tell: Callable[[Progress], None]) -> tuple[Figures, Figures]:

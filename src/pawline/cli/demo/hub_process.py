@@ -26,6 +26,7 @@ class HubProcess:
         self.folder, self.up, self.killing = folder, asyncio.Event(), False
         self.process: asyncio.subprocess.Process | None = None
         self._caller: Caller | None = None
+        self._one = asyncio.Lock()  # a person may press a key while it is killed anyway
         self._environment = {**os.environ, **environment}
         (folder / "pawline.toml").write_text(settings, "utf-8")
         if not (folder / "pawline.key").exists():
@@ -55,18 +56,20 @@ class HubProcess:
             raise HubRefused("the demo's hub is not up")
         return await self._caller.ask(do, **given)
 
-    async def kill(self) -> float:
-        """No goodbye, no flush; then it is started again. Seconds until it answered."""
-        self.up.clear()
-        self.killing = True
-        killed = time.monotonic()
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            await self.process.wait()
-        await self._hang_up()
-        await self.start()
-        self.killing = False
-        return time.monotonic() - killed
+    async def kill(self, dark: float = 0.0) -> float:
+        """No goodbye, no flush; then, after so many seconds, it is started again. Seconds until it answered."""
+        async with self._one:
+            self.up.clear()
+            self.killing = True
+            killed = time.monotonic()
+            if self.process is not None:
+                self.process.send_signal(signal.SIGKILL)
+                await self.process.wait()
+            await self._hang_up()
+            await asyncio.sleep(dark)
+            await self.start()
+            self.killing = False
+            return time.monotonic() - killed
 
     async def watch(self) -> None:
         """Raises HubRefused where it died and nobody killed it."""

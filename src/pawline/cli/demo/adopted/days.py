@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from pawline.cli.demo.adopted.figures import Figures, reckon
+from pawline.cli.demo.adopted.keys import pressed
 from pawline.cli.demo.adopted.world import ANN, CHEW, LOT, PACKING, REX, World
 from pawline.cli.demo.hub_process import HubProcess
 from pawline.cli.demo.script_process import ScriptProcess
@@ -20,13 +22,15 @@ from pawline.hub import HubRefused
 from pawline.model import Envelope, Event, LotId, LotRecalled, PetDied, Recall, RecallClass, RecallId
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
-from pawline.sandbox import Subscription, served
+from pawline.sandbox import Manner, Subscription, served
 from pawline.testing.orders import SHOP
 
 TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
 SECRET: Final = "PAWLINE_SANDBOX_SECRET"  # noqa: S105 - the same
 PATIENCE: Final = 90.0
 """Seconds in which the hub must get on."""
+DARK: Final = 3.0
+"""Seconds without power."""
 SCRIPT: Final = Path(__file__).parent.with_name("by_hand.py")
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
@@ -111,9 +115,10 @@ class OurDay:
         self.hub: HubProcess
         self.answers: dict[str, str] = {}
 
-    async def play(self) -> Figures:
-        """Until no run is under way. Raises HubRefused if the hub does not come up, or does not get on."""
-        world, begun = self.world, time.monotonic()
+    @asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        """The hub and its vendors, for as long as the block lasts. Raises HubRefused if the hub does not come up."""
+        world = self.world
         world.vendors.marketing.flows = {"Shipped Order": "shipping_confirmation"}
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -123,23 +128,42 @@ class OurDay:
             self.hub = HubProcess(self._folder, told, {TOKEN: world.token, SECRET: world.secret})
             try:
                 await self.hub.start()
-                hooks = f"http://127.0.0.1:{port}/hooks/sandbox/shop"
-                world.desk.hooks.subscription = _subscription(hooks, world)
-                async with asyncio.TaskGroup() as group:
-                    watch = group.create_task(self.hub.watch())
-                    await _lived(world, self._kills(), [self._support(), self._rest()])
-                    watch.cancel()
-                world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
+                world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{port}/hooks/sandbox/shop", world)
+                yield
             finally:
                 await self.hub.end()
-            return reckon(world, self.answers, time.monotonic() - begun)
+
+    async def play(self) -> Figures:
+        """Until no run is under way, while it is up. Raises HubRefused if the hub does not get on."""
+        world, begun = self.world, time.monotonic()
+        keys = {"K": self._kill, "S": self._stop, "P": self._pull}
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self.hub.watch())
+            with pressed(keys) as world.progress.keys:
+                await _lived(world, self._kills(), [self._support(), self._rest()])
+            watch.cancel()
+        world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
+        return reckon(world, self.answers, time.monotonic() - begun)
+
+    async def _kill(self, dark: float = 0.0) -> None:
+        self.world.progress.kills += 1
+        seconds = await self.hub.kill(dark)
+        self.world.news(f"kill {self.world.progress.kills}: SIGKILL, up again after {seconds:.2f} s")
+
+    async def _pull(self) -> None:
+        """No power for a while."""
+        await self._kill(dark=DARK)
+
+    async def _stop(self) -> None:
+        """The warehouse breaks every connection, until the key is pressed again."""
+        down = not self.world.desk.manners.get("fulfilment", Manner()).down
+        self.world.desk.manners["fulfilment"] = Manner(down=down)
+        self.world.news("the warehouse is down: S starts it again" if down else "the warehouse is up again")
 
     async def _kills(self) -> None:
-        for n in range(1, self.world.size.kills + 1):
+        for _ in range(self.world.size.kills):
             await asyncio.sleep(self.world.size.seconds / (self.world.size.kills + 1))
-            self.world.progress.kills += 1
-            seconds = await self.hub.kill()
-            self.world.news(f"kill {n}: SIGKILL, up again after {seconds:.2f} s")
+            await self._kill()
 
     async def _support(self) -> None:
         """Somebody reads of a recall, somebody hears of a death, and each says so once."""
@@ -207,15 +231,23 @@ async def _lived(world: World, kills: Any, more: list[Any]) -> None:
         people.cancel()
 
 
-async def both(hand: HandDay, ours: OurDay) -> tuple[Figures, Figures]:
-    """Both days at once: they share the machine, and nothing else. Raises HubRefused where one cannot be played."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            by_hand, figures = group.create_task(hand.play()), group.create_task(ours.play())
-    except* HubRefused as refused:
-        first: BaseException = refused
-    else:
-        return by_hand.result(), figures.result()
+async def both(
+    hand: HandDay, ours: OurDay, after: Callable[[Figures, Figures], Awaitable[None]] | None = None
+) -> tuple[Figures, Figures]:
+    """Both days at once: they share the machine, and nothing else; then `after`, while our hub is still up.
+
+    Raises HubRefused where one cannot be played.
+    """
+    async with ours.up():
+        try:
+            async with asyncio.TaskGroup() as group:
+                by_hand, figures = group.create_task(hand.play()), group.create_task(ours.play())
+        except* HubRefused as refused:
+            first: BaseException = refused
+        else:
+            if after is not None:
+                await after(by_hand.result(), figures.result())
+            return by_hand.result(), figures.result()
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     raise first

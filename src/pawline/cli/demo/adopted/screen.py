@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pawline.cli.demo.adopted.figures import Figures
     from pawline.cli.demo.adopted.world import World
 
+KEYS: Final = "K kill the hub   S stop the warehouse   P pull the power   Ctrl-C end"
+
 
 def columns(hand: World, ours: World) -> RenderableType:
     """Both sides, now."""
@@ -23,7 +25,9 @@ def columns(hand: World, ours: World) -> RenderableType:
     grid.add_column(ratio=1)
     grid.add_column(ratio=1)
     grid.add_row(_side("wired by hand", "red", hand), _side("Pawline", "green", ours))
-    return Group(grid, *[Text.assemble(("• ", "cyan"), one) for one in ours.progress.says[-NEWS:]])
+    news = [Text.assemble(("• ", "cyan"), one) for one in ours.progress.says[-NEWS:]]
+    keys = [Text(KEYS, style="dim")] if ours.progress.keys else []
+    return Group(grid, *keys, *news)
 
 
 def _side(title: str, colour: str, world: World) -> RenderableType:

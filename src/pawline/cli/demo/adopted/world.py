@@ -75,6 +75,7 @@ class Progress:
     booked: int = 0
     kills: int = 0
     says: list[str] = field(default_factory=list)
+    keys: bool = False
 
 
 class World:
