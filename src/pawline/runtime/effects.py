@@ -180,7 +180,9 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         if intent.undoes is None:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text))
         else:
-            park(run, pending, "code", f"undoing step {intent.undoes} was refused: {error.code.value}", error.text)
+            team = "operations" if error.code is Code.TOO_LATE else None  # nothing is broken: a person sees to it
+            title = f"undoing step {intent.undoes} was refused: {error.code.value}"
+            park(run, pending, "code", title, error.text, team)
     elif isinstance(error, Transient):
         unknown = error.code not in REFUSED or pending.doubt
         if not unknown and intent.late is not None and at >= intent.late:
@@ -216,10 +218,10 @@ def broken(run: Run, pending: Pending, error: Exception) -> None:
     park(run, pending, "malformed", f"{where} {said}", detail)
 
 
-def park(run: Run, pending: Pending, kind: str, title: str, detail: str = "") -> None:
+def park(run: Run, pending: Pending, kind: str, title: str, detail: str = "", team: str | None = None) -> None:
     """A person decides how this step goes on."""
     detail = detail.encode("utf-8", "backslashreplace").decode()
-    no = ending.open_case(run, pending.path, kind, title, detail=detail)
+    no = ending.open_case(run, pending.path, kind, title, detail=detail, team=team)
     run.note(Parked(pending.path, run.engine.now(), no))
 
 

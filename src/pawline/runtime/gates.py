@@ -43,17 +43,13 @@ class AccountGate:
         self._budgeted = 0.0
         self._failures: deque[float] = deque(maxlen=limits.breaker.failures)
         self._opened: float | None = None
+        self._asked: float | None = None  # until when the other side, which is well, asked not to be called
         self._probes = 0
 
     def wait(self, now: float, *, retry: bool) -> float:
         """Seconds until a call may pass: 0 if at once, -1 if when another call ends."""
-        breaker = self.limits.breaker
-        if self._opened is not None:
-            left = self._opened + breaker.cool_down.total_seconds() - now
-            if left > 0:
-                return left
-            if self._probes >= breaker.probes:
-                return -1.0
+        if (closed := self._closed(now)) != 0.0:
+            return closed
         if len(self.flying) >= self.limits.concurrency:
             return -1.0
         rate = self.limits.rate
@@ -70,20 +66,36 @@ class AccountGate:
                 return (1.0 - self._budget) / floor if floor else 1.0
         return 0.0
 
+    def _closed(self, now: float) -> float:
+        """The same, of an account that was asked for rest, or whose circuit is open: then its probes find out."""
+        breaker = self.limits.breaker
+        if self._asked is not None:
+            if self._asked > now:
+                return self._asked - now
+            if self._probes > 0:
+                return -1.0
+        if self._opened is not None:
+            left = self._opened + breaker.cool_down.total_seconds() - now
+            if left > 0:
+                return left
+            if self._probes >= breaker.probes:
+                return -1.0
+        return 0.0
+
     def take(self, call: tuple[int, str], *, retry: bool) -> None:
         """A call leaves."""
         self.flying.add(call)
         if self.limits.rate is not None:
             self._tokens -= 1.0
         self._budget += -1.0 if retry else self.limits.retry_share
-        if self._opened is not None:
+        if self._opened is not None or self._asked is not None:
             self._probes += 1
 
     def told(self, now: float, error: Exception | None) -> None:
         """A call ended: what it says about the account's health."""
         breaker = self.limits.breaker
         if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
-            self._opened = None
+            self._opened = self._asked = None
             self._probes = 0
             self._failures.clear()
             self.calm = self.bare
@@ -93,14 +105,14 @@ class AccountGate:
         self.calm = False
         if error.code is Code.RATE_LIMITED and error.retry_after is not None:
             # It works, and says when it wants more: closed until then, and one call finds out whether it does.
-            self._opened = now + error.retry_after.total_seconds() - breaker.cool_down.total_seconds()
+            self._asked = max(self._asked or now, now + error.retry_after.total_seconds())
             self._probes = 0
             return
+        self._probes = 0
         self._failures.append(now)
         full = len(self._failures) == breaker.failures
         if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
             self._opened = now
-            self._probes = 0
 
     def unheard(self) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""

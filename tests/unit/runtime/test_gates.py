@@ -82,6 +82,7 @@ def test_who_says_when_to_come_again_is_left_alone_until_then_and_is_no_outage()
     gate.end(Transient("slow", Code.RATE_LIMITED, retry_after=timedelta(seconds=1)))
     assert gate.go() == 1.0
     gate.now = 8.0
+    assert gate.pass_by(DOWN) == 0.0  # another failure is one failure, and no outage
     assert gate.pass_by() == 0.0
     assert [gate.go() for _ in range(20)] == [0.0] * 20
 
