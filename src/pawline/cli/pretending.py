@@ -18,7 +18,10 @@ from pawline.cli import showing
 from pawline.cli.asking import Json, run
 from pawline.hub import HubRefused
 from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, served
+from pawline.sandbox.erp import Erp
 
+RUN: Final = 2.0
+"""Seconds between two runs of the old ERP."""
 VARIABLE: Final = "PAWLINE_SANDBOX_TOKEN"
 
 
@@ -30,13 +33,18 @@ def sandbox(
     ledger: Annotated[
         Path | None, typer.Option("--ledger", help="A file that keeps each effect, a JSON line each.")
     ] = None,
+    erp: Annotated[
+        Path | None, typer.Option("--erp", help="A folder in which an old ERP takes order files and exports its own.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Pretend to be the vendors until Ctrl-C: payments, stock, shipping, CRM, marketing, mail; each effect is kept.
+    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing and more.
+
+    Each effect is kept in the ledger.
 
     The token comes from PAWLINE_SANDBOX_TOKEN, or is made and printed.
     """
-    run(_pretend(port, _counted(stock or []), ledger, as_json=json))
+    run(_pretend(port, _counted(stock or []), ledger, erp, as_json=json))
 
 
 def _counted(stock: list[str]) -> dict[str, int]:
@@ -49,22 +57,33 @@ def _counted(stock: list[str]) -> dict[str, int]:
     return counted
 
 
-async def _pretend(port: int, stock: dict[str, int], ledger: Path | None, *, as_json: bool) -> None:
+async def _pretend(port: int, stock: dict[str, int], ledger: Path | None, erp: Path | None, *, as_json: bool) -> None:
     token = os.environ.get(VARIABLE) or secrets.token_urlsafe(24)
     books = MemoryLedger() if ledger is None else FileLedger(ledger)
-    desk = Desk(Vendors(now=time.time, ledger=books, stock=stock), token)
+    vendors = Vendors(now=time.time, ledger=books, stock=stock)
+    desk = Desk(vendors, token)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         async with served(desk, port=port) as address:
             _tell(address, token, as_json=as_json)
+            ledgers = asyncio.create_task(_keep_books(Erp(erp, stock, time.time, vendors.did))) if erp else None
             await stop.wait()
+            if ledgers is not None:
+                ledgers.cancel()
     except OSError as problem:
         raise HubRefused(f"port {port} cannot be had ({problem.strerror}): name another with --port") from problem
     finally:
         if isinstance(books, FileLedger):
             books.close()
+
+
+async def _keep_books(erp: Erp) -> None:
+    """Its scheduler."""
+    while True:
+        erp.run()
+        await asyncio.sleep(RUN)
 
 
 def _tell(address: str, token: str, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from pawline import __version__
 from pawline.hub.grouping import Groups
-from pawline.hub.health import examine
+from pawline.hub.health import examine, views_check, watches_check
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
@@ -27,6 +27,7 @@ from pawline.store import Outcome, Retention, Status, Unit, back_up, purge
 if TYPE_CHECKING:
     from pawline.hub.hearing import Hearing
     from pawline.hub.settings import Settings
+    from pawline.hub.watching import Watching
     from pawline.model import Envelope
     from pawline.runtime import Engine
     from pawline.views import Projector
@@ -39,10 +40,11 @@ class Desk:
     """Answers for one store. `alive`: the engine of this process runs, so commands are taken while one waits."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool, hearing: Hearing | None = None
-    ) -> None:
+        self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool,
+        hearing: Hearing | None = None, watching: Watching | None = None,
+    ) -> None:  # fmt: skip
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
-        self._projector, self._hearing = projector, hearing
+        self._projector, self._hearing, self._watching = projector, hearing, watching
         self._reading = Reading(engine.store)
         groups = Groups(engine.store, self._order)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
@@ -119,7 +121,11 @@ class Desk:
         return counts | {"undispatched": len(waiting)}
 
     async def _health(self) -> Any:
-        return await examine(self._store, self._engine.flows, self._settings.shops, hub=self._alive)
+        checks = await examine(self._store, self._engine.flows, self._settings.shops, hub=self._alive)
+        checks.append(views_check(await self._projector.lags(), hub=self._alive))
+        if self._watching is not None:
+            checks.append(watches_check(self._watching.sights(), self._store.now()))
+        return checks
 
     # -- what is done --------------------------------------------------------------------------------------------
 

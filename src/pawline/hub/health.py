@@ -12,8 +12,10 @@ from pawline.store.audit import START, broken
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pawline.hub.watching import Sight
     from pawline.runtime import Flows
     from pawline.store import Store
+    from pawline.views import Lag
 
 STUCK: Final = 60.0
 """Seconds after which an event that nobody dispatched, or a lane whose owner let its time run out, is news."""
@@ -109,6 +111,25 @@ async def _audit(store: Store) -> Check:
             return Check(name="audit", state="bad", says=says)
         no, before = rows[-1][0], rows[-1][-1]
     return Check(name="audit", state="good", says=f"{no} entries, the chain holds")
+
+
+def views_check(lags: Sequence[Lag], *, hub: bool) -> Check:
+    """Whether flows that ask a view hear what is true now."""
+    skipped = [f"{one.view} passed over {one.skipped} event(s)" for one in lags if one.skipped]
+    behind = [f"{one.view} is {span(one.seconds)} behind ({one.events} events)" for one in lags if one.seconds > STUCK]
+    if skipped or behind:
+        says = "; ".join([*behind, *skipped]) + ": see the hub's log, then `pawline views rebuild`"
+        return Check(name="views", state="bad" if behind and hub else "look", says=says)
+    return Check(name="views", state="good", says=f"{len(lags)} views are up to date")
+
+
+def watches_check(sights: Sequence[Sight], now: float) -> Check:
+    """Whether what tells nothing is looked at."""
+    wrong = [f"{one.account} {one.name}: {one.problem}" for one in sights if one.problem]
+    if wrong:
+        old = any(now - (one.succeeded or 0.0) > STUCK for one in sights if one.problem)
+        return Check(name="watches", state="bad" if old else "look", says="; ".join(wrong))
+    return Check(name="watches", state="good", says=f"{len(sights)} lists and folders are looked at")
 
 
 def span(seconds: float) -> str:

@@ -49,8 +49,8 @@ class Hub:
     def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.hearing = Hearing(engine.record, connections.ears)
-        self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing)
         self.watching = Watching(connections.watched)
+        self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
         self._clients = connections.clients

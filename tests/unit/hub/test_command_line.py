@@ -152,6 +152,8 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "cases",
             "brakes",
             "audit",
+            "views",
+            "watches",
         ),
         "good",
     )

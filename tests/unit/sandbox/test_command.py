@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from pawline.kit import Guard, Http, Secret
@@ -44,6 +45,26 @@ def test_it_answers_keeps_each_effect_and_ends_when_told(tmp_path: Path) -> None
     assert [(one.operation, one.order, one.items) for one in read_ledger(ledger)] == [
         ("Inventory.reserve", "o1", {"dog": 2})
     ]
+
+
+def test_its_old_erp_takes_an_order_and_exports(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    order = "order,number,placed_at,currency,sku,quantity,total\no1,1,2026-11-27,EUR,dog,2,1000\n#end\n"
+    (tmp_path / "inbox" / "order-o1.csv").write_text(order, "utf-8")
+    words = ["sandbox", "--port", "0", "--stock", "dog=5", "--erp", str(tmp_path), "--json"]
+    with subprocess.Popen([sys.executable, "-m", "pawline.cli", *words], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            until = time.monotonic() + 20
+            while not list((tmp_path / "outbox").glob("stock-*.csv")):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+        finally:
+            process.kill()
+    (stock,) = sorted((tmp_path / "outbox").glob("stock-*.csv"))[:1]
+    assert stock.read_text("utf-8").splitlines()[1].startswith("dog,main,3,")
+    assert [one.name for one in (tmp_path / "done").iterdir()] == ["order-o1.csv"]
 
 
 def test_what_it_cannot_do_is_told_in_a_sentence() -> None:
