@@ -17,15 +17,19 @@ from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
 from pawline.cli.sample import FILES
 from pawline.hub import (
+    Connections,
     Hub,
     HubRefused,
     Reach,
     Settings,
+    check_free,
     compared,
     connections_of,
     flows_of,
     keyring_of,
     load_settings,
+    prepared,
+    room,
     tune,
 )
 from pawline.store import Keyring, StoreError
@@ -134,23 +138,31 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
         return checks
     told("settings", None, f"shops {', '.join(settings.shops)}; store {settings.url.rpartition('@')[2]}")
     told("key", _problem(keyring_of, settings), f"{settings.key_path} or PAWLINE_KEY is readable")
-    told("flows", _problem(flows_of, settings), "every module is importable")
+    importable = told("flows", _problem(flows_of, settings), "every module is importable")
     if told("accounts", _problem(connections_of, settings), f"{len(settings.accounts)} can be connected"):
-        checks.append(_webhooks(settings))
-        checks.append(await _messages(settings))
+        connections = connections_of(settings)
+        checks.append(_webhooks(settings, connections))
+        checks.append(await _messages(settings, connections))
+        if importable:
+            checks += map(msgspec.to_builtins, prepared(settings, flows_of(settings), connections))
+    checks.append(msgspec.to_builtins(room(settings)))
     try:
         async with Reach(settings) as desk:
+            if settings.listen and not (desk.by_line or settings.on_postgres):  # else a hub has it, and ought to
+                told("listen", _problem(lambda one: check_free(one.listen), settings), f"{settings.listen} is free")
             told("store", None, "opens" + (", a hub answers" if desk.by_line else ""))
             checks += await desk.ask("health")
     except (HubRefused, StoreError) as problem:
         told("store", problem, "")
+    except OSError as problem:
+        where = settings.url.rpartition("@")[2]
+        told("store", HubRefused(f"{where} cannot be opened ({problem.strerror}): make its folder ours to write"), "")
     return checks
 
 
-def _webhooks(settings: Settings) -> dict[str, Any]:
+def _webhooks(settings: Settings, connections: Connections) -> dict[str, Any]:
     """Whether webhooks have a way in, and somebody who hears them."""
-    found = connections_of(settings)
-    hear, deaf = ", ".join(ear.account for ear in found.ears), ", ".join(found.deaf)
+    hear, deaf = ", ".join(ear.account for ear in connections.ears), ", ".join(connections.deaf)
     says, state = f"{hear} hears at {settings.listen}" if hear else "no account hears any", "good"
     if hear and not settings.listen:
         says, state = f"{hear} could hear, but `listen` is empty: name an address there, or nothing comes in", "bad"
@@ -161,9 +173,8 @@ def _webhooks(settings: Settings) -> dict[str, Any]:
     return {"name": "webhooks", "state": state, "says": says}
 
 
-async def _messages(settings: Settings) -> dict[str, Any]:
-    """Whether each message has one sender, as far as the accounts tell."""
-    connections = connections_of(settings)
+async def _messages(settings: Settings, connections: Connections) -> dict[str, Any]:
+    """Whether each message has one sender, as far as the accounts tell. Closes their clients: nobody else asks."""
     try:
         found = await compared(settings, connections.sends)
     finally:

@@ -4,32 +4,15 @@ from pawline.hub.desk import Desk, person
 from pawline.hub.health import Check, span
 from pawline.hub.hearing import Ear, Heard, Hearing, NoEar
 from pawline.hub.line import REFUSALS, Caller, line_of
+from pawline.hub.preparing import check_free, prepared, room
 from pawline.hub.register import compared
 from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
-from pawline.hub.wiring import connections_of, flows_of, keyring_of
+from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 
 __all__ = [
-    "REFUSALS",
-    "AccountSettings",
-    "Caller",
-    "Check",
-    "Desk",
-    "Ear",
-    "Heard",
-    "Hearing",
-    "Hub",
-    "HubRefused",
-    "NoEar",
-    "Reach",
-    "Settings",
-    "compared",
-    "connections_of",
-    "flows_of",
-    "keyring_of",
-    "line_of",
-    "load_settings",
-    "person",
-    "span",
-    "tune",
+    "REFUSALS", "AccountSettings", "Caller", "Check", "Connections", "Desk", "Ear", "Heard", "Hearing", "Hub",
+    "HubRefused", "NoEar", "Reach", "Settings",
+    "check_free", "compared", "connections_of", "flows_of", "keyring_of", "line_of", "load_settings", "person",
+    "prepared", "room", "span", "tune",
 ]  # fmt: skip

@@ -56,7 +56,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     where = f"accounts[{number}]"
     connector = _card(where, account.name)
     try:
-        read = connector.configure(account.settings, partial(_secret, settings))
+        read = connector.configure(account.settings, partial(secret_of, settings))
     except BadSettings as problem:
         raise HubRefused(f"`{where}.settings{problem.at}`: {problem.text}") from problem
     try:
@@ -132,8 +132,8 @@ def _known() -> str:
     return f"there are {', '.join(names)}"
 
 
-def _secret(settings: Settings, said: object) -> Secret:
-    """A secret stands in the file as `{ env = "NAME" }` or `{ file = "path" }`, never itself."""
+def secret_of(settings: Settings, said: object) -> Secret:
+    """A secret stands in the file as `{ env = "NAME" }` or `{ file = "path" }`, never itself: else ValueError."""
     match said:
         case {"env": str(name), **more} if not more:
             value = os.environ.get(name, "")

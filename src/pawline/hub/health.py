@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 STUCK: Final = 60.0
 """Seconds after which an event that nobody dispatched, or a lane whose owner let its time run out, is news."""
 OLD: Final = 7 * 86_400.0
+APART: Final = 30.0
+"""Seconds by which clocks may differ: webhooks bear five minutes, in both directions."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +38,7 @@ async def examine(store: Store, flows: Flows, shops: Sequence[str], *, hub: bool
     return [
         await _durability(store), await _code(store, flows), await _lanes(store, hub=hub),
         await _dispatch(store, hub=hub), await _oldest(store), await _cases(store, shops),
-        await _modes(store), await _audit(store),
+        await _modes(store), await _audit(store), _clock(store),
     ]  # fmt: skip
 
 
@@ -130,6 +133,18 @@ def watches_check(sights: Sequence[Sight], now: float) -> Check:
         old = any(now - (one.succeeded or 0.0) > STUCK for one in sights if one.problem)
         return Check(name="watches", state="bad" if old else "look", says="; ".join(wrong))
     return Check(name="watches", state="good", says=f"{len(sights)} lists and folders are looked at")
+
+
+def _clock(store: Store) -> Check:
+    """A SQLite store waits out a clock that was set back; PostgreSQL has a clock of its own."""
+    apart = store.now() - time.time()
+    if abs(apart) > APART:
+        says = (
+            f"this machine's clock is {span(abs(apart))} {'behind' if apart > 0 else 'ahead of'} the store's: set it by"
+            " NTP; webhooks are refused from five minutes on"
+        )
+        return Check(name="clock", state="look", says=says)
+    return Check(name="clock", state="good", says="this machine and the store agree")
 
 
 def span(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import stat
@@ -75,7 +74,7 @@ class Keyring:
         """Keys in base64, separated by commas or white space, the current one first."""
         try:
             keys = [base64.b64decode(word, validate=True) for word in text.replace(",", " ").split()]
-        except binascii.Error as error:
+        except ValueError as error:  # also for what is no ASCII
             raise StoreError("a key is 32 bytes in base64") from error
         return cls(keys)
 
@@ -89,7 +88,7 @@ class Keyring:
             raise StoreError(f"no key: set {VARIABLE} or give a key file")
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise StoreError(f"others may read {path}: chmod 600 it")
-        return cls.parse(path.read_text("ascii"))
+        return cls.parse(path.read_text("utf-8", "replace"))
 
     def save(self, path: Path) -> None:
         """Writes a new file with mode 0600. Raises FileExistsError: a key is never overwritten."""

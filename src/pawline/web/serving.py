@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from pawline.hub import HubRefused
+from pawline.hub import HubRefused, check_free
 from pawline.web.ingress import application
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ async def serving(hub: Hub) -> AsyncIterator[str]:
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     with _claimed(int(port)):
-        _check(host, int(port))
+        check_free(listen)
         server = Server(
             application(hub.hearing), address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False,
             websockets=False, http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
@@ -80,18 +79,6 @@ def _claimed(port: int) -> Iterator[None]:
         yield
     finally:
         os.close(claim)
-
-
-def _check(host: str, port: int) -> None:
-    """Granian shares its port with whoever has it already: half of the webhooks would go to somebody else."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family) as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a hub that died are nobody's
-            one.bind((host, port))
-    except (OSError, OverflowError) as problem:
-        why = getattr(problem, "strerror", None) or str(problem)
-        raise HubRefused(f"`listen`: {host} port {port} cannot be had ({why}): free it, or name another") from None
 
 
 async def _up(task: asyncio.Task[None], host: str, port: int) -> None:

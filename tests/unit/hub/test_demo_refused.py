@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pawline.cli import main
 from pawline.cli.demo import _both, day, hub_process, script_process
 from pawline.cli.demo.day import Day
 from pawline.cli.demo.hand_day import HandDay
@@ -128,13 +128,27 @@ async def test_a_day_by_hand_ends_though_its_kill_moments_can_no_longer_come(tmp
     assert (figures.kills, figures.confirmed) == (0, 0)
 
 
-def test_the_command_says_one_sentence_and_fails(tmp_path: Path) -> None:
-    """Its folder may not be written: nothing is begun."""
-    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "20", "--kills", "0"]
-    done = subprocess.run(
-        words, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
-        env={**os.environ, "TMPDIR": str(tmp_path / "gone"), "PAWLINE_KEY": "no key at all"},
-    )  # fmt: skip
-    assert done.returncode == 1, done.stdout
-    assert "Traceback" not in done.stderr
-    assert "the demo's hub did not start" in done.stderr
+def test_the_command_says_one_sentence_and_fails(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """A hub that cannot start; both checkouts say so, and leave nothing behind."""
+    monkeypatch.setattr(hub_process, "START", 0.0)
+    for checkout in ("theirs", "ours"):
+        monkeypatch.setattr(sys, "argv", ["pawline", "demo", "--checkout", checkout, "--orders", "20", "--kills", "0"])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 1
+        told = capsys.readouterr().err
+        assert "the demo's hub did not start" in told
+        assert "Traceback" not in told
+
+
+async def test_a_demo_has_nothing_of_the_shells_own_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PAWLINE_STORE of a real shop is no place for a made-up day."""
+    monkeypatch.setenv("PAWLINE_STORE", f"sqlite:///{tmp_path / 'real.db'}")
+    monkeypatch.setenv("PAWLINE_KEY", "no key at all")
+    (tmp_path / "demo").mkdir()
+    hub = hub_process.HubProcess(tmp_path / "demo", 'shops = ["paws"]\n', {})
+    try:
+        await hub.start()
+    finally:
+        await hub.end()
+    assert not (tmp_path / "real.db").exists()

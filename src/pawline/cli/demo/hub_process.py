@@ -27,7 +27,9 @@ class HubProcess:
         self.process: asyncio.subprocess.Process | None = None
         self._caller: Caller | None = None
         self._one = asyncio.Lock()  # a person may press a key while it is killed anyway
-        self._environment = {**os.environ, **environment}
+        # Nothing of this shell's own hub: its PAWLINE_STORE is no place for a made-up day.
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PAWLINE_")}
+        self._environment = own | dict(environment)
         (folder / "pawline.toml").write_text(settings, "utf-8")
         if not (folder / "pawline.key").exists():
             Keyring.generate().save(folder / "pawline.key")
