@@ -25,6 +25,7 @@ class Depot:
 
     def __init__(self) -> None:
         self._asked: dict[str, FulfilmentRequest] = {}
+        self._of: dict[OrderId, list[str]] = {}  # references by order, oldest first
         self._progress: dict[str, Progress] = {}
         self._sent: dict[str, tuple[Packed, ...]] = {}  # what left in which parcel
         self.lots: dict[str, str] = {}  # by SKU: the one that is being picked from; nobody writes down others
@@ -32,12 +33,14 @@ class Depot:
     def request(self, note: Note, request: FulfilmentRequest) -> FulfilmentOrder:
         reference = note(f"{request.order}/{request.part}", order=request.order, items=request.items)
         self._asked[reference] = request
+        self._of.setdefault(request.order, []).append(reference)
         self._progress[reference] = Progress.ACCEPTED
         return FulfilmentOrder(order=request.order, part=request.part, reference=reference)
 
     def find_request(self, request: FulfilmentRequest) -> FulfilmentOrder | None:
-        for reference, known in self._asked.items():
-            if (known.order, known.part) == (request.order, request.part):
+        for reference in self._of.get(request.order, ()):
+            known = self._asked[reference]
+            if known.part == request.part:
                 return FulfilmentOrder(order=known.order, part=known.part, reference=reference)
         return None
 
@@ -69,7 +72,7 @@ class Depot:
 
     def asked_for(self, order: OrderId) -> tuple[str, ...]:
         """References of an order's requests, oldest first."""
-        return tuple(reference for reference, asked in self._asked.items() if asked.order == order)
+        return tuple(self._of.get(order, ()))
 
     def has_left(self, reference: str) -> bool:
         """Whether it is on its way."""
