@@ -82,12 +82,12 @@ class Erp:
         if not text.endswith(f"{END}\n"):
             return False
         rows = list(csv.DictReader(io.StringIO(text.removesuffix(f"{END}\n"))))
-        order = rows[0]["order"]
+        order = rows[0]["order"].removeprefix("'")  # what keeps a spreadsheet from running a cell is no part of it
         if file.name.startswith("cancel-"):
             self._did("Erp.cancel", order, order=order, again=order not in self._booked)
             self._give_back(order)
         else:
-            self._book(order, [(row["sku"], int(row["quantity"])) for row in rows])
+            self._book(order, [(row["sku"].removeprefix("'"), int(row["quantity"])) for row in rows])
         file.replace(self.folder / DONE / file.name)
         return True
 

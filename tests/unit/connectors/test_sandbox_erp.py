@@ -100,6 +100,11 @@ async def test_an_id_is_no_way_out_of_the_folder_and_a_cell_is_no_formula(tmp_pa
     (file,) = (tmp_path / "inbox").iterdir()
     assert file.name == "order-%2E%2E%2F%2E%2E%2Fetc%2Fx.csv"
     assert "../../etc/x,'=cmd()," in file.read_text()
+    minus = msgspec.structs.replace(order(6), id=OrderId("-5"))
+    with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "shop", "sandbox_erp/eu")):
+        await one.plays.book(minus)
+    one.erp.run()
+    assert (one.erp.has("-5"), one.erp.has("../../etc/x"), one.erp.booked) == (True, True, 2)
 
 
 def test_each_sample_is_exactly_its_events() -> None:
