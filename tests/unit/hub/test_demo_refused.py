@@ -152,3 +152,16 @@ async def test_a_demo_has_nothing_of_the_shells_own_hub(tmp_path: Path, monkeypa
     finally:
         await hub.end()
     assert not (tmp_path / "real.db").exists()
+
+
+async def test_who_is_cancelled_while_a_process_starts_still_ends_it(tmp_path: Path) -> None:
+    script = script_process.ScriptProcess(tmp_path / "gone.py", {})
+    starting = asyncio.create_task(script.start())
+    await asyncio.sleep(0)  # it has begun, and nobody has the process yet
+    assert vars(script)["process"] is None
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert script.process is not None
+    await script.end()
+    assert script.process.returncode is not None

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from pawline.cli.demo.spawning import spawn
 from pawline.hub import Caller, HubRefused, line_of
 from pawline.store import Keyring
 
@@ -37,13 +38,17 @@ class HubProcess:
     async def start(self) -> None:
         """Until it answers. Raises HubRefused with its last words where it does not."""
         with (self.folder / "hub.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "pawline.cli", "up", "--config", str(self.folder / "pawline.toml"),
-                stdout=log, stderr=log, env=self._environment, start_new_session=True,
-            )  # fmt: skip
+            words = (sys.executable, "-m", "pawline.cli", "up", "--config", str(self.folder / "pawline.toml"))
+            await spawn(self._keep, *words, stdout=log, stderr=log, env=self._environment)
+        await self._answers()
+
+    def _keep(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    async def _answers(self) -> None:
         until = time.monotonic() + START
         while True:
-            if self.process.returncode is not None or time.monotonic() > until:
+            if self.process is None or self.process.returncode is not None or time.monotonic() > until:
                 lines = (self.folder / "hub.log").read_text("utf-8").strip().splitlines() or ["it said nothing"]
                 raise HubRefused(f"the demo's hub did not start: {lines[-1]}")
             with suppress(HubRefused):

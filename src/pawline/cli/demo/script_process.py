@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pawline.cli.demo.spawning import spawn
 from pawline.hub import HubRefused
 
 START: Final = 20.0
@@ -31,16 +32,17 @@ class ScriptProcess:
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, str(self.script), *words, str(self.port), stdout=asyncio.subprocess.PIPE,
-            env=self._environment, start_new_session=True,
-        )  # fmt: skip
-        said, line = self.process.stdout, b""
+        called = (sys.executable, str(self.script), *words, str(self.port))
+        await spawn(self._keep, *called, stdout=asyncio.subprocess.PIPE, env=self._environment)
+        said, line = None if self.process is None else self.process.stdout, b""
         with suppress(TimeoutError):
             line = b"" if said is None else await asyncio.wait_for(said.readline(), START)
         if line != b"up\n":
             raise HubRefused("the demo's script by hand did not start: run it again")
         self.up.set()
+
+    def _keep(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
 
     async def kill(self, *words: str) -> None:
         """No goodbye; then it is started again."""
