@@ -22,9 +22,10 @@ from bench.line import SCRATCH, folder, say
 from pawline.connectors import sandbox
 from pawline.flows.fulfil_order import fulfil_order
 from pawline.hub import tune
+from pawline.hub.register import Register
 from pawline.kit import Guard
 from pawline.model import Household, HouseholdId, Medium, Message, Order, Purpose
-from pawline.ports import Attempt, Crm, Inventory, Marketing, Payments, attempting
+from pawline.ports import Attempt, Crm, Inventory, Marketing, Payments, Senders, attempting
 from pawline.runtime import Binding, Bindings, Engine, Flows
 from pawline.store import Keyring, Store
 from pawline.testing.orders import order, placed
@@ -113,9 +114,10 @@ async def by_hub(url: str, token: str, measure: Callable[[One], Awaitable[None]]
     """The flow, durable, on SQLite with every commit synced."""
     account = sandbox.connector.connect(sandbox.connector.configure({"url": url, "token": token}), GUARD)
     offers, limits = sandbox.connector.offers, sandbox.connector.limits
-    bindings = Bindings(
+    every = [
         Binding("sandbox/bench", port, play, offers[port].operations, limits) for port, play in account.plays.items()
-    )
+    ]
+    bindings = Bindings([Binding("pawline/register", Senders, Register({})), *every])
     store = await Store.open(str(place / "near.sqlite3"), Keyring.generate())
     engine = Engine(store, Flows([fulfil_order]), bindings)
     await engine.start()
