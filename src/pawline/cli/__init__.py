@@ -10,7 +10,20 @@ import typer
 from rich.console import Console
 
 from pawline import __version__
-from pawline.cli import brakes, cases, demo, developing, events, flows, keeping, pretending, runs, starting, views
+from pawline.cli import (
+    brakes,
+    cases,
+    demo,
+    developing,
+    events,
+    flows,
+    importing,
+    keeping,
+    pretending,
+    runs,
+    starting,
+    views,
+)
 from pawline.hub import REFUSALS
 
 app = typer.Typer(
@@ -25,6 +38,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
+app.command("import")(importing.import_)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.command()(keeping.purge)

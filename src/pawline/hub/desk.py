@@ -16,6 +16,7 @@ import msgspec
 from pawline import __version__
 from pawline.hub.grouping import Groups
 from pawline.hub.health import examine, views_check, watches_check
+from pawline.hub.history import History
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
@@ -46,7 +47,7 @@ class Desk:
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
         self._projector, self._hearing, self._watching = projector, hearing, watching
         self._reading = Reading(engine.store)
-        groups = Groups(engine.store, self._order)
+        groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
             "event": self._event, "cases": self._reading.cases, "case": self._case, "flows": self._flows,
@@ -54,6 +55,7 @@ class Desk:
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
             "views": self._projector.lags, "rebuild": self._rebuild,
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
+            "import_begin": history.begin, "import": history.take,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:

@@ -103,7 +103,7 @@ class Line:
             reply = {"id": number, "no": str(problem)}
         except Exception as problem:  # noqa: BLE001 - a question must not end the hub
             reply = {"id": number, "no": f"the hub could not answer: {type(problem).__name__}: {problem}"}
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, RuntimeError):  # uvloop's word for a caller that hung up
             writer.write(msgspec.json.encode(reply) + b"\n")
             await writer.drain()
 

@@ -9,7 +9,7 @@ import msgspec
 
 from pawline.runtime import mishaps
 from pawline.runtime.ending import CaseBody
-from pawline.runtime.flow import PRIORITIES, digest63
+from pawline.runtime.flow import HISTORY, PRIORITIES, digest63
 from pawline.runtime.run import Run
 from pawline.runtime.seal import SEALED, case_aad, identity
 from pawline.store import LANES, CaseRow, CommandRow, EventRow, NewRun, RunRow, Status, Unit
@@ -32,6 +32,8 @@ class Beginning:
 
     def fill(self, unit: Unit, row: EventRow, event: Event, key: DataKey, fresh: list[Run]) -> None:
         """Adds to the unit what the event begins and cancels; runs that are driven from here on go into `fresh`."""
+        if row.priority == HISTORY:
+            return
         for flow in self._engine.flows.begun_by(row.type):
             self._begin(flow, row, event, key, unit, fresh)
         for flow in self._engine.flows.cancelled_by(row.type):

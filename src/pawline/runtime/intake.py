@@ -11,7 +11,7 @@ from pawline.model import Envelope, Event, encode_event
 from pawline.runtime import publishing
 from pawline.runtime.beginning import Beginning
 from pawline.runtime.dispatching import Dispatching
-from pawline.runtime.flow import PRIORITIES, digest63
+from pawline.runtime.flow import HISTORY, PRIORITIES, digest63
 from pawline.runtime.run import Run
 from pawline.runtime.seal import SEALED, digests, event_aad
 from pawline.store import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.runtime")
 BULK: Final = PRIORITIES["bulk"]
+RECORDED: Final = PRIORITIES | {"history": HISTORY}
 
 
 class Recorded(NamedTuple):
@@ -74,7 +75,7 @@ class Intake:
         engine = self._engine
         event = envelope.event
         key = await engine.keys.obtain(envelope.shop, event.household)
-        row, marks = self._row(envelope, key, PRIORITIES[priority])
+        row, marks = self._row(envelope, key, RECORDED[priority])
         waiter: asyncio.Future[Recorded] = engine.loop.create_future()
         fresh: list[Run] = []
 
@@ -107,7 +108,7 @@ class Intake:
         """Dispatch in the commit that records, where that is all: one wait for the disk instead of two."""
         engine = self._engine
         epoch = engine.lanes.get(row.lane)
-        if epoch is None or self.behind or engine.closing or row.priority >= BULK or self.dispatching.crowds(row.lane):
+        if epoch is None or self.behind or engine.closing or row.priority == BULK or self.dispatching.crowds(row.lane):
             return False
         unit.lanes, unit.dispatched = ((row.lane, epoch),), [(row.no, row.lane, row.about)]
         try:

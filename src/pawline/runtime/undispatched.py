@@ -73,7 +73,7 @@ class Undispatched:
                 passed += 1
             elif row.no not in engine.intake.dispatching and (row.priority < BULK or engine.room(row.priority)):
                 await self._try(row)
-                if row.priority == BULK:
+                if row.priority >= BULK:
                     await asyncio.sleep(0)  # whoever came meanwhile goes first
         return passed
 

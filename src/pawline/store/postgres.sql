@@ -40,6 +40,7 @@ update wait set event = m.event from (
     from event e join wait w on w.about = e.about and w.event is null and w.about is not null
         and w.shop = e.shop and w.type = e.type and w.subject = e.subject
     where {among e.no} and e.recorded >= w.since and (w.due is null or e.recorded < w.due) and w.kind = 1
+        and e.priority < 3
         and (w.taken is null or w.taken not like '%,' || e.no || ',%')
     group by w.run, w.path
 ) m where wait.run = m.run and wait.path = m.path and wait.event is null

@@ -16,12 +16,16 @@ select f.run, f.path, f.event from (
         select e.no from event e
         where e.about = w.about and e.shop = w.shop and e.type = w.type and e.subject = w.subject
             and e.recorded >= v.since and (w.due is null or e.recorded < w.due)
-            and v.taken not like '%,' || e.no || ',%' and e.codec <> 9
+            and v.taken not like '%,' || e.no || ',%' and e.codec <> 9 and e.priority < 3
         order by e.recorded, e.no limit 1
     ) as event
     from {rows v: run int8, path text, since float8, taken text} join wait w on w.run = v.run and w.path = v.path
     where w.event is null
 ) f where f.event is not null
+
+-- name: first_heard
+-- When the first event came that was not history.
+select recorded from event where shop = ? and priority < 3 order by no limit 1
 
 -- name: events
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body

@@ -1,0 +1,226 @@
+"""`pawline import`: history into the views, from a file; a dry run first, and on where the last one stopped."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Annotated, Any, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from pawline.cli import showing
+from pawline.cli.asking import By, Config, Json, Reason, Shop, run, shop_of
+from pawline.hub import HubRefused, Reach, Settings, load_settings, person
+from pawline.hub.history import PAGE, BadLine, Linked, Told, not_text, read_line
+from pawline.model import public_name
+
+SHOWN: Final = 20
+"""Bad lines that people see one by one; `--json` has them all."""
+LONGEST: Final = 1 << 20
+"""Bytes of a line: what is longer is no event of ours."""
+
+
+class Found(msgspec.Struct):
+    """What a dry run found in a file."""
+
+    file: str
+    lines: int = 0
+    taken: int = 0
+    """Lines that an earlier import of this very file took."""
+    links: int = 0
+    live: int = 0
+    """Events at or after `before`: left to the hub, which hears them itself."""
+    before: float = 0.0
+    events: dict[str, int] = msgspec.field(default_factory=dict)
+    first: float | None = None
+    last: float | None = None
+    bad: list[tuple[int, str]] = msgspec.field(default_factory=list)
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="JSON lines, a CloudEvent or a link each; .gz may be packed.", show_default=False)
+    ],
+    go: Annotated[bool, typer.Option("--go", help="Import. Without it the file is only read and described.")] = False,
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Only what happened before (UTC); else up to an hour before the hub began to hear for itself.",
+            show_default=False,
+        ),
+    ] = None,
+    shop: Shop = "",
+    reason: Reason = "",
+    by: By = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Tell the views what happened before the hub was there. No flow begins, nothing is sent, nobody is waited for.
+
+    Stopped in the middle, the same command goes on where it was. Lines that nobody can read are told; the rest goes in.
+    """
+    settings = load_settings(config)
+    shop = shop_of(settings, shop)
+    if go and not reason:
+        raise HubRefused("say why with --reason: an import is audited")
+    until = None if before is None else before.replace(tzinfo=UTC).timestamp()
+    found: Found | Told
+    if go:
+        found = run(_import(settings, file, shop, until, by or person(), reason))
+    else:
+        found = run(_look(settings, file, shop, until))
+    if json:
+        showing.json(found)
+    elif isinstance(found, Found):
+        _describe(found)
+    else:
+        _tell(found)
+    if found.bad:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    try:
+        with file.open("rb") as packed:
+            if file.suffix == ".gz":
+                with gzip.open(packed) as data:
+                    yield data  # type: ignore[misc]
+            else:
+                yield packed
+    except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
+        raise HubRefused(f"{file} is no whole gzip file: {problem}") from None
+
+
+def _name(file: Path) -> str:
+    """Of its content: a file that changed is another one."""
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _lines(data: IO[bytes]) -> Iterator[bytes]:
+    while line := data.readline(LONGEST):
+        yield line
+        while len(line) == LONGEST and not line.endswith(b"\n"):  # the rest of one that is too long
+            line = data.readline(LONGEST)
+
+
+async def _look(settings: Settings, file: Path, shop: str, before: float | None) -> Found:
+    """A dry run: nothing is written, also no audit."""
+    name = _name(file)
+    async with Reach(settings) as desk:
+        known = await desk.ask("import_begin", name=name, shop=shop, before=before)
+    found, events = Found(str(file), taken=known["lines"], before=known["before"]), Counter[str]()
+    with _opened(file) as data:
+        for found.lines, line in enumerate(_lines(data), 1):
+            if line.strip():
+                _note(found, events, line, shop)
+    found.events = dict(events.most_common())
+    return found
+
+
+def _note(found: Found, events: Counter[str], line: bytes, shop: str) -> None:
+    try:
+        one = read_line(line, shop)
+    except BadLine as problem:
+        found.bad.append((found.lines, str(problem)))
+        return
+    if isinstance(one, Linked):
+        found.links += 1
+        return
+    at = one.at.timestamp()
+    if at >= found.before:
+        found.live += 1
+        return
+    events[public_name(type(one.event))] += 1
+    found.first = at if found.first is None else min(found.first, at)
+    found.last = at if found.last is None else max(found.last, at)
+
+
+async def _import(settings: Settings, file: Path, shop: str, before: float | None, by: str, reason: str) -> Told:
+    name, sum_ = _name(file), Told()
+    progress = Progress(console=Console(stderr=True), transient=True)
+    async with Reach(settings) as desk:
+        known = await desk.ask("import_begin", name=name, shop=shop, before=before, by=by, reason=reason)
+        with _opened(file) as data, progress:
+            bar, lines = progress.add_task(file.name, total=_size(data)), _lines(data)
+            number = 1 + sum(1 for _ in islice(lines, known["lines"]))
+            while page := list(islice(lines, PAGE)):
+                told = await desk.ask(
+                    "import", name=name, shop=shop, before=known["before"], first=number,
+                    lines=[_text(line, at, sum_) for at, line in enumerate(page, number)],
+                )  # fmt: skip
+                _add(sum_, msgspec.convert(told, Told))
+                number += len(page)
+                progress.update(bar, completed=_read(data))
+    sum_.bad.sort()
+    return sum_
+
+
+def _text(line: bytes, number: int, told: Told) -> str:
+    """For the line to the hub, which takes texts only; a line that is none is told here."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as problem:
+        told.bad.append((number, not_text(problem)))
+        return ""
+
+
+def _size(data: Any) -> int:
+    return os.fstat(data.fileno()).st_size
+
+
+def _read(data: Any) -> int:
+    """Bytes of the file that were read, also where it is packed."""
+    return int(getattr(data, "fileobj", data).tell())
+
+
+def _add(whole: Told, page: Told) -> None:
+    for name in ("new", "known", "links", "live", "erased"):
+        setattr(whole, name, getattr(whole, name) + getattr(page, name))
+    whole.bad += page.bad
+
+
+def _describe(found: Found) -> None:
+    console = showing.console()
+    rows = [{"event": name, "how many": count} for name, count in found.events.items()]
+    showing.table(rows, ("event", "how many"), empty="There is no event of history in it.")
+    if found.first is not None:
+        console.print(f"from {showing.moment(found.first)} to {showing.moment(found.last)} {showing.zone()}")
+    if found.links:
+        console.print(f"{found.links} links")
+    if found.live:
+        console.print(f"{found.live} events since {showing.moment(found.before)} are left to the hub, which hears them")
+    if found.taken:
+        console.print(f"{found.taken} of {found.lines} lines were taken before; the rest follows them")
+    _complain(found.bad)
+    console.print("Nothing was written. To import: the same with --go and --reason.", style="dim")
+
+
+def _tell(told: Told) -> None:
+    words = [f"[green]{told.new}[/green] events remembered"]
+    words += [f"{told.known} known before"] if told.known else []
+    words += [f"{told.links} links"] if told.links else []
+    words += [f"{told.live} left to the hub, which hears them"] if told.live else []
+    words += [f"{told.erased} about people who were erased, not taken"] if told.erased else []
+    showing.console().print(", ".join(words))
+    _complain(told.bad)
+
+
+def _complain(bad: list[tuple[int, str]]) -> None:
+    for number, why in bad[:SHOWN]:
+        showing.console().print(f"[red]line {number}[/red]: ", end="")
+        showing.console().print(why, markup=False)
+    if len(bad) > SHOWN:
+        showing.console().print(f"and {len(bad) - SHOWN} more: --json has them all")
