@@ -87,9 +87,10 @@ from pawline.model.moment import Aware
 from pawline.model.money import LARGEST, MixedCurrencies, Money, total
 from pawline.model.order import Channel, Checkout, Edit, Order, edited, outstanding, total_owed
 from pawline.model.product import Food, Prescription, Product, ProductKind, gtin
+from pawline.model.refunding import all_credits, credits_of, refund_of
 from pawline.model.stock import Packed, Recall, RecallClass, StockLevel
 from pawline.model.subscription import Subscription, SubscriptionState
-from pawline.model.tender import Credit, Payout, Refund, Tender, TenderKind, TenderState
+from pawline.model.tender import Credit, Payout, Refund, Repaid, Tender, TenderKind, TenderState
 
 __all__ = [
     "EXPONENTS",
@@ -180,6 +181,7 @@ __all__ = [
     "RenewalAtRisk",
     "Renewals",
     "RenewalsDecided",
+    "Repaid",
     "ResponseId",
     "ReturnId",
     "ReturnLine",
@@ -220,7 +222,9 @@ __all__ = [
     "UnknownCurrency",
     "UnknownEvent",
     "UnreadableEvent",
+    "all_credits",
     "allowed",
+    "credits_of",
     "decode_event",
     "demand",
     "edited",
@@ -231,6 +235,7 @@ __all__ = [
     "gtin",
     "outstanding",
     "public_name",
+    "refund_of",
     "spread",
     "to_cloudevent",
     "total",

@@ -120,6 +120,13 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
         return total((credit.amount for credit in self.credits), self.currency)
 
 
+class Repaid(msgspec.Struct, frozen=True, tag="repaid"):
+    """A flow's result: this refund was made, and so much went back."""
+
+    refund: RefundId
+    amount: Money
+
+
 def received(tenders: Iterable[Tender], refunds: Iterable[Refund], currency: str) -> Money:
     """Tenders that count, less what was paid back. Raises MixedCurrencies."""
     came = total((tender.amount for tender in tenders if tender.counts), currency)

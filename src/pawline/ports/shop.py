@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, Edit, HouseholdId, Money, Order, OrderId, SkuId
+from pawline.model import Aware, Edit, HouseholdId, Money, Order, OrderId, Refund, SkuId
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
@@ -49,6 +49,14 @@ class Shop(Protocol):
 
     async def edit(self, order: OrderId, edit: Edit) -> Edited:
         """Change the order's lines. It neither charges nor refunds the difference."""
+        ...
+
+    async def refund(self, order: OrderId, refund: Refund) -> Refund:
+        """Credit it to the order and pay it back by the order's tenders, all or nothing, by whoever took the money.
+
+        The same id again changes nothing. Rejected(invalid) for more than was paid, or more units than are left;
+        Rejected(not_found) if the shop has no such order.
+        """
         ...
 
     async def tag(self, order: OrderId, tags: tuple[str, ...]) -> Receipt:

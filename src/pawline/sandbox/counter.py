@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from pawline.model import Order, OrderId
+from pawline.model import Order, OrderId, Refund, ReturnId, ReturnLine
 from pawline.sandbox.answers import answering, decoded
 from pawline.sandbox.shop import MOST, Shop
 
@@ -28,6 +28,20 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     order: OrderId
 
 
+class Back(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What came back of an order, as the warehouse's people count it."""
+
+    order: OrderId
+    lines: tuple[ReturnLine, ...]
+
+
+class ByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A refund that the shop's people make themselves."""
+
+    order: OrderId
+    refund: Refund
+
+
 def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
     """Its routes; `admit` knows the token."""
     route = partial(answering, admit)
@@ -42,6 +56,14 @@ def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteD
     async def dispatch(request: web.Request) -> Any:  # noqa: ANN401 - JSON
         return shop.dispatch(decoded(await request.read(), Sent).order)
 
+    async def back(request: web.Request) -> ReturnId:
+        told = decoded(await request.read(), Back)
+        return shop.arrived(told.order, told.lines)
+
+    async def refund(request: web.Request) -> Refund:
+        told = decoded(await request.read(), ByHand)
+        return shop.refund_by_hand(told.order, told.refund)
+
     async def orders(request: web.Request) -> Any:  # noqa: ANN401 - JSON
         limit = request.query.get("limit", "")
         return shop.page(request.query.get("after", ""), int(limit) if limit.isdecimal() else MOST)
@@ -54,5 +76,7 @@ def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteD
         web.post("/shop/checkout", route(place)),
         web.post("/shop/call-off", route(cancel)),
         web.post("/desk/dispatch", route(dispatch)),
+        web.post("/desk/return", route(back)),
+        web.post("/desk/refund", route(refund)),
         web.get("/shop/orders", route(orders)),
     ]

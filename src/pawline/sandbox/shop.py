@@ -8,16 +8,35 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.model import Edit, HouseholdId, Order, OrderId, ShipmentId, SkuId, total_owed
+from pawline.model import (
+    Credit,
+    Edit,
+    HouseholdId,
+    Order,
+    OrderId,
+    Refund,
+    RefundId,
+    ReturnId,
+    ReturnLine,
+    ShipmentId,
+    SkuId,
+    all_credits,
+    refund_of,
+    total_owed,
+)
 from pawline.ports import Code, Edited, OrderPage, Receipt, Rejected
 from pawline.sandbox.depot import Depot
 from pawline.sandbox.hooks import Hooks, Message
 
 if TYPE_CHECKING:
+    from pawline.sandbox.purse import Purse
     from pawline.sandbox.trades import Note
 
 PLACED, CANCELLED = "order.placed", "order.cancelled"
+REFUNDED, RETURNED = "refund.issued", "return.received"
 BOOKED, DISPATCHED = "shipment.booked", "shipment.dispatched"
+ASKED: Final = "pawline"
+"""Who calls off by the port."""
 MOST: Final = 250
 """Orders on a page."""
 
@@ -45,9 +64,10 @@ class Shop:
 
     def __init__(
         self, hooks: Hooks, depot: Depot, now: Callable[[], float], mailed: Callable[[str], object],
-        stock: dict[str, int],
+        stock: dict[str, int], purse: Purse,
     ) -> None:  # fmt: skip
         self._hooks, self._depot, self._now, self._mailed, self.stock = hooks, depot, now, mailed, stock
+        self._purse, self._returns = purse, 0
         self.confirms = self.counts = False
         self._orders: dict[OrderId, Order] = {}
         self._changed: dict[OrderId, float] = {}
@@ -61,11 +81,12 @@ class Shop:
         """
         known = self._orders.get(order.id)
         if known is not None:
-            if known != order:
+            if msgspec.structs.replace(known, refunds=order.refunds) != order:
                 raise Rejected(f"order {order.id} was placed with other content", Code.CONFLICT)
             return known
         self._take(order, 1)
         self._keep(order)
+        self._purse.took(order)
         if self.confirms:
             self._mailed(f"{order.id}/order_confirmation")
         self._hooks.tell(PLACED, {"order": order})
@@ -81,7 +102,15 @@ class Shop:
         self._changed[order] = self._now()
         self._take(placed, -1)
         self._hooks.tell(CANCELLED, {"order": order, "household": placed.household} | cancelled)
+        self._pay_back(placed, by, because)
         return True
+
+    def _pay_back(self, order: Order, by: str, because: str) -> None:
+        """What a shopper or the shop's people call off is paid back there; who asks by the port refunds by it."""
+        whole = RefundId(f"called-off-{order.id}")
+        refund = refund_of(order, whole, self._time(), because, all_credits(order))
+        if by != ASKED and refund is not None and refund.payouts:
+            self.refund_by_hand(order.id, refund)
 
     def _take(self, order: Order, sign: int) -> None:
         if not self.counts:
@@ -118,7 +147,7 @@ class Shop:
         gone = [one for one in self._depot.asked_for(order) if self._depot.has_left(one)]
         if gone:
             raise Rejected(f"{order} has left", Code.TOO_LATE)
-        return Receipt(note(order, order=order, again=not self.call_off(order, "pawline", because)))
+        return Receipt(note(order, order=order, again=not self.call_off(order, ASKED, because)))
 
     def edit(self, note: Note, order: OrderId, edit: Edit) -> Edited:
         known = self._known(order)
@@ -131,6 +160,25 @@ class Shop:
             self._keep(known)
         note(f"{order}/{edit.id}", order=order, again=again)
         return Edited(order=order, total=known.total)
+
+    def refund(self, note: Note, order: OrderId, refund: Refund) -> Refund:
+        known = self._known(order)
+        before = next((one for one in known.refunds if one.id == refund.id), None)
+        if before is None:
+            _check_units(known, refund.credits)
+            try:
+                known = msgspec.structs.replace(known, refunds=(*known.refunds, refund))
+            except ValueError as problem:
+                raise Rejected(str(problem), Code.INVALID) from None
+            self._purse.back(order, refund)
+            self._keep(known)
+            self._hooks.tell(REFUNDED, {"order": order, "refund": refund, "household": known.household})
+        money = refund.paid_out() if refund.payouts else None
+        note(f"{order}/{refund.id}", order=order, money=money, again=before is not None)
+        return before or refund
+
+    def find_refund(self, order: OrderId, refund: Refund) -> Refund | None:
+        return next((one for one in self._known(order).refunds if one.id == refund.id), None)
 
     def tag(self, note: Note, order: OrderId, tags: tuple[str, ...]) -> Receipt:
         self._known(order)
@@ -155,6 +203,20 @@ class Shop:
                 self._hooks.tell(BOOKED, {**parcel, "carrier": "van", "packed": packed})
             self._hooks.tell(DISPATCHED, {**parcel, "at": self._time()})
         return tuple(map(ShipmentId, references))
+
+    def refund_by_hand(self, order: OrderId, refund: Refund) -> Refund:
+        """The shop's people pay back. See `Shop.refund`."""
+        return self.refund(self._purse.by_hand, order, refund)
+
+    def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
+        """The warehouse's people counted what came back."""
+        self._returns += 1
+        back = ReturnId(f"r{self._returns}")
+        household = self._known(order).household
+        self._hooks.tell(
+            RETURNED, {"id": back, "order": order, "at": self._time(), "lines": lines, "household": household}
+        )
+        return back
 
     def ids(self) -> tuple[OrderId, ...]:
         """Every order, in the order of their placing."""
@@ -189,3 +251,13 @@ class Shop:
 
     def _time(self) -> datetime:
         return datetime.fromtimestamp(self._now(), UTC)
+
+
+def _check_units(order: Order, credits: tuple[Credit, ...]) -> None:
+    left = {line.id: line.quantity for line in order.lines}
+    for one in [credit for refund in order.refunds for credit in refund.credits] + list(credits):
+        if one.line is None:
+            continue
+        if one.line not in left or left[one.line] < one.quantity:
+            raise Rejected(f"order {order.id}: more of line {one.line} than is left of it", Code.INVALID)
+        left[one.line] -= one.quantity

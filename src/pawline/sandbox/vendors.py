@@ -35,6 +35,7 @@ from pawline.sandbox.faults import Fault, Faults
 from pawline.sandbox.hooks import Hooks
 from pawline.sandbox.ledger import Effect, MemoryLedger
 from pawline.sandbox.marketing import Marketing as MarketingTool
+from pawline.sandbox.purse import Purse
 from pawline.sandbox.shop import Shop as ShopTrade
 from pawline.sandbox.trades import Carrier, People, Till, Warehouse
 
@@ -49,11 +50,18 @@ PORTS: Final[tuple[type[Any], ...]] = (
 LOOK_UPS: Final = {
     "Payments.authorize": "find_authorisation", "Payments.capture": "find_capture",
     "Inventory.reserve": "find_reservation", "Shipping.book": "find_shipment",
-    "Fulfilment.request": "find_request",
+    "Fulfilment.request": "find_request", "Shop.refund": "find_refund",
 }  # fmt: skip
 """Effects that can be looked up, and by which method."""
 KEYED: Final = frozenset(
-    {"Payments.authorize", "Payments.capture", "Payments.refund", "Marketing.send", "Inventory.adjust"}
+    {
+        "Payments.authorize",
+        "Payments.capture",
+        "Payments.refund",
+        "Marketing.send",
+        "Inventory.adjust",
+        "Shop.refund",
+    }
 )
 """Effects whose vendor knows a key again."""
 _NEVER: Final = 3_600.0
@@ -113,10 +121,13 @@ class Vendors:
         people = People()
         self.depot, self.autoships = Depot(), Autoships()
         self.hooks = Hooks(now)
-        self.shop = ShopTrade(self.hooks, self.depot, now, partial(self.did, "Shop.mailed"), self.warehouse.free)
+        till = Till()
+        self.shop = ShopTrade(
+            self.hooks, self.depot, now, partial(self.did, "Shop.mailed"), self.warehouse.free, Purse(till, self.did)
+        )  # fmt: skip
         self.marketing = MarketingTool(partial(self.did, "Marketing.mailed"))
         self._sides: dict[str, Any] = {
-            "Payments": Till(), "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
+            "Payments": till, "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
             "Marketing": self.marketing, "Mail": people, "Fulfilment": self.depot, "Subscriptions": self.autoships,
             "Shop": self.shop,
         }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import msgspec
 
-from pawline.model import Address, Contact, Letter, Money, Order
+from pawline.model import Address, Contact, Letter, Money, Order, Payout, Refund, RefundId, TenderId
 from pawline.testing.clock import NOON
 from pawline.testing.orders import order
 
@@ -21,6 +21,9 @@ _GIVEN: Final[dict[Any, Any]] = {
     Decimal: Decimal("0.1"), Money: Money(100, "EUR"), Order: order(1),
     Address: Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE"),
     Contact: Contact(email=CANARY), Letter: None,
+    Refund: Refund(
+        id=RefundId("refundid-1"), at=NOON, reason="x", payouts=(Payout(TenderId("t0"), Money(100, "EUR")),)
+    ),
 }  # fmt: skip
 
 

@@ -18,15 +18,25 @@ from pawline.kit import Secret, Unsigned
 from pawline.model import (
     Address,
     Checkout,
+    Credit,
     Event,
     HouseholdId,
     Item,
+    LineId,
     LotId,
+    Money,
     OrderCancelled,
     OrderId,
     OrderPlaced,
     Packed,
+    Payout,
     PetId,
+    Refund,
+    RefundId,
+    RefundIssued,
+    ReturnId,
+    ReturnLine,
+    ReturnReceived,
     ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
@@ -37,9 +47,10 @@ from pawline.model import (
     SubscriptionRenewalDue,
     SubscriptionStarted,
     SubscriptionState,
+    TenderId,
 )
 from pawline.ports import FulfilmentRequest
-from pawline.sandbox import Hooks, Message, Renewing, Shop, Subscription, Vendors, signed
+from pawline.sandbox import Message, Renewing, Subscription, Vendors, signed
 from pawline.testing.orders import order
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -63,6 +74,24 @@ EVENTS: dict[str, Event] = {
         order=OrderId("o1"), at=AT, by="shopper", because="changed my mind", household=PLACED.household
     ),
     "order.placed": OrderPlaced(order=msgspec.structs.replace(PLACED, checkout=Checkout.ADOPTED)),
+    "refund.issued": RefundIssued(
+        order=OrderId("o1"),
+        household=PLACED.household,
+        refund=Refund(
+            id=RefundId("called-off-o1"),
+            at=AT,
+            reason="changed my mind",
+            payouts=(Payout(TenderId("t0"), Money(1_000, "EUR")),),
+            credits=(Credit(amount=Money(1_000, "EUR"), line=LineId("l1"), quantity=1),),
+        ),
+    ),
+    "return.received": ReturnReceived(
+        id=ReturnId("r1"),
+        order=OrderId("o1"),
+        at=AT,
+        household=PLACED.household,
+        lines=(ReturnLine(line=LineId("l1"), quantity=1, because="too small"),),
+    ),
     "shipment.booked": ShipmentBooked(
         shipment=ShipmentId("1"),
         order=OrderId("o1"),
@@ -82,20 +111,21 @@ def made() -> dict[str, bytes]:
 
     async def play() -> None:
         vendors = Vendors(now=AT.timestamp, stock={})
-        hooks = Hooks(vendors.now)
+        hooks = vendors.hooks
         hooks.subscription = Subscription(url="http://127.0.0.1:1", secret=SECRET.reveal())
 
         async def keep(message: Message, *_: Any) -> None:
             messages.append(message)
 
         hooks._deliver = keep  # type: ignore[method-assign,assignment]
-        shop = Shop(hooks, vendors.depot, vendors.now, print, {})
+        shop = vendors.shop
         shop.place(PLACED)
         wanted = FulfilmentRequest(order=PLACED.id, part="all", items=PLACED.demand(), ship_to=HOME)
         vendors.depot.request(lambda *_, **__: "1", wanted)
         vendors.depot.lots = {"litter-5": "L1"}
         shop.dispatch(PLACED.id)
         shop.call_off(PLACED.id, "shopper", "changed my mind")
+        shop.arrived(PLACED.id, (ReturnLine(line=LineId("l1"), quantity=1, because="too small"),))
         renewing = Renewing(vendors.autoships, shop, hooks, vendors.now, print)
         renewing.start(AUTOSHIP)
         assert (renewing.look(AT.date()), renewing.look(AT.date())) == (1, 0)

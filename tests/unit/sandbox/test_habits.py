@@ -72,7 +72,7 @@ def test_a_renewal_is_an_order_in_the_shop_once_a_day_and_moves_on_by_its_rhythm
     assert [(line.sku, line.quantity, line.subscription, line.pets) for line in placed.lines] == [
         ("chew-1", 2, "a1", (REX,)), ("kibble-10", 1, "a1", (REX,))
     ]  # fmt: skip
-    assert one.did() == []
+    assert one.did() == [("Shop.charged", "a1-2026-11-30/t1", False)]
 
 
 def test_what_is_due_is_told_once_a_charge_and_mailed_only_where_that_is_switched_on() -> None:
@@ -87,7 +87,9 @@ def test_what_is_due_is_told_once_a_charge_and_mailed_only_where_that_is_switche
     renewing.mails = True
     renewing.renew(date(2026, 11, 30))
     renewing.look(date(2026, 12, 24))
-    assert one.did() == [("Subscriptions.mailed", "a1/renewal_reminder", False)]
+    assert one.did() == [
+        ("Shop.charged", "a1-2026-11-30/t1", False), ("Subscriptions.mailed", "a1/renewal_reminder", False)
+    ]  # fmt: skip
 
 
 def test_a_change_is_what_it_is_to_be_and_again_changes_nothing() -> None:

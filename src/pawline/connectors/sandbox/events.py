@@ -29,6 +29,11 @@ from pawline.model import (
     OrderId,
     OrderPlaced,
     Packed,
+    Refund,
+    RefundIssued,
+    ReturnId,
+    ReturnLine,
+    ReturnReceived,
     ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
@@ -117,6 +122,34 @@ def booked(payload: bytes) -> tuple[Event, ...]:
     return (ShipmentBooked(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Parcel))),)
 
 
+class Repaid(msgspec.Struct, frozen=True):
+    """`refund.issued`, by whomever."""
+
+    order: OrderId
+    refund: Refund
+    household: HouseholdId | None = None
+
+
+def repaid(payload: bytes) -> tuple[Event, ...]:
+    """Money went back."""
+    return (RefundIssued(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Repaid))),)
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """`return.received`: what the warehouse counted."""
+
+    id: ReturnId
+    order: OrderId
+    at: Aware
+    lines: tuple[ReturnLine, ...]
+    household: HouseholdId | None = None
+
+
+def arrived(payload: bytes) -> tuple[Event, ...]:
+    """A return is in the warehouse."""
+    return (ReturnReceived(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Arrived))),)
+
+
 class Subscribed(msgspec.Struct, frozen=True):
     """`subscription.started` and `subscription.changed`: how it stands now."""
 
@@ -169,6 +202,8 @@ HOOK: Final[Hook[Settings]] = Hook(
         "order.cancelled": cancelled,
         "shipment.booked": booked,
         "shipment.dispatched": dispatched,
+        "refund.issued": repaid,
+        "return.received": arrived,
         "subscription.started": started,
         "subscription.changed": changed,
         "subscription.renewal_due": due,

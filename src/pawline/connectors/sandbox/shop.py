@@ -1,4 +1,4 @@
-"""The sandbox in the role of Shop: what is told it once more changes nothing."""
+"""The sandbox in the role of Shop: what is told it once more changes nothing. `find_refund` is a look-up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
-from pawline.model import Aware, Edit, HouseholdId, Order, OrderId, SkuId
+from pawline.model import Aware, Edit, HouseholdId, Order, OrderId, Refund, SkuId
 from pawline.ports import Edited, EffectKind, OrderPage, Receipt, Settle
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ class SandboxShop:
 
     OPERATIONS: Final = {
         "cancel": operation(settle=Settle.REPEAT, kind=EffectKind.CANCELLATION),
+        "refund": operation(
+            settle=Settle.KEY, after_key_life=Settle.LOOK_UP, look_up="find_refund", kind=EffectKind.REFUND
+        ),
         "edit": operation(settle=Settle.REPEAT),
         "tag": operation(settle=Settle.REPEAT),
     }
@@ -40,6 +43,13 @@ class SandboxShop:
 
     async def edit(self, order: OrderId, edit: Edit) -> Edited:
         return await self._http.post("shop", "edit", json={"order": order, "edit": edit}, into=Edited)
+
+    async def refund(self, order: OrderId, refund: Refund) -> Refund:
+        return await self._http.post("shop", "refund", json={"order": order, "refund": refund}, into=Refund)
+
+    async def find_refund(self, order: OrderId, refund: Refund) -> Refund | None:
+        given = {"order": order, "refund": refund}
+        return await self._http.post("shop", "find_refund", json=given, into=Refund | None)
 
     async def tag(self, order: OrderId, tags: tuple[str, ...]) -> Receipt:
         return await self._http.post("shop", "tag", json={"order": order, "tags": tags}, into=Receipt)

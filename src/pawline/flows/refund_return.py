@@ -1,0 +1,43 @@
+"""A return that arrived is paid back: once, whoever is faster."""
+
+from __future__ import annotations
+
+from pawline.flows.repaying import kept, repay
+from pawline.model import Order, RefundId, Repaid, ReturnReceived, Skipped, credits_of
+from pawline.runtime import Question, ask, flow
+
+OURS = "return-"
+SAME, ANOTHER = "it is the same", "it is another one"
+
+
+@flow(on=ReturnReceived)
+async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
+    """What came back leaves the bill and is paid back by the order's own tenders, once."""
+    found = await kept(received.order)
+    if found is None:
+        await ask(
+            Question(
+                f"return {received.id} came back for order {received.order}, which no shop of ours keeps",
+                choices=("settled",), cause="returns of orders that no shop keeps",
+            )
+        )  # fmt: skip
+        return Skipped("a person settled it")
+    shop, order = found
+    if by_hand(order, received):
+        question = Question(
+            f"return {received.id} of order {order.id}: some of it was paid back by hand before",
+            evidence=f"refunds {', '.join(one.id for one in order.refunds)}", choices=(SAME, ANOTHER), suggested=SAME,
+            cause="returns that were paid back by hand before they came",
+        )  # fmt: skip
+        if await ask(question) == SAME:
+            return Skipped("it was paid back by hand")
+    lines = [(one.line, one.quantity) for one in received.lines]
+    name = RefundId(f"{OURS}{received.id}")
+    return await repay(shop, order, name, f"return {received.id}", lambda current: credits_of(current, lines))
+
+
+def by_hand(order: Order, received: ReturnReceived) -> bool:
+    """Whether a refund that is not ours credited a line of this return: only a person knows if it was for it."""
+    lines = {one.line for one in received.lines}
+    others = (refund for refund in order.refunds if not refund.id.startswith(OURS))
+    return any(credit.line in lines for refund in others for credit in refund.credits)

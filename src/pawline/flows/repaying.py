@@ -1,0 +1,70 @@
+"""How every flow pays back: of the shop that keeps the order, by one refund, and never what somebody else paid back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pawline.flows.telling import tell
+from pawline.model import Credit, Medium, Message, Order, OrderId, Purpose, RefundId, Repaid, Skipped, refund_of
+from pawline.ports import Code, Rejected, Shop
+from pawline.runtime import Account, Question, accounts, ask, now, use
+
+TRIES = 3
+"""So often the order is read again where somebody changed it between our reading and our refund."""
+
+
+async def kept(order: OrderId) -> tuple[Account, Order] | None:
+    """The order as its shop has it, and that shop's account; None where no shop of ours keeps it."""
+    for account in accounts(Shop):
+        try:
+            return account, await use(Shop, account).order(order)
+        except Rejected as no:
+            if no.code is not Code.NOT_FOUND:
+                raise
+    return None
+
+
+async def repay(
+    shop: Account, order: Order, id: RefundId, because: str, credits: Callable[[Order], tuple[Credit, ...]]
+) -> Repaid | Skipped:  # fmt: skip
+    """`credits` says what leaves the bill of the order as it stands; tenders - refunds = total owed afterwards.
+
+    One refund in the shop, which is one at whoever took the money: nobody else is asked. What the shop refuses three
+    times, and what does not fit its order, is a person's.
+    """
+    why = ""
+    for _ in range(TRIES):
+        try:
+            refund = refund_of(order, id, now(), because, credits(order))
+            if refund is None or not refund.payouts:
+                return Skipped("nothing is left to pay back")
+            await use(Shop, shop).refund(order.id, refund)
+        except ValueError as problem:
+            why = str(problem)
+            break
+        except Rejected as no:
+            if no.code is not Code.INVALID:
+                raise
+            why = no.text
+            order = await use(Shop, shop).order(order.id)
+        else:
+            await _told(order, refund.id)
+            return Repaid(refund.id, refund.paid_out())
+    await ask(
+        Question(
+            f"order {order.id}: {because} cannot be paid back by itself", evidence=why, choices=("settled",),
+            cause="refunds that do not fit their orders",
+        )
+    )  # fmt: skip
+    return Skipped("a person settled it")
+
+
+async def _told(order: Order, refund: RefundId) -> None:
+    if order.household is None:
+        return
+    await tell(
+        Message(
+            name="refund_notice", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
+            order=order.id, values={"refund": refund},
+        )
+    )  # fmt: skip
