@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Self
 
 import msgspec
@@ -26,9 +27,13 @@ OWN = ("Senders", "Households", "Orders")
 class House:
     """`async with House(flows) as one`: everything that is told is done once `rest` returns."""
 
-    def __init__(self, flows: Iterable[Flow[Any, Any]], senders: dict[str, Sender] | None = None) -> None:
+    def __init__(
+        self, flows: Iterable[Flow[Any, Any]], senders: dict[str, Sender] | None = None,
+        settings: RuntimeSettings | None = None,
+    ) -> None:  # fmt: skip
         self.vendors = Vendors(now=time.time)
         self._flows, self._senders = list(flows), senders or {}
+        self._settings = settings or RuntimeSettings(look=0.02)
         self._ids = 0
         self.store: Store
         self.engine: Engine
@@ -39,7 +44,7 @@ class House:
         vendors = [one for one in bindings(self.vendors) if one.port.__name__ not in OWN]
         register = Binding("pawline/register", Senders, Register(self._senders))
         every = Bindings([*vendors, *own_bindings([SHOP], self.store, projector), register])
-        self.engine = Engine(self.store, Flows(self._flows), every, RuntimeSettings(look=0.02), seed=1)
+        self.engine = Engine(self.store, Flows(self._flows), every, self._settings, seed=1)
         await self.engine.start()
         await projector.start(self.engine)
         self.views = projector
@@ -49,10 +54,10 @@ class House:
         await self.engine.stop()
         await self.store.close()
 
-    async def tell(self, *events: Event) -> None:
+    async def tell(self, *events: Event, at: datetime = NOON) -> None:
         for event in events:
             self._ids += 1
-            await self.engine.record(Envelope(shop=SHOP, source="test", id=f"e{self._ids}", at=NOON, event=event))
+            await self.engine.record(Envelope(shop=SHOP, source="test", id=f"e{self._ids}", at=at, event=event))
 
     async def runs(self, status: Status | None = None) -> list[tuple[str, str, str]]:
         """Flow, key and status of every run, oldest first."""

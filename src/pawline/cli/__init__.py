@@ -17,6 +17,7 @@ from pawline.cli import (
     developing,
     events,
     flows,
+    handing,
     importing,
     keeping,
     pretending,
@@ -48,6 +49,9 @@ app.command()(pretending.sandbox)
 app.command()(brakes.stop)
 app.command("go-on")(brakes.go_on)
 app.command()(brakes.mode)
+app.command()(handing.cutover)
+app.command()(handing.back)
+app.command()(handing.diff)
 
 
 @app.callback(invoke_without_command=True)

@@ -14,7 +14,9 @@ from uuid import uuid4
 import msgspec
 
 from pawline import __version__
+from pawline.hub.diffing import Diffs
 from pawline.hub.grouping import Groups
+from pawline.hub.handing import hand
 from pawline.hub.health import examine, views_check, watches_check
 from pawline.hub.history import History
 from pawline.hub.reading import LAST, Reading
@@ -55,6 +57,7 @@ class Desk:
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
             "views": self._projector.lags, "rebuild": self._rebuild,
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
+            "handover": self._handover, "diff": Diffs(engine.store).diff,
             "import_begin": history.begin, "import": history.take,
         }  # fmt: skip
 
@@ -184,6 +187,16 @@ class Desk:
             raise HubRefused(str(problem.args[0])) from None
         await self._write(("insert_audit", ("*", self._store.now(), by, "rebuild", view, reason)))
         return {"view": view, "state": "is read again"}
+
+    async def _handover(
+        self, shop: str, flow: str, mode: str, by: str, reason: str, at: float | None = None
+    ) -> dict[str, Any]:  # fmt: skip
+        """From when on the flow is ours (`live`), or the old way's (`observe`)."""
+        if not any(one.name == flow for one in self._engine.flows):
+            raise HubRefused(f"there is no flow {flow}: `pawline flows list` shows those there are")
+        done = await hand(self._store, (shop, flow), mode, at, (by, reason))
+        await self._engine.brakes.load()  # at once here; other owners within a second
+        return done
 
     async def _hear_again(self, shop: str, by: str, reason: str) -> dict[str, int]:
         """Every unclaimed webhook that is still kept, oldest first: how many are claimed now, and how many are not."""

@@ -71,6 +71,9 @@ class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     last_retry: float = 3_600.0
     give_up_days: float = 3.0
     deaths: int = 3
+    observed_first: float = 30.0
+    observed_last: float = 3_600.0
+    observed_hours: float = 24.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,7 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         run = self.runtime
         return RuntimeSettings(
             live=run.live, first_retry=run.first_retry, last_retry=run.last_retry, give_up=run.give_up_days * 86_400,
-            deaths=run.deaths, caps=Caps(self.caps.default, by_flow),
+            deaths=run.deaths, observed_first=run.observed_first, observed_last=run.observed_last,
+            observed_within=run.observed_hours * 3_600, caps=Caps(self.caps.default, by_flow),
         )  # fmt: skip
 
     def for_retention(self) -> Retention:

@@ -20,6 +20,7 @@ from pawline.runtime.records import (
     Reached,
     Record,
     Resumed,
+    Seen,
     Tried,
     Waiting,
 )  # fmt: skip
@@ -65,12 +66,15 @@ def _words(record: Record) -> tuple[str, str, str]:
             return f"{record.port}.{record.method} → {record.account}{again}{undo}", "begin", _text(record.args)
         case Observed():
             return f"would send {record.port}.{record.method} → {record.account}: observed", "wait", _text(record.args)
+        case Seen():
+            return f"the old way: {record.how}", "good" if record.how == "found" else "wait", ""
         case Waiting():
             return (f"waits for {record.type} of {record.key}" if record.type else "sleeps"), "wait", ""
         case Asked():
             return f"asks people: case {record.case}", "wait", ""
         case Published():
-            return f"published {record.type} (event {record.event})", "good", ""
+            what = f"event {record.event}" if record.event else "observed: nobody hears it"
+            return f"published {record.type} ({what})", "good", ""
         case Reached():
             return f"reached {record.milestone}", "good", _text(record.value)
         case Done():

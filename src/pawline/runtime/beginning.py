@@ -10,6 +10,7 @@ import msgspec
 from pawline.runtime import mishaps
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.flow import HISTORY, PRIORITIES, digest63
+from pawline.runtime.handing import Way
 from pawline.runtime.run import Run
 from pawline.runtime.seal import SEALED, case_aad, identity
 from pawline.store import LANES, CaseRow, CommandRow, EventRow, NewRun, RunRow, Status, Unit
@@ -74,6 +75,7 @@ class Beginning:
         engine = self._engine
         run = Run(engine, entry.row, flow, event, identity(entry.row, row.source, row.id), key, row.recorded)
         run.doubt = engine.doubt(row.at)
+        run.observed = engine.brakes.way(row.shop, flow.name, row.at) is Way.OBSERVE
         engine.admit(run)
         try:
             run.driver.start()

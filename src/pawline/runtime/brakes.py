@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.runtime import ending
+from pawline.runtime.handing import Handovers, Way
 from pawline.runtime.settings import Caps
 from pawline.store import Unit
 
@@ -29,6 +30,7 @@ class Brakes:
         self._engine = engine
         self._stops: set[tuple[str, str, str]] = set()  # (shop, scope, name)
         self._modes: dict[tuple[str, str, str], tuple[str, float | None]] = {}
+        self._handovers = Handovers()
         self._spent: dict[tuple[str, str, str, int], int] = {}  # by this owner, by (shop, flow, kind, hour)
         self._others: dict[tuple[str, str, str, int], int] = {}  # by others, and by this process's lives before
         self._unseen: dict[tuple[str, str, str], float] = {}  # pulled here, not seen in the store yet
@@ -54,6 +56,7 @@ class Brakes:
             if mode != "live" and modes.get(place, ("live", None))[0] == "live":
                 self._wakes[place[0]] = 2
         self._stops, self._modes = stops, modes
+        self._handovers = Handovers(await fetch("handovers"))
         self.any = bool(stops or modes)
         self._wake_again()
 
@@ -104,7 +107,11 @@ class Brakes:
     def past(self, shop: str, flow: str, at: float) -> bool:
         """Whether an event of that time is older than the flow's watermark: it stays with the old way."""
         mark = self._specific(shop, flow, ANY)[1] if self._modes else None
-        return mark is not None and at < mark
+        return (mark is not None and at < mark) or self.way(shop, flow, at) is Way.OLD
+
+    def way(self, shop: str, flow: str, at: float) -> Way:
+        """Whose an event of that time is, for the flow."""
+        return self._handovers.way(shop, flow, at)
 
     def off(self, run: Run, call: Call[Any]) -> bool:
         """Whether nothing holds this step."""

@@ -81,7 +81,7 @@ class Driver:
         self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
-        self.observed: set[str] = set()  # steps of which it is on record what they would have sent
+        self.observed: dict[str, float] = {}  # since when it is on record what these steps would have sent
         self._cancelling = False
         self._kept: set[str] = set()
         self._ready: list[tuple[Fiber, Any, BaseException | None]] = []
@@ -122,7 +122,7 @@ class Driver:
         elif isinstance(record, Cancelling):
             self.cancel(record.at)
         elif isinstance(record, Observed):
-            self.observed.add(record.path)
+            self.observed[record.path] = record.at
         elif isinstance(record, (Tried, Parked, Resumed)) and record.path:
             self._at(record.path, record).tried = record
 

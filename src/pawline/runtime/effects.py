@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Rejected, Settle, Transient, Unauthorised
-from pawline.runtime import ending, settling
+from pawline.runtime import ending, observing, settling
 from pawline.runtime.doubt import ask_first, looks_up
 from pawline.runtime.records import NOTHING, Done, Failed, Intent, Observed, Parked, Resumed, Tried
 from pawline.runtime.step import Call, FlowError
@@ -62,13 +62,16 @@ def intend(run: Run, pending: Pending) -> None:
     if binding is None:
         unplayed(run, pending)
         return
+    if run.observed:
+        observing.intend(run, pending, call, binding)
+        return
     if run.doubt is not None and doubted(run, pending, call, binding):
         return
     if not run.engine.gates.enter(run, pending, call, binding):
         settling.limit(run, pending, call)
         if run.engine.brakes.observes(run, call) and pending.path not in run.driver.observed:
-            run.driver.observed.add(pending.path)
             now, target = run.engine.now(), call.target
+            run.driver.observed[pending.path] = now
             run.records.append(
                 Observed(pending.path, now, target.port, target.name, msgspec.Raw(call.args), call.account)
             )

@@ -36,6 +36,7 @@ class PortMethod:
         "positional",
         "read",
         "required",
+        "result",
         "signature",
     )
 
@@ -52,6 +53,7 @@ class PortMethod:
         self.required = len(found) if all(p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in found) else -1
         shape: Any = tuple.__class_getitem__(tuple(hints[p.name] for p in found))
         self.decode_args = msgspec.json.Decoder(shape).decode
+        self.result: Any = hints["return"]
         self.decode_result = msgspec.json.Decoder(hints["return"]).decode
 
     def encode_args(self, args: tuple[Any, ...], named: dict[str, Any]) -> bytes:

@@ -49,6 +49,14 @@ class Observed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag=
     account: str
 
 
+class Seen(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="s"):
+    """What the old way did for an observed step: `found`, `missing`, or `unknown`, where nobody can be asked."""
+
+    path: str
+    at: float
+    how: str
+
+
 class Waiting(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="w"):
     """The run sleeps (`type` None), or waits for an event about `key`, until a moment (None: for ever)."""
 
@@ -156,6 +164,7 @@ Record = (
     Bound
     | Intent
     | Observed
+    | Seen
     | Waiting
     | Asked
     | Published

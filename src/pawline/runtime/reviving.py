@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pawline.model import decode_event
 from pawline.runtime import alone, ending, mishaps, settling, waits
+from pawline.runtime.handing import Way
 from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Reached, Record, Resumed, decode_records
 from pawline.runtime.run import Run
 from pawline.runtime.seal import event_aad, identity, open_journal
@@ -65,6 +66,7 @@ def revive(engine: Engine, stored: Stored) -> None:
     event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
     run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
     run.doubt = engine.doubt(event_row.at)
+    run.observed = engine.brakes.way(row.shop, row.flow, event_row.at) is Way.OBSERVE
     run.seq, run.rows, run.bytes, run.deaths = len(stored.journal), len(history), sum(map(len, bodies)), deaths
     engine.admit(run)
     if guilty:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pawline.model import Envelope, Event
-from pawline.runtime import effects, ending, mishaps, publishing, reading, waits
+from pawline.runtime import effects, ending, mishaps, observing, publishing, reading, waits
 from pawline.runtime.driver import Driver
 from pawline.runtime.fiber import Pending
 from pawline.runtime.records import Done, Failed, Intent, Parked, Reached, Record, Tried, encode_records
@@ -36,8 +36,9 @@ class Run:
 
     __slots__ = (
         "bytes", "committing", "deaths", "doubt", "driver", "engine", "event", "flow", "held", "identity",
-        "key", "launches", "looks", "lost", "moved_events", "no", "parked", "passed", "recorded", "records", "row",
-        "rows", "seq", "shelved", "status", "taken", "timers", "unborn", "unit", "units", "woken", "working", "writes",
+        "key", "launches", "looks", "lost", "moved_events", "no", "observed", "parked", "passed", "recorded", "records",
+        "row", "rows", "seq", "shelved", "status", "taken", "timers", "unborn", "unit", "units", "woken", "working",
+        "writes",
     )  # fmt: skip
 
     def __init__(
@@ -52,6 +53,7 @@ class Run:
         self.identity = identity
         self.recorded = recorded
         self.doubt: float | None = None  # when its event happened, if that was before the store was restored
+        self.observed = False  # what it does is the old way's to do
         self.key = key
         self.status: int = row.status
         self.deaths = row.deaths
@@ -111,7 +113,7 @@ class Run:
         elif isinstance(command, Wait):
             waits.begin(self, pending, command)
         elif isinstance(command, Ask):
-            waits.ask(self, pending, command)
+            (observing if self.observed else waits).ask(self, pending, command)
 
     def leaving(self, path: str) -> bool:
         """Whether the step is in flight, or will be as soon as its intent is on disk."""
@@ -162,7 +164,7 @@ class Run:
         try:
             if driver.ended:
                 publishing.renew(self)
-            if driver.published and publishing.lacks_keys(self):
+            if driver.published and not self.observed and publishing.lacks_keys(self):
                 return
             self.committing = True  # from here on, so that what is noted meanwhile joins this unit
             if driver.fresh or driver.records or driver.published:

@@ -41,6 +41,10 @@ class RuntimeSettings:
     """Back-off: doubling from the first to the last, with full jitter."""
     read_timeout: float = 15.0
     """A call without effect is given up after so long, and tried again."""
+    observed_first: float = 30.0
+    observed_last: float = 3_600.0
+    observed_within: float = timedelta(days=1).total_seconds()
+    """An observed step looks for what the old way did after the first pause, then ever later; then it is missing."""
     give_up: float = timedelta(days=3).total_seconds()
     """A step that was retried for so long becomes a case."""
     most_records: int = 5_000

@@ -134,22 +134,27 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
         )
 
 
-async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -> None:
-    """Ask the vendor whether it happened: its result, or the proof that a new key may be used. Its gate let it in."""
-    engine, call = run.engine, effects.call_of(pending)
-    operation = binding.operations[begun.method]
-    error: Exception | None = None
-    value: bytes | None = None
+async def found_out(
+    call: Call[object], args: bytes | msgspec.Raw, binding: Binding
+) -> tuple[bytes | None, Exception | None]:
+    """What the vendor says of a call like this: its result, encoded; neither result nor error if there was none."""
+    operation = binding.operations[call.target.name]
     try:
         async with asyncio.timeout(operation.timeout.total_seconds()):
-            found = await call.target.send(binding.implementation, begun.args, operation.look_up)
-        value = None if found is None else call.target.encode_result(found)
+            found = await call.target.send(binding.implementation, args, operation.look_up)
+        return None if found is None else call.target.encode_result(found), None
     except PortError as problem:
-        error = problem
+        return None, problem
     except TimeoutError:
-        error = Transient("the look-up took too long", Code.TIMED_OUT)
+        return None, Transient("the look-up took too long", Code.TIMED_OUT)
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not end the hub
-        error = effects.defect(binding, str(operation.look_up), problem)
+        return None, effects.defect(binding, str(operation.look_up), problem)
+
+
+async def look_up(run: Run, pending: Pending, begun: Intent, binding: Binding) -> None:
+    """Ask the vendor whether it happened: its result, or the proof that a new key may be used. Its gate let it in."""
+    engine = run.engine
+    value, error = await found_out(effects.call_of(pending), begun.args, binding)
     if run.lost:
         return
     engine.gates.leave(run, begun.path, begun.account, error)

@@ -8,7 +8,7 @@ contraction raises `oldest`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.store.errors import StoreTooNew
 from pawline.store.rows import LANES
@@ -42,15 +42,17 @@ def _indexes(pending: str, line: str) -> Sequence[str]:
     )
 
 
-def _views(dialect: str) -> Sequence[str]:
-    """The tables of views and checkpoints as they are now; once one changes, what it was goes here in words."""
-    made = [one for one in schema(dialect) if re.search(r"(table|on) (view_(?!cursor)|checkpoint)", one)]
+def _tables(dialect: str, names: str) -> Sequence[str]:
+    """These tables as they are now; once one changes, what it was goes here in words."""
+    made = [one for one in schema(dialect) if re.search(rf"(table|on) ({names})", one)]
     return [re.sub(r"^create (table|index)", r"create \1 if not exists", one) for one in made]
 
 
+VIEWS: Final = "view_(?!cursor)|checkpoint"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
-    Migration(3, 1, _views("sqlite"), _views("postgres")),
+    Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
+    Migration(4, 1, _tables("sqlite", "handover"), _tables("postgres", "handover")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

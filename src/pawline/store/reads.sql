@@ -148,6 +148,9 @@ select no, run, path from inquiry where state = 'open' and shop = ? and fingerpr
 -- name: modes
 select shop, flow, account, mode, watermark from mode order by shop, flow, account
 
+-- name: handovers
+select shop, flow, at, mode from handover order by shop, flow, at
+
 -- name: brakes
 select shop, scope, name, by, at, reason from brake order by shop, scope, name
 

@@ -100,6 +100,11 @@ create table mode (
     primary key (shop, flow, account)
 );
 
+-- From which moment on a flow is ours (`live`) or the old way's (`observe`), by when its events happened. Append only.
+create table handover (
+    shop text not null, flow text not null, at {real} not null, mode text not null, primary key (shop, flow, at)
+);
+
 -- What is stopped: scope is all, flow, account or sku; name is '*' for all.
 create table brake (
     shop text not null, scope text not null, name text not null, by text not null, at {real} not null,

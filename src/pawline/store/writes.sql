@@ -105,6 +105,10 @@ select v.shop, v.account, v.kind, v.ours, v.theirs
 from {rows v: shop text, account text, kind text, ours text, theirs text} where true
 on conflict (shop, account, kind, ours) do update set theirs = excluded.theirs
 
+-- name: insert_handover
+insert into handover (shop, flow, at, mode) select v.shop, v.flow, v.at, v.mode
+from {rows v: shop text, flow text, at float8, mode text} where true
+
 -- name: set_mode [last 3]
 insert into mode (shop, flow, account, mode, watermark) select v.shop, v.flow, v.account, v.mode, v.watermark
 from {rows v: shop text, flow text, account text, mode text, watermark float8} where true
