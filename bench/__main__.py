@@ -6,12 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import backfilling, clients, ears, isolating, machine, near, promises, race, speed
+from bench import backfilling, clients, ears, isolating, late_stock, machine, near, promises, race, speed
 from bench.line import SCRATCH
 from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 
 CHECKS: dict[str, Check] = {
-    one.name: one for part in (speed, promises, clients, near, ears, isolating, backfilling) for one in part.CHECKS
+    one.name: one
+    for part in (speed, promises, clients, near, ears, isolating, backfilling, late_stock)
+    for one in part.CHECKS
 }
 
 
