@@ -71,7 +71,7 @@ class Day:
         self._cumulated = list(itertools.accumulate(weights))
         share = orders / self._cumulated[-1]
         self.there = {sku: max(1, int(weight * share * 1.15)) for sku, weight in zip(SKUS, weights, strict=True)}
-        self.vendors = Vendors(now=time.time, stock=dict(self.there))
+        self.vendors = Vendors(now=time.time, stock={str(sku): n for sku, n in self.there.items()})
         self.vendors.shop.stock = self.vendors.warehouse.free
         self.vendors.shop.counts = True
         self.ours, self.naive = Store(self.vendors.shop.stock), Store({str(sku): n for sku, n in self.there.items()})
