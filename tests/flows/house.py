@@ -19,6 +19,7 @@ from pawline.testing import NOON, Vendors, bindings
 from pawline.testing.orders import SHOP
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
+from pawline.views.holds import inventory_bindings
 
 OWN = ("Senders", "Households", "Orders")
 """Ports that pretended vendors play for want of a hub; here is one."""
@@ -29,19 +30,21 @@ class House:
 
     def __init__(
         self, flows: Iterable[Flow[Any, Any]], senders: dict[str, Sender] | None = None,
-        settings: RuntimeSettings | None = None,
+        settings: RuntimeSettings | None = None, holds: bool = False,
     ) -> None:  # fmt: skip
         self.vendors = Vendors(now=time.time)
         self._flows, self._senders = list(flows), senders or {}
         self._settings = settings or RuntimeSettings(look=0.02)
-        self._ids = 0
+        self._ids, self._holds = 0, holds
         self.store: Store
         self.engine: Engine
 
     async def __aenter__(self) -> Self:
         self.store = await Store.open(":memory:", Keyring.generate())
         projector = Projector(self.store, ALL)
-        vendors = [one for one in bindings(self.vendors) if one.port.__name__ not in OWN]
+        own = (*OWN, "Inventory") if self._holds else OWN
+        vendors = [one for one in bindings(self.vendors) if one.port.__name__ not in own]
+        vendors += inventory_bindings([SHOP], self.store) if self._holds else []
         register = Binding("pawline/register", Senders, Register(self._senders))
         every = Bindings([*vendors, *own_bindings([SHOP], self.store, projector), register])
         self.engine = Engine(self.store, Flows(self._flows), every, self._settings, seed=1)

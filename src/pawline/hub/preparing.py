@@ -15,7 +15,7 @@ from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
-from pawline.ports import Households, Orders, Stock
+from pawline.ports import Households, Inventory, Orders, Stock
 from pawline.runtime import accounts, use
 
 if TYPE_CHECKING:
@@ -96,10 +96,11 @@ def _check(name: str, wrong: str = "", *, good: str = "", state: str = "look") -
 
 
 def _ports(settings: Settings, connections: Connections, ports: Mapping[Any, list[type[Any]]]) -> Check:
+    own = OWN | {Inventory} if settings.stock == "hub" else OWN
     lacking = sorted({
         f"{flow.name} needs {port.__name__}, which no account plays for {shop}: connect one, or take the flow out"
         for flow, used in ports.items() for port in used for shop in settings.shops
-        if port not in OWN and port not in handed(flow, accounts) and not connections.bindings.accounts(shop, port)
+        if port not in own and port not in handed(flow, accounts) and not connections.bindings.accounts(shop, port)
     })  # fmt: skip
     return _check("ports", "; ".join(lacking), good="each port that a flow uses is played", state="bad")
 

@@ -17,6 +17,7 @@ from pawline.runtime import Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
+from pawline.views.holds import inventory_bindings
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,7 +65,9 @@ class Hub:
         keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
-        bindings = Bindings([*connections.bindings, *own_bindings(settings.shops, store, projector)])
+        own = own_bindings(settings.shops, store, projector)
+        own += inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
+        bindings = Bindings([*connections.bindings, *own])
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections)

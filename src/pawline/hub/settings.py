@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -79,6 +79,7 @@ class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One hub's settings. Paths and modules are found from `home`, the folder of the file.
 
+    `stock` says who decides what an own order may have: accounts that play Inventory, or the hub by holds of its own.
     `listen` is where webhooks come in (`127.0.0.1:8080`), behind whatever ends TLS; empty: nowhere.
     """
 
@@ -90,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     key_file: str = "pawline.key"
     listen: str = ""
     messages: list[MessageSettings] = []
+    stock: Literal["accounts", "hub"] = "accounts"
     retention: RetentionSettings = RetentionSettings()
     caps: CapSettings = CapSettings()
     runtime: RunningSettings = RunningSettings()

@@ -29,6 +29,7 @@ from pawline.runtime.turns import Turns
 from pawline.store import Erased, JournalRow, StaleOwner, Status, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from pawline.backbone.hints import Hints
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pawline.runtime.flow import Flows
     from pawline.runtime.intake import Recorded
     from pawline.runtime.run import Run
-    from pawline.store import EventRow, Move, Outcome, Store
+    from pawline.store import EventRow, HoldRow, Move, Outcome, Store
 
 _log = logging.getLogger("pawline.runtime")
 
@@ -265,9 +266,11 @@ class Engine:
 
     # -- people and pages ----------------------------------------------------------------------------------------
 
-    async def record(self, envelope: Envelope, priority: str = "work") -> Recorded:
+    async def record(
+        self, envelope: Envelope, priority: str = "work", holds: Sequence[HoldRow] = ()
+    ) -> Recorded:  # fmt: skip
         """Store an event; see `Intake.record`."""
-        return await self.intake.record(envelope, priority)
+        return await self.intake.record(envelope, priority, holds)
 
     async def reached(self, event: int, milestone: str, seconds: float) -> Any:
         """Wait for a milestone of a run; see `Milestones.reached`."""

@@ -18,6 +18,7 @@ from pawline.store import (
     LANES,
     EventRow,
     Outcome,
+    OutOfStock,
     StaleOwner,
     Status,
     StoreBroken,
@@ -29,8 +30,10 @@ from pawline.store import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pawline.runtime.engine import Engine
-    from pawline.store import DataKey
+    from pawline.store import DataKey, HoldRow
 
 _log = logging.getLogger("pawline.runtime")
 BULK: Final = PRIORITIES["bulk"]
@@ -54,15 +57,18 @@ class Intake:
         self.behind = True  # older events may wait for their dispatch: what is new must not overtake them
         self.failures = 0
 
-    async def record(self, envelope: Envelope, priority: str = "work") -> Recorded:
+    async def record(
+        self, envelope: Envelope, priority: str = "work", holds: Sequence[HoldRow] = ()
+    ) -> Recorded:  # fmt: skip
         """Store an event; when this returns it is on disk. The same event or fact again is found, not stored.
 
-        Raises StoreBusy when too much is queued, StoreFull on a full disk: nothing was recorded then.
+        `holds` are decided in the same commit: all of them, or OutOfStock, and nothing was recorded. Raises StoreBusy
+        when too much is queued, StoreFull on a full disk: nothing was recorded then.
         """
         for attempt in range(3):
             try:
-                return await self._record(envelope, priority, at_once=attempt == 0)
-            except (StoreBroken, StoreBusy, StoreFull, StoreUnsure):
+                return await self._record(envelope, priority, holds, at_once=attempt == 0 and not holds)
+            except (OutOfStock, StoreBroken, StoreBusy, StoreFull, StoreUnsure):
                 raise
             except StoreError:
                 # Another process took the lane, or made this household's key, or what a flow says cannot be stored:
@@ -71,7 +77,9 @@ class Intake:
                     raise
         raise AssertionError
 
-    async def _record(self, envelope: Envelope, priority: str, *, at_once: bool) -> Recorded:
+    async def _record(
+        self, envelope: Envelope, priority: str, holds: Sequence[HoldRow], *, at_once: bool
+    ) -> Recorded:  # fmt: skip
         engine = self._engine
         event = envelope.event
         key = await engine.keys.obtain(envelope.shop, event.household)
@@ -84,14 +92,15 @@ class Intake:
             for run in fresh:
                 run.born(outcome)
             if outcome.error is not None:
-                self._fell_behind(outcome.error)  # it may be stored, if nobody knows
+                if not isinstance(outcome.error, OutOfStock):
+                    self._fell_behind(outcome.error)  # it may be stored, if nobody knows
             elif placed:
                 engine.told(outcome)
             _answer(waiter, row.no, outcome)
             if not placed and outcome.error is None and not outcome.duplicates and row.priority < BULK:
                 self.dispatch(row, event, key)
 
-        unit = Unit(done, events=[(row, marks)], bulk=row.priority >= BULK, intake=True)
+        unit = Unit(done, events=[(row, marks)], holds=holds, bulk=row.priority >= BULK, intake=True)
         placed = at_once and self._place(unit, row, event, key, fresh)
         if not placed:
             self.dispatching.add(row.no, row.lane)  # from the commit on a look could find it: it is ours already

@@ -5,6 +5,7 @@ from pawline.store.clock import Clock
 from pawline.store.errors import (
     Conflict,
     HouseholdErased,
+    OutOfStock,
     StaleOwner,
     StoreBroken,
     StoreBusy,
@@ -28,6 +29,7 @@ from pawline.store.rows import (
     CaseRow,
     CommandRow,
     EventRow,
+    HoldRow,
     JournalRow,
     Look,
     Move,
@@ -43,8 +45,8 @@ from pawline.store.store import Bounds, Store
 
 __all__ = [
     "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict",
-    "DataKey", "DataKeys", "Erased", "EventRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move", "NewRun",
-    "Notices", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken",
-    "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable",
-    "WaitKind", "WaitRow", "back_up", "erasures_of", "purge", "restore",
+    "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move",
+    "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status",
+    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit",
+    "Unreadable", "WaitKind", "WaitRow", "back_up", "erasures_of", "purge", "restore",
 ]  # fmt: skip

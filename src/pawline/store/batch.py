@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pawline.store import audit
+from pawline.store import audit, holding
 from pawline.store.arriving import Arrivals
 from pawline.store.errors import Conflict, StaleOwner, StoreError
 from pawline.store.joined import join
@@ -47,7 +47,7 @@ class Batch:
 
     def apply(self) -> dict[int, Outcome]:
         """Writes everything. Raises Conflict for a miss: some unit is at fault, and nobody knows which one."""
-        self._gather(self._fenced())
+        self._gather(self._held(self._fenced()))
         arrivals = self._arrivals
         if (arrivals.events or arrivals.dispatched) and (again := arrivals.store()):
             self._runs = [(at, new) for at, new in self._runs if at not in again]
@@ -88,6 +88,15 @@ class Batch:
             else:
                 good.append((at, unit))
         return good
+
+    def _held(self, units: Iterable[tuple[int, Unit]]) -> Iterable[tuple[int, Unit]]:
+        """The units that hold nothing, or get all that they ask to hold."""
+        if not any(unit.holds for unit in self.units):
+            return units
+        good = list(units)
+        short = holding.decide(self.db, [(at, unit) for at, unit in good if unit.holds], self.now)
+        self.outcomes |= short
+        return [(at, unit) for at, unit in good if at not in short]
 
     def _gather(self, units: Iterable[tuple[int, Unit]]) -> None:
         for at, unit in units:

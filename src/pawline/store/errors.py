@@ -15,6 +15,14 @@ class Conflict(StoreError):
     """A row was not in a state from which this change is allowed: load it again and decide anew."""
 
 
+class OutOfStock(StoreError):
+    """Not all that was to be held is there: nothing was stored. `skus` are those of which there is too little."""
+
+    def __init__(self, skus: tuple[str, ...]) -> None:
+        super().__init__(f"out of {', '.join(skus)}")
+        self.skus = skus
+
+
 class StoreBusy(StoreError):
     """The queue to the writer is full: answer 503 with Retry-After, nothing was recorded."""
 

@@ -52,7 +52,7 @@ VIEWS: Final = "view_(?!cursor)|checkpoint"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
-    Migration(4, 1, _tables("sqlite", "handover"), _tables("postgres", "handover")),
+    Migration(4, 1, _tables("sqlite", "handover|hold"), _tables("postgres", "handover|hold")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

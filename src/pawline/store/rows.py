@@ -199,6 +199,20 @@ class Look(NamedTuple):
     taken: tuple[int, ...]
 
 
+class HoldRow(NamedTuple):
+    """Units of a SKU set aside for an order, until a moment (None: until it is let go of, or its order is in the view).
+
+    SKUs of an order stand once each.
+    """
+
+    shop: str
+    order: str
+    sku: str
+    quantity: int
+    made: float
+    until: float | None
+
+
 @dataclass(slots=True)
 class NewRun:
     """A run to insert. `first` and `writes` go in only if its key is free; else it queues, skips or replaces."""
@@ -238,6 +252,7 @@ class Unit:
     journal: Sequence[JournalRow] = ()
     moves: Sequence[Move] = ()
     looks: Sequence[Look] = ()
+    holds: Sequence[HoldRow] = ()  # all of them, or the unit fails with OutOfStock
     writes: Sequence[tuple[str, tuple[object, ...]]] = ()  # named statements, in order
     bulk: bool = False  # gives way to others
     intake: bool = False  # comes from outside, like every unit without lanes: refused when too much is queued

@@ -129,6 +129,15 @@ create table checkpoint (
     primary key (shop, account, name)
 );
 
+-- Stock set aside for orders of our own, by SKU, until `until`. Once its order is in `view_item`, that counts instead.
+create table hold (
+    shop text not null, ord text not null, sku text not null, quantity bigint not null, made {real} not null,
+    until {real}, primary key (shop, ord, sku)
+);
+create index hold_sku on hold (shop, sku);
+-- Whose turn it is to decide about a SKU: the row's lock, until the commit.
+create table hold_turn (shop text not null, sku text not null, primary key (shop, sku));
+
 -- Views: what events came to, kept by whoever owns the event's lane, rebuilt from events. Ids, figures and times only.
 -- A null says that the event which tells it has not come (yet): events of one order may come in any order.
 create table view_order (

@@ -141,6 +141,61 @@ select cast(coalesce(sum(i.quantity), 0) as bigint) from view_item i
 left join view_order o on o.shop = i.shop and o.id = i.ord
 where i.shop = ? and i.sku = ? and i.placed > ? and i.placed <= ? and (o.ended is null or o.ended > ?)
 
+-- name: held
+-- Units of a SKU that are held for orders not heard of until a moment.
+select cast(coalesce(sum(h.quantity), 0) as bigint) from hold h
+where h.shop = ? and h.sku = ? and h.made <= ? and (h.until is null or h.until > ?) and not exists (
+    select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku and i.placed <= ?)
+
+-- name: take_turn [last 2]
+insert into hold_turn (shop, sku) select v.shop, v.sku from {rows v: shop text, sku text} where true
+on conflict (shop, sku) do update set sku = excluded.sku
+
+-- name: drop_over_holds
+-- What expired, and what its order's lines say by now.
+delete from hold where (shop, ord, sku) in (
+    select h.shop, h.ord, h.sku from {rows v: shop text, sku text, now float8}
+    join hold h on h.shop = v.shop and h.sku = v.sku where h.until <= v.now or exists (
+        select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku))
+
+-- name: hold_left [rows]
+-- Of each SKU what is counted, less safety, less orders that the counts do not contain, less what is held. Null where
+-- nobody counts it. With counts of several times the oldest decides.
+select v.shop, v.sku, cast((
+    select sum(s.on_hand - s.safety) from view_stock s where s.shop = v.shop and s.sku = v.sku
+) - (
+    select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
+    where i.shop = v.shop and i.sku = v.sku and o.ended is null and i.placed > (
+        select min(s.contains) from view_stock s where s.shop = v.shop and s.sku = v.sku)
+) - (
+    select coalesce(sum(h.quantity), 0) from hold h
+    where h.shop = v.shop and h.sku = v.sku and (h.until is null or h.until > v.now) and not exists (
+        select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku)
+) as bigint) from {rows v: shop text, sku text, now float8}
+
+-- name: held_orders [rows]
+select v.shop, v.ord from {rows v: shop text, ord text} where exists (
+    select 1 from hold h where h.shop = v.shop and h.ord = v.ord
+) or exists (select 1 from view_item i where i.shop = v.shop and i.ord = v.ord)
+
+-- name: insert_hold [last 6]
+insert into hold (shop, ord, sku, quantity, made, until) select v.shop, v.ord, v.sku, v.quantity, v.made, v.until
+from {rows v: shop text, ord text, sku text, quantity int8, made float8, until float8} where true
+on conflict (shop, ord, sku) do nothing
+
+-- name: let_go_hold
+delete from hold where (shop, ord) in (select v.shop, v.ord from {rows v: shop text, ord text})
+
+-- name: keep_hold [last 2]
+-- Sold: it does not expire any more.
+update hold set until = null from {rows v: shop text, ord text} where hold.shop = v.shop and hold.ord = v.ord
+
+-- name: order_known
+select 1 from view_order where shop = ? and id = ?
+
+-- name: hold_of
+select sku, quantity, until from hold where shop = ? and ord = ? order by sku
+
 -- name: packed_lots
 -- A page of parcels of orders that left, with a SKU, since a moment, of any lot: the flow looks at the lots.
 select p.shipment, p.ord, p.household, p.lot, p.quantity, p.at from view_packed p

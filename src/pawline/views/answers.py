@@ -73,9 +73,15 @@ class OwnStock:
         since = min(contains for _, _, _, contains, _ in counts)
         ordered = (await self._store.fetch("ordered_since", (self._shop, sku, since, until, until)))[0][0]
         on_hand, safety = sum(row[1] for row in counts), sum(row[4] for row in counts)
+        held = await self._held(sku, until)
         as_of = datetime.fromtimestamp(min(row[2] for row in counts), UTC)
-        return Sellable(sku=sku, quantity=max(0, on_hand - ordered - safety), on_hand=on_hand, ordered=ordered,
-                        held=0, safety=safety, as_of=as_of)  # fmt: skip
+        return Sellable(sku=sku, quantity=max(0, on_hand - ordered - held - safety), on_hand=on_hand, ordered=ordered,
+                        held=held, safety=safety, as_of=as_of)  # fmt: skip
+
+    async def _held(self, sku: SkuId, until: float) -> int:
+        now = self._store.now()
+        found = await self._store.fetch("held", (self._shop, sku, until, now, until))
+        return int(found[0][0])
 
 
 class OwnOrders:
