@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import os
-import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -21,14 +15,13 @@ from rich.progress import Progress
 
 from pawline.cli import showing
 from pawline.cli.asking import By, Config, Json, Reason, Shop, run, shop_of
+from pawline.cli.histories import digest, size, source
 from pawline.hub import HubRefused, Reach, Settings, load_settings, person
 from pawline.hub.history import PAGE, BadLine, Linked, Told, not_text, read_line
 from pawline.model import public_name
 
 SHOWN: Final = 20
 """Bad lines that people see one by one; `--json` has them all."""
-LONGEST: Final = 1 << 20
-"""Bytes of a line: what is longer is no event of ours."""
 
 
 class Found(msgspec.Struct):
@@ -50,7 +43,11 @@ class Found(msgspec.Struct):
 
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="JSON lines, a CloudEvent or a link each; .gz may be packed.", show_default=False)
+        Path,
+        typer.Argument(
+            help="JSON lines (events, links), a Shopify order export, or a folder of Olist's tables; as .gz, too.",
+            show_default=False,
+        ),
     ],
     go: Annotated[bool, typer.Option("--go", help="Import. Without it the file is only read and described.")] = False,
     before: Annotated[
@@ -90,40 +87,14 @@ def import_(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[IO[bytes]]:
-    try:
-        with file.open("rb") as packed:
-            if file.suffix == ".gz":
-                with gzip.open(packed) as data:
-                    yield data  # type: ignore[misc]
-            else:
-                yield packed
-    except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
-        raise HubRefused(f"{file} is no whole gzip file: {problem}") from None
-
-
-def _name(file: Path) -> str:
-    """Of its content: a file that changed is another one."""
-    with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
-
-
-def _lines(data: IO[bytes]) -> Iterator[bytes]:
-    while line := data.readline(LONGEST):
-        yield line
-        while len(line) == LONGEST and not line.endswith(b"\n"):  # the rest of one that is too long
-            line = data.readline(LONGEST)
-
-
 async def _look(settings: Settings, file: Path, shop: str, before: float | None) -> Found:
     """A dry run: nothing is written, also no audit."""
-    name = _name(file)
+    name = digest(file)
     async with Reach(settings) as desk:
         known = await desk.ask("import_begin", name=name, shop=shop, before=before)
     found, events = Found(str(file), taken=known["lines"], before=known["before"]), Counter[str]()
-    with _opened(file) as data:
-        for found.lines, line in enumerate(_lines(data), 1):
+    with source(file, shop, found.bad) as (lines, _):
+        for found.lines, line in enumerate(lines, 1):
             if line.strip():
                 _note(found, events, line, shop)
     found.events = dict(events.most_common())
@@ -149,12 +120,12 @@ def _note(found: Found, events: Counter[str], line: bytes, shop: str) -> None:
 
 
 async def _import(settings: Settings, file: Path, shop: str, before: float | None, by: str, reason: str) -> Told:
-    name, sum_ = _name(file), Told()
+    name, sum_ = digest(file), Told()
     progress = Progress(console=Console(stderr=True), transient=True)
     async with Reach(settings) as desk:
         known = await desk.ask("import_begin", name=name, shop=shop, before=before, by=by, reason=reason)
-        with _opened(file) as data, progress:
-            bar, lines = progress.add_task(file.name, total=_size(data)), _lines(data)
+        with source(file, shop, sum_.bad) as (lines, read), progress:
+            bar = progress.add_task(file.name, total=size(file))
             number = 1 + sum(1 for _ in islice(lines, known["lines"]))
             while page := list(islice(lines, PAGE)):
                 told = await desk.ask(
@@ -163,7 +134,7 @@ async def _import(settings: Settings, file: Path, shop: str, before: float | Non
                 )  # fmt: skip
                 _add(sum_, msgspec.convert(told, Told))
                 number += len(page)
-                progress.update(bar, completed=_read(data))
+                progress.update(bar, completed=read())
     sum_.bad.sort()
     return sum_
 
@@ -175,15 +146,6 @@ def _text(line: bytes, number: int, told: Told) -> str:
     except UnicodeDecodeError as problem:
         told.bad.append((number, not_text(problem)))
         return ""
-
-
-def _size(data: Any) -> int:
-    return os.fstat(data.fileno()).st_size
-
-
-def _read(data: Any) -> int:
-    """Bytes of the file that were read, also where it is packed."""
-    return int(getattr(data, "fileobj", data).tell())
 
 
 def _add(whole: Told, page: Told) -> None:

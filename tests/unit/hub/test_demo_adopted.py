@@ -9,10 +9,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from pawline.cli.demo.adopted import Size, World, columns, summary
 from pawline.cli.demo.adopted.figures import reckon
+from pawline.cli.demo.adopted.given import gaps, given
 from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, REX
 from pawline.model import Item, OrderId
 from pawline.ports import FulfilmentRequest
@@ -87,3 +89,46 @@ def test_what_a_person_sees_fits_a_terminal(tmp_path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 80
     for said in ("the ERP hangs", "packed twice", "about a pet that died", "a person decided: book it again"):
         assert said in text
+
+
+EXPORT = Path(__file__).parents[1] / "kit" / "exports" / "shopify_orders.csv"
+
+
+def test_real_orders_are_played_as_far_apart_as_they_were_and_what_cannot_be_read_is_told() -> None:
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders-from", str(EXPORT), "--kills", "1", "--once"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=180)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "line 8, order #1006: `Lineitem quantity` is -1" in done.stderr
+    assert "shopify_orders.csv: 4 of 9 orders are played, 0 paid in parts" in done.stdout.replace("\n", " ")
+    told = given(EXPORT, 100)
+    assert (told.popular(), [one.order.number for one in told.orders]) == (
+        "kibble-10",
+        ["#1001", "#1003", "#1004", "#1002"],
+    )
+    assert gaps(told.orders, 8.0) == [0.0, pytest.approx(80 / 305, abs=0.1), pytest.approx(160 / 305, abs=0.3), 8.0]
+    assert [one.order.number for one in given(EXPORT, 2).orders] == ["#1001", "#1003"]
+
+
+def test_what_is_of_another_checkout_or_no_export_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a\n", "utf-8")
+    for words, says in (
+        (["--checkout", "ours", "--peak"], "--orders-from, --peak and --chaos are of the shop's own checkout"),
+        (["--orders-from", str(tmp_path / "x.csv")], "there is no column 'Name' in its first line"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "pawline.cli", "demo", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert says in done.stderr.replace("\n", " ")
+
+
+def test_chaos_takes_every_vendor_away_and_the_power_and_nothing_is_lost() -> None:
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "150", "--chaos", "--seed", "5", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr + done.stdout
+    figures = json.loads(done.stdout)
+    assert (figures["good"], figures["kills"], figures["orders"]) == (True, 15, 150)

@@ -228,3 +228,31 @@ def test_the_command_reads_first_then_imports_and_goes_on_where_it_was(folder: P
     assert again == {"new": 0, "known": 0, "links": 0, "live": 0, "erased": 0, "bad": []}
     (folder / "half.jsonl.gz").write_bytes((folder / "past.jsonl.gz").read_bytes()[:200])
     assert "is no whole gzip file" in shop.pawline("import", "half.jsonl.gz", code=1).stderr
+
+
+async def test_an_order_export_is_history_too_and_its_bad_rows_are_told(folder: Path) -> None:
+    shop, file = Shop(folder), Path(__file__).parents[1] / "kit" / "exports" / "shopify_orders.csv"
+    seen = shop.json("import", str(file), code=1)
+    assert seen["events"] == {"order.placed@1": 4, "shipment.dispatched@1": 1, "order.cancelled@1": 1}
+    assert [number for number, _ in seen["bad"]] == [7, 8, 9, 10, 11]
+    assert seen["bad"][1] == [8, "order #1006: `Lineitem quantity` is -1: an order takes one at least"]
+    told = shop.json("import", str(file), "--go", "--reason", "moving in", code=1)
+    assert (told["new"], told["bad"]) == (6, seen["bad"])
+    assert shop.json("import", str(file), "--go", "--reason", "again", code=1)["new"] == 0
+    async with hub_of(folder) as hub:
+
+        async def read() -> bool:
+            return not await hub.store.fetch("oldest_undispatched", (1,)) and await hub.projector.caught_up(10)
+
+        await until(read)
+        rows = await _rows(
+            hub, "select number, total, currency, sent is null, ended is null from view_order order by number"
+        )
+        assert rows == [
+            ("#1001", 5190, "EUR", 0, 1), ("#1002", 9743, "USD", 1, 1), ("#1003", 1000, "EUR", 1, 0),
+            ("#1004", 334, "EUR", 1, 1),
+        ]  # fmt: skip
+        assert (await counts(hub))["run"] == 0
+    (folder / "wrong.csv").write_text("a,b\n", "utf-8")
+    assert "there is no column 'Name'" in shop.pawline("import", "wrong.csv", code=1).stderr
+    assert "cannot be read" in shop.pawline("import", "absent.jsonl", code=1).stderr

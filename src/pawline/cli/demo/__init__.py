@@ -9,10 +9,11 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.live import Live
 
 from pawline.cli import showing
@@ -23,12 +24,19 @@ from pawline.cli.demo.hand_day import HandDay
 from pawline.cli.demo.screen import columns, summary
 from pawline.cli.demo.side import Side
 from pawline.hub import HubRefused
+from pawline.kit.exports import WrongExport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pawline.cli.demo.figures import Figures
     from pawline.cli.demo.side import Progress
+
+
+PEAK: Final = 15_000
+"""Orders of a peak day."""
+CHAOS: Final = 15
+"""Kills of each side, at least."""
 
 
 class Checkout(enum.StrEnum):
@@ -45,6 +53,17 @@ def demo(
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose it is: the shop's (orders come by webhook), or ours.")
     ] = Checkout.THEIRS,
+    orders_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="Real orders, the first --orders of them: a Shopify order export (CSV), or Olist's tables.",
+            show_default=False,
+        ),
+    ] = None,
+    peak: Annotated[bool, typer.Option("--peak", help="Twelve hours of a peak day: 15,000 orders.")] = False,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="15 kills at least, some without power after; every vendor is away once.")
+    ] = False,
     once: Annotated[
         bool, typer.Option("--once", help="End with the day; else, at a terminal, the hub stays up until Ctrl-C.")
     ] = False,
@@ -54,9 +73,13 @@ def demo(
 
     Nothing may be lost or doubled by Pawline: exit code 0 only if nothing was.
     """
+    if checkout is Checkout.OURS and (orders_from or peak or chaos):
+        raise HubRefused("--orders-from, --peak and --chaos are of the shop's own checkout: leave --checkout out")
+    source = None if orders_from is None else _read(orders_from, orders, as_json=json)
     folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
     if checkout is Checkout.THEIRS:
-        _end(folder, good=_theirs(folder, adopted.Size(orders, kills, seed), once=once, as_json=json))
+        size = adopted.Size(PEAK if peak else orders, max(kills, CHAOS) if chaos else kills, seed, chaos)
+        _end(folder, good=_theirs(folder, size, source, once=once, as_json=json))
         return
     hand, ours = Side(orders, kills, seed), Side(orders, kills, seed)
     if json:
@@ -77,12 +100,29 @@ def _end(folder: Path, *, good: bool) -> None:
     raise typer.Exit(1)
 
 
-def _theirs(folder: Path, size: adopted.Size, *, once: bool, as_json: bool) -> bool:
+def _read(path: Path, most: int, *, as_json: bool) -> adopted.Given:
+    """Orders of an export; what of it cannot be read is told."""
+    try:
+        found = adopted.given(path, most)
+    except WrongExport as problem:
+        raise HubRefused(str(problem)) from None
+    console = Console(stderr=True, highlight=False)
+    for bad in found.bad[: 0 if as_json else adopted.SHOWN]:
+        console.print(f"line {bad.line}, order {bad.order}: {bad.why}", style="dim", markup=False)
+    if len(found.bad) > adopted.SHOWN and not as_json:
+        console.print(f"{len(found.bad):,} orders cannot be read; the first {adopted.SHOWN} are above", style="yellow")
+    return found
+
+
+def _theirs(
+    folder: Path, size: adopted.Size, source: adopted.Given | None, *, once: bool, as_json: bool
+) -> bool:  # fmt: skip
     """A shop whose checkout is its own. Whether nothing was lost or doubled."""
     sides = [folder / "hand", folder / "ours"]
     for one in sides:
         one.mkdir()
-    worlds = [adopted.World(one, size) for one in sides]
+    worlds = [adopted.World(one, size, source) for one in sides]
+    size = worlds[0].size
     hand, ours = adopted.HandDay(worlds[0]), adopted.OurDay(sides[1], worlds[1])
     if as_json:
         by_hand, figures = run(adopted.both(hand, ours))
@@ -92,13 +132,14 @@ def _theirs(folder: Path, size: adopted.Size, *, once: bool, as_json: bool) -> b
     console.print(
         f"[bold]A day of a pet shop[/bold] that has its own checkout: {size.orders:,} orders over webhooks that come"
         f" twice, late or never; vendors that fail; an ERP that knows files only; {size.kills} kills of each side's"
-        " process. Left a plain script, as shops wire it by hand; right Pawline on SQLite. All of it is made up."
+        " process. Left a plain script, as shops wire it by hand; right Pawline on SQLite. "
+        + ("All of it is made up." if source is None else f"The orders are from {source.source}, all else is made up.")
     )
     live = Live(console=console, refresh_per_second=5, get_renderable=lambda: adopted.columns(*worlds))
 
     async def after(by_hand: adopted.Figures, figures: adopted.Figures) -> None:
         live.stop()
-        console.print("\n", adopted.summary(by_hand, figures))
+        console.print("\n", adopted.summary(by_hand, figures, source))
         if console.is_terminal and sys.stdin.isatty() and not once:
             await _stays(sides[1])
 

@@ -15,7 +15,7 @@ import msgspec
 
 from pawline.cli.demo.adopted.figures import Figures, reckon
 from pawline.cli.demo.adopted.keys import pressed
-from pawline.cli.demo.adopted.world import ANN, CHEW, LOT, PACKING, REX, World
+from pawline.cli.demo.adopted.world import ANN, LOT, PACKING, REX, World
 from pawline.cli.demo.hub_process import HubProcess
 from pawline.cli.demo.script_process import ScriptProcess
 from pawline.hub import HubRefused
@@ -31,6 +31,8 @@ PATIENCE: Final = 90.0
 """Seconds in which the hub must get on."""
 DARK: Final = 3.0
 """Seconds without power."""
+PULLED_EVERY: Final = 5
+"""In chaos, one kill in so many takes the power away, too."""
 SCRIPT: Final = Path(__file__).parent.with_name("by_hand.py")
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
@@ -161,16 +163,16 @@ class OurDay:
         self.world.news("the warehouse is down: S starts it again" if down else "the warehouse is up again")
 
     async def _kills(self) -> None:
-        for _ in range(self.world.size.kills):
+        for n in range(1, self.world.size.kills + 1):
             await asyncio.sleep(self.world.size.seconds / (self.world.size.kills + 1))
-            await self._kill()
+            await self._kill(DARK if self.world.size.chaos and n % PULLED_EVERY == 0 else 0.0)
 
     async def _support(self) -> None:
         """Somebody reads of a recall, somebody hears of a death, and each says so once."""
         await asyncio.sleep(self.world.size.seconds * 0.6)
         recall = Recall(
-            id=RecallId("r-7"), severity=RecallClass.CLASS_I, skus=(CHEW,), lots=(LotId(LOT),), reason="salmonella",
-            source="the maker's notice",
+            id=RecallId("r-7"), severity=RecallClass.CLASS_I, skus=(self.world.recalled,), lots=(LotId(LOT),),
+            reason="salmonella", source="the maker's notice",
         )  # fmt: skip
         self.world.recall()
         await self._say(LotRecalled(recall=recall))

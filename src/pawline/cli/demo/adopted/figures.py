@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pawline.cli.demo.adopted.world import CHEW, LOT, REX
+from pawline.cli.demo.adopted.world import LOT, REX
 from pawline.model import SubscriptionId, SubscriptionState
 from pawline.sandbox import messages
 
@@ -54,7 +54,7 @@ def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures
     asked = Counter(one.order for one in effects if one.operation == "Fulfilment.request")
     mails, depot, off = messages(effects), world.vendors.depot, world.called_off()
     due = [one for one in world.placed if one not in off]
-    has_lot = [one for one in world.placed if depot.sent_with(one, CHEW, LOT)]
+    has_lot = [one for one in world.placed if depot.sent_with(one, world.recalled, LOT)]
     warned = {about.partition("/")[0] for about in mails if about.endswith("/recall_notice")}
     rex = world.vendors.autoships.subscription(SubscriptionId("a-rex")).state is not SubscriptionState.ENDED
     return Figures(

@@ -14,6 +14,7 @@ from pawline.cli.demo.screen import NEWS, judged
 
 if TYPE_CHECKING:
     from pawline.cli.demo.adopted.figures import Figures
+    from pawline.cli.demo.adopted.given import Given
     from pawline.cli.demo.adopted.world import World
 
 KEYS: Final = "K kill the hub   S stop the warehouse   P pull the power   Ctrl-C end"
@@ -40,13 +41,18 @@ def _side(title: str, colour: str, world: World) -> RenderableType:
     return Panel(grid, title=title, border_style=colour)
 
 
-def summary(hand: Figures, ours: Figures) -> RenderableType:
+def summary(hand: Figures, ours: Figures, source: Given | None = None) -> RenderableType:
     """The two days, line by line, and what a person decided."""
     table = Table(title="What the vendors' ledgers say (simulated)", title_justify="left", title_style="bold",
                   box=None, pad_edge=False, padding=(0, 1, 0, 1))  # fmt: skip
     for name, style in (("", None), ("by hand", None), ("Pawline", "bold"), ("", "dim")):
         table.add_column(name, justify="right" if name else "left", style=style)
-    table.add_row("orders placed", f"{hand.orders:,}", f"{ours.orders:,}", "40 % of them renewals, at once")
+    table.add_row(
+        "orders placed",
+        f"{hand.orders:,}",
+        f"{ours.orders:,}",
+        "40 % of them renewals, at once" if source is None else "real ones, as far apart as they were",
+    )
     table.add_row("called off in time", f"{hand.cancelled:,}", f"{ours.cancelled:,}", "")
     table.add_row("kills", str(hand.kills), str(ours.kills), "SIGKILL, at work")
     table.add_row("time", f"{hand.seconds:.1f} s", f"{ours.seconds:.1f} s", "both at once")
@@ -59,7 +65,8 @@ def summary(hand: Figures, ours: Figures) -> RenderableType:
     decided = [
         Text.assemble("a person decided: ", (value, "bold"), f"  {title}") for title, value in ours.answered.items()
     ]
-    return Group(table, Text(""), *decided)
+    told = [] if source is None else [Text(one, style="dim") for one in source.says()]
+    return Group(table, Text(""), *decided, *told)
 
 
 def _bad(hand: Figures, ours: Figures) -> list[tuple[str, int, int, str]]:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from pawline.cli.demo.adopted.given import Given, gaps, placeable
 from pawline.model import (
     Address,
     Checkout,
@@ -43,6 +44,10 @@ CANCELLED_EVERY: Final = 25
 """One web order in so many has a SKU that nobody told the books of; one in so many is called off."""
 PACKING: Final = 5.0
 """Seconds from what the warehouse is asked to the parcel's leaving."""
+LATER: Final = 3
+"""Orders between one that is called off and its calling off."""
+VENDORS: Final = ("crm", "marketing", "fulfilment", "shop")
+"""Those that chaos takes away, one after the other."""
 TROUBLE: Final = 3.0
 """Seconds that a vendor is away."""
 WEATHER: Final = {
@@ -58,6 +63,8 @@ class Size(NamedTuple):
     orders: int
     kills: int
     seed: int
+    chaos: bool = False
+    """Every vendor is away once, and some of the kills pull the power."""
 
     @property
     def seconds(self) -> float:
@@ -81,8 +88,12 @@ class Progress:
 class World:
     """The same seed gives both sides the same orders, the same moods and the same mishaps of webhooks."""
 
-    def __init__(self, folder: Path, size: Size) -> None:
+    def __init__(self, folder: Path, size: Size, given: Given | None = None) -> None:
         faults = Faults(seed=size.seed, rates=WEATHER, latency=0.005, late_after=1.0)
+        if given is not None:
+            size = size._replace(orders=len(given.orders) + 1)  # Ann's autoship renews, too
+        self.given = given
+        self.recalled, self.new = (CHEW, NEW) if given is None else (given.popular(), given.rare(NEW_EVERY))
         self.size, self.progress = size, Progress(size.orders)
         self.vendors = Vendors(now=time.time, faults=faults)
         self.token = secrets.token_urlsafe(24)
@@ -91,13 +102,14 @@ class World:
         self.desk.hooks.pauses = PAUSES
         self.desk.hooks.mishaps = Mishaps(seed=size.seed, twice=0.05, late=0.1, late_after=1.0, lost=0.005)
         self.desk.shop.confirms = True
-        self.vendors.depot.lots = {CHEW: LOT}
-        self.erp = Erp(folder / "erp", dict.fromkeys(SKUS, size.orders), time.time, self.vendors.did, [NEW])
+        self.vendors.depot.lots = {self.recalled: LOT}
+        self.erp = Erp(folder / "erp", dict.fromkeys(SKUS, size.orders), time.time, self.vendors.did, [self.new])
         self._subscribe()
 
     def _subscribe(self) -> None:
         today, app = datetime.now(UTC).date(), self.vendors.autoships
-        for n in range(int(self.size.orders * AUTOSHIP) - 1):
+        renewals = int(self.size.orders * AUTOSHIP) - 1 if self.given is None else 0
+        for n in range(renewals):
             app.add(_autoship(f"a{n}", HouseholdId(f"h-a{n}"), SkuId(SKUS[n % 3]), today, ()))
         app.add(_autoship("a-rex", ANN, CHEW, today + timedelta(days=30), (REX,)))
         app.add(_autoship("a-tom", ANN, CHEW, today, (TOM,)))
@@ -111,6 +123,10 @@ class World:
         self.news("06:00: the renewals of the day, all at once")
         self.desk.renewing.renew(datetime.now(UTC).date())
         self.count()
+        await (self._made_up() if self.given is None else self._replayed(self.given))
+        self.count()
+
+    async def _made_up(self) -> None:
         left = self.size.orders - len(self.placed)
         begun, pace = time.monotonic(), self.size.seconds / max(1, left)
         for n in range(1, left + 1):
@@ -120,7 +136,17 @@ class World:
             if n % 20 == 0:
                 self.count()
                 await asyncio.sleep(max(0.0, begun + n * pace - time.monotonic()))
-        self.count()
+
+    async def _replayed(self, given: Given) -> None:
+        """An export's orders, as far apart as they were; those that were called off then are, three orders later."""
+        begun, waiting = time.monotonic(), list[OrderId]()
+        for n, (one, at) in enumerate(zip(given.orders, gaps(given.orders, self.size.seconds), strict=True)):
+            await asyncio.sleep(max(0.0, begun + at - time.monotonic()))
+            waiting.append(self.desk.shop.place(placeable(one.order, HOME)).id)
+            if n >= LATER and given.orders[n - LATER].cancelled:
+                self._call_off(waiting[n - LATER])
+            if n % 20 == 0:
+                self.count()
 
     def _call_off(self, order: OrderId) -> None:
         """A shopper changed their mind, unless it is on its way."""
@@ -140,6 +166,12 @@ class World:
         await asyncio.sleep(TROUBLE)
         self.desk.manners["fulfilment"] = Manner()
         self.news("the vendors are back")
+        for vendor in VENDORS if self.size.chaos else ():
+            await asyncio.sleep(self.size.seconds * 0.05)
+            self.desk.manners[vendor] = Manner(down=True)
+            self.news(f"{vendor} is away")
+            await asyncio.sleep(TROUBLE / 2)
+            self.desk.manners[vendor] = Manner()
 
     async def people(self) -> None:
         """The ERP's scheduler and the warehouse's people, until cancelled."""
@@ -157,7 +189,7 @@ class World:
 
     def recall(self) -> None:
         """The maker calls a lot back; the warehouse picks from another from now on."""
-        self.vendors.depot.lots = {CHEW: NEXT_LOT}
+        self.vendors.depot.lots = {self.recalled: NEXT_LOT}
 
     @property
     def placed(self) -> tuple[OrderId, ...]:
