@@ -41,22 +41,27 @@ class Found(msgspec.Struct):
     bad: list[tuple[int, str]] = msgspec.field(default_factory=list)
 
 
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="JSON lines (events, links), a Shopify order export, or a folder of Olist's tables; as .gz, too.",
+        show_default=False,
+    ),
+]
+Go = Annotated[bool, typer.Option("--go", help="Import. Without it the file is only read and described.")]
+Before = Annotated[
+    datetime | None,
+    typer.Option(
+        help="Only what happened before (UTC); else up to an hour before the hub began to hear for itself.",
+        show_default=False,
+    ),
+]
+
+
 def import_(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="JSON lines (events, links), a Shopify order export, or a folder of Olist's tables; as .gz, too.",
-            show_default=False,
-        ),
-    ],
-    go: Annotated[bool, typer.Option("--go", help="Import. Without it the file is only read and described.")] = False,
-    before: Annotated[
-        datetime | None,
-        typer.Option(
-            help="Only what happened before (UTC); else up to an hour before the hub began to hear for itself.",
-            show_default=False,
-        ),
-    ] = None,
+    file: File,
+    go: Go = False,
+    before: Before = None,
     shop: Shop = "",
     reason: Reason = "",
     by: By = "",

@@ -46,6 +46,19 @@ class Checkout(enum.StrEnum):
     OURS = "ours"
 
 
+OrdersFrom = Annotated[
+    Path | None,
+    typer.Option(
+        help="Real orders, the first --orders of them: a Shopify order export (CSV), or Olist's tables.",
+        show_default=False,
+    ),
+]
+Peak = Annotated[bool, typer.Option("--peak", help="Twelve hours of a peak day: 15,000 orders.")]
+Chaos = Annotated[
+    bool, typer.Option("--chaos", help="15 kills at least, some without power after; every vendor is away once.")
+]
+
+
 def demo(
     orders: Annotated[int, typer.Option("--orders", min=1, max=100_000, help="How many orders come in.")] = 2_000,
     kills: Annotated[int, typer.Option("--kills", min=0, max=50, help="How often each side's process is killed.")] = 5,
@@ -53,17 +66,9 @@ def demo(
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose it is: the shop's (orders come by webhook), or ours.")
     ] = Checkout.THEIRS,
-    orders_from: Annotated[
-        Path | None,
-        typer.Option(
-            help="Real orders, the first --orders of them: a Shopify order export (CSV), or Olist's tables.",
-            show_default=False,
-        ),
-    ] = None,
-    peak: Annotated[bool, typer.Option("--peak", help="Twelve hours of a peak day: 15,000 orders.")] = False,
-    chaos: Annotated[
-        bool, typer.Option("--chaos", help="15 kills at least, some without power after; every vendor is away once.")
-    ] = False,
+    orders_from: OrdersFrom = None,
+    peak: Peak = False,
+    chaos: Chaos = False,
     once: Annotated[
         bool, typer.Option("--once", help="End with the day; else, at a terminal, the hub stays up until Ctrl-C.")
     ] = False,
