@@ -16,7 +16,7 @@ from pawline.cli.demo.adopted import Size, World, columns, summary
 from pawline.cli.demo.adopted.figures import reckon
 from pawline.cli.demo.adopted.given import gaps, given
 from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, REX
-from pawline.model import Item, OrderId
+from pawline.model import Item, LineId, Money, OrderId, RefundId, ReturnLine, credits_of, refund_of
 from pawline.ports import FulfilmentRequest
 from pawline.testing.orders import order
 
@@ -26,7 +26,7 @@ def test_a_day_with_a_kill_loses_doubles_and_tells_nobody_twice() -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stderr + done.stdout
     figures = json.loads(done.stdout)
-    never = ("lost", "doubled", "not_booked", "sent_anyway", "mailed_twice", "not_warned")
+    never = ("lost", "doubled", "not_booked", "sent_anyway", "mailed_twice", "not_warned", "money_wrong")
     assert {name: figures[name] for name in never} == {name: [] for name in never}
     assert (figures["orders"], figures["kills"], figures["about_the_dead"], figures["authorised"]) == (150, 1, 0, 0)
     assert figures["good"] is True
@@ -49,7 +49,7 @@ def small(folder: Path) -> World:
         )
 
     for number in range(1, 8):
-        world.desk.shop.place(order(number))
+        world.desk.shop.place(order(number, paid=True))
     for number in (1, 2, 3, 4, 5, 7):
         ask(number)
     ask(2)
@@ -60,6 +60,16 @@ def small(folder: Path) -> World:
     for number in (1, 2, 4, 6):
         world.erp._book(f"o{number}", [("chew-1", 1)])
     did("Marketing.send", "o1/recall_notice")
+    line = ReturnLine(line=LineId("l1"), quantity=1)
+    for number in (1, 2):
+        world.desk.shop.arrived(OrderId(f"o{number}"), (line,))
+        world.returned.append(OrderId(f"o{number}"))
+    for number in (2, 4):  # o1's is forgotten, and nothing of o4 came back
+        one = world.desk.shop.order(OrderId(f"o{number}"))
+        refund = refund_of(one, RefundId("r"), one.placed_at, "returned", credits_of(one, [(LineId("l1"), 1)]))
+        assert refund is not None
+        world.desk.shop.refund_by_hand(one.id, refund)
+    did("Payments.refund", "o7", order="o7", money=Money(1_000, "EUR"))  # the shop does not know of it
     for name in ("Marketing.mailed", "Shop.mailed"):
         did(name, "o1/shipping_confirmation")
     did("Marketing.mailed", f"{REX}/birthday")
@@ -72,6 +82,7 @@ def test_the_reckoning_finds_each_thing_that_should_not_be(tmp_path: Path) -> No
     assert (figures.lost, figures.doubled, figures.not_booked) == (["o6"], ["o2"], ["o7"])
     assert (figures.sent_anyway, figures.mailed_twice) == (["o3"], ["o1/shipping_confirmation"])
     assert (figures.warned, figures.not_warned) == (1, ["o3", "o4"])
+    assert (figures.returned, figures.money_wrong) == (2, ["o1", "o4", "o7"])
     assert figures.about_the_dead == 2  # the birthday, and an autoship that goes on
     assert not figures.good
     assert (ANN, LOT) == ("h-ann", "L7")

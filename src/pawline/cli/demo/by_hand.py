@@ -85,10 +85,26 @@ def heard(message: dict[str, Any]) -> None:
     elif message["type"] == "order.cancelled":
         for one in call("fulfilment/of", order=data["order"]):
             call("fulfilment/cancel", fulfilment=one)
+    elif message["type"] == "return.received":
+        take_back(data)
     elif message["type"] == "shipment.dispatched":
         call("marketing/send", message={
             "name": "shipping_confirmation", "household": data["household"], "purpose": "transaction",
             "medium": "email", "order": data["order"],
+        })  # fmt: skip
+
+
+def take_back(returned: dict[str, Any]) -> None:
+    """What came back is paid back by the first tender, at its price."""
+    order = call("shop/order", order=returned["order"])
+    prices = {line["id"]: line["price"] for line in order["lines"]}
+    for one in returned["lines"]:
+        price = prices[one["line"]]
+        amount = {"minor": price["minor"] * one["quantity"], "currency": price["currency"]}
+        call("shop/refund", order=order["id"], refund={
+            "id": uuid.uuid4().hex, "at": returned["at"], "reason": "return",
+            "payouts": [{"tender": order["tenders"][0]["id"], "amount": amount}],
+            "credits": [{"amount": amount, "line": one["line"], "quantity": one["quantity"]}],
         })  # fmt: skip
 
 

@@ -71,7 +71,10 @@ first_retry = 0.1
 last_retry = 3.0
 deaths = 100
 """
-FLOWS: Final = ("adopt_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead")
+FLOWS: Final = (
+    "adopt_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead", "refund_return",
+    "refund_cancelled",
+)  # fmt: skip
 
 
 class HandDay:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,6 +14,10 @@ from pawline.sandbox import messages
 
 if TYPE_CHECKING:
     from pawline.cli.demo.adopted.world import World
+    from pawline.sandbox import Effect
+
+SIGNS: Final = {"Shop.charged": 1, "Shop.paid_back": -1, "Payments.refund": -1}
+"""What the processor does, on its way in or out."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,8 +25,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     `lost`: no warehouse was asked; `doubled`: one was asked twice; `not_booked`: the books do not have it;
     `sent_anyway`: it was called off and left; `mailed_twice`: messages that people got more than once; `not_warned`:
-    orders with the recalled lot whose household was not told; `about_the_dead`: messages about a pet, and autoships of
-    it, after its death; `given_up`: webhooks that never came.
+    orders with the recalled lot whose household was not told; `money_wrong`: orders of which the processor does not
+    have what is owed, or of which what came back was not credited, or not once; `about_the_dead`: messages about a pet,
+    and autoships of it, after its death; `given_up`: webhooks that never came.
     """
 
     orders: int
@@ -34,6 +39,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     mailed_twice: list[str]
     warned: int
     not_warned: list[str]
+    returned: int
+    money_wrong: list[str]
     about_the_dead: int
     authorised: int
     given_up: int
@@ -45,7 +52,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     def good(self) -> bool:
         """Nothing was lost, doubled or sent to whom it should not be, and nobody was charged again."""
         bad = (self.lost, self.doubled, self.not_booked, self.sent_anyway, self.mailed_twice, self.not_warned)
-        return not (any(bad) or self.about_the_dead or self.authorised)
+        return not (any(bad) or self.money_wrong or self.about_the_dead or self.authorised)
 
 
 def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures:
@@ -64,8 +71,26 @@ def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures
         sent_anyway=[one for one in world.placed if one in off and any(map(depot.has_left, depot.asked_for(one)))],
         mailed_twice=[about for about, senders in mails.items() if len(senders) > 1],
         warned=len(warned), not_warned=[one for one in has_lot if one not in warned],
+        returned=len(world.returned), money_wrong=_money_wrong(world, effects),
         about_the_dead=sum(about.startswith(f"{REX}/") for about in mails) + rex,
         authorised=sum(one.operation == "Payments.authorize" for one in effects),
         given_up=len(world.desk.hooks.lost), answered=dict(answered), kills=world.progress.kills,
         seconds=round(seconds, 1),
     )  # fmt: skip
+
+
+def _money_wrong(world: World, effects: Sequence[Effect]) -> list[str]:
+    """By the processor's own ledger: what it took and paid back, against the bill as the shop has it."""
+    kept: Counter[str] = Counter()
+    for one in effects:
+        kept[one.order] += SIGNS.get(one.operation, 0) * one.amount
+    shop, off = world.desk.shop, world.called_off()
+    found = []
+    for name in world.placed:
+        order = shop.order(name)
+        came, back = world.returned.count(name), 0
+        for refund in order.refunds:
+            back += sum(credit.quantity for credit in refund.credits)
+        wrong = kept[name] != order.owed().minor or (order.owed().minor != 0 if name in off else back != came)
+        found += [str(name)] if wrong else []
+    return found

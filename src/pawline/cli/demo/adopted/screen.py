@@ -77,6 +77,7 @@ def _bad(hand: Figures, ours: Figures) -> list[tuple[str, int, int, str]]:
         ("sent though called off", len(hand.sent_anyway), len(ours.sent_anyway), ""),
         ("mailed twice", len(hand.mailed_twice), len(ours.mailed_twice), "messages, over all senders"),
         ("have the lot, not warned", len(hand.not_warned), len(ours.not_warned), "orders"),
+        ("money wrong", len(hand.money_wrong), len(ours.money_wrong), f"orders; {ours.returned:,} parcels came back"),
         ("about a pet that died", hand.about_the_dead, ours.about_the_dead, "messages and autoships"),
         ("charged again", hand.authorised, ours.authorised, "the shop took the money"),
     ]

@@ -23,6 +23,7 @@ from pawline.model import (
     Order,
     OrderId,
     PetId,
+    ReturnLine,
     SkuId,
     Subscription,
     SubscriptionId,
@@ -48,6 +49,9 @@ LATER: Final = 3
 """Orders between one that is called off and its calling off."""
 VENDORS: Final = ("crm", "marketing", "fulfilment", "shop")
 """Those that chaos takes away, one after the other."""
+BACK: Final = 1.0
+RETURNED_EVERY: Final = 5
+"""One parcel in so many is back at the warehouse, a second after it left."""
 TROUBLE: Final = 3.0
 """Seconds that a vendor is away."""
 WEATHER: Final = {
@@ -93,6 +97,8 @@ class World:
         if given is not None:
             size = size._replace(orders=len(given.orders) + 1)  # Ann's autoship renews, too
         self.given = given
+        self.returned: list[OrderId] = []
+        self._sent = 0
         self.recalled, self.new = (CHEW, NEW) if given is None else (given.popular(), given.rare(NEW_EVERY))
         self.size, self.progress = size, Progress(size.orders)
         self.vendors = Vendors(now=time.time, faults=faults)
@@ -176,6 +182,7 @@ class World:
     async def people(self) -> None:
         """The ERP's scheduler and the warehouse's people, until cancelled."""
         seen: dict[str, float] = {}
+        back: list[tuple[float, OrderId]] = []
         while True:
             await asyncio.sleep(0.4)
             if self.erp.folder.exists():
@@ -185,7 +192,18 @@ class World:
                 if self.vendors.depot.ready(one) and now - seen.setdefault(one, now) > PACKING:
                     with suppress(Rejected):
                         self.desk.shop.dispatch(one)
+                        back.append((now + BACK, one))
+            while back and back[0][0] < now:
+                self._take_back(back.pop(0)[1])
             self.count()
+
+    def _take_back(self, order: OrderId) -> None:
+        """A unit of some of the parcels comes back, while shoppers come."""
+        self._sent += 1
+        if self._sent % RETURNED_EVERY == 0 and self.progress.placed < self.size.orders:
+            line = self.desk.shop.order(order).lines[0].id
+            self.desk.shop.arrived(order, (ReturnLine(line=line, quantity=1, because="did not like it"),))
+            self.returned.append(order)
 
     def recall(self) -> None:
         """The maker calls a lot back; the warehouse picks from another from now on."""
