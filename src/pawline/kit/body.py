@@ -62,6 +62,6 @@ class Body(aiohttp.Payload):
             return
         line = self._transport.get_extra_info("socket")
         if line is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):  # it is closed by now: uvloop has no number for it
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()

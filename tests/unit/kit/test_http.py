@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import uvloop
 
 from pawline.kit import Guard, Http, Secret
 from pawline.kit.body import Body
@@ -378,3 +379,20 @@ async def test_what_is_no_text_is_malformed_and_an_effect_without_a_body_says_no
         (one,) = vendor.heard
         assert "content-type" not in one.headers
         await http.close()
+
+
+async def _cut_what_is_closed() -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = Body(b"x", float("inf"))
+    body._transport = writer.transport
+    writer.transport.abort()
+    await asyncio.sleep(0.05)
+    body.cut()
+    server.close()
+
+
+def test_a_line_that_is_closed_by_now_is_cut_without_a_word() -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_cut_what_is_closed())

@@ -196,16 +196,23 @@ class OurDay:
     async def _rest(self) -> None:
         """Once the shoppers have gone, a person answers each cause once, until nothing is under way."""
         await asyncio.sleep(self.world.size.seconds + 1.0)
-        until = time.monotonic() + PATIENCE
+        least, until = float("inf"), time.monotonic() + PATIENCE
         while True:
             await asyncio.sleep(0.3)
             await self.hub.up.wait()
             with suppress(HubRefused):
-                if not await self._answered() and not any((await self.hub.ask("unfinished")).values()):
+                answered = await self._answered()
+                left = sum((await self.hub.ask("unfinished")).values())
+                if not answered and not left:
                     return
+                if left < least:  # it gets on
+                    least, until = left, time.monotonic() + PATIENCE
             if time.monotonic() > until:
-                left = await self.hub.ask("unfinished")
-                raise HubRefused(f"the day does not end: {left}; see {self._folder / 'hub.log'}")
+                raise HubRefused(f"the day does not end: {await self.hub.ask('unfinished')}; see {self._log}")
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "hub.log"
 
     async def _answered(self) -> int:
         """How many groups there were to answer."""
