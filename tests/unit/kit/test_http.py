@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import uvloop
 
 from pawline.kit import Guard, Http, Secret
 from pawline.kit.body import Body
@@ -381,18 +380,21 @@ async def test_what_is_no_text_is_malformed_and_an_effect_without_a_body_says_no
         await http.close()
 
 
-async def _cut_what_is_closed() -> None:
-    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
-    body = Body(b"x", float("inf"))
-    body._transport = writer.transport
-    writer.transport.abort()
-    await asyncio.sleep(0.05)
-    body.cut()
-    server.close()
-
-
 def test_a_line_that_is_closed_by_now_is_cut_without_a_word() -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_cut_what_is_closed())
+    class Closed:
+        def setsockopt(self, *_: object) -> None:
+            raise ValueError("negative file descriptor")  # uvloop's word, seen in a day of 15,000 orders
+
+    class Line:
+        cut = False
+
+        def get_extra_info(self, _: str) -> Closed:
+            return Closed()
+
+        def abort(self) -> None:
+            self.cut = True
+
+    body, line = Body(b"x", float("inf")), Line()
+    body._transport = line  # type: ignore[assignment]
+    body.cut()
+    assert line.cut
