@@ -18,6 +18,7 @@ from pawline.cli import showing
 from pawline.cli.asking import Json, run
 from pawline.hub import HubRefused
 from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, served
+from pawline.sandbox.diary import Clock, Diary, recall
 from pawline.sandbox.erp import Erp
 
 RUN: Final = 2.0
@@ -36,6 +37,9 @@ def sandbox(
     erp: Annotated[
         Path | None, typer.Option("--erp", help="A folder in which an old ERP takes order files and exports its own.")
     ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="A folder: killed and started again there, it is where it was.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing and more.
@@ -44,7 +48,9 @@ def sandbox(
 
     The token comes from PAWLINE_SANDBOX_TOKEN, or is made and printed.
     """
-    run(_pretend(port, _counted(stock or []), ledger, erp, as_json=json))
+    if keep and (ledger or erp):
+        raise HubRefused("--keep has a ledger of its own, and no ERP: leave --ledger and --erp out")
+    run(_pretend(port, _counted(stock or []), ledger, erp, keep, as_json=json))
 
 
 def _counted(stock: list[str]) -> dict[str, int]:
@@ -57,11 +63,17 @@ def _counted(stock: list[str]) -> dict[str, int]:
     return counted
 
 
-async def _pretend(port: int, stock: dict[str, int], ledger: Path | None, erp: Path | None, *, as_json: bool) -> None:
+async def _pretend(
+    port: int, stock: dict[str, int], ledger: Path | None, erp: Path | None, keep: Path | None, *, as_json: bool
+) -> None:  # fmt: skip
     token = os.environ.get(VARIABLE) or secrets.token_urlsafe(24)
     books = MemoryLedger() if ledger is None else FileLedger(ledger)
-    vendors = Vendors(now=time.time, ledger=books, stock=stock)
+    clock = Clock()
+    vendors = Vendors(now=clock, ledger=books, stock=stock)
     desk = Desk(vendors, token)
+    if keep is not None:
+        diary = Diary(keep / "diary.jsonl", clock)
+        books = recall(desk, diary, keep / "ledger.jsonl")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -77,6 +89,8 @@ async def _pretend(port: int, stock: dict[str, int], ledger: Path | None, erp: P
     finally:
         if isinstance(books, FileLedger):
             books.close()
+        if desk.diary is not None:
+            desk.diary.close()
 
 
 async def _keep_books(erp: Erp) -> None:

@@ -13,6 +13,8 @@ from pawline.ports import Code, ErrorRecord, PortError, to_record
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
+    from pawline.sandbox.web import Desk
+
 _STATUS: Final = {
     Code.NOT_FOUND: 404, Code.CONFLICT: 409, Code.IN_PROGRESS: 409, Code.GONE: 410, Code.RATE_LIMITED: 429,
     Code.UNAVAILABLE: 503, Code.TIMED_OUT: 504,
@@ -51,6 +53,15 @@ def answering(
             raise refusal(to_record(problem)) from None
 
     return answer
+
+
+def acting(desk: Desk, name: str) -> Callable[[web.Request], Awaitable[Any]]:
+    """What a request comes to that asks for this act of the desk."""
+
+    async def act(request: web.Request) -> Any:  # noqa: ANN401 - JSON
+        return desk.act(name, await request.read())
+
+    return act
 
 
 def decoded(body: bytes, kind: Any) -> Any:  # noqa: ANN401 - of the type that was asked for

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
 from pawline.model import Order, OrderId, Refund, ReturnId, ReturnLine
-from pawline.sandbox.answers import answering, decoded
+from pawline.sandbox.answers import acting, answering, decoded
 from pawline.sandbox.shop import MOST, Shop
+
+if TYPE_CHECKING:
+    from pawline.sandbox.web import Desk
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,27 +45,33 @@ class ByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     refund: Refund
 
 
-def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
-    """Its routes; `admit` knows the token."""
-    route = partial(answering, admit)
+def counted(shop: Shop) -> dict[str, Callable[[bytes], Any]]:
+    """What shoppers and the shop's people do, by name, each from a body in JSON."""
 
-    async def place(request: web.Request) -> Order:
-        return shop.place(decoded(await request.read(), Order))
-
-    async def cancel(request: web.Request) -> None:
-        called = decoded(await request.read(), Called)
+    def cancel(raw: bytes) -> None:
+        called = decoded(raw, Called)
         shop.call_off(called.order, called.by, called.because)
 
-    async def dispatch(request: web.Request) -> Any:  # noqa: ANN401 - JSON
-        return shop.dispatch(decoded(await request.read(), Sent).order)
-
-    async def back(request: web.Request) -> ReturnId:
-        told = decoded(await request.read(), Back)
+    def back(raw: bytes) -> ReturnId:
+        told = decoded(raw, Back)
         return shop.arrived(told.order, told.lines)
 
-    async def refund(request: web.Request) -> Refund:
-        told = decoded(await request.read(), ByHand)
+    def refund(raw: bytes) -> Refund:
+        told = decoded(raw, ByHand)
         return shop.refund_by_hand(told.order, told.refund)
+
+    return {
+        "checkout": lambda raw: shop.place(decoded(raw, Order)),
+        "call-off": cancel,
+        "dispatch": lambda raw: shop.dispatch(decoded(raw, Sent).order),
+        "return": back,
+        "refund": refund,
+    }
+
+
+def counter(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
+    """Their routes, and the shop's lists; `admit` knows the token."""
+    route, shop = partial(answering, admit), desk.shop
 
     async def orders(request: web.Request) -> Any:  # noqa: ANN401 - JSON
         limit = request.query.get("limit", "")
@@ -73,10 +82,10 @@ def counter(shop: Shop, admit: Callable[[web.Request], None]) -> list[web.RouteD
 
     return [
         web.get("/shop/events", route(history)),
-        web.post("/shop/checkout", route(place)),
-        web.post("/shop/call-off", route(cancel)),
-        web.post("/desk/dispatch", route(dispatch)),
-        web.post("/desk/return", route(back)),
-        web.post("/desk/refund", route(refund)),
         web.get("/shop/orders", route(orders)),
+        web.post("/shop/checkout", route(acting(desk, "checkout"))),
+        web.post("/shop/call-off", route(acting(desk, "call-off"))),
+        web.post("/desk/dispatch", route(acting(desk, "dispatch"))),
+        web.post("/desk/return", route(acting(desk, "return"))),
+        web.post("/desk/refund", route(acting(desk, "refund"))),
     ]

@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from pawline.model import Subscription
-from pawline.sandbox.answers import answering, decoded
+from pawline.sandbox.answers import acting, answering, decoded
 from pawline.sandbox.marketing import Planned
 
 if TYPE_CHECKING:
@@ -32,39 +32,37 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     marketing: dict[str, str] = {}
 
 
-def habits(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
-    """Their routes; `admit` knows the token."""
+def habitual(desk: Desk) -> dict[str, Callable[[bytes], Any]]:
+    """What is set up, and what happens when a day passes, by name, each from a body in JSON."""
     shop, renewing, marketing = desk.shop, desk.renewing, desk.vendors.marketing
-    route = partial(answering, admit)
 
-    async def subscribe(request: web.Request) -> None:
-        renewing.start(decoded(await request.read(), Subscription))
-
-    async def look(request: web.Request) -> Any:  # noqa: ANN401 - JSON
-        return {"due": renewing.look(decoded(await request.read(), Day).today)}
-
-    async def renew(request: web.Request) -> Any:  # noqa: ANN401 - JSON
-        return {"renewed": renewing.renew(decoded(await request.read(), Day).today)}
-
-    async def plan(request: web.Request) -> None:
-        marketing.plan(decoded(await request.read(), Planned))
-
-    async def send(request: web.Request) -> None:
-        marketing.run(decoded(await request.read(), Day).today)
-
-    async def put(request: web.Request) -> None:
-        told = decoded(await request.read(), Habits)
+    def put(raw: bytes) -> None:
+        told = decoded(raw, Habits)
         shop.confirms, renewing.mails, marketing.flows = told.shop_confirms, told.app_reminds, told.marketing
 
+    return {
+        "subscriptions": lambda raw: renewing.start(decoded(raw, Subscription)),
+        "look-ahead": lambda raw: {"due": renewing.look(decoded(raw, Day).today)},
+        "renew": lambda raw: {"renewed": renewing.renew(decoded(raw, Day).today)},
+        "marketing/plan": lambda raw: marketing.plan(decoded(raw, Planned)),
+        "marketing/run": lambda raw: marketing.run(decoded(raw, Day).today),
+        "habits": put,
+    }
+
+
+def habits(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
+    """Their routes; `admit` knows the token."""
+    route, names = (
+        partial(answering, admit),
+        ("subscriptions", "look-ahead", "renew", "marketing/plan", "marketing/run"),
+    )
+
     async def show(_: web.Request) -> Any:  # noqa: ANN401 - JSON
+        shop, renewing, marketing = desk.shop, desk.renewing, desk.vendors.marketing
         return Habits(shop_confirms=shop.confirms, app_reminds=renewing.mails, marketing=marketing.flows)
 
     return [
-        web.post("/desk/subscriptions", route(subscribe)),
-        web.post("/desk/look-ahead", route(look)),
-        web.post("/desk/renew", route(renew)),
-        web.post("/desk/marketing/plan", route(plan)),
-        web.post("/desk/marketing/run", route(send)),
-        web.put("/desk/habits", route(put)),
+        *(web.post(f"/desk/{name}", route(acting(desk, name))) for name in names),
+        web.put("/desk/habits", route(acting(desk, "habits"))),
         web.get("/desk/habits", route(show)),
     ]

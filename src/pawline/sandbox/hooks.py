@@ -83,7 +83,8 @@ def signed(message: Message, key: bytes, now: float) -> dict[str, str]:
 class Hooks:
     """A vendor's outbox. `tell` never waits; `told` and `lost` are messages that were taken, and that never will be.
 
-    `history` is all of them, for whoever looks at the list instead.
+    `history` is all of them, for whoever looks at the list instead. While it is `silent` nothing is sent; `taken` hears
+    of each message that was.
     """
 
     def __init__(self, now: Callable[[], float], mishaps: Mishaps | None = None) -> None:
@@ -95,9 +96,9 @@ class Hooks:
         self._now = now
         self._count = 0
         self.history: list[Message] = []
-        self._life = secrets.token_hex(
-            4
-        )  # of this process: whoever knows the last one's ids must not take ours for them
+        self.life = secrets.token_hex(4)  # of this process: who knows the last one's ids must not take ours for them
+        self.silent = False
+        self.taken: Callable[[str], object] = lambda _: None
         self._tasks: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
@@ -115,11 +116,9 @@ class Hooks:
         """Something happened. Without a subscription nobody is told."""
         self._count += 1
         at = datetime.fromtimestamp(self._now(), UTC)
-        message = Message(
-            id=f"msg_{self._life}_{self._count}", type=type, timestamp=at, data=msgspec.Raw(_encode(data))
-        )
+        message = Message(id=f"msg_{self.life}_{self._count}", type=type, timestamp=at, data=msgspec.Raw(_encode(data)))
         self.history.append(message)
-        if self.subscription is None:
+        if self.subscription is None or self.silent:
             return
         lost, twice, late = (self._chance.random() for _ in range(3))
         if lost < self.mishaps.lost:
@@ -127,9 +126,18 @@ class Hooks:
             return
         wait = self.mishaps.late_after if late < self.mishaps.late else 0.0
         for _ in range(2 if twice < self.mishaps.twice else 1):
-            task = asyncio.get_running_loop().create_task(self._deliver(message, self.subscription, wait))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(message, self.subscription, wait)
+
+    def tell_again(self, messages: list[Message]) -> None:
+        """What was told before this process began, and not taken."""
+        if self.subscription is not None:
+            for message in messages:
+                self._begin(message, self.subscription, 0.0)
+
+    def _begin(self, message: Message, to: Subscription, wait: float) -> None:
+        task = asyncio.get_running_loop().create_task(self._deliver(message, to, wait))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, message: Message, to: Subscription, wait: float) -> None:
         await asyncio.sleep(wait)
@@ -137,6 +145,7 @@ class Hooks:
             async with self._gate:
                 if await self._taken(message, to):
                     self.told.append(message.id)
+                    self.taken(message.id)
                     return
             if pause is not None:
                 await asyncio.sleep(pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -104,7 +105,7 @@ class Vendors:
     """All vendors of one shop. They go on when a hub dies: what they did, and still will do, does not depend on it.
 
     `now` is their clock (epoch seconds), `stock` what the warehouse begins with, `key_life` how long keys are known.
-    `faults` may be replaced at any time; `requests` counts what came in.
+    `faults` may be replaced at any time; `requests` counts what came in; `noting` is around each effect.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Vendors:
             "Shop": self.shop,
         }  # fmt: skip
         self.requests = 0
+        self.noting: Callable[[Request], AbstractContextManager[None]] = lambda _: nullcontext()
         self.faults = Faults() if faults is None else faults
 
     @property
@@ -208,12 +210,18 @@ class Vendors:
         port, _, name = request.method.partition(".")
         method = _method(request.method)
         values = list(method.decode_args(request.args))
-        if _is_effect(request):
+        effect = _is_effect(request)
+        if effect:
             values.insert(0, self._note(request))
-        try:
-            return Reply(msgspec.Raw(_encode(getattr(self._sides[port], name)(*values))))
-        except PortError as error:
-            return _failed(error)
+        with self.noting(request) if effect else nullcontext():
+            try:
+                return Reply(msgspec.Raw(_encode(getattr(self._sides[port], name)(*values))))
+            except PortError as error:
+                return _failed(error)
+
+    def redo(self, request: Request) -> None:
+        """An effect of the past, once more."""
+        self._remember(request, self._do(request))
 
     def did(
         self, operation: str, business: str, *, key: str = "", order: str = "", money: Money | None = None,

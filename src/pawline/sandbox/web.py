@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,16 +17,19 @@ import msgspec
 from aiohttp import web
 
 from pawline.ports import Code, is_read, port_methods
-from pawline.sandbox.answers import JSON, decoded, encode, error, refusal, refusing
-from pawline.sandbox.counter import counter
+from pawline.sandbox.answers import JSON, acting, answering, decoded, encode, error, refusal, refusing
+from pawline.sandbox.counter import counted, counter
 from pawline.sandbox.faults import Faults
-from pawline.sandbox.habits import habits
+from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Mishaps, Subscription
 from pawline.sandbox.manner import Manner, Says
 from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pawline.sandbox.diary import Diary
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
@@ -41,7 +45,15 @@ class Desk:
         self.manners: dict[str, Manner] = {}
         self.hooks, self.shop = vendors.hooks, vendors.shop
         mailed = partial(vendors.did, "Subscriptions.mailed")
+        self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
+
+        self.acts: dict[str, Callable[[bytes], Any]] = counted(self.shop) | habitual(self) | {"hooks": self._subscribe}
+
+    def act(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        """Something that changes a vendor, asked for over HTTP: into the diary, if there is one, and done."""
+        with nullcontext() if self.diary is None else self.diary.doing(name, decoded(raw, msgspec.Raw)):
+            return self.acts[name](raw)
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
@@ -51,9 +63,9 @@ class Desk:
                 web.get("/desk/effects", self._effects),
                 web.put("/desk/manners/{vendor}", self._manner),
                 web.put("/desk/faults", self._faults),
-                web.put("/desk/hooks", self._subscribe),
+                web.put("/desk/hooks", answering(self._admit, acting(self, "hooks"))),
                 web.put("/desk/mishaps", self._mishaps),
-                *counter(self.shop, self._admit),
+                *counter(self, self._admit),
                 *habits(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
@@ -79,10 +91,8 @@ class Desk:
         self.vendors.faults = decoded(await request.read(), Faults)
         return web.Response(status=204)
 
-    async def _subscribe(self, request: web.Request) -> web.Response:
-        self._admit(request)
-        self.hooks.subscription = decoded(await request.read(), Subscription)
-        return web.Response(status=204)
+    def _subscribe(self, raw: bytes) -> None:
+        self.hooks.subscription = decoded(raw, Subscription)
 
     async def _mishaps(self, request: web.Request) -> web.Response:
         self._admit(request)
