@@ -23,6 +23,8 @@ ENDLESS: Final = 1_000_000
 """A concurrency from here on is no limit, and nobody counts."""
 WHOLE: Final = 1.0 - 1e-6
 """What counts as one: refilled in steps, a bucket may stay a rounding error short of it for ever."""
+UNTRIED: Final = 900.0
+"""Seconds after which nobody knows whether an account that failed still does."""
 QUEUED: Final = 64
 """Steps that wait in memory for one account; more wait as rows, so that a slow vendor delays its own work only."""
 
@@ -43,6 +45,7 @@ class AccountGate:
         self._budgeted = 0.0
         self._failures: deque[float] = deque(maxlen=limits.breaker.failures)
         self._opened: float | None = None
+        self._first: float | None = None  # when it opened first, since it was last well
         self._asked: float | None = None  # until when the other side, which is well, asked not to be called
         self._probes = 0
 
@@ -95,7 +98,7 @@ class AccountGate:
         """A call ended: what it says about the account's health."""
         breaker = self.limits.breaker
         if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
-            self._opened = self._asked = None
+            self._opened = self._asked = self._first = None
             self._probes = 0
             self._failures.clear()
             self.calm = self.bare
@@ -113,6 +116,13 @@ class AccountGate:
         full = len(self._failures) == breaker.failures
         if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
             self._opened = now
+            self._first = now if self._first is None else self._first
+
+    def down(self, now: float) -> float | None:
+        """Seconds since its circuit opened; None where it is closed, or nobody has tried for a while."""
+        if self._opened is None or self._first is None or now - self._opened > UNTRIED:
+            return None
+        return now - self._first
 
     def unheard(self) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""
@@ -144,6 +154,12 @@ class Gates:
         if gate is None:
             gate = self._accounts[binding.account] = AccountGate(binding.limits)
         return gate
+
+    def down(self) -> dict[str, float]:
+        """Accounts whose circuit is open here, and for how many seconds."""
+        now = self._engine.loop.time()
+        found = {account: gate.down(now) for account, gate in self._accounts.items()}
+        return {account: seconds for account, seconds in found.items() if seconds is not None}
 
     def enter(self, run: Run, pending: Pending, call: Call[Any], binding: Binding) -> bool:
         """True: the step may leave now, and counts. False: it waits, in memory or as a row, and comes again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -69,7 +70,7 @@ def _judged(orders: list[float], last: float, now: float) -> float:
 def test_a_shop_that_is_well_is_left_alone_and_one_that_stops_is_noticed(a_day: float) -> None:
     orders = _shop(a_day, 56 + 200, seed=7)
     false = set()
-    for last, following in zip(orders, orders[1:], strict=False):
+    for last, following in pairwise(orders):
         if last > 56 * DAY and following - last >= 1_200 and _judged(orders, last, following) < 0.01:
             false.add(int(last / DAY))
     assert len(false) <= 5  # two of 200 days are to be expected

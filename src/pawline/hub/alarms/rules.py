@@ -1,0 +1,118 @@
+"""The rules that the store itself can tell: cases, runs, lanes and files. See settings.py for what each means."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pawline.hub.alarms.found import Finding
+from pawline.hub.alarms.ground import CATCH_UP, Ground, Moment, Rule, Unknown
+from pawline.hub.alarms.settings import DAYS, MINUTE, FileLate, minutes_of, zone_of
+from pawline.hub.alarms.silent import no_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STILL: Final = 600.0
+"""Seconds in which a run that gets on has written something."""
+CAUSES: Final = 1_000
+"""Causes of open cases, at most, that are looked at."""
+ASKED: Final = "ask"
+"""The kind of case whose title a flow wrote: it may say anything, so it stays here."""
+
+
+async def case_opened(ground: Ground, moment: Moment) -> list[Finding]:
+    """One finding for each cause, however many cases share it."""
+    rule, found = ground.settings.case_opened, list[Finding]()
+    for shop in ground.shops:
+        for cause, kind, team, count, no, opened in await ground.store.fetch("case_groups", (shop, CAUSES)):
+            severity = rule.teams.get(team) if rule.teams else rule.severity
+            if severity is None or moment.now - opened < rule.minutes * MINUTE:
+                continue
+            facts = {"case": no, "count": count, "kind": kind, "title": await _title(ground, no, kind)}
+            found.append(Finding("case_opened", f"{shop} {cause}", severity, opened, facts, shop, team))
+    return found
+
+
+async def _title(ground: Ground, no: int, kind: str) -> str:
+    if kind == ASKED:
+        return ""
+    if no not in ground.titles:
+        case = await ground.store.case(no)
+        ground.titles[no] = "" if case is None else case.title
+    return ground.titles[no]
+
+
+async def oldest_run(ground: Ground, moment: Moment) -> list[Finding]:
+    """By flow: the oldest run that ought to get on and wrote nothing for ten minutes."""
+    rule, found, stood = ground.settings.oldest_run, list[Finding](), dict[str, tuple[int, int, float]]()
+    rows = await ground.store.fetch("runs_slow", (moment.now - rule.minutes * MINUTE,))
+    runs = await ground.store.runs([no for _, _, no, _, _ in rows])
+    for shop, flow, no, created, count in rows:
+        subject, records = f"{shop} {flow}", runs[no].records if no in runs else -1
+        before = ground.stood.get(subject)
+        known = moment.open.get(("oldest_run", subject), {}).get("run")
+        since = moment.now if known != no or before is not None else float("-inf")  # told before this process was
+        if before is not None and before[:2] == (no, records):
+            since = before[2]
+        stood[subject] = (no, records, since)
+        if moment.now - since >= STILL:
+            facts = {"run": no, "flow": flow, "count": count}
+            found.append(Finding("oldest_run", subject, rule.severity, created, facts, shop))
+    ground.stood.clear()
+    ground.stood.update(stood)
+    return found
+
+
+async def lane_stuck(ground: Ground, moment: Moment) -> list[Finding]:
+    """Events that wait for dispatch, and lanes whose owner is silent."""
+    rule, found = ground.settings.lane_stuck, list[Finding]()
+    early = moment.now - rule.minutes * MINUTE
+    stuck = [row for row in await ground.store.fetch("lanes_pending") if row[1] < early]
+    if stuck:
+        facts = {"lanes": len(stuck), "count": sum(row[2] for row in stuck)}
+        found.append(Finding("lane_stuck", "events", rule.severity, min(row[1] for row in stuck), facts))
+    silent = [until for _, owner, _, until in await ground.store.fetch("lanes") if owner and until < early]
+    if silent:
+        found.append(Finding("lane_stuck", "owners", rule.severity, min(silent), {"lanes": len(silent)}))
+    return found
+
+
+async def file_late(ground: Ground, moment: Moment) -> list[Finding]:
+    """What was to be seen by the last of its times, and was not in the hours before it, nor since."""
+    if moment.now - ground.began < CATCH_UP:
+        raise Unknown
+    shops = {(one.account, one.name): one.shop for one in ground.watched}
+    found = []
+    for rule in ground.settings.file_late:
+        by, shop = _deadline(rule, moment.now), shops.get((rule.account, rule.watch))
+        if not rule.on or by is None or shop is None:
+            continue
+        rows = await ground.store.fetch("checkpoint", (shop, rule.account, rule.watch))
+        seen = rows[0][1] if rows else 0.0
+        subject = f"{rule.account} {rule.watch} by {rule.by}"
+        before = moment.open.get(("file_late", subject))
+        since = by if before is None else min(by, float(str(before["by"])))
+        if seen < by - rule.hours * 3_600.0:
+            facts = {"account": rule.account, "watch": rule.watch, "by": since, "last": seen}
+            found.append(Finding("file_late", subject, rule.severity, since, facts, shop))
+    return found
+
+
+def _deadline(rule: FileLate, now: float) -> float | None:
+    """The last moment by which it was to be here."""
+    zone = zone_of(rule.zone)
+    today = datetime.fromtimestamp(now, zone).date()
+    for back in range(9):
+        day = today - timedelta(days=back)
+        by = (datetime.combine(day, time(), zone) + timedelta(minutes=minutes_of(rule.by))).timestamp()
+        if DAYS[day.weekday()] in rule.days and by <= now:
+            return by
+    return None
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "no_orders": no_orders, "file_late": file_late, "case_opened": case_opened, "oldest_run": oldest_run,
+    "lane_stuck": lane_stuck,
+}  # fmt: skip
+"""What the owner of the alarms judges, by name."""
