@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from pawline.hub.alarms.found import Finding
+    from pawline.hub.alarms.found import Alarm, Finding
     from pawline.hub.alarms.settings import AlarmSettings
     from pawline.hub.watching import Sight, Watched
+    from pawline.runtime.gates import Trouble
     from pawline.store import Store
 
 CATCH_UP: Final = 300.0
@@ -20,31 +21,55 @@ class Unknown(Exception):
     """A rule cannot judge now: what is open stays open."""
 
 
+class Stand(NamedTuple):
+    """Where a run was seen last: a step that it tries again, or how much its journal holds; and since when."""
+
+    run: int
+    place: str | int
+    since: float
+    seen: float
+
+
 @dataclass(frozen=True)
 class Ground:
-    """`down` tells for how many seconds circuits have been open, `behind` how far the views of orders are behind."""
+    """What this process knows of its accounts: which failed last, which answered since that was asked last.
+
+    `behind` tells how far the views of orders are behind, in seconds.
+    """
 
     store: Store
     settings: AlarmSettings
     shops: Sequence[str]
     plays: Mapping[str, str]
     watched: Collection[Watched]
-    down: Callable[[], Mapping[str, float]]
+    troubles: Callable[[], Mapping[str, Trouble]]
+    answered: Callable[[], Collection[str]]
     sights: Callable[[], Iterable[Sight]]
     behind: Callable[[], Awaitable[float]]
     began: float
+    well: dict[str, float] = field(default_factory=dict)
+    """When accounts answered last."""
     titles: dict[int, str] = field(default_factory=dict)
     """Of cases, which never change."""
-    stood: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    """Runs that may stand still, by subject: number, records, and since when it was seen so."""
+    stood: dict[int, Stand] = field(default_factory=dict)
+    """Where old runs stand, by number."""
+
+
+Key = tuple[str, str]
+"""A rule and a subject."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A look: when it is, and which alarms are open, with the facts that they were last seen with."""
+    """A look: when it is, and which alarms are open.
+
+    `unsure` is filled with those that a rule neither sees nor knows to be over, `over` with those of which it knows.
+    """
 
     now: float
-    open: Mapping[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
+    open: Mapping[Key, Alarm] = field(default_factory=dict)
+    unsure: set[Key] = field(default_factory=set)
+    over: set[Key] = field(default_factory=set)
 
 
 Rule = Callable[[Ground, Moment], Awaitable["list[Finding]"]]

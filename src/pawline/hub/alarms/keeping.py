@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from pawline.hub.alarms.book import Book, Fence
 from pawline.hub.alarms.channels import NotSent, knock, reach
-from pawline.hub.alarms.found import Alarm, Finding, live
+from pawline.hub.alarms.found import Finding, live
 from pawline.hub.alarms.ground import Ground, Moment, Unknown
 from pawline.hub.alarms.rules import RULES, lane_stuck
-from pawline.hub.alarms.settings import MINUTE, AlarmSettings
+from pawline.hub.alarms.settings import AlarmSettings
 from pawline.hub.alarms.silent import vendor_down
 from pawline.hub.alarms.telling import Telling
 
@@ -45,7 +45,6 @@ class Alarms:
         self._book = Book(engine.store, self._fence)
         self.telling = Telling(self.settings, channels, self._book)
         self.channels = channels
-        self._owned: float | None = None  # since when the lane has been ours
         self._said: dict[str, str] = {}  # what went wrong last, so that it is said once
 
     def start(self) -> None:
@@ -79,22 +78,18 @@ class Alarms:
     async def look(self) -> None:
         """One look: what is wrong is noted; by the owner, what is over closed and what is due told."""
         now, owner = self._store.now(), self.ours
-        self._owned = None if not owner else now if self._owned is None else self._owned
         known = {one.key: one for one in await live(self._store) if one.closed is None}
-        moment = Moment(now, {key: one.facts for key, one in known.items()})
+        moment = Moment(now, known)
         found, unjudged = await self._judged(moment, owner=owner)
         await self._book.note(found, known, now)
+        here = {(one.rule, one.subject) for one in found} | moment.unsure
+        gone = [
+            one for key, one in known.items()
+            if now - one.seen >= CALM and key not in here and one.rule not in unjudged and (owner or key in moment.over)
+        ]  # fmt: skip
+        await self._book.close(gone, now)
         if owner:
-            here = {(one.rule, one.subject) for one in found}
-            gone = [one for key, one in known.items() if key not in here and one.rule not in unjudged]
-            await self._book.close([one for one in gone if self._calm(one, now)], now)
             await self.telling.tell(await live(self._store), now)
-
-    def _calm(self, alarm: Alarm, now: float) -> bool:
-        """Whether its cause has been gone long enough; of accounts, also whether we would know."""
-        if now - alarm.seen < CALM:
-            return False
-        return alarm.rule != "vendor_down" or now - (self._owned or now) >= self.settings.vendor_down.minutes * MINUTE
 
     async def _judged(self, moment: Moment, *, owner: bool) -> tuple[list[Finding], set[str]]:
         """What is wrong, and the rules that could not tell."""

@@ -53,7 +53,7 @@ def alarms_of(
 
     ground = Ground(
         engine.store, settings.alarms, settings.shops, plays_of(connections.bindings), connections.watched,
-        engine.gates.down, watching.sights, behind, engine.store.now(),
+        engine.gates.troubles, engine.gates.answered, watching.sights, behind, engine.store.now(),
     )  # fmt: skip
     alarms = Alarms(engine, ground, made.channels)
     dead_man, problem = None, ""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from pawline.hub.alarms.found import Finding
-from pawline.hub.alarms.ground import CATCH_UP, Ground, Moment, Rule, Unknown
+from pawline.hub.alarms.found import Facts, Finding
+from pawline.hub.alarms.ground import CATCH_UP, Ground, Moment, Rule, Stand, Unknown
 from pawline.hub.alarms.settings import DAYS, MINUTE, FileLate, minutes_of, zone_of
 from pawline.hub.alarms.silent import no_orders
+from pawline.store import WaitKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STILL: Final = 600.0
 """Seconds in which a run that gets on has written something."""
+BRIEF: Final = 60.0
+"""Seconds that a call may take until the run is seen waiting again."""
 CAUSES: Final = 1_000
 """Causes of open cases, at most, that are looked at."""
 ASKED: Final = "ask"
@@ -44,24 +47,39 @@ async def _title(ground: Ground, no: int, kind: str) -> str:
 
 
 async def oldest_run(ground: Ground, moment: Moment) -> list[Finding]:
-    """By flow: the oldest run that ought to get on and wrote nothing for ten minutes."""
-    rule, found, stood = ground.settings.oldest_run, list[Finding](), dict[str, tuple[int, int, float]]()
+    """By flow: the oldest run that ought to get on and has stood in one place for ten minutes."""
+    rule, found, stood = ground.settings.oldest_run, list[Finding](), dict[str, Stand]()
     rows = await ground.store.fetch("runs_slow", (moment.now - rule.minutes * MINUTE,))
-    runs = await ground.store.runs([no for _, _, no, _, _ in rows])
     for shop, flow, no, created, count in rows:
-        subject, records = f"{shop} {flow}", runs[no].records if no in runs else -1
-        before = ground.stood.get(subject)
-        known = moment.open.get(("oldest_run", subject), {}).get("run")
-        since = moment.now if known != no or before is not None else float("-inf")  # told before this process was
-        if before is not None and before[:2] == (no, records):
-            since = before[2]
-        stood[subject] = (no, records, since)
-        if moment.now - since >= STILL:
-            facts = {"run": no, "flow": flow, "count": count}
+        subject = f"{shop} {flow}"
+        alarm = moment.open.get(("oldest_run", subject))
+        told = alarm is not None and alarm.facts["run"] == no
+        stood[subject] = one = await _stand(ground, no, moment.now, told=told)
+        if moment.now - one.since >= STILL:
+            facts: Facts = {"run": no, "flow": flow, "count": count}
             found.append(Finding("oldest_run", subject, rule.severity, created, facts, shop))
     ground.stood.clear()
-    ground.stood.update(stood)
+    ground.stood.update({one.run: one for one in stood.values()})
     return found
+
+
+async def _stand(ground: Ground, no: int, now: float, *, told: bool) -> Stand:
+    """Where a run stands: the step that it tries again and again, or as far as its journal goes.
+
+    While it is driven nobody sees which step it tries: then it is where it was a moment ago.
+    """
+    before = ground.stood.get(no)
+    tried = [one.path for one in (await ground.store.waits([no]))[no] if one.kind == WaitKind.RETRY]
+    if tried:
+        place: str | int = min(tried)
+    elif before is not None and isinstance(before.place, str) and now - before.seen < BRIEF:
+        return before
+    else:
+        run = (await ground.store.runs([no])).get(no)
+        place = -1 if run is None else run.records
+    if before is None:
+        return Stand(no, place, float("-inf") if told else now, now)  # told before this process was
+    return Stand(no, place, before.since if before.place == place else now, now)
 
 
 async def lane_stuck(ground: Ground, moment: Moment) -> list[Finding]:
@@ -91,8 +109,8 @@ async def file_late(ground: Ground, moment: Moment) -> list[Finding]:
         rows = await ground.store.fetch("checkpoint", (shop, rule.account, rule.watch))
         seen = rows[0][1] if rows else 0.0
         subject = f"{rule.account} {rule.watch} by {rule.by}"
-        before = moment.open.get(("file_late", subject))
-        since = by if before is None else min(by, float(str(before["by"])))
+        alarm = moment.open.get(("file_late", subject))
+        since = by if alarm is None else alarm.since
         if seen < by - rule.hours * 3_600.0:
             facts = {"account": rule.account, "watch": rule.watch, "by": since, "last": seen}
             found.append(Finding("file_late", subject, rule.severity, since, facts, shop))

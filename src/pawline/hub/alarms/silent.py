@@ -11,6 +11,8 @@ from pawline.hub.alarms.settings import MINUTE, NoOrders, zone_of
 from pawline.insight.silence import silence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pawline.hub.alarms.ground import Ground, Moment
 
 ENOUGH: Final = 3
@@ -18,6 +20,8 @@ ENOUGH: Final = 3
 BEHIND: Final = 60.0
 """Seconds that the view of orders may be behind: else it does not know of the newest."""
 DAY: Final = 86_400.0
+UNTRIED: Final = 3_600.0
+"""Seconds after which an account that failed, and that nobody called since, is no news any more."""
 
 
 async def no_orders(ground: Ground, moment: Moment) -> list[Finding]:
@@ -89,17 +93,43 @@ async def history_of(ground: Ground, now: float) -> dict[str, int]:
 
 async def vendor_down(ground: Ground, moment: Moment) -> list[Finding]:
     """Accounts that do not answer, as far as this process called them or looked at them."""
+    found = [*_failing(ground, moment), *_unseen(ground, moment)]
+    here = {one.subject for one in found}
+    for account in ground.answered():
+        ground.well[account] = moment.now
+    for sight in ground.sights():
+        if sight.succeeded is not None:
+            ground.well[f"{sight.account} {sight.name}"] = sight.succeeded
+    for (rule, subject), alarm in moment.open.items():
+        if rule != "vendor_down" or subject in here:
+            continue
+        if ground.well.get(subject, 0.0) > alarm.seen:
+            moment.over.add((rule, subject))
+        elif moment.now - alarm.seen < UNTRIED:
+            moment.unsure.add((rule, subject))
+    return found
+
+
+def _failing(ground: Ground, moment: Moment) -> Iterator[Finding]:
+    """Circuits that are open for too long; of what is known to be down, whatever failed last."""
     rule, now = ground.settings.vendor_down, moment.now
-    found = []
-    for account, seconds in ground.down().items():
-        if seconds >= rule.minutes * MINUTE or ("vendor_down", account) in moment.open:
+    for account, one in ground.troubles().items():
+        alarm = moment.open.get(("vendor_down", account))
+        old = one.open is not None and one.open >= rule.minutes * MINUTE
+        if one.failed < UNTRIED and (old or alarm is not None):
+            since = now - (one.open or 0.0) if alarm is None else alarm.since
             facts: Facts = {"account": account, "plays": ground.plays.get(account, "")}
-            found.append(Finding("vendor_down", account, rule.severity, now - seconds, facts))
+            yield Finding("vendor_down", account, rule.severity, since, facts)
+
+
+def _unseen(ground: Ground, moment: Moment) -> Iterator[Finding]:
+    """Watches whose looks fail for too long."""
+    rule = ground.settings.vendor_down
     shops = {(one.account, one.name): one.shop for one in ground.watched}
     for sight in ground.sights():
         subject, since = f"{sight.account} {sight.name}", sight.succeeded or ground.began
-        if sight.problem and (now - since >= rule.minutes * MINUTE or ("vendor_down", subject) in moment.open):
-            facts = {"account": sight.account, "watch": sight.name}
+        old = moment.now - since >= rule.minutes * MINUTE
+        if sight.problem and (old or ("vendor_down", subject) in moment.open):
+            facts: Facts = {"account": sight.account, "watch": sight.name}
             shop = shops.get((sight.account, sight.name), "*")
-            found.append(Finding("vendor_down", subject, rule.severity, since, facts, shop))
-    return found
+            yield Finding("vendor_down", subject, rule.severity, since, facts, shop)

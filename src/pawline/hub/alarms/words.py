@@ -71,9 +71,10 @@ def _vendor_down(alarm: Alarm, _: str) -> Said:
 
 def _file_late(alarm: Alarm, zone: str) -> Said:
     facts = alarm.facts
-    last = f"Something came last on {when(float(facts['last']), zone)}." if facts["last"] else "Nothing ever came."
+    last = f"something came last on {when(float(facts['last']), zone)}" if facts["last"] else "nothing ever came"
     return Said(
-        f"{facts['account']}: {facts['watch']} is not here, expected by {when(float(facts['by']), zone)}", last,
+        f"{facts['account']}: {facts['watch']} is not here",
+        f"It was expected by {when(float(facts['by']), zone)}; {last}.",
         "the figures that it brings are those of the last one, older than the shop believes.",
         "ask whoever sends it; `pawline doctor` says whether it can be looked at.",
     )  # fmt: skip
@@ -82,7 +83,7 @@ def _file_late(alarm: Alarm, zone: str) -> Said:
 def _case_opened(alarm: Alarm, _: str) -> Said:
     facts = alarm.facts
     count = int(facts["count"])
-    what = f"{count} case{'s' if count > 1 else ''} for {alarm.team} in {alarm.shop}"
+    what = f"{_many(count, 'case')} for {alarm.team} in {alarm.shop}"
     return Said(
         f"{what}: {facts['title'] or 'a question of a flow'}", "",
         "what each is about stands still until a person has answered; the rest goes on.",
@@ -102,12 +103,16 @@ def _oldest_run(alarm: Alarm, _: str) -> Said:
     )  # fmt: skip
 
 
+def _many(count: float | str, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def _lane_stuck(alarm: Alarm, _: str) -> Said:
     facts = alarm.facts
     if alarm.subject == "owners":
-        what = f"{facts['lanes']} lanes have an owner that is silent"
+        what = f"the owner of {_many(facts['lanes'], 'lane')} is silent"
     else:
-        what = f"{facts['count']} events in {facts['lanes']} lanes are not dispatched"
+        what = f"{_many(facts['count'], 'event')} in {_many(facts['lanes'], 'lane')} not dispatched"
     return Said(
         what, "", "what is recorded there is safe, but nobody works on it: orders are taken and not sent.",
         "see the hub's log and `pawline doctor`, then start the hub again.",
