@@ -221,7 +221,7 @@ def test_a_file_that_is_not_here_by_its_time(town: Make, monkeypatch: pytest.Mon
         one.box.cursors["stock"] = "2"
         await one.minutes(4)
         assert one.subjects()[1:] == [
-            "Pawline: [over] erp/main: stock is not here: it began Tue 10 Mar 14:00 CET and lasted 1 d 4 min"
+            "Pawline: [over] erp/main: stock is not here: it began Tue 10 Mar 14:00 CET and lasted 1 d 2 min"
         ]
 
     one.live(day)
