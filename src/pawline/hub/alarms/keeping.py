@@ -19,6 +19,7 @@ from pawline.hub.alarms.rules import RULES, lane_stuck
 from pawline.hub.alarms.settings import AlarmSettings
 from pawline.hub.alarms.silent import vendor_down
 from pawline.hub.alarms.telling import Telling
+from pawline.store import StaleOwner
 
 if TYPE_CHECKING:
     from pawline.hub.alarms.channels import Channel
@@ -63,6 +64,8 @@ class Alarms:
         while True:
             try:
                 await self.look()
+            except StaleOwner:
+                self._engine.owning.doubt()
             except Exception as problem:  # noqa: BLE001 - one failed look must not be the last, nor the hub's end
                 self._say("look", problem)
             else:
