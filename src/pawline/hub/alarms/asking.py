@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pawline.hub.alarms.book import commit
 from pawline.hub.alarms.channels import NotSent, channels_of
+from pawline.hub.alarms.checking import PAGE
 from pawline.hub.alarms.found import live, newest, one_of
 from pawline.hub.alarms.letters import trial
 from pawline.hub.alarms.making import Kept, wrongs
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pawline.hub.settings import Settings
     from pawline.store import Store
 
-NONE: Final = "there is no [alarms] in the settings: docs/how-to/be-told-of-alarms.md has one to begin with"
+NONE: Final = f"there is no [alarms] in the settings: {PAGE} has one to begin with"
 
 
 class AlarmDesk:
@@ -101,7 +102,7 @@ class AlarmDesk:
         state = "bad" if wrong else "look" if open_ else "good"
         if not wrong and not open_:
             says = "none is open"
-        return [Check(name="alarms", state=state, says=says), *await self._history()]
+        return [Check(name="channels", state=state, says=says), *await self._history()]
 
     async def _history(self) -> list[Check]:
         ground = None if self.kept is None or self.kept.alarms is None else self.kept.alarms.ground

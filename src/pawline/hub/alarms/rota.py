@@ -51,18 +51,23 @@ def next_on_duty(rota: Sequence[RotaSettings], severity: str, team: str, at: flo
 
 def gaps(alarms: AlarmSettings) -> list[str]:
     """Severities that rules give and nobody is told of at some hours of the week, each in a sentence; UTC."""
-    found: dict[tuple[str, str], list[str]] = {}
+    quarters = [MONDAY + n * STEP for n in range(7 * 96)]
+    teams: dict[tuple[str, str], list[str]] = {}
     for severity, team in sorted(_given(alarms)):
-        quarters = [MONDAY + n * STEP for n in range(7 * 96)]
         free = _merged(one for one in quarters if not reached(alarms.rota, severity, team, one.timestamp()))
-        if not free:
-            continue
-        shown = ", ".join(_hours(*one) for one in free[:3]) + (f" and {len(free) - 3} more times" if free[3:] else "")
-        never = free[0][1] - free[0][0] >= timedelta(days=7)
-        found.setdefault((severity, "at any time" if never else f"on {shown} UTC"), []).append(team)
-    return [
-        f"nobody is told of a {severity} alarm{_of(teams)} {when}" for (severity, when), teams in found.items()
-    ]  # fmt: skip
+        if free:
+            teams.setdefault((severity, _times(free)), []).append(team)
+    found: dict[tuple[str, str], list[str]] = {}
+    for (severity, when), some in teams.items():
+        found.setdefault((_of(some), when), []).append(severity)
+    return [f"nobody is told of a {' or '.join(some)} alarm{of} {when}" for (of, when), some in found.items()]
+
+
+def _times(free: list[tuple[datetime, datetime]]) -> str:
+    if free[0][1] - free[0][0] >= timedelta(days=7):
+        return "at any time"
+    more = f" and {len(free) - 3} more times" if free[3:] else ""
+    return f"on {', '.join(_hours(*one) for one in free[:3])}{more} UTC"
 
 
 def _of(teams: list[str]) -> str:

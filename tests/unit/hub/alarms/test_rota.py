@@ -74,8 +74,7 @@ def test_hours_at_which_nobody_is_told_are_found() -> None:
     hours = "Mon 00:00-09:00, Mon 17:00-Tue 09:00, Tue 17:00-Wed 09:00 and 3 more times UTC"
     assert gaps(alarms(entry(severities=[CRITICAL]), work)) == [f"nobody is told of a warning alarm on {hours}"]
     assert gaps(alarms(entry(from_="00:00", until="23:45", days=["sun"]), entry(days=["mon", "tue"]))) == [
-        f"nobody is told of a {severity} alarm on Wed 00:00-Sun 00:00, Sun 23:45-24:00 UTC"
-        for severity in ("critical", "warning")
+        "nobody is told of a critical or warning alarm on Wed 00:00-Sun 00:00, Sun 23:45-24:00 UTC"
     ]
 
 

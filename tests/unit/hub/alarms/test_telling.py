@@ -68,7 +68,7 @@ def test_a_channel_that_fails_is_tried_again_and_then_the_next_one_is_used(town:
         assert one.texts(PHONE) == []
         assert one.texts()[0].endswith("\n\nSent here because phone could not be reached.")
         checks = {check["name"]: (check["state"], check["says"]) for check in await one.desk.answer("health", {})}
-        assert checks["alarms"] == ("bad", "phone: busy")
+        assert checks["channels"] == ("bad", "phone: busy")
         del one.box.fails[PHONE]
         await one.minutes(60)
         [alarm] = await one.alarms()
