@@ -96,10 +96,11 @@ class AlarmDesk:
         alarms = None if self.kept is None else self.kept.alarms
         if self.kept is None or alarms is None:
             return []
-        wrong = [*wrongs(self.kept), *(f"{name}: {why}" for name, why in alarms.telling.problems.items())]
+        muted = ["nobody is told while the main switch is on observe"] if await alarms.muted() else []
+        wrong = [*wrongs(self.kept), *muted, *(f"{name}: {why}" for name, why in alarms.telling.problems.items())]
         open_ = [one for one in await live(self._store) if one.closed is None]
         says = "; ".join(wrong) or f"{len(open_)} open: `pawline alarms list`"
-        state = "bad" if wrong else "look" if open_ else "good"
+        state = "bad" if len(wrong) > len(muted) else "look" if open_ or muted else "good"
         if not wrong and not open_:
             says = "none is open"
         return [Check(name="channels", state=state, says=says), *await self._history()]

@@ -33,6 +33,7 @@ LANE: Final = 0
 EVERY: Final = 15.0
 CALM: Final = 60.0
 """Seconds for which a cause is gone before it is over: what comes and goes is one alarm."""
+MUTED: Final = ("*", "*", "*", "observe")
 COMMIT: Final = 10.0
 """Seconds in which a writer that is well has committed."""
 
@@ -91,8 +92,12 @@ class Alarms:
             if now - one.seen >= CALM and key not in here and one.rule not in unjudged and (owner or key in moment.over)
         ]  # fmt: skip
         await self._book.close(gone, now)
-        if owner:
+        if owner and not await self.muted():
             await self.telling.tell(await live(self._store), now)
+
+    async def muted(self) -> bool:
+        """Whether the main switch is on `observe`: a hub that is only tried, after a restore, speaks to nobody."""
+        return any(row[:4] == MUTED for row in await self._store.fetch("modes"))
 
     async def _judged(self, moment: Moment, *, owner: bool) -> tuple[list[Finding], set[str]]:
         """What is wrong, and the rules that could not tell."""
@@ -119,7 +124,7 @@ class Alarms:
         async with asyncio.timeout(COMMIT):
             now = self._store.now()
             await self._book.beat(now)
-            return not await lane_stuck(self.ground, Moment(now))
+            return not (await lane_stuck(self.ground, Moment(now)) or await self.muted())
 
 
 class DeadMan:
@@ -141,7 +146,7 @@ class DeadMan:
 
     async def beat(self) -> bool:
         """One call, if all is well; whether it was made and answered."""
-        why = "the lanes do not move"
+        why = "the lanes do not move, or the main switch is on observe"
         try:
             if well := await self._alarms.well():
                 await knock(self.http, "GET", self._path, self._query)

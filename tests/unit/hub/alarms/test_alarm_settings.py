@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pawline.hub import HubRefused, load_settings
+from pawline.hub.alarms.rota import gaps
 from pawline.hub.alarms.settings import Severity
+from tests.house.tree import ROOT
 from tests.unit.hub.alarms.town import TEAM
 
 SLACK = '[[alarms.channels]]\nname = "slack"\nkind = "slack"\n'
@@ -91,3 +94,12 @@ def test_the_defaults_are_good_ones(tmp_path: Path) -> None:
         "case_opened": (True, Severity.WARNING, 0), "oldest_run": (True, Severity.WARNING, 60),
         "lane_stuck": (True, Severity.CRITICAL, 5),
     }  # fmt: skip
+
+
+def test_the_settings_of_the_page_are_taken_and_leave_no_hour_open(tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to/be-told-of-alarms.md").read_text("utf-8")
+    assert loaded(tmp_path, "\n".join(re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL))) == ""
+    alarms = load_settings(tmp_path / "pawline.toml", {}).alarms
+    assert alarms is not None
+    assert gaps(alarms) == []
+    assert (len(alarms.channels), len(alarms.rota), len(alarms.file_late)) == (2, 3, 1)

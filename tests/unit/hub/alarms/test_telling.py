@@ -284,6 +284,28 @@ def test_what_comes_and_goes_is_one_alarm(town: Make) -> None:
     one.live(day)
 
 
+def test_a_hub_that_only_observes_speaks_to_nobody_until_it_is_live(town: Make) -> None:
+    one = town()
+
+    async def day() -> None:
+        alarms = one.kept.alarms
+        assert alarms is not None
+        assert await alarms.well()
+        await one.write(("set_mode", ("*", "*", "*", "observe", None)))  # as a restore leaves it
+        await one.case("a cause")
+        await one.minutes(5)
+        assert one.box.letters == []
+        assert not await alarms.well()
+        checks = {check["name"]: (check["state"], check["says"]) for check in await one.desk.answer("health", {})}
+        assert checks["channels"] == ("look", "nobody is told while the main switch is on observe")
+        await one.write(("set_mode", ("*", "*", "*", "live", None)))
+        await one.minutes(1)
+        assert len(one.texts()) == 1
+        assert await alarms.well()
+
+    one.live(day)
+
+
 def test_without_alarms_in_the_settings_nothing_looks(town: Make) -> None:
     one = town("")
 
