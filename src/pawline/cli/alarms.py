@@ -41,17 +41,18 @@ def list_(every: Every = False, limit: Limit = 50, config: Config = None, json: 
 
 @app.command()
 def ack(
-    no: Annotated[int, typer.Argument(help="The alarm's number.", show_default=False)],
+    no: Annotated[list[int], typer.Argument(help="The alarms' numbers.", show_default=False)],
     by: By = "",
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Say that you have seen it: it is told no more, until it is over. Audited."""
-    made = asked(config, "acknowledge", no=no, by=by or person())
+    """Say that you have seen them: they are told no more, until they are over. Audited."""
+    made = asked(config, "acknowledge", numbers=no, by=by or person())
     if json:
         showing.json(made)
         return
-    showing.console().print(f"[green]seen[/green] by {made['acknowledged_by']}: alarm {no} is told no more")
+    for one in made:
+        showing.console().print(f"[green]seen[/green] by {one['acknowledged_by']}: alarm {one['no']} is told no more")
 
 
 @app.command("test")

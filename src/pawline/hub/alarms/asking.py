@@ -45,8 +45,14 @@ class AlarmDesk:
         alarms = await newest(self._store, limit) if every else await live(self._store)
         return [_told(one) for one in alarms if every or one.closed is None]
 
-    async def acknowledge(self, no: int, by: str) -> dict[str, Any]:
-        """Somebody has seen it: it is told no more until it is over. Audited. Raises HubRefused."""
+    async def acknowledge(self, numbers: list[int], by: str) -> list[dict[str, Any]]:
+        """Somebody has seen them: they are told no more until they are over. Audited.
+
+        Raises HubRefused where one of them is not there or not open; those before it are seen.
+        """
+        return [await self._seen(no, by) for no in numbers]
+
+    async def _seen(self, no: int, by: str) -> dict[str, Any]:
         found = await one_of(self._store, no)
         if found is None:
             raise HubRefused(f"there is no alarm {no}: `pawline alarms list` shows those there are")

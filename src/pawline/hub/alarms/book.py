@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.hub.alarms.found import Alarm, Finding, told
+from pawline.hub.alarms.found import UNTRIED, Alarm, Finding, told
 from pawline.store import Conflict, Outcome, StaleOwner, Store, Unit
 
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ class Book:
                 writes.append(("see_alarm", (before.no, now, told(one.facts))))
         await self._commit(writes)
 
-    async def close(self, alarms: Iterable[Alarm], now: float) -> None:
-        """Their cause went."""
-        await self._commit([("close_alarm", (one.no, now)) for one in alarms])
+    async def close(self, alarms: Sequence[Alarm], untried: Sequence[Alarm], now: float) -> None:
+        """Their cause went; or, `untried`, nobody knows of it any more."""
+        writes: list[Write] = [("see_alarm", (one.no, now, told(one.facts | {UNTRIED: 1}))) for one in untried]
+        await self._commit([*writes, *(("close_alarm", (one.no, now)) for one in (*alarms, *untried))])
 
     async def claim(self, alarm: Alarm, until: float) -> bool:
         """Whether the message that is due is ours to send, until then."""

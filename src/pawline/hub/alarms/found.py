@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from pawline.store import Store
 
+UNTRIED: Final = "untried"
+"""The fact that an account was not called for so long that nobody knows how it is."""
 Facts = dict[str, str | int | float]
 """Figures and names for a message. No personal data."""
 _encode = msgspec.json.Encoder().encode

@@ -50,7 +50,7 @@ class Ground:
     well: dict[str, float] = field(default_factory=dict)
     """When accounts answered last."""
     titles: dict[int, str] = field(default_factory=dict)
-    """Of cases, which never change."""
+    """Of open cases: they never change."""
     stood: dict[int, Stand] = field(default_factory=dict)
     """Where old runs stand, by number."""
 

@@ -91,7 +91,8 @@ class Alarms:
             one for key, one in known.items()
             if now - one.seen >= CALM and key not in here and one.rule not in unjudged and (owner or key in moment.over)
         ]  # fmt: skip
-        await self._book.close(gone, now)
+        doubted = [one for one in gone if one.rule == "vendor_down" and one.key not in moment.over]
+        await self._book.close([one for one in gone if one not in doubted], doubted, now)
         if owner and not await self.muted():
             await self.telling.tell(await live(self._store), now)
 

@@ -35,6 +35,8 @@ def letter(name: str, zone: str, alarms: Sequence[Alarm], notes: Sequence[str] =
     parts = [paragraph(one, zone) for one in alarms[:SHOWN]]
     left = len(alarms) - SHOWN
     rest = [f"… and {left} more: `pawline alarms list`"] if left > 0 else []
+    if len(ours := [str(one.no) for one in alarms if one.closed is None]) > 1:
+        rest.append(f"Seen them all: `pawline alarms ack {' '.join(ours)} --by NAME`")
     head = [f"{name}: {subject}"] if len(alarms) > 1 else []
     if not head:
         parts[0] = f"{name}: {parts[0]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.hub.alarms.channels import channels_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pawline.runtime import Bindings, Engine
     from pawline.views import Projector
 
+_log = logging.getLogger("pawline.hub")
 ORDERS: Final = "orders@1"
 
 
@@ -31,7 +33,9 @@ class Kept(NamedTuple):
     problem: str = ""
 
     def start(self, engine: Engine) -> None:
-        """Begins to look, and to call."""
+        """Begins to look, and to call; what cannot be connected is in the log."""
+        for wrong in wrongs(self):
+            _log.error("alarms: %s", wrong)
         for one in (self.alarms, self.dead_man):
             if isinstance(one, Alarms):
                 one.start()

@@ -79,6 +79,8 @@ def _given(alarms: AlarmSettings) -> set[tuple[str, str]]:
     """What rules that are on may find, with the team it is of."""
     rules = [alarms.no_orders, alarms.vendor_down, alarms.oldest_run, alarms.lane_stuck, *alarms.file_late]
     given = {(one.severity.value, "") for one in rules if one.on}
+    if alarms.vendor_down.on:
+        given |= {(severity.value, "") for severity in alarms.vendor_down.accounts.values()}
     cases = alarms.case_opened
     if cases.on:
         named = {team for one in alarms.rota for team in one.teams}

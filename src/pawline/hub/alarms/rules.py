@@ -27,23 +27,23 @@ ASKED: Final = "ask"
 async def case_opened(ground: Ground, moment: Moment) -> list[Finding]:
     """One finding for each cause, however many cases share it."""
     rule, found = ground.settings.case_opened, list[Finding]()
+    before = dict(ground.titles)
+    ground.titles.clear()
     for shop in ground.shops:
         for cause, kind, team, count, no, opened in await ground.store.fetch("case_groups", (shop, CAUSES)):
             severity = rule.teams.get(team) if rule.teams else rule.severity
             if severity is None or moment.now - opened < rule.minutes * MINUTE:
                 continue
-            facts = {"case": no, "count": count, "kind": kind, "title": await _title(ground, no, kind)}
+            title = "" if kind == ASKED else before.get(no) or await _title(ground, no)
+            ground.titles[no] = title
+            facts: Facts = {"case": no, "count": count, "kind": kind, "title": title}
             found.append(Finding("case_opened", f"{shop} {cause}", severity, opened, facts, shop, team))
     return found
 
 
-async def _title(ground: Ground, no: int, kind: str) -> str:
-    if kind == ASKED:
-        return ""
-    if no not in ground.titles:
-        case = await ground.store.case(no)
-        ground.titles[no] = "" if case is None else case.title
-    return ground.titles[no]
+async def _title(ground: Ground, no: int) -> str:
+    case = await ground.store.case(no)
+    return "" if case is None else case.title
 
 
 async def oldest_run(ground: Ground, moment: Moment) -> list[Finding]:

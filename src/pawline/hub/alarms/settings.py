@@ -81,9 +81,13 @@ class NoOrders(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class VendorDown(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An account whose circuit is open, or that cannot be looked at, for longer than `minutes`."""
+    """An account whose circuit is open, or that cannot be looked at, for longer than `minutes`.
+
+    `accounts` says how bad that is of those that differ.
+    """
 
     minutes: float = 10
+    accounts: dict[str, Severity] = {}
 
 
 class FileLate(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -119,7 +119,7 @@ def _failing(ground: Ground, moment: Moment) -> Iterator[Finding]:
         if one.failed < UNTRIED and (old or alarm is not None):
             since = now - (one.open or 0.0) if alarm is None else alarm.since
             facts: Facts = {"account": account, "plays": ground.plays.get(account, "")}
-            yield Finding("vendor_down", account, rule.severity, since, facts)
+            yield Finding("vendor_down", account, rule.accounts.get(account, rule.severity), since, facts)
 
 
 def _unseen(ground: Ground, moment: Moment) -> Iterator[Finding]:
@@ -132,4 +132,5 @@ def _unseen(ground: Ground, moment: Moment) -> Iterator[Finding]:
         if sight.problem and (old or ("vendor_down", subject) in moment.open):
             facts: Facts = {"account": sight.account, "watch": sight.name}
             shop = shops.get((sight.account, sight.name), "*")
-            yield Finding("vendor_down", subject, rule.severity, since, facts, shop)
+            severity = rule.accounts.get(sight.account, rule.severity)
+            yield Finding("vendor_down", subject, severity, since, facts, shop)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pawline.hub.alarms.found import UNTRIED
 from pawline.hub.alarms.settings import zone_of
 from pawline.hub.health import span
 
@@ -129,6 +130,8 @@ def headline(alarm: Alarm, zone: str) -> str:
     """One line: how bad, what, since when; that it was told before; or that it is over."""
     what = said(alarm, zone).what
     if alarm.closed is not None:
+        if UNTRIED in alarm.facts:
+            return f"[over] {what}: it began {when(alarm.since, zone)}, and nobody has called it for an hour"
         lasted = f"it began {when(alarm.since, zone)} and lasted {span(alarm.closed - alarm.since)}"
         return f"[over] {what}: {lasted}"
     again = f", told {alarm.times} time{'s' if alarm.times > 1 else ''} before" if alarm.times else ""

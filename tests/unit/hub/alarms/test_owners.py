@@ -172,7 +172,7 @@ async def test_somebody_sees_it_while_it_is_being_told(pair: Callable[[], Any]) 
         look = asyncio.create_task(alarms.look())
         await sending.wait()
         [alarm] = await two.second.desk.answer("alarms", {})
-        await two.second.desk.answer("acknowledge", {"no": alarm["no"], "by": "ann"})
+        await two.second.desk.answer("acknowledge", {"numbers": [alarm["no"]], "by": "ann"})
         go.set()
         await look
         [row] = await two.first.store.fetch("alarm", (alarm["no"],))

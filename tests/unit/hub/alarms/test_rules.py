@@ -106,6 +106,26 @@ def test_an_account_that_does_not_answer_until_it_does(town: Make) -> None:
     one.live(day)
 
 
+def test_an_account_that_nobody_calls_any_more_is_over_without_a_promise(town: Make) -> None:
+    one = town(TEAM + '[alarms.vendor_down]\naccounts = { "dispenser/home" = "warning" }\n')
+
+    async def day() -> None:
+        one.box.fails["feeder"] = DOWN
+        for n in range(20):
+            await one.record(BowlFilled(pet=f"pet{n}"))
+        await one.minutes(15)
+        order = {"action": "stop", "target": "", "by": "ann", "reason": "it is down"}
+        await one.desk.answer("order", order | {"said": {"scope": "account", "name": "dispenser/home"}})
+        await one.minutes(120)
+        head = "dispenser/home does not answer"
+        assert one.subjects()[0] == f"Pawline: [warning] {head}, since Tue 10 Mar 13:00 CET"
+        assert one.subjects()[-1] == (
+            f"Pawline: [over] {head}: it began Tue 10 Mar 13:00 CET, and nobody has called it for an hour"
+        )
+
+    one.live(day)
+
+
 def test_an_account_that_fails_for_a_short_time_only_is_no_alarm(town: Make) -> None:
     one = town()
 
@@ -248,7 +268,7 @@ def test_what_cannot_be_looked_at(town: Make) -> None:
         one.box.fails |= {"stock": DOWN, "orders": ValueError("Ann Smith")}
         await one.minutes(20)
         assert one.subjects() == ["Pawline: 2 alarms"]
-        [_, first, second] = one.texts()[0].split("\n\n")
+        [_, first, second, _] = one.texts()[0].split("\n\n")
         number = {alarm["subject"]: alarm["no"] for alarm in await one.alarms()}
         assert first == (
             "[critical] erp/main: stock cannot be looked at, since Tue 10 Mar 13:05 CET\n"

@@ -37,6 +37,11 @@ def test_what_opens_within_a_minute_is_told_in_one_message_after_the_first(town:
         assert (first, second) == ("Pawline: 5 alarms", "Pawline: 8 alarms")
         assert one.texts()[1].startswith("Pawline: 8 alarms\n\n[warning] 1 case for operations in paws: cause 5, since")
         assert one.texts()[1].count("Seen it: ") == 8
+        numbers = [alarm["no"] for alarm in await one.alarms()]
+        all_of_them = " ".join(map(str, numbers[5:]))
+        assert one.texts()[1].endswith(f"\n\nSeen them all: `pawline alarms ack {all_of_them} --by NAME`")
+        seen = await one.desk.answer("acknowledge", {"numbers": numbers, "by": "ann"})
+        assert {alarm["state"] for alarm in seen} == {"acknowledged"}
 
     one.live(day)
 
@@ -52,7 +57,7 @@ def test_of_very_many_ten_are_shown_and_the_worst_come_first(town: Make) -> None
         await one.minutes(1)
         assert one.subjects() == ["Pawline: 13 alarms"]
         assert one.texts()[0].split("\n\n")[1].startswith("[critical] 1 case for developers in paws: a defect, since")
-        assert one.texts()[0].endswith("\n\n… and 3 more: `pawline alarms list`")
+        assert "\n\n… and 3 more: `pawline alarms list`\n\nSeen them all: " in one.texts()[0]
 
     one.live(day)
 

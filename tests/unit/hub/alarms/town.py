@@ -206,5 +206,5 @@ class Town:
         return found
 
     async def acknowledge(self, no: int, by: str = "ann") -> dict[str, Any]:
-        found: dict[str, Any] = await self.desk.answer("acknowledge", {"no": no, "by": by})
-        return found
+        found: list[dict[str, Any]] = await self.desk.answer("acknowledge", {"numbers": [no], "by": by})
+        return found[0]
