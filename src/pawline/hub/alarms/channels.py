@@ -71,16 +71,19 @@ class Post:
 
     async def send(self, letter: letters.Letter, key: str, /) -> None:
         """To each of them; raises NotSent where not one could be written to."""
-        problems = []
-        for n, to in enumerate(self._to):
-            try:
-                await _twice(partial(self._one, letter, to, f"{key}-{n}"))
-            except PortError as problem:
-                problems.append(problem.text.replace(to, SHOWN))
-            except TimeoutError:
-                problems.append(f"no answer within {PATIENCE:g} s")
-        if len(problems) == len(self._to):
+        problems = await asyncio.gather(*[self._tried(letter, to, f"{key}-{n}") for n, to in enumerate(self._to)])
+        if all(problems):
             raise NotSent(problems[0])
+
+    async def _tried(self, letter: letters.Letter, to: str, key: str) -> str:
+        """What went wrong; '' for nothing."""
+        try:
+            await _twice(partial(self._one, letter, to, key))
+        except PortError as problem:
+            return problem.text.replace(to, SHOWN)
+        except TimeoutError:
+            return f"no answer within {PATIENCE:g} s"
+        return ""
 
     async def _one(self, letter: letters.Letter, to: str, key: str) -> None:
         short = self._medium is Medium.SMS

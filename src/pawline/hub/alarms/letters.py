@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pawline.hub.alarms.settings import Severity
 from pawline.hub.alarms.words import headline, paragraph, said
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 def letter(name: str, zone: str, alarms: Sequence[Alarm], notes: Sequence[str] = ()) -> Letter:
     """One message about these: what is new or goes on, the worst first, then what is over."""
-    alarms = sorted(alarms, key=lambda one: (one.closed is not None, one.severity != "critical", one.no))
+    alarms = sorted(alarms, key=lambda one: (one.closed is not None, one.severity != Severity.CRITICAL, one.no))
     subject = headline(alarms[0], zone) if len(alarms) == 1 else _many(alarms)
     parts = [paragraph(one, zone) for one in alarms[:SHOWN]]
     left = len(alarms) - SHOWN

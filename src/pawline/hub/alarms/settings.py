@@ -44,6 +44,8 @@ class RotaSettings(
 ):
     """Who is reached when: the first of `channels` that works, of these severities and teams (none: all).
 
+    Where none of them works for what is critical, the channels of the other entries are tried.
+
     `from` and `to` are hours on the wall of `zone`, which is also the zone that messages tell times in; `to` before
     `from` goes into the next day.
     """
@@ -175,6 +177,8 @@ def check(alarms: AlarmSettings) -> None:
         _check_times(f"`alarms.file_late[{n}]", late.zone, {"by": late.by})
     if alarms.channels and not alarms.rota:
         raise ValueError("`alarms.rota` is missing: without an entry nobody is ever reached; add [[alarms.rota]]")
+    if alarms.dead_man is not None:
+        _check_secret("`alarms.dead_man.url`", alarms.dead_man.url)
     for name, given in _above_zero(alarms).items():
         if not given > 0:
             raise ValueError(f"`alarms.{name}` is {given:g}: give more than 0")
@@ -190,10 +194,14 @@ def _check_channel(where: str, channel: ChannelSettings, named: list[str]) -> No
         raise ValueError(f"{where}.{others}` is not for kind {channel.kind}: remove it")
     if (needs == "account") != bool(channel.to):
         raise ValueError(f"{where}.to` says whom kinds mail and sms write to, and only them")
-    if isinstance(channel.url, str):
+    _check_secret(f"{where}.url`", channel.url)
+
+
+def _check_secret(where: str, said: object) -> None:
+    if isinstance(said, str):
         raise ValueError(  # noqa: TRY004 - a setting that is wrong, as the others
-            f'{where}.url` stands in the file: it is a secret; write {{ env = "NAME" }} or {{ file = "path" }}, and'
-            " change the address if it was committed"
+            f'{where} stands in the file: it is a secret; write {{ env = "NAME" }} or {{ file = "path" }}, and change'
+            " the address if it was committed"
         )
 
 

@@ -11,7 +11,7 @@ from pawline.hub.alarms.channels import NotSent
 from pawline.hub.alarms.found import Alarm, told
 from pawline.hub.alarms.letters import letter
 from pawline.hub.alarms.rota import next_on_duty, on_duty, reached
-from pawline.hub.alarms.settings import MINUTE
+from pawline.hub.alarms.settings import MINUTE, Severity
 from pawline.hub.alarms.words import when
 from pawline.runtime import digest63
 
@@ -81,7 +81,13 @@ class Telling:
         rota = self._settings.rota
         left = [n for n in alarm.missed if n < len(rota) and on_duty(rota[n], now)]
         entries = left or reached(rota, alarm.severity, alarm.team, now)
-        return [Errand(alarm, n, list(rota[n].channels), rota[n].zone) for n in entries]
+        return [Errand(alarm, n, self._chain(alarm, n), rota[n].zone) for n in entries]
+
+    def _chain(self, alarm: Alarm, entry: int) -> list[str]:
+        """The entry's channels; for what is critical, then those of all others: somebody must hear of it."""
+        rota = self._settings.rota
+        others = [one for each in rota for one in each.channels] if alarm.severity == Severity.CRITICAL else []
+        return list(dict.fromkeys([*rota[entry].channels, *others]))
 
     def _over(self, alarm: Alarm) -> list[Errand]:
         """To those who were told, and have not heard yet that it is over."""

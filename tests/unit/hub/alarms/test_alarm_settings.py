@@ -54,6 +54,10 @@ def loaded(folder: Path, text: str) -> str:
         ("[alarms]\n", "[alarms]\nno_orders = { zone = 'X' }\n", "`alarms.no_orders.zone` is 'X': name one such as"),
         ("[alarms]\n", "[alarms]\ndead_man = { every = 5 }\n", "`alarms.dead_man.url` is missing: add it"),
         (
+            "[alarms]\n", "[alarms]\ndead_man = { url = 'https://x.example/CANARY' }\n",
+            "`alarms.dead_man.url` stands in the file: it is a secret; write { env",
+        ),
+        (
             "[alarms]\n", "[alarms]\ndead_man = { url = { env = 'X' }, every = 0 }\n",
             "`alarms.dead_man.every` is 0: give more than 0",
         ),

@@ -89,6 +89,23 @@ def test_a_channel_that_fails_is_tried_again_and_then_the_next_one_is_used(town:
     one.live(day)
 
 
+def test_what_is_critical_goes_over_any_channel_rather_than_none(town: Make) -> None:
+    entries = "".join(f'[[alarms.rota]]\nchannels = ["{one}"]\ndays = ["{day}"]\n' for one, day in NIGHTS)
+    one = town(TWO + entries + '[alarms.case_opened]\nteams = { operations = "critical" }\n')
+    one.box.fails[PHONE] = GONE
+
+    async def day() -> None:
+        await one.case("a cause")
+        await one.minutes(1)
+        assert len(one.texts()) == 1  # though its entry is of another day
+        assert one.texts()[0].endswith("\n\nSent here because phone could not be reached.")
+
+    one.live(day)
+
+
+NIGHTS = [("phone", "tue"), ("team", "sun")]
+
+
 def test_a_refusal_is_not_tried_again_nor_what_may_have_been_taken(town: Make) -> None:
     one = town(CHAIN)
 
