@@ -43,7 +43,7 @@ update alarm set acknowledged = v.at, acknowledged_by = v.by, due = null from {r
 where alarm.no = v.no and alarm.closed is null and alarm.acknowledged is null
 
 -- name: alarms_open
--- And those that are over, which somebody is still to be told.
+-- In any order. And those that are over, which somebody is still to be told.
 select no, shop, rule, subject, severity, team, since, opened, seen, facts, due, tries, told, times, missed, reached,
     acknowledged, acknowledged_by, closed
 from alarm where closed is null
@@ -51,7 +51,6 @@ union all
 select no, shop, rule, subject, severity, team, since, opened, seen, facts, due, tries, told, times, missed, reached,
     acknowledged, acknowledged_by, closed
 from alarm where closed is not null and due is not null
-order by no
 
 -- name: alarms_page
 -- The newest first, open or not.
@@ -79,9 +78,10 @@ select lane, min(recorded), count(*) from event where seq is null and priority <
 
 -- name: runs_slow
 -- By flow: runs that are neither ended, parked, in line nor asleep of their own will, and are older than a moment.
+-- `coalesce`: else SQLite looks through everything that is ever due, carts and all.
 select shop, flow, min(no), min(created), count(*) from (
     select no, shop, flow, created from run where status in (0, 2, 3)
     union all
     select r.no, r.shop, r.flow, r.created from run r where r.status = 4 and r.no in (
-        select w.run from wait w where w.kind = 3 and w.due is not null)
+        select w.run from wait w where w.kind = 3 and coalesce(w.due, -1.0) >= 0.0)
 ) old where created < ? group by shop, flow order by shop, flow

@@ -214,4 +214,4 @@ create table alarm (
 );
 create unique index alarm_open on alarm (rule, subject) where closed is null;
 create index alarm_due on alarm (due) where due is not null;
-create index wait_retried on wait (run) where kind = 3 and due is not null;
+create index wait_retried on wait (run) where kind = 3;

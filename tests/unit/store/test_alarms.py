@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pawline.store import Conflict, Move, Purged, Status, purge
+import pytest
+
+from pawline.store import Conflict, Move, Purged, Status, StoreError, purge
+from pawline.store.migrate import SCHEMA, migrate
 from tests.unit.store.desk import Desk, Place, wait
 
 NOW = 10_000_000.0
@@ -125,3 +128,17 @@ async def test_what_rules_look_at(place: Place) -> None:
     assert await desk.store.fetch("runs_slow", (NOW - 50.0,)) == [
         ("shop", "fulfil", min(driven.no, tries.no), NOW - 200.0, 2)
     ]  # fmt: skip
+
+
+async def test_a_store_of_the_schema_before_gets_the_table(place: Place) -> None:
+    desk = await opened(place)
+    dialect = desk.store.dialect
+    await desk.store.job(lambda db: db.script(["drop table alarm", "drop index wait_retried"]))
+    await desk.store.job(lambda db: db.many("set_meta", [("schema", "4"), ("oldest", "1")]))
+    await desk.store.job(lambda db: migrate(db, dialect))
+    assert ("schema", str(SCHEMA)) in await desk.store.fetch("meta")
+    await open_(desk)
+    await open_(desk)
+    assert len(await desk.store.fetch("alarms_open")) == 1
+    with pytest.raises(StoreError):  # it is there
+        await desk.store.job(lambda db: db.script(["create index wait_retried on wait (run)"]))

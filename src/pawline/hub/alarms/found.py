@@ -78,7 +78,7 @@ def told(value: object) -> str:
 
 async def live(store: Store) -> list[Alarm]:
     """Open ones, and those that are over and of which somebody is still to be told."""
-    return list(map(alarm_of, await store.fetch("alarms_open")))
+    return sorted(map(alarm_of, await store.fetch("alarms_open")), key=lambda one: one.no)
 
 
 async def newest(store: Store, limit: int) -> list[Alarm]:
