@@ -29,8 +29,8 @@ CLAIM: Final = 300.0
 FIRST: Final = 15.0
 LAST: Final = 300.0
 """Seconds to the next try where nobody was reached: doubled from the first to the last."""
-TRIES: Final = 6
-"""Tries to say that something is over, which nobody must do anything about."""
+TRIES: Final = 30
+"""Tries, two hours of them, to say that something is over, which nobody must do anything about."""
 
 
 @dataclass
@@ -58,11 +58,14 @@ class Telling:
         self._used: dict[str, list[float]] = {}
 
     async def tell(self, alarms: Sequence[Alarm], now: float) -> None:
-        """Everything of these that is due."""
+        """Everything of these that is due; what is to be told again soon goes with what is told again now."""
         errands: list[Errand] = []
         claimed: list[Alarm] = []
+        again = any(one.told is not None and one.closed is None and _due(one, now) for one in alarms)
+        soon = now + self._settings.repeat_every * MINUTE / 2 if again else now
         for one in alarms:
-            if one.due is None or one.due > now or not await self._book.claim(one, now + CLAIM):
+            until = soon if one.told is not None and not one.missed else now
+            if not _due(one, until) or not await self._book.claim(one, now + CLAIM):
                 continue
             claimed.append(one)
             errands += self._over(one) if one.closed is not None else self._open(one, now)
@@ -181,3 +184,7 @@ class Telling:
         due = next_on_duty(self._settings.rota, alarm.severity, alarm.team, now)
         _log.warning("alarms: nobody is on duty for alarm %d (%s): see `pawline doctor`", alarm.no, alarm.severity)
         return "put_off_alarm", (alarm.no, now + CLAIM, 0, "[]", now + HOUR if due is None else due)
+
+
+def _due(alarm: Alarm, at: float) -> bool:
+    return alarm.due is not None and alarm.due <= at

@@ -221,6 +221,15 @@ def test_a_text_message_is_short_and_says_how_many_more_there_are() -> None:
     assert letter("Paws", "UTC", [alarm(7)]).short == (
         "Paws: [critical] 7 events in 2 lanes not dispatched, since Thu 1 Jan 00:00 UTC; pawline alarms ack 7 --by NAME"
     )
+    assert letter("Paws", "UTC", [alarm(7)]).data == {
+        "hub": "Paws", "test": False,
+        "alarms": [{
+            "no": 7, "rule": "lane_stuck", "subject": "events", "shop": "paws", "team": "", "severity": "critical",
+            "state": "open", "since": 0.0, "closed": None, "times": 1, "what": "7 events in 2 lanes not dispatched",
+            "more": "", "do": "see the hub's log and `pawline doctor`, then start the hub again.",
+            "means": "what is recorded there is safe, but nobody works on it: orders are taken and not sent.",
+        }],
+    }  # fmt: skip
     many = letter("Paws", "UTC", [alarm(no) for no in range(5)])
     assert many.short.endswith("\nand 3 more: pawline alarms list")
     assert len(many.short) <= 300

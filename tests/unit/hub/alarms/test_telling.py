@@ -46,6 +46,22 @@ def test_what_opens_within_a_minute_is_told_in_one_message_after_the_first(town:
     one.live(day)
 
 
+def test_what_is_told_again_is_told_in_one_message_soon(town: Make) -> None:
+    one = town()
+
+    async def day() -> None:
+        for n in range(5):
+            await one.case(f"cause {n}")
+            await one.minutes(3)
+        assert len(one.texts()) == 5
+        await one.minutes(90)
+        assert one.subjects()[5:] == ["Pawline: 5 alarms"] * 3
+        gaps = [later - before for before, later in zip(one.at()[5:], one.at()[6:], strict=False)]
+        assert gaps == [pytest.approx(30.0, abs=0.3)] * 2
+
+    one.live(day)
+
+
 def test_of_very_many_ten_are_shown_and_the_worst_come_first(town: Make) -> None:
     one = town(TEAM + '[alarms.case_opened]\nteams = { operations = "warning", developers = "critical" }\n')
 
@@ -156,7 +172,8 @@ def test_what_is_over_before_anybody_was_reached_is_told_to_nobody(town: Make) -
     one.live(day)
 
 
-def test_that_it_is_over_is_tried_some_times(town: Make) -> None:
+def test_that_it_is_over_is_tried_some_times(town: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pawline.hub.alarms.telling.TRIES", 6)
     one = town()
 
     async def day() -> None:
