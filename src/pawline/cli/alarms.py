@@ -13,7 +13,7 @@ from pawline.hub import person
 app = typer.Typer(
     invoke_without_command=True, help="Alarms: what is wrong now, that somebody has seen it, whether channels work."
 )
-COLUMNS = ("no", "severity", "what", "since", "state", "by", "times", "told")
+COLUMNS = ("no", "severity", "what", "since", "state", "seen by", "times", "told")
 Every = Annotated[bool, typer.Option("--all", help="Those that are over, too, the newest first.")]
 
 
@@ -33,7 +33,7 @@ def list_(every: Every = False, limit: Limit = 50, config: Config = None, json: 
         return
     told = [
         row
-        | {"by": row["acknowledged_by"], "since": showing.moment(row["since"]), "reached": ", ".join(row["reached"])}
+        | {"since": showing.moment(row["since"]), "seen by": row["acknowledged_by"], "told": ", ".join(row["reached"])}
         for row in rows
     ]
     showing.table(told, COLUMNS, empty="No alarm is open.")

@@ -98,6 +98,9 @@ def test_alarms_are_listed_and_seen(folder: Path) -> None:
     assert (told["no"], told["state"], told["since"], told["do"]) == (
         7, "open", 1_770_000_000.0, "see the hub's log and `pawline doctor`, then start the hub again."
     )  # fmt: skip
+    lines = pawline(folder, "alarms").splitlines()
+    assert lines[0].split() == ["no", "severity", "what", "since", "state", "seen", "by", "times", "told"]
+    assert lines[1].split()[-2:] == ["open", "0"]  # nobody was told yet
     assert "seen by ann: alarm 7 is told no more" in pawline(folder, "alarms", "ack", "7", "--by", "ann")
     [told] = json.loads(pawline(folder, "alarms", "--json"))
     assert (told["state"], told["acknowledged_by"]) == ("acknowledged", "ann")
