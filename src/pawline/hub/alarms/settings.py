@@ -217,7 +217,9 @@ def _above_zero(alarms: AlarmSettings) -> dict[str, float]:
     given: dict[str, float] = {"repeat_every": alarms.repeat_every, "most_an_hour": alarms.most_an_hour}
     for rule in ("no_orders", "vendor_down", "oldest_run", "lane_stuck"):
         given[f"{rule}.minutes"] = getattr(alarms, rule).minutes
-    given |= {f"no_orders.{name}": getattr(alarms.no_orders, name) for name in ("unlikely", "weeks")}
+    names = ("unlikely", "weeks", "minutes_without_history")
+    given |= {f"no_orders.{name}": getattr(alarms.no_orders, name) for name in names}
+    given |= {f"file_late[{n}].hours": one.hours for n, one in enumerate(alarms.file_late)}
     if alarms.dead_man is not None:
         given["dead_man.every"] = alarms.dead_man.every
     return given

@@ -43,6 +43,8 @@ class Errand:
     zone: str
     fell: list[str] = field(default_factory=list)
     """Channels that failed it."""
+    full: list[str] = field(default_factory=list)
+    """Channels that had their messages of this hour."""
     by: str = ""
     """The channel that took it."""
     later: float | None = None
@@ -109,8 +111,8 @@ class Telling:
             some = waiting.pop(name)
             free = self._free(name, now, gathers=not any(one.fell for one in some))
             if free > now:
-                for one in some:
-                    one.later = free
+                for one in self._waiting(some, free, now):
+                    waiting.setdefault(one.chain[0], []).append(one)
                 continue
             if await self._send(name, some, now):
                 for one in some:
@@ -120,6 +122,17 @@ class Telling:
                 one.fell.append(one.chain.pop(0))
                 if one.chain:
                     waiting.setdefault(one.chain[0], []).append(one)
+
+    def _waiting(self, some: list[Errand], free: float, now: float) -> list[Errand]:
+        """Those that do not wait until the channel is free: what is critical has no hour to wait."""
+        others = []
+        for one in some:
+            if free - now > GATHER and one.alarm.severity == Severity.CRITICAL and len(one.chain) > 1:
+                one.full.append(one.chain.pop(0))
+                others.append(one)
+            else:
+                one.later = free
+        return others
 
     def _free(self, name: str, now: float, *, gathers: bool) -> float:
         """When the channel may be used: not twice a minute, unless another one failed, and so often an hour."""
@@ -153,6 +166,8 @@ class Telling:
         notes, most = [], self._settings.most_an_hour
         if fell := list(dict.fromkeys(each for one in some for each in one.fell)):
             notes.append(f"Sent here because {', '.join(fell)} could not be reached.")
+        if full := list(dict.fromkeys(each for one in some for each in one.full)):
+            notes.append(f"Sent here because {', '.join(full)} had all its messages of this hour.")
         times = self._used.get(name, [])
         if len(times) + 1 >= most:
             free = when([*times, now][-most] + HOUR, some[0].zone)

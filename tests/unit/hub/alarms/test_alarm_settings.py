@@ -62,6 +62,10 @@ def loaded(folder: Path, text: str) -> str:
             "`alarms.dead_man.every` is 0: give more than 0",
         ),
         (
+            "[alarms]\n", "[alarms]\nfile_late = [{ account = 'a/b', watch = 'w', by = '06:00', hours = 0 }]\n",
+            "`alarms.file_late[0].hours` is 0: give more than 0",
+        ),
+        (
             "[alarms]\n", "[alarms]\nfile_late = [{ account = 'a/b', watch = 'w', by = '6' }]\n",
             "`alarms.file_late[0].by` is '6': write hours and minutes such as \"09:00\"",
         ),

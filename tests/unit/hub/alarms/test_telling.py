@@ -258,6 +258,27 @@ def test_no_more_than_so_many_messages_an_hour_also_of_the_next_hub(town: Make) 
     one.live(day)
 
 
+def test_what_is_critical_does_not_wait_an_hour_for_a_channel_that_had_its_messages(town: Make) -> None:
+    teams = '[alarms.case_opened]\nteams = { operations = "critical", developers = "warning" }\n'
+    one = town(CHAIN.replace("[alarms]\n", "[alarms]\nmost_an_hour = 1\n") + teams)
+
+    async def day() -> None:
+        first = await one.store.case(await one.case("a cause"))
+        await one.minutes(2)
+        await one.case("another")
+        assert first is not None
+        await one.write(("insert_case", first._replace(no=777, team="developers", fingerprint="x", title="a defect")))
+        await one.minutes(2)
+        assert (len(one.texts(PHONE)), len(one.texts())) == (1, 1)
+        assert one.subjects() == [
+            "Pawline: [critical] 1 case for operations in paws: another, since Tue 10 Mar 13:02 CET"
+        ]
+        assert "\n\nSent here because phone had all its messages of this hour." in one.texts()[0]
+        assert sorted(alarm["times"] for alarm in await one.alarms()) == [0, 1, 1]  # the defect waits
+
+    one.live(day)
+
+
 def test_a_restart_tells_nothing_twice_and_forgets_nothing(town: Make) -> None:
     one = town()
 
