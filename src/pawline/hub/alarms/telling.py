@@ -103,25 +103,32 @@ class Telling:
     # -- over the channels ---------------------------------------------------------------------------------------
 
     async def _deliver(self, errands: list[Errand], now: float) -> None:
-        waiting: dict[str, list[Errand]] = {}
+        waiting, heard = dict[str, list[Errand]](), set[tuple[str, int]]()
         for one in errands:
             waiting.setdefault(one.chain[0], []).append(one)
         while waiting:
             name = next(iter(waiting))
-            some = waiting.pop(name)
-            free = self._free(name, now, gathers=not any(one.fell for one in some))
-            if free > now:
-                for one in self._waiting(some, free, now):
-                    waiting.setdefault(one.chain[0], []).append(one)
-                continue
-            if await self._send(name, some, now):
-                for one in some:
+            some = []
+            for one in waiting.pop(name):
+                if (name, one.alarm.no) in heard:  # for another entry, a moment ago
                     one.by = name
-                continue
-            for one in some:
+                else:
+                    some.append(one)
+            for one in await self._left(name, some, now) if some else ():
+                waiting.setdefault(one.chain[0], []).append(one)
+            heard |= {(name, one.alarm.no) for one in some if one.by}
+
+    async def _left(self, name: str, some: list[Errand], now: float) -> list[Errand]:
+        """Over this channel; those that go on to the next of theirs."""
+        free = self._free(name, now, gathers=not any(one.fell for one in some))
+        if free > now:
+            return self._waiting(some, free, now)
+        took = await self._send(name, some, now)
+        for one in some:
+            one.by = name if took else ""
+            if not took:
                 one.fell.append(one.chain.pop(0))
-                if one.chain:
-                    waiting.setdefault(one.chain[0], []).append(one)
+        return [] if took else [one for one in some if one.chain]
 
     def _waiting(self, some: list[Errand], free: float, now: float) -> list[Errand]:
         """Those that do not wait until the channel is free: what is critical has no hour to wait."""

@@ -65,7 +65,8 @@ class Story:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_day(town: Callable[..., Town], seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[float, str, list[tuple[int, int, bool]]]] = []
-    one = town(SETTINGS)
+    severity = ("warning", "critical")[seed % 2]  # over the channels of the entry, or over any
+    one = town(SETTINGS + f'[alarms.case_opened]\nteams = {{ operations = "{severity}" }}\n')
     send = telling.Telling._send
 
     async def noted(self: telling.Telling, name: str, some: list[telling.Errand], now: float) -> bool:
