@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pawline.hub import Hub, load_settings
+from pawline.hub.alarms.found import live
 from pawline.hub.alarms.keeping import Alarms
 from pawline.runtime.gates import Trouble
 from pawline.store import LANES, Keyring, StaleOwner
@@ -155,6 +156,40 @@ async def test_a_hub_that_was_taken_over_tells_nothing_any_more(pair: Callable[[
 
 
 async def _stands_still() -> None: ...
+
+
+async def test_of_two_that_saw_it_due_one_tells(pair: Callable[[], Any]) -> None:
+    async with pair() as two:
+        first, second = alarms_of(two.first), alarms_of(two.second)
+        await two.case("a cause")
+        first.muted = _yes  # type: ignore[method-assign]
+        await first.look()
+        due = await live(two.first.store)
+        assert [one.times for one in due] == [0]
+        now = two.first.store.now()
+        for _ in range(2):
+            await asyncio.gather(*[one.telling.tell(due, now) for one in (first, second, first)])
+        assert len(two.heard()) == 1
+        assert [one.times for one in await live(two.first.store)] == [1]
+
+
+async def _yes() -> bool:
+    return True
+
+
+async def test_a_hub_that_was_taken_over_does_not_even_begin_to_tell(pair: Callable[[], Any]) -> None:
+    async with pair() as two:
+        first, second = alarms_of(two.first), alarms_of(two.second)
+        await two.case("a cause")
+        first.muted = _yes  # type: ignore[method-assign]
+        await first.look()
+        two.first.engine.owning.renew = _stands_still
+        await two.second.store.job(lambda db: db.script(["update lane set until = 0"]))
+        await two.second.engine.owning.renew()
+        await first.telling.tell(await live(two.first.store), two.first.store.now())
+        assert two.heard() == []
+        await second.look()
+        assert len(two.heard()) == 1
 
 
 async def test_somebody_sees_it_while_it_is_being_told(pair: Callable[[], Any]) -> None:
