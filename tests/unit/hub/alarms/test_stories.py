@@ -62,7 +62,7 @@ class Story:
         await self.town.minutes(150)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_a_day(town: Callable[..., Town], seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[float, str, list[tuple[int, int, bool]]]] = []
     severity = ("warning", "critical")[seed % 2]  # over the channels of the entry, or over any
