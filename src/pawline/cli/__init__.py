@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pawline import __version__
 from pawline.cli import (
+    alarms,
     brakes,
     cases,
     demo,
@@ -40,6 +41,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
 app.command("import")(importing.import_)
+app.add_typer(alarms.app, name="alarms")
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.command()(keeping.purge)

@@ -17,6 +17,8 @@ use = "welcome:connect"               # a function that returns a list of Bindin
 [retention]
 payloads = 30                         # days that the payloads of ended runs are kept
 facts = 60                            # days in which the same event counts once; 60 at least
+
+# [alarms]                            # who is told when something is wrong: `docs/how-to/be-told-of-alarms.md`
 """
 
 _FLOW = '''\

@@ -14,6 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from pawline import __version__
+from pawline.hub.alarms.asking import AlarmDesk
 from pawline.hub.diffing import Diffs
 from pawline.hub.grouping import Groups
 from pawline.hub.handing import hand
@@ -50,6 +51,7 @@ class Desk:
         self._projector, self._hearing, self._watching = projector, hearing, watching
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
+        self.alarms = AlarmDesk(settings, engine.store)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
             "event": self._event, "cases": self._reading.cases, "case": self._case, "flows": self._flows,
@@ -59,6 +61,7 @@ class Desk:
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
             "handover": self._handover, "diff": Diffs(engine.store).diff,
             "import_begin": history.begin, "import": history.take,
+            **self.alarms.questions,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:
@@ -130,6 +133,7 @@ class Desk:
         checks.append(views_check(await self._projector.lags(), hub=self._alive))
         if self._watching is not None:
             checks.append(watches_check(self._watching.sights(), self._store.now()))
+        checks += await self.alarms.health()
         return checks
 
     # -- what is done --------------------------------------------------------------------------------------------

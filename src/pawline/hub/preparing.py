@@ -11,6 +11,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
+from pawline.hub.alarms.checking import alarms_check
 from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
 from pawline.hub.register import ACCOUNT
@@ -39,6 +40,7 @@ def prepared(settings: Settings, flows: Flows, connections: Connections) -> list
     return [
         _ports(settings, connections, ports), _choices(settings, connections, ports), _shops(settings, connections),
         _caps(settings, flows), _modules(settings), _networks(settings), _secrets(settings, connections),
+        alarms_check(settings, connections),
     ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
@@ -51,10 +52,12 @@ class Hub:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.hearing = Hearing(engine.record, connections.ears)
         self.watching = Watching(connections.watched)
+        self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)
+        self.desk.alarms.kept = self.kept
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
-        self._clients = connections.clients
+        self._clients = (*connections.clients, *self.kept.clients)
 
     @classmethod
     async def open(cls, settings: Settings) -> Hub:
@@ -76,6 +79,7 @@ class Hub:
             await engine.start()
             await projector.start(engine)
             hub.watching.start(engine)
+            hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)
                 await line.open()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from pawline.hub.alarms.settings import KINDS, AlarmSettings
+from pawline.hub.alarms.settings import check as check_alarms
 from pawline.ports import EffectKind, How
 from pawline.runtime import Caps, RuntimeSettings
 from pawline.store import Retention
@@ -95,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retention: RetentionSettings = RetentionSettings()
     caps: CapSettings = CapSettings()
     runtime: RunningSettings = RunningSettings()
+    alarms: AlarmSettings | None = None
     home: str = "."
 
     @property
@@ -184,10 +187,10 @@ def _sentence(text: str) -> str:
 def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
-        "messages": MessageSettings,
+        "messages": MessageSettings, **KINDS,
     }  # fmt: skip
     kind = kinds.get(key.partition("[")[0], Settings)
-    return [field.name for field in msgspec.structs.fields(kind) if field.name != "home"]
+    return [field.encode_name for field in msgspec.structs.fields(kind) if field.name != "home"]
 
 
 def _check(path: Path, settings: Settings) -> None:
@@ -203,6 +206,11 @@ def _check(path: Path, settings: Settings) -> None:
         named.add(account.name)
     _check_messages(path, settings)
     settings.for_retention()
+    if settings.alarms is not None:
+        try:
+            check_alarms(settings.alarms)
+        except ValueError as problem:
+            raise HubRefused(f"{path}: {problem}") from problem
 
 
 def _check_messages(path: Path, settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.ports import Code, Transient
 from pawline.runtime import settling, waits
@@ -27,6 +27,13 @@ QUEUED: Final = 64
 """Steps that wait in memory for one account; more wait as rows, so that a slow vendor delays its own work only."""
 
 
+class Trouble(NamedTuple):
+    """An account that failed last: for how many seconds its circuit has been open, if it is, and since it failed."""
+
+    open: float | None
+    failed: float
+
+
 class AccountGate:
     """One account's limits: calls in flight, calls per second, circuit breaker, retry budget. Times are monotonic."""
 
@@ -43,6 +50,9 @@ class AccountGate:
         self._budgeted = 0.0
         self._failures: deque[float] = deque(maxlen=limits.breaker.failures)
         self._opened: float | None = None
+        self._first: float | None = None  # when it opened first, since it was last well
+        self._failed: float | None = None  # when it failed last, since then
+        self.heard = False  # it answered since somebody looked
         self._asked: float | None = None  # until when the other side, which is well, asked not to be called
         self._probes = 0
 
@@ -95,7 +105,8 @@ class AccountGate:
         """A call ended: what it says about the account's health."""
         breaker = self.limits.breaker
         if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
-            self._opened = self._asked = None
+            self._opened = self._asked = self._first = self._failed = None
+            self.heard = True
             self._probes = 0
             self._failures.clear()
             self.calm = self.bare
@@ -109,10 +120,18 @@ class AccountGate:
             self._probes = 0
             return
         self._probes = 0
+        self._failed = now
         self._failures.append(now)
         full = len(self._failures) == breaker.failures
         if self._opened is not None or (full and now - self._failures[0] <= breaker.window.total_seconds()):
             self._opened = now
+            self._first = now if self._first is None else self._first
+
+    def trouble(self, now: float) -> Trouble | None:
+        """What it is in, if it failed last."""
+        if self._failed is None:
+            return None
+        return Trouble(None if self._first is None else now - self._first, now - self._failed)
 
     def unheard(self) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""
@@ -144,6 +163,19 @@ class Gates:
         if gate is None:
             gate = self._accounts[binding.account] = AccountGate(binding.limits)
         return gate
+
+    def troubles(self) -> dict[str, Trouble]:
+        """Accounts that failed last, as far as this process called them."""
+        now = self._engine.loop.time()
+        found = {account: gate.trouble(now) for account, gate in self._accounts.items()}
+        return {account: one for account, one in found.items() if one is not None}
+
+    def answered(self) -> set[str]:
+        """Accounts that answered since this was asked last."""
+        found = {account for account, gate in self._accounts.items() if gate.heard}
+        for account in found:
+            self._accounts[account].heard = False
+        return found
 
     def enter(self, run: Run, pending: Pending, call: Call[Any], binding: Binding) -> bool:
         """True: the step may leave now, and counts. False: it waits, in memory or as a row, and comes again."""
@@ -216,6 +248,7 @@ class Gates:
         """An attempt ended: its place is free, and the breaker hears how it went."""
         gate = self._accounts[account]
         if error is None and gate.calm:
+            gate.heard = True
             return
         gate.flying.discard((run.no, path))
         gate.told(self._engine.loop.time(), error)

@@ -28,6 +28,13 @@ select no, state, at, length(body) from command where no > ? order by no limit ?
 select f.digest, e.recorded from (select digest, event from fact where digest > ? order by digest limit ?) f
 left join event e on e.no = f.event order by f.digest
 
+-- name: alarms_window
+-- Those that are over, and of which nobody is to be told any more.
+select no, case when due is null then closed end from alarm where no > ? order by no limit ?
+
+-- name: purge_alarm
+delete from alarm where no in (select v.no from {rows v: no int8})
+
 -- name: purge_journal
 delete from journal where run in (select v.run from {rows v: run int8})
 

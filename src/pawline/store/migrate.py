@@ -45,14 +45,16 @@ def _indexes(pending: str, line: str) -> Sequence[str]:
 def _tables(dialect: str, names: str) -> Sequence[str]:
     """These tables as they are now; once one changes, what it was goes here in words."""
     made = [one for one in schema(dialect) if re.search(rf"(table|on) ({names})", one)]
-    return [re.sub(r"^create (table|index)", r"create \1 if not exists", one) for one in made]
+    return [re.sub(r"^create ((unique )?index|table)", r"create \1 if not exists", one) for one in made]
 
 
 VIEWS: Final = "view_(?!cursor)|checkpoint"
+ALARMS: Final = r"alarm|wait \(run\) where kind"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
     Migration(4, 1, _tables("sqlite", "handover|hold"), _tables("postgres", "handover|hold")),
+    Migration(5, 1, _tables("sqlite", ALARMS), _tables("postgres", ALARMS)),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

@@ -42,6 +42,7 @@ class Purged:
     cases: int = 0
     commands: int = 0
     facts: int = 0
+    alarms: int = 0
 
     def total(self) -> int:
         """All of them."""
@@ -68,6 +69,7 @@ class _Purge:
             cases=await self._window("cases_window", self._cases),
             commands=await self._window("commands_window", self._commands),
             facts=await self._window("facts_window", self._digests, b""),
+            alarms=await self._window("alarms_window", self._alarms),
         )
 
     async def _needed(self) -> frozenset[int]:
@@ -120,6 +122,9 @@ class _Purge:
         return _job("purge_command", [
             (no, b"{}") for no, state, at, size in rows if state != "pending" and at < self._payloads and size > 2
         ])  # fmt: skip
+
+    def _alarms(self, rows: Sequence[Row]) -> Job | None:
+        return _job("purge_alarm", [(no,) for no, ended in rows if ended is not None and ended < self._payloads])
 
     def _digests(self, rows: Sequence[Row]) -> Job | None:
         gone = [(digest,) for digest, recorded in rows if recorded is None or recorded < self._facts]

@@ -202,3 +202,16 @@ create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,
     target text not null, detail text not null, hash {bytes} not null
 );
+
+-- What is wrong, since when, and who was told: one open row for each cause (rule, subject). `seen` is when somebody last
+-- saw the cause, `due` when the next message about it goes out (null: none), `missed` the rota's entries that the last
+-- one did not reach, `reached` the channels that know of it, with their readers' zone. No personal data: no key.
+create table alarm (
+    no {number} primary key, shop text not null, rule text not null, subject text not null, severity text not null,
+    team text not null, since {real} not null, opened {real} not null, seen {real} not null, facts text not null,
+    due {real}, tries integer not null, told {real}, times integer not null, missed text not null, reached text not null,
+    acknowledged {real}, acknowledged_by text, closed {real}
+);
+create unique index alarm_open on alarm (rule, subject) where closed is null;
+create index alarm_due on alarm (due) where due is not null;
+create index wait_retried on wait (run) where kind = 3;

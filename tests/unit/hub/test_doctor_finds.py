@@ -57,6 +57,13 @@ shops = ["pets"]
 url = "http://127.0.0.1:1"
 token = {{ env = "PAWLINE_TEST_TOKEN" }}
 webhook_secrets = [{{ env = "PAWLINE_TEST_SECRET" }}]
+[[alarms.channels]]
+name = "team"
+kind = "mail"
+account = "sandbox/eu"
+to = ["team@pets.example"]
+[[alarms.rota]]
+channels = ["team"]
 """
 IDLE = 'allow_networks = ["127.0.0.0/8"]\n[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\n'
 IDLE += 'url = "http://127.0.0.1:1"\ntoken = { env = "PAWLINE_TEST_TOKEN" }\n'
@@ -127,6 +134,30 @@ def test_a_hub_that_is_well_is_told_so(tmp_path: Path) -> None:
             "`caps.flows.doctor`: no flow is called doctor, so nothing is capped: correct the name",
         ),
         (
+            'account = "sandbox/eu"', 'account = "smtp/main"', "alarms", "bad",
+            "channel team: smtp/main is no account that plays Mail: name one of sandbox/eu",
+        ),
+        (
+            'to = ["team@pets.example"]', 'to = [{ env = "PAWLINE_TEST_NOBODY" }]', "alarms", "bad",
+            "channel team: the variable PAWLINE_TEST_NOBODY is not set: set it where the hub is started",
+        ),
+        (
+            "[[alarms.channels]]",
+            '[alarms.dead_man]\nurl = { env = "PAWLINE_TEST_NOBODY" }\n[[alarms.channels]]', "alarms", "bad",
+            "`alarms.dead_man.url`: the variable PAWLINE_TEST_NOBODY is not set: set it where the hub is started",
+        ),
+        (
+            "[[alarms.rota]]",
+            '[[alarms.file_late]]\naccount = "erp/main"\nwatch = "stock"\nby = "06:00"\n[[alarms.rota]]',
+            "alarms", "bad",
+            "`alarms.file_late[0]`: erp/main has no watch stock; there are none yet",
+        ),
+        (
+            'channels = ["team"]', 'channels = ["team"]\nfrom = "06:00"\nto = "22:00"', "alarms", "look",
+            ("nobody is told of a critical or warning alarm on Mon 00:00-06:00, Mon 22:00-Tue 06:00, Tue 22:00-Wed"
+             " 06:00 and 5 more times UTC: add them to an entry of `alarms.rota`"),
+        ),
+        (
             '"127.0.0.0/8"', '"127.0.0.0/8", "0.0.0.0/0"', "networks", "look",
             ("`allow_networks`: 0.0.0.0/0 lets calls reach this machine's own cloud credentials, too: name the network"
              " of the system that is meant"),
@@ -167,7 +198,8 @@ def test_a_port_that_nobody_plays_and_a_shop_that_no_account_is_for_are_found(tm
 def test_an_account_that_no_flow_uses_is_found(tmp_path: Path) -> None:
     (tmp_path / "pawline.toml").write_text(f'shops = ["pets"]\n{IDLE}', "utf-8")
     says = "sandbox/eu plays nothing that a flow uses: load its flow, or take the account out"
-    assert unwell(tmp_path) == {"choices": ("look", says)}
+    nobody = "nobody is told when orders stop or a vendor is down: add [alarms], see docs/how-to/be-told-of-alarms.md"
+    assert unwell(tmp_path) == {"choices": ("look", says), "alarms": ("look", nobody)}
 
 
 def test_a_key_that_others_may_read_is_found(tmp_path: Path) -> None:

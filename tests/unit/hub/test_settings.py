@@ -55,7 +55,9 @@ def test_caps_reach_the_runtime(tmp_path: Path) -> None:
 KNOWN = "remove it, or correct it to one of"
 EU = 'shops = ["eu"]\n'
 LIMITS = "retention: `facts` is at least 60 days, `payloads` not below 0, `batch` at least 1"
-ALL = "shops, flows, accounts, allow_networks, store, key_file, listen, messages, stock, retention, caps, runtime"
+ALL = (
+    "shops, flows, accounts, allow_networks, store, key_file, listen, messages, stock, retention, caps, runtime, alarms"
+)
 
 
 @pytest.mark.parametrize(

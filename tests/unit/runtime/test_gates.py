@@ -18,6 +18,25 @@ from tests.unit.runtime.virtual import NOON
 DOWN = Transient("down")
 
 
+# -- what is told of accounts -------------------------------------------------------------------------------------
+
+
+def test_a_gate_tells_since_when_its_circuit_is_open_until_a_call_is_answered() -> None:
+    one = Gate(breaker=Breaker(failures=2, cool_down=timedelta(seconds=30)))
+    assert (one.gate.trouble(0.0), one.gate.heard) == (None, False)
+    one.pass_by(DOWN)
+    assert one.gate.trouble(5.0) == (None, 5.0)  # it failed, and its circuit is closed
+    one.now = 10.0
+    one.pass_by(DOWN)
+    for now in (40.0, 70.0):
+        one.now = now
+        one.pass_by(DOWN)
+    assert one.gate.trouble(75.0) == (65.0, 5.0)  # since it opened first, whatever its probes said
+    one.now = 100.0
+    one.pass_by(Rejected("no"))
+    assert (one.gate.trouble(100.0), one.gate.heard) == (None, True)
+
+
 # -- the gate alone ----------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from pawline.store.statements import fill, load
 ASKED = [
     ("heirs", ("[1]",), "run_line"),
     ("pending_events", ("[1]", -1.0, -1, 9), "event_first"),
+    ("orders_between", ("s", 1.0, 2.0), "view_order_placed"),
     ("runs_of_event", (7,), "run_event"),
     ("runs_of_household", ("s", "h"), "run_household"),
     ("runs_of_key", (7,), "run_line"),
@@ -25,4 +26,22 @@ def test_the_index_is_used(name: str, params: tuple[object, ...], index: str) ->
     plan = [row[3] for row in database.db.execute(f"explain query plan {text}", params)]
     assert any(index in step for step in plan), plan
     assert not any(step.startswith("SCAN") and "json_each" not in step for step in plan if index not in step), plan
+    database.close()
+
+
+def test_what_alarms_look_at_is_no_search_through_all_that_ever_was() -> None:
+    database = Sqlite(":memory:")
+    migrate(database, "sqlite")
+    told = {}
+    for name, params in (("runs_slow", (1.0,)), ("lanes_pending", ()), ("alarms_open", ())):
+        plan = database.db.execute(f"explain query plan {fill(load('sqlite')[name], '', '')}", params)
+        told[name] = [step for *_, step in plan if "SCAN" in step or "SEARCH" in step]
+    assert told == {
+        "runs_slow": [
+            "SCAN run USING INDEX run_live", "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+            "SCAN w USING INDEX wait_retried", "SCAN old",
+        ],
+        "lanes_pending": ["SCAN event USING INDEX event_first"],
+        "alarms_open": ["SCAN alarm USING INDEX alarm_open", "SEARCH alarm USING INDEX alarm_due (due>?)"],
+    }  # fmt: skip
     database.close()
