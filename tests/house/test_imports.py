@@ -47,6 +47,10 @@ PLANTS = {
         ("connectors/planted_c/__init__.py", "aiohttp"),
         ("store/planted_http.py", "httpx"),
     ],
+    "Only the kit speaks SMTP to the outside; the sandbox answers it": [
+        ("connectors/planted_mail/__init__.py", "aiosmtplib"),
+        ("hub/planted_mail.py", "aiosmtpd"),
+    ],
     "Only the web and the console answer HTTP from the outside": [
         ("store/planted_web.py", "litestar"),
         ("cli/planted_server.py", "granian"),

@@ -7,8 +7,9 @@ import os
 import secrets
 import signal
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 import typer
@@ -20,6 +21,7 @@ from pawline.hub import HubRefused
 from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, served
 from pawline.sandbox.diary import Clock, Diary, recall
 from pawline.sandbox.erp import Erp
+from pawline.sandbox.post import Post, posted
 
 RUN: Final = 2.0
 """Seconds between two runs of the old ERP."""
@@ -37,6 +39,10 @@ def sandbox(
     erp: Annotated[
         Path | None, typer.Option("--erp", help="A folder in which an old ERP takes order files and exports its own.")
     ] = None,
+    smtp: Annotated[
+        int | None,
+        typer.Option("--smtp", min=0, max=65_535, help="Take mail there, too, and deliver none; 0: a free port."),
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option("--keep", help="A folder: killed and started again there, it is where it was.")
     ] = None,
@@ -48,9 +54,9 @@ def sandbox(
 
     The token comes from PAWLINE_SANDBOX_TOKEN, or is made and printed.
     """
-    if keep and (ledger or erp):
-        raise HubRefused("--keep has a ledger of its own, and no ERP: leave --ledger and --erp out")
-    run(_pretend(port, _counted(stock or []), ledger, erp, keep, as_json=json))
+    if keep and (ledger or erp or smtp is not None):
+        raise HubRefused("--keep has a ledger of its own, no ERP and no mail: leave --ledger, --erp and --smtp out")
+    run(_pretend(port, _counted(stock or []), Places(ledger, erp, keep, smtp), as_json=json))
 
 
 def _counted(stock: list[str]) -> dict[str, int]:
@@ -63,34 +69,53 @@ def _counted(stock: list[str]) -> dict[str, int]:
     return counted
 
 
-async def _pretend(
-    port: int, stock: dict[str, int], ledger: Path | None, erp: Path | None, keep: Path | None, *, as_json: bool
-) -> None:  # fmt: skip
+class Places(NamedTuple):
+    """What may be pretended beside the vendors, and where."""
+
+    ledger: Path | None
+    erp: Path | None
+    keep: Path | None
+    smtp: int | None
+
+
+async def _pretend(port: int, stock: dict[str, int], places: Places, *, as_json: bool) -> None:
     token = os.environ.get(VARIABLE) or secrets.token_urlsafe(24)
-    books = MemoryLedger() if ledger is None else FileLedger(ledger)
+    books = MemoryLedger() if places.ledger is None else FileLedger(places.ledger)
     clock = Clock()
     vendors = Vendors(now=clock, ledger=books, stock=stock)
     desk = Desk(vendors, token)
-    if keep is not None:
-        diary = Diary(keep / "diary.jsonl", clock)
-        books = recall(desk, diary, keep / "ledger.jsonl")
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if places.keep is not None:
+        books = recall(desk, Diary(places.keep / "diary.jsonl", clock), places.keep / "ledger.jsonl")
     try:
-        async with served(desk, port=port) as address:
-            _tell(address, token, as_json=as_json)
-            ledgers = asyncio.create_task(_keep_books(Erp(erp, stock, time.time, vendors.did))) if erp else None
-            await stop.wait()
-            if ledgers is not None:
-                ledgers.cancel()
+        async with AsyncExitStack() as stack:
+            address = await stack.enter_async_context(served(desk, port=port))
+            mail = await _take_mail(stack, vendors, places.smtp)
+            _tell(address, token, mail, as_json=as_json)
+            await _until_stopped(None if places.erp is None else Erp(places.erp, stock, time.time, vendors.did))
     except OSError as problem:
-        raise HubRefused(f"port {port} cannot be had ({problem.strerror}): name another with --port") from problem
+        raise HubRefused(f"a port cannot be had ({problem.strerror}): name others with --port, --smtp") from problem
     finally:
         if isinstance(books, FileLedger):
             books.close()
         if desk.diary is not None:
             desk.diary.close()
+
+
+async def _take_mail(stack: AsyncExitStack, vendors: Vendors, port: int | None) -> int | None:
+    if port is None:
+        return None
+    post = Post(lambda name, again: vendors.did("Mail.taken", name, again=again))
+    return await stack.enter_async_context(posted(post, port=port))
+
+
+async def _until_stopped(erp: Erp | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    books = None if erp is None else asyncio.create_task(_keep_books(erp))
+    await stop.wait()
+    if books is not None:
+        books.cancel()
 
 
 async def _keep_books(erp: Erp) -> None:
@@ -100,9 +125,10 @@ async def _keep_books(erp: Erp) -> None:
         await asyncio.sleep(RUN)
 
 
-def _tell(address: str, token: str, *, as_json: bool) -> None:
+def _tell(address: str, token: str, mail: int | None, *, as_json: bool) -> None:
     if as_json:
-        told = {"url": address, "token": token, "vendors": sorted(VENDORS)}
+        told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
+        told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
     settings = (
@@ -111,6 +137,8 @@ def _tell(address: str, token: str, *, as_json: bool) -> None:
     )
     console = showing.console()
     console.print(f"[green]The sandbox is up[/green]: {', '.join(sorted(VENDORS))} at {address}; Ctrl-C ends it")
+    if mail is not None:
+        console.print(f"It takes mail at 127.0.0.1:{mail}, and delivers none")
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")

@@ -21,6 +21,7 @@ from pawline.kit.signature import (
     standard_key,
     text,
 )  # fmt: skip
+from pawline.kit.smtp import Smtp, is_address
 from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
 
 __all__ = [
@@ -43,12 +44,14 @@ __all__ = [
     "Seen",
     "Sighting",
     "Signed",
+    "Smtp",
     "Unsigned",
     "Watch",
     "decoded",
     "digest_of",
     "error_of",
     "every_item",
+    "is_address",
     "of_body",
     "of_standard_webhooks",
     "of_stripe",

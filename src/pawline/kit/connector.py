@@ -15,6 +15,7 @@ from pawline.kit.guard import Guard
 from pawline.kit.http import Http
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
+from pawline.kit.smtp import Smtp
 from pawline.kit.watch import Watch
 from pawline.model import Event
 from pawline.ports import Limits, Operation, is_read, port_methods
@@ -23,7 +24,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-Client = Http | Folder
+Client = Http | Folder | Smtp
 """What an account speaks through."""
 
 
@@ -75,8 +76,8 @@ class Hook(Generic[S]):
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
-    `http` makes an account's client: `Http`, or `Folder` for a system that only knows files. `watches` are how it is
-    looked at, each by a name of its own.
+    `http` makes an account's client: `Http`, `Folder` for a system that only knows files, or `Smtp`. `watches` are how
+    it is looked at, each by a name of its own.
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 

@@ -37,17 +37,24 @@ class Guard:
         except ValueError as problem:
             raise ValueError(f"{problem}: name a network such as 10.20.0.0/16") from problem
 
-    def permits(self, host: str, port: int, *, plain: bool = False) -> bool:
-        """Whether this address may be reached; `plain` (without TLS) is for allowed networks only."""
+    def permits(self, host: str, port: int, *, plain: bool = False, ports: frozenset[int] = PORTS) -> bool:
+        """Whether this address may be reached, on the public network at one of `ports`.
+
+        `plain` (without TLS) is for allowed networks only.
+        """
         address = _seen_through(ipaddress.ip_address(host.partition("%")[0]))
         if any(address in network for network in self.allowed if network.version == address.version):
             return True
-        return not plain and port in PORTS and _is_public(address)
+        return not plain and port in ports and _is_public(address)
 
-    def open(self, info: tuple[Any, ...], *, plain: bool = False) -> socket.socket:
+    def open(
+        self, info: tuple[Any, ...], *, plain: bool = False, ports: frozenset[int] = PORTS
+    ) -> socket.socket:  # fmt: skip
         """A socket for one looked-up address. Raises Blocked where the address may not be reached."""
         family, kind, protocol, _, where = info
-        if family not in (socket.AF_INET, socket.AF_INET6) or not self.permits(where[0], where[1], plain=plain):
+        if family not in (socket.AF_INET, socket.AF_INET6) or not self.permits(
+            where[0], where[1], plain=plain, ports=ports
+        ):
             raise Blocked
         return socket.socket(family, kind, protocol)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import smtplib
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from pawline.kit import Guard, Http, Secret
+from pawline.ports import Rejected
 from pawline.sandbox import read_ledger
 
 
@@ -65,6 +69,52 @@ def test_its_old_erp_takes_an_order_and_exports(tmp_path: Path) -> None:
     (stock,) = sorted((tmp_path / "outbox").glob("stock-*.csv"))[:1]
     assert stock.read_text("utf-8").splitlines()[1].startswith("dog,main,3,")
     assert [one.name for one in (tmp_path / "done").iterdir()] == ["order-o1.csv"]
+
+
+def test_it_takes_mail_and_writes_it_down(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    words = ["sandbox", "--port", "0", "--smtp", "0", "--ledger", str(ledger), "--json"]
+    with subprocess.Popen([sys.executable, "-m", "pawline.cli", *words], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = json.loads(process.stdout.readline())["smtp"]
+            with smtplib.SMTP("127.0.0.1", port, timeout=10) as line:
+                line.sendmail("a@b.example", ["c@d.example"], "Message-ID: <m1@b.example>\r\nSubject: hi\r\n\r\nhi\r\n")
+        finally:
+            process.kill()
+    assert [(one.operation, one.business, one.again) for one in read_ledger(ledger)] == [
+        ("Mail.taken", "<m1@b.example>", False)
+    ]
+
+
+def test_killed_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "pawline.cli",
+        "sandbox",
+        "--port",
+        "0",
+        "--stock",
+        "dog=2",
+        "--keep",
+        str(tmp_path),
+        "--json",
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            use(process)
+        finally:
+            process.kill()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            with pytest.raises(Rejected, match="out of dog"):  # both are taken
+                use(process)
+        finally:
+            process.kill()
+    assert [(one.operation, one.again) for one in read_ledger(tmp_path / "ledger.jsonl")] == [
+        ("Inventory.reserve", False)
+    ]
 
 
 def test_what_it_cannot_do_is_told_in_a_sentence() -> None:

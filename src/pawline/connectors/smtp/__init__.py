@@ -1,0 +1,64 @@
+"""SMTP: any mail server that takes messages for others, in the role of Mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+
+from pawline.connectors.smtp.mail import TIMEOUT, SmtpMail
+from pawline.kit import Connector, Guard, Offer, Secret, Smtp, is_address
+from pawline.ports import Limits, Mail
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an account needs: the server, its login, and who its messages are from.
+
+    `tls` is `starttls` (port 587), `implicit` (465), or `none`, which reaches only networks that `allow_networks`
+    names. Raises ValueError for a sender that is no address, and for a login of one half.
+    """
+
+    host: str
+    sender: str
+    port: int = 587
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    user: str = ""
+    password: Secret | None = None
+    sender_name: str = ""
+    reply_to: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("sender", "reply_to"):
+            if (value := getattr(self, name)) and not is_address(value):
+                raise ValueError(f"`{name}` is no e-mail address")
+        if not self.sender:
+            raise ValueError("`sender` is the address that messages are from")
+        if bool(self.user) != (self.password is not None):
+            raise ValueError("`user` and `password` go together")
+        if self.password is not None and self.tls == "none":
+            raise ValueError("a password goes over TLS only: `tls` is starttls or implicit")
+
+
+def client(settings: Settings, guard: Guard) -> Smtp:
+    """An account's client."""
+    login = None if settings.password is None else (settings.user, settings.password)
+    return Smtp(
+        settings.host, settings.port, tls=settings.tls, login=login, guard=guard, timeout=timedelta(seconds=TIMEOUT)
+    )
+
+
+async def probe(smtp: Smtp, _: Settings) -> None:
+    """Whether the server can be reached, and lets us in."""
+    await smtp.check()
+
+
+connector = Connector(
+    name="smtp",
+    title="SMTP",
+    settings=Settings,
+    http=client,
+    probe=probe,
+    limits=Limits(concurrency=4),
+    offers={Mail: Offer(SmtpMail, SmtpMail.OPERATIONS)},
+)

@@ -1,0 +1,64 @@
+"""SMTP in the role of Mail. It knows no keys and cannot be asked, so that a person decides about a doubt."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from pawline.kit import Smtp, is_address
+from pawline.model import Letter, Medium, MessageId
+from pawline.ports import ATTEMPT, Code, EffectKind, Operation, Rejected, Settle
+
+if TYPE_CHECKING:
+    from pawline.connectors.smtp import Settings
+
+TIMEOUT: Final = 30.0
+
+
+class SmtpMail:
+    """See `Mail`. A letter's Message-ID comes from its step's key: the same letter again has the same one."""
+
+    OPERATIONS: Final = {
+        "send": Operation(settle=Settle.ASK, timeout=timedelta(seconds=TIMEOUT), kind=EffectKind.MESSAGE)
+    }
+
+    def __init__(self, smtp: Smtp, settings: Settings) -> None:
+        self._smtp, self._settings = smtp, settings
+
+    async def send(self, letter: Letter) -> MessageId:
+        if letter.medium is not Medium.EMAIL:
+            raise Rejected(f"a mail server sends no {letter.medium.value}", Code.UNSUPPORTED)
+        if not is_address(letter.to):
+            raise Rejected("the recipient is no e-mail address in ASCII", Code.UNDELIVERABLE)
+        message = self._message(letter)
+        await self._smtp.send(message, self._settings.sender, letter.to)
+        return MessageId(str(message["Message-ID"]))
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        sender, message = self._settings.sender, EmailMessage()
+        domain = sender.rpartition("@")[2]
+        try:
+            message["From"] = Address(self._settings.sender_name, addr_spec=sender)
+            message["To"] = Address(addr_spec=letter.to)
+            message["Subject"] = letter.subject or ""
+            if self._settings.reply_to:
+                message["Reply-To"] = Address(addr_spec=self._settings.reply_to)
+            message["Date"] = format_datetime(datetime.now(UTC))
+            message["Message-ID"] = f"<{_name()}@{domain.encode('idna').decode()}>"
+            message["Auto-Submitted"] = "auto-generated"
+            message.set_content(letter.text)
+            if letter.html is not None:
+                message.add_alternative(letter.html, subtype="html")
+        except (ValueError, IndexError) as problem:  # a line break in what becomes a header
+            raise Rejected(f"it cannot be written as a message ({type(problem).__name__})", Code.INVALID) from None
+        return message
+
+
+def _name() -> str:
+    made = ATTEMPT.get(None)
+    return uuid4().hex if made is None else hashlib.sha256(made().key.encode()).hexdigest()[:32]
