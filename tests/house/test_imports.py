@@ -49,7 +49,7 @@ PLANTS = {
     ],
     "Only the kit speaks SMTP to the outside; the sandbox answers it": [
         ("connectors/planted_mail/__init__.py", "aiosmtplib"),
-        ("hub/planted_mail.py", "aiosmtpd"),
+        ("runtime/planted_mail.py", "aiosmtpd"),
     ],
     "Only the web and the console answer HTTP from the outside": [
         ("store/planted_web.py", "litestar"),

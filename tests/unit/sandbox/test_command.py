@@ -108,7 +108,7 @@ def test_killed_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
             process.kill()
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
-            with pytest.raises(Rejected, match="out of dog"):  # both are taken
+            with pytest.raises(Rejected, match="answered 422"):  # out of dog: both are taken
                 use(process)
         finally:
             process.kill()
