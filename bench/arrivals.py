@@ -41,6 +41,8 @@ def request(number: int) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
+SENDERS = 16
+"""Connections over which a vendor tells what happened in a burst."""
 AT_ONCE = 256
 """Connections, as a vendor keeps some; an order that waits for one waits for its answer."""
 
@@ -51,9 +53,9 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Line:
     """Kept connections."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, at_once: int = AT_ONCE) -> None:
         self._port = port
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._gate = asyncio.Semaphore(at_once)
         self._free: list[Stream] = []
 
     async def send(self, number: int, due: float) -> float:
@@ -78,6 +80,13 @@ class Line:
         return await line[0].readuntil(b"\r\n\r\n"), line
 
 
+async def _burst(port: int, first: int, count: int) -> None:
+    """All of them are due now; their sender has so many connections as vendors have."""
+    line, due = Line(port, SENDERS), time.perf_counter()
+    took = sorted(await asyncio.gather(*(line.send(first + n, due) for n in range(count))))
+    say({"orders": len(took), "seconds": round(took[-1], 2)})
+
+
 async def _arrive(port: int, first: int, rate: float, seconds: float, seed: int) -> None:
     chance, line = random.Random(seed), Line(port)
     waits: list[asyncio.Task[float]] = []
@@ -97,9 +106,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--first", type=int, required=True, help="the number of the first order")
     parser.add_argument("--rate", type=float, default=0.0, help="orders a second by chance; 0: 500, evenly")
-    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--seconds", type=float, default=0.0)
+    parser.add_argument("--burst", type=int, default=0, help="so many at once, instead")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    if given.burst:
+        uvloop.run(_burst(given.port, given.first, given.burst))
+        return
     uvloop.run(_arrive(given.port, given.first, given.rate, given.seconds, given.seed))
 
 

@@ -113,6 +113,44 @@ def isolation(options: Options) -> tuple[float, dict[str, Any]]:
     return round(statistics.median(ratios), 3), {"sustained_per_s": round(most, 1), "pairs": pairs, "ratios": ratios}
 
 
+def renewal_burst(options: Options) -> tuple[float, dict[str, Any]]:
+    """The p95 of the intake's answer to shoppers while the renewals of an hour come at once, over that without them.
+
+    Raises AssertionError where an order of either is not at the warehouse in the end.
+    """
+    rounds = [_burst_round(options) for _ in range(options.rounds)]
+    ratios = [one["beside"]["p95_ms"] / one["alone"]["p95_ms"] for one in rounds]
+    return round(statistics.median(ratios), 3), {"rounds": rounds, "ratios": ratios}
+
+
+def _burst_round(options: Options) -> dict[str, Any]:
+    count, rate, seconds = options.scaled(6_000, 300), 20.0, options.scaled(15, 4)
+    with folder(options.place) as place, _sandbox() as url, _hub(place, url) as port:
+        _arrive(port, 1_000_001, rate, 2)
+        alone = _arrive(port, 2_000_001, rate, seconds)
+        words = [sys.executable, "-m", "bench.arrivals", "--port", str(port), "--first", "1", "--burst", str(count)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as burst:
+            beside = _arrive(port, 3_000_001, rate, seconds)
+            said = json.loads(burst.communicate(timeout=300)[0])
+        total, until = count, time.monotonic() + 600
+        while (done := _at_the_warehouse(url)) < total + alone["orders"] + beside["orders"]:
+            assert time.monotonic() < until, f"{done} orders are at the warehouse"
+            time.sleep(1.0)
+        return {"alone": alone, "beside": beside, "burst": said, "done_s": round(time.monotonic() - until + 600, 1)}
+
+
+def _at_the_warehouse(url: str) -> int:
+    """Distinct orders; those that warmed up are not counted."""
+    effects = (one for one in _ask(url, "desk/effects") if one["operation"] == "Fulfilment.request")
+    return len({one["order"] for one in effects if not 1_000_001 <= int(one["order"][1:]) < 2_000_001})
+
+
 CHECKS = [
+    Check(
+        "renewal_burst",
+        Bar("<=", 1.2, "×"),
+        "shoppers' p95 while 6,000 renewals come at once, over without",
+        work=renewal_burst,
+    ),
     Check("isolation", Bar("<=", 1.2, "×"), "the intake's p95 with every vendor at 2 s, over healthy", work=isolation),
 ]

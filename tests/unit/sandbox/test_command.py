@@ -30,8 +30,10 @@ def use(process: subprocess.Popen[str]) -> None:
         bearer = Secret(f"Bearer {told['token']}")
         http = Http(told["url"], guard=Guard(["127.0.0.0/8"]), headers={"authorization": bearer})
         given = {"order": "o1", "items": [{"sku": "dog", "quantity": 2}]}
-        await http.send("POST", "inventory", "reserve", json=given, headers={"idempotency-key": "k"}, into=object)
-        await http.close()
+        try:
+            await http.send("POST", "inventory", "reserve", json=given, headers={"idempotency-key": "k"}, into=object)
+        finally:
+            await http.close()
 
     asyncio.run(reserve())
     process.send_signal(signal.SIGTERM)

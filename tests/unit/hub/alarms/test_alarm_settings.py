@@ -110,4 +110,4 @@ def test_the_settings_of_the_page_are_taken_and_leave_no_hour_open(tmp_path: Pat
     alarms = load_settings(tmp_path / "pawline.toml", {}).alarms
     assert alarms is not None
     assert gaps(alarms) == []
-    assert (len(alarms.channels), len(alarms.rota), len(alarms.file_late)) == (2, 3, 1)
+    assert (len(alarms.channels), len(alarms.rota), len(alarms.file_late)) == (3, 3, 1)
