@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from pawline.flows.look_ahead import decide_renewals, look_ahead
@@ -125,3 +126,20 @@ async def test_an_autoship_whose_pets_died_ends_and_one_that_no_app_knows_is_lef
         ends = await house.outcomes()
         assert [ends[f"look_ahead a{number}/{DAY}"] for number in (1, 2)] == ["ended", "goes as it stands"]
         assert ends[f"look_ahead a3/{DAY}"] == {"type": "skipped", "because": "no account knows the subscription"}
+
+
+async def test_cards_that_end_before_their_charge_are_one_question_and_each_household_is_told() -> None:
+    async with asyncio.timeout(60), House((look_ahead, decide_renewals)) as house:
+        over = [msgspec.structs.replace(autoship(n), card_until=DAY - timedelta(days=1)) for n in (1, 2)]
+        good = msgspec.structs.replace(autoship(3, KIBBLE), card_until=DAY)
+        await house.tell(stock(CHEW, 100), stock(KIBBLE, 100))
+        await subscribed(house, *over, good)
+        await due(house, *over, good)
+        (case,) = await house.until_asked(1)
+        assert case.title == "renewals at risk: their cards end before they are charged"
+        await house.answer(case.no, "move them by a week")
+        await house.rest()
+        assert counts(house.vendors.effects()) == {"Marketing.send": 2, "Subscriptions.move": 2}
+        assert {one.business for one in house.vendors.effects() if one.operation == "Marketing.send"} == {
+            f"h{n}/card_expiring" for n in (1, 2)
+        }

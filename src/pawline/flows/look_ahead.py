@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+from pawline.flows.telling import tell
 from pawline.model import (
     CauseId,
+    Medium,
+    Message,
+    Purpose,
     RenewalAtRisk,
     Renewals,
     RenewalsDecided,
@@ -21,6 +25,7 @@ from pawline.runtime import Account, Question, accounts, ask, flow, now, publish
 
 AHEAD = timedelta(days=7)
 WEEK = timedelta(days=7)
+CARD = CauseId("card/over")
 MOMENT = timedelta(seconds=5)
 """How long a question waits to find that its cause was just decided."""
 
@@ -40,6 +45,8 @@ async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     risk = await _risk(due, autoship)
     if risk is None:
         return "goes as it stands"
+    if risk.cause == CARD:
+        await tell(_card_notice(due))
     await publish(risk)
     charged = datetime.combine(due.on, time(), UTC)
     decided = await wait_for(RenewalsDecided, key=f"renewals/{risk.cause}", until=charged)
@@ -58,6 +65,8 @@ async def _found(subscription: SubscriptionId) -> tuple[Account, Subscription] |
 
 async def _risk(due: SubscriptionRenewalDue, autoship: Subscription) -> RenewalAtRisk | None:
     """The first cause there is: one decision is enough to stop it, and the next look finds the next."""
+    if autoship.card_until is not None and autoship.card_until < due.on:
+        return _of(due, CARD, "their cards end before they are charged")
     skus = tuple(item.sku for item in autoship.items)
     for sku in await use(Stock).recalled(skus):
         return _of(due, f"recall/{sku}", f"{sku} is recalled")
@@ -67,6 +76,14 @@ async def _risk(due: SubscriptionRenewalDue, autoship: Subscription) -> RenewalA
         if ahead.units > one.quantity:
             return _of(due, f"stock/{one.sku}", f"{one.sku}: autoships want {ahead.units}, {one.quantity} are there")
     return None
+
+
+def _card_notice(due: SubscriptionRenewalDue) -> Message:
+    """Only they can name another card."""
+    return Message(
+        name="card_expiring", household=due.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
+        values={"subscription": due.subscription, "on": due.on.isoformat()},
+    )  # fmt: skip
 
 
 def _of(due: SubscriptionRenewalDue, cause: str, says: str) -> RenewalAtRisk:
@@ -93,11 +110,12 @@ async def decide_renewals(risk: RenewalAtRisk) -> Renewals | Skipped:
     """One question for each cause: whoever shares it waits for that answer. Until the first charge, then they go."""
     kind, _, sku = risk.cause.partition("/")
     ahead = await use(Stock).ahead(SkuId(sku), now().date(), now().date() + AHEAD)
+    evidence: dict[str, object] = {"cause": kind, "first charge": risk.on}
+    evidence |= {} if risk.cause == CARD else {"sku": sku, "autoships": ahead.autoships, "units": ahead.units}
     # From here on it is now: a run that queued behind the question began, to itself, when its event was recorded.
     if await wait_for(RenewalsDecided, key=f"renewals/{risk.cause}", until=now() + MOMENT) is not None:
         return Skipped("it was decided")
     charged = datetime.combine(risk.on, time(), UTC)
-    evidence = {"cause": kind, "sku": sku, "autoships": ahead.autoships, "units": ahead.units, "first charge": risk.on}
     decision = await ask(
         Question(
             f"renewals at risk: {risk.says}", choices=tuple(Renewals), answer=Renewals, evidence=evidence,

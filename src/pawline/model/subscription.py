@@ -25,7 +25,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """One autoship: these items, every so many days.
 
     `next_on` is the day of the next charge; an active one always has it, an ended one never. `discount` is a share
-    (0.05 is 5 %). `pets` are those it feeds, and who stop it by dying. Raises ValueError where these contradict.
+    (0.05 is 5 %). `pets` are those it feeds, and who stop it by dying. `card_until` is the last day on which its card
+    can be charged, where the app tells. Raises ValueError where these contradict.
     """
 
     id: SubscriptionId
@@ -39,6 +40,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     discount: Decimal | None = None
     ship_to: Address | None = None
     ended_because: str | None = None
+    card_until: date | None = None
 
     def __post_init__(self) -> None:
         if not self.items or not 1 <= self.every_days <= 366:
