@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,13 +15,18 @@ from pawline.hub.diffing import Diff, Diffs
 from pawline.model import (
     Address,
     Checkout,
+    Item,
+    LocationId,
     OrderCancelled,
     OrderId,
     OrderPlaced,
     ShipmentDispatched,
     ShipmentId,
+    SkuId,
+    StockCounted,
+    StockLevel,
 )
-from pawline.ports import Fulfilment, FulfilmentRequest
+from pawline.ports import Fulfilment, FulfilmentRequest, Inventory
 from pawline.runtime import RuntimeSettings, flow, use
 from pawline.sandbox import Vendors
 from pawline.store import Outcome, Unit
@@ -163,3 +168,30 @@ async def test_whoever_would_be_asked_is_not_and_a_refund_by_other_hands_is_told
         assert told["o1"] == ("asks", ("would ask: order o1: return r1 cannot be paid back by itself",))
         assert told["o2"][0] == "missing"
         assert found.counts == {"missing": 1, "extra": 0, "asks": 1, "late": 0, "open": 0, "same": 0}
+
+
+@flow(on=StockCounted)
+async def set_it_aside(counted: StockCounted) -> str:
+    """All counts of a SKU are one line."""
+    await use(Inventory).reserve(OrderId(f"o{counted.level.on_hand}"), (Item(counted.level.sku, 1),))
+    return "there"
+
+
+async def test_what_is_looked_for_keeps_nobody_of_ours_waiting() -> None:
+    never = RuntimeSettings(look=0.02, moment=0.05, observed_first=0.05, observed_last=0.1, observed_within=3_600.0)
+
+    def counted(on_hand: int) -> StockCounted:
+        level = StockLevel(
+            sku=SkuId("chew-1"), location=LocationId("main"), on_hand=on_hand, as_of=NOON + timedelta(hours=on_hand)
+        )
+        return StockCounted(level=level)
+
+    async with House([set_it_aside], settings=never) as house:
+        house.vendors.warehouse.free = {"chew-1": 5}
+        await hand(house, "set_it_aside", 0.0, "observe")
+        await hand(house, "set_it_aside", 200.0, "live")
+        await house.tell(counted(1), at=datetime.fromtimestamp(100.0, NOON.tzinfo))
+        await house.tell(counted(2), at=datetime.fromtimestamp(300.0, NOON.tzinfo))
+        while [status for _, _, status in await house.runs()] != ["waiting", "done"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        assert did(house) == {"Inventory.reserve": 1}

@@ -16,6 +16,7 @@ from pawline.flows.refund_cancelled import refund_cancelled
 from pawline.flows.refund_return import ANOTHER, SAME, refund_return
 from pawline.model import (
     Checkout,
+    Credit,
     Envelope,
     Event,
     LineId,
@@ -139,8 +140,20 @@ HAND = {"Shop.refunded_by_hand": 1, "Shop.paid_back": 1}
 )
 def test_what_was_paid_back_by_hand_is_asked_about_and_not_paid_back_twice(says: str, more: dict[str, int]) -> None:
     seen = Rehearsed(back(1), before=by_hand, says=says)
-    assert seen.asked == ["return r1 of order o1: some of it was paid back by hand before"]
+    assert seen.asked == ["return r1 of order o1: something was paid back by hand before"]
     assert seen.did == HAND | more
+
+
+def goodwill(vendors: Vendors) -> None:
+    one = vendors.shop.order(OrderId("o1"))
+    made = refund_of(one, RefundId("hand"), NOON, "they called", (Credit(amount=Money(1_000, "EUR")),))
+    assert made is not None
+    vendors.shop.refund_by_hand(one.id, made)
+
+
+def test_an_amount_without_lines_may_have_been_for_it_too() -> None:
+    seen = Rehearsed(back(1), before=goodwill, says=SAME)
+    assert (len(seen.asked), seen.did) == (1, HAND)
 
 
 def test_more_than_was_bought_is_a_person_s() -> None:

@@ -23,9 +23,9 @@ async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
         )  # fmt: skip
         return Skipped("a person settled it")
     shop, order = found
-    if by_hand(order, received):
+    if by_hand(order):
         question = Question(
-            f"return {received.id} of order {order.id}: some of it was paid back by hand before",
+            f"return {received.id} of order {order.id}: something was paid back by hand before",
             evidence=f"refunds {', '.join(one.id for one in order.refunds)}", choices=(SAME, ANOTHER), suggested=SAME,
             cause="returns that were paid back by hand before they came",
         )  # fmt: skip
@@ -36,8 +36,6 @@ async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
     return await repay(shop, order, name, f"return {received.id}", lambda current: credits_of(current, lines))
 
 
-def by_hand(order: Order, received: ReturnReceived) -> bool:
-    """Whether a refund that is not ours credited a line of this return: only a person knows if it was for it."""
-    lines = {one.line for one in received.lines}
-    others = (refund for refund in order.refunds if not refund.id.startswith(OURS))
-    return any(credit.line in lines for refund in others for credit in refund.credits)
+def by_hand(order: Order) -> bool:
+    """Whether somebody else paid back: of an amount without lines, too, only a person knows if it was for this."""
+    return any(not refund.id.startswith(OURS) for refund in order.refunds)

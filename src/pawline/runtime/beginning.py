@@ -39,6 +39,8 @@ class Beginning:
             self._begin(flow, row, event, key, unit, fresh)
         for flow in self._engine.flows.cancelled_by(row.type):
             unit.writes = [*unit.writes, ("insert_command", self._cancel(flow, row))]
+            if self._engine.brakes.handed(row.shop, flow.name):
+                unit.writes = [*unit.writes, ("insert_command", self._cancel(flow, row, observed=True))]
 
     def _begin(
         self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, unit: Unit, fresh: list[Run]
@@ -48,7 +50,8 @@ class Beginning:
             return
         try:
             text = flow.key(event)
-            keyhash = flow.keyhash(row.shop, text)
+            observed = engine.brakes.way(row.shop, flow.name, row.at) is Way.OBSERVE
+            keyhash = flow.keyhash(row.shop, text, observed=observed)
         except Exception as problem:  # noqa: BLE001 - the flow's author's code
             unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, mishaps.told(problem)))]
             return
@@ -92,14 +95,16 @@ class Beginning:
         """A run that replays an event on purpose; its lane's owner admits it to its key."""
         engine, text = self._engine, flow.key(event)
         lane = digest63(row.shop, text) % LANES
+        observed = engine.brakes.way(row.shop, flow.name, row.at) is Way.OBSERVE
+        keyhash = flow.keyhash(row.shop, text, observed=observed)
         new = RunRow(
-            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, flow.keyhash(row.shop, text), row.no,
+            engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, keyhash, row.no,
             number, flow.priority, Status.NEW, 0, 0, engine.now(), None, event.household, 0, None, None,
         )  # fmt: skip
         return NewRun(new, flow.busy)
 
-    def _cancel(self, flow: Flow[Any, Any], row: EventRow) -> CommandRow:
-        engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject)}"
+    def _cancel(self, flow: Flow[Any, Any], row: EventRow, *, observed: bool = False) -> CommandRow:
+        engine, target = self._engine, f"key:{flow.keyhash(row.shop, row.subject, observed=observed)}"
         lane = digest63(row.shop, row.subject) % LANES
         return CommandRow(
             engine.store.next_no(), row.shop, lane, "cancel", target, "pawline", f"{row.type}: event {row.no}",

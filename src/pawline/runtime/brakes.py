@@ -113,6 +113,10 @@ class Brakes:
         """Whose an event of that time is, for the flow."""
         return self._handovers.way(shop, flow, at)
 
+    def handed(self, shop: str, flow: str) -> bool:
+        """Whether the flow ever changed hands: some of its runs may be observed."""
+        return self._handovers.known(shop, flow)
+
     def off(self, run: Run, call: Call[Any]) -> bool:
         """Whether nothing holds this step."""
         shop, flow, account = run.row.shop, run.row.flow, call.account

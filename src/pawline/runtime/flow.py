@@ -52,9 +52,9 @@ class Flow(Generic[E, R]):
 
         return rehearse(self, event)
 
-    def keyhash(self, shop: str, key: str) -> int:
-        """What runs of one key share in the store."""
-        return digest63(shop, self.name, key)
+    def keyhash(self, shop: str, key: str, *, observed: bool = False) -> int:
+        """What runs of one key share in the store; observed ones keep a line of their own, in nobody's way."""
+        return digest63(shop, self.name, key, "observed") if observed else digest63(shop, self.name, key)
 
     @property
     def description(self) -> str:

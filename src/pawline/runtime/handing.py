@@ -28,6 +28,10 @@ class Handovers:
             moments.append(at)
             ways.append(Way(mode))
 
+    def known(self, shop: str, flow: str) -> bool:
+        """Whether it ever changed hands."""
+        return (shop, flow) in self._by
+
     def way(self, shop: str, flow: str, at: float) -> Way:
         """Whose an event of that time is. Before the first entry: who did not have it by that entry."""
         if not self._by or (found := self._by.get((shop, flow))) is None:
