@@ -93,4 +93,6 @@ def _show(found: dict[str, Any], *, as_json: bool) -> None:
         showing.json(found)
         return
     showing.table(found["modes"], ("shop", "flow", "account", "mode", "watermark"), empty="Everything is live.")
+    if found["handovers"]:
+        showing.table(found["handovers"], ("shop", "flow", "mode", "at"), empty="")
     showing.table(found["brakes"], ("shop", "scope", "name", "by", "at", "reason"), empty="Nothing is stopped.")

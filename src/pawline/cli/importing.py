@@ -176,7 +176,7 @@ def _describe(found: Found) -> None:
 
 
 def _tell(told: Told) -> None:
-    words = [f"[green]{told.new}[/green] events remembered"]
+    words = [f"[green]{told.new}[/green] event(s) remembered"]
     words += [f"{told.known} known before"] if told.known else []
     words += [f"{told.links} links"] if told.links else []
     words += [f"{told.live} left to the hub, which hears them"] if told.live else []

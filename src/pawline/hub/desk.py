@@ -116,6 +116,10 @@ class Desk:
         modes, brakes = await self._store.fetch("modes"), await self._store.fetch("brakes")
         return {
             "modes": [dict(zip(("shop", "flow", "account", "mode", "watermark"), row, strict=True)) for row in modes],
+            "handovers": [
+                dict(zip(("shop", "flow", "at", "mode"), row, strict=True))
+                for row in await self._store.fetch("handovers")
+            ],
             "brakes": [dict(zip(("shop", "scope", "name", "by", "at", "reason"), row, strict=True)) for row in brakes],
         }
 
