@@ -31,7 +31,7 @@ SLOW = ("crm", "fulfilment", "inventory", "mail", "marketing", "payments", "ship
 SETTINGS = f"""\
 shops = ["{SHOP}"]
 listen = "127.0.0.1:%d"
-flows = ["pawline.flows.adopt_order"]
+flows = ["pawline.flows.adopt_order", "pawline.flows.introduce_order"]
 allow_networks = ["127.0.0.0/8"]
 [[accounts]]
 name = "sandbox/bench"

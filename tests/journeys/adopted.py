@@ -32,7 +32,7 @@ HOME: Final = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcod
 SETTINGS: Final = f"""\
 shops = ["{SHOP}"]
 listen = "127.0.0.1:%d"
-flows = ["pawline.flows.adopt_order"]
+flows = ["pawline.flows.adopt_order", "pawline.flows.introduce_order"]
 allow_networks = ["127.0.0.0/8"]
 [[accounts]]
 name = "sandbox/eu"

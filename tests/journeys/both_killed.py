@@ -28,7 +28,7 @@ from pawline.testing.orders import order
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub, Size
 
 POLL: Final = 'webhook_secrets = [{ env = "S" }]\npoll = 0.5'
-FLOWS: Final = ("adopt_order", "refund_return", "refund_cancelled")
+FLOWS: Final = ("adopt_order", "introduce_order", "refund_return", "refund_cancelled")
 GIFT: Final = 300
 
 
@@ -163,7 +163,9 @@ async def both_killed(
     Keyring.generate().save(folder / "pawline.key")
     flows = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
     settings = SETTINGS % (ports[0], f"http://127.0.0.1:{ports[1]}")
-    settings = settings.replace('webhook_secrets = [{ env = "S" }]', POLL).replace('"pawline.flows.adopt_order"', flows)
+    settings = settings.replace('webhook_secrets = [{ env = "S" }]', POLL).replace(
+        '"pawline.flows.adopt_order", "pawline.flows.introduce_order"', flows
+    )
     (folder / "pawline.toml").write_text(settings + "last_retry = 2.0\n", "utf-8")
     sandbox, hub = Sandbox(folder / "sandbox", ports[1]), Hub(folder, ports[0])
     day = Day(hub, sandbox, size, seed)

@@ -25,6 +25,7 @@ from pawline.testing.orders import SHOP, order
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub
 
 FLOW: Final = "adopt_order"
+FLOWS: Final = (FLOW, "introduce_order")
 POLL: Final = 'webhook_secrets = [{ env = "S" }]\npoll = 0.5'
 
 
@@ -75,10 +76,13 @@ class Day:
             self.placed = number
             await asyncio.sleep(seconds / self.orders)
 
-    async def hand(self, mode: str, at: float | None = None) -> float:
-        given = {"shop": SHOP, "flow": FLOW, "mode": mode, "by": "ann", "reason": "a test", "at": at}
-        done = await self.hub.caller.ask("handover", **given)
-        moment: float = done["at"]
+    async def hand(self, mode: str, *, ahead: bool = True) -> float:
+        """Both flows, at one moment."""
+        at, moments = time.time() + MARGIN + 1 if ahead else None, set[float]()
+        for flow in FLOWS:
+            given = {"shop": SHOP, "flow": flow, "mode": mode, "by": "ann", "reason": "a test", "at": at}
+            moments.add((await self.hub.caller.ask("handover", **given))["at"])
+        (moment,) = moments
         return moment
 
     async def change_hands(self) -> None:
@@ -133,8 +137,8 @@ async def handed_over_and_back(folder: Path, orders: int, seconds: float) -> tup
         old = asyncio.create_task(day.old.go_on())
         try:
             await day.hub.start()
-            assert await day.hand("observe") == 0.0
-            await asyncio.gather(day.place(2 * MARGIN + 6), day.change_hands())
+            assert await day.hand("observe", ahead=False) == 0.0
+            await asyncio.gather(day.place(2 * MARGIN + 8), day.change_hands())
             found = await day.rest()
         finally:
             old.cancel()

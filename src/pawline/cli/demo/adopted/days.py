@@ -72,8 +72,8 @@ last_retry = 3.0
 deaths = 100
 """
 FLOWS: Final = (
-    "adopt_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead", "refund_return",
-    "refund_cancelled",
+    "adopt_order", "introduce_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead",
+    "refund_return", "refund_cancelled",
 )  # fmt: skip
 
 
