@@ -87,10 +87,12 @@ class Smtp:
         try:
             await line.mail(sender)
             await line.rcpt(to)
-            said[0] = True  # the last reply may get lost from here on
+            _watch(line, said)
             await line.data(message.as_bytes(policy=WIRE))
+        except errors.SMTPRecipientRefused as problem:
+            raise _refused(problem.code, recipient=True) from None
         except errors.SMTPResponseException as problem:
-            raise _refused(problem.code, problem.message) from None
+            raise _refused(problem.code) from None
         except (errors.SMTPServerDisconnected, errors.SMTPTimeoutError, OSError):
             code = Code.DISCONNECTED if said[0] else Code.UNREACHABLE
             raise Transient("the mail server hung up", code) from None
@@ -113,14 +115,17 @@ class Smtp:
         except errors.SMTPAuthenticationError as problem:
             await _quit(line)
             if 400 <= problem.code < 500:
-                raise _refused(problem.code, problem.message) from None
+                raise _refused(problem.code) from None
             raise Unauthorised(f"the mail server does not know this login ({problem.code})") from None
         except errors.SMTPNotSupported:
             await _quit(line)
             raise Malformed("the mail server does not offer STARTTLS, or no way to log in that we know") from None
+        except errors.SMTPConnectResponseError as problem:  # it refuses us, and has not seen the message
+            await _quit(line)
+            raise Transient(f"the mail server takes nothing from us ({problem.code})", Code.UNREACHABLE) from None
         except errors.SMTPResponseException as problem:
             await _quit(line)
-            raise _refused(problem.code, problem.message) from None
+            raise _refused(problem.code) from None
         except (errors.SMTPException, ssl.SSLError, OSError) as problem:
             await _quit(line)
             sock.close()
@@ -158,17 +163,34 @@ class Smtp:
         raise Transient("the mail server cannot be reached", Code.UNREACHABLE)
 
 
-def _refused(code: int, text: str) -> PortError:
+def _watch(line: aiosmtplib.SMTP, said: list[bool]) -> None:
+    """From the message's first byte on nobody knows; as long as only DATA was said, nothing was sent.
+
+    Should the library speak by another way, it counts as sent: then a person is asked once too often.
+    """
+    said[0] = True
+    protocol = line.protocol
+    write = protocol.write if protocol is not None else None
+
+    def noted(data: bytes) -> None:
+        said[0] = data != b"DATA\r\n"
+        if write is not None:
+            write(data)
+
+    protocol.write = noted  # type: ignore[method-assign,union-attr]
+
+
+def _refused(code: int, *, recipient: bool = False) -> PortError:
     """A reply as one of the four errors. Its words may quote an address: only its number is told."""
     if 400 <= code < 500:
         return Transient(f"the mail server says not now ({code})", Code.RATE_LIMITED)
-    if code in NOBODY:
+    if recipient and code in NOBODY:
         return Rejected(f"the mail server knows no such recipient ({code})", Code.UNDELIVERABLE)
     if code in LOGIN:
         return Unauthorised(f"the mail server wants a login ({code})")
     if 500 <= code < 600:
         return Rejected(f"the mail server refuses the message ({code})", Code.NOT_ALLOWED)
-    return Malformed(f"the mail server said what is no reply ({code}, {len(text)} characters)")
+    return Malformed(f"the mail server said what is no reply ({code})")
 
 
 async def _quit(line: Any) -> None:  # noqa: ANN401 - aiosmtplib's, in whatever state

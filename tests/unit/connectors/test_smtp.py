@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import ssl
@@ -146,6 +147,7 @@ async def test_who_is_not_there_and_what_is_no_letter_is_rejected() -> None:
             ({"to": "änn@example.com"}, Code.UNDELIVERABLE),
             ({"to": "a@b.example,c@d.example"}, Code.UNDELIVERABLE),
             ({"subject": "Hi\r\nBcc: everybody@example.com"}, Code.INVALID),
+            ({"subject": "Hi\x0b\x00"}, Code.INVALID),
             ({"medium": Medium.SMS, "to": "+4930123456"}, Code.UNSUPPORTED),
         ):
             problem = await failure(mail(port).send(letter(**given)))
@@ -237,3 +239,68 @@ def test_its_client_says_nothing_of_its_login() -> None:
     assert repr(smtp) == "Smtp('mail.example', 587)"
     with pytest.raises(ValueError, match="a login goes over TLS only"):
         Smtp("mail.example", 25, tls="none", login=("desk", Secret("s3cret")))
+
+
+class Scripted:
+    """A server that answers each command by its word; None hangs up."""
+
+    def __init__(self, **replies: str | None) -> None:
+        self.replies: dict[str, str | None] = {
+            "GREETING": "220 hi", "EHLO": "250 scripted", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on",
+            "DOT": "250 ok",
+        }  # fmt: skip
+        self.replies |= replies
+        self.body = b""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if not self._say(writer, "GREETING"):
+                return
+            while line := await reader.readline():
+                word = line.split()[0].decode().upper()
+                if word == "QUIT" or not self._say(writer, word):
+                    return
+                if word == "DATA":
+                    self.body = await reader.readuntil(b"\r\n.\r\n")
+                    if not self._say(writer, "DOT"):
+                        return
+        finally:
+            writer.close()
+
+    def _say(self, writer: asyncio.StreamWriter, word: str) -> bool:
+        reply = self.replies.get(word, "500 what")
+        if reply is not None:
+            writer.write(f"{reply}\r\n".encode())
+        return reply is not None
+
+
+@pytest.mark.parametrize(
+    ("replies", "kind", "code"),
+    [
+        ({"GREETING": "554 no service"}, Transient, Code.UNREACHABLE),
+        ({"MAIL": "550 you are on a list"}, Rejected, Code.NOT_ALLOWED),
+        ({"RCPT": "550 no such user"}, Rejected, Code.UNDELIVERABLE),
+        ({"RCPT": "452 full"}, Transient, Code.RATE_LIMITED),
+        ({"DATA": None}, Transient, Code.UNREACHABLE),
+        ({"DATA": "451 later"}, Transient, Code.RATE_LIMITED),
+        ({"DOT": None}, Transient, Code.DISCONNECTED),
+        ({"DOT": "550 spam"}, Rejected, Code.NOT_ALLOWED),
+        ({"DOT": "421 going down"}, Transient, Code.RATE_LIMITED),
+        ({}, None, None),
+    ],
+)
+async def test_whom_a_reply_is_about_and_when_nothing_was_sent(
+    replies: dict[str, str | None], kind: type[PortError] | None, code: Code | None
+) -> None:
+    script = Scripted(**replies)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    if kind is None:
+        await mail(port).send(letter())
+        assert script.body.isascii()  # it did not offer eight bits
+        assert b"Gr=C3=BC=C3=9Fe, Ann" in script.body
+    else:
+        problem = await failure(mail(port).send(letter()))
+        assert (type(problem), problem.code) == (kind, code)
+    server.close()
+    await server.wait_closed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pawline.connectors.smtp import Settings
 
 TIMEOUT: Final = 30.0
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class SmtpMail:
@@ -41,6 +43,8 @@ class SmtpMail:
 
     def _message(self, letter: Letter) -> EmailMessage:
         sender, message = self._settings.sender, EmailMessage()
+        if _CONTROL.search(f"{letter.subject}{self._settings.sender_name}"):
+            raise Rejected("its subject holds a control character", Code.INVALID)
         domain = sender.rpartition("@")[2]
         try:
             message["From"] = Address(self._settings.sender_name, addr_spec=sender)
@@ -51,9 +55,9 @@ class SmtpMail:
             message["Date"] = format_datetime(datetime.now(UTC))
             message["Message-ID"] = f"<{_name()}@{domain.encode('idna').decode()}>"
             message["Auto-Submitted"] = "auto-generated"
-            message.set_content(letter.text)
+            message.set_content(letter.text, cte="quoted-printable")  # a server may take seven bits only
             if letter.html is not None:
-                message.add_alternative(letter.html, subtype="html")
+                message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         except (ValueError, IndexError) as problem:  # a line break in what becomes a header
             raise Rejected(f"it cannot be written as a message ({type(problem).__name__})", Code.INVALID) from None
         return message
