@@ -22,7 +22,7 @@ import aiohttp
 from pawline.hub import Caller, HubRefused, line_of
 from pawline.kit import Guard, Http, Secret
 from pawline.model import Address, Checkout
-from pawline.sandbox import Desk, Fault, Faults, Mishaps, Subscription, Vendors, served
+from pawline.sandbox import Desk, Fault, Faults, Manner, Mishaps, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP, order
 
@@ -198,3 +198,38 @@ def done(desk: Desk, size: Size) -> None:
         "Fulfilment.cancel": size.cancelled,
     }  # fmt: skip
     assert set(Counter((one.operation, one.business) for one in effects).values()) == {1}
+
+
+PEOPLE: Final = """
+[[accounts]]
+name = "sandbox/people"
+plays = ["Crm", "Marketing"]
+settings = { url = "%s", token = { env = "T" } }
+[runtime]"""
+
+
+async def crm_down(folder: Path, orders: int, seconds: float) -> tuple[Counter[str], Counter[str]]:
+    """What was done while the CRM broke every connection, and once it was back."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    Keyring.generate().save(folder / "pawline.key")
+    desk = Desk(Vendors(now=time.time, stock={}), TOKEN)
+    async with asyncio.timeout(seconds), served(desk) as url:
+        settings = (SETTINGS % (port, url)).replace("[runtime]", PEOPLE % url + "\nlast_retry = 1.0")
+        settings = settings.replace('name = "sandbox/eu"', 'name = "sandbox/eu"\nplays = ["Shop", "Fulfilment"]')
+        (folder / "pawline.toml").write_text(settings, "utf-8")
+        one = Scene(url, desk, Hub(folder, port), Size(orders, 0, 0.005))
+        try:
+            hook = Subscription(url=f"http://127.0.0.1:{port}/hooks/sandbox/eu", secret=SECRET)
+            await one.http.put("desk", "hooks", json=hook, into=object)
+            await one.hub.start()
+            desk.manners["crm"] = Manner(down=True)
+            await one.place()
+            await one.until("Fulfilment.request", orders)
+            down = one.did()
+            desk.manners.clear()
+            await one.until("Marketing.track", orders)
+            return down, one.did()
+        finally:
+            await one.http.close()
+            await one.hub.end()
