@@ -12,7 +12,7 @@ from typing import Any, Final
 
 END: Final = "#end"
 """The last line of a file that is whole."""
-INBOX, DONE, OUTBOX = "inbox", "done", "outbox"
+INBOX, DONE, OUTBOX, REFUSED = "inbox", "done", "outbox", "refused"
 
 
 class Mood(enum.StrEnum):
@@ -44,7 +44,7 @@ class Erp:
         self._booked: dict[str, tuple[str, str]] = {}
         self._items: dict[str, list[tuple[str, int]]] = {}
         self._refused: list[tuple[str, str, str]] = []
-        for name in (INBOX, DONE, OUTBOX):
+        for name in (INBOX, DONE, OUTBOX, REFUSED):
             (folder / name).mkdir(parents=True, exist_ok=True)
 
     def run(self) -> int:
@@ -86,22 +86,26 @@ class Erp:
         if file.name.startswith("cancel-"):
             self._did("Erp.cancel", order, order=order, again=order not in self._booked)
             self._give_back(order)
+            taken = True
         else:
-            self._book(order, [(row["sku"].removeprefix("'"), int(row["quantity"])) for row in rows])
-        file.replace(self.folder / DONE / file.name)
+            taken = self._book(order, [(row["sku"].removeprefix("'"), int(row["quantity"])) for row in rows])
+        # What was refused is not among what was taken: who looks for it there would not hand it over again.
+        file.replace(self.folder / (DONE if taken else REFUSED) / file.name)
         return True
 
-    def _book(self, order: str, items: list[tuple[str, int]]) -> None:
+    def _book(self, order: str, items: list[tuple[str, int]]) -> bool:
+        """Whether it is in the books now."""
         strange = [sku for sku, _ in items if sku in self.unknown]
         if strange:
             self._refused.append((order, f"{strange[0]} is not in the books", self._time()))
-            return
+            return False
         number = self._did("Erp.book", order, order=order, again=order in self._booked)
         if order not in self._booked:
             self._booked[order] = (f"B{number}", self._time())
             self._items[order] = items
             for sku, quantity in items:
                 self.stock[sku] = self.stock.get(sku, 0) - quantity
+        return True
 
     def _give_back(self, order: str) -> None:
         if self._booked.pop(order, None) is not None:

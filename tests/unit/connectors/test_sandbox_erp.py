@@ -206,3 +206,18 @@ def test_settings_are_refused_in_a_sentence(given: dict[str, Any], says: str) ->
         sandbox_erp.connector.configure(given)
     assert erp.SandboxErp.OPERATIONS["book"].look_up == "find_booking"
     assert Settings(folder="/srv/erp").every == 30.0
+
+
+async def test_what_was_refused_is_not_taken_for_handed_over(tmp_path: Path) -> None:
+    """Booked again, and killed in the middle: whoever looks for the file must not find the one that was refused."""
+    one = order(1)
+    old = books.Erp(tmp_path, {}, time.time, lambda *_, **__: "1", [one.lines[0].sku])
+    ours = erp.SandboxErp(Folder(tmp_path), Settings(folder=str(tmp_path)))
+    await ours.book(one)
+    assert await ours.find_booking(one) is not None
+    assert old.run() == 1
+    assert (await ours.find_booking(one), old.has(one.id)) == (None, False)
+    old.unknown.clear()
+    await ours.book(one)
+    assert old.run() == 1
+    assert (await ours.find_booking(one) is not None, old.has(one.id)) == (True, True)
