@@ -111,8 +111,10 @@ async def test_a_day_on_observe_changes_nothing_and_names_what_the_old_way_lost(
     # What it says was missing is what the day's own reckoning finds lost; what was called off may be either.
     verdicts = {one["order"]: one["verdict"] for one in found["orders"]}
     off = {str(one) for one in world.called_off()}
+    handed = {line.partition(",")[0] for line in lines}
+    refused = (world.erp.folder / "refused").iterdir()  # seen or not, by when they were looked for
+    off |= {file.name.removeprefix("order-").removesuffix(".csv") for file in refused}
     missing = {name for name, verdict in verdicts.items() if verdict == "missing"} - off
-    handed = {line.partition(",")[0] for line in lines}  # the books may refuse it: it was handed over
     assert missing == (set(figures.lost) | {str(one) for one in world.placed if one not in handed}) - off
     assert Counter(verdicts.values())["open"] == 0
     assert found["counts"]["same"] > 100
