@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pawline.hub.keepable import check_keepable
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
-from pawline.model import Envelope, Event, encode_event
+from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import HouseholdErased, StoreError
 
@@ -104,25 +105,13 @@ def _read(ear: Ear, headers: Headers, body: bytes, now: float) -> list[Envelope]
         if hear is not None:
             found = [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
             for one in found:
-                _check(one)
+                check_keepable(one.id, one.at, one.event)
             return found
         why = "no event is made of this type"
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not lose what it was told
         why = f"{type(problem).__name__}: {problem}"[:SAID]
         _log.error("%s: a signed webhook of %d bytes is unreadable: %s", ear.account, len(body), type(problem).__name__)
     return [_unclaimed(ear, delivery, why, headers, body, now)]
-
-
-def _check(one: Envelope) -> None:
-    """Raises where the store could not keep it: then it is kept as it came."""
-    event = one.event
-    for name in (one.id, event.subject, event.household, event.fact):
-        if name is not None and "\0" in name:
-            raise ValueError("a name holds a character that no database keeps")
-        (name or "").encode()
-    if not one.id or one.at.tzinfo is None:
-        raise ValueError("a delivery without an id, or whose time has no zone")
-    encode_event(event)
 
 
 def _named(ear: Ear, headers: Headers, body: bytes) -> Delivery | None:

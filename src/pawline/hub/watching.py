@@ -6,15 +6,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from traceback import format_tb
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.kit import Quarantined, Seen
+from pawline.hub.keepable import check_keepable
+from pawline.kit import Quarantined, Seen, Sighting
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient
 from pawline.runtime import digest63, untold_case
-from pawline.store import LANES, HouseholdErased, Outcome, Unit
+from pawline.store import LANES, HouseholdErased, Outcome, StoreError, Unit
 
 if TYPE_CHECKING:
     from pawline.runtime import Engine
@@ -24,6 +26,7 @@ AT_ONCE: Final = 64
 """Events of one look that are on their way to disk together."""
 LONGEST: Final = 300.0
 """Seconds to the next look after many that failed."""
+PAGE: Final = 200
 SHOWN: Final = 20
 """Rows that could not be read and are named in a case; the rest is counted."""
 
@@ -77,12 +80,12 @@ class Watching:
                 more = await self.look(one)
             except Exception as problem:  # noqa: BLE001 - a connector's defect must not be the last look
                 failures += 1
-                self._failed(one, problem)
+                await self._failed(one, problem)
                 more = False
             else:
                 failures = 0
             if not more:
-                await asyncio.sleep(max(one.every, min(LONGEST, one.every * 2.0**failures) if failures else 0.0))
+                await asyncio.sleep(max(one.every, min(LONGEST, one.every * 2.0 ** min(failures, 30))))
 
     async def look(self, one: Watched) -> bool:
         """One look; whether there is more to be seen at once. Raises what went wrong: nothing was passed over then."""
@@ -90,7 +93,7 @@ class Watching:
         known = await store.fetch("checkpoint", (one.shop, one.account, one.name))
         cursor = known[0][0] if known else ""
         self._note(one, looked=store.now())
-        seen = await one.look(cursor)
+        seen = _keepable(await one.look(cursor))
         for begin in range(0, len(seen.sightings), AT_ONCE):
             await asyncio.gather(*[
                 self._record(Envelope(shop=one.shop, source=f"accounts/{one.account}", id=each.id, at=each.at,
@@ -115,28 +118,66 @@ class Watching:
     async def _passed(self, one: Watched, seen: Seen) -> None:
         """The cursor, and a case for what could not be read, in one commit: each is told once."""
         engine = self._engine
-        waiter: asyncio.Future[Outcome] = engine.loop.create_future()
         row = (one.shop, one.account, one.name, seen.cursor, engine.store.now())
         writes: list[tuple[str, tuple[object, ...]]] = [("set_checkpoint", row)]
         if seen.quarantined:
             title = f"{one.account}: {len(seen.quarantined)} in {one.name} cannot be read; the rest went through"
-            cause = f"{one.account} {one.name} {seen.quarantined[0].where}"
+            cause = f"{one.account} {one.name}"  # not the file's: what is wrong with one is mostly wrong with the next
             case = untold_case(engine, one.shop, "malformed", title, cause, _told(seen.quarantined))
             writes.append(("insert_case", case))
-        engine.store.commit(Unit(waiter.set_result, writes=writes))
+        await self._commit(writes)
+
+    async def _commit(self, writes: list[tuple[str, tuple[object, ...]]]) -> None:
+        waiter: asyncio.Future[Outcome] = self._engine.loop.create_future()
+        self._engine.store.commit(Unit(waiter.set_result, writes=writes))
         if (error := (await waiter).error) is not None:
             raise error
 
-    def _failed(self, one: Watched, problem: Exception) -> None:
+    async def _failed(self, one: Watched, problem: Exception) -> None:
         said = problem.text if isinstance(problem, PortError) else f"{type(problem).__name__}: {problem}"
-        if said != self._sights[one.account, one.name].problem:  # once a change of state
-            how = logging.WARNING if isinstance(problem, Transient) else logging.ERROR
-            _log.log(how, "%s: %s cannot be looked at: %s", one.account, one.name, said)
+        if said == self._sights[one.account, one.name].problem:
+            return
+        passing = isinstance(problem, (Transient, StoreError))
+        level = logging.WARNING if passing else logging.ERROR
+        _log.log(level, "%s: %s cannot be looked at: %s", one.account, one.name, said)  # once a change of state
+        if not passing:
+            try:
+                await self._ask_for_help(one, problem)
+            except Exception:  # noqa: BLE001 - it failed for another reason; the next look says it again
+                _log.exception("%s: no case could be opened", one.account)
+                return
         self._note(one, problem=said)
+
+    async def _ask_for_help(self, one: Watched, problem: Exception) -> None:
+        """A case for what does not mend itself; one, also after restarts, while it is open."""
+        store, after = self._engine.store, -1
+        kind = problem.kind if isinstance(problem, PortError) else "code"
+        title = f"{one.account}: {one.name} cannot be looked at: {kind if kind != 'code' else type(problem).__name__}"
+        detail = problem.text if isinstance(problem, PortError) else "\n".join(format_tb(problem.__traceback__, -6))
+        case = untold_case(self._engine, one.shop, kind, title, f"{one.account} {one.name} {kind}", detail)
+        while cases := await store.open_cases(one.shop, PAGE, after):
+            after = cases[-1].no
+            if any(each.fingerprint == case.fingerprint for each in cases):
+                return
+        await self._commit([("insert_case", case)])
 
     def _note(self, one: Watched, **changed: object) -> None:
         key = (one.account, one.name)
         self._sights[key] = msgspec.structs.replace(self._sights[key], **changed)
+
+
+def _keepable(seen: Seen) -> Seen:
+    """The same, with what the store could not keep among what could not be read: it must not keep the rest out."""
+    good: list[Sighting] = []
+    bad = list(seen.quarantined)
+    for each in seen.sightings:
+        try:
+            check_keepable(each.id, each.at, each.event)
+        except Exception as problem:  # noqa: BLE001 - a connector's defect must not block its watch
+            bad.append(Quarantined(each.id.encode("utf-8", "backslashreplace").decode(), type(problem).__name__))
+        else:
+            good.append(each)
+    return seen._replace(sightings=tuple(good), quarantined=tuple(bad))
 
 
 def _told(rows: tuple[Quarantined, ...]) -> str:

@@ -54,7 +54,7 @@ class AccountGate:
         self._failed: float | None = None  # when it failed last, since then
         self.heard = False  # it answered since somebody looked
         self._asked: float | None = None  # until when the other side, which is well, asked not to be called
-        self._probes = 0
+        self._probing: set[tuple[int, str]] = set()  # calls that left to find out whether it is well again
 
     def wait(self, now: float, *, retry: bool) -> float:
         """Seconds until a call may pass: 0 if at once, -1 if when another call ends."""
@@ -82,13 +82,13 @@ class AccountGate:
         if self._asked is not None:
             if self._asked > now:
                 return self._asked - now
-            if self._probes > 0:
+            if self._probing:
                 return -1.0
         if self._opened is not None:
             left = self._opened + breaker.cool_down.total_seconds() - now
             if left > 0:
                 return left
-            if self._probes >= breaker.probes:
+            if len(self._probing) >= breaker.probes:
                 return -1.0
         return 0.0
 
@@ -99,17 +99,21 @@ class AccountGate:
             self._tokens -= 1.0
         self._budget += -1.0 if retry else self.limits.retry_share
         if self._opened is not None or self._asked is not None:
-            self._probes += 1
+            self._probing.add(call)
 
-    def told(self, now: float, error: Exception | None) -> None:
+    def told(self, now: float, call: tuple[int, str], error: Exception | None) -> None:
         """A call ended: what it says about the account's health."""
         breaker = self.limits.breaker
+        self.flying.discard(call)
+        self._probing.discard(call)
         if not isinstance(error, Transient) or error.code is Code.IN_PROGRESS:
-            self._opened = self._asked = self._first = self._failed = None
+            self._opened = self._first = self._failed = None
             self.heard = True
-            self._probes = 0
             self._failures.clear()
-            self.calm = self.bare
+            if self._asked is None or self._asked <= now:  # until then it stands: this call may have left before it
+                self._asked = None
+                self._probing.clear()
+                self.calm = self.bare
             if self.calm:
                 self.flying.clear()
             return
@@ -117,9 +121,7 @@ class AccountGate:
         if error.code is Code.RATE_LIMITED and error.retry_after is not None:
             # It works, and says when it wants more: closed until then, and one call finds out whether it does.
             self._asked = max(self._asked or now, now + error.retry_after.total_seconds())
-            self._probes = 0
             return
-        self._probes = 0
         self._failed = now
         self._failures.append(now)
         full = len(self._failures) == breaker.failures
@@ -133,9 +135,10 @@ class AccountGate:
             return None
         return Trouble(None if self._first is None else now - self._first, now - self._failed)
 
-    def unheard(self) -> None:
+    def unheard(self, call: tuple[int, str]) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""
-        self._probes = max(0, self._probes - 1)
+        self.flying.discard(call)
+        self._probing.discard(call)
 
 
 def _budgeted(pending: Pending) -> bool:
@@ -250,8 +253,7 @@ class Gates:
         if error is None and gate.calm:
             gate.heard = True
             return
-        gate.flying.discard((run.no, path))
-        gate.told(self._engine.loop.time(), error)
+        gate.told(self._engine.loop.time(), (run.no, path), error)
         if gate.queue:
             self._pump(gate)
 
@@ -260,8 +262,7 @@ class Gates:
         for path, account in flying:
             gate = self._accounts.get(account)
             if gate is not None and (run.no, path) in gate.flying:
-                gate.flying.discard((run.no, path))
-                gate.unheard()
+                gate.unheard((run.no, path))
                 if gate.queue:
                     self._pump(gate)
 

@@ -51,7 +51,8 @@ class Erp:
         """Takes what is in the inbox and exports; how many files it took."""
         if self.mood is Mood.HANGS:
             return 0
-        files = sorted((self.folder / INBOX).glob("*.csv"))
+        # Orders first: what is called off in the same run must be there to be called off.
+        files = sorted((self.folder / INBOX).glob("*.csv"), key=lambda one: (one.name.startswith("cancel-"), one.name))
         taken = [file for file in files if self._take(file)]
         self.export()
         return len(taken)

@@ -136,9 +136,30 @@ async def test_three_bad_rows_in_ten_thousand_are_named_and_the_rest_goes_throug
     assert (len(seen.sightings), seen.cursor, seen.more) == (9_997, "stock-1.csv", False)
     assert seen.quarantined == (
         Quarantined("stock-1.csv line 9002", "2 columns"),
-        Quarantined("stock-1.csv line 19", "a number or a time that is none"),
+        Quarantined("stock-1.csv line 19", "on_hand is no count"),
         Quarantined("stock-1.csv line 4002", "a number or a time that is none"),
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ('"chew-1,main,3,2026-11-27T04:00:00+00:00,', "no row of a CSV: unexpected end of data"),
+        ("chew-1," + "m" * 140_000, "no row of a CSV: field larger than field limit (131072)"),
+        (f"chew-1,main,{'9' * 10},2026-11-27T04:00:00+00:00,", "on_hand is no count"),
+        ("chew-1,main,1_0,2026-11-27T04:00:00+00:00,", "on_hand is no count"),
+        ("chew-1,main,٣,2026-11-27T04:00:00+00:00,", "on_hand is no count"),
+        ("chew-1,main,3,9999-12-31T23:59:59-23:59,", "a number or a time that is none"),
+        ("chew-1,main,3,2026-11-27T04:00:00+00:00,2099-01-01T00:00:00+00:00", "its time is still to come"),
+        ("chew-1,main,3,0001-01-01T00:00:00+23:59,", "a number or a time that is none"),
+    ],
+)  # fmt: skip
+async def test_a_row_that_is_none_swallows_no_other_and_does_not_block_the_rest(
+    row: str, why: str, tmp_path: Path
+) -> None:
+    seen = await stock(outbox(tmp_path, "stock-1.csv", f"{HEAD}{row}\n{GOOD}#end\n"), NONE, "")
+    assert [one.id for one in seen.sightings] == ["stock-1.csv/3"]
+    assert seen.quarantined == (Quarantined("stock-1.csv line 2", why),)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +195,14 @@ async def test_a_half_written_file_is_waited_for_until_a_newer_one_is_there(tmp_
     assert given_up == Seen((), "stock-1.csv", (Quarantined("stock-1.csv", "its last line is not #end"),), more=True)
     outbox(tmp_path, "stock-1.csv", HEAD + GOOD + "#end\n")
     assert len((await stock(folder, NONE, "")).sightings) == 1
+
+
+async def test_an_order_that_was_called_off_before_it_was_taken_is_not_in_the_books(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    booking = await one.book(3)
+    await one.plays.cancel(booking)
+    one.erp.run()
+    assert (one.erp.booked, one.erp.stock) == (0, {"chew-1": 10, "kibble-10": 10})
 
 
 async def test_moods_of_the_old_system(tmp_path: Path) -> None:

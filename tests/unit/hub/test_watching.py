@@ -6,14 +6,18 @@ import asyncio
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pawline.hub import Hub, HubRefused, load_settings
+from pawline.hub.watching import LONGEST, Watched, Watching
+from pawline.kit import Folder, Seen
+from pawline.ports import Transient, Unauthorised
 from pawline.sandbox import Vendors
 from pawline.sandbox.erp import Erp, Mood
-from pawline.store import Keyring
+from pawline.store import LANES, Keyring
 from tests.unit.hub.shop import until
 
 SETTINGS = """shops = ["paws"]
@@ -97,6 +101,74 @@ async def test_what_cannot_be_read_is_one_case_and_the_rest_goes_through(tmp_pat
             })  # fmt: skip
             assert told["state"] == "done"
         assert await hub.desk.answer("cases", {"shop": "paws"}) == []
+
+
+async def test_what_a_connector_saw_and_no_store_keeps_is_told_and_keeps_no_other_back(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    one.erp.stock["bad\0one"] = 3
+    one.erp.export()
+    async with await one.open() as hub:
+        await one.seen(hub, {"stock.counted@1": 2})
+        await until(lambda: _cases(hub, 1))
+        assert {sight.name: sight.problem for sight in hub.watching.sights()} == dict.fromkeys(
+            ("stock", "orders", "refusals"), ""
+        )
+
+
+async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_same_for_the_next_hub(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    one = Scene(tmp_path)
+
+    async def refused(*_: Any, **__: Any) -> list[str]:
+        raise Unauthorised("this user may not")
+
+    monkeypatch.setattr(Folder, "names", refused)
+    for _ in range(2):
+        async with await one.open() as hub:
+            await until(lambda: _cases(hub, 3))
+            await until(lambda: _all_troubled(hub))
+            assert sorted(case["title"] for case in await hub.desk.answer("cases", {"shop": "paws"})) == [
+                f"sandbox_erp/main: {name} cannot be looked at: unauthorised"
+                for name in ("orders", "refusals", "stock")
+            ]
+
+
+async def _all_troubled(hub: Hub) -> bool:
+    return all(sight.problem for sight in hub.watching.sights())
+
+
+async def test_a_watch_that_failed_a_thousand_times_and_more_is_still_looked_at(monkeypatch: Any) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1_100:
+            raise asyncio.CancelledError
+
+    async def look(_: str) -> Seen:
+        raise Transient("away")
+
+    monkeypatch.setattr("pawline.hub.watching.asyncio.sleep", sleep)
+    watching = Watching([Watched("sandbox_erp/main", "paws", "stock", 2.0, look)])
+    spawned: list[Any] = []
+    watching.start(StubEngine(spawned.append))  # type: ignore[arg-type]
+    with pytest.raises(asyncio.CancelledError):
+        await spawned[0]
+    assert (pauses[:3], set(pauses[10:])) == ([4.0, 8.0, 16.0], {LONGEST})
+
+
+class StubEngine:
+    """As much of an engine as a watch that never succeeds asks for."""
+
+    lanes = range(LANES)
+
+    def __init__(self, spawn: Any) -> None:
+        self.spawn = spawn
+        self.store = SimpleNamespace(now=time.time, fetch=self._none)
+
+    async def _none(self, *_: Any) -> list[Any]:
+        return []
 
 
 async def _cases(hub: Hub, count: int) -> bool:

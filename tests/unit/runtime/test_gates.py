@@ -59,8 +59,7 @@ class Gate:
         return wait
 
     def end(self, error: Exception | None = None) -> None:
-        self.gate.flying.discard(self._flying.pop(0))
-        self.gate.told(self.now, error)
+        self.gate.told(self.now, self._flying.pop(0), error)
 
     def pass_by(self, error: Exception | None = None) -> float:
         wait = self.go()
@@ -106,6 +105,34 @@ def test_who_says_when_to_come_again_is_left_alone_until_then_and_is_no_outage()
     assert [gate.go() for _ in range(20)] == [0.0] * 20
 
 
+def test_a_call_that_left_before_it_was_asked_for_rest_and_succeeds_late_does_not_end_the_rest() -> None:
+    gate = Gate(breaker=BREAKER)
+    assert [gate.go() for _ in range(3)] == [0.0] * 3
+    gate.end(Transient("slow", Code.RATE_LIMITED, retry_after=timedelta(seconds=7)))
+    gate.now = 1.0
+    gate.end()
+    gate.end(DOWN)
+    assert gate.go() == 6.0
+    gate.now = 7.0
+    assert [gate.go(), gate.go()] == [0.0, -1.0]  # one finds out
+    gate.end()
+    assert [gate.go() for _ in range(20)] == [0.0] * 20
+
+
+def test_a_call_that_left_before_the_circuit_opened_and_fails_late_lets_no_second_probe_go() -> None:
+    gate = Gate(breaker=BREAKER)
+    assert [gate.go() for _ in range(4)] == [0.0] * 4
+    for _ in range(3):
+        gate.end(DOWN)
+    gate.now = 30.0
+    assert gate.go() == 0.0  # the probe
+    gate.end(DOWN)  # the old one: the circuit opens anew, the probe is still out
+    gate.now = 60.0
+    assert gate.go() == -1.0
+    gate.end()
+    assert gate.go() == 0.0
+
+
 def test_the_breaker_opens_after_so_many_failures_within_its_window() -> None:
     gate = Gate(breaker=BREAKER)
     assert [gate.pass_by(DOWN) for _ in range(3)] == [0.0] * 3
@@ -143,8 +170,7 @@ def test_a_probe_that_was_put_away_makes_room_for_another() -> None:
         gate.pass_by(DOWN)
     gate.now = 30.0
     assert gate.go() == 0.0
-    gate.gate.flying.clear()
-    gate.gate.unheard()
+    gate.gate.unheard((4, "1"))
     assert [gate.go(), gate.go()] == [0.0, -1.0]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.kit import Folder, Quarantined, Seen, Sighting
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INBOX, DONE, OUTBOX = "inbox", "done", "outbox"
 END: Final = "#end"
+AHEAD: Final = timedelta(minutes=5)
+"""How far another clock may be ahead of ours. A time beyond it would be the newest until it comes."""
 STOCK: Final = ("sku", "location", "on_hand", "as_of", "contains_until")
 BOOKED: Final = ("order", "reference", "booked_at")
 REFUSED: Final = ("order", "cause", "at")
@@ -44,25 +46,33 @@ class Rows(NamedTuple):
 
 
 def rows_of(data: bytes, header: Sequence[str]) -> Rows:
-    """The rows. Raises Unfinished, and ValueError for a file that is not what it is called."""
+    """The rows: one a line. Raises Unfinished, and ValueError or csv.Error for a file that is not what it is called."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise ValueError(f"it is not UTF-8 (byte {problem.start})") from None
-    lines = text.splitlines()
-    if not lines or lines[-1].strip() != END:
+    lines = [line.removesuffix("\r") for line in text.rstrip().split("\n")]
+    if lines[-1].strip() != END:
         raise Unfinished(f"its last line is not {END}")
-    reader = csv.reader(io.StringIO("\n".join(lines[:-1])))
-    first = next(reader, [])
+    first = _cells(lines[0]) if len(lines) > 1 else []
     if first != list(header):
         raise ValueError(f"its columns are {', '.join(first)[:200]}, and not {', '.join(header)}")
     found = Rows([], [])
-    for cells in reader:
+    for number, line in enumerate(lines[1:-1], 2):  # each alone: a quote that nothing closes swallows no other row
+        try:
+            cells = _cells(line)
+        except csv.Error as problem:
+            found.bad.append((number, f"no row of a CSV: {problem}"))
+            continue
         if len(cells) == len(header):
-            found.rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
-        else:
-            found.bad.append((reader.line_num, f"{len(cells)} columns"))
+            found.rows.append((number, dict(zip(header, cells, strict=True))))
+        elif cells:
+            found.bad.append((number, f"{len(cells)} columns"))
     return found
+
+
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line], strict=True), [])
 
 
 def level(row: Row) -> Event:
@@ -70,7 +80,7 @@ def level(row: Row) -> Event:
     as_of = datetime.fromisoformat(row["as_of"])
     contains = datetime.fromisoformat(row["contains_until"]) if row["contains_until"] else None
     return StockCounted(level=StockLevel(
-        sku=SkuId(_word(row, "sku")), location=LocationId(_word(row, "location")), on_hand=int(row["on_hand"]),
+        sku=SkuId(_word(row, "sku")), location=LocationId(_word(row, "location")), on_hand=_count(row["on_hand"]),
         as_of=as_of, contains_until=contains,
     ))  # fmt: skip
 
@@ -89,6 +99,13 @@ def refusal(row: Row) -> Event:
     if at.tzinfo is None:
         raise ValueError("at has no zone")
     return BookingRefused(order=OrderId(_word(row, "order")), cause=CauseId(_word(row, "cause")), at=at)
+
+
+def _count(text: str) -> int:
+    """Nine digits: more is no count that anybody made, and adding such up would leave what a database holds."""
+    if not re.fullmatch(r"-?[0-9]{1,9}", text.strip()):
+        raise ValueError("on_hand is no count")
+    return int(text)
 
 
 def _word(row: Row, name: str) -> str:
@@ -131,25 +148,32 @@ async def _next(folder: Folder, cursor: str, prefix: str, header: Sequence[str],
         rows = rows_of(await folder.read(OUTBOX, name), header)
     except Unfinished as problem:
         return Seen((), name, (Quarantined(name, str(problem)),), more) if more else Seen((), cursor)
-    except ValueError as problem:
+    except (ValueError, csv.Error) as problem:
         return Seen((), name, (Quarantined(name, str(problem)),), more)
     seen: list[Sighting] = []
     bad = [Quarantined(f"{name} line {line}", why) for line, why in rows.bad]
     for line, row in rows.rows:
         try:
-            made = event(row)
-        except ValueError as problem:
+            made, at = event(row), _at(row)
+        except (ValueError, OverflowError) as problem:
             bad.append(Quarantined(f"{name} line {line}", _why(problem)))
         else:
-            seen.append(Sighting(f"{name}/{line}", _at(row), made))
+            seen.append(Sighting(f"{name}/{line}", at, made))
     return Seen(tuple(seen), name, tuple(bad), more)
 
 
 def _at(row: Row) -> datetime:
-    return datetime.fromisoformat(row.get("as_of") or row.get("booked_at") or row["at"])
+    """When it happened. Raises ValueError where any of its times is still to come."""
+    latest = datetime.now(UTC) + AHEAD
+    times = [
+        datetime.fromisoformat(row[name]) for name in ("as_of", "contains_until", "booked_at", "at") if row.get(name)
+    ]
+    if any(one.astimezone(UTC) > latest for one in times):
+        raise ValueError("its time is still to come")
+    return times[0]
 
 
-def _why(problem: ValueError) -> str:
+def _why(problem: ValueError | OverflowError) -> str:
     """Without the value: it stands in the file."""
     text = str(problem)
-    return "a number or a time that is none" if "invalid literal" in text or "isoformat" in text else text
+    return "a number or a time that is none" if "isoformat" in text or isinstance(problem, OverflowError) else text
