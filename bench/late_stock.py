@@ -124,8 +124,10 @@ class Day:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("sku", "location", "on_hand", "as_of", "contains_until"))
-        writer.writerows(
-            (sku, "main", ours, as_of.isoformat(), as_of.isoformat()) for sku, (ours, _) in counted.items()
+        writer.writerows(  # what is there lies in two places, and nobody knows which one an order is taken from
+            (sku, place, units, as_of.isoformat(), as_of.isoformat())
+            for sku, (ours, _) in counted.items()
+            for place, units in (("main", ours - ours // 3), ("annex", ours // 3))
         )
         name = f"stock-{as_of:%Y%m%dT%H%M%S%fZ}.csv"
         part = self.outbox / f"{name}.part"

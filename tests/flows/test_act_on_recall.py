@@ -8,14 +8,18 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.flows.act_on_recall import act_on_recall, search_recall, stop_recalled_order
+from pawline.flows.adopt_order import adopt_order
 from pawline.model import (
     Address,
+    Checkout,
     HouseholdId,
     LotId,
     LotRecalled,
+    Order,
     OrderId,
     OrderPlaced,
     Packed,
@@ -108,15 +112,79 @@ async def test_a_recall_that_nobody_has_asks_nobody() -> None:
         assert outcome == {"type": "recalled", "recall": "r1", "held": 0, "left": 0, "decision": "nothing was held"}
 
 
+def gone(house: House, number: int) -> None:
+    """It left, and nobody has told the hub yet."""
+    (reference,) = house.vendors.depot.ready(OrderId(f"o{number}"))
+    house.vendors.depot.dispatch(reference)
+
+
 async def test_an_order_that_left_meanwhile_is_told_and_one_of_nobody_is_a_persons() -> None:
     async with asyncio.timeout(30), House(FLOWS) as house:
-        await placed(house, 2)  # the warehouse has no request of it: nothing to hold, so it may be on its way
-        await placed(house, 5, household=False)
+        await placed(house, 2, asked=True)
+        await placed(house, 5, household=False, asked=True)
+        gone(house, 2)
+        gone(house, 5)
         await house.tell(LotRecalled(recall=RECALL))
         titles = sorted(case.title for case in await house.until_asked(2))
         assert titles == ["recall r1: 2 order(s) are held", "recall r1: nobody knows whose order o5 is"]
         await house.rest(but=("act_on_recall", "stop_recalled_order"))
         assert list(messages(house.vendors.effects())) == ["o2/recall_notice"]
+
+
+def adopted(house: House, number: int) -> Order:
+    return order(number, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME)
+
+
+@pytest.mark.parametrize("answer", ["cancel", "release"])
+async def test_what_comes_while_nobody_has_decided_is_kept_back_and_decided_with_the_others(answer: str) -> None:
+    async with asyncio.timeout(60), House((*FLOWS, adopt_order)) as house:
+        await placed(house, 2)
+        await house.tell(LotRecalled(recall=RECALL))
+        (case,) = await house.until_asked(1)
+        late = adopted(house, 5)
+        house.vendors.shop.place(late)
+        await house.tell(OrderPlaced(order=late))
+        await house.rest(but=("act_on_recall", "stop_recalled_order", "adopt_order"))
+        assert Counter(one.operation for one in house.vendors.effects()) == {"Shop.charged": 1}  # by the shop; no more
+        await house.answer(case.no, answer)
+        await house.rest(but=("adopt_order",))
+        asked = [one.business for one in house.vendors.effects() if one.operation == "Fulfilment.request"]
+        ends = {key: told for key, told in (await house.outcomes()).items() if key.startswith("stop_recalled")}
+        if answer == "cancel":
+            assert (asked, set(ends.values())) == ([], {"cancelled"})
+            assert late.id in [one.business for one in house.vendors.effects() if one.operation == "Shop.cancel"]
+        else:
+            assert (asked, set(ends.values())) == (["o5/all"], {"not held"})
+        assert messages(house.vendors.effects()) == {}
+
+
+async def test_an_order_that_waits_for_its_money_is_not_sent_once_every_lot_was_withdrawn() -> None:
+    whole = msgspec.structs.replace(RECALL, lots=())
+    async with asyncio.timeout(60), House((*FLOWS, adopt_order)) as house:
+        await house.tell(LotRecalled(recall=whole))
+        (case,) = await house.until_asked(1)
+        assert case.title == "recall r1: 0 order(s) are held"  # nothing is, and still: what becomes of the next?
+        await house.answer(case.no, "cancel")
+        await house.rest()
+        await house.tell(OrderPlaced(order=adopted(house, 5)))
+        titles = [one.title for one in await house.until_asked(1)]
+        assert titles == ["order o5 is kept back: chew-1 is recalled (r1)"]
+        assert house.vendors.effects() == ()
+
+
+async def test_of_an_order_that_left_in_part_the_rest_is_held_and_its_household_is_told_once() -> None:
+    async with asyncio.timeout(60), House(FLOWS) as house:
+        one = order(2, quantity=3)
+        await house.tell(OrderPlaced(order=one))
+        wanted = FulfilmentRequest(order=one.id, part="rest", items=one.demand(), ship_to=HOME)
+        house.vendors.depot.request(partial(house.vendors.did, "Fulfilment.request"), wanted)
+        await left(house, 2, "L1")  # one of three
+        await house.tell(LotRecalled(recall=RECALL))
+        (case,) = await house.until_asked(1)
+        await house.answer(case.no, "cancel")
+        await house.rest()
+        assert held(house) == ["o2/rest"]
+        assert messages(house.vendors.effects()) == {"o2/recall_notice": ["Marketing.send"]}
 
 
 async def test_pages_are_gone_through_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

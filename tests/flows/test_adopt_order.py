@@ -27,11 +27,12 @@ from pawline.model import (
     OrderId,
     OrderPaid,
     OrderPlaced,
+    RecallId,
     ShipmentDispatched,
     ShipmentId,
     Skipped,
 )
-from pawline.ports import Booking, Erp, Orders, Receipt
+from pawline.ports import Booking, Erp, Orders, Recalls, Receipt, Stock
 from pawline.runtime import Flows, Question, Rehearsal, rehearsing
 from pawline.testing import (
     NOON,
@@ -124,13 +125,32 @@ def test_it_is_booked_before_the_warehouse_is_asked() -> None:
     books = Books()
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Erp: books})
     assert (books.did, seen.result) == (["book o1"], Confirmed(ADOPTED.id))
-    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Fulfilment.request"]
+    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Stock.recalls", "Fulfilment.request"]
 
 
 def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> None:
     seen = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))})
     assert seen.result == Skipped("it was called off before we heard that it was placed")
     assert (seen.effects, seen.done.steps) == ({}, ["Orders.called_off"])
+
+
+def recalled(*, whole: bool, cancel: bool) -> dict[Any, Any]:
+    sku = ADOPTED.demand()[0].sku
+    return {Stock: Own(recalled=(Recalls(sku=sku, recall=RecallId("r1"), whole=whole, cancel=cancel),))}
+
+
+@pytest.mark.parametrize(
+    ("whole", "cancel", "asked"),
+    [(True, True, ["order o1 is kept back: {sku} is recalled (r1)"]), (True, False, []), (False, True, [])],
+)
+def test_what_is_withdrawn_is_not_asked_for_unless_a_person_says_so(
+    whole: bool, cancel: bool, asked: list[str]
+) -> None:
+    more = recalled(whole=whole, cancel=cancel)
+    seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], "send it", more)
+    assert seen.asked == [one.format(sku=ADOPTED.demand()[0].sku) for one in asked]
+    assert seen.effects["Fulfilment.request"] == 1
+    assert seen.done.steps[-1] == "Fulfilment.request"
 
 
 @pytest.mark.parametrize(("says", "did"), [("book it again", ["book o1"]), ("leave it", [])])

@@ -25,8 +25,8 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEARD", timedelta(seconds=0.3))
 
 
-def count(on_hand: int, as_of: datetime, safety: int = 0) -> StockCounted:
-    level = StockLevel(sku=CHEW, location=LocationId("main"), on_hand=on_hand, as_of=as_of, safety=safety)
+def count(on_hand: int, as_of: datetime, safety: int = 0, place: str = "main") -> StockCounted:
+    level = StockLevel(sku=CHEW, location=LocationId(place), on_hand=on_hand, as_of=as_of, safety=safety)
     return StockCounted(level=level)
 
 
@@ -63,7 +63,7 @@ class Shop:
 
 async def offered(house: House) -> dict[str, Any]:
     await house.rest()
-    told: dict[str, Any] = (await house.outcomes())["offer_stock chew-1@main"]
+    told: dict[str, Any] = (await house.outcomes())["offer_stock chew-1"]
     return told
 
 
@@ -92,6 +92,57 @@ async def test_orders_that_the_file_does_not_contain_stay_off_the_figure_heard_o
         await house.tell(count(60, counted_at + timedelta(microseconds=1), safety=2))  # the same again
         await house.rest()
         assert counts(house.vendors.effects()) == {"Inventory.adjust": 1}
+
+
+async def test_counts_of_two_places_are_one_figure_of_the_shop_whichever_comes_first() -> None:
+    async with asyncio.timeout(60), House((offer_stock,)) as house:
+        shop = Shop(house, 20)
+        as_of = datetime.now(UTC)
+        for at in (as_of, as_of + timedelta(milliseconds=1)):
+            await house.tell(count(10, at), count(10, at, place="annex"))
+            await house.rest()
+            assert (shop.left, counts(house.vendors.effects())) == (20, {})
+        await asyncio.sleep(0.01)
+        shop.buy(4)
+        await shop.heard()
+        await house.tell(count(12, as_of + timedelta(milliseconds=2), place="annex"))
+        await house.rest()
+        assert (shop.left, counts(house.vendors.effects())) == (10 + 12 - 4, {"Inventory.adjust": 1})
+
+
+async def test_a_place_that_nobody_counted_for_weeks_takes_no_more_off_than_it_has() -> None:
+    async with asyncio.timeout(60), House((offer_stock,)) as house:
+        shop = Shop(house, 100)
+        long_ago = datetime.now(UTC)
+        await asyncio.sleep(0.01)
+        for _ in range(20):
+            shop.buy(3)
+        await shop.heard()
+        await asyncio.sleep(0.01)
+        await house.tell(count(5, long_ago, place="kiosk"), count(40, datetime.now(UTC)))
+        told = await offered(house)
+        assert (told["accounts"][-1][2], shop.left) == (40, 40)
+
+
+@pytest.mark.parametrize(
+    ("figures", "place", "by", "moved"),
+    [
+        ({"main": 5, "annex": 3}, "annex", 4, {"annex": 4}),
+        ({"main": 5, "annex": 3}, "annex", -4, {"annex": -3, "main": -1}),
+        ({"main": 5, "annex": 3, "shed": 6}, "kiosk", -8, {"shed": -6, "main": -2}),
+        ({"main": -2, "annex": 3}, "main", -1, {"annex": -1}),
+        ({"main": 4}, "main", -4, {"main": -4}),
+    ],
+)
+def test_a_difference_is_moved_where_was_counted_and_no_figure_goes_below_zero_for_it(
+    figures: dict[str, int], place: str, by: int, moved: dict[str, int]
+) -> None:
+    at = datetime.now(UTC)
+    ours = tuple(
+        StockLevel(sku=CHEW, location=LocationId(name), on_hand=left, as_of=at) for name, left in figures.items()
+    )
+    changes = module._spread(ours, by, count(0, at, place=place).level)
+    assert {str(one.location): one.by for one in changes} == moved
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
+from pawline.flows.recalling import DECIDE, LOOK, SELDOM, decision
 from pawline.flows.telling import tell
 from pawline.model import (
     LotRecalled,
     Medium,
     Message,
-    OrderId,
     Packed,
     Purpose,
     RecallDecided,
@@ -29,7 +29,9 @@ SHELF_LIFE = timedelta(days=730)
 """How far back parcels are looked for."""
 SEARCH = timedelta(hours=6)
 """After which a person is asked whatever has been found by then."""
-DECIDE = timedelta(days=30)
+
+Held = list[tuple[Account, FulfilmentHold]]
+Found = tuple[Held, bool]
 
 
 class Recalled(msgspec.Struct, frozen=True, tag="recalled"):
@@ -41,7 +43,7 @@ class Recalled(msgspec.Struct, frozen=True, tag="recalled"):
     decision: str
 
 
-@flow(on=LotRecalled)
+@flow(on=LotRecalled, version=2)
 async def act_on_recall(recalled: LotRecalled) -> Recalled:
     """Every order that may hold recalled goods is held or told, and one person decides what becomes of the held."""
     recall = recalled.recall
@@ -54,7 +56,9 @@ async def act_on_recall(recalled: LotRecalled) -> Recalled:
             break
         found = more
     decision = "nothing was held"
-    if found.held:
+    if not found.held and recall.lots:
+        await publish(RecallDecided(recall=recall.id, cancel=False))  # later orders are of other lots
+    else:
         evidence = {"skus": recall.skus, "lots": recall.lots, "severity": recall.severity, "orders": found.held}
         decision = await ask(
             Question(
@@ -116,17 +120,42 @@ def _next(at: RecallSearched) -> RecallSearched:
     return msgspec.structs.replace(at, where=places[0], sku=at.sku if done else at.sku + 1, after=None, done=done)
 
 
-@flow(on=RecallReached, key=lambda reached: f"{reached.order}/{reached.recall}")
+@flow(on=RecallReached, key=lambda reached: f"{reached.order}/{reached.recall}", version=2)
 async def stop_recalled_order(reached: RecallReached) -> str:
-    """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told."""
-    held = [] if reached.left else await _held(reached.order, reached.recall)
-    if not held:
+    """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
+
+    One that no warehouse was asked for yet is not told: `adopt_order` keeps it back, and it is looked for again until a
+    person decided.
+    """
+    if reached.left:
         return await _told(reached)
-    decided = await wait_for(RecallDecided, key=reached.recall, until=now() + DECIDE)
-    if decided is not None and not decided.cancel:
+    until = now() + DECIDE
+    held, left = await _caught(reached, until)
+    if left:
+        await publish(msgspec.structs.replace(reached, left=True))
+        if not held:
+            return "it had left"
+    if await decision(reached.recall, until) is False:
         for account, hold in held:
             await use(Fulfilment, account).release(hold)
-        return "released"
+        return "released" if held else "not held"
+    if not held:
+        held, _ = await _hold(reached)  # what was asked for since the last look
+    await _call_off(reached, held)
+    return "cancelled"
+
+
+async def _caught(reached: RecallReached, until: datetime) -> Found:
+    """What could be held of it, and whether some had left; looked for until there is something, or a decision."""
+    pause, found = LOOK, await _hold(reached)
+    while found == ([], False) and now() < until:
+        if await decision(reached.recall, min(now() + pause, until)) is not None:
+            break
+        pause, found = min(2 * pause, SELDOM), await _hold(reached)
+    return found
+
+
+async def _call_off(reached: RecallReached, held: Held) -> None:
     for account, hold in held:
         await use(Fulfilment, account).cancel(hold.fulfilment)
     for shop in accounts(Shop):
@@ -135,20 +164,22 @@ async def stop_recalled_order(reached: RecallReached) -> str:
         except Rejected as no:
             if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):
                 raise
-    return "cancelled"
 
 
-async def _held(order: OrderId, recall: RecallId) -> list[tuple[Account, FulfilmentHold]]:
-    held = []
+async def _hold(reached: RecallReached) -> Found:
+    """What could be held of an order, and whether some of it had left."""
+    held: Held = []
+    left = False
     for account in accounts(Fulfilment):
         warehouse = use(Fulfilment, account)
-        for asked in await warehouse.of(order):
+        for asked in await warehouse.of(reached.order):
             try:
-                held.append((account, await warehouse.hold(asked, f"recall {recall}")))
+                held.append((account, await warehouse.hold(asked, f"recall {reached.recall}")))
             except Rejected as no:
                 if no.code is not Code.TOO_LATE:
                     raise
-    return held
+                left = True
+    return held, left
 
 
 async def _told(reached: RecallReached) -> str:

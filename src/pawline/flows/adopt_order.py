@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pawline.flows.recalling import cleared
 from pawline.model import (
     Address,
     Checkout,
@@ -25,12 +26,12 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=3)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=4)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
     Nothing is reserved, authorised or confirmed by mail: the shop did all that. Whoever else is to know of it is told
-    by `introduce_order`: a CRM that is down keeps no parcel waiting.
+    by `introduce_order`: a CRM that is down keeps no parcel waiting. Goods of a recall are not asked for.
     """
     order = placed.order
     if order.checkout is Checkout.OWN:
@@ -45,6 +46,7 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
             erp = use(Erp, books)
             await undo.step(erp.book(order), back=erp.cancel)
         if order.ship_to is not None:
+            await cleared(order)
             await sent(order, order.ship_to, undo)
     return Confirmed(order.id)
 

@@ -88,7 +88,7 @@ from pawline.model.money import LARGEST, MixedCurrencies, Money, total
 from pawline.model.order import Channel, Checkout, Edit, Order, edited, outstanding, total_owed
 from pawline.model.product import Food, Prescription, Product, ProductKind, gtin
 from pawline.model.refunding import all_credits, credits_of, refund_of
-from pawline.model.stock import Packed, Recall, RecallClass, StockLevel
+from pawline.model.stock import Packed, Recall, RecallClass, StockLevel, not_contained
 from pawline.model.subscription import Subscription, SubscriptionState
 from pawline.model.tender import Credit, Payout, Refund, Repaid, Tender, TenderKind, TenderState
 
@@ -233,6 +233,7 @@ __all__ = [
     "exponent",
     "from_cloudevent",
     "gtin",
+    "not_contained",
     "outstanding",
     "public_name",
     "refund_of",

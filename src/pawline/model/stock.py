@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -32,9 +33,19 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True):
         if self.safety < 0:
             raise ValueError("safety stock is not negative")
 
-    def sellable(self, *, ordered_since: int, held: int) -> int:
-        """On hand less `ordered_since` (units of orders not in the figure), `held` and safety stock; never below 0."""
-        return max(0, self.on_hand - ordered_since - held - self.safety)
+
+def not_contained(steps: Iterable[tuple[int, int]]) -> int:
+    """Units of orders to take off the counts of all places, each of its own time; the oldest count first.
+
+    A step is what was counted at one time, and the units ordered from then until the next count, or until now. Which
+    place an order was taken from is not known. So those between two counts come off the older ones, as far as they go
+    (more cannot have been taken from there: the newer count has the rest off); those after the last one come off all.
+    """
+    off = left = last = 0
+    for counted, ordered in steps:
+        taken = min(last, max(0, left))
+        off, left, last = off + taken, left - taken + counted, ordered
+    return off + last
 
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ from pawline.ports.senders import How, Sender, Senders
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
 from pawline.ports.signature import Signature, port_methods
-from pawline.ports.stock import Ahead, Sellable, Stock
+from pawline.ports.stock import Ahead, Recalls, Sellable, Stock
 from pawline.ports.subscriptions import SubscriptionPage, Subscriptions
 from pawline.ports.surveys import Invitation, Invited, ResponsePage, Surveys
 from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
@@ -93,6 +93,7 @@ __all__ = [
     "ProductPage",
     "Progress",
     "Rate",
+    "Recalls",
     "Receipt",
     "Refunded",
     "Rejected",

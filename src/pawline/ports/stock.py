@@ -7,14 +7,15 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, SkuId
+from pawline.model import Aware, LocationId, RecallId, SkuId
 from pawline.ports.read import read
 
 
 class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     """What may be sold of a SKU, over all places: `on_hand` less `ordered`, `held` and `safety`, never below 0.
 
-    `ordered` are units of orders that the counts do not contain yet. `as_of` is the oldest of the counts.
+    `ordered` are units of orders that the counts do not contain yet. `as_of` is the oldest of the counts,
+    `places` are where they were made.
     `newest_wins` is what believing the count alone would say: shown beside it, never sold by.
     """
 
@@ -25,6 +26,7 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     safety: int
     as_of: Aware
+    places: tuple[LocationId, ...] = ()
 
     @property
     def newest_wins(self) -> int:
@@ -38,6 +40,15 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     sku: SkuId
     units: int
     autoships: int
+
+
+class Recalls(msgspec.Struct, frozen=True, kw_only=True):
+    """A recall of a SKU, of every lot of it if `whole`. `cancel` is what was decided; None if nothing yet."""
+
+    sku: SkuId
+    recall: RecallId
+    whole: bool
+    cancel: bool | None
 
 
 class Stock(Protocol):
@@ -67,4 +78,14 @@ class Stock(Protocol):
     @read
     async def recalled(self, skus: tuple[SkuId, ...]) -> tuple[SkuId, ...]:
         """Those of which every lot is recalled, in the order given: none of it may be sent."""
+        ...
+
+    @read
+    async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
+        """Every recall of these, decided or not, by SKU in the order given and by name."""
+        ...
+
+    @read
+    async def decided(self, recall: RecallId) -> bool | None:
+        """Whether its orders were cancelled (True) or released (False); None while nobody decided."""
         ...

@@ -55,6 +55,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
     Migration(4, 1, _tables("sqlite", "handover|hold"), _tables("postgres", "handover|hold")),
     Migration(5, 1, _tables("sqlite", ALARMS), _tables("postgres", ALARMS)),
+    Migration(6, 1, _tables("sqlite", "view_decision"), _tables("postgres", "view_decision")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

@@ -197,6 +197,11 @@ create table view_recall (
     shop text not null, sku text not null, recall text not null, whole smallint not null, primary key (shop, sku, recall)
 ) {without_rowid};
 
+-- What was decided about a recall: `cancel` is 1 where its orders were cancelled.
+create table view_decision (
+    shop text not null, recall text not null, cancel smallint not null, primary key (shop, recall)
+) {without_rowid};
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

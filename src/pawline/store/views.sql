@@ -102,6 +102,11 @@ insert into view_recall (shop, sku, recall, whole) select v.shop, v.sku, v.recal
 from {rows v: shop text, sku text, recall text, whole int2} where true
 on conflict (shop, sku, recall) do update set whole = excluded.whole
 
+-- name: view_decision [last 2]
+insert into view_decision (shop, recall, cancel) select v.shop, v.recall, v.cancel
+from {rows v: shop text, recall text, cancel int2} where true
+on conflict (shop, recall) do update set cancel = excluded.cancel
+
 -- name: forget_autoship
 update view_autoship set household = null from {rows v: shop text, household text}
 where view_autoship.shop = v.shop and view_autoship.household = v.household
@@ -135,11 +140,16 @@ where view_cursor.name = v.name and view_cursor.lane = v.lane and view_cursor.se
 -- Of one SKU, one row for each place.
 select location, on_hand, as_of, contains, safety from view_stock where shop = ? and sku = ? order by location
 
--- name: ordered_since
--- Units of a SKU in orders placed after a moment, until another, that were not called off until then.
-select cast(coalesce(sum(i.quantity), 0) as bigint) from view_item i
-left join view_order o on o.shop = i.shop and o.id = i.ord
-where i.shop = ? and i.sku = ? and i.placed > ? and i.placed <= ? and (o.ended is null or o.ended > ?)
+-- name: stock_steps
+-- Of one SKU, until a moment: what was counted at a time, less safety, and the units of orders placed from then until the
+-- next count, or the moment, that were not called off until then. The oldest count first.
+select s.contains, cast(sum(s.on_hand - s.safety) as bigint), cast((
+    select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
+    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= ?
+    and (o.ended is null or o.ended > ?) and not exists (
+        select 1 from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains and n.contains < i.placed)
+) as bigint) from view_stock s where s.shop = ? and s.sku = ? group by s.shop, s.sku, s.contains order by s.contains
 
 -- name: held
 -- Units of a SKU that are held for orders not heard of until a moment.
@@ -158,20 +168,22 @@ delete from hold where (shop, ord, sku) in (
     join hold h on h.shop = v.shop and h.sku = v.sku where h.until <= v.now or exists (
         select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku))
 
--- name: hold_left [rows]
--- Of each SKU what is counted, less safety, less orders that the counts do not contain, less what is held. Null where
--- nobody counts it. With counts of several times the oldest decides.
-select v.shop, v.sku, cast((
-    select sum(s.on_hand - s.safety) from view_stock s where s.shop = v.shop and s.sku = v.sku
-) - (
+-- name: hold_steps [rows]
+-- The same as stock_steps, of many SKUs, as things are now.
+select s.shop, s.sku, cast(sum(s.on_hand - s.safety) as bigint), cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
-    where i.shop = v.shop and i.sku = v.sku and o.ended is null and i.placed > (
-        select min(s.contains) from view_stock s where s.shop = v.shop and s.sku = v.sku)
-) - (
-    select coalesce(sum(h.quantity), 0) from hold h
-    where h.shop = v.shop and h.sku = v.sku and (h.until is null or h.until > v.now) and not exists (
-        select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku)
-) as bigint) from {rows v: shop text, sku text, now float8}
+    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and o.ended is null and not exists (
+        select 1 from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains and n.contains < i.placed)
+) as bigint) from {rows v: shop text, sku text} join view_stock s on s.shop = v.shop and s.sku = v.sku
+group by s.shop, s.sku, s.contains order by s.shop, s.sku, s.contains
+
+-- name: hold_held [rows]
+select v.shop, v.sku, cast(coalesce(sum(h.quantity), 0) as bigint) from {rows v: shop text, sku text, now float8}
+join hold h on h.shop = v.shop and h.sku = v.sku
+where (h.until is null or h.until > v.now) and not exists (
+    select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku)
+group by v.shop, v.sku
 
 -- name: held_orders [rows]
 select v.shop, v.ord from {rows v: shop text, ord text} where exists (
@@ -204,9 +216,13 @@ where p.shop = ? and p.sku = ? and p.at >= ? and o.sent is not null and (p.lot, 
 order by p.lot, p.shipment limit ?
 
 -- name: open_orders_with
--- A page of orders with a SKU that have not left and were not called off.
+-- A page of orders with a SKU that have not left, or not with all of it as far as somebody wrote down what is in their
+-- parcels, and were not called off.
 select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
-where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent is null and o.ended is null and o.id > ?
+where i.shop = ? and i.sku = ? and i.quantity > 0 and o.ended is null and o.id > ? and (o.sent is null or exists (
+    select 1 from view_packed p where p.shop = i.shop and p.ord = i.ord and p.sku <> '')
+    and i.quantity > coalesce((
+        select sum(p.quantity) from view_packed p where p.shop = i.shop and p.ord = i.ord and p.sku = i.sku), 0))
 group by o.id, o.household order by o.id limit ?
 
 -- name: sent_orders_with
@@ -236,6 +252,14 @@ select died from view_pet where shop = ? and id = ? and died is not null
 select cast(coalesce(sum(i.quantity), 0) as bigint), count(*) from view_autoship a
 join view_autoship_item i on i.shop = a.shop and i.autoship = a.id
 where a.shop = ? and i.sku = ? and a.state = 'active' and a.next_on >= ? and a.next_on <= ?
+
+-- name: recalls_on
+-- Of one SKU: each recall, whether every lot is meant, and what was decided; null where nothing was.
+select r.recall, r.whole, d.cancel from view_recall r left join view_decision d on d.shop = r.shop and d.recall = r.recall
+where r.shop = ? and r.sku = ? order by r.recall
+
+-- name: recall_decided
+select cancel from view_decision where shop = ? and recall = ?
 
 -- name: recalled_whole
 select recall from view_recall where shop = ? and sku = ? and whole = 1 order by recall limit 1

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import OrderId, PetId
+from pawline.model import OrderId, PetId, SkuId
 from pawline.ports import (
     Code,
     Households,
     Operation,
     Orders,
+    Recalls,
     Sender,
     Senders,
     Settle,
+    Stock,
     Transient,
     current_attempt,
     from_record,
@@ -81,18 +83,23 @@ class Player:
 class Own:
     """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
-    The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`.
+    The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
+    what is recalled `recalled`.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
-        ended: Collection[OrderId] = (),
+        ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (),
     ) -> None:  # fmt: skip
-        self.dead, self.senders, self.ended = dead, senders or {}, ended
+        self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
 
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""
         return order in self.ended
+
+    async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
+        """See `Stock`."""
+        return tuple(one for one in self.recalled if one.sku in skus)
 
     async def of(self, message: str) -> Sender:
         """See `Senders`."""
@@ -106,7 +113,7 @@ class Own:
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
-    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own, Orders: own}
+    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own, Orders: own, Stock: own}
 
 
 def bindings(

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from pawline.model import Aware, HouseholdId, LotId, OrderId, PetId, ShipmentId, SkuId
+from pawline.model import (
+    Aware,
+    HouseholdId,
+    LocationId,
+    LotId,
+    OrderId,
+    PetId,
+    RecallId,
+    ShipmentId,
+    SkuId,
+    not_contained,
+)
 from pawline.ports import (
     Ahead,
     Bought,
@@ -13,6 +24,7 @@ from pawline.ports import (
     Code,
     Households,
     Orders,
+    Recalls,
     Sellable,
     Shipped,
     ShippedPage,
@@ -65,18 +77,33 @@ class OwnStock:
         await _current(self._projector)
         return tuple([sku for sku in skus if await self._store.fetch("recalled_whole", (self._shop, sku))])
 
+    async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
+        await _current(self._projector)
+        return tuple(
+            [
+                Recalls(sku=sku, recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel))
+                for sku in skus
+                for recall, whole, cancel in await self._store.fetch("recalls_on", (self._shop, sku))
+            ]
+        )
+
+    async def decided(self, recall: RecallId) -> bool | None:
+        await _current(self._projector)
+        found = await self._store.fetch("recall_decided", (self._shop, recall))
+        return _yes(found[0][0]) if found else None
+
     async def _of(self, sku: SkuId, until: float) -> Sellable | None:
         counts = await self._store.fetch("counted", (self._shop, sku))
         if not counts:
             return None
-        # With counts of several times the oldest decides: what it lacks is taken off once too often, never too rarely.
-        since = min(contains for _, _, _, contains, _ in counts)
-        ordered = (await self._store.fetch("ordered_since", (self._shop, sku, since, until, until)))[0][0]
+        steps = await self._store.fetch("stock_steps", (until, until, self._shop, sku))
+        ordered = not_contained((counted, count) for _, counted, count in steps)
         on_hand, safety = sum(row[1] for row in counts), sum(row[4] for row in counts)
         held = await self._held(sku, until)
         as_of = datetime.fromtimestamp(min(row[2] for row in counts), UTC)
         return Sellable(sku=sku, quantity=max(0, on_hand - ordered - held - safety), on_hand=on_hand, ordered=ordered,
-                        held=held, safety=safety, as_of=as_of)  # fmt: skip
+                        held=held, safety=safety, as_of=as_of,
+                        places=tuple(LocationId(row[0]) for row in counts))  # fmt: skip
 
     async def _held(self, sku: SkuId, until: float) -> int:
         now = self._store.now()
@@ -125,6 +152,10 @@ class OwnHouseholds:
     async def lost(self, pets: tuple[PetId, ...]) -> tuple[PetId, ...]:
         await _current(self._projector)
         return tuple([pet for pet in pets if await self._store.fetch("pet_died", (self._shop, pet))])
+
+
+def _yes(flag: int | None) -> bool | None:
+    return None if flag is None else bool(flag)
 
 
 def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:

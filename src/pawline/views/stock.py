@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pawline.model import LotRecalled, StockCounted
+from pawline.model import LotRecalled, RecallDecided, StockCounted
 from pawline.views.view import Seen, View, Write
 
 
@@ -22,7 +22,11 @@ def _recalled(seen: Seen) -> Iterable[Write]:
         yield "view_recall", (seen.shop, sku, recall.id, int(not recall.lots))
 
 
+def _decided(seen: Seen) -> Iterable[Write]:
+    yield "view_decision", (seen.shop, seen.event.recall, int(seen.event.cancel))
+
+
 STOCK: Final = View(
-    "stock@1", "the newest count of each SKU in each place, and what is recalled",
-    {StockCounted: _counted, LotRecalled: _recalled},
+    "stock@2", "the newest count of each SKU in each place, and what is recalled",
+    {StockCounted: _counted, LotRecalled: _recalled, RecallDecided: _decided},
 )  # fmt: skip

@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 74
+    assert len(METHODS) == 76
 
 
 def test_ports_are_small() -> None:
@@ -51,7 +51,7 @@ def test_ports_are_small() -> None:
         "Analytics": 1,
         "Helpdesk": 5,
         "Erp": 3,
-        "Stock": 4,
+        "Stock": 6,
         "Orders": 4,
         "Senders": 1,
         "Households": 1,
@@ -125,7 +125,9 @@ def test_what_is_a_read() -> None:
         "Shop.changed_since",
         "Shop.order",
         "Stock.ahead",
+        "Stock.decided",
         "Stock.recalled",
+        "Stock.recalls",
         "Stock.sellable",
         "Stock.sellable_at",
         "Subscriptions.due",

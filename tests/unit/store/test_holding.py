@@ -13,8 +13,10 @@ from tests.unit.store.desk import Desk, Place
 SHOP = "paws"
 
 
-async def counted(desk: Desk, sku: str, on_hand: int, contains: float = 0.0, safety: int = 0) -> None:
-    await desk.stored(writes=[("view_counted", (SHOP, sku, "main", contains, on_hand, contains, safety))])
+async def counted(
+    desk: Desk, sku: str, on_hand: int, contains: float = 0.0, safety: int = 0, place: str = "main"
+) -> None:
+    await desk.stored(writes=[("view_counted", (SHOP, sku, place, contains, on_hand, contains, safety))])
 
 
 def hold(order: str, until: float | None = None, **wanted: int) -> list[HoldRow]:
@@ -118,3 +120,13 @@ async def test_two_processes_sell_exactly_what_is_there(place: Place) -> None:
     sums = [(await desks[0].store.fetch("held", (SHOP, sku, 4e9, 0.0, 4e9)))[0][0] for sku in ("chew", "bone")]
     assert refused > 100
     assert sums == [40, 30]
+
+
+async def test_places_that_were_counted_at_different_times_lack_no_more_than_they_have(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 2, contains=100.0, place="kiosk")
+    await counted(desk, "chew", 10, contains=200.0)
+    for order, units, placed in (("o1", 9, 150.0), ("o2", 3, 250.0), ("o3", 1, 100.0), ("o4", 1, 200.0)):
+        await desk.stored(writes=[("view_line", (SHOP, order, "l1", "chew", units, placed))])
+    outcomes = await desk.together([{"holds": hold("a", chew=8)}, {"holds": hold("b", chew=7)}])
+    assert [short(one) for one in outcomes] == [("chew",), None]  # 2 - 2, and 10 - 3

@@ -284,7 +284,7 @@ async def test_a_rebuild_and_a_death_in_the_middle_come_to_the_same_rows(desk: D
 
 async def test_nobody_rebuilds_what_is_not_there(desk: Desk) -> None:
     await desk.open()
-    with pytest.raises(LookupError, match="there is no view order: there are orders@1, stock@1"):
+    with pytest.raises(LookupError, match="there is no view order: there are orders@1, stock@2"):
         await desk.views.rebuild("order")
 
 

@@ -55,12 +55,12 @@ class RecallReached(Event, tag="recall.reached@1"):
 
     @property
     def fact(self) -> str:
-        """One per recall and order."""
-        return f"recall.reached/{self.recall}/{self.order}"
+        """One per recall and order of what has not left, and one of what has: of one order both may be."""
+        return f"recall.reached/{self.recall}/{self.order}{'/left' if self.left else ''}"
 
 
 class RecallDecided(Event, tag="recall.decided@1"):
-    """A person said what becomes of the orders that a recall holds: `cancel` or `release`."""
+    """It is known what becomes of the orders that a recall keeps back, and of later ones: cancelled, or sent."""
 
     recall: RecallId
     cancel: bool
