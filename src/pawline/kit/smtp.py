@@ -25,7 +25,9 @@ PORTS: Final = frozenset({25, 465, 587, 2525})
 NOBODY: Final = frozenset({550, 551, 553, 556, 501})
 """Replies that say that there is no such recipient."""
 LOGIN: Final = frozenset({530, 534, 535, 538})
-_ADDRESS: Final = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+")
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 
 
 class Smtp:

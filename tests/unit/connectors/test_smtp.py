@@ -148,6 +148,11 @@ async def test_who_is_not_there_and_what_is_no_letter_is_rejected() -> None:
             ({"to": "a@b.example,c@d.example"}, Code.UNDELIVERABLE),
             ({"subject": "Hi\r\nBcc: everybody@example.com"}, Code.INVALID),
             ({"subject": "Hi\x0b\x00"}, Code.INVALID),
+            ({"subject": "Rex =?utf-8?q?a=0d=0aBcc:victim@x.example?="}, Code.INVALID),
+            ({"subject": "=?utf-8?b?YQ0KDQpQaGlzaA==?="}, Code.INVALID),
+            ({"to": "ann@(x"}, Code.UNDELIVERABLE),
+            ({"to": "ann@["}, Code.UNDELIVERABLE),
+            ({"to": ".ann@x.example"}, Code.UNDELIVERABLE),
             ({"medium": Medium.SMS, "to": "+4930123456"}, Code.UNSUPPORTED),
         ):
             problem = await failure(mail(port).send(letter(**given)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -58,8 +59,16 @@ class SmtpMail:
             message.set_content(letter.text, cte="quoted-printable")  # a server may take seven bits only
             if letter.html is not None:
                 message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-        except (ValueError, IndexError) as problem:  # a line break in what becomes a header
+        except (
+            ValueError,
+            IndexError,
+            AttributeError,
+            MessageError,
+        ) as problem:  # a line break in what becomes a header
             raise Rejected(f"it cannot be written as a message ({type(problem).__name__})", Code.INVALID) from None
+        # `=?utf-8?q?=0d=0aBcc:...?=` is decoded when it is set, and would be a header of its own.
+        if any(_CONTROL.search(str(message[name])) for name in ("Subject", "From", "To", "Reply-To")):
+            raise Rejected("one of its headers holds a control character", Code.INVALID)
         return message
 
 

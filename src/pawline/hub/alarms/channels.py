@@ -83,6 +83,8 @@ class Post:
             return problem.text.replace(to, SHOWN)
         except TimeoutError:
             return f"no answer within {PATIENCE:g} s"
+        except Exception as problem:  # noqa: BLE001 - a connector's defect with one address must not fail the others
+            return type(problem).__name__
         return ""
 
     async def _one(self, letter: letters.Letter, to: str, key: str) -> None:

@@ -25,16 +25,22 @@ UNTRIED: Final = 3_600.0
 
 
 async def no_orders(ground: Ground, moment: Moment) -> list[Finding]:
-    """Shops that are silent for longer than chance and custom explain."""
+    """Shops that are silent for longer than chance and custom explain; once they are, until an order comes.
+
+    Neither a day that is left out nor a span whose weeks differ more ends a silence: people are told that it is over.
+    """
     rule, now = ground.settings.no_orders, moment.now
     if now - ground.began < CATCH_UP:
         raise Unknown
-    if datetime.fromtimestamp(now, zone_of(rule.zone)).date() in rule.except_on:
-        return []
+    left_out = datetime.fromtimestamp(now, zone_of(rule.zone)).date() in rule.except_on
     found = []
     for shop in ground.shops:
         last = (await ground.store.fetch("last_order", (shop, now)))[0][0]
-        if last is None or now - last < rule.minutes * MINUTE:
+        alarm = moment.open.get(("no_orders", shop))
+        if alarm is not None and last is not None and last <= alarm.since:
+            found.append(Finding("no_orders", shop, alarm.severity, alarm.since, alarm.facts, shop))
+            continue
+        if last is None or left_out or now - last < rule.minutes * MINUTE:
             continue
         if await ground.behind() > BEHIND:
             raise Unknown

@@ -254,6 +254,8 @@ async def test_a_mail_is_written_to_each_and_fails_where_it_reaches_nobody() -> 
             self.lost: set[str] = set()
 
         async def send(self, letter: Any) -> MessageId:
+            if letter.to == "odd@pets.example":
+                raise AttributeError("odd@pets.example cannot be written")
             if letter.to in self.lost:
                 raise Rejected(f"nobody is {letter.to}", Code.UNDELIVERABLE)
             self.heard.append((letter.to, letter.medium.value, letter.subject, letter.text, current_attempt().key))
@@ -273,4 +275,9 @@ async def test_a_mail_is_written_to_each_and_fails_where_it_reaches_nobody() -> 
     postman.lost.add("b@pets.example")
     with pytest.raises(NotSent, match=r"^nobody is •••$"):
         await mail.send(SAID, "k3")
+    odd = Post("post", "smtp/main", postman, Medium.EMAIL, ("odd@pets.example", "c@pets.example"))
+    await odd.send(SAID, "k5")  # a connector's defect with one of them fails no other
+    assert postman.heard[-1][0] == "c@pets.example"
+    with pytest.raises(NotSent, match="^AttributeError$"):
+        await Post("post", "smtp/main", postman, Medium.EMAIL, ("odd@pets.example",)).send(SAID, "k6")
     await Post("phone", "smtp/main", Postman(), Medium.SMS, ("+4930123456",)).send(SAID, "k4")

@@ -110,6 +110,35 @@ def test_a_shop_without_an_order_is_not_judged_nor_is_a_holiday(town: Make) -> N
     one.live(day)
 
 
+def test_a_silence_is_over_once_an_order_comes_and_not_because_a_day_is_left_out(town: Make) -> None:
+    one = town(TEAM + "[alarms.no_orders]\nexcept_on = [2026-03-11]\n", start=datetime(2026, 3, 10, 20, tzinfo=UTC))
+
+    async def day() -> None:
+        await one.usual_weeks()
+        await one.minutes(6 * 60)
+        assert [subject for subject in one.subjects() if "[over]" in subject] == []
+        assert [alarm["state"] for alarm in await one.alarms()] == ["open"]
+        at = datetime.fromtimestamp(one.time(), UTC)
+        await one.record(OrderPlaced(order=order(1, placed_at=at)))
+        await one.minutes(3)
+        assert len([subject for subject in one.subjects() if "[over]" in subject]) == 1
+
+    one.live(day)
+
+
+def test_one_wild_week_does_not_end_a_silence_that_was_told(town: Make) -> None:
+    one = town(TEAM, start=datetime(2026, 3, 10, 18, tzinfo=UTC))
+
+    async def day() -> None:
+        await one.usual_weeks()
+        promotion = one.time() - 7 * 86_400 + 2 * 3_600
+        await one.ordered(*[promotion + n * 3.0 for n in range(1_200)])
+        await one.minutes(6 * 60)
+        assert [subject for subject in one.subjects() if "[over]" in subject] == []
+
+    one.live(day)
+
+
 def test_the_clock_on_the_wall_decides_which_hours_are_the_same(town: Make) -> None:
     after = datetime(2026, 3, 31, 7, tzinfo=UTC)  # the first Tuesday of summer time: 9 o'clock in Berlin
     one = town(TEAM + BERLIN, start=after)
