@@ -37,6 +37,7 @@ from pawline.model import (
     credits_of,
     refund_of,
 )
+from pawline.ports import Code, Rejected
 from pawline.runtime import Flows, Question, rehearsing
 from pawline.sandbox import Effect
 from pawline.testing import NOON, Crash, Day, Lives, Place, Told, Vendors, VirtualTime, bindings, places, players
@@ -142,6 +143,58 @@ def test_what_was_paid_back_by_hand_is_asked_about_and_not_paid_back_twice(says:
     seen = Rehearsed(back(1), before=by_hand, says=says)
     assert seen.asked == ["return r1 of order o1: something was paid back by hand before"]
     assert seen.did == HAND | more
+
+
+def meanwhile(vendors: Vendors, does: Callable[[Vendors], object]) -> None:
+    """Between our reading the order and our refund its shop's people do something, once."""
+    real, first = vendors.shop.refund, [True]
+
+    def refund(note: Any, id_: OrderId, made: Any, seen: tuple[RefundId, ...]) -> Any:
+        if first[0] and made.id.startswith("return-"):
+            first[0] = False
+            does(vendors)
+        return real(note, id_, made, seen)
+
+    shop: Any = vendors.shop
+    shop.refund = refund
+
+
+@pytest.mark.parametrize(
+    ("says", "more"), [(SAME, {}), (ANOTHER, {"Shop.refund": 1, "Shop.paid_back": 2, "Marketing.send": 1})]
+)
+def test_what_is_paid_back_by_hand_after_we_read_the_order_is_asked_about_too(says: str, more: dict[str, int]) -> None:
+    seen = Rehearsed(back(1), before=lambda vendors: meanwhile(vendors, by_hand), says=says)
+    assert seen.asked == ["return r1 of order o1: something was paid back by hand before"]
+    assert seen.did == HAND | more
+
+
+@pytest.mark.parametrize("code", [Code.NOT_ALLOWED, Code.TOO_LATE, Code.DECLINED])
+def test_whatever_the_shop_refuses_is_a_persons(code: Code) -> None:
+    def refuses(vendors: Vendors) -> None:
+        def refund(*_: Any) -> Any:
+            raise Rejected("we do not", code)
+
+        shop: Any = vendors.shop
+        shop.refund = refund
+
+    seen = Rehearsed(back(1), before=refuses, says="settled")
+    assert (seen.result, seen.did) == (Skipped("a person settled it"), {})
+    assert seen.asked == ["order o1: return r1 cannot be paid back by itself"]
+
+
+def test_what_comes_back_before_it_is_paid_leaves_the_bill() -> None:
+    one = bought()
+    unpaid = tuple(msgspec.structs.replace(tender, state=TenderState.PENDING) for tender in one.tenders)
+    vendors = Vendors(now=VirtualTime())
+    vendors.shop.place(msgspec.structs.replace(one, tenders=unpaid))
+
+    async def whole() -> Any:
+        return await refund_return(back(2))
+
+    with rehearsing(players(vendors), answers=lambda _: "settled"):
+        result = asyncio.run(whole())
+    assert result == Skipped("it is off the bill; nothing was paid for it")
+    assert (did(vendors), vendors.shop.order(one.id).owed()) == ({"Shop.refund": 1}, Money(1_000, "EUR"))
 
 
 def goodwill(vendors: Vendors) -> None:

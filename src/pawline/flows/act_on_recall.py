@@ -62,7 +62,7 @@ async def act_on_recall(recalled: LotRecalled) -> Recalled:
         evidence = {"skus": recall.skus, "lots": recall.lots, "severity": recall.severity, "orders": found.held}
         decision = await ask(
             Question(
-                f"recall {recall.id}: {found.held} order(s) are held", evidence=evidence, choices=("cancel", "release"),
+                f"recall {recall.id}: {found.held} order(s) are kept back", evidence=evidence, choices=("cancel", "release"),
                 suggested="cancel", cause=f"recall {recall.id}",
             )
         )  # fmt: skip
@@ -87,7 +87,9 @@ async def search_recall(at: RecallSearched) -> bool:
         hit, after = await _bought(at.where, sku, at.after)
     left = at.where is not Search.WAITING
     for one in hit:
-        reached = RecallReached(recall=at.recall.id, order=one.order, left=left, household=one.household)
+        reached = RecallReached(
+            recall=at.recall.id, order=one.order, left=left, household=one.household, whole=not at.recall.lots
+        )  # fmt: skip
         await publish(reached)
     there = len(hit)
     counted = msgspec.structs.replace(
@@ -125,7 +127,7 @@ async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 
     One that no warehouse was asked for yet is not told: `adopt_order` keeps it back, and it is looked for again until a
-    person decided.
+    person decided. Called off it is then only if every lot is recalled.
     """
     if reached.left:
         return await _told(reached)
@@ -139,6 +141,8 @@ async def stop_recalled_order(reached: RecallReached) -> str:
         for account, hold in held:
             await use(Fulfilment, account).release(hold)
         return "released" if held else "not held"
+    if not held and not reached.whole:
+        return "not held"  # nothing was packed of it: what will be is of another lot
     if not held:
         held, _ = await _hold(reached)  # what was asked for since the last look
     await _call_off(reached, held)

@@ -31,21 +31,22 @@ async def decision(recall: RecallId, until: datetime) -> bool | None:
 async def cleared(order: Order) -> None:
     """Returns once no recall keeps the order back: it is asked for right before the goods are.
 
-    An order that is caught while nobody has decided is among those that the decision is about. What is placed when
-    every lot has been withdrawn is a person's.
+    While nobody has decided it waits. Where only some lots are meant it goes on then: what is packed then is of
+    others. Where every lot is, it is among those that the decision is about, and what comes later is a person's.
     """
     skus: tuple[SkuId, ...] = tuple(dict.fromkeys(item.sku for item in order.demand()))
     passed: set[RecallId] = set()
-    while (standing := [one for one in await use(Stock).recalls(skus) if one.recall not in passed]):  # fmt: skip
+    while standing := [one for one in await use(Stock).recalls(skus) if one.recall not in passed]:
         one = standing[0]
         passed.add(one.recall)
-        cancel, caught = one.cancel, one.cancel is None
-        if caught:
-            await publish(RecallReached(recall=one.recall, order=order.id, left=False, household=order.household))
+        cancel = one.cancel
+        if cancel is None:
+            if one.whole:
+                await publish(RecallReached(recall=one.recall, order=order.id, left=False, household=order.household))
             cancel = await decision(one.recall, now() + DECIDE)
-            if cancel is not False:
+            if one.whole and cancel is not False:
                 await sleep_until(now() + CALLED_OFF)
-        if cancel is not False and (one.whole or caught):
+        if one.whole and cancel is not False:
             await ask(
                 Question(
                     f"order {order.id} is kept back: {one.sku} is recalled ({one.recall})", choices=("send it",),

@@ -9,7 +9,7 @@ from pawline.runtime import flow
 US = "pawline"
 
 
-@flow(on=OrderCancelled)
+@flow(on=OrderCancelled, version=2)
 async def refund_cancelled(cancelled: OrderCancelled) -> Repaid | Skipped:
     """What is left of the bill of an order that Pawline called off goes back, once."""
     if cancelled.by != US:

@@ -10,7 +10,7 @@ OURS = "return-"
 SAME, ANOTHER = "it is the same", "it is another one"
 
 
-@flow(on=ReturnReceived)
+@flow(on=ReturnReceived, version=2)
 async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
     """What came back leaves the bill and is paid back by the order's own tenders, once."""
     found = await kept(received.order)
@@ -23,19 +23,27 @@ async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
         )  # fmt: skip
         return Skipped("a person settled it")
     shop, order = found
-    if by_hand(order):
-        question = Question(
-            f"return {received.id} of order {order.id}: something was paid back by hand before",
-            evidence=f"refunds {', '.join(one.id for one in order.refunds)}", choices=(SAME, ANOTHER), suggested=SAME,
-            cause="returns that were paid back by hand before they came",
-        )  # fmt: skip
-        if await ask(question) == SAME:
-            return Skipped("it was paid back by hand")
+    asked: set[RefundId] = set()
+
+    async def ours(current: Order) -> bool:
+        """Whether it is still ours to pay back: a person says so of each refund by hand that is there by now."""
+        fresh = [one for one in by_hand(current) if one not in asked]
+        asked.update(fresh)
+        return not fresh or await ask(_question(received, current)) == ANOTHER
+
     lines = [(one.line, one.quantity) for one in received.lines]
     name = RefundId(f"{OURS}{received.id}")
-    return await repay(shop, order, name, f"return {received.id}", lambda current: credits_of(current, lines))
+    return await repay(shop, order, name, f"return {received.id}", lambda now: credits_of(now, lines), ours)
 
 
-def by_hand(order: Order) -> bool:
-    """Whether somebody else paid back: of an amount without lines, too, only a person knows if it was for this."""
-    return any(not refund.id.startswith(OURS) for refund in order.refunds)
+def _question(received: ReturnReceived, order: Order) -> Question[str]:
+    return Question(
+        f"return {received.id} of order {order.id}: something was paid back by hand before",
+        evidence=f"refunds {', '.join(one.id for one in order.refunds)}", choices=(SAME, ANOTHER), suggested=SAME,
+        cause="returns that were paid back by hand before they came",
+    )  # fmt: skip
+
+
+def by_hand(order: Order) -> list[RefundId]:
+    """What somebody else paid back: of an amount without lines, too, only a person knows if it was for this."""
+    return [refund.id for refund in order.refunds if not refund.id.startswith(OURS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from pawline.flows.telling import tell
 from pawline.model import Credit, Medium, Message, Order, OrderId, Purpose, RefundId, Repaid, Skipped, refund_of
@@ -25,29 +25,35 @@ async def kept(order: OrderId) -> tuple[Account, Order] | None:
 
 
 async def repay(
-    shop: Account, order: Order, id: RefundId, because: str, credits: Callable[[Order], tuple[Credit, ...]]
+    shop: Account, order: Order, id: RefundId, because: str, credits: Callable[[Order], tuple[Credit, ...]],
+    ours: Callable[[Order], Awaitable[bool]] | None = None,
 ) -> Repaid | Skipped:  # fmt: skip
     """`credits` says what leaves the bill of the order as it stands; tenders - refunds = total owed afterwards.
 
-    One refund in the shop, which is one at whoever took the money: nobody else is asked. What the shop refuses three
-    times, and what does not fit its order, is a person's.
+    One refund in the shop, which is one at whoever took the money: nobody else is asked. Each try is for the order as
+    it was read: the shop refuses where others paid back since then, and `ours` is asked again whether it is still to be
+    paid. What does not fit its order, and what the shop refuses, is a person's.
     """
     why = ""
     for _ in range(TRIES):
+        if ours is not None and not await ours(order):
+            return Skipped("it was paid back by hand")
         try:
             refund = refund_of(order, id, now(), because, credits(order))
-            if refund is None or not refund.payouts:
+            if refund is None:
                 return Skipped("nothing is left to pay back")
-            await use(Shop, shop).refund(order.id, refund)
+            await use(Shop, shop).refund(order.id, refund, tuple(one.id for one in order.refunds))
         except ValueError as problem:
             why = str(problem)
             break
         except Rejected as no:
-            if no.code is not Code.INVALID:
-                raise
             why = no.text
+            if no.code not in (Code.INVALID, Code.CONFLICT):
+                break
             order = await use(Shop, shop).order(order.id)
         else:
+            if not refund.payouts:
+                return Skipped("it is off the bill; nothing was paid for it")
             await _told(order, refund.id)
             return Repaid(refund.id, refund.paid_out())
     await ask(

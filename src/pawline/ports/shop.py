@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, Edit, HouseholdId, Money, Order, OrderId, Refund, SkuId
+from pawline.model import Aware, Edit, HouseholdId, Money, Order, OrderId, Refund, RefundId, SkuId
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
@@ -51,10 +51,11 @@ class Shop(Protocol):
         """Change the order's lines. It neither charges nor refunds the difference."""
         ...
 
-    async def refund(self, order: OrderId, refund: Refund) -> Refund:
+    async def refund(self, order: OrderId, refund: Refund, seen: tuple[RefundId, ...]) -> Refund:
         """Credit it to the order and pay it back by the order's tenders, all or nothing, by whoever took the money.
 
-        The same id again changes nothing. Rejected(invalid) for more than was paid, or more units than are left;
+        `seen` are the refunds that it was reckoned with: Rejected(conflict) if there are others by now. The same id
+        again changes nothing. Rejected(invalid) for more than was paid, or more units than are left;
         Rejected(not_found) if the shop has no such order.
         """
         ...

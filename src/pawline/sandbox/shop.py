@@ -161,10 +161,12 @@ class Shop:
         note(f"{order}/{edit.id}", order=order, again=again)
         return Edited(order=order, total=known.total)
 
-    def refund(self, note: Note, order: OrderId, refund: Refund) -> Refund:
+    def refund(self, note: Note, order: OrderId, refund: Refund, seen: tuple[RefundId, ...]) -> Refund:
         known = self._known(order)
         before = next((one for one in known.refunds if one.id == refund.id), None)
         if before is None:
+            if others := [one.id for one in known.refunds if one.id not in seen]:
+                raise Rejected(f"{', '.join(others)} was paid back since it was reckoned", Code.CONFLICT)
             _check_units(known, refund.credits)
             try:
                 known = msgspec.structs.replace(known, refunds=(*known.refunds, refund))
@@ -177,7 +179,7 @@ class Shop:
         note(f"{order}/{refund.id}", order=order, money=money, again=before is not None)
         return before or refund
 
-    def find_refund(self, order: OrderId, refund: Refund) -> Refund | None:
+    def find_refund(self, order: OrderId, refund: Refund, _seen: tuple[RefundId, ...]) -> Refund | None:
         return next((one for one in self._known(order).refunds if one.id == refund.id), None)
 
     def tag(self, note: Note, order: OrderId, tags: tuple[str, ...]) -> Receipt:
@@ -206,7 +208,7 @@ class Shop:
 
     def refund_by_hand(self, order: OrderId, refund: Refund) -> Refund:
         """The shop's people pay back. See `Shop.refund`."""
-        return self.refund(self._purse.by_hand, order, refund)
+        return self.refund(self._purse.by_hand, order, refund, tuple(one.id for one in self._known(order).refunds))
 
     def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
         """The warehouse's people counted what came back."""

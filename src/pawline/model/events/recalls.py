@@ -41,12 +41,16 @@ class RecallSearched(Event, tag="recall.searched@1"):
 
 
 class RecallReached(Event, tag="recall.reached@1"):
-    """An order may hold recalled goods. `left` says that it is with the household, or on its way there."""
+    """An order may hold recalled goods. `left` says that it is with the household, or on its way there.
+
+    `whole` says that every lot is recalled: then it is called off also where no warehouse was asked for it yet.
+    """
 
     recall: RecallId
     order: OrderId
     left: bool
     household: HouseholdId | None = None
+    whole: bool = True
 
     @property
     def subject(self) -> str:

@@ -278,6 +278,6 @@ async def test_a_mail_is_written_to_each_and_fails_where_it_reaches_nobody() -> 
     odd = Post("post", "smtp/main", postman, Medium.EMAIL, ("odd@pets.example", "c@pets.example"))
     await odd.send(SAID, "k5")  # a connector's defect with one of them fails no other
     assert postman.heard[-1][0] == "c@pets.example"
-    with pytest.raises(NotSent, match="^AttributeError$"):
+    with pytest.raises(NotSent, match=r"^AttributeError$"):
         await Post("post", "smtp/main", postman, Medium.EMAIL, ("odd@pets.example",)).send(SAID, "k6")
     await Post("phone", "smtp/main", Postman(), Medium.SMS, ("+4930123456",)).send(SAID, "k4")
