@@ -31,7 +31,7 @@ from pawline.model import (
     ShipmentId,
     SkuId,
 )
-from pawline.ports import FulfilmentRequest
+from pawline.ports import FulfilmentRequest, How, Sender
 from pawline.sandbox import messages
 from pawline.testing.orders import order
 from tests.flows.house import House
@@ -126,9 +126,27 @@ async def test_an_order_that_left_meanwhile_is_told_and_one_of_nobody_is_a_perso
         gone(house, 5)
         await house.tell(LotRecalled(recall=RECALL))
         titles = sorted(case.title for case in await house.until_asked(2))
-        assert titles == ["recall r1: 2 order(s) are kept back", "recall r1: nobody knows whose order o5 is"]
+        assert titles == [
+            "recall r1: 2 order(s) are kept back",
+            "recall r1: who has order o5 is not told: nobody knows whose it is",
+        ]
         await house.rest(but=("act_on_recall", "stop_recalled_order"))
         assert list(messages(house.vendors.effects())) == ["o2/recall_notice"]
+
+
+async def test_a_notice_that_nobody_sends_is_a_persons_and_one_that_another_sends_is_none() -> None:
+    nobody = Sender(message="recall_notice", how=How.NOBODY)
+    itself = Sender(message="recall_notice", how=How.ITSELF, account="klaviyo/main")
+    for sender, titles in ((nobody, ["recall r1: who has order o8 is not told: it is switched off"]), (itself, [])):
+        async with asyncio.timeout(30), House(FLOWS, senders={"recall_notice": sender}) as house:
+            await placed(house, 8)
+            await left(house, 8, "L1")
+            await house.tell(LotRecalled(recall=RECALL))
+            await house.rest(but=("stop_recalled_order",))
+            if titles:
+                await house.until_asked(1)
+            assert [case.title for case in await house.cases()] == titles
+            assert house.vendors.effects() == ()
 
 
 def adopted(house: House, number: int) -> Order:

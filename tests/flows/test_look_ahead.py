@@ -89,6 +89,22 @@ async def test_five_autoships_and_too_little_stock_are_one_question(
         } | {f"look_ahead a9/{DAY}": "goes as it stands"}
 
 
+async def test_what_its_customer_changed_while_a_person_thought_is_left_as_they_want_it() -> None:
+    async with asyncio.timeout(60), House((look_ahead, decide_renewals)) as house:
+        short = [autoship(number) for number in range(1, 4)]
+        await house.tell(stock(CHEW, 3))
+        await subscribed(house, *short)
+        await due(house, *short)
+        (case,) = await house.until_asked(1)
+        apps, later = house.vendors.autoships, DAY + timedelta(days=30)
+        apps.move(lambda *_, **__: "", short[0].id, later)
+        apps.pause(lambda *_, **__: "", short[1].id, None)
+        await house.answer(case.no, "move them by a week")
+        await house.rest()
+        assert counts(house.vendors.effects()) == {"Subscriptions.move": 1}
+        assert [apps.subscription(one.id).next_on for one in short] == [later, None, DAY + timedelta(days=7)]
+
+
 async def test_who_comes_after_the_answer_begins_a_new_question() -> None:
     async with asyncio.timeout(60), House((look_ahead, decide_renewals)) as house:
         first, second = autoship(1), autoship(2)

@@ -56,6 +56,7 @@ class Scene:
         own = Own(dead, senders)
         self.fakes = players(self.vendors) | {Senders: own, Households: own}
         self.asked: list[tuple[str, Any]] = []
+        self.before: list[dict[str, int]] = []
         self.says = "leave it"
 
     def know(self) -> None:
@@ -77,6 +78,7 @@ class Scene:
 
     def answer(self, question: Question[Any]) -> Any:
         self.asked.append((question.title, question.evidence))
+        self.before.append(counts(self.vendors.effects()))
         return self.says
 
     def write(self, message: Message) -> Sent | Skipped:
@@ -185,8 +187,12 @@ def test_an_autoship_that_feeds_another_too_is_a_persons_to_decide(says: str, st
     one.know()
     one.says = says
     one.vendors.autoships.add(autoship(1, REX, TOM))
+    one.vendors.autoships.add(autoship(2, REX))
     remembered = one.play(remember_a_pet, DIED)
-    assert remembered == Remembered(1, ("a1",) if says == "end it" else (), ("a1",) if says == "leave it" else ())
+    last = {"Crm.note": 1, "Marketing.suppress": 1, "Subscriptions.end": 1}
+    assert one.before == [last]  # nothing that is certain waits for the answer
+    ended, shared = ("a2", *(["a1"] if says == "end it" else [])), ("a1",) if says == "leave it" else ()
+    assert remembered == Remembered(1, ended, shared)
     assert one.asked == [
         ("autoship a1 fed a pet that died and feeds 1 more", {"autoship": "a1", "feeds": [TOM], "items": {"chew-1": 1}})
     ]

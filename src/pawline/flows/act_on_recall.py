@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,10 +20,10 @@ from pawline.model import (
     RecallReached,
     RecallSearched,
     Search,
-    Sent,
+    Skipped,
     SkuId,
 )  # fmt: skip
-from pawline.ports import Bought, Code, Crm, Fulfilment, FulfilmentHold, Orders, Rejected, Shop
+from pawline.ports import Bought, Code, Crm, Fulfilment, FulfilmentHold, How, Orders, Rejected, Senders, Shop
 from pawline.runtime import Account, Question, accounts, again, ask, flow, now, publish, use, wait_for
 
 SHELF_LIFE = timedelta(days=730)
@@ -62,8 +63,8 @@ async def act_on_recall(recalled: LotRecalled) -> Recalled:
         evidence = {"skus": recall.skus, "lots": recall.lots, "severity": recall.severity, "orders": found.held}
         decision = await ask(
             Question(
-                f"recall {recall.id}: {found.held} order(s) are kept back", evidence=evidence, choices=("cancel", "release"),
-                suggested="cancel", cause=f"recall {recall.id}",
+                f"recall {recall.id}: {found.held} order(s) are kept back", evidence=evidence,
+                choices=("cancel", "release"), suggested="cancel", cause=f"recall {recall.id}",
             )
         )  # fmt: skip
         await publish(RecallDecided(recall=recall.id, cancel=decision == "cancel"))
@@ -187,16 +188,32 @@ async def _hold(reached: RecallReached) -> Found:
 
 
 async def _told(reached: RecallReached) -> str:
+    """Told by mail, or by a person where nobody may, can or would write."""
     if reached.household is None:
-        answer = await ask(
-            Question(f"recall {reached.recall}: nobody knows whose order {reached.order} is", choices=("told by hand",))
-        )
-        return str(answer)
+        return await _by_hand(reached, "nobody knows whose it is")
     message = Message(
         name="recall_notice", household=reached.household, purpose=Purpose.SAFETY, medium=Medium.EMAIL,
         order=reached.order, values={"recall": reached.recall},
     )  # fmt: skip
-    told = await tell(message)
-    how = f"message {told.message}" if isinstance(told, Sent) else told.because
-    await use(Crm).note(reached.household, f"told of recall {reached.recall} for order {reached.order}: {how}")
+    try:
+        told = await tell(message)
+    except Rejected as no:
+        return await _by_hand(reached, f"it cannot be written: {no.code.value}")
+    if isinstance(told, Skipped) and (await use(Senders).of(message.name)).how is How.ITSELF:
+        return "told by another"
+    if isinstance(told, Skipped):
+        return await _by_hand(reached, told.because)
+    with suppress(Rejected):  # a household that the CRM does not know was told all the same
+        note = f"told of recall {reached.recall} for order {reached.order}: message {told.message}"
+        await use(Crm).note(reached.household, note)
     return "told"
+
+
+async def _by_hand(reached: RecallReached, why: str) -> str:
+    answer = await ask(
+        Question(
+            f"recall {reached.recall}: who has order {reached.order} is not told: {why}", choices=("told by hand",),
+            cause=f"recall {reached.recall}: {why}",
+        )
+    )  # fmt: skip
+    return str(answer)

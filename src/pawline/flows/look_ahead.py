@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
 from pawline.flows.telling import tell
@@ -30,7 +31,7 @@ MOMENT = timedelta(seconds=5)
 """How long a question waits to find that its cause was just decided."""
 
 
-@flow(on=SubscriptionRenewalDue, key=lambda due: f"{due.subscription}/{due.on.isoformat()}")
+@flow(on=SubscriptionRenewalDue, key=lambda due: f"{due.subscription}/{due.on.isoformat()}", version=2)
 async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     """A renewal that cannot go as it stands is known before it is charged, and goes as a person decided."""
     found = await _found(due.subscription)
@@ -45,9 +46,9 @@ async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     risk = await _risk(due, autoship)
     if risk is None:
         return "goes as it stands"
-    if risk.cause == CARD:
-        await tell(_card_notice(due))
     await publish(risk)
+    if risk.cause == CARD:
+        await _warned(due)
     charged = datetime.combine(due.on, time(), UTC)
     decided = await wait_for(RenewalsDecided, key=f"renewals/{risk.cause}", until=charged)
     return await _done(app, due, Renewals.LEAVE if decided is None else decided.decision)
@@ -78,12 +79,14 @@ async def _risk(due: SubscriptionRenewalDue, autoship: Subscription) -> RenewalA
     return None
 
 
-def _card_notice(due: SubscriptionRenewalDue) -> Message:
-    """Only they can name another card."""
-    return Message(
+async def _warned(due: SubscriptionRenewalDue) -> None:
+    """Only they can name another card. Whoever cannot be written to is still decided about."""
+    notice = Message(
         name="card_expiring", household=due.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
         values={"subscription": due.subscription, "on": due.on.isoformat()},
     )  # fmt: skip
+    with suppress(Rejected):
+        await tell(notice)
 
 
 def _of(due: SubscriptionRenewalDue, cause: str, says: str) -> RenewalAtRisk:
@@ -93,10 +96,16 @@ def _of(due: SubscriptionRenewalDue, cause: str, says: str) -> RenewalAtRisk:
 
 
 async def _done(app: Account, due: SubscriptionRenewalDue, decision: Renewals) -> str:
+    """Unless they moved, paused or ended it meanwhile: what its customer decided stands."""
+    if decision is Renewals.LEAVE:
+        return decision.value
     try:
+        autoship = await use(Subscriptions, app).subscription(due.subscription)
+        if autoship.state is not SubscriptionState.ACTIVE or autoship.next_on != due.on:
+            return "its customer changed it"
         if decision is Renewals.MOVE:
             await use(Subscriptions, app).move(due.subscription, due.on + WEEK)
-        elif decision is Renewals.PAUSE:
+        else:
             await use(Subscriptions, app).pause(due.subscription, None)
     except Rejected as no:
         if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):

@@ -30,44 +30,67 @@ class Remembered(msgspec.Struct, frozen=True, tag="remembered"):
     shared: tuple[str, ...]
 
 
-@flow(on=PetDied)
+@flow(on=PetDied, version=2)
 async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
     """A pet that died is written about and sent to no more; what is the other pets' goes on."""
     tools = accounts(Marketing)
     for tool in tools:  # first: what is planned there needs no asking to be sent
         because = f"{died.pet} died"
         await use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
+    found = [
+        (app, one)
+        for app in accounts(Subscriptions)
+        for one in await use(Subscriptions, app).of(died.household)
+        if died.pet in one.pets
+    ]
     ended: list[str] = []
-    shared: list[str] = []
-    for app in accounts(Subscriptions):
-        for one in await use(Subscriptions, app).of(died.household):
-            if died.pet in one.pets:
-                (ended if await _stop(app, one, died.pet) else shared).append(one.id)
+    asked: list[tuple[Account, Subscription, tuple[PetId, ...]]] = []
+    for app, one in found:
+        if feeds := await _feeds(one, died.pet):
+            asked.append((app, one, feeds))
+        else:
+            await _end(app, one)
+            ended.append(one.id)
     await _known(died)
+    shared: list[str] = []
+    for app, one, feeds in asked:  # last: nothing that is certain waits for a person
+        if await _leave(one, feeds):
+            shared.append(one.id)
+        else:
+            await _end(app, one)
+            ended.append(one.id)
     return Remembered(len(tools), tuple(ended), tuple(shared))
 
 
-async def _stop(app: Account, autoship: Subscription, pet: PetId) -> bool:
-    """Ends what was for this pet, or for pets that are all dead; asks where another still eats of it."""
+async def _feeds(autoship: Subscription, pet: PetId) -> tuple[PetId, ...]:
+    """The pets that live and that it is for beside this one."""
     others = tuple(one for one in autoship.pets if one != pet)
     lost = await use(Households).lost(others) if others else ()
-    left = [one for one in others if one not in lost]
-    if left:
-        feeds = {"autoship": autoship.id, "feeds": left, "items": {one.sku: one.quantity for one in autoship.items}}
-        answer = await ask(
-            Question(
-                f"autoship {autoship.id} fed a pet that died and feeds {len(left)} more", evidence=feeds,
-                choices=("leave it", "end it"), suggested="leave it", team="care",
-            )
-        )  # fmt: skip
-        if answer == "leave it":
-            return False
+    return tuple(one for one in others if one not in lost)
+
+
+async def _leave(autoship: Subscription, feeds: tuple[PetId, ...]) -> bool:
+    """Whether a person leaves an autoship of which others eat."""
+    evidence = {
+        "autoship": autoship.id,
+        "feeds": list(feeds),
+        "items": {one.sku: one.quantity for one in autoship.items},
+    }
+    answer = await ask(
+        Question(
+            f"autoship {autoship.id} fed a pet that died and feeds {len(feeds)} more", evidence=evidence,
+            choices=("leave it", "end it"), suggested="leave it", team="care",
+        )
+    )  # fmt: skip
+    return answer == "leave it"
+
+
+async def _end(app: Account, autoship: Subscription) -> None:
     try:
         await use(Subscriptions, app).end(autoship.id, STOPPED)
     except Rejected as no:
         if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):
             raise
-    return True
 
 
 async def _known(died: PetDied) -> None:

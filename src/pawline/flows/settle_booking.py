@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from pawline.model import BookingRefused, Skipped
-from pawline.ports import Code, Erp, Rejected, Shop
+from pawline.model import BookingRefused, OrderCancelled, Skipped
+from pawline.ports import Code, Erp, Orders, Rejected, Shop
 from pawline.runtime import Question, accounts, ask, flow, use
 
 AGAIN, LEFT = "book it again", "leave it"
 
 
-@flow(on=BookingRefused)
+@flow(on=BookingRefused, cancel_on=OrderCancelled, version=2)
 async def settle_booking(refused: BookingRefused) -> str | Skipped:
-    """An order that the books refused is booked again once a person says that its cause is mended."""
+    """An order that the books refused is booked again once a person says that its cause is mended.
+
+    Not one that was called off meanwhile: the books would keep it for good.
+    """
     books, shops = accounts(Erp), accounts(Shop)
     question = Question(
         f"the books do not take order {refused.order}: {refused.cause}", choices=(AGAIN, LEFT), suggested=AGAIN,
@@ -27,5 +30,7 @@ async def settle_booking(refused: BookingRefused) -> str | Skipped:
         if no.code is not Code.NOT_FOUND:
             raise
         return "the shop does not know it any more"
+    if await use(Orders).called_off(refused.order):
+        return Skipped("it was called off")
     await use(Erp, books[0]).book(order)
     return AGAIN
