@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.ports import PortError
-from pawline.sandbox.answers import Refused
 from pawline.sandbox.ledger import FileLedger, MemoryLedger
 from pawline.sandbox.vendors import Request
 
@@ -84,6 +82,13 @@ class Diary:
         self._file.close()
 
 
+def _again(desk: Desk, entry: Entry) -> None:
+    if entry.what == CALL:
+        desk.vendors.redo(msgspec.json.decode(entry.given, type=Request))
+    else:
+        desk.acts[entry.what](bytes(entry.given))
+
+
 def recall(desk: Desk, diary: Diary, ledger: Path) -> FileLedger:
     """Does it all again, so that the desk and its vendors are where they were; the ledger that goes on from there.
 
@@ -94,17 +99,14 @@ def recall(desk: Desk, diary: Diary, ledger: Path) -> FileLedger:
     hooks.silent = True
     for entry in diary.entries:
         with diary.now.held(entry.at):
-            if entry.what == CALL:
-                vendors.redo(msgspec.json.decode(entry.given, type=Request))
-            elif entry.what == TOLD:
+            if entry.what == TOLD:
                 told.add(msgspec.json.decode(entry.given, type=str))
             elif entry.what == LIFE:
                 hooks.life = msgspec.json.decode(entry.given, type=str)
             else:
-                try:
-                    desk.acts[entry.what](bytes(entry.given))
-                except (PortError, Refused):
-                    continue  # it was refused then, too
+                # What raises now raised then, too: it was refused, or did not fit the model, and changed nothing.
+                with suppress(Exception):
+                    _again(desk, entry)
     hooks.silent = False
     if not diary.entries:
         diary.note(LIFE, hooks.life)

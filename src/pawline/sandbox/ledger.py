@@ -63,6 +63,9 @@ class FileLedger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("ab", buffering=0)
+        whole = path.read_bytes().rpartition(b"\n")
+        if whole[2]:  # the rest of a line that a death cut off: the next one must not be glued to it
+            self._file.truncate(len(whole[0]) + len(whole[1]))
 
     def append(self, effect: Effect) -> None:
         self._file.write(msgspec.json.encode(effect) + b"\n")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pawline.model import TenderState
+from pawline.model import TenderId, TenderState
+from pawline.ports import Code, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,18 @@ class Purse:
         for tender in order.tenders:
             if tender.state is TenderState.CAPTURED:
                 self._till.charge(self._charged, order.id, tender)
+
+    def check(self, order: OrderId, refund: Refund) -> None:
+        """Rejected(invalid) where one of its payouts is more than was taken and is left: then none is made."""
+        ledger, left = self._till.ledger(order), dict[TenderId, int]()
+        for capture in ledger.captures:
+            left[capture.tender] = left.get(capture.tender, 0) + capture.amount.minor
+        for made in ledger.refunds:
+            left[made.tender] -= made.amount.minor
+        for payout in refund.payouts:
+            left[payout.tender] = left.get(payout.tender, 0) - payout.amount.minor
+            if left[payout.tender] < 0:
+                raise Rejected(f"{payout.tender} did not take so much", Code.INVALID)
 
     def back(self, order: OrderId, refund: Refund) -> None:
         """A refund that the shop has agreed to."""

@@ -172,6 +172,7 @@ class Shop:
                 known = msgspec.structs.replace(known, refunds=(*known.refunds, refund))
             except ValueError as problem:
                 raise Rejected(str(problem), Code.INVALID) from None
+            self._purse.check(order, refund)
             self._purse.back(order, refund)
             self._keep(known)
             self._hooks.tell(REFUNDED, {"order": order, "refund": refund, "household": known.household})

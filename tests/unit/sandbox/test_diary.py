@@ -10,10 +10,30 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.model import Address, Checkout, LineId, Order, ReturnLine
-from pawline.ports import FulfilmentRequest
+from pawline.model import (
+    Address,
+    Checkout,
+    Credit,
+    Edit,
+    EditId,
+    LineId,
+    Money,
+    Order,
+    Payout,
+    Refund,
+    RefundId,
+    ReturnLine,
+    Tender,
+    TenderId,
+    TenderKind,
+    TenderState,
+    all_credits,
+    refund_of,
+)
+from pawline.ports import FulfilmentRequest, Rejected
 from pawline.sandbox import Desk, Effect, Hooks, Message, Request, Subscription, Vendors
 from pawline.sandbox.diary import Clock, Diary, recall
+from pawline.testing import NOON
 from pawline.testing.orders import order
 
 HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
@@ -160,3 +180,59 @@ def taking(sent: list[str]) -> Any:
         return True
 
     return taken
+
+
+def pending(n: int) -> tuple[Order, Refund]:
+    """An order of which a part is not paid yet, and a refund of all of it."""
+    one = bought(n)
+    parts = (("a", one.total.minor - 300, TenderState.CAPTURED), ("b", 300, TenderState.PENDING))
+    tenders = tuple(
+        Tender(id=TenderId(name), kind=TenderKind.CARD, amount=Money(minor, "EUR"), state=state)
+        for name, minor, state in parts
+    )
+    payouts = tuple(Payout(tender.id, tender.amount) for tender in tenders)
+    refund = Refund(id=RefundId("h"), at=NOON, reason="x", payouts=payouts, credits=(Credit(amount=one.total),))
+    return msgspec.structs.replace(one, tenders=tenders), refund
+
+
+def test_a_refund_to_what_was_not_taken_pays_nothing_back(tmp_path: Path) -> None:
+    one = Sandbox(tmp_path)
+    order_, refund = pending(1)
+    one.act("checkout", order_)
+    with pytest.raises(Rejected, match="b did not take so much"):
+        one.act("refund", {"order": order_.id, "refund": refund})
+    assert (one.vendors.shop.order(order_.id).refunds, [each.operation for each in one.effects()]) == (
+        (), ["Shop.charged"],
+    )  # fmt: skip
+
+
+async def test_whatever_was_refused_keeps_no_sandbox_from_coming_back(tmp_path: Path) -> None:
+    one = Sandbox(tmp_path)
+    bought_ = bought(1)
+    one.act("checkout", bought_)
+    whole = refund_of(bought_, RefundId("hand"), NOON, "x", all_credits(bought_))
+    one.act("refund", {"order": "o1", "refund": whole})
+    huge = {"tender": "t1", "amount": {"minor": 2**60, "currency": "EUR"}}
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the model says
+        one.act("refund", {"order": "o1", "refund": {"id": "x", "at": NOON, "reason": "r", "payouts": [huge]}})
+    edit = Edit(id=EditId("e1"), at=NOON, reason="x", lines=(msgspec.structs.replace(bought_.lines[0], quantity=0),))
+    with pytest.raises(ValueError, match="refund"):
+        await one.call("Shop.edit", "k1", bought_.id, edit)
+    before = one.effects()
+    one.end()
+    again = Sandbox(tmp_path)
+    assert (again.vendors.shop.ids(), again.effects()) == ((bought_.id,), before)
+
+
+def test_a_line_of_the_ledger_that_a_death_cut_off_is_not_glued_to_the_next(tmp_path: Path) -> None:
+    one = Sandbox(tmp_path)
+    one.act("checkout", bought(1))
+    before = one.effects()
+    one.end()
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"no":2,"at":1')
+    for life in range(2):
+        again = Sandbox(tmp_path)
+        again.act("checkout", bought(10 + life * 3))
+        assert (again.effects()[: len(before)], len(again.effects())) == (before, len(before) + life + 1)
+        again.end()
