@@ -7,8 +7,11 @@ import errno
 import hashlib
 import os
 import secrets
+import stat
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,6 +23,8 @@ T = TypeVar("T")
 MOST: Final = 64 << 20
 """Bytes of a file that is read; more is no export that anybody meant."""
 LONGEST: Final = 120
+AT_ONCE: Final = 32
+"""Calls under way; more find a folder that hangs."""
 PART: Final = ".part"
 """End of the name of a file that is being written; whoever lists passes over it."""
 
@@ -42,6 +47,7 @@ class Folder:
     def __init__(self, path: Path | str, *, timeout: timedelta = timedelta(seconds=10)) -> None:
         self.path: Final = Path(path)
         self._timeout = timeout.total_seconds()
+        self._under_way: set[threading.Thread] = set()
 
     def __repr__(self) -> str:
         return f"Folder({str(self.path)!r})"
@@ -81,12 +87,30 @@ class Folder:
         return min(left, self._timeout)
 
     async def _run(self, work: Callable[[], T]) -> T:
+        """In a thread of its own: one that hangs takes no worker from anybody, and keeps no process from ending."""
+        seconds = self._seconds()
+        if len(self._under_way) >= AT_ONCE:
+            raise Transient(f"{self.path} does not answer: {AT_ONCE} calls hang", Code.TIMED_OUT)
+        answer = asyncio.wrap_future(made := Future[T]())
+        thread = threading.Thread(target=_answer, args=(made, work, self._under_way), daemon=True)
+        self._under_way.add(thread)
+        thread.start()
         try:
-            return await asyncio.wait_for(asyncio.to_thread(work), self._seconds())
+            return await asyncio.wait_for(answer, seconds)
         except TimeoutError:
             raise Transient(f"{self.path} does not answer", Code.TIMED_OUT) from None
         except OSError as problem:
             raise _meant(self.path, problem) from problem
+
+
+def _answer(made: Future[T], work: Callable[[], T], under_way: set[threading.Thread]) -> None:
+    try:
+        if made.set_running_or_notify_cancel():
+            made.set_result(work())
+    except BaseException as problem:  # noqa: BLE001 - whoever waits raises it
+        made.set_exception(problem)
+    finally:
+        under_way.discard(threading.current_thread())
 
 
 def _names(folder: Path) -> list[str]:
@@ -114,7 +138,10 @@ def _drop(target: Path, data: bytes, until: float) -> None:
 
 
 def _read(target: Path) -> bytes:
-    with target.open("rb") as file:
+    # A pipe of that name would be waited for until somebody writes into it.
+    with open(os.open(target, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise Malformed(f"{target.name} is no file", Code.BAD_REPLY)
         data = file.read(MOST + 1)
     if len(data) > MOST:
         raise Malformed(f"{target.name} is over {MOST >> 20} MB", Code.TOO_LARGE)

@@ -68,8 +68,15 @@ async def serving(hub: Hub) -> AsyncIterator[str]:
 
 @contextmanager
 def _claimed(port: int) -> Iterator[None]:
-    """This machine's only hub at the port, also where two start at once. The system lets go of it at a death."""
-    claim = os.open(Path(tempfile.gettempdir()) / f"pawline-listen-{port}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    """This user's only hub at the port, also where two start at once. The system lets go of it at a death.
+
+    Another user's hub is found when the port is bound; a name of their own keeps them from blocking each other.
+    """
+    name = Path(tempfile.gettempdir()) / f"pawline-listen-{os.getuid()}-{port}.lock"
+    try:
+        claim = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as problem:
+        raise HubRefused(f"`listen`: {name} cannot be opened ({problem.strerror}): remove it") from None
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -125,3 +125,27 @@ def test_a_safe_name_has_no_way_out_of_its_folder(text: str) -> None:
 def test_different_texts_have_different_names() -> None:
     texts = ["a/b", "a%2Fb", "..", ".", "", "x" * 200, "x" * 201, "ä" * 60, "ä" * 61]
     assert len({safe_name(text) for text in texts}) == len(texts)
+
+
+async def test_a_folder_that_hangs_takes_no_worker_from_anybody_and_says_so_at_once(tmp_path: Path) -> None:
+    released = threading.Event()
+    folder = Folder(tmp_path, timeout=timedelta(seconds=0.05))
+    try:
+        hung = await asyncio.gather(
+            *[folder._run(released.wait) for _ in range(module.AT_ONCE)], return_exceptions=True
+        )
+        assert {type(one) for one in hung} == {Transient}
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: 7), 5) == 7
+        with pytest.raises(Transient, match=f"{module.AT_ONCE} calls hang"):
+            await folder.names(prefix="")
+    finally:
+        released.set()
+    while folder._under_way:  # noqa: ASYNC110 - threads
+        await asyncio.sleep(0.01)
+    assert await folder.names(prefix="") == []
+
+
+async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "stock-1.csv")
+    with pytest.raises(Malformed, match=r"^stock-1\.csv is no file$"):
+        await Folder(tmp_path).read("stock-1.csv")

@@ -20,6 +20,7 @@ from pawline.model import (
     StockCounted,
     StockLevel,
 )  # fmt: skip
+from pawline.ports import Malformed
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox_erp import Settings
@@ -148,7 +149,7 @@ async def _next(folder: Folder, cursor: str, prefix: str, header: Sequence[str],
         rows = rows_of(await folder.read(OUTBOX, name), header)
     except Unfinished as problem:
         return Seen((), name, (Quarantined(name, str(problem)),), more) if more else Seen((), cursor)
-    except (ValueError, csv.Error) as problem:
+    except (ValueError, csv.Error, Malformed) as problem:
         return Seen((), name, (Quarantined(name, str(problem)),), more)
     seen: list[Sighting] = []
     bad = [Quarantined(f"{name} line {line}", why) for line, why in rows.bad]
