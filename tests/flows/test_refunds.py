@@ -182,6 +182,19 @@ def test_whatever_the_shop_refuses_is_a_persons(code: Code) -> None:
     assert seen.asked == ["order o1: return r1 cannot be paid back by itself"]
 
 
+def test_who_cannot_be_written_to_has_the_money_all_the_same() -> None:
+    def bounces(vendors: Vendors) -> None:
+        def send(*_: Any) -> Any:
+            raise Rejected("nobody is there", Code.UNDELIVERABLE)
+
+        tool: Any = vendors.marketing
+        tool.send = send
+
+    seen = Rehearsed(back(1), before=bounces)
+    assert seen.result == Repaid(RefundId("return-r1"), Money(1_000, "EUR"))
+    assert seen.did == {"Shop.refund": 1, "Shop.paid_back": 1}
+
+
 def test_what_comes_back_before_it_is_paid_leaves_the_bill() -> None:
     one = bought()
     unpaid = tuple(msgspec.structs.replace(tender, state=TenderState.PENDING) for tender in one.tenders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from pawline.flows.telling import tell
 from pawline.model import Credit, Medium, Message, Order, OrderId, Purpose, RefundId, Repaid, Skipped, refund_of
@@ -66,11 +67,12 @@ async def repay(
 
 
 async def _told(order: Order, refund: RefundId) -> None:
+    """Whoever cannot be written to has the money all the same."""
     if order.household is None:
         return
-    await tell(
-        Message(
-            name="refund_notice", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
-            order=order.id, values={"refund": refund},
-        )
+    notice = Message(
+        name="refund_notice", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
+        order=order.id, values={"refund": refund},
     )  # fmt: skip
+    with suppress(Rejected):
+        await tell(notice)

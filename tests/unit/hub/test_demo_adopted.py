@@ -16,7 +16,19 @@ from pawline.cli.demo.adopted import Size, World, columns, summary
 from pawline.cli.demo.adopted.figures import reckon
 from pawline.cli.demo.adopted.given import gaps, given
 from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, REX
-from pawline.model import Item, LineId, Money, OrderId, RefundId, ReturnLine, credits_of, refund_of
+from pawline.model import (
+    Credit,
+    Item,
+    LineId,
+    Money,
+    OrderId,
+    Payout,
+    Refund,
+    RefundId,
+    ReturnLine,
+    credits_of,
+    refund_of,
+)
 from pawline.ports import FulfilmentRequest
 from pawline.testing.orders import order
 
@@ -86,6 +98,22 @@ def test_the_reckoning_finds_each_thing_that_should_not_be(tmp_path: Path) -> No
     assert figures.about_the_dead == 2  # the birthday, and an autoship that goes on
     assert not figures.good
     assert (ANN, LOT) == ("h-ann", "L7")
+
+
+@pytest.mark.parametrize(("minor", "wrong"), [(1, True), (1_000, False), (1_001, True), (2_000, True), (0, True)])
+def test_a_wrong_amount_is_seen_although_shop_and_processor_agree_about_it(
+    minor: int, wrong: bool, tmp_path: Path
+) -> None:
+    world = World(tmp_path, Size(10, 0, 1))
+    world.desk.shop.place(order(1, paid=True, quantity=2))
+    one, back = world.desk.shop.order(OrderId("o1")), Money(minor, "EUR")
+    world.desk.shop.arrived(one.id, (ReturnLine(line=LineId("l1"), quantity=1),))
+    world.returned.append(one.id)
+    payouts = (Payout(one.tenders[0].id, back),) if minor else ()
+    credit = Credit(amount=back, line=LineId("l1"), quantity=1)
+    refund = Refund(id=RefundId("r"), at=one.placed_at, reason="returned", payouts=payouts, credits=(credit,))
+    world.desk.shop.refund_by_hand(one.id, refund)
+    assert reckon(world, {}, 1.0).money_wrong == (["o1"] if wrong else [])
 
 
 def test_what_a_person_sees_fits_a_terminal(tmp_path: Path) -> None:

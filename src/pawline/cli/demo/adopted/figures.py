@@ -14,6 +14,7 @@ from pawline.sandbox import messages
 
 if TYPE_CHECKING:
     from pawline.cli.demo.adopted.world import World
+    from pawline.model import Order
     from pawline.sandbox import Effect
 
 SIGNS: Final = {"Shop.charged": 1, "Shop.paid_back": -1, "Payments.refund": -1}
@@ -88,9 +89,16 @@ def _money_wrong(world: World, effects: Sequence[Effect]) -> list[str]:
     found = []
     for name in world.placed:
         order = shop.order(name)
-        came, back = world.returned.count(name), 0
-        for refund in order.refunds:
-            back += sum(credit.quantity for credit in refund.credits)
-        wrong = kept[name] != order.owed().minor or (order.owed().minor != 0 if name in off else back != came)
-        found += [str(name)] if wrong else []
+        right = order.owed().minor == 0 if name in off else _credited_right(order, world.returned.count(name))
+        found += [] if right and kept[name] == order.owed().minor else [str(name)]
     return found
+
+
+def _credited_right(order: Order, came: int) -> bool:
+    """So many units of its first line came back: their share of its price, to the nearest minor unit, is off the bill.
+
+    Worked out from the order, and not by what pays back: else a wrong credit would be believed by both sides.
+    """
+    given, line = [credit for refund in order.refunds for credit in refund.credits], order.lines[0]
+    off, due = sum(credit.amount.minor for credit in given), line.total().minor * came
+    return sum(credit.quantity for credit in given) == came and abs(off * line.quantity - due) < line.quantity
