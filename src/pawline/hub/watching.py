@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from traceback import format_tb
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from pawline.hub.keepable import check_keepable
 from pawline.kit import Quarantined, Seen, Sighting
 from pawline.model import Envelope
-from pawline.ports import PortError, Transient
+from pawline.ports import PortError, Transient, Unauthorised
 from pawline.runtime import digest63, untold_case
 from pawline.store import LANES, HouseholdErased, Outcome, StoreError, Unit
 
@@ -137,10 +136,9 @@ class Watching:
         said = problem.text if isinstance(problem, PortError) else f"{type(problem).__name__}: {problem}"
         if said == self._sights[one.account, one.name].problem:
             return
-        passing = isinstance(problem, (Transient, StoreError))
-        level = logging.WARNING if passing else logging.ERROR
+        level = logging.WARNING if isinstance(problem, (Transient, StoreError)) else logging.ERROR
         _log.log(level, "%s: %s cannot be looked at: %s", one.account, one.name, said)  # once a change of state
-        if not passing:
+        if isinstance(problem, Unauthorised):  # no look mends that; what may pass is `vendor_down`'s, see the alarms
             try:
                 await self._ask_for_help(one, problem)
             except Exception:  # noqa: BLE001 - it failed for another reason; the next look says it again
@@ -148,13 +146,11 @@ class Watching:
                 return
         self._note(one, problem=said)
 
-    async def _ask_for_help(self, one: Watched, problem: Exception) -> None:
-        """A case for what does not mend itself; one, also after restarts, while it is open."""
+    async def _ask_for_help(self, one: Watched, problem: Unauthorised) -> None:
+        """A case: one, also after restarts, while it is open."""
         store, after = self._engine.store, -1
-        kind = problem.kind if isinstance(problem, PortError) else "code"
-        title = f"{one.account}: {one.name} cannot be looked at: {kind if kind != 'code' else type(problem).__name__}"
-        detail = problem.text if isinstance(problem, PortError) else "\n".join(format_tb(problem.__traceback__, -6))
-        case = untold_case(self._engine, one.shop, kind, title, f"{one.account} {one.name} {kind}", detail)
+        title, cause = f"{one.account}: {one.name} cannot be looked at: {problem.kind}", f"{one.account} {one.name}"
+        case = untold_case(self._engine, one.shop, problem.kind, title, cause, problem.text)
         while cases := await store.open_cases(one.shop, PAGE, after):
             after = cases[-1].no
             if any(each.fingerprint == case.fingerprint for each in cases):
