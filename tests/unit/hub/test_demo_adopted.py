@@ -8,10 +8,12 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from pawline.cli.demo import by_hand
 from pawline.cli.demo.adopted import Size, World, columns, summary
 from pawline.cli.demo.adopted.figures import reckon
 from pawline.cli.demo.adopted.given import gaps, given
@@ -29,7 +31,7 @@ from pawline.model import (
     credits_of,
     refund_of,
 )
-from pawline.ports import FulfilmentRequest
+from pawline.ports import FulfilmentRequest, Shop, port_methods
 from pawline.testing.orders import order
 
 
@@ -114,6 +116,24 @@ def test_a_wrong_amount_is_seen_although_shop_and_processor_agree_about_it(
     refund = Refund(id=RefundId("r"), at=one.placed_at, reason="returned", payouts=payouts, credits=(credit,))
     world.desk.shop.refund_by_hand(one.id, refund)
     assert reckon(world, {}, 1.0).money_wrong == (["o1"] if wrong else [])
+
+
+def test_the_script_by_hand_asks_for_a_refund_as_the_port_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def call(path: str, **given: Any) -> Any:
+        if path == "shop/order":
+            line = {"id": "l1", "price": {"minor": 1_000, "currency": "EUR"}}
+            return {"id": "o1", "lines": [line], "tenders": [{"id": "t1"}], "refunds": [{"id": "before"}]}
+        assert path == "shop/refund"
+        asked.append(given)
+        return {}
+
+    monkeypatch.setattr(by_hand, "call", call)
+    by_hand.take_back({"order": "o1", "at": "2026-01-01T12:00:00Z", "lines": [{"line": "l1", "quantity": 1}]})
+    (given,) = asked
+    assert list(given) == list(port_methods(Shop)["refund"].parameters)  # else the sandbox refuses each of them
+    assert given["seen"] == ["before"]
 
 
 def test_what_a_person_sees_fits_a_terminal(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def take_back(returned: dict[str, Any]) -> None:
             "id": uuid.uuid4().hex, "at": returned["at"], "reason": "return",
             "payouts": [{"tender": order["tenders"][0]["id"], "amount": amount}],
             "credits": [{"amount": amount, "line": one["line"], "quantity": one["quantity"]}],
-        })  # fmt: skip
+        }, seen=[known["id"] for known in order["refunds"]])  # fmt: skip
 
 
 def adopt(order: dict[str, Any]) -> None:
