@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
-from pawline.model import Envelope, LocationId, Order, OrderPlaced, SkuId, StockCounted, StockLevel
-from pawline.ports import Code, Rejected, Reservation
-from pawline.store import OutOfStock
+from pawline.model import Envelope, Item, LocationId, Order, OrderId, OrderPlaced, SkuId, StockCounted, StockLevel
+from pawline.ports import Code, Rejected, Reservation, Transient
+from pawline.store import Outcome, OutOfStock, StoreBusy, StoreFull, Unit
 from pawline.testing import NOON
 from pawline.testing.orders import SHOP, SKUS, order
 from pawline.views.answers import OwnStock
@@ -89,3 +90,18 @@ async def test_reserved_let_go_and_committed() -> None:
             await stock.commit(gone)
         assert [(one.sku, one.on_hand) for one in await stock.levels((CHEW,))] == [(CHEW, 3)]
         assert (await OwnStock(SHOP, house.store, house.views).sellable((CHEW,)))[0].held == 2
+
+
+@pytest.mark.parametrize("problem", [StoreBusy("the queue is full"), StoreFull("no space is left")])
+async def test_a_store_that_is_busy_is_tried_again_and_no_defect(problem: Exception) -> None:
+    class Busy:
+        def now(self) -> float:
+            return 1.0
+
+        def commit(self, unit: Unit) -> None:
+            unit.done(Outcome(problem))
+
+    busy: Any = Busy()
+    with pytest.raises(Transient) as told:
+        await OwnInventory(SHOP, busy).reserve(OrderId("o1"), (Item(CHEW, 1),))
+    assert told.value.code is Code.UNAVAILABLE

@@ -96,7 +96,7 @@ def _event(found: dict[str, Any], text: str, shop: str) -> Envelope:
     whole["data"] = {"type": found["type"]} | found["data"]
     try:
         envelope = from_cloudevent(from_structured(msgspec.json.encode(whole)))
-    except (BadCloudEvent, UnknownEvent, UnreadableEvent) as problem:
+    except (BadCloudEvent, UnknownEvent, UnreadableEvent, ArithmeticError) as problem:
         raise BadLine(str(problem)) from None
     if envelope.shop != shop:
         raise BadLine(f"it is of the shop {envelope.shop}, not {shop}")

@@ -69,8 +69,9 @@ class Hub:
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
         own = own_bindings(settings.shops, store, projector)
-        own += inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
-        bindings = Bindings([*connections.bindings, *own])
+        # First, so that it is asked also where an account plays Inventory, too.
+        decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
+        bindings = Bindings([*decides, *connections.bindings, *own])
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections)

@@ -7,7 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pawline.model import Item, LocationId, OrderId, SkuId, StockLevel
-from pawline.ports import Adjustment, Code, EffectKind, Inventory, Operation, Receipt, Rejected, Reservation, Settle
+from pawline.ports import (
+    Adjustment,
+    Code,
+    EffectKind,
+    Inventory,
+    Operation,
+    Receipt,
+    Rejected,
+    Reservation,
+    Settle,
+    Transient,
+)
 from pawline.runtime import Binding
 from pawline.store import HoldRow, OutOfStock, Unit
 
@@ -35,7 +46,7 @@ class OwnInventory:
         if isinstance(error, OutOfStock):
             raise Rejected(str(error), Code.OUT_OF_STOCK)
         if error is not None:
-            raise error
+            raise Transient(str(error), Code.UNAVAILABLE) from error
         return Reservation(order=order, items=items, reference=order, until=until)
 
     async def release(self, reservation: Reservation) -> Receipt:
@@ -67,7 +78,7 @@ class OwnInventory:
     async def _write(self, name: str, reservation: Reservation) -> Receipt:
         error = await self._commit(Unit(print, writes=[(name, (self._shop, reservation.order))]))
         if error is not None:
-            raise error
+            raise Transient(str(error), Code.UNAVAILABLE) from error
         return Receipt()
 
     async def _commit(self, unit: Unit) -> Exception | None:

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from pawline.connectors import sandbox
-from pawline.hub import HubRefused, connections_of, load_settings
+from pawline.hub import Hub, HubRefused, connections_of, load_settings
 from pawline.kit import Connector, Secret
-from pawline.ports import Crm, Payments
+from pawline.ports import Crm, Inventory, Payments
+from pawline.store import Keyring
 
 HEAD = 'shops = ["eu", "us"]\nallow_networks = ["127.0.0.0/8"]\n'
 URL = "http://127.0.0.1:1"
@@ -135,3 +136,18 @@ def test_an_account_plays_what_it_is_told_to(tmp_path: Path) -> None:
     assert (bindings.accounts("eu", Crm), bindings.accounts("eu", Payments)) == (("sandbox/eu",), ("sandbox/us",))
     with pytest.raises(HubRefused, match=r"`accounts\[0\].plays`: sandbox/eu cannot play Dogs: Crm, Fulfilment"):
         settings_of(tmp_path, HEAD + account(more='plays = ["Dogs"]'))
+
+
+async def test_the_hub_decides_about_stock_also_where_an_account_could(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("T", "a-token")
+    Keyring.generate().save(tmp_path / "pawline.key")
+    (tmp_path / "pawline.toml").write_text(
+        'shops = ["paws"]\nflows = ["pawline.flows.fulfil_order"]\nstock = "hub"\nstore = ":memory:"\n'
+        'allow_networks = ["127.0.0.0/8"]\n[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\n'
+        'url = "http://127.0.0.1:9"\ntoken = { env = "T" }\n',
+        "utf-8",
+    )
+    async with await Hub.open(load_settings(tmp_path / "pawline.toml", {})) as hub:
+        assert hub.engine.bindings.accounts("paws", Inventory) == ("pawline/stock-paws", "sandbox/eu")

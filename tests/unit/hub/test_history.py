@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -142,6 +143,15 @@ async def test_a_line_that_cannot_be_read_is_told_and_the_rest_goes_in(folder: P
         assert whys[19] == "it is of the shop other, not paws"
         assert whys[20] == "link: Object missing required field `kind`"
         assert await counts(hub) == NOTHING | {"event": 2, "view_order": 2}
+
+
+async def test_a_figure_that_no_money_holds_is_one_bad_line_and_stops_no_import(folder: Path) -> None:
+    good = orders(1, 2)
+    huge = re.sub(r'"minor":\d+', '"minor":9007199254740993', good[0].replace(" ", ""), count=1)
+    assert huge != good[0].replace(" ", "")
+    async with hub_of(folder) as hub:
+        told = await take(hub, [huge, good[1]], first=1)
+        assert (told["new"], [number for number, _ in told["bad"]]) == (1, [1])
 
 
 async def test_links_are_kept_and_one_that_is_another_s_is_told(folder: Path) -> None:
