@@ -24,6 +24,8 @@ async def hand(
 
     A flow that never ran is observed from the beginning; else the moment is `at`, or as soon as may be.
     """
+    if mode not in WHOSE:
+        raise HubRefused(f"{mode!r} is no mode that a flow is handed over to: {' or '.join(WHOSE)}")
     shop, flow = whose
     known = [(moment, was) for owner, name, moment, was in await store.fetch("handovers") if (owner, name) == whose]
     ran = bool(await store.fetch("runs_page", (shop, flow, -1, 2**62, 1)))

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 PAGE: Final = 200
 """Lines in one question to the hub, and at most so many events behind which the views are meanwhile."""
 MARGIN: Final = 3600.0
-"""Seconds before the first live event from which on history takes nothing: what is on its way then is live."""
+"""Seconds before the first live event, or before now where there is none yet, from which on history takes nothing.
+
+What is on its way then is live.
+"""
 PATIENCE: Final = 60.0
 AGAIN: Final = 0.2
 """Seconds until a line that found the store full of work is offered again."""
@@ -125,7 +128,7 @@ class History:
         if by:
             audit = (shop, store.now(), by, "import", name, reason)
             await self._engine.intake.write(("insert_audit", audit))
-        until = before if before is not None else first[0] - MARGIN if first else store.now()
+        until = before if before is not None else (first[0] if first else store.now()) - MARGIN
         return {"lines": int(taken[0][0]) if taken else 0, "before": until}
 
     async def take(self, name: str, shop: str, before: float, first: int, lines: Sequence[str]) -> Told:
