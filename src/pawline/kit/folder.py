@@ -96,7 +96,8 @@ class Folder:
         self._under_way.add(thread)
         thread.start()
         try:
-            return await asyncio.wait_for(answer, seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` of 3.11 may swallow a cancellation: a hub would never end
+                return await answer
         except TimeoutError:
             raise Transient(f"{self.path} does not answer", Code.TIMED_OUT) from None
         except OSError as problem:
