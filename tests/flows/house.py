@@ -30,12 +30,12 @@ class House:
 
     def __init__(
         self, flows: Iterable[Flow[Any, Any]], senders: dict[str, Sender] | None = None,
-        settings: RuntimeSettings | None = None, holds: bool = False,
+        settings: RuntimeSettings | None = None, holds: bool = False, more: Iterable[Binding] = (),
     ) -> None:  # fmt: skip
         self.vendors = Vendors(now=time.time)
         self._flows, self._senders = list(flows), senders or {}
         self._settings = settings or RuntimeSettings(look=0.02)
-        self._ids, self._holds = 0, holds
+        self._ids, self._holds, self._more = 0, holds, list(more)
         self.store: Store
         self.engine: Engine
 
@@ -46,7 +46,7 @@ class House:
         vendors = [one for one in bindings(self.vendors) if one.port.__name__ not in own]
         vendors += inventory_bindings([SHOP], self.store) if self._holds else []
         register = Binding("pawline/register", Senders, Register(self._senders))
-        every = Bindings([*vendors, *own_bindings([SHOP], self.store, projector), register])
+        every = Bindings([*vendors, *own_bindings([SHOP], self.store, projector), register, *self._more])
         self.engine = Engine(self.store, Flows(self._flows), every, self._settings, seed=1)
         await self.engine.start()
         await projector.start(self.engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -132,6 +132,17 @@ async def test_an_order_that_left_meanwhile_is_told_and_one_of_nobody_is_a_perso
         ]
         await house.rest(but=("act_on_recall", "stop_recalled_order"))
         assert list(messages(house.vendors.effects())) == ["o2/recall_notice"]
+
+
+async def test_what_could_not_be_looked_through_in_time_is_released_by_nobody_but_a_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pawline.flows.act_on_recall.SEARCH", timedelta(seconds=0.2))
+    async with asyncio.timeout(30), House((act_on_recall,)) as house:  # whatever searches is stopped
+        await placed(house, 2, asked=True)
+        await house.tell(LotRecalled(recall=RECALL))
+        (case,) = await house.until_asked(1)
+        assert case.title == "recall r1: 0 order(s) are kept back"
 
 
 async def test_a_notice_that_nobody_sends_is_a_persons_and_one_that_another_sends_is_none() -> None:

@@ -32,8 +32,8 @@ from pawline.model import (
     ShipmentId,
     Skipped,
 )
-from pawline.ports import Booking, Erp, Orders, Recalls, Receipt, Stock
-from pawline.runtime import Flows, Question, Rehearsal, rehearsing
+from pawline.ports import Booking, Erp, Operation, Orders, Recalls, Receipt, Settle, Stock
+from pawline.runtime import Binding, Flows, Question, Rehearsal, rehearsing
 from pawline.testing import (
     NOON,
     Crash,
@@ -50,6 +50,7 @@ from pawline.testing import (
     players,
 )
 from pawline.testing.orders import SHOP, order, placed
+from tests.flows.house import House
 
 HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
 ADOPTED = order(1, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME)
@@ -132,6 +133,19 @@ def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> No
     seen = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))})
     assert seen.result == Skipped("it was called off before we heard that it was placed")
     assert (seen.effects, seen.done.steps) == ({}, ["Orders.called_off"])
+
+
+async def test_the_question_about_a_booking_ends_with_its_order() -> None:
+    books = Books()
+    operations = dict.fromkeys(("book", "cancel"), Operation(settle=Settle.REPEAT))
+    erp = Binding("books/main", Erp, books, operations)
+    async with asyncio.timeout(30), House((settle_booking,), more=[erp]) as house:
+        house.vendors.shop.place(ADOPTED)
+        await house.tell(OrderPlaced(order=ADOPTED), BookingRefused(order=ADOPTED.id, cause=CauseId("x"), at=NOON))
+        await house.until_asked(1)
+        await house.tell(OrderCancelled(order=ADOPTED.id, at=NOON, by="shopper", because="changed their mind"))
+        await house.rest()
+        assert (await house.cases(), books.did) == ([], [])
 
 
 def recalled(*, whole: bool, cancel: bool) -> dict[Any, Any]:

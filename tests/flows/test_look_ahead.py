@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from pawline.flows.look_ahead import decide_renewals, look_ahead
+from pawline.flows.look_ahead import decide_renewals, look_ahead, warn_of_card
 from pawline.model import (
     HouseholdId,
     Item,
@@ -145,7 +145,7 @@ async def test_an_autoship_whose_pets_died_ends_and_one_that_no_app_knows_is_lef
 
 
 async def test_cards_that_end_before_their_charge_are_one_question_and_each_household_is_told() -> None:
-    async with asyncio.timeout(60), House((look_ahead, decide_renewals)) as house:
+    async with asyncio.timeout(60), House((look_ahead, decide_renewals, warn_of_card)) as house:
         over = [msgspec.structs.replace(autoship(n), card_until=DAY - timedelta(days=1)) for n in (1, 2)]
         good = msgspec.structs.replace(autoship(3, KIBBLE), card_until=DAY)
         await house.tell(stock(CHEW, 100), stock(KIBBLE, 100))

@@ -190,7 +190,8 @@ def test_who_cannot_be_written_to_has_the_money_all_the_same() -> None:
         tool: Any = vendors.marketing
         tool.send = send
 
-    seen = Rehearsed(back(1), before=bounces)
+    seen = Rehearsed(back(1), before=bounces, says="seen to")
+    assert seen.asked == ["refund_notice about order o1 cannot be sent: undeliverable"]
     assert seen.result == Repaid(RefundId("return-r1"), Money(1_000, "EUR"))
     assert seen.did == {"Shop.refund": 1, "Shop.paid_back": 1}
 

@@ -57,8 +57,8 @@ async def act_on_recall(recalled: LotRecalled) -> Recalled:
             break
         found = more
     decision = "nothing was held"
-    if not found.held and recall.lots:
-        await publish(RecallDecided(recall=recall.id, cancel=False))  # later orders are of other lots
+    if found.done and not found.held and recall.lots:  # what comes later is of other lots
+        await publish(RecallDecided(recall=recall.id, cancel=False))
     else:
         evidence = {"skus": recall.skus, "lots": recall.lots, "severity": recall.severity, "orders": found.held}
         decision = await ask(

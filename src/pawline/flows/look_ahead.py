@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
-from pawline.flows.telling import tell
+from pawline.flows.telling import tell_or_ask
 from pawline.model import (
     CauseId,
     Medium,
@@ -14,6 +13,7 @@ from pawline.model import (
     RenewalAtRisk,
     Renewals,
     RenewalsDecided,
+    Sent,
     Skipped,
     SkuId,
     Subscription,
@@ -47,8 +47,6 @@ async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     if risk is None:
         return "goes as it stands"
     await publish(risk)
-    if risk.cause == CARD:
-        await _warned(due)
     charged = datetime.combine(due.on, time(), UTC)
     decided = await wait_for(RenewalsDecided, key=f"renewals/{risk.cause}", until=charged)
     return await _done(app, due, Renewals.LEAVE if decided is None else decided.decision)
@@ -79,16 +77,6 @@ async def _risk(due: SubscriptionRenewalDue, autoship: Subscription) -> RenewalA
     return None
 
 
-async def _warned(due: SubscriptionRenewalDue) -> None:
-    """Only they can name another card. Whoever cannot be written to is still decided about."""
-    notice = Message(
-        name="card_expiring", household=due.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
-        values={"subscription": due.subscription, "on": due.on.isoformat()},
-    )  # fmt: skip
-    with suppress(Rejected):
-        await tell(notice)
-
-
 def _of(due: SubscriptionRenewalDue, cause: str, says: str) -> RenewalAtRisk:
     return RenewalAtRisk(
         subscription=due.subscription, household=due.household, on=due.on, cause=CauseId(cause), says=says
@@ -112,6 +100,18 @@ async def _done(app: Account, due: SubscriptionRenewalDue, decision: Renewals) -
             raise
         return f"too late to {decision.value}"
     return decision.value
+
+
+@flow(on=RenewalAtRisk, key=lambda risk: f"{risk.subscription}/{risk.on.isoformat()}")
+async def warn_of_card(risk: RenewalAtRisk) -> Sent | Skipped:
+    """Only they can name another card. Beside the question: a mail that does not go keeps no person from deciding."""
+    if risk.cause != CARD:
+        return Skipped("there is nothing that they could do")
+    notice = Message(
+        name="card_expiring", household=risk.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
+        values={"subscription": risk.subscription, "on": risk.on.isoformat()},
+    )  # fmt: skip
+    return await tell_or_ask(notice)
 
 
 @flow(on=RenewalAtRisk, key=lambda risk: risk.cause)

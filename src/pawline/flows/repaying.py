@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
-from pawline.flows.telling import tell
+from pawline.flows.telling import tell_or_ask
 from pawline.model import Credit, Medium, Message, Order, OrderId, Purpose, RefundId, Repaid, Skipped, refund_of
 from pawline.ports import Code, Rejected, Shop
 from pawline.runtime import Account, Question, accounts, ask, now, use
@@ -67,12 +66,10 @@ async def repay(
 
 
 async def _told(order: Order, refund: RefundId) -> None:
-    """Whoever cannot be written to has the money all the same."""
     if order.household is None:
         return
     notice = Message(
         name="refund_notice", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
         order=order.id, values={"refund": refund},
     )  # fmt: skip
-    with suppress(Rejected):
-        await tell(notice)
+    await tell_or_ask(notice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pawline.model import NEED_NO_CONSENT, Message, Purpose, Sent, Skipped
 from pawline.ports import Code, Crm, Households, How, Marketing, Rejected, Senders
-from pawline.runtime import Account, use
+from pawline.runtime import Account, Question, ask, use
 
 
 async def tell(message: Message) -> Sent | Skipped:
@@ -29,3 +29,18 @@ async def tell(message: Message) -> Sent | Skipped:
         if no.code is not Code.NOT_ALLOWED:
             raise
         return Skipped(f"the marketing tool knows of a no: {no.text}")
+
+
+async def tell_or_ask(message: Message) -> Sent | Skipped:
+    """The same; what its sender refuses is a person's, one question for all that it refuses so."""
+    try:
+        return await tell(message)
+    except Rejected as no:
+        about = f" about order {message.order}" if message.order else ""
+        await ask(
+            Question(
+                f"{message.name}{about} cannot be sent: {no.code.value}", evidence=no.text, choices=("seen to",),
+                cause=f"{message.name} cannot be sent: {no.code.value}",
+            )
+        )  # fmt: skip
+        return Skipped("a person saw to it")

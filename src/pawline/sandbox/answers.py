@@ -68,7 +68,7 @@ def decoded(body: bytes, kind: Any) -> Any:  # noqa: ANN401 - of the type that w
     """A body of this type. Raises Refused (400) where it is not."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError) as problem:
         raise error(400, Code.BAD_REQUEST, str(problem)) from None
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pawline.ports import PortError
+from pawline.sandbox.answers import Refused
 from pawline.sandbox.ledger import FileLedger, MemoryLedger
 from pawline.sandbox.vendors import Request
 
@@ -104,8 +106,7 @@ def recall(desk: Desk, diary: Diary, ledger: Path) -> FileLedger:
             elif entry.what == LIFE:
                 hooks.life = msgspec.json.decode(entry.given, type=str)
             else:
-                # What raises now raised then, too: it was refused, or did not fit the model, and changed nothing.
-                with suppress(Exception):
+                with suppress(PortError, Refused):  # it was refused then, too
                     _again(desk, entry)
     hooks.silent = False
     if not diary.entries:

@@ -218,6 +218,8 @@ class Vendors:
                 return Reply(msgspec.Raw(_encode(getattr(self._sides[port], name)(*values))))
             except PortError as error:
                 return _failed(error)
+            except ValueError as problem:  # the model's no: it would not be what was asked for
+                return _failed(Rejected(str(problem), Code.INVALID))
 
     def redo(self, request: Request) -> None:
         """An effect of the past, once more."""

@@ -220,7 +220,7 @@ order by p.lot, p.shipment limit ?
 -- parcels, and were not called off.
 select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
 where i.shop = ? and i.sku = ? and i.quantity > 0 and o.ended is null and o.id > ? and (o.sent is null or exists (
-    select 1 from view_packed p where p.shop = i.shop and p.ord = i.ord and p.sku <> '')
+    select 1 from view_packed p where p.shop = i.shop and p.ord = i.ord)
     and i.quantity > coalesce((
         select sum(p.quantity) from view_packed p where p.shop = i.shop and p.ord = i.ord and p.sku = i.sku), 0))
 group by o.id, o.household order by o.id limit ?

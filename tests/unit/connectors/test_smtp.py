@@ -150,6 +150,7 @@ async def test_who_is_not_there_and_what_is_no_letter_is_rejected() -> None:
             ({"subject": "Hi\x0b\x00"}, Code.INVALID),
             ({"subject": "Rex =?utf-8?q?a=0d=0aBcc:victim@x.example?="}, Code.INVALID),
             ({"subject": "=?utf-8?b?YQ0KDQpQaGlzaA==?="}, Code.INVALID),
+            ({"subject": "=?utf-8?b?qf?="}, Code.INVALID),  # no text at all once it is decoded
             ({"to": "ann@(x"}, Code.UNDELIVERABLE),
             ({"to": "ann@["}, Code.UNDELIVERABLE),
             ({"to": ".ann@x.example"}, Code.UNDELIVERABLE),

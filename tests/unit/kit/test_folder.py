@@ -149,3 +149,20 @@ async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "stock-1.csv")
     with pytest.raises(Malformed, match=r"^stock-1\.csv is no file$"):
         await Folder(tmp_path).read("stock-1.csv")
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_cancellation_that_meets_the_answer_is_none_the_less(tmp_path: Path, turns: int) -> None:
+    """Who watches a folder is ended by one: swallowed, its hub would never end."""
+    folder, released = Folder(tmp_path), threading.Event()
+    task = asyncio.ensure_future(folder._run(released.wait))
+    while not folder._under_way:  # noqa: ASYNC110 - until it has begun
+        await asyncio.sleep(0)
+    released.set()
+    for thread in list(folder._under_way):
+        thread.join()  # the answer is on its way to the loop, and has not come
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asked = task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled() == asked

@@ -67,7 +67,7 @@ def rows_of(data: bytes, header: Sequence[str]) -> Rows:
             continue
         if len(cells) == len(header):
             found.rows.append((number, dict(zip(header, cells, strict=True))))
-        elif cells:
+        else:
             found.bad.append((number, f"{len(cells)} columns"))
     return found
 
