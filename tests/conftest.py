@@ -8,6 +8,9 @@ import pytest
 
 ATTACKS = Path(__file__).parent / "attack"
 
+pytest.register_assert_rewrite("tests.attack", "tests.flows", "tests.journeys", "tests.promises", "tests.unit")
+"""What the helpers of these folders assert is explained like what a test asserts: CI's log is all there is."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-attack", action="store_true", help="run the attacks too: minutes, not seconds")

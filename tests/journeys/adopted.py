@@ -147,6 +147,7 @@ async def play(one: Scene) -> None:
     await one.hub.start()
     await asyncio.gather(one.place(), one.kills())
     await one.until("Fulfilment.request", one.size.orders)
+    await one.until("Marketing.track", one.size.orders)  # who is called off before it was introduced never is
     for number in range(1, one.size.orders + 1):
         if number <= one.size.cancelled:
             await one.http.post("shop", "call-off", json={"order": f"o{number}"}, into=object)
