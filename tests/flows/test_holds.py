@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
-from pawline.model import Envelope, Item, LocationId, Order, OrderId, OrderPlaced, SkuId, StockCounted, StockLevel
+from pawline.model import (
+    Envelope,
+    Item,
+    LocationId,
+    Order,
+    OrderId,
+    OrderPlaced,
+    OrderRefused,
+    SkuId,
+    StockCounted,
+    StockLevel,
+)
 from pawline.ports import Code, Rejected, Reservation, Transient
 from pawline.store import Outcome, OutOfStock, StoreBusy, StoreFull, Unit
 from pawline.testing import NOON
@@ -67,6 +78,58 @@ async def test_the_order_s_own_commit_decides_and_its_flow_has_what_it_holds() -
         assert len(await house.store.fetch("events_page", (SHOP, "order.placed@1", 2**62, 100))) == 20
 
 
+async def test_a_burst_that_the_view_knows_before_anybody_asks_gets_exactly_what_is_there() -> None:
+    async with asyncio.timeout(60), House([], holds=True) as house:
+        await counted(house, 20)
+        orders = [chews(n) for n in range(50)]
+        await house.tell(*(OrderPlaced(order=one) for one in orders))
+        await house.rest()
+        assert await house.views.caught_up(10)
+        stock = OwnInventory(SHOP, house.store)
+        for _ in range(2):  # again: how an unknown outcome is settled
+            asked = (stock.reserve(one.id, one.demand()) for one in orders)
+            said = await asyncio.gather(*asked, return_exceptions=True)
+            refused = [one for one in said if isinstance(one, Rejected)]
+            granted = [one for one in said if isinstance(one, Reservation)]
+            assert (len(granted), len(refused)) == (20, 30)
+        await stock.release(granted[0])
+        await house.tell(OrderRefused(order=granted[0].order, because="the card"))
+        assert await house.views.caught_up(10)
+        await stock.reserve(orders[-1].id, orders[-1].demand())
+        with pytest.raises(Rejected, match="out of chew-1"):
+            await stock.reserve(orders[-2].id, orders[-2].demand())
+
+
+async def test_a_declined_card_lets_go_of_what_the_checkout_held_without_an_end() -> None:
+    async with asyncio.timeout(60), House([fulfil_order], holds=True) as house:
+        await counted(house, 2)
+        declined = order(2, quantity=2, declined=True, placed_at=datetime.now(UTC))
+        assert (await record(house, declined), await record(house, chews(5, 2))) == (True, False)
+        await house.rest()
+        assert {key: one["type"] for key, one in (await house.outcomes()).items()} == {"fulfil_order o2": "refused"}
+        assert (await house.cases(), await house.store.fetch("hold_of", (SHOP, declined.id))) == ([], [])
+        assert await house.views.caught_up(10)
+        assert await record(house, chews(5, 2))
+        await house.rest()
+
+
+async def test_what_expired_in_part_is_not_sold_in_part() -> None:
+    async with asyncio.timeout(60), House([], holds=True) as house:
+        await counted(house, 1)
+        stock = OwnInventory(SHOP, house.store)
+        two = (Item(CHEW, 1), Item(SkuId("litter-5"), 1))
+        past = holds_of(SHOP, OrderId("o1"), two, 1.0, datetime.fromtimestamp(2.0, UTC))
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        house.store.commit(Unit(waiter.set_result, holds=past))
+        assert (await waiter).error is None
+        await stock.reserve(OrderId("o2"), (Item(CHEW, 1),))
+        with pytest.raises(Rejected, match="does not hold all of it any more") as no:
+            await stock.commit(Reservation(order=OrderId("o1"), items=two, reference="o1"))
+        assert no.value.code is Code.EXPIRED
+        kept = await house.store.fetch("hold_of", (SHOP, "o1"))
+        assert kept == [("litter-5", 1, 2.0, 0)]
+
+
 async def test_reserved_let_go_and_committed() -> None:
     async with asyncio.timeout(30), House([], holds=True) as house:
         await counted(house, 3)
@@ -86,7 +149,7 @@ async def test_reserved_let_go_and_committed() -> None:
         with pytest.raises(Rejected, match="has it for good"):
             await stock.release(second)
         gone = Reservation(order=ours.id, items=ours.demand(), reference="x")
-        with pytest.raises(Rejected, match="holds nothing any more"):
+        with pytest.raises(Rejected, match="does not hold all of it any more"):
             await stock.commit(gone)
         assert [(one.sku, one.on_hand) for one in await stock.levels((CHEW,))] == [(CHEW, 3)]
         assert (await OwnStock(SHOP, house.store, house.views).sellable((CHEW,)))[0].held == 2

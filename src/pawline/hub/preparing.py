@@ -117,11 +117,14 @@ def _choices(settings: Settings, connections: Connections, ports: Mapping[Any, l
     ]
     for port in sorted(used, key=lambda one: one.__name__):
         for shop in settings.shops:
-            first, *others = connections.bindings.accounts(shop, port) or ("",)
+            by_hub = settings.stock == "hub" and port is Inventory
+            first, *others = [*(["the hub"] if by_hub else []), *connections.bindings.accounts(shop, port)] or [""]
             if others:
+                why = '`stock = "hub"`' if by_hub else "it stands first"
+                keep = 'that, or say `stock = "accounts"`' if by_hub else "that order, or give each its `shops`"
                 notes.append(
-                    f"{port.__name__} of {shop} is played by {first}, because it stands first; {', '.join(others)} only"
-                    " where a flow names it: keep that order, or give each its `shops`"
+                    f"{port.__name__} of {shop} is played by {first}, because {why}; {', '.join(others)} only"
+                    f" where a flow names it: keep {keep}"
                 )
     return _check("choices", "; ".join(notes), good="each port has one account, and each account a use")
 

@@ -18,11 +18,16 @@ Asked = tuple[int, "Unit"]
 """A unit with its index in the batch."""
 
 
-def decide(db: Database, units: Sequence[Asked], now: float) -> dict[int, Outcome]:
-    """Writes the holds of those units that get all they ask for, the first first; the outcomes of the others.
+Pair = tuple[str, str]
 
-    An order that holds already, or was heard of, is not asked again: it has what it has. What is decided stays true
-    until the commit: processes that ask for one SKU do so after one another.
+
+def decide(
+    db: Database, units: Sequence[Asked], now: float
+) -> tuple[dict[int, Outcome], dict[int, list[HoldRow]]]:  # fmt: skip
+    """Writes the holds of those units that get all they ask for, the first first; outcomes of the others, and grants.
+
+    What an order has already it does not need again. What is decided stays true until the commit: processes that ask
+    for one SKU do so after one another.
     """
     skus = sorted({(row.shop, row.sku) for _, unit in units for row in unit.holds})
     db.many("take_turn", skus)
@@ -30,37 +35,42 @@ def decide(db: Database, units: Sequence[Asked], now: float) -> dict[int, Outcom
     db.many("drop_over_holds", times)
     left = _left(db, times)
     orders = sorted({(row.shop, row.order) for _, unit in units for row in unit.holds})
-    served = set(db.decide("held_orders", orders))
+    has: dict[tuple[str, str, str], int] = {
+        (shop, order, sku): quantity for shop, order, sku, quantity in db.decide("held_orders", orders)
+    }
     short: dict[int, Outcome] = {}
-    granted: list[HoldRow] = []
+    granted: dict[int, list[HoldRow]] = {}
     for at, unit in units:
-        if all((row.shop, row.order) in served for row in unit.holds):
-            continue
-        lacking = _lacking(left, unit.holds)
-        if lacking:
+        lacks = {row: row.quantity - has.get(row[:3], 0) for row in unit.holds}
+        wanted = {row: count for row, count in lacks.items() if count > 0}
+        if lacking := _lacking(left, wanted):
             short[at] = Outcome(OutOfStock(lacking))
             continue
-        for row in unit.holds:
-            left[row.shop, row.sku] -= row.quantity
-            served.add((row.shop, row.order))
-        granted += unit.holds
+        for row, count in wanted.items():
+            left[row.shop, row.sku] -= count
+            has[row[:3]] = row.quantity
+        if wanted:
+            granted[at] = list(wanted)
     if granted:
-        db.many("insert_hold", granted)
-    return short
+        db.many("insert_hold", [row for rows in granted.values() for row in rows])
+    return short, granted
 
 
-def _left(db: Database, times: Sequence[tuple[str, str, float]]) -> dict[tuple[str, str], int]:
-    """Of each SKU that is counted: the counts, less what they do not contain, less what is held."""
-    steps: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for shop, sku, counted, ordered in db.decide("hold_steps", [(shop, sku) for shop, sku, _ in times]):
-        steps.setdefault((shop, sku), []).append((counted, ordered))
+def _left(db: Database, times: Sequence[tuple[str, str, float]]) -> dict[Pair, int]:
+    """Of each SKU that is counted: the counts, less what they do not contain, less what is held.
+
+    Holds are read first: who is heard of in between is counted twice, and not never.
+    """
     held = {(shop, sku): count for shop, sku, count in db.decide("hold_held", times)}
+    steps: dict[Pair, list[tuple[int, int]]] = {}
+    for shop, sku, counted, ordered in db.decide("hold_steps", times):
+        steps.setdefault((shop, sku), []).append((counted, ordered))
     return {of: sum(one for one, _ in found) - not_contained(found) - held.get(of, 0) for of, found in steps.items()}
 
 
-def _lacking(left: dict[tuple[str, str], int], holds: Sequence[HoldRow]) -> tuple[str, ...]:
+def _lacking(left: dict[Pair, int], wanted: dict[HoldRow, int]) -> tuple[str, ...]:
     """SKUs of which there is less than all of these ask for together; of what nobody counts there is nothing."""
-    wanted: dict[tuple[str, str], int] = {}
-    for row in holds:
-        wanted[row.shop, row.sku] = wanted.get((row.shop, row.sku), 0) + row.quantity
-    return tuple(sku for (shop, sku), count in sorted(wanted.items()) if left.get((shop, sku), 0) < count)
+    sums: dict[Pair, int] = {}
+    for row, count in wanted.items():
+        sums[row.shop, row.sku] = sums.get((row.shop, row.sku), 0) + count
+    return tuple(sku for (shop, sku), count in sorted(sums.items()) if left.get((shop, sku), 0) < count)

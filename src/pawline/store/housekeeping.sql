@@ -35,6 +35,14 @@ select no, case when due is null then closed end from alarm where no > ? order b
 -- name: purge_alarm
 delete from alarm where no in (select v.no from {rows v: no int8})
 
+-- name: over_holds
+-- A page of holds whose orders left or ended: their lines say what they take.
+select h.shop, h.ord, h.sku from hold h join view_order o on o.shop = h.shop and o.id = h.ord
+where h.made < ? and o.placed is not null and coalesce(o.sent, o.ended) is not null limit ?
+
+-- name: purge_hold
+delete from hold where (shop, ord, sku) in (select v.shop, v.ord, v.sku from {rows v: shop text, ord text, sku text})
+
 -- name: purge_journal
 delete from journal where run in (select v.run from {rows v: run int8})
 

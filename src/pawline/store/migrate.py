@@ -48,6 +48,22 @@ def _tables(dialect: str, names: str) -> Sequence[str]:
     return [re.sub(r"^create ((unique )?index|table)", r"create \1 if not exists", one) for one in made]
 
 
+def _sold(real: str) -> Sequence[str]:
+    """Holds say whether they were sold. Made anew: a column cannot be added where migration 4 made the newest form.
+
+    Whoever knows schema 6 drops holds that this one counts by, and runs what is history or was handed back: no more.
+    """
+    columns = "shop, ord, sku, quantity, made, until"
+    types = f"shop text not null, ord text not null, sku text not null, quantity bigint not null, made {real} not null"
+    return (
+        f"create table hold_7 ({types}, until {real}, sold smallint not null default 0, primary key (shop, ord, sku))",
+        f"insert into hold_7 ({columns}) select {columns} from hold",  # noqa: S608 - two constants
+        "drop table hold",
+        "alter table hold_7 rename to hold",
+        "create index hold_sku on hold (shop, sku)",
+    )
+
+
 VIEWS: Final = "view_(?!cursor)|checkpoint"
 ALARMS: Final = r"alarm|wait \(run\) where kind"
 MIGRATIONS: tuple[Migration, ...] = (
@@ -56,6 +72,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, 1, _tables("sqlite", "handover|hold"), _tables("postgres", "handover|hold")),
     Migration(5, 1, _tables("sqlite", ALARMS), _tables("postgres", ALARMS)),
     Migration(6, 1, _tables("sqlite", "view_decision"), _tables("postgres", "view_decision")),
+    Migration(7, 7, _sold("real"), _sold("double precision")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

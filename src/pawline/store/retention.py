@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 PURGED: Final = 9
 """Codec of a body that retention removed."""
 DAY: Final = 86_400.0
+HELD: Final = 7 * DAY
+"""Until then a hold outlives its order: a flow that was stopped may still ask whether it has it."""
 Job = Callable[["Database"], int]
 
 
@@ -43,6 +45,7 @@ class Purged:
     commands: int = 0
     facts: int = 0
     alarms: int = 0
+    holds: int = 0
 
     def total(self) -> int:
         """All of them."""
@@ -70,7 +73,15 @@ class _Purge:
             commands=await self._window("commands_window", self._commands),
             facts=await self._window("facts_window", self._digests, b""),
             alarms=await self._window("alarms_window", self._alarms),
+            holds=await self._holds(),
         )
+
+    async def _holds(self) -> int:
+        count = 0
+        while rows := await self._store.fetch("over_holds", (self._store.now() - HELD, self._batch)):
+            count += await self._store.job(lambda db, gone=rows: db.many("purge_hold", gone))  # type: ignore[misc]
+            await asyncio.sleep(0)
+        return count
 
     async def _needed(self) -> frozenset[int]:
         needed: list[int] = []

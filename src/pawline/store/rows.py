@@ -200,7 +200,7 @@ class Look(NamedTuple):
 
 
 class HoldRow(NamedTuple):
-    """Units of a SKU set aside for an order, until a moment (None: until it is let go of, or its order is in the view).
+    """Units of a SKU set aside for an order, until a moment (None: until it is let go of, or its order left).
 
     SKUs of an order stand once each.
     """

@@ -129,10 +129,11 @@ create table checkpoint (
     primary key (shop, account, name)
 );
 
--- Stock set aside for orders of our own, by SKU, until `until`. Once its order is in `view_item`, that counts instead.
+-- Stock granted to orders of our own, by SKU, until `until` or for good. Once its order is in `view_order`, the order's
+-- lines count instead; that they were granted is still said here, until the order left.
 create table hold (
     shop text not null, ord text not null, sku text not null, quantity bigint not null, made {real} not null,
-    until {real}, primary key (shop, ord, sku)
+    until {real}, sold smallint not null default 0, primary key (shop, ord, sku)
 );
 create index hold_sku on hold (shop, sku);
 -- Whose turn it is to decide about a SKU: the row's lock, until the commit.

@@ -155,58 +155,59 @@ select s.contains, cast(sum(s.on_hand - s.safety) as bigint), cast((
 -- Units of a SKU that are held for orders not heard of until a moment.
 select cast(coalesce(sum(h.quantity), 0) as bigint) from hold h
 where h.shop = ? and h.sku = ? and h.made <= ? and (h.until is null or h.until > ?) and not exists (
-    select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku and i.placed <= ?)
+    select 1 from view_order o where o.shop = h.shop and o.id = h.ord and o.placed <= ?)
 
 -- name: take_turn [last 2]
 insert into hold_turn (shop, sku) select v.shop, v.sku from {rows v: shop text, sku text} where true
 on conflict (shop, sku) do update set sku = excluded.sku
 
 -- name: drop_over_holds
--- What expired, and what its order's lines say by now.
-delete from hold where (shop, ord, sku) in (
-    select h.shop, h.ord, h.sku from {rows v: shop text, sku text, now float8}
-    join hold h on h.shop = v.shop and h.sku = v.sku where h.until <= v.now or exists (
-        select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku))
+-- What expired. It looks at the row that it deletes and no other: who keeps it meanwhile has kept it.
+delete from hold where exists (
+    select 1 from {rows v: shop text, sku text, now float8}
+    where v.shop = hold.shop and v.sku = hold.sku and hold.until <= v.now)
+
+-- name: hold_held [rows]
+-- Held for orders that were not heard of; what an order that was heard of takes is in hold_steps.
+select v.shop, v.sku, cast(coalesce(sum(h.quantity), 0) as bigint) from {rows v: shop text, sku text, now float8}
+join hold h on h.shop = v.shop and h.sku = v.sku
+where (h.until is null or h.until > v.now) and not exists (
+    select 1 from view_order o where o.shop = h.shop and o.id = h.ord and o.placed is not null)
+group by v.shop, v.sku
 
 -- name: hold_steps [rows]
--- The same as stock_steps, of many SKUs, as things are now.
+-- As stock_steps, of many SKUs, as things are now; without orders of our own that nobody granted theirs yet.
 select s.shop, s.sku, cast(sum(s.on_hand - s.safety) as bigint), cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
     where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and o.ended is null and not exists (
         select 1 from view_stock n
         where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains and n.contains < i.placed)
-) as bigint) from {rows v: shop text, sku text} join view_stock s on s.shop = v.shop and s.sku = v.sku
-group by s.shop, s.sku, s.contains order by s.shop, s.sku, s.contains
-
--- name: hold_held [rows]
-select v.shop, v.sku, cast(coalesce(sum(h.quantity), 0) as bigint) from {rows v: shop text, sku text, now float8}
-join hold h on h.shop = v.shop and h.sku = v.sku
-where (h.until is null or h.until > v.now) and not exists (
-    select 1 from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku = h.sku)
-group by v.shop, v.sku
+    and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
+        select 1 from hold h
+        where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > v.now)))
+) as bigint) from {rows v: shop text, sku text, now float8} join view_stock s on s.shop = v.shop and s.sku = v.sku
+group by s.shop, s.sku, s.contains, v.now order by s.shop, s.sku, s.contains
 
 -- name: held_orders [rows]
-select v.shop, v.ord from {rows v: shop text, ord text} where exists (
-    select 1 from hold h where h.shop = v.shop and h.ord = v.ord
-) or exists (select 1 from view_item i where i.shop = v.shop and i.ord = v.ord)
+select h.shop, h.ord, h.sku, h.quantity from {rows v: shop text, ord text}
+join hold h on h.shop = v.shop and h.ord = v.ord
 
--- name: insert_hold [last 6]
+-- name: insert_hold [last 3]
 insert into hold (shop, ord, sku, quantity, made, until) select v.shop, v.ord, v.sku, v.quantity, v.made, v.until
 from {rows v: shop text, ord text, sku text, quantity int8, made float8, until float8} where true
-on conflict (shop, ord, sku) do nothing
+on conflict (shop, ord, sku) do update set quantity = excluded.quantity, made = excluded.made, until = excluded.until
 
 -- name: let_go_hold
-delete from hold where (shop, ord) in (select v.shop, v.ord from {rows v: shop text, ord text})
+-- What was sold stays.
+delete from hold where sold = 0 and (shop, ord) in (select v.shop, v.ord from {rows v: shop text, ord text})
 
--- name: keep_hold [last 2]
+-- name: keep_hold [exact] [last 3]
 -- Sold: it does not expire any more.
-update hold set until = null from {rows v: shop text, ord text} where hold.shop = v.shop and hold.ord = v.ord
-
--- name: order_known
-select 1 from view_order where shop = ? and id = ?
+update hold set until = null, sold = 1 from {rows v: shop text, ord text, sku text}
+where hold.shop = v.shop and hold.ord = v.ord and hold.sku = v.sku
 
 -- name: hold_of
-select sku, quantity, until from hold where shop = ? and ord = ? order by sku
+select sku, quantity, until, sold from hold where shop = ? and ord = ? order by sku
 
 -- name: packed_lots
 -- A page of parcels of orders that left, with a SKU, since a moment, of any lot: the flow looks at the lots.

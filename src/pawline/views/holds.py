@@ -20,7 +20,7 @@ from pawline.ports import (
     Transient,
 )
 from pawline.runtime import Binding
-from pawline.store import HoldRow, OutOfStock, Unit
+from pawline.store import Conflict, HoldRow, OutOfStock, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,21 +45,21 @@ class OwnInventory:
         error = await self._commit(Unit(print, holds=holds_of(self._shop, order, items, self._store.now(), until)))
         if isinstance(error, OutOfStock):
             raise Rejected(str(error), Code.OUT_OF_STOCK)
-        if error is not None:
-            raise Transient(str(error), Code.UNAVAILABLE) from error
+        self._done(error)
         return Reservation(order=order, items=items, reference=order, until=until)
 
     async def release(self, reservation: Reservation) -> Receipt:
-        if any(until is None for _, _, until in await self._store.fetch("hold_of", (self._shop, reservation.order))):
+        if any(sold for _, _, _, sold in await self._store.fetch("hold_of", (self._shop, reservation.order))):
             raise Rejected(f"order {reservation.order} has it for good", Code.TOO_LATE)
-        return await self._write("let_go_hold", reservation)
+        return self._done(await self._commit(Unit(print, writes=[("let_go_hold", (self._shop, reservation.order))])))
 
     async def commit(self, reservation: Reservation) -> Receipt:
-        held = {sku for sku, _, _ in await self._store.fetch("hold_of", (self._shop, reservation.order))}
-        known = await self._store.fetch("order_known", (self._shop, reservation.order))
-        if not held and not known:
-            raise Rejected(f"order {reservation.order} holds nothing any more", Code.EXPIRED)
-        return await self._write("keep_hold", reservation)
+        skus = sorted({item.sku for item in reservation.items})
+        writes = [("keep_hold", (self._shop, reservation.order, sku)) for sku in skus]
+        error = await self._commit(Unit(print, writes=writes))
+        if isinstance(error, Conflict):
+            raise Rejected(f"order {reservation.order} does not hold all of it any more", Code.EXPIRED)
+        return self._done(error)
 
     async def levels(self, skus: tuple[SkuId, ...]) -> tuple[StockLevel, ...]:
         found = [(sku, await self._store.fetch("counted", (self._shop, sku))) for sku in skus]
@@ -75,8 +75,8 @@ class OwnInventory:
     async def adjust(self, changes: tuple[Adjustment, ...], because: str) -> Receipt:
         raise Rejected(f"{changes[0].sku} is counted elsewhere: nothing to move ({because})", Code.NOT_FOUND)
 
-    async def _write(self, name: str, reservation: Reservation) -> Receipt:
-        error = await self._commit(Unit(print, writes=[(name, (self._shop, reservation.order))]))
+    @staticmethod
+    def _done(error: Exception | None) -> Receipt:
         if error is not None:
             raise Transient(str(error), Code.UNAVAILABLE) from error
         return Receipt()

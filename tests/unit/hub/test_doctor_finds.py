@@ -202,6 +202,14 @@ def test_an_account_that_no_flow_uses_is_found(tmp_path: Path) -> None:
     assert unwell(tmp_path) == {"choices": ("look", says), "alarms": ("look", nobody)}
 
 
+def test_an_account_whose_inventory_the_hub_stands_before_is_found(tmp_path: Path) -> None:
+    planted(tmp_path, 'flows = ["doctored"]', 'flows = ["doctored", "pawline.flows.fulfil_order"]\nstock = "hub"')
+    says = (
+        'Inventory of pets is played by the hub, because `stock = "hub"`; sandbox/eu only where a flow names it: keep'
+    )
+    assert unwell(tmp_path) == {"choices": ("look", f'{says} that, or say `stock = "accounts"`')}
+
+
 def test_a_key_that_others_may_read_is_found(tmp_path: Path) -> None:
     key = tmp_path / "pawline.key"
     key.chmod(0o640)

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from pawline.store import HoldRow, Outcome, OutOfStock
-from tests.unit.store.desk import Desk, Place
+from pawline.store import Conflict, HoldRow, Outcome, OutOfStock
+from tests.unit.store.desk import Desk, Place, digest
 
 SHOP = "paws"
 
@@ -21,6 +21,12 @@ async def counted(
 
 def hold(order: str, until: float | None = None, **wanted: int) -> list[HoldRow]:
     return [HoldRow(SHOP, order, sku, units, 1.0, until) for sku, units in wanted.items()]
+
+
+def placed(order: str, at: float, adopted: int = 0, **lines: int) -> list[tuple[str, tuple[object, ...]]]:
+    row = (SHOP, order, None, None, at, "web", adopted, "EUR", 100)
+    found: list[tuple[str, tuple[object, ...]]] = [("view_placed", row)]
+    return found + [("view_line", (SHOP, order, "l1", sku, units, at)) for sku, units in lines.items()]
 
 
 async def held(desk: Desk, order: str) -> list[tuple[object, ...]]:
@@ -45,7 +51,7 @@ async def test_in_one_batch_the_first_get_it_and_the_others_hold_nothing(place: 
     outcomes = await desk.together({"holds": one} for one in wanted)
     assert [short(one) for one in outcomes] == [None, ("chew",), None, ("chew",), ("bone",)]
     assert [await held(desk, one) for one in "abcde"] == [
-        [("chew", 2, None)], [], [("bone", 8, None), ("chew", 2, None)], [], []
+        [("chew", 2, None, 0)], [], [("bone", 8, None, 0), ("chew", 2, None, 0)], [], []
     ]  # fmt: skip
 
 
@@ -84,24 +90,86 @@ async def test_what_expired_is_free_again_and_what_was_sold_does_not_expire(plac
     assert short(await desk.commit(holds=hold("a", past, chew=2))) is None
     assert short(await desk.commit(holds=hold("b", desk.store.now() + 60, chew=2))) is None
     assert await held(desk, "a") == []
-    await desk.stored(writes=[("keep_hold", (SHOP, "b"))])
-    assert await held(desk, "b") == [("chew", 2, None)]
+    for _ in range(2):
+        await desk.stored(writes=[("keep_hold", (SHOP, "b", "chew"))])
+    assert await held(desk, "b") == [("chew", 2, None, 1)]
+    gone = await desk.commit(writes=[("keep_hold", (SHOP, "a", "chew"))])
+    assert isinstance(gone.error, Conflict)
 
 
 async def test_a_hold_and_its_order_s_lines_are_counted_once_until_a_count_contains_them(place: Place) -> None:
     desk = await place.open()
     await counted(desk, "chew", 3, contains=100.0)
     assert short(await desk.commit(holds=hold("a", chew=2))) is None
-    line = ("view_line", (SHOP, "a", "l1", "chew", 2, 150.0))
-    await desk.stored(writes=[line])  # the view has read the order
+    await desk.stored(writes=placed("a", 150.0, chew=2))  # the view has read the order
     assert short(await desk.commit(holds=hold("b", chew=2))) == ("chew",)
     assert short(await desk.commit(holds=hold("b", chew=1))) is None
-    assert await held(desk, "a") == []
     await counted(desk, "chew", 4, contains=200.0)  # goods came in, and order a is in this count
     assert short(await desk.commit(holds=hold("c", chew=4))) == ("chew",)
     assert short(await desk.commit(holds=hold("c", chew=3))) is None
-    await desk.stored(writes=[("view_line", (SHOP, "d", "l1", "chew", 1, 250.0)), ("view_ended", (SHOP, "d", 260.0))])
+    await desk.stored(writes=[*placed("d", 250.0, chew=1), ("view_ended", (SHOP, "d", 260.0))])
     assert short(await desk.commit(holds=hold("e", chew=1))) == ("chew",)  # a called-off order gives none twice
+    await desk.stored(writes=[("view_line_out", (SHOP, "a", "l1")), ("view_line_out", (SHOP, "d", "l1"))])
+    assert short(await desk.commit(holds=hold("e", chew=1))) == ("chew",)  # an edit takes a line out, and no hold back
+
+
+async def test_an_order_that_the_view_knows_holds_nothing_until_it_is_granted(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 4, contains=100.0)
+    orders = [f"o{n}" for n in range(9)]
+    await desk.stored(writes=[one for order in orders for one in placed(order, 150.0, chew=1)])
+    outcomes = await desk.together([{"holds": hold(one, chew=1)} for one in orders])
+    assert [short(one) for one in outcomes] == [None] * 4 + [("chew",)] * 5
+    again = await desk.together([{"holds": hold(one, chew=1)} for one in orders])
+    assert [short(one) for one in again] == [None] * 4 + [("chew",)] * 5
+    await desk.stored(writes=[("let_go_hold", (SHOP, "o1")), ("view_ended", (SHOP, "o1", 160.0))])
+    assert [short(await desk.commit(holds=hold(one, chew=1))) for one in ("o8", "o7")] == [None, ("chew",)]
+    await desk.stored(writes=[*placed("theirs", 170.0, adopted=1, chew=1), ("keep_hold", (SHOP, "o8", "chew"))])
+    await desk.stored(writes=[("view_ended", (SHOP, "o8", 180.0)), ("let_go_hold", (SHOP, "o8"))])
+    assert [short(await desk.commit(holds=hold(one, chew=1))) for one in ("o7", "o6")] == [("chew",), ("chew",)]
+    assert await held(desk, "o8") == [("chew", 1, None, 1)]  # sold: it is let go of no more
+
+
+async def test_what_is_asked_for_beside_what_it_has_is_the_difference(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 3)
+    await counted(desk, "bone", 1)
+    assert short(await desk.commit(holds=hold("a", chew=2))) is None
+    assert short(await desk.commit(holds=hold("a", chew=3, bone=2))) == ("bone",)
+    assert await held(desk, "a") == [("chew", 2, None, 0)]
+    assert short(await desk.commit(holds=hold("a", chew=3, bone=1))) is None
+    assert await held(desk, "a") == [("bone", 1, None, 0), ("chew", 3, None, 0)]
+
+
+async def test_an_event_that_was_recorded_before_is_granted_nothing(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 5)
+    await desk.stored(events=[(desk.event(), (digest("order a"),))], holds=hold("a", chew=2))
+    await desk.stored(writes=[("let_go_hold", (SHOP, "a"))])
+    again = await desk.stored(events=[(desk.event(), (digest("order a"),))], holds=hold("a", chew=2))
+    assert (len(again.duplicates), await held(desk, "a")) == (1, [])
+    first, doubled = await desk.together([
+        {"events": [(desk.event(), (digest("order b"),))], "holds": hold("b", chew=2)},
+        {"events": [(desk.event(), (digest("order b"),))], "holds": hold("b", chew=2)},
+    ])  # fmt: skip
+    assert (len(first.duplicates), len(doubled.duplicates)) == (0, 1)
+    assert await held(desk, "b") == [("chew", 2, None, 0)]
+
+
+@pytest.mark.only("postgres")
+async def test_what_is_kept_while_another_process_would_drop_it_is_kept(place: Place) -> None:
+    """The one that drops waits for the row's lock, and then looks at the row that it got."""
+    desks = [await place.open(), await place.open(claim=False)]
+    await counted(desks[0], "chew", 1)
+    for n in range(40):
+        await desks[0].stored(holds=[HoldRow(SHOP, f"a{n}", "chew", 1, 1.0, desks[0].store.now() - 1)])
+        kept, other = await asyncio.gather(
+            desks[0].commit(writes=[("keep_hold", (SHOP, f"a{n}", "chew"))]),
+            desks[1].commit(lanes=(), holds=hold(f"b{n}", chew=1)),
+        )
+        assert (kept.error is None) != (short(other) is None)
+        await desks[0].stored(writes=[("view_ended", (SHOP, name, 1.0)) for name in (f"a{n}", f"b{n}")])
+        await desks[0].stored(writes=[one for name in (f"a{n}", f"b{n}") for one in placed(name, 0.0)])
 
 
 @pytest.mark.only("postgres")
