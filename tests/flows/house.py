@@ -14,7 +14,7 @@ from pawline.hub.register import Register
 from pawline.model import Envelope, Event
 from pawline.ports import Sender, Senders
 from pawline.runtime import Binding, Bindings, Engine, Flow, Flows, RuntimeSettings, Said, command, sealed
-from pawline.store import Keyring, Outcome, Status, Store, Unit
+from pawline.store import CommandRow, Keyring, Outcome, Status, Store, Unit
 from pawline.testing import NOON, Vendors, bindings
 from pawline.testing.orders import SHOP
 from pawline.views import ALL, Projector
@@ -89,7 +89,19 @@ class House:
         found = await self.store.case(case)
         assert found is not None
         said = Said(value=msgspec.Raw(msgspec.json.encode(value)))
-        row = command(self.store, SHOP, "answer", f"case:{case}", by="ann", reason="seen", said=said, lane=found.lane)
+        await self._say(command(self.store, SHOP, "answer", f"case:{case}", by="ann", reason="seen", said=said,
+                                lane=found.lane))  # fmt: skip
+
+    async def said(self, action: str, target: str) -> str:
+        """An operator's command, and what became of it: `done`, or `refused: why`."""
+        row = command(self.store, SHOP, action, target, by="ann", reason="seen", said=Said())
+        await self._say(row)
+        while (found := (await self.store.fetch("command", (row.no,)))[0])[9] == "pending":  # noqa: ASYNC110 - the hub's
+            await asyncio.sleep(0.02)
+        state, result = found[9:]
+        return str(state) if result is None else f"{state}: {result}"
+
+    async def _say(self, row: CommandRow) -> None:
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.store.commit(Unit(done.set_result, writes=await sealed(self.store, row)))
         assert (await done).error is None

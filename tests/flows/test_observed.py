@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from pawline.flows.adopt_order import adopt_order
 from pawline.flows.refund_return import refund_return
+from pawline.hub import HubRefused
 from pawline.hub.diffing import Diff, Diffs
 from pawline.model import (
     Address,
@@ -27,8 +29,9 @@ from pawline.model import (
     StockLevel,
 )
 from pawline.ports import Fulfilment, FulfilmentRequest, Inventory
-from pawline.runtime import RuntimeSettings, flow, use
-from pawline.sandbox import Vendors
+from pawline.runtime import RuntimeSettings, again, flow, use
+from pawline.runtime.handing import Way
+from pawline.sandbox import Fault, Vendors
 from pawline.store import Outcome, Unit
 from pawline.testing import NOON
 from pawline.testing.orders import SHOP, order
@@ -65,7 +68,7 @@ async def hand(house: House, name: str, at: float, mode: str) -> None:
 
 
 async def diff(house: House, name: str, late: float = 3600.0) -> Diff:
-    return await Diffs(house.store).diff(SHOP, name, 0.0, 4e9, late)
+    return await Diffs(house.store, house.engine.flows).diff(SHOP, name, 0.0, 4e9, late)
 
 
 def did(house: House) -> dict[str, int]:
@@ -96,7 +99,7 @@ async def test_an_observed_flow_does_nothing_goes_to_its_end_and_says_what_diffe
         assert [status for _, _, status in await house.runs()] == ["done"] * 3
         assert await house.cases() == []
         found = await diff(house, "adopt_order", late=0.2)
-        assert found.counts == {"missing": 1, "extra": 1, "asks": 0, "late": 1, "open": 0, "same": 1}
+        assert found.counts == {"missing": 1, "extra": 1, "asks": 0, "late": 1, "open": 0, "unknown": 0, "same": 1}
         assert says(found) == {
             "o3": ("missing", ("Fulfilment.request: the old way did not do it within 0.0 h",)),
             "o9": ("extra", ("Fulfilment.request: the old way did it; we did not hear of the order",)),
@@ -167,7 +170,90 @@ async def test_whoever_would_be_asked_is_not_and_a_refund_by_other_hands_is_told
         told: dict[str, Any] = says(found)
         assert told["o1"] == ("asks", ("would ask: order o1: return r1 cannot be paid back by itself",))
         assert told["o2"][0] == "missing"
-        assert found.counts == {"missing": 1, "extra": 0, "asks": 1, "late": 0, "open": 0, "same": 0}
+        assert found.counts == {"missing": 1, "extra": 0, "asks": 1, "late": 0, "open": 0, "unknown": 0, "same": 0}
+
+
+async def test_what_cannot_be_looked_up_is_unknown_and_not_missing() -> None:
+    async with House([ask_the_warehouse], settings=SOON) as house:
+        await hand(house, "ask_the_warehouse", 0.0, "observe")
+        house.vendors.faults.rates = {Fault.UNAVAILABLE: 1.0}
+        await house.tell(adopted(1))
+        await house.rest()
+        found = await diff(house, "ask_the_warehouse")
+        assert {name: count for name, count in found.counts.items() if count} == {"unknown": 1}
+        assert says(found) == {"o1": ("unknown", ("Fulfilment.request: could not be looked up for 0.0 h",))}
+
+
+async def test_an_order_of_another_day_and_one_of_ours_are_nothing_extra() -> None:
+    async with House([ask_the_warehouse], settings=SOON) as house:
+        await hand(house, "ask_the_warehouse", 200.0, "observe")
+        await hand(house, "ask_the_warehouse", 400.0, "live")
+        for n, at in ((1, 300.0), (2, 500.0)):  # the evening's, and one that is ours
+            by_hand(house.vendors, 1) if n == 1 else None
+            await house.tell(adopted(n), at=datetime.fromtimestamp(at, NOON.tzinfo))
+        await house.rest()
+        evening = house.store.now() + 0.001
+        await asyncio.sleep(0.01)
+        by_hand(house.vendors, 3)
+        await house.tell(adopted(3), at=datetime.fromtimestamp(300.0, NOON.tzinfo))
+        await house.tell(dispatched(1), dispatched(2), dispatched(3), dispatched(9))
+        await house.rest()
+        found = await Diffs(house.store, house.engine.flows).diff(SHOP, "ask_the_warehouse", evening, 4e9)
+        assert {name: count for name, count in found.counts.items() if count} == {"same": 1, "extra": 1}
+        assert says(found) == {
+            "o9": ("extra", ("Fulfilment.request: the old way did it; we did not hear of the order",))
+        }
+        with pytest.raises(HubRefused, match="there is no flow ask_the_warehose"):
+            await diff(house, "ask_the_warehose")
+
+
+async def test_an_event_whose_clock_is_ahead_is_whose_it_was_when_we_heard_of_it() -> None:
+    """And what an observed run was, it is after every restart, also once the moment that its clock names is over."""
+    async with House([adopt_order], settings=SOON) as house:
+        await hand(house, "adopt_order", 0.0, "observe")
+        by_hand(house.vendors, 1)
+        ahead = round(house.store.now()) + 600.0
+        await house.tell(adopted(1), at=datetime.fromtimestamp(ahead, UTC))
+        while (await house.runs())[0][2] != "waiting":  # noqa: ASYNC110 - for the parcel
+            await asyncio.sleep(0.02)
+        await hand(house, "adopt_order", house.store.now() + 10, "live")
+        row = await house.store.events([int((await house.store.fetch("runs_page", (SHOP, "", -1, 2**62, 1)))[0][7])])
+        event = next(iter(row.values()))
+        assert event.at == ahead
+        assert house.engine.brakes.way(SHOP, "adopt_order", event.happened) is Way.OBSERVE
+        assert house.engine.brakes.way(SHOP, "adopt_order", event.at) is Way.LIVE
+
+
+@flow(on=ShipmentDispatched)
+async def in_pages(sent: ShipmentDispatched) -> str:
+    """Three of them, one after the other."""
+    if (page := int(sent.shipment)) < 3:
+        again(msgspec.structs.replace(sent, shipment=ShipmentId(str(page + 1))))
+    return "all"
+
+
+async def test_what_goes_on_with_again_is_whose_it_was_at_its_beginning() -> None:
+    async with House([in_pages]) as house:
+        await hand(house, "in_pages", 0.0, "live")
+        await hand(house, "in_pages", 200.0, "observe")
+        first = ShipmentDispatched(shipment=ShipmentId("0"), order=OrderId("o1"), at=NOON)
+        await house.tell(first, at=datetime.fromtimestamp(100.0, NOON.tzinfo))
+        await house.rest()
+        assert await house.runs() == [("in_pages", "o1", "done")] * 4
+        rows = await house.store.fetch("events_page", (SHOP, "shipment.dispatched@1", 2**62, 10))
+        assert [row[9] for row in rows] == [100.0] * 4
+
+
+async def test_a_replay_of_what_the_old_way_had_before_anybody_looked_is_refused() -> None:
+    async with House([ask_the_warehouse], settings=SOON) as house:
+        await hand(house, "ask_the_warehouse", 200.0, "live")
+        await house.tell(adopted(1), at=datetime.fromtimestamp(100.0, NOON.tzinfo))
+        await house.rest()
+        number = (await house.store.fetch("events_page", (SHOP, "", 2**62, 1)))[0][0]
+        assert await house.said("replay", f"event:{number}") == (
+            f"refused: event {number} is from before ask_the_warehouse was handed over: the old way had it"
+        )
+        assert (await house.runs(), did(house)) == ([], {})
 
 
 @flow(on=StockCounted)

@@ -23,6 +23,7 @@ from pawline.sandbox import Desk, Mishaps, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP, order
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub
+from tests.journeys.words import pawline
 
 FLOW: Final = "adopt_order"
 FLOWS: Final = (FLOW, "introduce_order")
@@ -76,9 +77,9 @@ class Day:
             self.placed = number
             await asyncio.sleep(seconds / self.orders)
 
-    async def hand(self, mode: str, *, ahead: bool = True) -> float:
+    async def hand(self, mode: str) -> float:
         """Both flows, at one moment."""
-        at, moments = time.time() + MARGIN + 1 if ahead else None, set[float]()
+        at, moments = time.time() + MARGIN + 1, set[float]()
         for flow in FLOWS:
             given = {"shop": SHOP, "flow": flow, "mode": mode, "by": "ann", "reason": "a test", "at": at}
             moments.add((await self.hub.caller.ask("handover", **given))["at"])
@@ -136,8 +137,11 @@ async def handed_over_and_back(folder: Path, orders: int, seconds: float) -> tup
         await http.put("desk", "mishaps", json=mishaps, into=object)
         old = asyncio.create_task(day.old.go_on())
         try:
+            for name in FLOWS:
+                words = ("back", name, "--reason", "a test")
+                said = await pawline(folder / "pawline.toml", *words, env={"T": TOKEN, "S": SECRET})
+                assert "is on `observe` from the beginning on" in said
             await day.hub.start()
-            assert await day.hand("observe", ahead=False) == 0.0
             await asyncio.gather(day.place(2 * MARGIN + 8), day.change_hands())
             found = await day.rest()
         finally:

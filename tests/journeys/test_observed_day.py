@@ -24,6 +24,7 @@ from pawline.model.cloudevents_wire import to_structured
 from pawline.sandbox import Desk, Reply, Request, Vendors, served
 from pawline.sandbox.vendors import _is_effect
 from pawline.testing.orders import SHOP
+from tests.journeys.words import pawline
 
 SETTINGS = f"""\
 shops = ["{SHOP}"]
@@ -62,11 +63,11 @@ async def observed(folder: Path, world: World) -> tuple[Figures, Door, dict[str,
         names = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
         told = SETTINGS % {"flows": names, "url": url, "erp": world.erp.folder}
         hub = HubProcess(folder, told, {"T": "tok-of-this-test"})
+        env, config = {"T": "tok-of-this-test"}, folder / "pawline.toml"
+        for one in msgspec.json.decode(await pawline(config, "flows", "list", "--json", env=env)):
+            await pawline(config, "back", one["flow"], "--reason", "a test", env=env)
         await hub.start()
         try:
-            flows = [one["flow"] for one in await hub.ask("flows")]
-            for name in flows:
-                await hub.ask("handover", shop=SHOP, flow=name, mode="observe", by="ann", reason="a test")
             day = asyncio.create_task(HandDay(world).play())
             await asyncio.sleep(world.size.seconds * 0.6)
             await say(hub, world)

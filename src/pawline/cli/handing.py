@@ -83,4 +83,6 @@ def _say(done: dict[str, Any], as_json: bool, then: str) -> None:
         return
     moment = showing.moment(done["at"]) + f" {showing.zone()}" if done["at"] else "the beginning"
     showing.console().print(f"[green]done[/green]: {done['flow']} is on `{done['mode']}` from {moment} on")
+    for one in done["called_off"]:
+        showing.console().print(f"called off: `{one['mode']}` from {showing.moment(one['at'])} {showing.zone()} on")
     showing.console().print(then)

@@ -59,7 +59,7 @@ class Desk:
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
             "views": self._projector.lags, "rebuild": self._rebuild,
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
-            "handover": self._handover, "diff": Diffs(engine.store).diff,
+            "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions,
         }  # fmt: skip
@@ -202,7 +202,7 @@ class Desk:
         """From when on the flow is ours (`live`), or the old way's (`observe`)."""
         if not any(one.name == flow for one in self._engine.flows):
             raise HubRefused(f"there is no flow {flow}: `pawline flows list` shows those there are")
-        done = await hand(self._store, (shop, flow), mode, at, (by, reason))
+        done = await hand(self._store, (shop, flow), mode, at, (by, reason), alive=self._alive)
         await self._engine.brakes.load()  # at once here; other owners within a second
         return done
 

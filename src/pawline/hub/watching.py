@@ -15,7 +15,7 @@ from pawline.kit import Quarantined, Seen, Sighting
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient, Unauthorised
 from pawline.runtime import digest63, untold_case
-from pawline.store import LANES, HouseholdErased, Outcome, StoreError, Unit
+from pawline.store import LANES, CaseRow, HouseholdErased, Outcome, StoreError, Unit
 
 if TYPE_CHECKING:
     from pawline.runtime import Engine
@@ -25,6 +25,8 @@ AT_ONCE: Final = 64
 """Events of one look that are on their way to disk together."""
 LONGEST: Final = 300.0
 """Seconds to the next look after many that failed."""
+LOCKED_OUT: Final = "locked_out"
+"""The kind of the case of a watch that is not let in. No brake is on: it ends with the first look that succeeds."""
 PAGE: Final = 200
 SHOWN: Final = 20
 """Rows that could not be read and are named in a case; the rest is counted."""
@@ -104,6 +106,8 @@ class Watching:
         sight = self._sights[one.account, one.name]
         if sight.problem:
             _log.info("%s: %s can be looked at again", one.account, one.name)
+        if sight.problem or sight.succeeded is None:  # or another life of ours asked for help
+            await self._helped(one)
         more = sight.quarantined + len(seen.quarantined)
         self._note(one, succeeded=store.now(), problem="", quarantined=more)
         return seen.more
@@ -148,14 +152,26 @@ class Watching:
 
     async def _ask_for_help(self, one: Watched, problem: Unauthorised) -> None:
         """A case: one, also after restarts, while it is open."""
-        store, after = self._engine.store, -1
-        title, cause = f"{one.account}: {one.name} cannot be looked at: {problem.kind}", f"{one.account} {one.name}"
-        case = untold_case(self._engine, one.shop, problem.kind, title, cause, problem.text)
-        while cases := await store.open_cases(one.shop, PAGE, after):
+        case = self._locked_out(one, problem.text)
+        if not await self._asking(one.shop, case.fingerprint):
+            await self._commit([("insert_case", case)])
+
+    async def _helped(self, one: Watched) -> None:
+        """What was asked about is mended: who looks into the inbox finds nothing to do."""
+        if open_ := await self._asking(one.shop, self._locked_out(one, "").fingerprint):
+            await self._commit([("end_case", (no, "closed", self._engine.now())) for no in open_])
+
+    def _locked_out(self, one: Watched, text: str) -> CaseRow:
+        title, cause = f"{one.account}: {one.name} cannot be looked at: unauthorised", f"{one.account} {one.name}"
+        return untold_case(self._engine, one.shop, LOCKED_OUT, title, cause, text)
+
+    async def _asking(self, shop: str, fingerprint: str) -> list[int]:
+        """Its open cases."""
+        found, after = list[int](), -1
+        while cases := await self._engine.store.open_cases(shop, PAGE, after):
             after = cases[-1].no
-            if any(each.fingerprint == case.fingerprint for each in cases):
-                return
-        await self._commit([("insert_case", case)])
+            found += [each.no for each in cases if each.fingerprint == fingerprint]
+        return found
 
     def _note(self, one: Watched, **changed: object) -> None:
         key = (one.account, one.name)

@@ -9,7 +9,7 @@ import msgspec
 
 from pawline.runtime import mishaps
 from pawline.runtime.ending import CaseBody
-from pawline.runtime.flow import HISTORY, PRIORITIES, digest63
+from pawline.runtime.flow import FLOWS, HISTORY, PRIORITIES, digest63
 from pawline.runtime.handing import Way
 from pawline.runtime.run import Run
 from pawline.runtime.seal import SEALED, case_aad, identity
@@ -46,11 +46,11 @@ class Beginning:
         self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, unit: Unit, fresh: list[Run]
     ) -> None:
         engine = self._engine
-        if engine.brakes.past(row.shop, flow.name, row.at):
-            return
+        if row.source != f"{FLOWS}{flow.name}" and engine.brakes.past(row.shop, flow.name, row.happened):
+            return  # but a flow that goes on with `again` has begun
         try:
             text = flow.key(event)
-            observed = engine.brakes.way(row.shop, flow.name, row.at) is Way.OBSERVE
+            observed = engine.brakes.way(row.shop, flow.name, row.happened) is Way.OBSERVE
             keyhash = flow.keyhash(row.shop, text, observed=observed)
         except Exception as problem:  # noqa: BLE001 - the flow's author's code
             unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, mishaps.told(problem)))]
@@ -77,8 +77,9 @@ class Beginning:
         """Into memory and on to its first steps. None if that raised: loaded from its row, it will again, and park."""
         engine = self._engine
         run = Run(engine, entry.row, flow, event, identity(entry.row, row.source, row.id), key, row.recorded)
-        run.doubt = engine.doubt(row.at)
-        run.observed = engine.brakes.way(row.shop, flow.name, row.at) is Way.OBSERVE
+        run.doubt = engine.doubt(row)
+        run.happened = row.happened
+        run.observed = engine.brakes.way(row.shop, flow.name, row.happened) is Way.OBSERVE
         engine.admit(run)
         try:
             run.driver.start()
@@ -95,7 +96,7 @@ class Beginning:
         """A run that replays an event on purpose; its lane's owner admits it to its key."""
         engine, text = self._engine, flow.key(event)
         lane = digest63(row.shop, text) % LANES
-        observed = engine.brakes.way(row.shop, flow.name, row.at) is Way.OBSERVE
+        observed = engine.brakes.way(row.shop, flow.name, row.happened) is Way.OBSERVE
         keyhash = flow.keyhash(row.shop, text, observed=observed)
         new = RunRow(
             engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, keyhash, row.no,

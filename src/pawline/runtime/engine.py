@@ -14,7 +14,7 @@ from pawline.runtime import publishing
 from pawline.runtime.brakes import Brakes
 from pawline.runtime.deadlines import Deadlines
 from pawline.runtime.erasing import Erasing
-from pawline.runtime.flow import PRIORITIES
+from pawline.runtime.flow import FLOWS, PRIORITIES
 from pawline.runtime.gates import Gates
 from pawline.runtime.intake import Intake
 from pawline.runtime.loading import Loading
@@ -158,8 +158,12 @@ class Engine:
 
     # -- what a run needs ----------------------------------------------------------------------------------------
 
-    def doubt(self, at: float) -> float | None:
-        """The time of an event from before a restore, whose effects may have been forgotten; else None."""
+    def doubt(self, row: EventRow) -> float | None:
+        """The time of an event from before a restore, whose effects may have been forgotten; else None.
+
+        What a flow published is as old as its record: `again` keeps the time of the event that it goes on with.
+        """
+        at = row.recorded if row.source.startswith(FLOWS) else row.at
         return at if self.restored is not None and at <= self.restored else None
 
     def room(self, priority: int) -> bool:

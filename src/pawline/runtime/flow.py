@@ -21,6 +21,8 @@ E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
 PRIORITIES: Final = {"shopper": 0, "work": 1, "bulk": 2}
+FLOWS: Final = "flow/"
+"""What the source of an event that a flow published begins with; the flow's name follows."""
 HISTORY: Final = 3
 """The priority of an event that is only remembered: views read it; it begins, wakes and cancels nothing."""
 _BUSY: Final = {"queue": Busy.QUEUE, "skip": Busy.SKIP, "latest": Busy.LATEST}

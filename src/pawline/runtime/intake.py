@@ -11,7 +11,7 @@ from pawline.model import Envelope, Event, encode_event
 from pawline.runtime import publishing
 from pawline.runtime.beginning import Beginning
 from pawline.runtime.dispatching import Dispatching
-from pawline.runtime.flow import HISTORY, PRIORITIES, digest63
+from pawline.runtime.flow import FLOWS, HISTORY, PRIORITIES, digest63
 from pawline.runtime.run import Run
 from pawline.runtime.seal import SEALED, digests, event_aad
 from pawline.store import (
@@ -148,12 +148,14 @@ class Intake:
         )  # fmt: skip
         return row, digests(envelope)
 
-    def published(self, run: Run, path: str, event: Event) -> tuple[EventRow, tuple[bytes, ...], Envelope]:
+    def published(
+        self, run: Run, path: str, event: Event, at: float
+    ) -> tuple[EventRow, tuple[bytes, ...], Envelope]:  # fmt: skip
         """The row of an event that a flow publishes: its id comes from run and path, so a replay cannot double it."""
-        at = datetime.fromtimestamp(run.driver.now, UTC)
         envelope = Envelope(
-            shop=run.row.shop, source=f"flow/{run.row.flow}", id=f"{run.identity}/{path}", at=at, event=event
-        )
+            shop=run.row.shop, source=f"{FLOWS}{run.row.flow}", id=f"{run.identity}/{path}",
+            at=datetime.fromtimestamp(at, UTC), event=event,
+        )  # fmt: skip
         key = publishing.key_for(run, event)
         assert key is not None
         row, marks = self._row(envelope, key, run.row.priority)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pawline.runtime.run import Run
     from pawline.runtime.step import Ask, Call
 
-FOUND, MISSING, UNKNOWN = "found", "missing", "unknown"
+FOUND, MISSING, UNKNOWN, FAILED = "found", "missing", "unknown", "failed"
 ASKED: Final = ("people", "ask")
 """Stands in a record for the port and method of a question."""
 MADE_UP: Final = "observed"
@@ -60,7 +60,7 @@ async def _look(run: Run, pending: Pending, since: float, binding: Binding) -> N
     if value is not None:
         _seen(run, path, at, FOUND, value)
     elif at - since >= settings.observed_within:
-        _assume(run, pending, MISSING)
+        _assume(run, pending, MISSING if error is None else FAILED)  # it may be there: nobody got to look
     else:
         pause = min(max(settings.observed_first, at - since), settings.observed_last)
         waits.shelve(run, path, min(at + pause, since + settings.observed_within))

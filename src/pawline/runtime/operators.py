@@ -11,9 +11,10 @@ from pawline.runtime.brakes import CASES
 from pawline.runtime.commands import Refused, Said, command, opened, plainly
 from pawline.runtime.ending import fingerprint_of
 from pawline.runtime.records import Done, Failed
+from pawline.runtime.replaying import generations
 from pawline.runtime.seal import answer_aad
 from pawline.runtime.step import Ask, Call, FlowError
-from pawline.store import PURGED, CommandRow, Conflict, RunRow, Status, StoreError, Unit
+from pawline.store import CaseRow, CommandRow, Conflict, RunRow, Status, StoreError, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -204,10 +205,14 @@ class Operators:
                 writes.append(("insert_command", each))
         return writes
 
-    async def _answer(self, row: CommandRow, said: Said) -> None:
+    async def _open_case(self, row: CommandRow) -> CaseRow:
         case = await self._engine.store.case(int(row.target.partition(":")[2]))
         if case is None or case.state != "open":
             raise Refused(f"{row.target} is not open" + ("" if case is None else f": it is {case.state}"))
+        return case
+
+    async def _answer(self, row: CommandRow, said: Said) -> None:
+        case = await self._open_case(row)
         if case.run is None or case.kind != "ask" or not said.value:
             raise Refused("only a question takes an answer; retry, skip or cancel the run of another case")
         run = await self._run(f"run:{case.run}")
@@ -223,9 +228,7 @@ class Operators:
         run.finish(Done(case.path, self._engine.now(), said.value))
 
     async def _close(self, row: CommandRow, _: Said) -> Writes:
-        case = await self._engine.store.case(int(row.target.partition(":")[2]))
-        if case is None or case.state != "open":
-            raise Refused(f"{row.target} is not open" + ("" if case is None else f": it is {case.state}"))
+        case = await self._open_case(row)
         if case.run is not None or case.kind in CASES.values():
             raise Refused(
                 "only a case about no run is closed by itself; answer, retry or cancel what this one is about"
@@ -233,22 +236,7 @@ class Operators:
         return [("end_case", (case.no, "closed", self._engine.now()))]
 
     async def _replay(self, row: CommandRow, said: Said) -> Writes:
-        """The event again, on purpose: a new generation of its run, with keys of its own."""
-        engine, number = self._engine, int(row.target.partition(":")[2] or -1)
-        event = (await engine.store.events([number])).get(number)
-        if event is None or event.codec == PURGED:
-            raise Refused(f"event {number} is not here (any more): send it again with `pawline events send`")
-        begun = await engine.store.fetch("runs_of_event", (number,))
-        opened = await engine.open_event(event)
-        flows = [flow for flow in engine.flows.begun_by(event.type) if said.name in {"", flow.name}]
-        if opened is None or not flows:
-            raise Refused(f"event {number} begins no flow" if opened else f"event {number} was erased")
-        self._made[row.no] = [
-            engine.intake.beginning.generation(
-                flow, event, opened, 1 + max((g for _, f, g, _ in begun if f == flow.name), default=-1)
-            )
-            for flow in flows
-        ]
+        self._made[row.no] = await generations(self._engine, row, said)
         return []
 
     async def _pass(self, row: CommandRow, _: Said) -> Writes:

@@ -62,8 +62,10 @@ def take(run: Run) -> None:
         if run.observed:  # nobody hears it: it would begin what acts
             driver.records.append(Published(path, public_name(type(publish.event)), 0))
             continue
-        row, digests, envelope = run.engine.intake.published(run, path, publish.event)
-        if path == "again":
+        again = path == "again"
+        at = run.happened if again else driver.now  # whose it was, and had the flow at that time, it stays
+        row, digests, envelope = run.engine.intake.published(run, path, publish.event, at)
+        if again:
             digests = digests[:1]  # the fact is that of the event before: as its double it would begin nothing
         run.moved_events.append((row, digests, envelope))
         run.engine.intake.dispatching.add(row.no, row.lane)  # by this run, once its commit is on disk

@@ -65,8 +65,9 @@ def revive(engine: Engine, stored: Stored) -> None:
         return  # it stays a row until others got on
     event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
     run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
-    run.doubt = engine.doubt(event_row.at)
-    run.observed = engine.brakes.way(row.shop, row.flow, event_row.at) is Way.OBSERVE
+    run.doubt = engine.doubt(event_row)
+    run.happened = event_row.happened
+    run.observed = engine.brakes.way(row.shop, row.flow, event_row.happened) is Way.OBSERVE
     run.seq, run.rows, run.bytes, run.deaths = len(stored.journal), len(history), sum(map(len, bodies)), deaths
     engine.admit(run)
     if guilty:

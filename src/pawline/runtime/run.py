@@ -35,10 +35,10 @@ class Run:
     """A run that its engine holds in memory. Everything it does to the world goes through one unit at a time."""
 
     __slots__ = (
-        "bytes", "committing", "deaths", "doubt", "driver", "engine", "event", "flow", "held", "identity",
-        "key", "launches", "looks", "lost", "moved_events", "no", "observed", "parked", "passed", "recorded", "records",
-        "row", "rows", "seq", "shelved", "status", "taken", "timers", "unborn", "unit", "units", "woken", "working",
-        "writes",
+        "bytes", "committing", "deaths", "doubt", "driver", "engine", "event", "flow", "happened", "held",
+        "identity", "key", "launches", "looks", "lost", "moved_events", "no", "observed", "parked", "passed",
+        "recorded", "records", "row", "rows", "seq", "shelved", "status", "taken", "timers", "unborn", "unit",
+        "units", "woken", "working", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -52,6 +52,7 @@ class Run:
         self.event = event
         self.identity = identity
         self.recorded = recorded
+        self.happened = recorded  # its event, by whichever clock is behind
         self.doubt: float | None = None  # when its event happened, if that was before the store was restored
         self.observed = False  # what it does is the old way's to do
         self.key = key

@@ -25,7 +25,7 @@ select f.run, f.path, f.event from (
 
 -- name: first_heard
 -- When the first event came that was not history.
-select recorded from event where shop = ? and priority < 3 order by no limit 1
+select min(recorded) from event where shop = ? and priority < 3 having count(*) > 0
 
 -- name: events
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
@@ -68,6 +68,21 @@ from run where status = 0 and {among lane} and (created, no) > (?, ?) order by c
 select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
     ended, household, codec, key, outcome
 from run where shop = ? and ? in ('', flow) and ? in (-1, status) and no < ? order by no desc limit ?
+
+-- name: runs_between
+-- Those of a flow that were made in a span, newest number first: numbers of several processes are no order in time.
+select no, shop, lane, flow, version, run_key, keyhash, event, generation, priority, status, deaths, records, created,
+    ended, household, codec, key, outcome
+from run where shop = ? and flow = ? and created >= ? and created < ? and no < ? order by no desc limit ?
+
+-- name: subjects_between
+-- What events of a type that were recorded in a span are about.
+select distinct subject from event where shop = ? and type = ? and recorded >= ? and recorded < ? order by subject
+
+-- name: events_on
+-- Events by what they are about, and the run of a flow that each began (null: none).
+select e.subject, r.no from event e left join run r on r.event = e.no and r.flow = ?
+where {among e.about} order by e.subject, r.no
 
 -- name: runs_of_key
 -- Unfinished ones of one key: the one under way and those in line.

@@ -78,6 +78,11 @@ class EventRow(NamedTuple):
     key: int | None
     body: bytes
 
+    @property
+    def happened(self) -> float:
+        """When it happened, by whichever clock is behind: nobody hears of what has not happened yet."""
+        return min(self.at, self.recorded)
+
 
 class RunRow(NamedTuple):
     """One execution of a flow. `keyhash` (63 bits of shop, flow, key) is None when an operator let its key go."""

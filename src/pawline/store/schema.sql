@@ -100,7 +100,8 @@ create table mode (
     primary key (shop, flow, account)
 );
 
--- From which moment on a flow is ours (`live`) or the old way's (`observe`), by when its events happened. Append only.
+-- From which moment on a flow is ours (`live`) or the old way's (`observe`), by when its events happened. Only
+-- what is still ahead may be taken back. `old`: the old way had it and nobody observed.
 create table handover (
     shop text not null, flow text not null, at {real} not null, mode text not null, primary key (shop, flow, at)
 );

@@ -109,6 +109,11 @@ on conflict (shop, account, kind, ours) do update set theirs = excluded.theirs
 insert into handover (shop, flow, at, mode) select v.shop, v.flow, v.at, v.mode
 from {rows v: shop text, flow text, at float8, mode text} where true
 
+-- name: drop_handovers
+-- What was planned from a moment on and has not begun.
+delete from handover where exists (select 1 from {rows v: shop text, flow text, at float8}
+    where v.shop = handover.shop and v.flow = handover.flow and v.at <= handover.at)
+
 -- name: set_mode [last 3]
 insert into mode (shop, flow, account, mode, watermark) select v.shop, v.flow, v.account, v.mode, v.watermark
 from {rows v: shop text, flow text, account text, mode text, watermark float8} where true

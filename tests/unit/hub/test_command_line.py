@@ -130,7 +130,15 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
     made = shop.json("backup", "a.backup")
     assert Path(made["file"]) == shop.folder / "a.backup"
     assert "already" in shop.pawline("backup", "a.backup", code=1).stderr
-    assert shop.json("purge") == {"runs": 0, "events": 0, "cases": 0, "commands": 0, "facts": 0, "alarms": 0}
+    assert shop.json("purge") == {
+        "runs": 0,
+        "events": 0,
+        "cases": 0,
+        "commands": 0,
+        "facts": 0,
+        "alarms": 0,
+        "holds": 0,
+    }
     assert "at least 60" in shop.pawline("purge", "--facts", "1", code=1).stderr
     assert shop.json("flows", "drain", "welcome", "1") == {"flow": "welcome", "version": 1, "unfinished": 0}
     health = shop.json("doctor")

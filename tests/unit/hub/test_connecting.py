@@ -9,10 +9,9 @@ import pytest
 
 from pawline.connectors import sandbox
 from pawline.hub import Hub, HubRefused, connections_of, load_settings
-from pawline.hub.handing import hand
 from pawline.kit import Connector, Secret
 from pawline.ports import Crm, Inventory, Payments
-from pawline.store import Keyring, Store
+from pawline.store import Keyring
 
 HEAD = 'shops = ["eu", "us"]\nallow_networks = ["127.0.0.0/8"]\n'
 URL = "http://127.0.0.1:1"
@@ -152,11 +151,3 @@ async def test_the_hub_decides_about_stock_also_where_an_account_could(
     )
     async with await Hub.open(load_settings(tmp_path / "pawline.toml", {})) as hub:
         assert hub.engine.bindings.accounts("paws", Inventory) == ("pawline/stock-paws", "sandbox/eu")
-
-
-async def test_a_word_that_is_no_mode_is_not_kept_for_a_flow() -> None:
-    store = await Store.open(":memory:", Keyring.generate())
-    with pytest.raises(HubRefused, match="'sideways' is no mode that a flow is handed over to: live or observe"):
-        await hand(store, ("paws", "adopt_order"), "sideways", None, ("ann", "why"))
-    assert await store.fetch("handovers") == []
-    await store.close()

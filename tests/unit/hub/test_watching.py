@@ -123,15 +123,33 @@ async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_sa
     async def refused(*_: Any, **__: Any) -> list[str]:
         raise Unauthorised("this user may not")
 
-    monkeypatch.setattr(Folder, "names", refused)
-    for _ in range(2):
-        async with await one.open() as hub:
+    with monkeypatch.context() as locked:
+        locked.setattr(Folder, "names", refused)
+        for _ in range(2):
+            async with await one.open() as hub:
+                await until(lambda: _cases(hub, 3))
+                await until(lambda: _all_troubled(hub))
+                assert sorted(case["title"] for case in await hub.desk.answer("cases", {"shop": "paws"})) == [
+                    f"sandbox_erp/main: {name} cannot be looked at: unauthorised"
+                    for name in ("orders", "refusals", "stock")
+                ]
+        case = (await hub_cases(one))[0]
+        assert case["kind"] == "locked_out"
+    async with await one.open() as hub:  # the right was given back: nobody has anything left to do
+        await until(lambda: _cases(hub, 0))
+        with monkeypatch.context() as locked:
+            locked.setattr(Folder, "names", refused)
             await until(lambda: _cases(hub, 3))
-            await until(lambda: _all_troubled(hub))
-            assert sorted(case["title"] for case in await hub.desk.answer("cases", {"shop": "paws"})) == [
-                f"sandbox_erp/main: {name} cannot be looked at: unauthorised"
-                for name in ("orders", "refusals", "stock")
-            ]
+            case = (await hub.desk.answer("cases", {"shop": "paws"}))[0]
+            order = {"action": "close", "target": f"case:{case['no']}", "by": "ann", "reason": "I look after it"}
+            assert (await hub.desk.answer("order", order))["state"] == "done"
+        await until(lambda: _cases(hub, 0))
+
+
+async def hub_cases(one: Scene) -> list[dict[str, Any]]:
+    async with await one.open() as hub:
+        found: list[dict[str, Any]] = await hub.desk.answer("cases", {"shop": "paws"})
+        return found
 
 
 async def _all_troubled(hub: Hub) -> bool:
