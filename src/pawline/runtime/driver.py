@@ -82,7 +82,7 @@ class Driver:
         self.result: Any = None
         self.error: BaseException | None = None
         self.observed: dict[str, float] = {}  # since when it is on record what these steps would have sent
-        self._cancelling = False
+        self.cancelling = False
         self._kept: set[str] = set()
         self._ready: list[tuple[Fiber, Any, BaseException | None]] = []
 
@@ -142,7 +142,7 @@ class Driver:
     def cancel(self, at: float) -> None:
         """Raise Cancelled where the flow sleeps, waits, asks or has sent nothing yet; after it, where it has."""
         self.now = max(self.now, at)
-        self._cancelling = True
+        self.cancelling = True
         for pending in list(self.pending.values()):
             command = pending.command
             if isinstance(command, Call) and (command.undoes is not None or pending.begun is not None):
@@ -221,7 +221,7 @@ class Driver:
         kind = type(command)
         if kind is Call or kind is Wait or kind is Ask:
             fiber.count += 1
-            if self._cancelling and not (kind is Call and command.undoes is not None):  # type: ignore[attr-defined]
+            if self.cancelling and not (kind is Call and command.undoes is not None):  # type: ignore[attr-defined]
                 raise Cancelled("cancelled")
             path = f"{fiber.prefix}{fiber.count}"
             pending = self.pending[path] = Pending(path, fiber, command)

@@ -49,9 +49,12 @@ def _raw(value: Any) -> msgspec.Raw:
 def open_case(
     run: Run, path: str, kind: str, title: str, *, team: str | None = None, until: datetime | None = None,
     evidence: Any = None, choices: Any = (), suggested: Any = None, otherwise: Any = None, detail: str = "",
-    cause: str | None = None,
+    cause: str | None = None, over: bool = False,
 ) -> int:  # fmt: skip
-    """A case for the next commit of this run; its number. Cases of one `cause` share a fingerprint."""
+    """A case for the next commit of this run; its number. Cases of one `cause` share a fingerprint.
+
+    `over`: the run ends with it, and the case outlives the run: whoever saw to it closes it.
+    """
     no = run.engine.store.next_no()
     name = run.row.flow
     body = CaseBody(
@@ -61,7 +64,7 @@ def open_case(
     sealed = run.key.seal(msgspec.json.encode(body), case_aad(no))
     fingerprint = f"{digest63(name, kind, cause or title):016x}"
     row = CaseRow(
-        no, run.row.shop, run.row.lane, run.no, path, kind, title, fingerprint,
+        no, run.row.shop, run.row.lane, None if over else run.no, path, kind, title, fingerprint,
         team or ("developers" if kind in DEVELOPERS else "operations"), "open", run.engine.now(),
         None if until is None else until.timestamp(), run.row.household, SEALED, run.key.no, sealed, None, None, None,
     )  # fmt: skip
@@ -144,16 +147,24 @@ def _end(run: Run) -> Move | None:
             error.__cause__ = problem  # its words may be a person's: they go into the case, sealed
     if isinstance(error, Cancelled):
         return _ended(run, Status.CANCELLED, b"null")
-    if isinstance(error, PortError):
-        return _ended(run, Status.FAILED, msgspec.json.encode(to_record(error)))
-    if isinstance(error, Late):
-        return _ended(run, Status.FAILED, msgspec.json.encode(("late", "timed_out", str(error), None)))
+    if isinstance(error, (PortError, Late)):
+        return _failed(run, error)
     kind = "misfit" if isinstance(error, Misfit) else "code"
     detail = "".join(traceback.format_exception(error, limit=-6))
     # A title is in the clear. What the runtime says holds no personal data; what others say may, and is sealed.
     text = f": {error}" if isinstance(error, FlowError) else ""
     park(run, kind, f"{run.row.flow}: {type(error).__name__}{text}", detail)
     return run.move(Status.PARKED)
+
+
+def _failed(run: Run, error: PortError | Late) -> Move:
+    """By an error that the flow did not see to: nobody else would hear of it, so a person does."""
+    told = to_record(error) if isinstance(error, PortError) else ("late", "timed_out", str(error), None)
+    if not run.observed and not run.driver.cancelling:  # whoever cancelled it knows
+        said = f"{run.row.flow}: {told[0]} ({told[1]}), which it does not see to, ended it"
+        how = f"replay event {run.row.event} once that is mended, or close this once it is done by hand"
+        open_case(run, "", "failed", said, detail=f"run {run.no} of {run.row.run_key}: {told[2]}; {how}", over=True)
+    return _ended(run, Status.FAILED, msgspec.json.encode(told))
 
 
 def _ended(run: Run, status: Status, body: bytes) -> Move:

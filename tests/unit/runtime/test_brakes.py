@@ -137,7 +137,7 @@ async def test_undoing_passes_a_cap(hub: Hub) -> None:
     hub.clerk.says["weigh"] = [Rejected("no")]
     no = await hub.begin(Begun())
     assert hub.clerk.did == [("put", "o1"), ("weigh", ["o1"]), ("take", "o1!")]
-    assert (await hub.status(no), await hub.cases()) == (Status.FAILED, [])
+    assert (await hub.status(no), await hub.case_states()) == (Status.FAILED, [("failed", "open")])
 
 
 # -- stop --------------------------------------------------------------------------------------------------------

@@ -47,7 +47,18 @@ async def test_failed_keeps_the_port_error_that_the_flow_let_through(hub: Hub) -
     no = await hub.begin(Begun(body="a"))
     assert await hub.status(no) == Status.FAILED
     assert await hub.outcome(no) == ["rejected", "invalid", "sold out", None]
-    assert await hub.case_states() == []
+    case = await hub.case()
+    title = "plain: rejected (invalid), which it does not see to, ended it"
+    assert (case.run, case.kind, case.team, case.title) == (None, "failed", "operations", title)
+    event = (await hub.run(no)).event
+    said = f"run {no} of o1: sold out; replay event {event} once that is mended, or close this once it is done by hand"
+    assert (await hub.case_body(case)).detail == said
+    assert b"sold out" not in case.body
+    assert await hub.told("replay", f"event:{event}") == "done"
+    await hub.quiet(1)
+    assert [row.status for row in await hub.runs()] == [Status.FAILED, Status.DONE]
+    assert await hub.told("close", f"case:{case.no}") == "done"
+    assert await hub.case_states() == [("failed", "closed")]
 
 
 async def test_a_result_that_cannot_be_stored_parks_the_run(hub: Hub) -> None:
