@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.flows.adopt_order import adopt_order
@@ -32,7 +33,7 @@ from pawline.model import (
     ShipmentId,
     Skipped,
 )
-from pawline.ports import Booking, Erp, Operation, Orders, Recalls, Receipt, Settle, Stock
+from pawline.ports import Booking, Code, Erp, Operation, Orders, Recalls, Receipt, Rejected, Settle, Stock
 from pawline.runtime import Binding, Flows, Question, Rehearsal, rehearsing
 from pawline.testing import (
     NOON,
@@ -107,10 +108,14 @@ def test_an_order_that_is_not_paid_yet_waits_for_the_money() -> None:
 class Books:
     """The company's books: what was handed over, and taken out again."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusals: int = 0) -> None:
         self.did: list[str] = []
+        self.refusals = refusals
 
     async def book(self, order: Order) -> Booking:
+        if self.refusals:
+            self.refusals -= 1
+            raise Rejected("Ann Smith is on our list", Code.INVALID)
         self.did.append(f"book {order.id}")
         return Booking(order=order.id, reference="B1")
 
@@ -133,6 +138,28 @@ def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> No
     seen = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))})
     assert seen.result == Skipped("it was called off before we heard that it was placed")
     assert (seen.effects, seen.done.steps) == ({}, ["Orders.called_off"])
+
+
+async def test_what_the_books_refuse_at_once_is_sent_and_booked_once_a_person_mended_it() -> None:
+    books = Books(refusals=2)
+    operations = dict.fromkeys(("book", "cancel"), Operation(settle=Settle.REPEAT))
+    erp = Binding("books/main", Erp, books, operations)
+    async with asyncio.timeout(30), House((adopt_order, settle_booking), more=[erp]) as house:
+        today = msgspec.structs.replace(ADOPTED, placed_at=datetime.now(UTC))  # else it has not left for weeks
+        house.vendors.shop.place(today)
+        await house.tell(OrderPlaced(order=today))
+        for _ in range(2):
+            (case,) = await house.until_asked(1)
+            assert case.title == "the books do not take order o1: refused at once (invalid)"
+            assert b"Ann" not in case.body
+            assert (books.did, len(house.vendors.depot.asked_for(ADOPTED.id))) == ([], 1)
+            await house.answer(case.no, "book it again")
+            while [one.no for one in await house.cases()] == [case.no]:  # noqa: ASYNC110 - the flow gets on
+                await asyncio.sleep(0.02)
+        await house.tell(dispatched(ADOPTED.id))
+        await house.rest()
+        assert (await house.cases(), books.did) == ([], ["book o1"])
+        assert await house.runs() == [("adopt_order", "o1", "done"), ("settle_booking", "o1", "done")]
 
 
 async def test_the_question_about_a_booking_ends_with_its_order() -> None:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import msgspec
 
-from pawline.flows.recalling import DECIDE, LOOK, SELDOM, decision
-from pawline.flows.telling import tell
+from pawline.flows.recall_notice import told
+from pawline.flows.recalling import CALLED_OFF, DECIDE, LOOK, SELDOM, decision
 from pawline.model import (
     LotRecalled,
-    Medium,
-    Message,
     Packed,
-    Purpose,
     RecallDecided,
     RecallId,
     RecallReached,
     RecallSearched,
     Search,
-    Skipped,
     SkuId,
 )  # fmt: skip
-from pawline.ports import Bought, Code, Crm, Fulfilment, FulfilmentHold, How, Orders, Rejected, Senders, Shop
-from pawline.runtime import Account, Question, accounts, again, ask, flow, now, publish, use, wait_for
+from pawline.ports import (
+    Bought,
+    Code,
+    Fulfilment,
+    FulfilmentHold,
+    Orders,
+    Progress,
+    Rejected,
+    Shop,
+    Stock,
+)
+from pawline.runtime import Account, Question, accounts, again, ask, flow, now, publish, sleep_until, use, wait_for
 
 SHELF_LIFE = timedelta(days=730)
 """How far back parcels are looked for."""
@@ -123,52 +130,132 @@ def _next(at: RecallSearched) -> RecallSearched:
     return msgspec.structs.replace(at, where=places[0], sku=at.sku if done else at.sku + 1, after=None, done=done)
 
 
-@flow(on=RecallReached, key=lambda reached: f"{reached.order}/{reached.recall}", version=2)
+def _key(reached: RecallReached) -> str:
+    """What has left of an order is told while the rest of it is held."""
+    return f"{reached.order}/{reached.recall}{'/left' if reached.left else ''}"
+
+
+@flow(on=RecallReached, key=_key, version=3)
 async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 
     One that no warehouse was asked for yet is not told: `adopt_order` keeps it back, and it is looked for again until a
-    person decided. Called off it is then only if every lot is recalled.
+    person decided. Called off it is then only if every lot is recalled. Whatever the decision, it is looked for once
+    more: what left meanwhile is told.
     """
     if reached.left:
-        return await _told(reached)
+        return await told(reached)
     until = now() + DECIDE
     held, left = await _caught(reached, until)
     if left:
-        await publish(msgspec.structs.replace(reached, left=True))
+        await _gone(reached)
         if not held:
             return "it had left"
-    if await decision(reached.recall, until) is False:
-        for account, hold in held:
-            await use(Fulfilment, account).release(hold)
-        return "released" if held else "not held"
-    if not held and not reached.whole:
-        return "not held"  # nothing was packed of it: what will be is of another lot
-    if not held:
-        held, _ = await _hold(reached)  # what was asked for since the last look
-    await _call_off(reached, held)
-    return "cancelled"
+    cancel = await decision(reached.recall, until)
+    if cancel is None and (held or reached.whole):
+        cancel = await _undecided(reached)
+    if reached.whole:
+        held, late = await _hold(reached)  # what was asked for since the last look
+    else:  # what is asked for by now will be packed of another lot
+        late = not held and await _has_left(reached)
+    if late and not left:
+        await _gone(reached)
+    if not cancel:
+        return await _let_go(reached, held) if held else "not held"
+    if not held and (late or not reached.whole):
+        return "it had left" if late else "not held"
+    return await _call_off(reached, held)
+
+
+async def _gone(reached: RecallReached) -> None:
+    await publish(msgspec.structs.replace(reached, left=True))
 
 
 async def _caught(reached: RecallReached, until: datetime) -> Found:
     """What could be held of it, and whether some had left; looked for until there is something, or a decision."""
     pause, found = LOOK, await _hold(reached)
     while found == ([], False) and now() < until:
-        if await decision(reached.recall, min(now() + pause, until)) is not None:
+        if await decision(reached.recall, min(now() + pause, until), pause) is not None:
             break
         pause, found = min(2 * pause, SELDOM), await _hold(reached)
     return found
 
 
-async def _call_off(reached: RecallReached, held: Held) -> None:
+async def _undecided(reached: RecallReached) -> bool:
+    answer = await ask(
+        Question(
+            f"recall {reached.recall}: nobody decided what becomes of order {reached.order}",
+            choices=("cancel", "release"), suggested="cancel", cause=f"recall {reached.recall}: nobody decided",
+        )
+    )  # fmt: skip
+    return answer == "cancel"
+
+
+async def _let_go(reached: RecallReached, held: Held) -> str:
+    """Released, once no other recall keeps it: the warehouse does not count who holds."""
+    others = [one.recall for one in await use(Stock).recalls_of(reached.order) if one.recall != reached.recall]
+    others = [one for one in dict.fromkeys(others) if await use(Stock).decided(one) is None]
+    for other in others:
+        if await decision(other, now() + DECIDE) is not False:
+            await sleep_until(now() + CALLED_OFF)
+            if await _still_there(reached, held):
+                await ask(
+                    Question(
+                        f"order {reached.order} is held: recall {reached.recall} released it, {other} did not",
+                        choices=("release it",), cause=f"recall {other}: orders that another recall released",
+                    )
+                )  # fmt: skip
     for account, hold in held:
-        await use(Fulfilment, account).cancel(hold.fulfilment)
+        with _too_late():  # it was called off meanwhile
+            await use(Fulfilment, account).release(hold)
+    return "released"
+
+
+async def _still_there(reached: RecallReached, held: Held) -> bool:
+    there = [one for account, _ in held for one in await use(Fulfilment, account).of(reached.order)]
+    return any(hold.fulfilment in there for _, hold in held)
+
+
+async def _call_off(reached: RecallReached, held: Held) -> str:
+    """Off at the warehouse, and in the shop: who pays back hears of it there. What the shop keeps is a person's."""
+    off = []
+    for account, hold in held:
+        try:
+            await use(Fulfilment, account).cancel(hold.fulfilment)
+            off.append(hold.fulfilment.part)
+        except Rejected as no:
+            if no.code is not Code.TOO_LATE:
+                raise
+            await _gone(reached)
     for shop in accounts(Shop):
         try:
             await use(Shop, shop).cancel(reached.order, f"recall {reached.recall}")
         except Rejected as no:
-            if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):
+            if no.code is Code.NOT_FOUND:
+                continue
+            if no.code is not Code.TOO_LATE:
                 raise
+            await (_kept_by_the_shop(reached, off) if off else _gone(reached))
+    return "cancelled"
+
+
+async def _kept_by_the_shop(reached: RecallReached, off: list[str]) -> None:
+    await ask(
+        Question(
+            f"order {reached.order}: recall {reached.recall} stopped the part that had not left; pay it back by hand",
+            evidence={"stopped": off}, choices=("paid back",),
+            cause=f"recall {reached.recall}: orders of which a part had left",
+        )
+    )  # fmt: skip
+
+
+@contextmanager
+def _too_late() -> Iterator[None]:
+    try:
+        yield
+    except Rejected as no:
+        if no.code is not Code.TOO_LATE:
+            raise
 
 
 async def _hold(reached: RecallReached) -> Found:
@@ -187,33 +274,10 @@ async def _hold(reached: RecallReached) -> Found:
     return held, left
 
 
-async def _told(reached: RecallReached) -> str:
-    """Told by mail, or by a person where nobody may, can or would write."""
-    if reached.household is None:
-        return await _by_hand(reached, "nobody knows whose it is")
-    message = Message(
-        name="recall_notice", household=reached.household, purpose=Purpose.SAFETY, medium=Medium.EMAIL,
-        order=reached.order, values={"recall": reached.recall},
-    )  # fmt: skip
-    try:
-        told = await tell(message)
-    except Rejected as no:
-        return await _by_hand(reached, f"it cannot be written: {no.code.value}")
-    if isinstance(told, Skipped) and (await use(Senders).of(message.name)).how is How.ITSELF:
-        return "told by another"
-    if isinstance(told, Skipped):
-        return await _by_hand(reached, told.because)
-    with suppress(Rejected):  # a household that the CRM does not know was told all the same
-        note = f"told of recall {reached.recall} for order {reached.order}: message {told.message}"
-        await use(Crm).note(reached.household, note)
-    return "told"
-
-
-async def _by_hand(reached: RecallReached, why: str) -> str:
-    answer = await ask(
-        Question(
-            f"recall {reached.recall}: who has order {reached.order} is not told: {why}", choices=("told by hand",),
-            cause=f"recall {reached.recall}: {why}",
-        )
-    )  # fmt: skip
-    return str(answer)
+async def _has_left(reached: RecallReached) -> bool:
+    """Whether any of it has, of whatever lot: nobody looked in between."""
+    for account in accounts(Fulfilment):
+        for asked in await use(Fulfilment, account).of(reached.order):
+            if (await use(Fulfilment, account).status(asked)).progress is Progress.SHIPPED:
+                return True
+    return False

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pawline.flows.recalling import cleared
+from pawline.flows.settle_booking import refusal
 from pawline.model import (
     Address,
+    BookingRefused,
     Checkout,
     Confirmed,
     Order,
@@ -18,7 +20,7 @@ from pawline.model import (
     TenderState,
 )
 from pawline.ports import Erp, Fulfilment, FulfilmentRequest, Orders, Rejected
-from pawline.runtime import Question, Undo, accounts, ask, flow, undoing, use, wait_for
+from pawline.runtime import Account, Question, Undo, accounts, ask, flow, now, publish, undoing, use, wait_for
 
 PAID = timedelta(days=14)
 """Bank transfers take days; what is not paid by then is the shop's to cancel."""
@@ -26,7 +28,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=4)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=5)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
@@ -43,12 +45,20 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
         return Skipped(f"not paid within {PAID.days} days")
     async with undoing() as undo:
         for books in accounts(Erp):
-            erp = use(Erp, books)
-            await undo.step(erp.book(order), back=erp.cancel)
+            await booked(order, books, undo)
         if order.ship_to is not None:
             await cleared(order)
             await sent(order, order.ship_to, undo)
     return Confirmed(order.id)
+
+
+async def booked(order: Order, books: Account, undo: Undo) -> None:
+    """In the books; where they refuse on the spot it is as if they had refused later: `settle_booking` sees to it."""
+    erp = use(Erp, books)
+    try:
+        await undo.step(erp.book(order), back=erp.cancel)
+    except Rejected as no:
+        await publish(BookingRefused(order=order.id, cause=refusal(no), at=now(), says=no.text))
 
 
 async def sent(order: Order, ship_to: Address, undo: Undo) -> None:

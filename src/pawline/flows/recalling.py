@@ -17,9 +17,11 @@ CALLED_OFF = timedelta(hours=1)
 """What is called off by then needs no person."""
 
 
-async def decision(recall: RecallId, until: datetime) -> bool | None:
-    """Whether a person had its orders cancelled (True) or released (False); None if nobody said so until then."""
-    pause = LOOK
+async def decision(recall: RecallId, until: datetime, pause: timedelta = LOOK) -> bool | None:
+    """Whether a person had its orders cancelled (True) or released (False); None if nobody said so until then.
+
+    `pause` is that to the first look; the later ones are further apart.
+    """
     decided = await use(Stock).decided(recall)
     while decided is None and now() < until:
         told = await wait_for(RecallDecided, key=recall, until=min(now() + pause, until))
@@ -31,8 +33,9 @@ async def decision(recall: RecallId, until: datetime) -> bool | None:
 async def cleared(order: Order) -> None:
     """Returns once no recall keeps the order back: it is asked for right before the goods are.
 
-    While nobody has decided it waits. Where only some lots are meant it goes on then: what is packed then is of
-    others. Where every lot is, it is among those that the decision is about, and what comes later is a person's.
+    While nobody has decided it waits, and is a person's once nobody will. Where only some lots are meant it goes on
+    then: what is packed then is of others. Where every lot is, it is among those that the decision is about, and what
+    comes later is a person's.
     """
     skus: tuple[SkuId, ...] = tuple(dict.fromkeys(item.sku for item in order.demand()))
     passed: set[RecallId] = set()
@@ -44,9 +47,9 @@ async def cleared(order: Order) -> None:
             if one.whole:
                 await publish(RecallReached(recall=one.recall, order=order.id, left=False, household=order.household))
             cancel = await decision(one.recall, now() + DECIDE)
-            if one.whole and cancel is not False:
+            if one.whole and cancel:
                 await sleep_until(now() + CALLED_OFF)
-        if one.whole and cancel is not False:
+        if cancel is None or (one.whole and cancel):
             await ask(
                 Question(
                     f"order {order.id} is kept back: {one.sku} is recalled ({one.recall})", choices=("send it",),

@@ -40,6 +40,7 @@ def not_contained(steps: Iterable[tuple[int, int]]) -> int:
     A step is what was counted at one time, and the units ordered from then until the next count, or until now. Which
     place an order was taken from is not known. So those between two counts come off the older ones, as far as they go
     (more cannot have been taken from there: the newer count has the rest off); those after the last one come off all.
+    What is counted is so without any safety taken off.
     """
     off = left = last = 0
     for counted, ordered in steps:

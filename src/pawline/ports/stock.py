@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, LocationId, RecallId, SkuId
+from pawline.model import Aware, LocationId, OrderId, RecallId, SkuId
 from pawline.ports.read import read
 
 
@@ -77,12 +77,17 @@ class Stock(Protocol):
 
     @read
     async def recalled(self, skus: tuple[SkuId, ...]) -> tuple[SkuId, ...]:
-        """Those of which every lot is recalled, in the order given: none of it may be sent."""
+        """Those of which every lot is recalled, in the order given: none of it may be sent, unless it was released."""
         ...
 
     @read
     async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
         """Every recall of these, decided or not, by SKU in the order given and by name."""
+        ...
+
+    @read
+    async def recalls_of(self, order: OrderId) -> tuple[Recalls, ...]:
+        """The same, of what an order has in it, by name and SKU; empty for an unknown order."""
         ...
 
     @read

@@ -63,9 +63,11 @@ def _left(db: Database, times: Sequence[tuple[str, str, float]]) -> dict[Pair, i
     """
     held = {(shop, sku): count for shop, sku, count in db.decide("hold_held", times)}
     steps: dict[Pair, list[tuple[int, int]]] = {}
-    for shop, sku, counted, ordered in db.decide("hold_steps", times):
+    left: dict[Pair, int] = {}
+    for shop, sku, counted, safety, ordered in db.decide("hold_steps", times):
         steps.setdefault((shop, sku), []).append((counted, ordered))
-    return {of: sum(one for one, _ in found) - not_contained(found) - held.get(of, 0) for of, found in steps.items()}
+        left[shop, sku] = left.get((shop, sku), 0) + counted - safety
+    return {of: left[of] - not_contained(found) - held.get(of, 0) for of, found in steps.items()}
 
 
 def _lacking(left: dict[Pair, int], wanted: dict[HoldRow, int]) -> tuple[str, ...]:

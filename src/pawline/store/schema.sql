@@ -155,6 +155,7 @@ create table view_item (
     placed {real}, primary key (shop, ord, line, sku)
 ) {without_rowid};
 create index view_item_sku on view_item (shop, sku, placed);
+create index view_item_order on view_item (shop, sku, ord);
 
 -- The newest count of a SKU in a place, by its as-of time.
 create table view_stock (
@@ -167,6 +168,7 @@ create table view_packed (
     shop text not null, sku text not null, lot text not null, shipment text not null, ord text not null,
     household text, quantity bigint not null, at {real} not null, primary key (shop, sku, lot, shipment)
 ) {without_rowid};
+create index view_packed_order on view_packed (shop, ord, sku, quantity);
 create index view_packed_household on view_packed (shop, household) where household is not null;
 
 -- Pets by household, and the day of a death. No names.

@@ -141,15 +141,15 @@ where view_cursor.name = v.name and view_cursor.lane = v.lane and view_cursor.se
 select location, on_hand, as_of, contains, safety from view_stock where shop = ? and sku = ? order by location
 
 -- name: stock_steps
--- Of one SKU, until a moment: what was counted at a time, less safety, and the units of orders placed from then until the
--- next count, or the moment, that were not called off until then. The oldest count first.
-select s.contains, cast(sum(s.on_hand - s.safety) as bigint), cast((
+-- Of one SKU, until a moment: each place's count, and the units of orders placed from what it contains until what the next
+-- one contains, or until the moment, that were not called off until then. The oldest count first.
+select s.location, s.on_hand, s.as_of, s.contains, s.safety, cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
-    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= ?
-    and (o.ended is null or o.ended > ?) and not exists (
-        select 1 from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains and n.contains < i.placed)
-) as bigint) from view_stock s where s.shop = ? and s.sku = ? group by s.shop, s.sku, s.contains order by s.contains
+    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    and i.placed <= ? and (o.ended is null or o.ended > ?)
+) as bigint) from view_stock s where s.shop = ? and s.sku = ? order by s.contains, s.location
 
 -- name: held
 -- Units of a SKU that are held for orders not heard of until a moment.
@@ -177,12 +177,12 @@ group by v.shop, v.sku
 
 -- name: hold_steps [rows]
 -- As stock_steps, of many SKUs, as things are now; without orders of our own that nobody granted theirs yet.
-select s.shop, s.sku, cast(sum(s.on_hand - s.safety) as bigint), cast((
+select s.shop, s.sku, cast(sum(s.on_hand) as bigint), cast(sum(s.safety) as bigint), cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
-    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and o.ended is null and not exists (
-        select 1 from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains and n.contains < i.placed)
-    and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
+    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    and o.ended is null and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
         select 1 from hold h
         where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > v.now)))
 ) as bigint) from {rows v: shop text, sku text, now float8} join view_stock s on s.shop = v.shop and s.sku = v.sku
@@ -218,20 +218,22 @@ order by p.lot, p.shipment limit ?
 
 -- name: open_orders_with
 -- A page of orders with a SKU that have not left, or not with all of it as far as somebody wrote down what is in their
--- parcels, and were not called off.
-select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
-where i.shop = ? and i.sku = ? and i.quantity > 0 and o.ended is null and o.id > ? and (o.sent is null or exists (
-    select 1 from view_packed p where p.shop = i.shop and p.ord = i.ord)
-    and i.quantity > coalesce((
-        select sum(p.quantity) from view_packed p where p.shop = i.shop and p.ord = i.ord and p.sku = i.sku), 0))
-group by o.id, o.household order by o.id limit ?
+-- parcels, and were not called off. By the order in the index: a page reads no further than it goes.
+select i.ord, min(o.household) from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
+where i.shop = ? and i.sku = ? and i.quantity > 0 and o.ended is null and i.ord > ?
+group by i.ord having min(o.sent) is null or (exists (
+    select 1 from view_packed p where p.shop = ? and p.ord = i.ord)
+    and sum(i.quantity) > (
+        select coalesce(sum(p.quantity), 0) from view_packed p where p.shop = ? and p.ord = i.ord and p.sku = ?))
+order by i.ord limit ?
 
 -- name: sent_orders_with
--- A page of orders with a SKU that left since a moment, of whose parcels nobody wrote down what is in them.
-select o.id, o.household from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
-where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent >= ? and o.id > ?
-    and not exists (select 1 from view_packed p where p.shop = i.shop and p.sku = i.sku and p.ord = o.id)
-group by o.id, o.household order by o.id limit ?
+-- A page of orders with a SKU that left since a moment, of whose parcels nobody wrote down what is in them. Counted, not
+-- `not exists`: without statistics PostgreSQL would join all parcels of the SKU with each order.
+select i.ord, min(o.household) from view_item i join view_order o on o.shop = i.shop and o.id = i.ord
+where i.shop = ? and i.sku = ? and i.quantity > 0 and o.sent >= ? and i.ord > ?
+    and (select count(*) from view_packed p where p.shop = i.shop and p.ord = i.ord and p.sku = i.sku) = 0
+group by i.ord order by i.ord limit ?
 
 -- name: order_of
 select household, number, placed, channel, adopted, currency, total, paid, sent, delivered, ended from view_order
@@ -259,11 +261,21 @@ where a.shop = ? and i.sku = ? and a.state = 'active' and a.next_on >= ? and a.n
 select r.recall, r.whole, d.cancel from view_recall r left join view_decision d on d.shop = r.shop and d.recall = r.recall
 where r.shop = ? and r.sku = ? order by r.recall
 
+-- name: recalls_of
+-- The same, of what an order has in it.
+select distinct r.sku, r.recall, r.whole, d.cancel from view_item i
+join view_recall r on r.shop = i.shop and r.sku = i.sku
+left join view_decision d on d.shop = r.shop and d.recall = r.recall
+where i.shop = ? and i.ord = ? and i.quantity > 0 order by r.recall, r.sku
+
 -- name: recall_decided
 select cancel from view_decision where shop = ? and recall = ?
 
 -- name: recalled_whole
-select recall from view_recall where shop = ? and sku = ? and whole = 1 order by recall limit 1
+-- What was released is sent again.
+select r.recall from view_recall r where r.shop = ? and r.sku = ? and r.whole = 1 and not exists (
+    select 1 from view_decision d where d.shop = r.shop and d.recall = r.recall and d.cancel = 0)
+order by r.recall limit 1
 
 -- name: order_ended
 select ended from view_order where shop = ? and id = ? and ended is not null

@@ -101,6 +101,10 @@ class Own:
         """See `Stock`."""
         return tuple(one for one in self.recalled if one.sku in skus)
 
+    async def recalls_of(self, _: OrderId) -> tuple[Recalls, ...]:
+        """See `Stock`: every recall is of what is in each order."""
+        return tuple(self.recalled)
+
     async def of(self, message: str) -> Sender:
         """See `Senders`."""
         return self.senders.get(message) or Sender(message=message)

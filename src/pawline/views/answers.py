@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from pawline.model import (
@@ -87,19 +88,30 @@ class OwnStock:
             ]
         )
 
+    async def recalls_of(self, order: OrderId) -> tuple[Recalls, ...]:
+        await _current(self._projector)
+        return tuple(
+            Recalls(sku=SkuId(sku), recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel))
+            for sku, recall, whole, cancel in await self._store.fetch("recalls_of", (self._shop, order))
+        )
+
     async def decided(self, recall: RecallId) -> bool | None:
         await _current(self._projector)
         found = await self._store.fetch("recall_decided", (self._shop, recall))
         return _yes(found[0][0]) if found else None
 
     async def _of(self, sku: SkuId, until: float) -> Sellable | None:
-        counts = await self._store.fetch("counted", (self._shop, sku))
+        """Counts and orders are of one moment, and holds from before it: who is heard of in between counts twice."""
+        held = await self._held(sku, until)
+        counts = await self._store.fetch("stock_steps", (until, until, self._shop, sku))
         if not counts:
             return None
-        steps = await self._store.fetch("stock_steps", (until, until, self._shop, sku))
-        ordered = not_contained((counted, count) for _, counted, count in steps)
+        steps = [
+            (sum(row[1] for row in rows), rows[0][5])
+            for rows in (list(rows) for _, rows in groupby(counts, key=lambda row: row[3]))
+        ]
+        ordered = not_contained(steps)
         on_hand, safety = sum(row[1] for row in counts), sum(row[4] for row in counts)
-        held = await self._held(sku, until)
         as_of = datetime.fromtimestamp(min(row[2] for row in counts), UTC)
         return Sellable(sku=sku, quantity=max(0, on_hand - ordered - held - safety), on_hand=on_hand, ordered=ordered,
                         held=held, safety=safety, as_of=as_of,
@@ -123,7 +135,11 @@ class OwnOrders:
 
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         await _current(self._projector)
-        return _page(await self._store.fetch("open_orders_with", (self._shop, sku, after or "", PAGE)))
+        return _page(
+            await self._store.fetch(
+                "open_orders_with", (self._shop, sku, after or "", self._shop, self._shop, sku, PAGE)
+            )
+        )
 
     async def sent_with(self, sku: SkuId, since: datetime, after: str | None) -> BoughtPage:
         await _current(self._projector)

@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 76
+    assert len(METHODS) == 77
 
 
 def test_ports_are_small() -> None:
@@ -51,7 +51,7 @@ def test_ports_are_small() -> None:
         "Analytics": 1,
         "Helpdesk": 5,
         "Erp": 3,
-        "Stock": 6,
+        "Stock": 7,
         "Orders": 4,
         "Senders": 1,
         "Households": 1,
@@ -128,6 +128,7 @@ def test_what_is_a_read() -> None:
         "Stock.decided",
         "Stock.recalled",
         "Stock.recalls",
+        "Stock.recalls_of",
         "Stock.sellable",
         "Stock.sellable_at",
         "Subscriptions.due",

@@ -198,3 +198,12 @@ async def test_places_that_were_counted_at_different_times_lack_no_more_than_the
         await desk.stored(writes=[("view_line", (SHOP, order, "l1", "chew", units, placed))])
     outcomes = await desk.together([{"holds": hold("a", chew=8)}, {"holds": hold("b", chew=7)}])
     assert [short(one) for one in outcomes] == [("chew",), None]  # 2 - 2, and 10 - 3
+
+
+async def test_what_is_kept_back_for_safety_is_still_there_to_be_taken(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 10, contains=100.0, safety=10, place="kiosk")
+    await counted(desk, "chew", 20, contains=200.0)
+    await desk.stored(writes=placed("o1", 150.0, adopted=1, chew=6))
+    outcomes = await desk.together([{"holds": hold("a", chew=15)}, {"holds": hold("b", chew=14)}])
+    assert [short(one) for one in outcomes] == [("chew",), None]  # 30 - 10 - 6

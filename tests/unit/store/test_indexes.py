@@ -15,6 +15,11 @@ ASKED = [
     ("runs_of_event", (7,), "run_event"),
     ("runs_of_household", ("s", "h"), "run_household"),
     ("runs_of_key", (7,), "run_line"),
+    ("open_orders_with", ("s", "c", "", "s", "s", "c", 9), "view_item_order"),
+    ("open_orders_with", ("s", "c", "", "s", "s", "c", 9), "view_packed_order (shop=? AND ord=? AND sku=?)"),
+    ("sent_orders_with", ("s", "c", 1.0, "", 9), "view_item_order"),
+    ("sent_orders_with", ("s", "c", 1.0, "", 9), "view_packed_order (shop=? AND ord=? AND sku=?)"),
+    ("stock_steps", (1.0, 1.0, "s", "c"), "view_item_sku (shop=? AND sku=? AND placed>? AND placed<?)"),
 ]
 
 

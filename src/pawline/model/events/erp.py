@@ -26,11 +26,15 @@ class OrderBooked(Event, tag="order.booked@1"):
 
 
 class BookingRefused(Event, tag="booking.refused@1"):
-    """The books did not take an order, for a `cause` that others may share. It may be tried, and refused, again."""
+    """The books did not take an order, for a `cause` that others may share. It may be tried, and refused, again.
+
+    `says` are the books' own words, where they gave any: they may name people.
+    """
 
     order: OrderId
     cause: CauseId
     at: Aware
+    says: str | None = None
 
     @property
     def subject(self) -> str:
