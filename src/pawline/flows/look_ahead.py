@@ -41,8 +41,7 @@ async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     if autoship.state is not SubscriptionState.ACTIVE:
         return Skipped(f"it is {autoship.state.value}")
     if autoship.pets and len(await use(Households).lost(autoship.pets)) == len(autoship.pets):
-        await use(Subscriptions, app).end(autoship.id, "the pets that it is for died")
-        return "ended"
+        return await _over(app, autoship)
     risk = await _risk(due, autoship)
     if risk is None:
         return "goes as it stands"
@@ -50,6 +49,22 @@ async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     charged = datetime.combine(due.on, time(), UTC)
     decided = await wait_for(RenewalsDecided, key=f"renewals/{risk.cause}", until=charged)
     return await _done(app, due, Renewals.LEAVE if decided is None else decided.decision)
+
+
+async def _over(app: Account, autoship: Subscription) -> str:
+    """No pet is left that it is for; where the charge was faster, it is a person's."""
+    try:
+        await use(Subscriptions, app).end(autoship.id, "the pets that it is for died")
+    except Rejected as no:
+        if no.code is not Code.TOO_LATE:
+            raise
+        return await ask(
+            Question(
+                f"autoship {autoship.id} is being charged, though the pets that it is for died", choices=("settled",),
+                team="care", cause="autoships of pets that died are being charged",
+            )
+        )  # fmt: skip
+    return "ended"
 
 
 async def _found(subscription: SubscriptionId) -> tuple[Account, Subscription] | None:

@@ -30,13 +30,18 @@ class Remembered(msgspec.Struct, frozen=True, tag="remembered"):
     shared: tuple[str, ...]
 
 
-@flow(on=PetDied, version=2)
+@flow(on=PetDied, version=3)
 async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
     """A pet that died is written about and sent to no more; what is the other pets' goes on."""
     tools = accounts(Marketing)
+    refused: list[tuple[Account, Rejected]] = []
     for tool in tools:  # first: what is planned there needs no asking to be sent
-        because = f"{died.pet} died"
-        await use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
+        try:
+            because = f"{died.pet} died"
+            await use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
+        except Rejected as no:
+            if no.code is not Code.NOT_FOUND:  # who is not known there has nothing planned there
+                refused.append((tool, no))
     found = [
         (app, one)
         for app in accounts(Subscriptions)
@@ -51,7 +56,9 @@ async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
         else:
             await _end(app, one)
             ended.append(one.id)
-    await _known(died)
+    refused += await _known(died)
+    for account, why in refused:  # first: a mail about the dead may go out any day
+        await _by_hand(died, account, why)
     shared: list[str] = []
     for app, one, feeds in asked:  # last: nothing that is certain waits for a person
         if await _leave(one, feeds):
@@ -93,22 +100,41 @@ async def _end(app: Account, autoship: Subscription) -> None:
             raise
 
 
-async def _known(died: PetDied) -> None:
-    """Whoever talks to them knows. A card is a person's to write, so a person is asked, where there is a helpdesk."""
+async def _by_hand(died: PetDied, account: Account, no: Rejected) -> None:
+    await ask(
+        Question(
+            f"{account} is to know that {died.pet} died, and refuses: {no.code.value}", evidence=no.text,
+            choices=("done by hand",), team="care", cause=f"{account} refuses what is said of a death: {no.code.value}",
+        )
+    )  # fmt: skip
+
+
+async def _known(died: PetDied) -> list[tuple[Account, Rejected]]:
+    """Whoever talks to them knows. A card is a person's to write, so a person is asked, where there is a helpdesk.
+
+    What nobody took: it keeps nothing else from being done.
+    """
     crm = use(Crm)
+    refused: list[tuple[Account, Rejected]] = []
     pets = await crm.pets(died.household)
     for pet in pets:
         if pet.id == died.pet and pet.died_on is None:
-            await crm.upsert_pet(msgspec.structs.replace(pet, died_on=died.on))
+            try:
+                await crm.upsert_pet(msgspec.structs.replace(pet, died_on=died.on))
+            except Rejected as no:
+                refused.append((accounts(Crm)[0], no))
     note = f"{died.pet} died on {died.on.isoformat()} ({died.source}); no reminders, offers or surveys about it"
     await _noted(died.household, note)
     for desk in accounts(Helpdesk):
-        await use(Helpdesk, desk).open(
-            TicketDraft(
-                title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,
-                text="Offer to take unopened food back without a return. No survey for 90 days.", tags=("loss",),
-            )
+        card = TicketDraft(
+            title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,
+            text="Offer to take unopened food back without a return. No survey for 90 days.", tags=("loss",),
         )  # fmt: skip
+        try:
+            await use(Helpdesk, desk).open(card)
+        except Rejected as no:
+            refused.append((desk, no))
+    return refused
 
 
 async def _noted(household: HouseholdId, text: str) -> None:
