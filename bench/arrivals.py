@@ -18,7 +18,7 @@ import msgspec
 import uvloop
 
 from bench.line import say
-from pawline.model import Address, Checkout
+from pawline.model import Address, Channel, Checkout
 from pawline.testing.orders import order
 
 RAW = b"a key of twenty-four bytes"
@@ -26,10 +26,11 @@ SECRET = "whsec_" + base64.b64encode(RAW).decode()
 HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
 
 
-def request(number: int) -> bytes:
+def request(number: int, channel: Channel = Channel.WEB) -> bytes:
     """One signed order of the sandbox's shop, as bytes on the wire."""
     now = datetime.now(UTC)
     placed = order(number, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=now)
+    placed = msgspec.structs.replace(placed, channel=channel)
     body = msgspec.json.encode({"type": "order.placed", "timestamp": now, "data": {"order": placed}})
     no, at = f"m{number}", str(int(time.time()))
     made = base64.b64encode(hmac.new(RAW, f"{no}.{at}.".encode() + body, hashlib.sha256).digest()).decode()
@@ -53,14 +54,14 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Line:
     """Kept connections."""
 
-    def __init__(self, port: int, at_once: int = AT_ONCE) -> None:
-        self._port = port
+    def __init__(self, port: int, at_once: int = AT_ONCE, channel: Channel = Channel.WEB) -> None:
+        self._port, self._channel = port, channel
         self._gate = asyncio.Semaphore(at_once)
         self._free: list[Stream] = []
 
     async def send(self, number: int, due: float) -> float:
         """Seconds from `due` to its 202."""
-        body = request(number)
+        body = request(number, self._channel)
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         async with self._gate:
             kept = self._free.pop() if self._free else None
@@ -82,7 +83,7 @@ class Line:
 
 async def _burst(port: int, first: int, count: int) -> None:
     """All of them are due now; their sender has so many connections as vendors have."""
-    line, due = Line(port, SENDERS), time.perf_counter()
+    line, due = Line(port, SENDERS, Channel.SUBSCRIPTION), time.perf_counter()
     took = sorted(await asyncio.gather(*(line.send(first + n, due) for n in range(count))))
     say({"orders": len(took), "seconds": round(took[-1], 2)})
 

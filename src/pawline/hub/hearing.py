@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
+from pawline.hub.urgency import urgency
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
@@ -48,7 +49,7 @@ class NoEar(LookupError):
 class Hearing:
     """Hears for every account. `record` is the engine's: when it returns, the event is on disk."""
 
-    def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
+    def __init__(self, record: Callable[[Envelope, str], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
         self.ears: Final = {ear.account: ear for ear in ears}
 
@@ -81,7 +82,7 @@ class Hearing:
         new = 0
         for envelope in envelopes:
             try:
-                new += (await self._record(envelope)).new
+                new += (await self._record(envelope, urgency(envelope.event))).new
             except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
                 _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", ear.account)
             except Exception as problem:

@@ -21,6 +21,7 @@ class Arrivals:
         self._db, self._outcome = db, outcome
         self.events: list[tuple[int, EventRow, tuple[bytes, ...]]] = []  # with the index of its unit
         self.dispatched: list[tuple[int, int, int]] = []  # unit, event, lane
+        self.ends: dict[int, int] = {}  # lane -> the next place in it, of lanes in which some were taken
 
     def store(self) -> set[int]:
         """Writes them. The units whose event was known: what else they would do with it was done by the first."""
@@ -73,6 +74,7 @@ class Arrivals:
         if len(places) != len(self.dispatched):
             raise Conflict("two units dispatch one event")
         self._db.many("set_next_seq", list(seqs.items()))
+        self.ends = seqs
         return places
 
     def _take_waits(self) -> None:

@@ -66,6 +66,11 @@ class Batch:
             self._look()
         return self.outcomes
 
+    @property
+    def ends(self) -> dict[int, int]:
+        """The next place in each lane in which events were dispatched."""
+        return self._arrivals.ends
+
     def _outcome(self, at: int) -> Outcome:
         outcome = self.outcomes.get(at)
         if outcome is None:

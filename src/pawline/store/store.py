@@ -103,6 +103,15 @@ class Store(Reads):
         return self._writer.waiting
 
     @property
+    def ends(self) -> tuple[dict[int, int], int]:
+        """The next place of each lane in which this process dispatched, and how many commits of it are in doubt.
+
+        Of a lane that is ours, with what `next_seqs` said since it is, that is all there is to know: nobody else
+        dispatches there. A commit in doubt may have dispatched: read `next_seqs` again then.
+        """
+        return dict(self._writer.transaction.ends), self._writer.transaction.doubts
+
+    @property
     def commits(self) -> int:
         """Batches written so far."""
         return self._writer.commits

@@ -44,7 +44,10 @@ class Transaction:
         self.db, self.owner, self.now, self.hooks = db, owner, now, hooks
         self.broken: StoreBroken | None = None
         self.closing = False
+        self.ends: dict[int, int] = {}  # lane -> the next place in it, as far as commits from here say
+        self.doubts = 0  # commits of which nobody knows whether they are stored: `ends` may be behind since
         self._committing = False
+        self._fresh: dict[int, int] = {}
 
     def run(self, units: Sequence[Unit]) -> dict[int, Outcome]:
         """Outcomes by index; a unit without one was stored and has nothing to tell."""
@@ -85,6 +88,7 @@ class Transaction:
             try:
                 return once()
             except Exception as error:
+                self.doubts += self._committing
                 fault = Fault.REPEAT if isinstance(error, Repeat) else self.db.fault(error)
                 self.db.rollback()
                 if fault is Fault.REPEAT and (repeats := repeats + 1) <= _REPEATS:
@@ -98,8 +102,9 @@ class Transaction:
     def _batch(self, units: Sequence[Unit]) -> dict[int, Outcome]:
         db = self.db
         db.begin()
+        self._fresh = {}
         try:
-            outcomes = Batch(db, units, self.owner, self.now()).apply()
+            outcomes = self._apply(units)
         except Exception as error:
             if not self._of_one_unit(error):
                 raise
@@ -112,6 +117,13 @@ class Transaction:
         db.commit()
         if self.hooks.after_commit is not None:
             self.hooks.after_commit(units)
+        self.ends.update(self._fresh)
+        return outcomes
+
+    def _apply(self, units: Sequence[Unit]) -> dict[int, Outcome]:
+        batch = Batch(self.db, units, self.owner, self.now())
+        outcomes = batch.apply()
+        self._fresh.update(batch.ends)
         return outcomes
 
     def _of_one_unit(self, error: Exception) -> bool:
@@ -130,7 +142,7 @@ class Transaction:
     def _attempt(self, units: Sequence[Unit]) -> dict[int, Outcome]:
         self.db.savepoint()
         try:
-            outcomes = Batch(self.db, units, self.owner, self.now()).apply()
+            outcomes = self._apply(units)
         except Exception as error:
             if not self._of_one_unit(error):
                 raise

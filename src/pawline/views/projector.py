@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.store import LANES, PURGED, EventRow, StoreError, Unit
+from pawline.views.places import NOTHING, Places
 from pawline.views.view import Seen, View, Write
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ PAGE: Final = 200
 """Events in one commit: it gives way to shoppers as a whole, so it must be short."""
 RELOAD: Final = 5.0
 """Seconds after which another process's request to rebuild is met."""
-NOTHING: Final = -1
-"""The cursor of a lane of which nothing was read."""
 
 
 Fault = tuple[str, EventRow, Exception]
@@ -62,7 +61,8 @@ class Projector:
         self._engine: Engine
         self.views: Final = tuple(views)
         self._types = frozenset[str]().union(*(view.types() for view in views))
-        self._cursors: dict[str, dict[int, int]] = {view.name: {} for view in views}
+        self._places = Places(store, [view.name for view in views])
+        self._cursors = self._places.cursors
         self._skipped = dict.fromkeys(self._cursors, 0)
         self._page = PAGE
         self._loaded = float("-inf")
@@ -85,6 +85,8 @@ class Projector:
         if name not in self._cursors:
             raise LookupError(f"there is no view {name}: there are {', '.join(self._cursors)}")
         await self._commit([("set_cursor", (name, lane, NOTHING)) for lane in range(LANES)], ())
+        self._cursors[name] = dict.fromkeys(range(LANES), NOTHING)  # who asks from here on waits for it
+        self._places.read()
         self._loaded = float("-inf")
         self._wake.set()
 
@@ -92,8 +94,8 @@ class Projector:
         """Waits until all views have read what was dispatched before this call; whether they had in so many seconds."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        wanted = await self._ends(range(LANES))
-        while await self._behind(wanted):
+        wanted = await self._unread()
+        while wanted := await self._places.behind(wanted, self._engine.lanes):
             left = until - loop.time()
             if left <= 0:
                 return False
@@ -103,9 +105,16 @@ class Projector:
             await asyncio.wait([self._moved], timeout=min(left, LOOK))
         return True
 
+    async def _unread(self) -> dict[int, int]:
+        """What was dispatched until now and may not be in every view: lanes, and the last place in each."""
+        ours = self._engine.lanes
+        await self._places.look(ours)
+        wanted = dict(self._places.ahead)
+        return wanted | await self._places.ends(lane for lane in range(LANES) if lane not in ours)
+
     async def lags(self) -> list[Lag]:
         """How far each view is behind, over the lanes of every owner."""
-        ends, now, found = await self._ends(range(LANES)), self._store.now(), []
+        ends, now, found = await self._places.ends(range(LANES)), self._store.now(), []
         for view in self.views:
             cursors: dict[int, int] = dict(await self._store.fetch("cursors", (view.name,)))
             behind = {lane: end - cursors.get(lane, NOTHING) for lane, end in ends.items()}
@@ -137,10 +146,9 @@ class Projector:
     async def _step(self) -> bool:
         """One commit; whether there was anything to do."""
         await self._load()
-        lanes = self._engine.lanes
-        ends = await self._ends(lanes)
+        await self._places.look(self._engine.lanes)
         rows: list[EventRow] = []
-        for lane in await self._behind(ends):
+        for lane in sorted(self._places.ahead):
             after = min(self._cursors[view.name].get(lane, NOTHING) for view in self.views)
             found = await self._store.fetch("events_after", (lane, after, self._page - len(rows)))
             rows += map(EventRow._make, found)
@@ -172,6 +180,7 @@ class Projector:
             raise error
         for _, (name, lane, _, seq) in moves:
             self._cursors[str(name)][int(str(lane))] = int(str(seq))
+        self._places.read({row.lane for row in rows})
         for name, row, problem in made.faults:
             _log.error("%s passes over event %d (%s)", name, row.no, row.type, exc_info=problem)
             self._skipped[name] += 1
@@ -220,22 +229,8 @@ class Projector:
         if now - self._loaded > RELOAD:
             for view in self.views:
                 self._cursors[view.name] = dict(await self._store.fetch("cursors", (view.name,)))
+            self._places.read()
             self._loaded = now
-
-    async def _ends(self, lanes: Sequence[int] | dict[int, int] | range) -> dict[int, int]:
-        """The last place given in each lane."""
-        return {lane: after - 1 for lane, after in await self._store.fetch("next_seqs", (list(lanes),))}
-
-    async def _behind(self, ends: dict[int, int]) -> list[int]:
-        """Lanes of which some view has not read up to there. Of other owners' lanes the database knows."""
-        others = [lane for lane in ends if lane not in self._engine.lanes]
-        behind: set[int] = set()
-        for view in self.views:
-            cursors = self._cursors[view.name]
-            if others:
-                cursors = cursors | {k: v for k, v in await self._store.fetch("cursors", (view.name,)) if k in others}
-            behind |= {lane for lane, end in ends.items() if cursors.get(lane, NOTHING) < end}
-        return sorted(behind)
 
     async def _commit(self, writes: list[Write], lanes: Sequence[int]) -> None:
         outcome = await self._committed(writes, lanes)

@@ -26,7 +26,7 @@ class Book:
         self.kept: dict[tuple[str, str, str], Envelope] = {}
         self.fails: list[Exception | None] = []
 
-    async def record(self, envelope: Envelope) -> Recorded:
+    async def record(self, envelope: Envelope, _priority: str = "work") -> Recorded:
         problem = self.fails.pop(0) if self.fails else None
         if problem is not None:
             raise problem
