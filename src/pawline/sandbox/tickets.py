@@ -58,6 +58,10 @@ class Tickets:
         self._hooks.tell(CLOSED, {"ticket": ticket, "household": self._about[ticket].household})
         return True
 
+    def waiting(self) -> tuple[Ticket, ...]:
+        """What is open, the oldest first."""
+        return tuple(one for one in self._all.values() if one.open)
+
     def reopen(self, ticket: TicketId) -> None:
         """Somebody wrote once more. Rejected(not_found, gone) where there is no such ticket."""
         self._all[ticket] = msgspec.structs.replace(self._known(ticket), open=True)

@@ -18,6 +18,7 @@ from pawline.model import HouseholdId, OrderId, PetId, TicketId
 from pawline.ports import (
     Attempt,
     Code,
+    EffectKind,
     Helpdesk,
     PortError,
     Rejected,
@@ -29,7 +30,7 @@ from pawline.ports import (
     Urgency,
     attempting,
 )
-from pawline.sandbox import Desk, Fault, Faults, Manner, Request, Vendors, messages, served
+from pawline.sandbox import KEYED, Desk, Fault, Faults, Manner, Request, Vendors, messages, served
 from pawline.sandbox.diary import Clock, Diary, recall
 
 TOKEN = "tok"  # noqa: S105 - of this test's own sandbox
@@ -136,15 +137,21 @@ def test_a_look_up_finds_the_very_draft_whatever_became_of_it_and_nothing_else()
         await one.people("ticket", "delete", ticket=made.id)
         assert await find.find_ticket(LATE) == msgspec.structs.replace(made, open=False)
         assert len(one.did()) == 1
+        later = await one.open(key="k2")
+        assert await find.find_ticket(LATE) == later != made
 
     scene(play)
 
 
 def test_how_each_effect_is_settled_is_what_the_sandbox_keeps() -> None:
-    card_says = {name: how.settle for name, how in card.connector.offers[Helpdesk].operations.items()}
-    assert card_says == {"open": Settle.KEY, "reply": Settle.KEY, "note": Settle.REPEAT, "close": Settle.REPEAT}
-    after = {name: how.after_key_life for name, how in card.connector.offers[Helpdesk].operations.items()}
-    assert (after["open"], after["reply"]) == (Settle.LOOK_UP, Settle.ASK)
+    says = card.connector.offers[Helpdesk].operations
+    assert {name: (how.settle, how.kind) for name, how in says.items()} == {
+        "open": (Settle.KEY, None), "reply": (Settle.KEY, EffectKind.MESSAGE), "note": (Settle.REPEAT, None),
+        "close": (Settle.REPEAT, None),
+    }  # fmt: skip
+    assert (says["open"].after_key_life, says["open"].look_up) == (Settle.LOOK_UP, "find_ticket")
+    assert (says["reply"].after_key_life, says["reply"].look_up) == (Settle.ASK, None)
+    assert {name.partition(".")[2] for name in KEYED if name.startswith("Helpdesk.")} == {"open", "reply"}
 
 
 def test_tickets_of_an_order_are_the_newest_twenty_and_what_was_deleted_is_gone() -> None:
@@ -175,7 +182,11 @@ def test_who_asks_and_what_its_people_close_is_told_each_time_and_is_no_effect_o
         assert await one.people("ticket", **WRITTEN) == {"id": "t1", "title": "Where is it?", "open": True, "url": None}
         assert [await one.people("ticket", "close", ticket="t1") for _ in range(2)] == [True, False]
         await one.people("ticket", "reopen", ticket="t1")
-        assert [ticket.open for ticket in await one.port.of(O1)] == [True]
+        assert (
+            await one.port.of(O1)
+            == one.desk.vendors.tickets.waiting()
+            == (Ticket(id=T1, title="Where is it?", open=True),)
+        )
         assert await one.people("ticket", "close", ticket="t1") is True
         closed = ("ticket.closed", {"ticket": "t1", "household": "h1"})
         assert one.told() == [("ticket.opened", {"ticket": "t1", **WRITTEN}), closed, closed]
