@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ from pawline.flows.remember_a_pet import Remembered, remember_a_pet
 from pawline.flows.telling import tell
 from pawline.model import (
     Consent,
-    Envelope,
     Event,
     Household,
     HouseholdId,
@@ -48,24 +46,9 @@ from pawline.ports import (
     TicketDraft,
     Urgency,
 )
-from pawline.runtime import Flows, Question, flow, rehearsing
+from pawline.runtime import Question, flow, rehearsing
 from pawline.sandbox import Planned, messages
-from pawline.testing import (
-    NOON,
-    Crash,
-    Day,
-    Lives,
-    Own,
-    Place,
-    Told,
-    Vendors,
-    VirtualTime,
-    bindings,
-    counts,
-    places,
-    players,
-)
-from pawline.testing.orders import SHOP
+from pawline.testing import Own, Vendors, VirtualTime, counts, players
 
 ANN, REX, TOM = HouseholdId("h1"), PetId("rex"), PetId("tom")
 REFILL = Message(name="refill", household=ANN, purpose=Purpose.REMINDERS, medium=Medium.EMAIL, pets=(TOM,))
@@ -254,35 +237,3 @@ def test_what_has_ended_meanwhile_and_whom_the_crm_does_not_know_are_no_hindranc
     one.fakes[Subscriptions] = Gone()
     assert one.play(remember_a_pet, DIED) == Remembered(1, ("a1",), ())
     assert counts(one.vendors.effects()) == {"Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1}
-
-
-def lived(folder: Path, place: Place | None = None) -> tuple[Crash, Vendors]:
-    """A death, heard of twice, in a life that may end anywhere."""
-    time = VirtualTime()
-    vendors = Vendors(now=time)
-    vendors.autoships.add(autoship(1, REX))
-    lives = Lives(folder / f"{place}.db", time, vendors, Flows([remember_a_pet]), bindings)
-    told = [
-        Told(at, Envelope(shop=SHOP, source=source, id=source, at=NOON + timedelta(seconds=at), event=DIED))
-        for at, source in ((0.0, "phone"), (2.0, "e-mail"))
-    ]
-    day, crash = Day(time(), told), Crash(place)
-    lives.live(day.live, crash)
-    if crash.fired:
-        lives.live(day.live)
-    return crash, vendors
-
-
-def test_killed_at_every_place_a_person_is_asked_for_one_card(tmp_path: Path) -> None:
-    clean, _ = lived(tmp_path)
-    every = places(clean.commits, clean.requests)
-    assert len(every) > 20
-    for place in every:
-        crash, vendors = lived(tmp_path, place)
-        assert crash.fired, place
-        effects = vendors.effects()
-        assert counts(effects) == {
-            "Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1, "Subscriptions.end": 1
-        }, place  # fmt: skip
-        assert [one.business for one in effects if one.operation == "Helpdesk.open"] == ["rex/rex died: write a card"]
-        assert vendors.tickets.find_ticket(CARD) is not None
