@@ -31,8 +31,21 @@ from pawline.model import (
     Subscription,
     SubscriptionId,
     SubscriptionState,
+    TicketId,
 )  # fmt: skip
-from pawline.ports import Code, Households, How, Marketing, Rejected, Sender, Senders, Subscriptions
+from pawline.ports import (
+    Code,
+    Households,
+    How,
+    Marketing,
+    Rejected,
+    Sender,
+    Senders,
+    Subscriptions,
+    Ticket,
+    TicketDraft,
+    Urgency,
+)
 from pawline.runtime import Question, flow, rehearsing
 from pawline.sandbox import Planned, messages
 from pawline.testing import Own, Vendors, VirtualTime, counts, players
@@ -159,6 +172,10 @@ def autoship(number: int, *pets: PetId, household: HouseholdId = ANN) -> Subscri
 
 
 DIED = PetDied(pet=REX, household=ANN, on=date(2026, 11, 27), source="support")
+CARD = TicketDraft(
+    title="rex died: write a card", urgency=Urgency.NORMAL, household=ANN, pet=REX, tags=("loss",),
+    text="Offer to take unopened food back without a return. No survey for 90 days.",
+)  # fmt: skip
 
 
 def test_a_death_stops_what_is_that_pets_and_nothing_else() -> None:
@@ -170,8 +187,9 @@ def test_a_death_stops_what_is_that_pets_and_nothing_else() -> None:
         one.vendors.marketing.plan(Planned(ANN, pet, "birthday", date(2026, 12, 1)))
     assert one.play(remember_a_pet, DIED) == Remembered(1, ("a1",), ())
     assert (one.asked, counts(one.vendors.effects())) == ([], {
-        "Crm.note": 1, "Marketing.suppress": 1, "Subscriptions.end": 1
+        "Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1, "Subscriptions.end": 1
     })  # fmt: skip
+    assert one.vendors.tickets.find_ticket(CARD) == Ticket(id=TicketId("t1"), title="rex died: write a card", open=True)
     states = {each: one.vendors.autoships.subscription(SubscriptionId(each)).state for each in ("a1", "a2", "a3", "a4")}
     assert states == {"a1": "ended", "a2": "active", "a3": "active", "a4": "active"}
     one.vendors.marketing.run(date(2026, 12, 1))
@@ -189,7 +207,7 @@ def test_an_autoship_that_feeds_another_too_is_a_persons_to_decide(says: str, st
     one.vendors.autoships.add(autoship(1, REX, TOM))
     one.vendors.autoships.add(autoship(2, REX))
     remembered = one.play(remember_a_pet, DIED)
-    last = {"Crm.note": 1, "Marketing.suppress": 1, "Subscriptions.end": 1}
+    last = {"Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1, "Subscriptions.end": 1}
     assert one.before == [last]  # nothing that is certain waits for the answer
     ended, shared = ("a2", *(["a1"] if says == "end it" else [])), ("a1",) if says == "leave it" else ()
     assert remembered == Remembered(1, ended, shared)
@@ -218,4 +236,4 @@ def test_what_has_ended_meanwhile_and_whom_the_crm_does_not_know_are_no_hindranc
     one = Scene(dead=(REX,))
     one.fakes[Subscriptions] = Gone()
     assert one.play(remember_a_pet, DIED) == Remembered(1, ("a1",), ())
-    assert counts(one.vendors.effects()) == {"Crm.note": 1, "Marketing.suppress": 1}
+    assert counts(one.vendors.effects()) == {"Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1}

@@ -127,6 +127,12 @@ class Scene:
             self.killed += 1
             await self.hub.start()
 
+    async def asked(self, order: str) -> None:
+        """Somebody asks the helpdesk to call the order off, and its people see to it."""
+        given = {"title": "call it off", "text": "please", "household": "h1", "order": order}
+        made = await self.http.post("desk", "ticket", json=given, into=dict[str, Any])
+        await self.http.post("desk", "ticket", "close", json={"ticket": made["id"]}, into=bool)
+
     async def rest(self) -> None:
         """Until no run is under way and nothing waits for its dispatch."""
         while True:
@@ -150,6 +156,7 @@ async def play(one: Scene) -> None:
     await one.until("Marketing.track", one.size.orders)  # who is called off before it was introduced never is
     for number in range(1, one.size.orders + 1):
         if number <= one.size.cancelled:
+            await one.asked(f"o{number}")
             await one.http.post("shop", "call-off", json={"order": f"o{number}"}, into=object)
         else:
             await one.http.post("desk", "dispatch", json={"order": f"o{number}"}, into=object)
@@ -185,9 +192,11 @@ def recorded(events: list[dict[str, Any]], size: Size) -> None:
     left = size.orders - size.cancelled
     assert Counter(event["type"] for event in events) == {
         "order.placed@1": size.orders, "order.cancelled@1": size.cancelled, "shipment.dispatched@1": left,
-        "refund.issued@1": size.cancelled,
+        "refund.issued@1": size.cancelled, "ticket.opened@1": size.cancelled, "ticket.closed@1": size.cancelled,
     }  # fmt: skip
     assert {event["source"] for event in events} == {"accounts/sandbox/eu"}
+    tickets = {event["subject"] for event in events if event["type"].startswith("ticket.")}
+    assert tickets == {f"t{number}" for number in range(1, size.cancelled + 1)}
 
 
 def done(desk: Desk, size: Size) -> None:

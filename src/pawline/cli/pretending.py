@@ -48,7 +48,7 @@ def sandbox(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing and more.
+    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk and more.
 
     Each effect is kept in the ledger.
 

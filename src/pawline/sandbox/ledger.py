@@ -154,7 +154,9 @@ def stock(effects: Iterable[Effect]) -> dict[str, Movement]:
     return {sku: Movement(**found) for sku, found in sorted(sums.items())}
 
 
-SENDS: Final = ("Marketing.send", "Marketing.mailed", "Shop.mailed", "Subscriptions.mailed", "Mail.send")
+SENDS: Final = (
+    "Marketing.send", "Marketing.mailed", "Shop.mailed", "Subscriptions.mailed", "Mail.send", "Helpdesk.reply",
+)  # fmt: skip
 """Effects that are messages to people, whoever sends them."""
 
 

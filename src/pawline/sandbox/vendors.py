@@ -17,6 +17,7 @@ from pawline.ports import (
     Crm,
     ErrorRecord,
     Fulfilment,
+    Helpdesk,
     Inventory,
     Mail,
     Marketing,
@@ -38,6 +39,7 @@ from pawline.sandbox.ledger import Effect, MemoryLedger
 from pawline.sandbox.marketing import Marketing as MarketingTool
 from pawline.sandbox.purse import Purse
 from pawline.sandbox.shop import Shop as ShopTrade
+from pawline.sandbox.tickets import Tickets
 from pawline.sandbox.trades import Carrier, People, Till, Warehouse
 
 if TYPE_CHECKING:
@@ -46,12 +48,13 @@ if TYPE_CHECKING:
     from pawline.sandbox.ledger import Ledger
 
 PORTS: Final[tuple[type[Any], ...]] = (
-    Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment, Subscriptions, Shop,
+    Payments, Inventory, Shipping, Crm, Marketing, Mail, Fulfilment, Subscriptions, Shop, Helpdesk,
 )  # fmt: skip
 LOOK_UPS: Final = {
     "Payments.authorize": "find_authorisation", "Payments.capture": "find_capture",
     "Inventory.reserve": "find_reservation", "Shipping.book": "find_shipment",
     "Fulfilment.request": "find_request", "Shop.refund": "find_refund",
+    "Helpdesk.open": "find_ticket",
 }  # fmt: skip
 """Effects that can be looked up, and by which method."""
 KEYED: Final = frozenset(
@@ -62,6 +65,8 @@ KEYED: Final = frozenset(
         "Marketing.send",
         "Inventory.adjust",
         "Shop.refund",
+        "Helpdesk.open",
+        "Helpdesk.reply",
     }
 )
 """Effects whose vendor knows a key again."""
@@ -122,6 +127,7 @@ class Vendors:
         people = People()
         self.depot, self.autoships = Depot(), Autoships()
         self.hooks = Hooks(now)
+        self.tickets = Tickets(self.hooks)
         till = Till()
         self.shop = ShopTrade(
             self.hooks, self.depot, now, partial(self.did, "Shop.mailed"), self.warehouse.free, Purse(till, self.did)
@@ -130,7 +136,7 @@ class Vendors:
         self._sides: dict[str, Any] = {
             "Payments": till, "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
             "Marketing": self.marketing, "Mail": people, "Fulfilment": self.depot, "Subscriptions": self.autoships,
-            "Shop": self.shop,
+            "Shop": self.shop, "Helpdesk": self.tickets,
         }  # fmt: skip
         self.requests = 0
         self.noting: Callable[[Request], AbstractContextManager[None]] = lambda _: nullcontext()

@@ -24,6 +24,7 @@ from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Mishaps, Subscription
 from pawline.sandbox.manner import Manner, Says
 from pawline.sandbox.renewing import Renewing
+from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class Desk:
         self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
 
-        self.acts: dict[str, Callable[[bytes], Any]] = counted(self.shop) | habitual(self) | {"hooks": self._subscribe}
+        self.acts: dict[str, Callable[[bytes], Any]] = (
+            counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
+        )
 
     def act(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
         """Something that changes a vendor, asked for over HTTP: into the diary, if there is one, and done."""
@@ -67,6 +70,7 @@ class Desk:
                 web.put("/desk/mishaps", self._mishaps),
                 *counter(self, self._admit),
                 *habits(self, self._admit),
+                *ticketing(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )

@@ -45,6 +45,8 @@ SETTLED: Final = {
     "Fulfilment.request": Settle.LOOK_UP, "Fulfilment.cancel": Settle.REPEAT, "Fulfilment.hold": Settle.REPEAT,
     "Fulfilment.release": Settle.REPEAT, "Subscriptions.move": Settle.REPEAT, "Subscriptions.swap": Settle.REPEAT,
     "Subscriptions.pause": Settle.REPEAT, "Subscriptions.resume": Settle.REPEAT, "Subscriptions.end": Settle.REPEAT,
+    "Helpdesk.open": Settle.KEY, "Helpdesk.reply": Settle.KEY, "Helpdesk.note": Settle.REPEAT,
+    "Helpdesk.close": Settle.REPEAT,
     "Shop.cancel": Settle.REPEAT, "Shop.edit": Settle.REPEAT, "Shop.refund": Settle.KEY, "Shop.tag": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""

@@ -48,9 +48,13 @@ from pawline.model import (
     SubscriptionStarted,
     SubscriptionState,
     TenderId,
+    TicketClosed,
+    TicketId,
+    TicketOpened,
 )
 from pawline.ports import FulfilmentRequest
 from pawline.sandbox import Message, Renewing, Subscription, Vendors, signed
+from pawline.sandbox.tickets import Asked
 from pawline.testing.orders import order
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -63,6 +67,7 @@ AUTOSHIP = model.Subscription(
     items=(Item(SkuId("chew-1"), 2),), next_on=date(2026, 12, 1), pets=(PetId("rex"),),
 )  # fmt: skip
 PAUSED = msgspec.structs.replace(AUTOSHIP, state=SubscriptionState.PAUSED, next_on=None)
+ASKED = Asked(title="Where is it?", text="My chews are late", household=PLACED.household, order=PLACED.id)
 EVENTS: dict[str, Event] = {
     "subscription.started": SubscriptionStarted(subscription=AUTOSHIP),
     "subscription.changed": SubscriptionChanged(subscription=PAUSED, because="paused"),
@@ -102,6 +107,8 @@ EVENTS: dict[str, Event] = {
     "shipment.dispatched": ShipmentDispatched(
         shipment=ShipmentId("1"), order=OrderId("o1"), at=AT, household=PLACED.household
     ),
+    "ticket.opened": TicketOpened(ticket=TicketId("t1"), **msgspec.structs.asdict(ASKED)),
+    "ticket.closed": TicketClosed(ticket=TicketId("t1"), household=PLACED.household),
 }
 
 
@@ -131,6 +138,8 @@ def made() -> dict[str, bytes]:
         assert (renewing.look(AT.date()), renewing.look(AT.date())) == (1, 0)
         vendors.autoships.pause(lambda *_, **__: "2", AUTOSHIP.id, None)
         vendors.autoships.end(lambda *_, **__: "3", AUTOSHIP.id, "Rex died")
+        asked = vendors.tickets.ask(ASKED)
+        assert (vendors.tickets.finish(asked.id), vendors.tickets.finish(asked.id)) == (True, False)
         await hooks.rest()
 
     asyncio.run(play())

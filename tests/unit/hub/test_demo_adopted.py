@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
 from pawline.cli.demo import by_hand
 from pawline.cli.demo.adopted import Size, World, columns, summary
-from pawline.cli.demo.adopted.figures import reckon
+from pawline.cli.demo.adopted.figures import Figures, reckon
 from pawline.cli.demo.adopted.given import gaps, given
 from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, REX
 from pawline.model import (
@@ -43,6 +44,7 @@ def test_a_day_with_a_kill_loses_doubles_and_tells_nobody_twice() -> None:
     never = ("lost", "doubled", "not_booked", "sent_anyway", "mailed_twice", "not_warned", "money_wrong")
     assert {name: figures[name] for name in never} == {name: [] for name in never}
     assert (figures["orders"], figures["kills"], figures["about_the_dead"], figures["authorised"]) == (150, 1, 0, 0)
+    assert (figures["cards"], figures["by_hand"]["cards"]) == (1, 0)
     assert figures["good"] is True
     assert sorted(set(figures["answered"].values())) == ["book it again", "cancel"]
     assert (figures["by_hand"]["orders"], figures["by_hand"]["kills"]) == (150, 1)
@@ -87,7 +89,16 @@ def small(folder: Path) -> World:
     for name in ("Marketing.mailed", "Shop.mailed"):
         did(name, "o1/shipping_confirmation")
     did("Marketing.mailed", f"{REX}/birthday")
+    for what in (f"{REX}/write a card", f"{REX}/write a card", "tom/another matter"):
+        did("Helpdesk.open", what)
     return world
+
+
+def good(**given: Any) -> bool:
+    """Whether a day on which nothing happened is a good one but for this."""
+    kinds: dict[Any, Any] = {int: 0, float: 0.0, list[str]: [], dict[str, str]: {}}
+    nothing = {one.name: kinds[one.type] for one in msgspec.structs.fields(Figures)}
+    return Figures(**nothing | given).good
 
 
 def test_the_reckoning_finds_each_thing_that_should_not_be(tmp_path: Path) -> None:
@@ -98,7 +109,10 @@ def test_the_reckoning_finds_each_thing_that_should_not_be(tmp_path: Path) -> No
     assert (figures.warned, figures.not_warned) == (1, ["o3", "o4"])
     assert (figures.returned, figures.money_wrong) == (2, ["o1", "o4", "o7"])
     assert figures.about_the_dead == 2  # the birthday, and an autoship that goes on
+    assert figures.cards == 2
     assert not figures.good
+    assert [good(cards=cards) for cards in (0, 1, 2)] == [False, True, False]
+    assert not good(cards=1, lost=["o1"])
     assert (ANN, LOT) == ("h-ann", "L7")
 
 
@@ -146,7 +160,13 @@ def test_what_a_person_sees_fits_a_terminal(tmp_path: Path) -> None:
     console.print(summary(figures, figures))
     text = shown.getvalue()
     assert max(map(len, text.splitlines())) <= 80
-    for said in ("the ERP hangs", "packed twice", "about a pet that died", "a person decided: book it again"):
+    for said in (
+        "the ERP hangs",
+        "packed twice",
+        "about a pet that died",
+        "asked to write a card",
+        "a person decided: book it again",
+    ):
         assert said in text
 
 

@@ -22,7 +22,7 @@ def use(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     told = json.loads(process.stdout.readline())
     assert told["vendors"] == [
-        "crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping", "shop",
+        "crm", "fulfilment", "helpdesk", "inventory", "mail", "marketing", "payments", "shipping", "shop",
         "subscriptions"
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from pawline.connectors.sandbox.crm import SandboxCrm
 from pawline.connectors.sandbox.errors import explain
 from pawline.connectors.sandbox.events import HOOK, missed
 from pawline.connectors.sandbox.fulfilment import SandboxFulfilment
+from pawline.connectors.sandbox.helpdesk import SandboxHelpdesk
 from pawline.connectors.sandbox.inventory import SandboxInventory
 from pawline.connectors.sandbox.mail import SandboxMail
 from pawline.connectors.sandbox.marketing import SandboxMarketing
@@ -19,7 +20,19 @@ from pawline.connectors.sandbox.shop import SandboxShop
 from pawline.connectors.sandbox.subscriptions import SandboxSubscriptions
 from pawline.connectors.sandbox.terms import TIMEOUT
 from pawline.kit import Connector, Guard, Http, Offer, Secret, Watch
-from pawline.ports import Crm, Fulfilment, Inventory, Limits, Mail, Marketing, Payments, Shipping, Shop, Subscriptions
+from pawline.ports import (
+    Crm,
+    Fulfilment,
+    Helpdesk,
+    Inventory,
+    Limits,
+    Mail,
+    Marketing,
+    Payments,
+    Shipping,
+    Shop,
+    Subscriptions,
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +89,7 @@ connector = Connector(
     offers={
         Crm: Offer(SandboxCrm, SandboxCrm.OPERATIONS),
         Fulfilment: Offer(SandboxFulfilment, SandboxFulfilment.OPERATIONS),
+        Helpdesk: Offer(SandboxHelpdesk, SandboxHelpdesk.OPERATIONS),
         Inventory: Offer(SandboxInventory, SandboxInventory.OPERATIONS),
         Mail: Offer(SandboxMail, SandboxMail.OPERATIONS),
         Marketing: Offer(SandboxMarketing, SandboxMarketing.OPERATIONS),

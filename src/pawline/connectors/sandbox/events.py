@@ -43,6 +43,9 @@ from pawline.model import (
     SubscriptionId,
     SubscriptionRenewalDue,
     SubscriptionStarted,
+    TicketClosed,
+    TicketId,
+    TicketOpened,
 )
 
 if TYPE_CHECKING:
@@ -193,6 +196,33 @@ def ended(payload: bytes) -> tuple[Event, ...]:
     return (SubscriptionEnded(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Ended))),)
 
 
+class Question(msgspec.Struct, frozen=True):
+    """`ticket.opened`: what somebody wrote."""
+
+    ticket: TicketId
+    title: str
+    text: str
+    household: HouseholdId | None = None
+    order: OrderId | None = None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """`ticket.closed`, by whomever."""
+
+    ticket: TicketId
+    household: HouseholdId | None = None
+
+
+def asked(payload: bytes) -> tuple[Event, ...]:
+    """Somebody wrote to the helpdesk."""
+    return (TicketOpened(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Question))),)
+
+
+def closed(payload: bytes) -> tuple[Event, ...]:
+    """The helpdesk is done with it."""
+    return (TicketClosed(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Done))),)
+
+
 HOOK: Final[Hook[Settings]] = Hook(
     signature=Hmac(of_standard_webhooks, key=standard_key),
     secrets=lambda settings: settings.webhook_secrets,
@@ -208,6 +238,8 @@ HOOK: Final[Hook[Settings]] = Hook(
         "subscription.changed": changed,
         "subscription.renewal_due": due,
         "subscription.ended": ended,
+        "ticket.opened": asked,
+        "ticket.closed": closed,
     },
 )
 

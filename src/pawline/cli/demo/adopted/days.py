@@ -53,7 +53,7 @@ plays = ["Fulfilment"]
 settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
 [[accounts]]
 name = "sandbox/people"
-plays = ["Crm", "Marketing"]
+plays = ["Crm", "Marketing", "Helpdesk"]
 settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
 [[accounts]]
 name = "sandbox_erp/main"

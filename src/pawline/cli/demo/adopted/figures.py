@@ -28,7 +28,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     `sent_anyway`: it was called off and left; `mailed_twice`: messages that people got more than once; `not_warned`:
     orders with the recalled lot whose household was not told; `money_wrong`: orders of which the processor does not
     have what is owed, or of which what came back was not credited, or not once; `about_the_dead`: messages about a pet,
-    and autoships of it, after its death; `given_up`: webhooks that never came.
+    and autoships of it, after its death; `cards`: tickets that ask the helpdesk's people for a card, of which there
+    should be one; `given_up`: webhooks that never came.
     """
 
     orders: int
@@ -43,6 +44,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     returned: int
     money_wrong: list[str]
     about_the_dead: int
+    cards: int
     authorised: int
     given_up: int
     answered: dict[str, str]
@@ -51,9 +53,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Nothing was lost, doubled or sent to whom it should not be, and nobody was charged again."""
+        """Nothing was lost, doubled or sent to whom it should not be, nobody was charged again, one card asked for."""
         bad = (self.lost, self.doubled, self.not_booked, self.sent_anyway, self.mailed_twice, self.not_warned)
-        return not (any(bad) or self.money_wrong or self.about_the_dead or self.authorised)
+        return not (any(bad) or self.money_wrong or self.about_the_dead or self.authorised) and self.cards == 1
 
 
 def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures:
@@ -74,6 +76,7 @@ def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures
         warned=len(warned), not_warned=[one for one in has_lot if one not in warned],
         returned=len(world.returned), money_wrong=_money_wrong(world, effects),
         about_the_dead=sum(about.startswith(f"{REX}/") for about in mails) + rex,
+        cards=sum(one.operation == "Helpdesk.open" and one.business.startswith(f"{REX}/") for one in effects),
         authorised=sum(one.operation == "Payments.authorize" for one in effects),
         given_up=len(world.desk.hooks.lost), answered=dict(answered), kills=world.progress.kills,
         seconds=round(seconds, 1),

@@ -59,6 +59,7 @@ def summary(hand: Figures, ours: Figures, source: Given | None = None) -> Render
     for name, left, right, note in _bad(hand, ours):
         table.add_row(name, judged(f"{left:,}"), judged(f"{right:,}"), note)
     table.add_row("warned of the recall", f"{hand.warned:,}", f"{ours.warned:,}", "by hand nobody wired it")
+    table.add_row("asked to write a card", str(hand.cards), str(ours.cards), "one pet died: one ticket")
     table.add_row(
         "webhooks that never came", f"{hand.given_up:,}", f"{ours.given_up:,}", "found by looking at the list"
     )

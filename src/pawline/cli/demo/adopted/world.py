@@ -47,7 +47,7 @@ PACKING: Final = 5.0
 """Seconds from what the warehouse is asked to the parcel's leaving."""
 LATER: Final = 3
 """Orders between one that is called off and its calling off."""
-VENDORS: Final = ("crm", "marketing", "fulfilment", "shop")
+VENDORS: Final = ("crm", "marketing", "helpdesk", "fulfilment", "shop")
 """Those that chaos takes away, one after the other."""
 BACK: Final = 1.0
 RETURNED_EVERY: Final = 5
@@ -180,7 +180,7 @@ class World:
             self.desk.manners[vendor] = Manner()
 
     async def people(self) -> None:
-        """The ERP's scheduler and the warehouse's people, until cancelled."""
+        """The ERP's scheduler, and the people of the warehouse and of the helpdesk, until cancelled."""
         seen: dict[str, float] = {}
         back: list[tuple[float, OrderId]] = []
         while True:
@@ -195,7 +195,14 @@ class World:
                         back.append((now + BACK, one))
             while back and back[0][0] < now:
                 self._take_back(back.pop(0)[1])
+            self._help()
             self.count()
+
+    def _help(self) -> None:
+        """What the helpdesk's people are asked for is done, and they say so."""
+        for ticket in self.vendors.tickets.waiting():
+            self.vendors.tickets.finish(ticket.id)
+            self.news(f"seen to at the helpdesk: {ticket.title}")
 
     def _take_back(self, order: OrderId) -> None:
         """A unit of some of the parcels comes back, while shoppers come."""
