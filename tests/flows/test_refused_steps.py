@@ -37,7 +37,7 @@ async def test_a_tool_that_refuses_what_is_said_of_a_death(code: Code, monkeypat
         await house.rest()
         assert (await house.cases(), await house.runs()) == ([], [("remember_a_pet", "rex", "done")])
         assert house.vendors.autoships.subscription(one.id).state is SubscriptionState.ENDED
-        assert counts(house.vendors.effects()) == {"Crm.note": 1, "Subscriptions.end": 1}
+        assert counts(house.vendors.effects()) == {"Crm.note": 1, "Helpdesk.open": 1, "Subscriptions.end": 1}
 
 
 async def test_a_renewal_that_is_being_charged_though_its_pets_died(monkeypatch: pytest.MonkeyPatch) -> None:
