@@ -48,8 +48,9 @@ def diff(
     json: Json = False,
 ) -> None:
     """What an observed flow would have done, against what the old way did, order by order."""
-    begin = datetime.combine(day.date() if day else date.today(), time()).astimezone()  # noqa: DTZ011 - the reader's day
-    until = (begin + timedelta(days=1, hours=2)).replace(hour=0).timestamp()  # also on days of 23 or 25 hours
+    which = day.date() if day else date.today()  # noqa: DTZ011 - the reader's day
+    begin = datetime.combine(which, time()).astimezone()
+    until = datetime.combine(which + timedelta(days=1), time()).timestamp()  # also on days of 23 or 25 hours
     found = paged(config, "diff", shop, flow=flow, since=begin.timestamp(), until=until, late=late * 60)
     if json:
         showing.json(found)

@@ -10,7 +10,7 @@ import typer
 from pawline.cli import showing
 from pawline.cli.asking import By, Config, Json, Reason, asked, run
 from pawline.hub import HubRefused, Settings, keyring_of, load_settings, person
-from pawline.store import Restored, erasures_of
+from pawline.store import Restored, erasures_of, handovers_of
 from pawline.store import restore as restored
 
 
@@ -34,7 +34,8 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `pawline backup` wrote.", show_default=False)],
     erasures_from: Annotated[
-        str, typer.Option("--erasures-from", help="The lost store, or a later backup: its erasures are applied too.")
+        str,
+        typer.Option("--erasures-from", help="The lost store, or a later backup: its erasures and hand-overs count."),
     ] = "",
     reason: Reason = "",
     by: By = "",
@@ -59,7 +60,10 @@ def restore(
 
 async def _restore(settings: Settings, file: Path, erasures_from: str, by: str, reason: str) -> Restored:
     erasures = await erasures_of(erasures_from) if erasures_from else []
-    return await restored(file, settings.url, keyring_of(settings), by=by, reason=reason, erasures=erasures)
+    handovers = await handovers_of(erasures_from) if erasures_from else []
+    return await restored(
+        file, settings.url, keyring_of(settings), by=by, reason=reason, erasures=erasures, handovers=handovers
+    )
 
 
 def purge(

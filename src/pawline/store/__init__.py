@@ -19,7 +19,7 @@ from pawline.store.errors import (
 from pawline.store.keyring import Keyring
 from pawline.store.keys import DataKey, DataKeys, Erased
 from pawline.store.notices import Notices
-from pawline.store.restoring import Restored, erasures_of, restore
+from pawline.store.restoring import Restored, erasures_of, handovers_of, restore
 from pawline.store.retention import PURGED, Purged, Retention, purge
 from pawline.store.rows import (
     ENDED,
@@ -48,5 +48,5 @@ __all__ = [
     "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move",
     "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status",
     "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit",
-    "Unreadable", "WaitKind", "WaitRow", "back_up", "erasures_of", "purge", "restore",
+    "Unreadable", "WaitKind", "WaitRow", "back_up", "erasures_of", "handovers_of", "purge", "restore",
 ]  # fmt: skip

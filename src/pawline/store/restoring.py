@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 RESTORED: Final = "restored"
 """In `meta`: when the store was restored, epoch seconds."""
 ANY: Final = "*"
+EVER: Final = float("-inf")
 _SKIP: Final = 10_000_000
 """Numbers that are left out, so that none the lost store gave out since its backup means something else now."""
 Erasure = tuple[str, str, float]
+Handover = tuple[str, str, float, str]
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +50,12 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def restore(
-    source: Path, url: str, keyring: Keyring, *, by: str, reason: str, erasures: Iterable[Erasure] = ()
-) -> Restored:
+    source: Path, url: str, keyring: Keyring, *, by: str, reason: str, erasures: Iterable[Erasure] = (),
+    handovers: Iterable[Handover] = (),
+) -> Restored:  # fmt: skip
     """Makes a new store of a backup. `erasures` are those that came after it; they and its own are applied (again).
+
+    `handovers` are all that the lost store knew: who has which flow since then is whose it is now.
 
     Raises StoreError if there is a store at `url` already, StoreTooNew if a newer Pawline wrote the backup.
     """
@@ -62,7 +67,7 @@ async def restore(
     except (sqlite3.Error, psycopg.Error) as error:
         raise StoreError(f"the backup could not be put in place: {error}") from error
     try:
-        return await _settle_in(url, keyring, by, reason, list(erasures))
+        return await _settle_in(url, keyring, (by, reason), list(erasures), list(handovers))
     except BaseException:
         if kind == "sqlite":
             _remove(path_of(url))
@@ -117,7 +122,9 @@ def _fill_postgres(source: Path, url: str) -> None:
                     copy.write(block)
 
 
-async def _settle_in(url: str, keyring: Keyring, by: str, reason: str, erasures: list[Erasure]) -> Restored:
+async def _settle_in(
+    url: str, keyring: Keyring, who: tuple[str, str], erasures: list[Erasure], handovers: list[Handover]
+) -> Restored:
     store = await Store.open(url, keyring)
     try:
         now = store.now()
@@ -127,13 +134,16 @@ async def _settle_in(url: str, keyring: Keyring, by: str, reason: str, erasures:
             db.many("set_meta", [(RESTORED, str(now))])
             db.fetch("take_numbers", (_SKIP, "no"))
             db.fetch("release_lanes_of_all")
+            if handovers:
+                db.many("drop_handovers", sorted({(shop, flow, EVER) for shop, flow, *_ in handovers}))
+                db.many("insert_handover", handovers)
 
         await store.job(job)
         every = [*erasures, *await store.fetch("erasures")]
         households = sorted({(shop, household) for shop, household, *_ in every})
         for shop, household in households:
             await store.keys.destroy(shop, household)
-        await _audit(store, (ANY, now, by, "restore", url.partition(":")[0], reason))
+        await _audit(store, (ANY, now, who[0], "restore", url.partition(":")[0], who[1]))
         unfinished = sum(row[2] for row in await store.fetch("unfinished_versions"))
         return Restored(store=url, unfinished=unfinished, erased=len(households))
     finally:
@@ -152,21 +162,29 @@ async def _audit(store: Store, row: tuple[object, ...]) -> None:
 
 async def erasures_of(source: str) -> list[Erasure]:
     """The erasures that a backup or another store knows: what a restore of an older backup must apply too."""
-    return await asyncio.to_thread(_erasures_of, source)
+    rows = await asyncio.to_thread(_rows_of, source, "erasure", ("shop", "household", "at"))
+    return [(shop, household, float(at)) for shop, household, at in rows]
 
 
-def _erasures_of(source: str) -> list[Erasure]:
-    text = "select shop, household, at from erasure"
+async def handovers_of(source: str) -> list[Handover]:
+    """Who has which flow from when on, as a backup or another store knows it: what was said since stays said."""
+    rows = await asyncio.to_thread(_rows_of, source, "handover", ("shop", "flow", "at", "mode"))
+    return [(shop, flow, float(at), mode) for shop, flow, at, mode in rows]
+
+
+def _rows_of(source: str, table: str, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    text = f"select {', '.join(columns)} from {table}"  # noqa: S608 - our own names
     try:
         if dialect_of(source) == "postgres":
             with psycopg.connect(source) as server:
-                return [(str(a), str(b), float(c)) for a, b, c in server.execute(text)]
+                return [tuple(map(str, row)) for row in server.execute(text.encode())]
         path = path_of(source)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as file:
-                lines = file.read("erasure.copy").decode().splitlines()
-            return [(shop, household, float(at)) for shop, household, at in (line.split("\t") for line in lines)]
+                named = msgspec.json.decode(file.read(MANIFEST), type=Manifest).tables[table]
+                lines = file.read(f"{table}.copy").decode().splitlines()
+            return [tuple(line.split("\t")[named.index(one)] for one in columns) for line in lines]
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-            return [(str(a), str(b), float(c)) for a, b, c in db.execute(text)]
-    except (sqlite3.Error, psycopg.Error, OSError) as error:
-        raise StoreError(f"the erasures of {source} could not be read: {error}") from error
+            return [tuple(map(str, row)) for row in db.execute(text)]
+    except (sqlite3.Error, psycopg.Error, OSError, LookupError) as error:
+        raise StoreError(f"{table}s of {source} could not be read: {error}") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_up, erasures_of, restore
+from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_up, erasures_of, handovers_of, restore
 from pawline.store.audit import broken
 from pawline.store.migrate import SCHEMA
 from tests.unit.store.desk import Desk, Place, digest
@@ -94,6 +94,26 @@ async def test_erasures_since_the_backup_are_applied(place: Place, elsewhere: st
         [(_, _, _, _, wrapped, destroyed)] = await store.fetch("data_keys", ("shop", ["h1"]))
         assert wrapped is None
         assert destroyed is not None
+    finally:
+        await store.close()
+
+
+@FILES
+async def test_who_had_which_flow_when_the_store_was_lost_has_it_again(
+    place: Place, elsewhere: str, tmp_path: Path
+) -> None:
+    desk = await filled(place)
+    await desk.stored(writes=[("insert_handover", ("shop", "a", 10.0, "observe"))])
+    await desk.stored(writes=[("insert_handover", ("shop", "b", 20.0, "live"))])
+    await back_up(place.url, tmp_path / "before")
+    await desk.stored(writes=[("drop_handovers", ("shop", "a", 5.0)), ("insert_handover", ("shop", "a", 0.5, "old"))])
+    await desk.stored(writes=[("insert_handover", ("shop", "a", 30.25, "live"))])
+    await back_up(place.url, tmp_path / "after")
+    since = [("shop", "a", 0.5, "old"), ("shop", "a", 30.25, "live"), ("shop", "b", 20.0, "live")]
+    assert sorted(await handovers_of(str(tmp_path / "after"))) == sorted(await handovers_of(place.url)) == since
+    store = await restored(place, tmp_path / "before", elsewhere, handovers=since[:2])
+    try:
+        assert await store.fetch("handovers") == since
     finally:
         await store.close()
 
