@@ -88,17 +88,21 @@ async def _burst(port: int, first: int, count: int) -> None:
     say({"orders": len(took), "seconds": round(took[-1], 2)})
 
 
-async def _arrive(port: int, first: int, rate: float, seconds: float, seed: int) -> None:
+async def _arrive(port: int, first: int, rate: float, seconds: float, seed: int, *, placed: bool) -> None:
     chance, line = random.Random(seed), Line(port)
     waits: list[asyncio.Task[float]] = []
+    dues: list[float] = []
+    clock = time.time() - time.perf_counter()
     due = begun = time.perf_counter() + 0.2
     while due < begun + seconds:
         waits.append(asyncio.create_task(line.send(first + len(waits), due)))
+        dues.append(due)
         due += chance.expovariate(rate) if rate else 0.002
         await asyncio.sleep(max(0.0, due - time.perf_counter() - 0.1))
     took = sorted(await asyncio.gather(*waits))
     at = {f"p{share}_ms": round(1_000 * took[len(took) * share // 100], 3) for share in (50, 95, 99)}
-    say({"orders": len(took), **at})
+    more = {"placed": {f"o{first + n}": round(clock + due, 4) for n, due in enumerate(dues)}} if placed else {}
+    say({"orders": len(took), **at, **more})
 
 
 def main() -> None:
@@ -109,12 +113,13 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.0, help="orders a second by chance; 0: 500, evenly")
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--burst", type=int, default=0, help="so many at once, instead")
+    parser.add_argument("--placed", action="store_true", help="say when each order was due, in epoch seconds")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     if given.burst:
         uvloop.run(_burst(given.port, given.first, given.burst))
         return
-    uvloop.run(_arrive(given.port, given.first, given.rate, given.seconds, given.seed))
+    uvloop.run(_arrive(given.port, given.first, given.rate, given.seconds, given.seed, placed=given.placed))
 
 
 if __name__ == "__main__":

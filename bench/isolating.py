@@ -52,11 +52,11 @@ def _ask(url: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSO
 
 
 @contextmanager
-def _hub(place: Path, url: str) -> Iterator[int]:
-    """The port of a hub of its own."""
+def _hub(place: Path, url: str, settings: str = SETTINGS) -> Iterator[int]:
+    """The port of a hub of its own. `settings` has a place for it, and one for each account's address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    (place / "pawline.toml").write_text(SETTINGS % (port, url), "utf-8")
+    (place / "pawline.toml").write_text(settings % (port, *[url] * (settings.count("%s"))), "utf-8")
     Keyring.generate().save(place / "pawline.key")
     command = [sys.executable, "-m", "pawline.cli", "up", "--config", str(place / "pawline.toml"), "--json"]
     env = {**os.environ, "BENCH_TOKEN": TOKEN, "BENCH_SECRET": SECRET}
