@@ -86,10 +86,12 @@ class Rehearsed:
     """What the flow of an event answered, whom it asked, and what the vendors did."""
 
     def __init__(
-        self, event: Event, *, before: Callable[[Vendors], object] = lambda _: None, says: str = "", quantity: int = 3
-    ) -> None:
+        self, event: Event, *, before: Callable[[Vendors], object] = lambda _: None, says: str = "", quantity: int = 3,
+        later: Callable[[Vendors], object] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """`later` happens while a person is asked, days after we read the order."""
         self.asked: list[str] = []
-        self._says = says
+        self._says, self._later = says, later
         self.vendors = Vendors(now=VirtualTime())
         self.vendors.shop.place(bought(quantity))
         before(self.vendors)
@@ -106,6 +108,8 @@ class Rehearsed:
 
     def answer(self, question: Question[Any]) -> Any:
         self.asked.append(question.title)
+        if len(self.asked) == 1:
+            self._later(self.vendors)
         return self._says
 
 
@@ -149,8 +153,8 @@ def meanwhile(vendors: Vendors, does: Callable[[Vendors], object]) -> None:
     """Between our reading the order and our refund its shop's people do something, once."""
     real, first = vendors.shop.refund, [True]
 
-    def refund(note: Any, id_: OrderId, made: Any, seen: tuple[RefundId, ...]) -> Any:
-        if first[0] and made.id.startswith("return-"):
+    def refund(note: Any, id_: OrderId, made: Any, seen: Any) -> Any:
+        if first[0] and made.id.startswith(("return-", "cancelled-")):
             first[0] = False
             does(vendors)
         return real(note, id_, made, seen)

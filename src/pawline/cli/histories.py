@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from pawline.hub import HubRefused
+from pawline.hub.history import LONGEST
 from pawline.kit.exports import BadRow, Exported, WrongExport, read_orders
 from pawline.model import (
     Envelope,
@@ -25,9 +26,6 @@ from pawline.model import (
 )
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
-
-LONGEST: Final = 1 << 20
-"""Bytes of a line: what is longer is no event of ours."""
 
 
 @contextmanager
@@ -109,10 +107,10 @@ def events_of(one: Exported) -> Iterator[tuple[datetime, Event]]:
 
 
 def _lines(data: IO[bytes]) -> Iterator[bytes]:
-    while line := data.readline(LONGEST):
+    while line := data.readline(LONGEST + 2):  # enough to know that it is too long
         yield line
-        while len(line) == LONGEST and not line.endswith(b"\n"):  # the rest of one that is too long
-            line = data.readline(LONGEST)
+        while len(line) == LONGEST + 2 and not line.endswith(b"\n"):  # the rest of it is not wanted
+            line = data.readline(LONGEST + 2)
 
 
 def size(file: Path) -> int | None:

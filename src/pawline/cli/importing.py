@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,11 +18,14 @@ from pawline.cli import showing
 from pawline.cli.asking import By, Config, Json, Reason, Shop, run, shop_of
 from pawline.cli.histories import digest, size, source
 from pawline.hub import HubRefused, Reach, Settings, load_settings, person
-from pawline.hub.history import PAGE, BadLine, Linked, Told, not_text, read_line
+from pawline.hub.history import PAGE, BadLine, Linked, Told, read_line, text_of
+from pawline.hub.line import LIMIT
 from pawline.model import public_name
 
 SHOWN: Final = 20
 """Bad lines that people see one by one; `--json` has them all."""
+MOST: Final = LIMIT // 2
+"""Bytes of lines in one question to the hub: a line, which may become six times as long there, is far below it."""
 
 
 class Found(msgspec.Struct):
@@ -132,10 +136,9 @@ async def _import(settings: Settings, file: Path, shop: str, before: float | Non
         with source(file, shop, sum_.bad) as (lines, read), progress:
             bar = progress.add_task(file.name, total=size(file))
             number = 1 + sum(1 for _ in islice(lines, known["lines"]))
-            while page := list(islice(lines, PAGE)):
+            for page in _pages(_text(line, at, sum_) for at, line in enumerate(lines, number)):
                 told = await desk.ask(
-                    "import", name=name, shop=shop, before=known["before"], first=number,
-                    lines=[_text(line, at, sum_) for at, line in enumerate(page, number)],
+                    "import", name=name, shop=shop, before=known["before"], first=number, lines=page
                 )  # fmt: skip
                 _add(sum_, msgspec.convert(told, Told))
                 number += len(page)
@@ -144,12 +147,26 @@ async def _import(settings: Settings, file: Path, shop: str, before: float | Non
     return sum_
 
 
+def _pages(lines: Iterable[str]) -> Iterator[list[str]]:
+    """As many at once as one question to the hub holds."""
+    page, room = list[str](), MOST
+    for line in lines:
+        size = len(msgspec.json.encode(line))  # quotes and the like take more there
+        if page and (len(page) == PAGE or size > room):
+            yield page
+            page, room = [], MOST
+        page.append(line)
+        room -= size
+    if page:
+        yield page
+
+
 def _text(line: bytes, number: int, told: Told) -> str:
     """For the line to the hub, which takes texts only; a line that is none is told here."""
     try:
-        return line.decode()
-    except UnicodeDecodeError as problem:
-        told.bad.append((number, not_text(problem)))
+        return text_of(line)
+    except BadLine as problem:
+        told.bad.append((number, str(problem)))
         return ""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pawline.flows.repaying import kept, repay
 from pawline.model import Order, RefundId, Repaid, ReturnReceived, Skipped, credits_of
-from pawline.runtime import Question, ask, flow
+from pawline.ports import Shop
+from pawline.runtime import Question, ask, flow, use
 
 OURS = "return-"
 SAME, ANOTHER = "it is the same", "it is another one"
 
 
-@flow(on=ReturnReceived, version=2)
+@flow(on=ReturnReceived, version=3)
 async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
     """What came back leaves the bill and is paid back by the order's own tenders, once."""
     found = await kept(received.order)
@@ -25,11 +26,14 @@ async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
     shop, order = found
     asked: set[RefundId] = set()
 
-    async def ours(current: Order) -> bool:
-        """Whether it is still ours to pay back: a person says so of each refund by hand that is there by now."""
-        fresh = [one for one in by_hand(current) if one not in asked]
-        asked.update(fresh)
-        return not fresh or await ask(_question(received, current)) == ANOTHER
+    async def ours(current: Order) -> Order | None:
+        """The order, if it is still ours to pay back: a person says so of each refund by hand that is there by now."""
+        while fresh := [one for one in by_hand(current) if one not in asked]:
+            asked.update(fresh)
+            if await ask(_question(received, current)) != ANOTHER:
+                return None
+            current = await use(Shop, shop).order(current.id)  # an answer may take days
+        return current
 
     lines = [(one.line, one.quantity) for one in received.lines]
     name = RefundId(f"{OURS}{received.id}")

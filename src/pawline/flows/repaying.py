@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from pawline.flows.telling import tell_or_ask
-from pawline.model import Credit, Medium, Message, Order, OrderId, Purpose, RefundId, Repaid, Skipped, refund_of
+from pawline.model import (
+    Credit,
+    Medium,
+    Message,
+    Order,
+    OrderId,
+    Purpose,
+    RefundId,
+    Repaid,
+    Skipped,
+    bill_of,
+    refund_of,
+)
 from pawline.ports import Code, Rejected, Shop
 from pawline.runtime import Account, Question, accounts, ask, now, use
 
@@ -24,25 +36,30 @@ async def kept(order: OrderId) -> tuple[Account, Order] | None:
     return None
 
 
+async def _as_it_is(order: Order) -> Order:
+    return order
+
+
 async def repay(
     shop: Account, order: Order, id: RefundId, because: str, credits: Callable[[Order], tuple[Credit, ...]],
-    ours: Callable[[Order], Awaitable[bool]] | None = None,
+    ours: Callable[[Order], Awaitable[Order | None]] = _as_it_is,
 ) -> Repaid | Skipped:  # fmt: skip
     """`credits` says what leaves the bill of the order as it stands; tenders - refunds = total owed afterwards.
 
-    One refund in the shop, which is one at whoever took the money: nobody else is asked. Each try is for the order as
-    it was read: the shop refuses where others paid back since then, and `ours` is asked again whether it is still to be
-    paid. What does not fit its order, and what the shop refuses, is a person's.
+    One refund in the shop, which is one at whoever took the money: nobody else is asked. The shop refuses where its
+    bill is another by now. Before each try `ours` has the order as it stands once whoever it asked has answered; None
+    if it is not to be paid. What does not fit its order, and what the shop refuses, is a person's.
     """
     why = ""
     for _ in range(TRIES):
-        if ours is not None and not await ours(order):
+        if (current := await ours(order)) is None:
             return Skipped("it was paid back by hand")
+        order = current
         try:
             refund = refund_of(order, id, now(), because, credits(order))
             if refund is None:
                 return Skipped("nothing is left to pay back")
-            await use(Shop, shop).refund(order.id, refund, tuple(one.id for one in order.refunds))
+            await use(Shop, shop).refund(order.id, refund, bill_of(order))
         except ValueError as problem:
             why = str(problem)
             break

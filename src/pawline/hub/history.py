@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from pawline.hub.keepable import check_keepable, check_names
 from pawline.hub.settings import HubRefused
 from pawline.model import Envelope, UnknownEvent, UnreadableEvent
-from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
+from pawline.model.cloudevents import from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
 from pawline.store import HouseholdErased, StoreBusy, StoreError
 
@@ -32,6 +33,10 @@ PATIENCE: Final = 60.0
 AGAIN: Final = 0.2
 """Seconds until a line that found the store full of work is offered again."""
 ACCOUNT: Final = "pawline/import"
+LONGEST: Final = 1 << 20
+"""Bytes of a line: what is longer is no event of ours."""
+SAID: Final = 300
+"""Characters of what is wrong with a line: it may hold the line itself."""
 
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,28 +69,37 @@ def read_line(line: bytes | str, shop: str) -> Envelope | Linked:
     """A CloudEvent of ours in JSON, or `{"link": {account, kind, ours, theirs}}`. Raises BadLine.
 
     `type`, `time` and `data` are required. Without an `id` the line's own digest is one, so that the same line again is
-    the same event.
+    the same event. What one of the databases would not keep is a bad line on each.
     """
+    text = text_of(line if isinstance(line, bytes) else line.encode())
     try:
-        text = line if isinstance(line, str) else line.decode()
         found = msgspec.json.decode(text)
-    except UnicodeDecodeError as problem:
-        raise BadLine(not_text(problem)) from None
+        if not isinstance(found, dict):
+            raise BadLine("no JSON object: a line is an event, or a link")
+        return _link(found["link"]) if "link" in found else _event(found, text, shop)
+    except RecursionError:
+        raise BadLine("it is nested too deeply") from None
     except msgspec.DecodeError as problem:
-        raise BadLine(f"no JSON: {problem}") from None
-    if not isinstance(found, dict):
-        raise BadLine("no JSON object: a line is an event, or a link")
-    if "link" in found:
-        try:
-            return msgspec.convert(found["link"], Linked)
-        except msgspec.ValidationError as problem:
-            raise BadLine(f"link: {problem}") from None
-    return _event(found, text, shop)
+        raise BadLine(f"no JSON: {problem}"[:SAID]) from None
 
 
-def not_text(problem: UnicodeDecodeError) -> str:
-    """What is wrong with a line that is not UTF-8."""
-    return f"it is not UTF-8: {problem.reason} at byte {problem.start + 1}"
+def text_of(line: bytes) -> str:
+    """A line as text. Raises BadLine where it is none, or is longer than what is asked of the hub at once."""
+    if len(line.rstrip(b"\r\n")) > LONGEST:
+        raise BadLine(f"it is longer than {LONGEST >> 20} MB: no event of ours is")
+    try:
+        return line.decode()
+    except UnicodeDecodeError as problem:
+        raise BadLine(f"it is not UTF-8: {problem.reason} at byte {problem.start + 1}") from None
+
+
+def _link(found: object) -> Linked:
+    try:
+        link = msgspec.convert(found, Linked)
+        check_names(link.account, link.kind, link.ours, link.theirs)
+    except ValueError as problem:
+        raise BadLine(f"link: {problem}"[:SAID]) from None
+    return link
 
 
 def _event(found: dict[str, Any], text: str, shop: str) -> Envelope:
@@ -99,10 +113,12 @@ def _event(found: dict[str, Any], text: str, shop: str) -> Envelope:
     whole["data"] = {"type": found["type"]} | found["data"]
     try:
         envelope = from_cloudevent(from_structured(msgspec.json.encode(whole)))
-    except (BadCloudEvent, UnknownEvent, UnreadableEvent, ArithmeticError) as problem:
-        raise BadLine(str(problem)) from None
+        check_names(envelope.source)
+        check_keepable(envelope.id, envelope.at, envelope.event)
+    except (UnknownEvent, UnreadableEvent, ValueError, TypeError, ArithmeticError) as problem:
+        raise BadLine(str(problem)[:SAID]) from None
     if envelope.shop != shop:
-        raise BadLine(f"it is of the shop {envelope.shop}, not {shop}")
+        raise BadLine(f"it is of the shop {envelope.shop}, not {shop}"[:SAID])
     return envelope
 
 
@@ -127,7 +143,7 @@ class History:
         taken = await store.fetch("checkpoint", (shop, ACCOUNT, name))
         if by:
             audit = (shop, store.now(), by, "import", name, reason)
-            await self._engine.intake.write(("insert_audit", audit))
+            await self._write("insert_audit", audit)
         until = before if before is not None else (first[0] if first else store.now()) - MARGIN
         return {"lines": int(taken[0][0]) if taken else 0, "before": until}
 
@@ -155,7 +171,7 @@ class History:
         for number, link in links:
             await self._link(number, link, told)
         mark = (shop, ACCOUNT, name, str(first + len(lines) - 1), self._engine.store.now())
-        await self._engine.intake.write(("set_checkpoint", mark))
+        await self._write("set_checkpoint", mark)
         if self._alive:
             await self._projector.caught_up(PATIENCE)
         return told
@@ -176,12 +192,19 @@ class History:
 
     async def _link(self, number: int, link: tuple[str, ...], told: Told) -> None:
         try:
-            await self._engine.intake.write(("insert_link", link))
+            await self._write("insert_link", link)
             told.links += 1
         except StoreError as problem:
             if not await self._engine.store.fetch("ours", (*link[:3], link[4])):
                 raise
-            told.bad.append((number, f"{link[1]} has {link[2]} {link[4]} linked to another of ours ({problem})"))
+            told.bad.append((number, f"{link[1]} has {link[2]} {link[4]} linked to another of ours ({problem})"[:SAID]))
+
+    async def _write(self, name: str, row: tuple[object, ...]) -> None:
+        while True:
+            try:
+                return await self._engine.intake.write((name, row))
+            except StoreBusy:  # shoppers first
+                await asyncio.sleep(AGAIN)
 
 
 def _iso(at: float) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from pawline.hub.settings import HubRefused
 from pawline.hub.story import HIDDEN, entries
-from pawline.runtime.ending import CaseBody
+from pawline.runtime.ending import PLAIN, CaseBody
 from pawline.runtime.records import decode_records
 from pawline.runtime.seal import case_aad, event_aad, open_journal, outcome_aad
 from pawline.store import PURGED, CaseRow, Erased, EventRow, RunRow, Status
@@ -88,15 +88,24 @@ class Reading:
         if row is None:
             raise HubRefused(f"there is no case {no}: `pawline cases list` shows the open ones")
         told = _case(row)
-        key = await self.store.keys.by_no(row.key) if row.key is not None else None
-        if row.codec == PURGED or key is None or isinstance(key, Erased):
+        raw = await self._body(row)
+        if raw is None:
             return told | {"body": None}
-        body = msgspec.json.decode(key.open(row.body, case_aad(no)), type=CaseBody)
+        body = msgspec.json.decode(raw, type=CaseBody)
         told |= {"flow": body.flow, "choices": msgspec.json.decode(body.choices), "detail": body.detail}
         for name in ("evidence", "suggested", "otherwise"):
             value = msgspec.json.decode(getattr(body, name))
             told[name] = value if reveal or value is None else HIDDEN
         return told
+
+    async def _body(self, row: CaseRow) -> bytes | None:
+        """What is asked; None where it is gone."""
+        if row.codec == PLAIN and row.key is None:
+            return row.body
+        key = await self.store.keys.by_no(row.key) if row.key is not None else None
+        if row.codec == PURGED or key is None or isinstance(key, Erased):
+            return None
+        return key.open(row.body, case_aad(row.no))
 
     async def _opened(self, codec: int, key: int | None, body: bytes | None, aad: bytes, *, reveal: bool) -> Any:
         if codec == PURGED:

@@ -63,11 +63,18 @@ class Folder:
         return await self._run(lambda: target.name in _names(target.parent))
 
     async def read(self, *where: str) -> bytes:
-        """The file. Raises Malformed(too_large) over 64 MB."""
+        """The file. Raises Malformed(too_large) over 64 MB, (not_found) for a link to nothing, (bad_reply) for no file.
+
+        One that is merely not there is Transient, as is a folder that is away.
+        """
         return await self._run(lambda: _read(self.path.joinpath(*where)))
 
     async def names(self, *where: str, prefix: str, after: str = "") -> list[str]:
-        """Names in a folder below that begin so and come after `after`, in order; unfinished ones left out."""
+        """Names in a folder below that begin so and come after `after`, in order; unfinished ones left out.
+
+        Each is text that a store keeps. Of a name that is not UTF-8 the odd bytes are written out; `read` says that it
+        is Malformed.
+        """
         folder = self.path.joinpath(*where)
         return await self._run(lambda: sorted(
             name for name in _names(folder)
@@ -115,7 +122,12 @@ def _answer(made: Future[T], work: Callable[[], T], under_way: set[threading.Thr
 
 
 def _names(folder: Path) -> list[str]:
-    return [one.name for one in folder.iterdir()]
+    return [_told(one.name) for one in folder.iterdir()]
+
+
+def _told(name: str) -> str:
+    r"""A name as a store keeps it: bytes that are no UTF-8 are written out, as in `stock-\xe4.csv`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _drop(target: Path, data: bytes, until: float) -> None:
@@ -139,14 +151,39 @@ def _drop(target: Path, data: bytes, until: float) -> None:
 
 
 def _read(target: Path) -> bytes:
-    # A pipe of that name would be waited for until somebody writes into it.
-    with open(os.open(target, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise Malformed(f"{target.name} is no file", Code.BAD_REPLY)
-        data = file.read(MOST + 1)
+    number = _open(target)
+    try:
+        _check_file(target, os.fstat(number))
+        with open(number, "rb", closefd=False) as file:
+            data = file.read(MOST + 1)
+    finally:
+        os.close(number)
     if len(data) > MOST:
         raise Malformed(f"{target.name} is over {MOST >> 20} MB", Code.TOO_LARGE)
     return data
+
+
+def _open(target: Path) -> int:
+    """A descriptor of it. Raises Malformed where no look will ever find a file: whoever looks must not wait for one."""
+    try:
+        _check_file(target, target.stat())  # before it is opened: a socket cannot be
+        # A pipe of that name, put there since, would be waited for until somebody writes into it.
+        return os.open(target, os.O_RDONLY | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        if target.is_symlink():
+            raise Malformed(f"{target.name} is a link to nothing", Code.NOT_FOUND) from None
+        if any(one.name != target.name == _told(one.name) for one in target.parent.iterdir()):
+            raise Malformed(f"{target.name} is written in a name that is not UTF-8", Code.BAD_REPLY) from None
+        raise  # it may be there again
+    except OSError as problem:
+        if problem.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+            raise Malformed(f"{target.name} is a link that leads to no file", Code.BAD_REPLY) from None
+        raise
+
+
+def _check_file(target: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Malformed(f"{target.name} is no file", Code.BAD_REPLY)
 
 
 def _meant(path: Path, problem: OSError) -> PortError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -31,6 +31,8 @@ _encode: Final = msgspec.json.Encoder().encode
 _READS: Final = frozenset({"GET", "HEAD"})
 _ADDRESS: Final = re.compile(r"[!-~]+")
 Explain = Callable[[Answer], PortError | None]
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+"""Parameters behind the `?`; as pairs, where one name may come more than once."""
 
 
 class Http:
@@ -70,7 +72,7 @@ class Http:
     def __repr__(self) -> str:
         return f"Http({urlsplit(self._base).hostname})"
 
-    async def get(self, *path: str, query: Mapping[str, str] | None = None, into: TypeForm[T]) -> T:
+    async def get(self, *path: str, query: Query | None = None, into: TypeForm[T]) -> T:
         """Read. A read has no key."""
         return await self.send("GET", *path, query=query, into=into)
 
@@ -91,7 +93,7 @@ class Http:
         return await self.send("DELETE", *path, into=into)
 
     async def send(
-        self, method: str, *path: str, query: Mapping[str, str] | None = None, json: object = None,
+        self, method: str, *path: str, query: Query | None = None, json: object = None,
         form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, into: TypeForm[T],
     ) -> T:  # fmt: skip
         """Any call. Any answer decodes into `object`, unread.
@@ -116,7 +118,7 @@ class Http:
             raise malformed(f"{what} was answered {answer.status}, but not as promised ({kind})", answer) from None
 
     async def ask(
-        self, method: str, *path: str, query: Mapping[str, str] | None = None, json: object = None,
+        self, method: str, *path: str, query: Query | None = None, json: object = None,
         form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:  # fmt: skip
         """The whole answer, whatever its status: for what is no JSON, or where a header matters."""
@@ -148,7 +150,7 @@ class Http:
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise Malformed(f"{what}: the answer is no HTTP ({type(problem).__name__})") from None
 
-    def _address(self, path: tuple[str, ...], query: Mapping[str, str] | None) -> URL:
+    def _address(self, path: tuple[str, ...], query: Query | None) -> URL:
         try:
             url = self._base + "/" + "/".join(map(_segment, path))
             return URL(url + "?" + urlencode(query) if query else url, encoded=True)

@@ -87,7 +87,7 @@ from pawline.model.moment import Aware
 from pawline.model.money import LARGEST, MixedCurrencies, Money, total
 from pawline.model.order import Channel, Checkout, Edit, Order, edited, outstanding, total_owed
 from pawline.model.product import Food, Prescription, Product, ProductKind, gtin
-from pawline.model.refunding import all_credits, credits_of, refund_of
+from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, refund_of
 from pawline.model.stock import Packed, Recall, RecallClass, StockLevel, not_contained
 from pawline.model.subscription import Subscription, SubscriptionState
 from pawline.model.tender import Credit, Payout, Refund, Repaid, Tender, TenderKind, TenderState
@@ -101,6 +101,7 @@ __all__ = [
     "Answer",
     "Aware",
     "BadCloudEvent",
+    "Bill",
     "BookingRefused",
     "Cart",
     "CartAbandoned",
@@ -224,6 +225,7 @@ __all__ = [
     "UnreadableEvent",
     "all_credits",
     "allowed",
+    "bill_of",
     "credits_of",
     "decode_event",
     "demand",

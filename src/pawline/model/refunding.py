@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from pawline.model.ids import EditId, LineId, RefundId
 from pawline.model.money import Money, total
 from pawline.model.tender import Credit, Payout, Refund, Tender, TenderKind, TenderState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pawline.model.ids import LineId, RefundId
     from pawline.model.line import Line
     from pawline.model.order import Order
 
@@ -22,6 +24,23 @@ _FIRST: Final = (
     TenderKind.GIFT_CARD,
 )  # fmt: skip
 """Money goes back before what is only good in the shop; within a kind the largest tender first."""
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refund is reckoned with. Where another stands there by now, it would come to something else."""
+
+    refunds: tuple[RefundId, ...]
+    edits: tuple[EditId, ...]
+    total: Money
+    captured: Money
+
+
+def bill_of(order: Order) -> Bill:
+    """The order's bill as it stands."""
+    return Bill(
+        refunds=tuple(one.id for one in order.refunds), edits=tuple(one.id for one in order.edits), total=order.total,
+        captured=total((tender.amount for tender in _captured(order)), order.currency),
+    )  # fmt: skip
 
 
 def credits_of(order: Order, came_back: Iterable[tuple[LineId, int]]) -> tuple[Credit, ...]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, Edit, HouseholdId, Money, Order, OrderId, Refund, RefundId, SkuId
+from pawline.model import Aware, Bill, Edit, HouseholdId, Money, Order, OrderId, Refund, RefundId, SkuId
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
@@ -51,12 +51,13 @@ class Shop(Protocol):
         """Change the order's lines. It neither charges nor refunds the difference."""
         ...
 
-    async def refund(self, order: OrderId, refund: Refund, seen: tuple[RefundId, ...]) -> Refund:
+    async def refund(self, order: OrderId, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> Refund:
         """Credit it to the order and pay it back by the order's tenders, all or nothing, by whoever took the money.
 
-        `seen` are the refunds that it was reckoned with: Rejected(conflict) if there are others by now. The same id
-        again changes nothing. Rejected(invalid) for more than was paid, or more units than are left;
-        Rejected(not_found) if the shop has no such order.
+        `seen` is the bill that it was reckoned with (`bill_of`): Rejected(conflict) if another stands there by now. Of
+        whoever names refunds only, those are compared. The same id again changes nothing, whatever was seen.
+        Rejected(invalid) for more than was paid, or more units than are left; Rejected(not_found) if the shop has no
+        such order.
         """
         ...
 

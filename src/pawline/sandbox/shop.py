@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.model import (
+    Bill,
     Credit,
     Edit,
     HouseholdId,
@@ -21,6 +22,7 @@ from pawline.model import (
     ShipmentId,
     SkuId,
     all_credits,
+    bill_of,
     refund_of,
     total_owed,
 )
@@ -161,12 +163,11 @@ class Shop:
         note(f"{order}/{edit.id}", order=order, again=again)
         return Edited(order=order, total=known.total)
 
-    def refund(self, note: Note, order: OrderId, refund: Refund, seen: tuple[RefundId, ...]) -> Refund:
+    def refund(self, note: Note, order: OrderId, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> Refund:
         known = self._known(order)
         before = next((one for one in known.refunds if one.id == refund.id), None)
         if before is None:
-            if others := [one.id for one in known.refunds if one.id not in seen]:
-                raise Rejected(f"{', '.join(others)} was paid back since it was reckoned", Code.CONFLICT)
+            _check_bill(known, seen)
             _check_units(known, refund.credits)
             try:
                 known = msgspec.structs.replace(known, refunds=(*known.refunds, refund))
@@ -180,7 +181,7 @@ class Shop:
         note(f"{order}/{refund.id}", order=order, money=money, again=before is not None)
         return before or refund
 
-    def find_refund(self, order: OrderId, refund: Refund, _seen: tuple[RefundId, ...]) -> Refund | None:
+    def find_refund(self, order: OrderId, refund: Refund, _seen: Bill | tuple[RefundId, ...]) -> Refund | None:
         return next((one for one in self._known(order).refunds if one.id == refund.id), None)
 
     def tag(self, note: Note, order: OrderId, tags: tuple[str, ...]) -> Receipt:
@@ -209,7 +210,7 @@ class Shop:
 
     def refund_by_hand(self, order: OrderId, refund: Refund) -> Refund:
         """The shop's people pay back. See `Shop.refund`."""
-        return self.refund(self._purse.by_hand, order, refund, tuple(one.id for one in self._known(order).refunds))
+        return self.refund(self._purse.by_hand, order, refund, bill_of(self._known(order)))
 
     def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
         """The warehouse's people counted what came back."""
@@ -254,6 +255,15 @@ class Shop:
 
     def _time(self) -> datetime:
         return datetime.fromtimestamp(self._now(), UTC)
+
+
+def _check_bill(order: Order, seen: Bill | tuple[RefundId, ...]) -> None:
+    bill = bill_of(order)
+    known = seen.refunds if isinstance(seen, Bill) else seen
+    if others := [one for one in bill.refunds if one not in known]:
+        raise Rejected(f"{', '.join(others)} was paid back since it was reckoned", Code.CONFLICT)
+    if isinstance(seen, Bill) and seen != bill:
+        raise Rejected(f"order {order.id} was edited or paid since it was reckoned", Code.CONFLICT)
 
 
 def _check_units(order: Order, credits: tuple[Credit, ...]) -> None:

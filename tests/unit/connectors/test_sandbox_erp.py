@@ -25,7 +25,7 @@ from pawline.model import (
     StockCounted,
     StockLevel,
 )
-from pawline.ports import Attempt, Booking, Erp, attempting
+from pawline.ports import Attempt, Booking, Erp, Transient, attempting
 from pawline.sandbox import MemoryLedger, Vendors
 from pawline.sandbox import erp as books
 from pawline.testing.orders import order
@@ -195,6 +195,30 @@ async def test_a_half_written_file_is_waited_for_until_a_newer_one_is_there(tmp_
     assert given_up == Seen((), "stock-1.csv", (Quarantined("stock-1.csv", "its last line is not #end"),), more=True)
     outbox(tmp_path, "stock-1.csv", HEAD + GOOD + "#end\n")
     assert len((await stock(folder, NONE, "")).sightings) == 1
+
+
+async def test_a_link_to_nothing_is_waited_for_until_a_newer_file_can_be_read(tmp_path: Path) -> None:
+    """Where its target is on a mount that is away, passing it over would lose it."""
+    folder, away = outbox(tmp_path, "other", ""), tmp_path / "away"
+    for name in ("stock-1.csv", "stock-2.csv"):
+        (tmp_path / "outbox" / name).symlink_to(away / name)
+    for _ in range(2):
+        with pytest.raises(Transient, match=r"^stock-1\.csv is a link to nothing, and no newer file can be read"):
+            await stock(folder, NONE, "")
+    outbox(tmp_path, "stock-3.csv", HEAD + GOOD + "#end\n")
+    passed = Seen((), "stock-1.csv", (Quarantined("stock-1.csv", "stock-1.csv is a link to nothing"),), more=True)
+    assert await stock(folder, NONE, "") == passed
+    away.mkdir()
+    (away / "stock-1.csv").write_text(HEAD + GOOD + "#end\n")
+    assert len((await stock(folder, NONE, "")).sightings) == 1
+
+
+async def test_what_is_no_file_hides_no_booking(tmp_path: Path) -> None:
+    one = Scene(tmp_path)
+    await one.book(3)
+    one.erp.run()
+    (tmp_path / "outbox" / "orders-z.csv").mkdir()
+    assert await one.plays.booked(OrderId("o3")) == Booking(order=OrderId("o3"), reference="B1")
 
 
 async def test_an_order_that_was_called_off_before_it_was_taken_is_not_in_the_books(tmp_path: Path) -> None:

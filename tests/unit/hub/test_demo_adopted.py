@@ -188,10 +188,32 @@ def test_real_orders_are_played_as_far_apart_as_they_were_and_what_cannot_be_rea
     assert [one.order.number for one in given(EXPORT, 2).orders] == ["#1001", "#1003"]
 
 
+def test_an_order_that_stands_twice_in_an_export_is_played_once_and_told(tmp_path: Path) -> None:
+    """Two months' exports in one file overlap."""
+    lines = EXPORT.read_text("utf-8").splitlines(keepends=True)
+    again = [line for line in lines[1:] if line.startswith(("#1001,", "#1003,", "#1009,"))]
+    (tmp_path / "orders.csv").write_text("".join(lines + again), "utf-8")
+    once, told = given(EXPORT, 100), given(tmp_path / "orders.csv", 100)
+    assert (told.orders, told.read, told.says()[0]) == (
+        once.orders, once.read, "orders.csv: 4 of 9 orders are played, 0 paid in parts"
+    )  # fmt: skip
+    assert told.bad[: len(once.bad)] == once.bad
+    at, wrong = len(lines), once.bad[-1]
+    assert [tuple(getattr(one, name) for name in ("line", "order", "why")) for one in told.bad[len(once.bad) :]] == [
+        (at + 1, "#1001", "it stands in line 2 already, and is played once"),
+        (at + 3, "#1003", "it stands in line 5 already, and is played once"),
+        (at + 4, "#1009", wrong.why),
+    ]
+
+
 def test_what_is_of_another_checkout_or_no_export_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n", "utf-8")
     for words, says in (
         (["--checkout", "ours", "--peak"], "--orders-from, --peak and --chaos are of the shop's own checkout"),
+        (
+            ["--peak", "--orders-from", str(tmp_path / "x.csv")],
+            "--peak makes up its orders: leave it out, and say with --orders how many of the export's are played",
+        ),
         (["--orders-from", str(tmp_path / "x.csv")], "there is no column 'Name' in its first line"),
     ):
         done = subprocess.run(

@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from pawline.hub import Hub, HubRefused
-from pawline.hub.history import PAGE, BadLine, Linked, read_line
+from pawline.hub.history import LONGEST, PAGE, SAID, BadLine, Linked, read_line
+from pawline.hub.line import LIMIT
 from pawline.model import Envelope, Event, HouseholdId, OrderCancelled, OrderPlaced
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
@@ -143,6 +144,46 @@ async def test_a_line_that_cannot_be_read_is_told_and_the_rest_goes_in(folder: P
         assert whys[19] == "it is of the shop other, not paws"
         assert whys[20] == "link: Object missing required field `kind`"
         assert await counts(hub) == NOTHING | {"event": 2, "view_order": 2}
+
+
+@pytest.mark.parametrize("deep", [400, 100_000])
+async def test_a_line_that_is_nested_too_deeply_is_one_bad_line(folder: Path, deep: int) -> None:
+    good = orders(1, 2)
+    nested = good[0].replace('"data":{', '"data":{"more":' + "[" * deep + "]" * deep + ",", 1)
+    assert nested != good[0]
+    async with hub_of(folder) as hub:
+        told = await take(hub, [nested, good[1]])
+        assert (told["new"], [number for number, _ in told["bad"]]) == ((2, []) if deep == 400 else (1, [1]))
+        assert [why for _, why in told["bad"]] == ([] if deep == 400 else ["it is nested too deeply"])
+
+
+def test_what_is_wrong_with_a_line_is_told_in_a_sentence_however_long_the_line(folder: Path) -> None:
+    with pytest.raises(BadLine) as told:
+        read_line(orders(1, 1)[0].replace("/shops/paws/old", "/" * 100_000), "paws")
+    assert str(told.value) == "source is /shops/<shop>/<source>, not '" + "/" * (SAID - 39)
+    assert len(str(told.value)) == SAID
+    with pytest.raises(BadLine, match=r"^it is longer than 1 MB: no event of ours is$"):
+        read_line(orders(1, 1)[0] + " " * LONGEST, "paws")
+
+
+def test_pages_of_long_lines_are_cut_to_what_a_question_to_the_hub_holds(folder: Path) -> None:
+    """One page of so many lines would be over 16 MB."""
+    shop = Shop(folder)
+    lines = [line(msgspec.structs.replace(cancelled(n), because='"' * 60_000)) for n in range(1, PAGE + 1)]
+    lines[7:7] = ['{"type": "order.placed@1", "data": {"order": "' + "x" * LONGEST + '"}}']
+    (folder / "long.jsonl").write_text("\n".join(lines), "utf-8")
+    assert (folder / "long.jsonl").stat().st_size > LIMIT
+    bad = [[8, "it is longer than 1 MB: no event of ours is"]]
+    seen = shop.json("import", "long.jsonl", code=1)
+    assert (seen["lines"], seen["events"], seen["bad"]) == (PAGE + 1, {"order.cancelled@1": PAGE}, bad)
+    shop.up()
+    try:
+        told = shop.json("import", "long.jsonl", "--go", "--reason", "moving in", code=1)
+        assert told == {"new": PAGE, "known": 0, "links": 0, "live": 0, "erased": 0, "bad": bad}
+        again = shop.json("import", "long.jsonl", "--go", "--reason", "again")
+        assert again == told | {"new": 0, "bad": []}
+    finally:
+        shop.end()
 
 
 async def test_a_figure_that_no_money_holds_is_one_bad_line_and_stops_no_import(folder: Path) -> None:

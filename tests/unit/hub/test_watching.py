@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -113,6 +115,42 @@ async def test_what_a_connector_saw_and_no_store_keeps_is_told_and_keeps_no_othe
         assert {sight.name: sight.problem for sight in hub.watching.sights()} == dict.fromkeys(
             ("stock", "orders", "refusals"), ""
         )
+
+
+ODD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a directory": (lambda out: (out / "stock-0.csv").mkdir(), "stock-0.csv is no file"),
+    "a link to nothing": (lambda out: (out / "stock-0.csv").symlink_to("/no/x"), "stock-0.csv is a link to nothing"),
+    "a link to itself": (
+        lambda out: (out / "stock-0.csv").symlink_to("stock-0.csv"), "stock-0.csv is a link that leads to no file"
+    ),
+    "no UTF-8": (
+        lambda out: Path(os.fsdecode(os.fsencode(out) + b"/stock-\xe4.csv")).write_text("junk\n#end\n"),
+        "stock-\\xe4.csv is written in a name that is not UTF-8",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_an_odd_entry_of_an_outbox_is_one_case_and_the_rest_goes_through(tmp_path: Path, odd: str) -> None:
+    one, (make, why) = Scene(tmp_path), ODD[odd]
+    make(tmp_path / "erp" / "outbox")
+    one.erp.export()
+    async with await one.open() as hub:
+        await one.seen(hub, {"stock.counted@1": 2})
+        if odd == "no UTF-8":  # its name comes after those of the exports: nothing else waits for it
+            await until(lambda: _cases(hub, 1))
+        (case,) = await hub.desk.answer("cases", {"shop": "paws"})
+        assert case["title"] == "sandbox_erp/main: 1 in stock cannot be read; the rest went through"
+        assert case["kind"] == "malformed"
+        assert (await hub.desk.answer("case", {"no": case["no"]}))["detail"].endswith(why)
+        looked = {sight.name: sight.succeeded for sight in hub.watching.sights()}
+        await until(lambda: all(sight.succeeded != looked[sight.name] for sight in hub.watching.sights()))
+        assert [(each.name, each.problem, each.quarantined) for each in hub.watching.sights()] == [
+            ("stock", "", 1), ("orders", "", 0), ("refusals", "", 0)
+        ]  # fmt: skip
+        assert (len(await hub.desk.answer("cases", {"shop": "paws"})), await one.kinds(hub)) == (
+            1, {"stock.counted@1": 2}
+        )  # fmt: skip
 
 
 async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_same_for_the_next_hub(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,65 @@ async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "stock-1.csv")
     with pytest.raises(Malformed, match=r"^stock-1\.csv is no file$"):
         await Folder(tmp_path).read("stock-1.csv")
+
+
+def _socket(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(place))
+
+
+def _write(place: bytes) -> None:
+    Path(os.fsdecode(place)).write_bytes(b"x")
+
+
+NO_FILE, NOWHERE, NOTHING = "is no file", "is a link that leads to no file", "is a link to nothing"
+ODD: dict[str, tuple[Callable[[Path], object], Code, str]] = {
+    "a directory": (Path.mkdir, Code.BAD_REPLY, NO_FILE),
+    "a socket": (_socket, Code.BAD_REPLY, NO_FILE),
+    "a link to a directory": (lambda place: place.symlink_to(place.parent), Code.BAD_REPLY, NO_FILE),
+    "a link to itself": (lambda place: place.symlink_to(place.name), Code.BAD_REPLY, NOWHERE),
+    "a link to too long a name": (lambda place: place.symlink_to("x" * 300), Code.BAD_REPLY, NOWHERE),
+    "a link to nothing": (lambda place: place.symlink_to("/nowhere/at/all"), Code.NOT_FOUND, NOTHING),
+    "a link through a file": (lambda place: place.symlink_to("/etc/hosts/x"), Code.NOT_FOUND, NOTHING),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_an_entry_that_is_no_file_is_malformed_each_time_and_leaves_nothing_open(
+    odd: str, tmp_path: Path
+) -> None:
+    make, code, says = ODD[odd]
+    make(tmp_path / "stock-1.csv")
+    folder = Folder(tmp_path)
+    assert await folder.names(prefix="stock-") == ["stock-1.csv"]
+    before = there(Path("/proc/self/fd"))
+    for _ in range(3):
+        problem = await raised(folder.read("stock-1.csv"))
+        assert (type(problem), problem.code, problem.text) == (Malformed, code, f"stock-1.csv {says}")
+    assert there(Path("/proc/self/fd")) == before
+
+
+async def test_a_file_that_is_merely_not_there_is_transient(tmp_path: Path) -> None:
+    """Listed, and taken away before it was read: the next list is without it."""
+    (tmp_path / "stock-1.csv").write_bytes(b"x")
+    folder = Folder(tmp_path)
+    (name,) = await folder.names(prefix="stock-")
+    (tmp_path / name).unlink()
+    problem = await raised(folder.read(name))
+    assert (type(problem), problem.code) == (Transient, Code.UNREACHABLE)
+
+
+async def test_a_name_that_is_not_utf_8_is_told_as_one_that_a_store_keeps(tmp_path: Path) -> None:
+    for name in (b"stock-\xe4.csv", b"stock-1.csv", "stock-ä.csv".encode()):
+        _write(os.fsencode(tmp_path) + b"/" + name)
+    folder = Folder(tmp_path)
+    names = await folder.names(prefix="stock-")
+    assert names == ["stock-1.csv", "stock-\\xe4.csv", "stock-ä.csv"]
+    assert await folder.names(prefix="stock-", after=names[1]) == names[2:]
+    assert [await folder.read(name) for name in (names[0], names[2])] == [b"x", b"x"]
+    problem = await raised(folder.read(names[1]))
+    assert (type(problem), problem.code) == (Malformed, Code.BAD_REPLY)
+    assert problem.text == "stock-\\xe4.csv is written in a name that is not UTF-8"
 
 
 @pytest.mark.parametrize("turns", range(8))

@@ -53,7 +53,7 @@ OrdersFrom = Annotated[
         show_default=False,
     ),
 ]
-Peak = Annotated[bool, typer.Option("--peak", help="Twelve hours of a peak day: 15,000 orders.")]
+Peak = Annotated[bool, typer.Option("--peak", help="Twelve hours of a peak day: 15,000 made-up orders.")]
 Chaos = Annotated[
     bool, typer.Option("--chaos", help="15 kills at least, some without power after; every vendor is away once.")
 ]
@@ -80,6 +80,10 @@ def demo(
     """
     if checkout is Checkout.OURS and (orders_from or peak or chaos):
         raise HubRefused("--orders-from, --peak and --chaos are of the shop's own checkout: leave --checkout out")
+    if peak and orders_from:
+        raise HubRefused(
+            "--peak makes up its orders: leave it out, and say with --orders how many of the export's are played"
+        )
     source = None if orders_from is None else _read(orders_from, orders, as_json=json)
     folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
     if checkout is Checkout.THEIRS:
@@ -106,7 +110,7 @@ def _end(folder: Path, *, good: bool) -> None:
 
 
 def _read(path: Path, most: int, *, as_json: bool) -> adopted.Given:
-    """Orders of an export; what of it cannot be read is told."""
+    """Orders of an export; what of it is not played is told."""
     try:
         found = adopted.given(path, most)
     except WrongExport as problem:
@@ -115,7 +119,7 @@ def _read(path: Path, most: int, *, as_json: bool) -> adopted.Given:
     for bad in found.bad[: 0 if as_json else adopted.SHOWN]:
         console.print(f"line {bad.line}, order {bad.order}: {bad.why}", style="dim", markup=False)
     if len(found.bad) > adopted.SHOWN and not as_json:
-        console.print(f"{len(found.bad):,} orders cannot be read; the first {adopted.SHOWN} are above", style="yellow")
+        console.print(f"{len(found.bad):,} orders are passed over; the first {adopted.SHOWN} are above", style="yellow")
     return found
 
 

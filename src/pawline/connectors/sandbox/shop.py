@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
-from pawline.model import Aware, Edit, HouseholdId, Order, OrderId, Refund, RefundId, SkuId
+from pawline.model import Aware, Bill, Edit, HouseholdId, Order, OrderId, Refund, RefundId, SkuId
 from pawline.ports import Edited, EffectKind, OrderPage, Receipt, Settle
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ class SandboxShop:
     async def edit(self, order: OrderId, edit: Edit) -> Edited:
         return await self._http.post("shop", "edit", json={"order": order, "edit": edit}, into=Edited)
 
-    async def refund(self, order: OrderId, refund: Refund, seen: tuple[RefundId, ...]) -> Refund:
+    async def refund(self, order: OrderId, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> Refund:
         return await self._http.post(
             "shop", "refund", json={"order": order, "refund": refund, "seen": seen}, into=Refund
         )
 
-    async def find_refund(self, order: OrderId, refund: Refund, seen: tuple[RefundId, ...]) -> Refund | None:
+    async def find_refund(self, order: OrderId, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> Refund | None:
         given = {"order": order, "refund": refund, "seen": seen}
         return await self._http.post("shop", "find_refund", json=given, into=Refund | None)
 

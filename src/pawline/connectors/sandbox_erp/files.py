@@ -20,7 +20,7 @@ from pawline.model import (
     StockCounted,
     StockLevel,
 )  # fmt: skip
-from pawline.ports import Malformed
+from pawline.ports import Code, Malformed, Transient
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox_erp import Settings
@@ -116,12 +116,22 @@ def _word(row: Row, name: str) -> str:
 
 
 async def newest(folder: Folder, names: Sequence[str]) -> bytes:
-    """The newest whole file; the newest of all where none is whole."""
+    """The newest whole file; the newest of all where none is whole.
+
+    What is no file is passed over: a watch tells it.
+    """
+    found: bytes | None = None
     for name in reversed(names):
-        data = await folder.read(OUTBOX, name)
+        try:
+            data = await folder.read(OUTBOX, name)
+        except Malformed as problem:
+            if problem.code == Code.TOO_LARGE:  # it is the newest, and nobody knows what it says
+                raise
+            continue
         if data.rstrip().endswith(END.encode()):
             return data
-    return await folder.read(OUTBOX, names[-1])
+        found = data if found is None else found
+    return await folder.read(OUTBOX, names[-1]) if found is None else found
 
 
 async def stock(folder: Folder, _: Settings, cursor: str) -> Seen:
@@ -146,7 +156,7 @@ async def _next(folder: Folder, cursor: str, prefix: str, header: Sequence[str],
         return Seen((), cursor)
     name, more = names[0], len(names) > 1
     try:
-        rows = rows_of(await folder.read(OUTBOX, name), header)
+        rows = rows_of(await _first(folder, names), header)
     except Unfinished as problem:
         return Seen((), name, (Quarantined(name, str(problem)),), more) if more else Seen((), cursor)
     except (ValueError, csv.Error, Malformed) as problem:
@@ -161,6 +171,26 @@ async def _next(folder: Folder, cursor: str, prefix: str, header: Sequence[str],
         else:
             seen.append(Sighting(f"{name}/{line}", at, made))
     return Seen(tuple(seen), name, tuple(bad), more)
+
+
+async def _first(folder: Folder, names: Sequence[str]) -> bytes:
+    """The first of these files. A link to nothing is given up only once a newer file shows that no mount is away."""
+    try:
+        return await folder.read(OUTBOX, names[0])
+    except Malformed as problem:
+        if problem.code == Code.NOT_FOUND and not await _any(folder, names[1:]):
+            raise Transient(f"{problem.text}, and no newer file can be read", Code.UNAVAILABLE) from None
+        raise
+
+
+async def _any(folder: Folder, names: Sequence[str]) -> bool:
+    for name in names:
+        try:
+            await folder.read(OUTBOX, name)
+        except Malformed:
+            continue
+        return True
+    return False
 
 
 def _at(row: Row) -> datetime:

@@ -141,7 +141,7 @@ def _channel(settings: Settings, one: ChannelSettings, bindings: Bindings, guard
     return Post(one.name, one.account, binding.implementation, medium, to)
 
 
-def reach(url: str, guard: Guard) -> tuple[Http, tuple[str, ...], dict[str, str] | None]:
+def reach(url: str, guard: Guard) -> tuple[Http, tuple[str, ...], list[tuple[str, str]]]:
     """A client for one secret address, with the path and the query to call it by. Raises ValueError, without it."""
     try:
         parts = urlsplit(url)
@@ -151,11 +151,11 @@ def reach(url: str, guard: Guard) -> tuple[Http, tuple[str, ...], dict[str, str]
         http = Http(base, guard=guard, key_header=None, connections=4)
     except ValueError as problem:
         raise ValueError(f"its address is none that can be called: {problem}") from None
-    return http, path, dict(parse_qsl(parts.query)) or None
+    return http, path, parse_qsl(parts.query, keep_blank_values=True)
 
 
 async def knock(
-    http: Http, method: str, path: tuple[str, ...], query: dict[str, str] | None, json: object = None
+    http: Http, method: str, path: tuple[str, ...], query: list[tuple[str, str]], json: object = None
 ) -> None:  # fmt: skip
     """One call, and another where certainly nothing was taken. Raises NotSent."""
     try:

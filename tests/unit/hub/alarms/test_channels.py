@@ -57,7 +57,8 @@ async def test_slack_gets_a_text_in_which_its_three_characters_are_escaped() -> 
 async def test_a_webhook_gets_the_alarms_too_and_a_key_to_know_them_by() -> None:
     async with counter() as one:
         for path, target in [
-            ("/in?wait=true&a=b%20c", "/in?wait=true&a=b+c"), ("/in/", "/in/"), ("", "/"), ("/", "/"), ("/a/b", "/a/b"),
+            ("/in?wait=true&a=b%20c", "/in?wait=true&a=b+c"), ("/in?a=1&b=&a=2", "/in?a=1&b=&a=2"),
+            ("/in/", "/in/"), ("", "/"), ("/", "/"), ("/a/b", "/a/b"),
         ]:  # fmt: skip
             assert await told(one, slack=False, path=path) == ""
             assert one.heard[-1].target == target

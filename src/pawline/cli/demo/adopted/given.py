@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.kit.exports import BadRow, Exported, WrongExport, read_orders
-from pawline.model import Checkout, HouseholdId, Order, SkuId, TenderState
+from pawline.model import Checkout, HouseholdId, Order, OrderId, SkuId, TenderState
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -26,7 +26,10 @@ DAY: Final = 86_400.0
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """Orders of an export in the order of their placing, at most so many; `bad` are rows that cannot be read."""
+    """Orders of an export in the order of their placing, each once, at most so many.
+
+    `bad` are rows that cannot be read, and orders that stand there again; `read` counts orders, each once.
+    """
 
     source: str
     orders: tuple[Exported, ...]
@@ -68,15 +71,24 @@ def _days(span: timedelta) -> float:
 
 def given(path: Path, most: int) -> Given:
     """The first orders of an export. Raises WrongExport for a file that is none, or has none that can be played."""
-    orders: list[Exported] = []
+    found: dict[OrderId, Exported] = {}
     bad: list[BadRow] = []
+    unread: set[str] = set()
     for one in read_orders(path):
-        (bad if isinstance(one, BadRow) else orders).append(one)  # type: ignore[arg-type]
+        if isinstance(one, BadRow):
+            bad.append(one)
+            unread.add(one.order)
+        elif (first := found.setdefault(one.order.id, one)) is not one:  # exports that overlap, put together
+            bad.append(
+                BadRow(one.line, one.order.number, f"it stands in line {first.line} already, and is played once")
+            )
+    orders = list(found.values())
+    unread -= {name for one in orders for name in (one.order.id, one.order.number)}
     if not orders:
         why = f": {bad[0].why}" if bad else ""
         raise WrongExport(f"{path} has no order that can be played{why}")
     orders.sort(key=lambda one: (one.order.placed_at, one.line))
-    return Given(source=path.name, orders=tuple(orders[:most]), read=len(orders) + len(bad), bad=tuple(bad))
+    return Given(source=path.name, orders=tuple(orders[:most]), read=len(orders) + len(unread), bad=tuple(bad))
 
 
 def placeable(order: Order, home: Address) -> Order:
