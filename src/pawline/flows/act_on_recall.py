@@ -193,18 +193,18 @@ async def _undecided(reached: RecallReached) -> bool:
 
 async def _let_go(reached: RecallReached, held: Held) -> str:
     """Released, once no other recall keeps it: the warehouse does not count who holds."""
-    others = [one.recall for one in await use(Stock).recalls_of(reached.order) if one.recall != reached.recall]
-    others = [one for one in dict.fromkeys(others) if await use(Stock).decided(one) is None]
-    for other in others:
-        if await decision(other, now() + DECIDE) is not False:
-            await sleep_until(now() + CALLED_OFF)
-            if await _still_there(reached, held):
-                await ask(
-                    Question(
-                        f"order {reached.order} is held: recall {reached.recall} released it, {other} did not",
-                        choices=("release it",), cause=f"recall {other}: orders that another recall released",
-                    )
-                )  # fmt: skip
+    others = {one.recall: one for one in await use(Stock).recalls_of(reached.order) if one.recall != reached.recall}
+    for other in others.values():
+        if other.cancel is False or (other.cancel is None and await decision(other.recall, now() + DECIDE) is False):
+            continue
+        await sleep_until(now() + CALLED_OFF)  # the other one calls it off
+        if await _still_there(reached, held) and (other.whole or other.cancel is None):
+            await ask(
+                Question(
+                    f"order {reached.order} is held: recall {reached.recall} released it, {other.recall} did not",
+                    choices=("release it",), cause=f"recall {other.recall}: orders that another recall released",
+                )
+            )  # fmt: skip
     for account, hold in held:
         with _too_late():  # it was called off meanwhile
             await use(Fulfilment, account).release(hold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
+FEW: Final = 2
+"""Deliveries of bulk on their way to disk at once: the others of a burst take no turn of the loop meanwhile."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -51,6 +54,7 @@ class Hearing:
 
     def __init__(self, record: Callable[[Envelope, str], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
+        self._few = asyncio.Semaphore(FEW)
         self.ears: Final = {ear.account: ear for ear in ears}
 
     async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
@@ -78,11 +82,18 @@ class Hearing:
         envelopes = _read(ear, unclaimed.headers, unclaimed.body, now)
         return await self._keep(ear, envelopes, unclaimed.headers, unclaimed.body, now)
 
+    async def _recorded(self, envelope: Envelope) -> Recorded:
+        """What is not urgent goes a few at a time: its sender has so many connections, and waits for our answers."""
+        if (priority := urgency(envelope.event)) != "bulk":
+            return await self._record(envelope, priority)
+        async with self._few:
+            return await self._record(envelope, priority)
+
     async def _keep(self, ear: Ear, envelopes: list[Envelope], headers: Headers, body: bytes, now: float) -> Heard:
         new = 0
         for envelope in envelopes:
             try:
-                new += (await self._record(envelope, urgency(envelope.event))).new
+                new += (await self._recorded(envelope)).new
             except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
                 _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", ear.account)
             except Exception as problem:

@@ -142,13 +142,24 @@ select location, on_hand, as_of, contains, safety from view_stock where shop = ?
 
 -- name: stock_steps
 -- Of one SKU, until a moment: each place's count, and the units of orders placed from what it contains until what the next
--- one contains, or until the moment, that were not called off until then. The oldest count first.
+-- one contains, or until the moment, that were not called off until then. The oldest count first. What was granted later
+-- than it was placed counts from then on: no count before has it.
 select s.location, s.on_hand, s.as_of, s.contains, s.safety, cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
     where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= coalesce((
         select min(n.contains) from view_stock n
         where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
-    and i.placed <= ? and (o.ended is null or o.ended > ?)
+    and i.placed <= ? and (o.ended is null or o.ended > ?) and not exists (
+        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15))
+) + (
+    select coalesce(sum(i.quantity), 0) from hold h join view_item i on i.shop = h.shop and i.ord = h.ord and i.sku = h.sku
+    left join view_order o on o.shop = i.shop and o.id = i.ord
+    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    and i.placed <= s.contains and i.placed <= ? and h.made <= ? and (o.ended is null or o.ended > ?)
 ) as bigint) from view_stock s where s.shop = ? and s.sku = ? order by s.contains, s.location
 
 -- name: held
@@ -185,6 +196,17 @@ select s.shop, s.sku, cast(sum(s.on_hand) as bigint), cast(sum(s.safety) as bigi
     and o.ended is null and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
         select 1 from hold h
         where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > v.now)))
+    and not exists (
+        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15))
+) + (
+    select coalesce(sum(i.quantity), 0) from hold h join view_item i on i.shop = h.shop and i.ord = h.ord and i.sku = h.sku
+    left join view_order o on o.shop = i.shop and o.id = i.ord
+    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    and i.placed <= s.contains and (h.until is null or h.until > v.now) and o.ended is null
 ) as bigint) from {rows v: shop text, sku text, now float8} join view_stock s on s.shop = v.shop and s.sku = v.sku
 group by s.shop, s.sku, s.contains, v.now order by s.shop, s.sku, s.contains
 

@@ -103,7 +103,7 @@ class OwnStock:
     async def _of(self, sku: SkuId, until: float) -> Sellable | None:
         """Counts and orders are of one moment, and holds from before it: who is heard of in between counts twice."""
         held = await self._held(sku, until)
-        counts = await self._store.fetch("stock_steps", (until, until, self._shop, sku))
+        counts = await self._store.fetch("stock_steps", (*[until] * 5, self._shop, sku))
         if not counts:
             return None
         steps = [

@@ -31,6 +31,10 @@ class Places:
         self._seen: dict[int, int] = {}
         self._doubts = 0
 
+    def doubt(self) -> None:
+        """The store is asked again at the next look: a commit in doubt may have landed after the last one."""
+        self._lanes = {}
+
     async def look(self, lanes: dict[int, int]) -> None:
         """Takes note of what was dispatched until now. `lanes`: ours, with epochs; others are another object."""
         ends, doubts = self._store.ends

@@ -230,6 +230,7 @@ class Projector:
             for view in self.views:
                 self._cursors[view.name] = dict(await self._store.fetch("cursors", (view.name,)))
             self._places.read()
+            self._places.doubt()
             self._loaded = now
 
     async def _commit(self, writes: list[Write], lanes: Sequence[int]) -> None:

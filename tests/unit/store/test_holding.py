@@ -207,3 +207,20 @@ async def test_what_is_kept_back_for_safety_is_still_there_to_be_taken(place: Pl
     await desk.stored(writes=placed("o1", 150.0, adopted=1, chew=6))
     outcomes = await desk.together([{"holds": hold("a", chew=15)}, {"holds": hold("b", chew=14)}])
     assert [short(one) for one in outcomes] == [("chew",), None]  # 30 - 10 - 6
+
+
+async def test_what_is_granted_after_a_count_that_is_younger_than_the_order_is_in_no_count(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 3, contains=500.0)
+    orders = [f"o{n}" for n in range(6)]
+    for order in orders:
+        await desk.stored(writes=placed(order, 100.0, chew=1))
+    made = [[HoldRow(SHOP, order, "chew", 1, 600.0, None)] for order in orders]
+    outcomes = [await desk.commit(holds=one) for one in made]
+    assert [short(one) for one in outcomes] == [None] * 3 + [("chew",)] * 3
+    await counted(desk, "chew", 5, contains=700.0)  # and is, in a later one
+    outcomes = [await desk.commit(holds=[HoldRow(SHOP, one, "chew", 1, 800.0, None)]) for one in ("o3", "o4", "o5")]
+    assert [short(one) for one in outcomes] == [None] * 3
+    await counted(desk, "chew", 4, contains=400.0, place="kiosk")  # an older count of another place has none of them
+    assert short(await desk.commit(holds=hold("x", chew=5))) == ("chew",)
+    assert short(await desk.commit(holds=hold("x", chew=3))) is None

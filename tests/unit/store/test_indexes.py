@@ -19,7 +19,7 @@ ASKED = [
     ("open_orders_with", ("s", "c", "", "s", "s", "c", 9), "view_packed_order (shop=? AND ord=? AND sku=?)"),
     ("sent_orders_with", ("s", "c", 1.0, "", 9), "view_item_order"),
     ("sent_orders_with", ("s", "c", 1.0, "", 9), "view_packed_order (shop=? AND ord=? AND sku=?)"),
-    ("stock_steps", (1.0, 1.0, "s", "c"), "view_item_sku (shop=? AND sku=? AND placed>? AND placed<?)"),
+    ("stock_steps", (1.0, 1.0, 1.0, 1.0, 1.0, "s", "c"), "view_item_sku (shop=? AND sku=? AND placed>? AND placed<?)"),
 ]
 
 
