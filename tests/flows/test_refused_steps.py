@@ -10,8 +10,10 @@ import pytest
 from pawline.flows.look_ahead import decide_renewals, look_ahead, warn_of_card
 from pawline.flows.remember_a_pet import remember_a_pet
 from pawline.model import HouseholdId, PetDied, PetId, SubscriptionState
-from pawline.ports import Code, Rejected
+from pawline.ports import Code, Crm, Rejected
+from pawline.runtime import flow, use
 from pawline.testing import counts
+from pawline.testing.orders import SHOP
 from tests.flows.house import House
 from tests.flows.test_look_ahead import NOW, autoship, due, subscribed
 
@@ -55,3 +57,50 @@ async def test_a_renewal_that_is_being_charged_though_its_pets_died(monkeypatch:
         await house.answer(case.no, "settled")
         await house.rest()
         assert (await house.cases(), counts(house.vendors.effects())) == ([], {})
+
+
+@pytest.mark.parametrize("what", ["pets", "note"])
+async def test_what_marketing_refuses_is_asked_about_also_where_the_crm_refuses(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no(*_: Any, **__: Any) -> Any:
+        raise Rejected("not allowed", Code.NOT_ALLOWED)
+
+    async with asyncio.timeout(30), House((remember_a_pet,)) as house:
+        monkeypatch.setattr(house.vendors.marketing, "suppress", no)
+        monkeypatch.setattr(house.vendors._sides["Crm"], what, no)
+        await house.tell(DIED)
+        for account in ("marketing", "crm"):
+            (case,) = await house.until_asked(1)
+            assert case.title == f"pretended/{account} is to know that rex died, and refuses: not_allowed"
+            await house.answer(case.no, "done by hand")
+            while [one.no for one in await house.cases()] == [case.no]:  # noqa: ASYNC110 - the flow gets on
+                await asyncio.sleep(0.02)
+        await house.rest()
+        assert (await house.cases(), await house.runs()) == ([], [("remember_a_pet", "rex", "done")])
+        assert counts(house.vendors.effects()) == {"Helpdesk.open": 1} | ({"Crm.note": 1} if what == "pets" else {})
+
+
+@flow(on=PetDied)
+async def gives_up(died: PetDied) -> str:
+    """Lets through what it is told."""
+    await use(Crm).note(died.household, "it died")
+    return "noted"
+
+
+async def test_the_case_of_a_failed_run_ends_with_its_household(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no(*_: Any, **__: Any) -> Any:
+        raise Rejected("Ann is not allowed", Code.NOT_ALLOWED)
+
+    async with asyncio.timeout(30), House((gives_up,)) as house:
+        monkeypatch.setattr(house.vendors._sides["Crm"], "note", no)
+        await house.tell(DIED)
+        await house.rest()
+        (case,) = await house.cases()
+        title = "gives_up: rejected (not_allowed), which it does not see to, ended it"
+        assert (case.kind, case.title, case.household) == ("failed", title, "h1")
+        await house.engine.erasing.erase(SHOP, "h1", 2)
+        assert await house.cases() == []
+        found = await house.store.case(case.no)
+        assert found is not None
+        assert (found.state, found.household) == ("closed", None)

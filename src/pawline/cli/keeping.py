@@ -60,7 +60,7 @@ def restore(
 
 async def _restore(settings: Settings, file: Path, erasures_from: str, by: str, reason: str) -> Restored:
     erasures = await erasures_of(erasures_from) if erasures_from else []
-    handovers = await handovers_of(erasures_from) if erasures_from else []
+    handovers = await handovers_of(erasures_from) if erasures_from else None
     return await restored(
         file, settings.url, keyring_of(settings), by=by, reason=reason, erasures=erasures, handovers=handovers
     )

@@ -58,7 +58,7 @@ async def booked(order: Order, books: Account, undo: Undo) -> None:
     try:
         await undo.step(erp.book(order), back=erp.cancel)
     except Rejected as no:
-        await publish(BookingRefused(order=order.id, cause=refusal(no), at=now(), says=no.text))
+        await publish(BookingRefused(order=order.id, cause=refusal(no), at=now(), says=no.text, books=books))
 
 
 async def sent(order: Order, ship_to: Address, undo: Undo) -> None:

@@ -116,15 +116,17 @@ async def _known(died: PetDied) -> list[tuple[Account, Rejected]]:
     """
     crm = use(Crm)
     refused: list[tuple[Account, Rejected]] = []
-    pets = await crm.pets(died.household)
-    for pet in pets:
-        if pet.id == died.pet and pet.died_on is None:
-            try:
+    try:
+        for pet in await crm.pets(died.household):
+            if pet.id == died.pet and pet.died_on is None:
                 await crm.upsert_pet(msgspec.structs.replace(pet, died_on=died.on))
-            except Rejected as no:
-                refused.append((accounts(Crm)[0], no))
+    except Rejected as no:
+        refused.append((accounts(Crm)[0], no))
     note = f"{died.pet} died on {died.on.isoformat()} ({died.source}); no reminders, offers or surveys about it"
-    await _noted(died.household, note)
+    try:
+        await _noted(died.household, note)
+    except Rejected as no:
+        refused.append((accounts(Crm)[0], no))
     for desk in accounts(Helpdesk):
         card = TicketDraft(
             title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,

@@ -19,6 +19,7 @@ async def settle_booking(refused: BookingRefused) -> str | Skipped:
     if not books or not shops:
         return Skipped("no account knows the order, or none plays the books")
     cause, says = refused.cause, refused.says
+    which = next((one for one in books if one == refused.books), books[0])
     while True:
         question = Question(
             f"the books do not take order {refused.order}: {cause}", evidence=says, choices=(AGAIN, LEFT),
@@ -35,7 +36,7 @@ async def settle_booking(refused: BookingRefused) -> str | Skipped:
         if await use(Orders).called_off(refused.order):
             return Skipped("it was called off")
         try:
-            await use(Erp, books[0]).book(order)
+            await use(Erp, which).book(order)
         except Rejected as no:
             cause, says = refusal(no), no.text
         else:

@@ -25,8 +25,8 @@ CACHED = 20_000
 """Keys kept in memory, the latest used."""
 
 
-FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart", "forget_autoship")
-"""Statements that take a household out of the views."""
+FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart", "forget_autoship", "forget_case")
+"""Statements that take a household out of the views, and close what is open about it: nobody can read it any more."""
 
 
 class Erased(NamedTuple):

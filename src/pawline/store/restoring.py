@@ -51,7 +51,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 
 async def restore(
     source: Path, url: str, keyring: Keyring, *, by: str, reason: str, erasures: Iterable[Erasure] = (),
-    handovers: Iterable[Handover] = (),
+    handovers: Iterable[Handover] | None = None,
 ) -> Restored:  # fmt: skip
     """Makes a new store of a backup. `erasures` are those that came after it; they and its own are applied (again).
 
@@ -67,7 +67,7 @@ async def restore(
     except (sqlite3.Error, psycopg.Error) as error:
         raise StoreError(f"the backup could not be put in place: {error}") from error
     try:
-        return await _settle_in(url, keyring, (by, reason), list(erasures), list(handovers))
+        return await _settle_in(url, keyring, (by, reason), list(erasures), handovers)
     except BaseException:
         if kind == "sqlite":
             _remove(path_of(url))
@@ -123,7 +123,7 @@ def _fill_postgres(source: Path, url: str) -> None:
 
 
 async def _settle_in(
-    url: str, keyring: Keyring, who: tuple[str, str], erasures: list[Erasure], handovers: list[Handover]
+    url: str, keyring: Keyring, who: tuple[str, str], erasures: list[Erasure], handovers: Iterable[Handover] | None
 ) -> Restored:
     store = await Store.open(url, keyring)
     try:
@@ -134,9 +134,12 @@ async def _settle_in(
             db.many("set_meta", [(RESTORED, str(now))])
             db.fetch("take_numbers", (_SKIP, "no"))
             db.fetch("release_lanes_of_all")
-            if handovers:
-                db.many("drop_handovers", sorted({(shop, flow, EVER) for shop, flow, *_ in handovers}))
-                db.many("insert_handover", handovers)
+            if handovers is None:
+                return
+            if known := sorted({(shop, flow, EVER) for shop, flow, *_ in db.fetch("handovers")}):
+                db.many("drop_handovers", known)
+            if since := list(handovers):
+                db.many("insert_handover", since)
 
         await store.job(job)
         every = [*erasures, *await store.fetch("erasures")]

@@ -217,7 +217,8 @@ join hold h on h.shop = v.shop and h.ord = v.ord
 -- name: insert_hold [last 3]
 insert into hold (shop, ord, sku, quantity, made, until) select v.shop, v.ord, v.sku, v.quantity, v.made, v.until
 from {rows v: shop text, ord text, sku text, quantity int8, made float8, until float8} where true
-on conflict (shop, ord, sku) do update set quantity = excluded.quantity, made = excluded.made, until = excluded.until
+on conflict (shop, ord, sku) do update set quantity = excluded.quantity, made = excluded.made,
+    until = case when hold.sold = 1 then null else excluded.until end
 
 -- name: let_go_hold
 -- What was sold stays.

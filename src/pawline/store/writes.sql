@@ -109,6 +109,11 @@ on conflict (shop, account, kind, ours) do update set theirs = excluded.theirs
 insert into handover (shop, flow, at, mode) select v.shop, v.flow, v.at, v.mode
 from {rows v: shop text, flow text, at float8, mode text} where true
 
+-- name: forget_case
+-- Of a household that is erased: what is open and no run waits for.
+update inquiry set state = 'closed', household = null from {rows v: shop text, household text}
+where inquiry.shop = v.shop and inquiry.household = v.household and inquiry.run is null and inquiry.state = 'open'
+
 -- name: drop_handovers
 -- What was planned from a moment on and has not begun.
 delete from handover where exists (select 1 from {rows v: shop text, flow text, at float8}

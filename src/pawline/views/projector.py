@@ -66,6 +66,7 @@ class Projector:
         self._skipped = dict.fromkeys(self._cursors, 0)
         self._page = PAGE
         self._loaded = float("-inf")
+        self._asked = 0  # rebuilds
         self._wake = asyncio.Event()
         self._moved: asyncio.Future[None] | None = None
 
@@ -85,6 +86,7 @@ class Projector:
         if name not in self._cursors:
             raise LookupError(f"there is no view {name}: there are {', '.join(self._cursors)}")
         await self._commit([("set_cursor", (name, lane, NOTHING)) for lane in range(LANES)], ())
+        self._asked += 1
         self._cursors[name] = dict.fromkeys(range(LANES), NOTHING)  # who asks from here on waits for it
         self._places.read()
         self._loaded = float("-inf")
@@ -227,8 +229,13 @@ class Projector:
     async def _load(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._loaded > RELOAD:
-            for view in self.views:
-                self._cursors[view.name] = dict(await self._store.fetch("cursors", (view.name,)))
+            asked = self._asked
+            found: dict[str, dict[int, int]] = {
+                view.name: dict(await self._store.fetch("cursors", (view.name,))) for view in self.views
+            }
+            if asked != self._asked:
+                return  # a rebuild was asked for meanwhile: what was read may be older
+            self._cursors |= found
             self._places.read()
             self._places.doubt()
             self._loaded = now

@@ -105,13 +105,15 @@ async def test_who_had_which_flow_when_the_store_was_lost_has_it_again(
     desk = await filled(place)
     await desk.stored(writes=[("insert_handover", ("shop", "a", 10.0, "observe"))])
     await desk.stored(writes=[("insert_handover", ("shop", "b", 20.0, "live"))])
-    await back_up(place.url, tmp_path / "before")
+    await desk.stored(writes=[("insert_handover", ("shop", "c", 40.0, "live"))])
+    await back_up(place.url, tmp_path / "planned")
+    await desk.stored(writes=[("drop_handovers", ("shop", "c", 40.0))])  # called off: nothing is left of it
     await desk.stored(writes=[("drop_handovers", ("shop", "a", 5.0)), ("insert_handover", ("shop", "a", 0.5, "old"))])
     await desk.stored(writes=[("insert_handover", ("shop", "a", 30.25, "live"))])
     await back_up(place.url, tmp_path / "after")
     since = [("shop", "a", 0.5, "old"), ("shop", "a", 30.25, "live"), ("shop", "b", 20.0, "live")]
     assert sorted(await handovers_of(str(tmp_path / "after"))) == sorted(await handovers_of(place.url)) == since
-    store = await restored(place, tmp_path / "before", elsewhere, handovers=since[:2])
+    store = await restored(place, tmp_path / "planned", elsewhere, handovers=since)
     try:
         assert await store.fetch("handovers") == since
     finally:
