@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
-FEW: Final = 2
+FEW: Final = 1
 """Deliveries of bulk on their way to disk at once: the others of a burst take no turn of the loop meanwhile."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
