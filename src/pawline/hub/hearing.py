@@ -14,7 +14,7 @@ from pawline.hub.urgency import urgency
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import HouseholdErased, StoreError
+from pawline.store import HouseholdErased, StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Recorded
@@ -24,6 +24,8 @@ HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
 FEW: Final = 1
 """Deliveries of bulk on their way to disk at once: the others of a burst take no turn of the loop meanwhile."""
+LINE: Final = 200
+"""Of these that wait, some three seconds' worth: who came behind them would give up on us, and is told so at once."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -55,6 +57,7 @@ class Hearing:
     def __init__(self, record: Callable[[Envelope, str], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
         self._few = asyncio.Semaphore(FEW)
+        self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
 
     async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
@@ -86,8 +89,14 @@ class Hearing:
         """What is not urgent goes a few at a time: its sender has so many connections, and waits for our answers."""
         if (priority := urgency(envelope.event)) != "bulk":
             return await self._record(envelope, priority)
-        async with self._few:
-            return await self._record(envelope, priority)
+        if self._in_line >= LINE:
+            raise StoreBusy("so many renewals at once: this one is to come again")
+        self._in_line += 1
+        try:
+            async with self._few:
+                return await self._record(envelope, priority)
+        finally:
+            self._in_line -= 1
 
     async def _keep(self, ear: Ear, envelopes: list[Envelope], headers: Headers, body: bytes, now: float) -> Heard:
         new = 0
