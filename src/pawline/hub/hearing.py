@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -10,11 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
-from pawline.hub.urgency import urgency
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import HouseholdErased, StoreBusy, StoreError
+from pawline.store import HouseholdErased, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Recorded
@@ -22,10 +20,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
-FEW: Final = 1
-"""Deliveries of bulk on their way to disk at once: the others of a burst take no turn of the loop meanwhile."""
-LINE: Final = 200
-"""Of these that wait, some three seconds' worth: who came behind them would give up on us, and is told so at once."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -54,10 +48,8 @@ class NoEar(LookupError):
 class Hearing:
     """Hears for every account. `record` is the engine's: when it returns, the event is on disk."""
 
-    def __init__(self, record: Callable[[Envelope, str], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
+    def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
-        self._few = asyncio.Semaphore(FEW)
-        self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
 
     async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
@@ -85,24 +77,11 @@ class Hearing:
         envelopes = _read(ear, unclaimed.headers, unclaimed.body, now)
         return await self._keep(ear, envelopes, unclaimed.headers, unclaimed.body, now)
 
-    async def _recorded(self, envelope: Envelope) -> Recorded:
-        """What is not urgent goes a few at a time: its sender has so many connections, and waits for our answers."""
-        if (priority := urgency(envelope.event)) != "bulk":
-            return await self._record(envelope, priority)
-        if self._in_line >= LINE:
-            raise StoreBusy("so many renewals at once: this one is to come again")
-        self._in_line += 1
-        try:
-            async with self._few:
-                return await self._record(envelope, priority)
-        finally:
-            self._in_line -= 1
-
     async def _keep(self, ear: Ear, envelopes: list[Envelope], headers: Headers, body: bytes, now: float) -> Heard:
         new = 0
         for envelope in envelopes:
             try:
-                new += (await self._recorded(envelope)).new
+                new += (await self._record(envelope)).new
             except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
                 _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", ear.account)
             except Exception as problem:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.keepable import check_keepable
-from pawline.hub.urgency import urgency
 from pawline.kit import Quarantined, Seen, Sighting
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient, Unauthorised
@@ -115,7 +114,7 @@ class Watching:
 
     async def _record(self, envelope: Envelope) -> None:
         try:
-            await self._engine.record(envelope, urgency(envelope.event))
+            await self._engine.record(envelope)
         except HouseholdErased:  # for good
             _log.warning("what was seen is about a household that was erased: nothing of it is kept")
 

@@ -239,7 +239,6 @@ class Engine:
     def admit(self, run: Run) -> None:
         """Into memory."""
         self.live[run.no] = run
-        self.turns.came(bulk=run.row.priority == PRIORITIES["bulk"])
         self.milestones.admit(run)
         if run.row.priority == PRIORITIES["shopper"]:
             self.shoppers += 1

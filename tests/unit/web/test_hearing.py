@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -11,14 +10,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from pawline.hub import Ear, Heard, Hearing, NoEar
-from pawline.hub.hearing import LINE
+from pawline.hub import Heard, Hearing, NoEar
 from pawline.kit import Unsigned, text
-from pawline.model import Channel, Envelope, OrderPlaced
+from pawline.model import Envelope
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
 from pawline.store import HouseholdErased, StoreBusy, StoreError
-from pawline.testing.orders import order
 from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, rung, said, signed
 
 
@@ -29,7 +26,7 @@ class Book:
         self.kept: dict[tuple[str, str, str], Envelope] = {}
         self.fails: list[Exception | None] = []
 
-    async def record(self, envelope: Envelope, _priority: str = "work") -> Recorded:
+    async def record(self, envelope: Envelope) -> Recorded:
         problem = self.fails.pop(0) if self.fails else None
         if problem is not None:
             raise problem
@@ -187,33 +184,3 @@ async def test_what_is_about_an_erased_household_is_heard_and_not_kept(caplog: p
     assert await heard(book, said("a", house="h7")) == Heard(0, 1, unclaimed=False)
     assert book.kept == {}
     assert "h7" not in caplog.text
-
-
-async def test_renewals_go_to_disk_one_at_a_time_and_who_is_too_far_behind_is_told_at_once() -> None:
-    renewal = OrderPlaced(order=msgspec.structs.replace(order(1), channel=Channel.SUBSCRIPTION))
-    ear = replace_hears(renewal)
-    under_way, most, go = 0, 0, asyncio.Event()
-
-    async def record(_envelope: Envelope, priority: str) -> Recorded:
-        nonlocal under_way, most
-        assert priority == "bulk"
-        under_way += 1
-        most = max(most, under_way)
-        await go.wait()
-        under_way -= 1
-        return Recorded(1, True)
-
-    hearing, body = Hearing(record, [ear]), said("a")
-    told = [hearing.hear("sandbox/eu", list(signed(body).items()), body, time.time()) for _ in range(LINE + 5)]
-    waiting = asyncio.gather(*told, return_exceptions=True)
-    await asyncio.sleep(0.05)
-    go.set()
-    found = await waiting
-    assert sum(isinstance(one, StoreBusy) for one in found) == 5
-    assert [one for one in found if not isinstance(one, StoreBusy)] == [Heard(1, 0, unclaimed=False)] * LINE
-    assert most == 1
-
-
-def replace_hears(event: OrderPlaced) -> Ear:
-    """The bell's ear, to which every ring is this."""
-    return EAR._replace(hook=replace(HOOK, hears={one: lambda _: (event,) for one in HOOK.hears}))

@@ -200,7 +200,7 @@ async def asgi(app: Any, body: bytes, headers: dict[str, str]) -> list[dict[str,
 async def test_what_could_not_be_recorded_is_to_come_again(
     problem: Exception, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def record(_: Envelope, _priority: str) -> Recorded:
+    async def record(_: Envelope) -> Recorded:
         raise problem
 
     body = said("a")
