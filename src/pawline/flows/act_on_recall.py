@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import msgspec
@@ -206,8 +204,11 @@ async def _let_go(reached: RecallReached, held: Held) -> str:
                 )
             )  # fmt: skip
     for account, hold in held:
-        with _too_late():  # it was called off meanwhile
+        try:
             await use(Fulfilment, account).release(hold)
+        except Rejected as no:
+            if no.code is not Code.TOO_LATE:  # it was called off meanwhile
+                raise
     return "released"
 
 
@@ -247,15 +248,6 @@ async def _kept_by_the_shop(reached: RecallReached, off: list[str]) -> None:
             cause=f"recall {reached.recall}: orders of which a part had left",
         )
     )  # fmt: skip
-
-
-@contextmanager
-def _too_late() -> Iterator[None]:
-    try:
-        yield
-    except Rejected as no:
-        if no.code is not Code.TOO_LATE:
-            raise
 
 
 async def _hold(reached: RecallReached) -> Found:

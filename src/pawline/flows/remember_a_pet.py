@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import msgspec
 
 from pawline.model import Household, HouseholdId, PetDied, PetId, Skipped, Subscription
@@ -36,12 +38,9 @@ async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
     tools = accounts(Marketing)
     refused: list[tuple[Account, Rejected]] = []
     for tool in tools:  # first: what is planned there needs no asking to be sent
-        try:
-            because = f"{died.pet} died"
-            await use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
-        except Rejected as no:
-            if no.code is not Code.NOT_FOUND:  # who is not known there has nothing planned there
-                refused.append((tool, no))
+        because = f"{died.pet} died"
+        told = use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
+        refused += await _refusal(tool, told)
     found = [
         (app, one)
         for app in accounts(Subscriptions)
@@ -114,37 +113,39 @@ async def _known(died: PetDied) -> list[tuple[Account, Rejected]]:
 
     What nobody took: it keeps nothing else from being done.
     """
-    crm = use(Crm)
-    refused: list[tuple[Account, Rejected]] = []
-    try:
-        for pet in await crm.pets(died.household):
-            if pet.id == died.pet and pet.died_on is None:
-                await crm.upsert_pet(msgspec.structs.replace(pet, died_on=died.on))
-    except Rejected as no:
-        refused.append((accounts(Crm)[0], no))
+    crm = accounts(Crm)[0]
     note = f"{died.pet} died on {died.on.isoformat()} ({died.source}); no reminders, offers or surveys about it"
-    try:
-        await _noted(died.household, note)
-    except Rejected as no:
-        refused.append((accounts(Crm)[0], no))
+    refused = await _refusal(crm, _died_there(crm, died))
+    refused += await _refusal(crm, _noted(crm, died.household, note))
     for desk in accounts(Helpdesk):
         card = TicketDraft(
             title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,
             text="Offer to take unopened food back without a return. No survey for 90 days.", tags=("loss",),
         )  # fmt: skip
-        try:
-            await use(Helpdesk, desk).open(card)
-        except Rejected as no:
-            refused.append((desk, no))
+        refused += await _refusal(desk, use(Helpdesk, desk).open(card))
     return refused
 
 
-async def _noted(household: HouseholdId, text: str) -> None:
-    crm = use(Crm)
+async def _died_there(crm: Account, died: PetDied) -> None:
+    for pet in await use(Crm, crm).pets(died.household):
+        if pet.id == died.pet and pet.died_on is None:
+            await use(Crm, crm).upsert_pet(msgspec.structs.replace(pet, died_on=died.on))
+
+
+async def _noted(crm: Account, household: HouseholdId, text: str) -> None:
     try:
-        await crm.note(household, text)
+        await use(Crm, crm).note(household, text)
     except Rejected as no:
         if no.code is not Code.NOT_FOUND:
             raise
-        await crm.upsert(Household(id=household))
-        await crm.note(household, text)
+        await use(Crm, crm).upsert(Household(id=household))
+        await use(Crm, crm).note(household, text)
+
+
+async def _refusal(account: Account, step: Awaitable[object]) -> list[tuple[Account, Rejected]]:
+    """What the account has against it, if anything: who is not known there has nothing there."""
+    try:
+        await step
+    except Rejected as no:
+        return [] if no.code is Code.NOT_FOUND else [(account, no)]
+    return []

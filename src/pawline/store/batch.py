@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pawline.store.database import Database, Row
-    from pawline.store.rows import HoldRow, JournalRow, Look, Move, NewRun, Unit
+    from pawline.store.rows import JournalRow, Look, Move, NewRun, Unit
 
 NOTHING = Outcome()
 """What all units share that came to nothing worth telling. Never changed."""
@@ -44,7 +44,6 @@ class Batch:
         self._passed: list[tuple[int, int]] = []  # let others of their key pass
         self._writes: list[tuple[str, Row]] = []
         self._looks: list[tuple[int, Look]] = []
-        self._granted: dict[int, list[HoldRow]] = {}
 
     def apply(self) -> dict[int, Outcome]:
         """Writes everything. Raises Conflict for a miss: some unit is at fault, and nobody knows which one."""
@@ -52,8 +51,6 @@ class Batch:
         arrivals = self._arrivals
         if (arrivals.events or arrivals.dispatched) and (again := arrivals.store()):
             self._runs = [(at, new) for at, new in self._runs if at not in again]
-            if unasked := [row[:3] for at in again for row in self._granted.get(at, ())]:
-                self.db.many("purge_hold", unasked)  # what was recorded before holds what it has, or let it go
         if self._runs or self._candidates:
             self._begin_runs()
         if self._journal:
@@ -102,7 +99,15 @@ class Batch:
         if not any(unit.holds for unit in self.units):
             return units
         good = list(units)
-        short, self._granted = holding.decide(self.db, [(at, unit) for at, unit in good if unit.holds], self.now)
+        asking = [(at, unit) for at, unit in good if unit.holds]
+        digests = [(digest,) for _, unit in asking for _, each in unit.events for digest in each]
+        known: dict[bytes, int] = dict(self.db.decide("known_facts", digests)) if digests else {}
+        short = holding.decide(
+            self.db,
+            # What was recorded before holds what it has, or let it go: it is told so, and asks for nothing.
+            [one for one in asking if not any(digest in known for _, each in one[1].events for digest in each)],
+            self.now,
+        )
         self.outcomes |= short
         return [(at, unit) for at, unit in good if at not in short]
 

@@ -21,10 +21,8 @@ Asked = tuple[int, "Unit"]
 Pair = tuple[str, str]
 
 
-def decide(
-    db: Database, units: Sequence[Asked], now: float
-) -> tuple[dict[int, Outcome], dict[int, list[HoldRow]]]:  # fmt: skip
-    """Writes the holds of those units that get all they ask for, the first first; outcomes of the others, and grants.
+def decide(db: Database, units: Sequence[Asked], now: float) -> dict[int, Outcome]:
+    """Writes the holds of those units that get all they ask for, the first first; the outcomes of the others.
 
     What an order has already it does not need again. What is decided stays true until the commit: processes that ask
     for one SKU do so after one another.
@@ -39,7 +37,7 @@ def decide(
         (shop, order, sku): quantity for shop, order, sku, quantity in db.decide("held_orders", orders)
     }
     short: dict[int, Outcome] = {}
-    granted: dict[int, list[HoldRow]] = {}
+    granted: list[HoldRow] = []
     for at, unit in units:
         lacks = {row: row.quantity - has.get(row[:3], 0) for row in unit.holds}
         wanted = {row: count for row, count in lacks.items() if count > 0}
@@ -49,11 +47,10 @@ def decide(
         for row, count in wanted.items():
             left[row.shop, row.sku] -= count
             has[row[:3]] = row.quantity
-        if wanted:
-            granted[at] = list(wanted)
+        granted += wanted
     if granted:
-        db.many("insert_hold", [row for rows in granted.values() for row in rows])
-    return short, granted
+        db.many("insert_hold", granted)
+    return short
 
 
 def _left(db: Database, times: Sequence[tuple[str, str, float]]) -> dict[Pair, int]:

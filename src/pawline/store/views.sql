@@ -143,24 +143,22 @@ select location, on_hand, as_of, contains, safety from view_stock where shop = ?
 -- name: stock_steps
 -- Of one SKU, until a moment: each place's count, and the units of orders placed from what it contains until what the next
 -- one contains, or until the moment, that were not called off until then. The oldest count first. What was granted later
--- than it was placed counts from then on: no count before has it.
+-- than it was placed counts from then on: no count before has it. `upto`: what the next count contains.
 select s.location, s.on_hand, s.as_of, s.contains, s.safety, cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
-    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= s.upto
     and i.placed <= ? and (o.ended is null or o.ended > ?) and not exists (
-        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15))
+        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto)
 ) + (
     select coalesce(sum(i.quantity), 0) from hold h join view_item i on i.shop = h.shop and i.ord = h.ord and i.sku = h.sku
     left join view_order o on o.shop = i.shop and o.id = i.ord
-    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto
     and i.placed <= s.contains and i.placed <= ? and h.made <= ? and (o.ended is null or o.ended > ?)
-) as bigint) from view_stock s where s.shop = ? and s.sku = ? order by s.contains, s.location
+) as bigint) from (
+    select s.*, coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15) as upto from view_stock s) s
+where s.shop = ? and s.sku = ? order by s.contains, s.location
 
 -- name: held
 -- Units of a SKU that are held for orders not heard of until a moment.
@@ -190,25 +188,22 @@ group by v.shop, v.sku
 -- As stock_steps, of many SKUs, as things are now; without orders of our own that nobody granted theirs yet.
 select s.shop, s.sku, cast(sum(s.on_hand) as bigint), cast(sum(s.safety) as bigint), cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
-    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= s.upto
     and o.ended is null and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
         select 1 from hold h
         where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > v.now)))
     and not exists (
-        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15))
+        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto)
 ) + (
     select coalesce(sum(i.quantity), 0) from hold h join view_item i on i.shop = h.shop and i.ord = h.ord and i.sku = h.sku
     left join view_order o on o.shop = i.shop and o.id = i.ord
-    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15)
+    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto
     and i.placed <= s.contains and (h.until is null or h.until > v.now) and o.ended is null
-) as bigint) from {rows v: shop text, sku text, now float8} join view_stock s on s.shop = v.shop and s.sku = v.sku
-group by s.shop, s.sku, s.contains, v.now order by s.shop, s.sku, s.contains
+) as bigint) from {rows v: shop text, sku text, now float8} join (
+    select s.*, coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15) as upto from view_stock s) s on s.shop = v.shop and s.sku = v.sku
+group by s.shop, s.sku, s.contains, s.upto, v.now order by s.shop, s.sku, s.contains
 
 -- name: held_orders [rows]
 select h.shop, h.ord, h.sku, h.quantity from {rows v: shop text, ord text}

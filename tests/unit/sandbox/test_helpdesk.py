@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +10,8 @@ import msgspec
 import pytest
 
 from pawline.connectors import sandbox as card
-from pawline.kit import Connected, Guard, Http, Secret
 from pawline.model import HouseholdId, OrderId, PetId, TicketId
 from pawline.ports import (
-    Attempt,
     Code,
     EffectKind,
     Helpdesk,
@@ -28,12 +23,11 @@ from pawline.ports import (
     Transient,
     Unauthorised,
     Urgency,
-    attempting,
 )
-from pawline.sandbox import KEYED, Desk, Fault, Faults, Manner, Request, Vendors, messages, served
+from pawline.sandbox import KEYED, Desk, Fault, Faults, Manner, Request, Vendors, messages
 from pawline.sandbox.diary import Clock, Diary, recall
+from tests.unit.sandbox.scenes import TOKEN, Sandboxed, played, raised
 
-TOKEN = "tok"  # noqa: S105 - of this test's own sandbox
 ANN, O1 = HouseholdId("h1"), OrderId("o1")
 T1, T2 = TicketId("t1"), TicketId("t2")
 LATE = TicketDraft(title="it is late", text="Call the carrier", urgency=Urgency.URGENT, household=ANN, order=O1)
@@ -41,19 +35,15 @@ REX = TicketDraft(title="rex died", text="Write a card", urgency=Urgency.NORMAL,
 WRITTEN = {"title": "Where is it?", "text": "My chews", "household": "h1", "order": "o1"}
 
 
-class Scene:
-    """A sandbox, an account of it, and its people."""
+class Scene(Sandboxed):
+    """The helpdesk, and its people."""
 
     def __init__(self, url: str, desk: Desk) -> None:
-        self.desk = desk
-        guard = Guard(["127.0.0.0/8"])
-        self.account: Connected = card.connector.connect(card.connector.configure({"url": url, "token": TOKEN}), guard)
+        super().__init__(url, desk)
         self.port: Helpdesk = self.account.plays[Helpdesk]
-        self.http = Http(url, guard=guard, headers={"authorization": Secret(f"Bearer {TOKEN}")})
 
     async def under(self, key: str, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        settle_by = datetime.now(UTC) + timedelta(seconds=9)
-        with attempting(Attempt(key, 1, settle_by, "shop", "sandbox/eu")):
+        with self.trying(key):
             return await call()
 
     async def open(self, draft: TicketDraft = LATE, key: str = "k1") -> Ticket:
@@ -71,23 +61,7 @@ class Scene:
 
 
 def scene(play: Callable[[Scene], Coroutine[Any, Any, None]], **given: Any) -> None:
-    async def run() -> None:
-        desk = Desk(Vendors(now=time.time, **given), TOKEN)
-        async with asyncio.timeout(20), served(desk) as url:
-            one = Scene(url, desk)
-            try:
-                await play(one)
-            finally:
-                await one.account.http.close()
-                await one.http.close()
-
-    asyncio.run(run())
-
-
-async def raised(call: Coroutine[Any, Any, Any]) -> PortError:
-    with pytest.raises(PortError) as error:
-        await call
-    return error.value
+    played(Scene, play, **given)
 
 
 def test_a_ticket_is_opened_replied_to_noted_and_closed_and_nothing_else_happens() -> None:

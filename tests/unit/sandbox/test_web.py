@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from pawline.connectors import sandbox as card
-from pawline.kit import Connected, Guard, Http, Secret
 from pawline.model import Item, OrderId, SkuId, TenderId
 from pawline.ports import (
     Attempt,
@@ -26,23 +23,16 @@ from pawline.ports import (
     Unauthorised,
     attempting,
 )
-from pawline.sandbox import Desk, Fault, Faults, Manner, Says, Vendors, served
+from pawline.sandbox import Fault, Faults, Manner, Says
 from pawline.testing.orders import order
+from tests.unit.sandbox.scenes import TOKEN, Sandboxed, played, raised
 
-TOKEN = "tok"  # noqa: S105 - of this test's own sandbox
 DOG = (Item(sku=SkuId("dog"), quantity=1),)
 ORDER = order(1)
 
 
-class Scene:
-    """A sandbox, an account of it, and the desk's own client."""
-
-    def __init__(self, url: str, desk: Desk) -> None:
-        self.desk = desk
-        self.account: Connected = card.connector.connect(
-            card.connector.configure({"url": url, "token": TOKEN}), Guard(["127.0.0.0/8"])
-        )
-        self.http = Http(url, guard=Guard(["127.0.0.0/8"]), headers={"authorization": Secret(f"Bearer {TOKEN}")})
+class Scene(Sandboxed):
+    """Who reserves and authorises there."""
 
     async def reserve(self, key: str = "k1", number: str = "o1") -> Any:
         with self.trying(key):
@@ -52,32 +42,12 @@ class Scene:
         with self.trying(key):
             return await self.account.plays[Payments].authorize(ORDER.id, tender)
 
-    def trying(self, key: str) -> attempting:
-        return attempting(Attempt(key, 1, datetime.now(UTC) + timedelta(seconds=9), "shop", "sandbox/eu"))
-
     def did(self) -> list[tuple[str, str]]:
         return [(one.operation, one.business) for one in self.desk.vendors.effects()]
 
 
 def scene(play: Callable[[Scene], Coroutine[Any, Any, None]], **given: Any) -> None:
-    async def run() -> None:
-        vendors = Vendors(now=time.time, stock={"dog": 2}, **given)
-        desk = Desk(vendors, TOKEN)
-        async with asyncio.timeout(20), served(desk) as url:
-            one = Scene(url, desk)
-            try:
-                await play(one)
-            finally:
-                await one.account.http.close()
-                await one.http.close()
-
-    asyncio.run(run())
-
-
-async def raised(call: Coroutine[Any, Any, Any]) -> PortError:
-    with pytest.raises(PortError) as error:
-        await call
-    return error.value
+    played(Scene, play, stock={"dog": 2}, **given)
 
 
 def test_a_key_makes_one_effect_of_two_calls_and_a_vendor_without_keys_makes_two() -> None:

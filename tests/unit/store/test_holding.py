@@ -148,6 +148,8 @@ async def test_an_event_that_was_recorded_before_is_granted_nothing(place: Place
     await desk.stored(writes=[("let_go_hold", (SHOP, "a"))])
     again = await desk.stored(events=[(desk.event(), (digest("order a"),))], holds=hold("a", chew=2))
     assert (len(again.duplicates), await held(desk, "a")) == (1, [])
+    gone = await desk.stored(events=[(desk.event(), (digest("order a"),))], holds=hold("a", chew=9))
+    assert len(gone.duplicates) == 1  # and is told what it is, also where nothing would be left
     first, doubled = await desk.together([
         {"events": [(desk.event(), (digest("order b"),))], "holds": hold("b", chew=2)},
         {"events": [(desk.event(), (digest("order b"),))], "holds": hold("b", chew=2)},
