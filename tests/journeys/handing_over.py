@@ -108,12 +108,16 @@ class Day:
         return sorted(one.order for one in effects if one.operation == "Fulfilment.request")
 
     async def rest(self) -> dict[str, Any]:
-        """Until the diff has no order that is still looked for, and our own are all asked for."""
+        """Until our own are all asked for, and the diff has every other order and looks for none.
+
+        The old way may be done with an order before the hub has heard of it: its webhook is late, or lost.
+        """
         while True:
             found: dict[str, Any] = await self.hub.caller.ask(
                 "diff", shop=SHOP, flow=FLOW, since=0.0, until=4e9, late=3600.0
             )
-            if len(self.ours()) + len(self.old.asked) >= self.orders and not found["counts"]["open"]:
+            theirs, counts = len(self.old.asked), found["counts"]
+            if len(self.ours()) + theirs >= self.orders and sum(counts.values()) >= theirs and not counts["open"]:
                 return found
             await asyncio.sleep(0.2)
 
