@@ -208,7 +208,7 @@ class Driver:
             except StopIteration as stop:
                 return self._leave(fiber, stop.value, None)
             except (Exception, Cancelled, Again) as problem:  # noqa: BLE001 - it belongs to the flow
-                return self._leave(fiber, None, problem)
+                return self._leave(fiber, None, fitting.outside(problem))
             value, error = None, None
             try:
                 if self._enter(fiber, command):

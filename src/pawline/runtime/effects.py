@@ -156,6 +156,7 @@ async def _attempt(run: Run, pending: Pending, intent: Intent, binding: Binding)
         run.finish(Done(path, at, msgspec.Raw(value), None, late))
     elif error is not None:
         failed(run, pending, intent, error)
+        error = None  # a circle otherwise: its trace holds this frame
 
 
 def _unsent(run: Run, pending: Pending, intent: Intent, now: float) -> None:

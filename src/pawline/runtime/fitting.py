@@ -68,6 +68,12 @@ def in_words(thing: object) -> str:
     return type(thing).__name__
 
 
+def outside(problem: BaseException) -> BaseException:
+    """Without the first line of its trace: the driver's own frame, which holds the run, and everybody who called it."""
+    trace = problem.__traceback__
+    return problem if trace is None else problem.with_traceback(trace.tb_next)
+
+
 def close(coroutines: Iterable[Any]) -> None:
     """End coroutines that are put away, all of them. Raises FlowError if one of them did anything while it ended."""
     problem: FlowError | None = None

@@ -8,7 +8,7 @@ from pawline.store.database import Repeat
 from pawline.store.errors import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections import defaultdict
 
     from pawline.store.database import Database, Row
     from pawline.store.rows import EventRow, Outcome
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Arrivals:
     """What the units of a batch record and dispatch; an event may do both in one unit, and is written once then."""
 
-    def __init__(self, db: Database, outcome: Callable[[int], Outcome]) -> None:
-        self._db, self._outcome = db, outcome
+    def __init__(self, db: Database, outcomes: defaultdict[int, Outcome]) -> None:
+        self._db, self._outcomes = db, outcomes
         self.events: list[tuple[int, EventRow, tuple[bytes, ...]]] = []  # with the index of its unit
         self.dispatched: list[tuple[int, int, int]] = []  # unit, event, lane
         self.ends: dict[int, int] = {}  # lane -> the next place in it, of lanes in which some were taken
@@ -52,7 +52,7 @@ class Arrivals:
                 no = row.no
                 fresh.append(row)
             else:
-                self._outcome(at).duplicates[row.no] = no
+                self._outcomes[at].duplicates[row.no] = no
                 again.add(at)
             for digest in each:
                 if digest not in known:
@@ -80,7 +80,7 @@ class Arrivals:
     def _take_waits(self) -> None:
         units = {event: at for at, event, _ in self.dispatched}
         for run, path, event in sorted(self._db.fetch("take_waits", (list(units),))):
-            self._outcome(units[event]).taken.append((run, path, event))
+            self._outcomes[units[event]].taken.append((run, path, event))
 
 
 def _placed(row: EventRow, seq: int | None) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from pawline.store import audit, holding
@@ -35,8 +36,10 @@ class Batch:
 
     def __init__(self, db: Database, units: Sequence[Unit], owner: int, now: float) -> None:
         self.db, self.units, self.owner, self.now = db, units, owner, now
-        self.outcomes: dict[int, Outcome] = {}  # by index; units without one came to nothing worth telling
-        self._arrivals = Arrivals(db, self._outcome)
+        # By index; units without one came to nothing worth telling. Shared, and not a method of ours: whatever is in
+        # a batch would be in a reference circle with it, for the collector to look for while everything stands still.
+        self.outcomes: defaultdict[int, Outcome] = defaultdict(Outcome)
+        self._arrivals = Arrivals(db, self.outcomes)
         self._runs: list[tuple[int, NewRun]] = []
         self._candidates: list[_Candidate] = []
         self._journal: list[JournalRow] = []
@@ -67,12 +70,6 @@ class Batch:
     def ends(self) -> dict[int, int]:
         """The next place in each lane in which events were dispatched."""
         return self._arrivals.ends
-
-    def _outcome(self, at: int) -> Outcome:
-        outcome = self.outcomes.get(at)
-        if outcome is None:
-            self.outcomes[at] = outcome = Outcome()
-        return outcome
 
     def _exact(self, name: str, rows: Sequence[Row]) -> None:
         if (changed := self.db.many(name, rows)) != len(rows):
@@ -180,7 +177,7 @@ class Batch:
         admits: list[Row] = []
         for one in candidates:
             status = statuses[one.no]
-            self._outcome(one.at).statuses[one.no] = int(status)
+            self.outcomes[one.at].statuses[one.no] = int(status)
             if one.new is None:
                 admits.append((one.no, int(status), self._ended(status)))
         rows: list[Row] = []
@@ -189,7 +186,7 @@ class Batch:
             row = new.row
             given = statuses.get(row.no)
             if given is None:
-                self._outcome(at).statuses[row.no] = int(row.status)
+                self.outcomes[at].statuses[row.no] = int(row.status)
             elif given == row.status:
                 self._journal += new.first
                 writes += new.writes
@@ -216,7 +213,7 @@ class Batch:
         if heirs:
             self._exact("start_heir", [(heir,) for heir in heirs])
             for heir, run in sorted(heirs.items()):
-                self._outcome(causes[run]).started.append(heir)
+                self.outcomes[causes[run]].started.append(heir)
 
     def _waves(self) -> Iterable[list[Row]]:
         """The moves as rows; a run that moves twice in one batch does so in two statements, in order."""
@@ -264,7 +261,7 @@ class Batch:
         if found := self.db.decide("fitting_events", rows):
             units = {(look.run, look.path): at for at, look in self._looks}
             for run, path, event in sorted(self.db.decide("take_wait", found)):
-                self._outcome(units[run, path]).taken.append((run, path, event))
+                self.outcomes[units[run, path]].taken.append((run, path, event))
 
 
 def _unit_of(one: _Candidate) -> int:
