@@ -13,6 +13,7 @@ from pawline.runtime import driver, effects, fitting, intake, intervening, looki
 from pawline.runtime.loading import Loading
 from pawline.runtime.records import Cancelling, Intent, Tried, Waiting
 from pawline.runtime.run import Run
+from pawline.runtime.waking import Waking
 from pawline.store import Outcome, Status, WaitKind
 from pawline.store.batch import Batch
 
@@ -199,9 +200,9 @@ def unknown_taken_for_refused() -> Plant:
 @fault
 def an_event_taken_twice() -> Plant:
     """Waits forget which events earlier waits of their run took."""
-    real = Loading._end_wait
+    real = Waking.end
 
-    def end_wait(self: Loading, run: Run, wait: Any, body: Any) -> None:
+    def end(self: Waking, run: Run, wait: Any, body: Any) -> None:
         real(self, run, wait, body)
         run.taken.clear()
 
@@ -214,7 +215,7 @@ def an_event_taken_twice() -> Plant:
         real_begin(run, pending, command)
 
     real_insert, real_begin = waits._insert, waits.begin
-    return [(Loading, "_end_wait", end_wait), (waits, "_insert", insert), (waits, "begin", begin)]
+    return [(Waking, "end", end), (waits, "_insert", insert), (waits, "begin", begin)]
 
 
 @fault

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.ports import Code, Transient
 from pawline.runtime import settling, waits
+from pawline.runtime.lining import Rows, Step
 from pawline.runtime.records import Intent, Tried
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class AccountGate:
         self.calm = self.bare  # no limit to count, no failure lately: a first attempt just passes
         self.flying: set[tuple[int, str]] = set()
         self.queue: list[tuple[int, int, Run, Pending]] = []
+        self.rows = Rows()
         self.timer: Any = None
         self._tokens = float(limits.burst)
         self._filled = 0.0
@@ -201,7 +203,7 @@ class Gates:
         return gate.calm or self._pass(gate, run, pending, None)
 
     def _pass(self, gate: AccountGate, run: Run, pending: Pending, kind: EffectKind | None) -> bool:
-        budgeted = _budgeted(pending)
+        budgeted, call = _budgeted(pending), (run.no, pending.path)
         wait = 0.0 if gate.calm else gate.wait(self._engine.loop.time(), retry=budgeted)
         if wait == 0.0:
             if kind is not None and not self.brakes.spend(run, kind):
@@ -211,12 +213,18 @@ class Gates:
                     waits.shelve(run, pending.path, None)
                 return False
             if not gate.calm:
-                gate.take((run.no, pending.path), retry=budgeted)
+                gate.rows.came(call)
+                gate.take(call, retry=budgeted)
             return True
-        if wait > self._engine.settings.moment or len(gate.queue) >= QUEUED:
-            seconds = max(wait, self._engine.settings.moment) * (1.0 + self._engine.random.random())
-            waits.shelve(run, pending.path, self._engine.now() + seconds)
+        moment = self._engine.settings.moment
+        self._call(gate, call)
+        if wait > moment or len(gate.queue) >= QUEUED or gate.rows.before(run.row.priority, call):
+            most = max(wait, moment)
+            if wait <= moment:  # it may leave sooner: as soon as those before it have
+                most = max(moment, gate.rows.add(run.row.priority, call))
+            waits.shelve(run, pending.path, self._engine.now() + most * (1.0 + self._engine.random.random()))
             return False
+        gate.rows.came(call)
         self._number += 1
         heappush(gate.queue, (run.row.priority, self._number, run, pending))
         run.held[pending.path] = pending
@@ -233,6 +241,18 @@ class Gates:
         self._pump(gate)
 
     def _pump(self, gate: AccountGate) -> None:
+        """Those in the queue go on as far as they may, and others come up behind them."""
+        self._drain(gate)
+        self._call(gate)
+
+    def _call(self, gate: AccountGate, here: Step | None = None) -> None:
+        """When half of the queue is empty, the next of those who wait as rows come into it; one may be here already."""
+        if gate.rows and len(gate.queue) <= QUEUED // 2:
+            for step in gate.rows.next(QUEUED // 2, self._engine.loop.time()):
+                if step != here:
+                    self._engine.loading.again(*step)
+
+    def _drain(self, gate: AccountGate) -> None:
         """Let the next in line try again; a run that left memory meanwhile is passed over."""
         while gate.queue:
             priority, number, run, pending = heappop(gate.queue)
@@ -254,7 +274,7 @@ class Gates:
             gate.heard = True
             return
         gate.told(self._engine.loop.time(), (run.no, path), error)
-        if gate.queue:
+        if gate.queue or gate.rows:
             self._pump(gate)
 
     def leave_all(self, run: Run, flying: list[tuple[str, str]]) -> None:
@@ -263,7 +283,7 @@ class Gates:
             gate = self._accounts.get(account)
             if gate is not None and (run.no, path) in gate.flying:
                 gate.unheard((run.no, path))
-                if gate.queue:
+                if gate.queue or gate.rows:
                     self._pump(gate)
 
     def pause(self, run: Run, account: str, error: PortError) -> None:

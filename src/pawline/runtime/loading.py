@@ -6,29 +6,30 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from pawline.runtime import looking, mishaps, reviving, settling
+from pawline.runtime import looking, mishaps, reviving
 from pawline.runtime.admitting import Admitting
 from pawline.runtime.bodies import Bodies
 from pawline.runtime.flow import PRIORITIES
-from pawline.runtime.records import NOTHING, Done
 from pawline.runtime.reviving import Stored
-from pawline.runtime.step import Ask
 from pawline.runtime.trials import Trials
 from pawline.runtime.undispatched import Undispatched
+from pawline.runtime.waking import Waking
 from pawline.store import ENDED, Erased, Status, StoreError, WaitKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pawline.runtime.engine import Engine
-    from pawline.runtime.run import Run, Write
+    from pawline.runtime.run import Run
     from pawline.store import WaitRow
 
 _log = logging.getLogger("pawline.runtime")
 PAGE: Final = 200
-"""Runs read at once: few statements, and the loop is free in between."""
+"""Rows read at once: few statements."""
+FEW: Final = 8
+"""Runs brought back between two breaths: each takes the loop for about half a millisecond."""
+BREATHS: Final = 4
+"""Turns of the loop in a breath: so many a webhook takes from its last byte to its commit."""
 LAPSING: Final = 5 * PAGE
 """Waits that are over, remembered at once; a look finds the others when these are done with."""
 
@@ -42,7 +43,7 @@ class Loading:
         self._taken: dict[tuple[int, str], int] = {}
         self._over: dict[tuple[int, str], WaitRow] = {}  # waits for an event that did not come in time
         self._lapsing: set[tuple[int, str]] = set()  # those, and those whose last look is on its way
-        self._early: dict[int, list[tuple[WaitRow, bytes | None]]] = {}  # what woke runs that are not driven yet
+        self.waking = Waking()
         self._loading: set[int] = set()
         self._admitting = Admitting(engine)
         self._asleep: dict[int, int] = {}  # parked as a whole: not woken by their waits while the lane's epoch is this
@@ -62,6 +63,21 @@ class Loading:
         """This wait has its event."""
         self._taken[no, path] = event
         self._work()
+
+    def again(self, no: int, path: str) -> None:
+        """This step waited as a row for room at its account, and there is some."""
+        if no in self._engine.live:
+            self._engine.loop.call_soon(self._again, no, path)  # its row may still be on its way to disk
+        else:
+            self._taken.setdefault((no, path), 0)
+            self._work()
+
+    def _again(self, no: int, path: str) -> None:
+        run = self._engine.live.get(no)
+        if run is None:
+            self.again(no, path)
+        elif path in run.shelved and path in run.driver.pending and not run.parked:
+            self.waking.retry(run, path)
 
     def asleep(self, no: int, lane: int) -> None:
         """This run is parked as a whole: its waits wake nobody until a person lets it go on."""
@@ -109,8 +125,9 @@ class Loading:
                     await self._wake(over)
                     self._lapsing.difference_update((wait.run, wait.path) for wait in over)
                 if pairs:
-                    rows = await self._engine.store.waits({no for no, _ in pairs})
-                    await self._wake([w for ws in rows.values() for w in ws if w.event is not None])
+                    runs = dict.fromkeys(no for no, _ in pairs)  # in the order in which they were told of
+                    rows = await self._engine.store.waits(runs)
+                    await self._wake([wait for no in runs for wait in rows[no] if _ends(wait, pairs)])
                 if numbers:
                     await self.load(numbers)
                 await asyncio.sleep(0)
@@ -143,11 +160,11 @@ class Loading:
             after = (waits[-1].due or 0.0, waits[-1].run)
             if len(waits) < PAGE or len(self._lapsing) >= LAPSING or not engine.room(PRIORITIES["work"]):
                 break
-            await self._breathe()
+            await self._page()
 
-    async def _breathe(self) -> None:
-        """Between two pages others get their turn, and people first."""
-        await asyncio.sleep(0)
+    async def _page(self) -> None:
+        """Between two pages people are heard first."""
+        await _breathe()
         await self._engine.hear()
 
     async def _took(self, lanes: list[int]) -> None:
@@ -157,7 +174,7 @@ class Loading:
             after = (waits[-1].run, waits[-1].path)
             if len(waits) < PAGE or not engine.room(PRIORITIES["work"]):
                 break
-            await self._breathe()
+            await self._page()
 
     async def _unlooked(self, lanes: list[int]) -> None:
         if waits := await self._engine.store.unlooked(lanes, PAGE):
@@ -174,65 +191,34 @@ class Loading:
             if len(rows) < PAGE:
                 return
             after = (rows[-1].priority, rows[-1].no)
-            await self._breathe()
+            await self._page()
 
     # -- waking --------------------------------------------------------------------------------------------------
 
     async def _wake(self, waits: list[WaitRow]) -> None:
+        for start in range(0, len(waits), FEW):
+            if start:
+                await _breathe()
+            await self._wake_few(waits[start : start + FEW])
+
+    async def _wake_few(self, waits: list[WaitRow]) -> None:
         engine = self._engine
         waits = [wait for wait in waits if not self._sleeps(wait)]
         bodies = await self._bodies.of(waits)
         waits = [wait for wait in waits if wait.event is None or wait.event in bodies]
-        await self.load([wait.run for wait in waits if wait.run not in engine.live], keep=True)
+        await self._few([wait.run for wait in waits if wait.run not in engine.live], keep=True)
         for wait in waits:
             run = engine.live.get(wait.run)
             if run is not None and run.parked:
                 self.asleep(run.no, run.row.lane)
             elif run is not None:
-                self._end_wait(run, wait, bodies.get(wait.event or -1))
+                self.waking.end(run, wait, bodies.get(wait.event or -1))
         self.settle(wait.run for wait in waits)
 
     def tried(self, run: Run) -> None:
         """A run got on, or left memory: if it was on trial, there is room for the next suspect."""
         if self.trials.end(run.no):
             self._engine.nudge()
-
-    def started(self, run: Run) -> None:
-        """A run that was on its way to a trial is driven now, or lost: what woke it reaches it."""
-        for wait, body in self._early.pop(run.no, ()):
-            if not run.lost:
-                self._end_wait(run, wait, body)
-
-    def _end_wait(self, run: Run, wait: WaitRow, body: bytes | None) -> None:
-        if not run.parked and not run.driver.pending and not run.driver.ended:
-            self._early.setdefault(run.no, []).append((wait, body))  # on its way to a trial: it is not driven yet
-            return
-        if wait.path in run.woken or run.parked:
-            return  # a parked run finds its row again when a person lets it go on
-        run.woken.add(wait.path)
-        pending = run.driver.pending.get(wait.path)
-        lapses = pending is not None and wait.kind == WaitKind.EVENT and wait.event is None
-        gone: Write = ("expire_wait" if lapses else "delete_wait", (wait.run, wait.path))
-        at = self._engine.now()
-        if pending is None:
-            run.writes.append(gone)
-            run.flush()
-        elif wait.kind == WaitKind.RETRY:
-            run.shelved.discard(wait.path)
-            run.woken.discard(wait.path)
-            run.writes.append(gone)
-            settling.resume(run, pending)
-            run.flush()
-        elif wait.kind == WaitKind.ANSWER:
-            command = pending.command
-            assert isinstance(command, Ask)
-            expired: Write = ("expire_cases_of", (run.no, wait.path, at))
-            answer = msgspec.Raw(msgspec.json.encode(command.question.otherwise))
-            run.finish(Done(wait.path, at, answer), gone, expired)
-        elif wait.event is None or body is None:
-            run.finish(Done(wait.path, at, NOTHING), gone)
-        else:
-            run.finish(Done(wait.path, at, msgspec.Raw(body), wait.event), gone)
 
     # -- loading -------------------------------------------------------------------------------------------------
 
@@ -241,7 +227,14 @@ class Loading:
 
         `keep`: the caller has something for them and calls `settle` afterwards; else those that only wait leave again.
         """
-        engine, numbers = self._engine, list(numbers)
+        numbers = list(numbers)
+        for start in range(0, len(numbers), FEW):
+            if start:
+                await _breathe()
+            await self._few(numbers[start : start + FEW], keep=keep)
+
+    async def _few(self, numbers: list[int], *, keep: bool) -> None:
+        engine = self._engine
         while keep and not self._loading.isdisjoint(numbers):  # noqa: ASYNC110 - rare and short
             await asyncio.sleep(0.005)
         numbers = [no for no in dict.fromkeys(numbers) if no not in engine.live and no not in self._loading]
@@ -291,3 +284,14 @@ class Loading:
             run = self._engine.live.get(no)
             if run is not None:
                 run.flush()
+
+
+async def _breathe() -> None:
+    """Others get their turn. Costs nothing where nobody else wants the loop."""
+    for _ in range(BREATHS):
+        await asyncio.sleep(0)
+
+
+def _ends(wait: WaitRow, hints: Collection[tuple[int, str]]) -> bool:
+    """Whether it is over: its event came, or there is room again where its step waits to be tried."""
+    return wait.event is not None or (wait.kind == WaitKind.RETRY and (wait.run, wait.path) in hints)

@@ -89,11 +89,11 @@ def _try(run: Run, stored: Stored, history: list[Record]) -> None:
         if run.lost or outcome.error is not None:
             if outcome.error is not None and not run.lost:
                 engine.lose(run, outcome.error)
-            engine.loading.started(run)
+            engine.loading.waking.started(run)
             return
         run.status = Status.RUNNING
         _replay(run, history, stored.waits)
-        engine.loading.started(run)
+        engine.loading.waking.started(run)
         run.flush()
 
     engine.store.commit(Unit(done, lanes=run.unit.lanes, moves=[run.move(Status.RUNNING)]))

@@ -10,6 +10,7 @@ import pytest
 from pawline.ports import Breaker, Code, Limits, Rejected, Transient, Unauthorised
 from pawline.runtime import Account, flow, together, use
 from pawline.runtime.gates import QUEUED, AccountGate
+from pawline.runtime.lining import A_SECOND
 from pawline.store import Status
 from tests.unit.runtime.clerk import Begun, Clerk, Shelf
 from tests.unit.runtime.hub import Hub
@@ -361,3 +362,33 @@ async def test_queued_steps_outlive_a_death(hub: Hub, death: bool) -> None:
     await hub.quiet(20.0)
     assert await hub.statuses() == [Status.DONE] * 10
     assert len({one.argument for one in hub.clerk.heard}) == len(hub.clerk.heard) == 10
+
+
+async def test_who_waits_as_a_row_is_called_when_it_is_its_turn_and_the_vendor_is_never_idle(hub: Hub) -> None:
+    hub.clerk.says["put"] = [timedelta(seconds=0.1), "put"] * 300
+    await many(hub, 300, concurrency=1, quiet=31.0)
+    came = [int(one.argument[1:]) for one in hub.clerk.heard]
+    assert sorted(came) == list(range(300))
+    assert max(abs(number - place) for place, number in enumerate(came)) < QUEUED  # some come just as others are called
+    assert [round(one.at - NOON, 2) for one in hub.clerk.heard] == [round(number / 10, 2) for number in range(300)]
+    assert await hub.statuses() == [Status.DONE] * 300
+
+
+async def test_a_long_line_does_not_come_and_look_all_the_time(hub: Hub) -> None:
+    hub.clerk.says["put"] = [timedelta(seconds=5), "put"] * 100
+    await many(hub, QUEUED + 1 + 3000, concurrency=1, quiet=30.0)
+    before = set(await hub._select("select run, due from wait"))
+    await hub.quiet(1.0)
+    come = before - set(await hub._select("select run, due from wait"))
+    assert len(before) == 3000
+    assert 0 < len(come) < 3 * A_SECOND  # by chance a little more in one second than in another
+
+
+async def test_a_line_that_a_death_forgot_comes_by_itself(hub: Hub) -> None:
+    hub.clerk.says["put"] = [timedelta(seconds=9)]
+    await many(hub, 1000, concurrency=1, quiet=1.0)
+    await hub.die()
+    await hub.up()
+    await hub.quiet(45.0)
+    assert await hub.statuses() == [Status.DONE] * 1000
+    assert len(set(hub.clerk.keys)) == 1000
