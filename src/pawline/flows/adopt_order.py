@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pawline.flows.recalling import cleared
 from pawline.flows.settle_booking import refusal
+from pawline.flows.urgency import of_order
 from pawline.model import (
     Address,
     BookingRefused,
@@ -28,7 +29,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=5)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=5)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 

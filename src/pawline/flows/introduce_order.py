@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pawline.flows.urgency import of_order
 from pawline.model import (
     Checkout,
     Household,
@@ -21,7 +22,7 @@ SENT = timedelta(days=19)
 """After which nobody waits any more to hear that it left."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order)
 async def introduce_order(placed: OrderPlaced) -> str | Skipped:
     """The CRM knows the household, and marketing what happened; its own flows decide what to write."""
     order = placed.order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
-from pawline.model import Envelope, Event
+from pawline.model import Envelope, Event, OrderPlaced
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import HouseholdErased, StoreError
+from pawline.store import HouseholdErased, StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Recorded
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
+PAUSE: Final = 0.0015
+"""Seconds between two renewals on their way to disk, which go one by one: a shopper's order finds the loop free."""
+LINE: Final = 500
+"""Renewals that wait so, some two seconds' worth: who came behind them would give up on us, and is told so at once."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -50,6 +55,8 @@ class Hearing:
 
     def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
+        self._turn = asyncio.Lock()
+        self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
 
     async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
@@ -77,11 +84,25 @@ class Hearing:
         envelopes = _read(ear, unclaimed.headers, unclaimed.body, now)
         return await self._keep(ear, envelopes, unclaimed.headers, unclaimed.body, now)
 
+    async def _recorded(self, envelope: Envelope) -> Recorded:
+        if not (isinstance(envelope.event, OrderPlaced) and envelope.event.renewal):
+            return await self._record(envelope)
+        if self._in_line >= LINE:
+            raise StoreBusy("so many renewals at once: this one is to come again")
+        self._in_line += 1
+        try:
+            async with self._turn:
+                recorded = await self._record(envelope)
+                await asyncio.sleep(PAUSE)
+                return recorded
+        finally:
+            self._in_line -= 1
+
     async def _keep(self, ear: Ear, envelopes: list[Envelope], headers: Headers, body: bytes, now: float) -> Heard:
         new = 0
         for envelope in envelopes:
             try:
-                new += (await self._record(envelope)).new
+                new += (await self._recorded(envelope)).new
             except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
                 _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", ear.account)
             except Exception as problem:

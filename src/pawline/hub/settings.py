@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -73,6 +73,7 @@ class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     last_retry: float = 3_600.0
     give_up_days: float = 3.0
     deaths: int = 3
+    later: Annotated[float, msgspec.Meta(gt=0)] = 25.0
     observed_first: float = 30.0
     observed_last: float = 3_600.0
     observed_hours: float = 24.0
@@ -124,7 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         run = self.runtime
         return RuntimeSettings(
             live=run.live, first_retry=run.first_retry, last_retry=run.last_retry, give_up=run.give_up_days * 86_400,
-            deaths=run.deaths, observed_first=run.observed_first, observed_last=run.observed_last,
+            deaths=run.deaths, later=run.later, observed_first=run.observed_first, observed_last=run.observed_last,
             observed_within=run.observed_hours * 3_600, caps=Caps(self.caps.default, by_flow),
         )  # fmt: skip
 

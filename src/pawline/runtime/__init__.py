@@ -4,7 +4,7 @@ from pawline.runtime.binding import UNLIMITED, Binding, Bindings
 from pawline.runtime.commands import sealed
 from pawline.runtime.ending import untold_case
 from pawline.runtime.engine import Engine
-from pawline.runtime.flow import Flow, Flows, digest63, every, flow
+from pawline.runtime.flow import Flow, Flows, Urgency, digest63, every, flow
 from pawline.runtime.intake import Recorded
 from pawline.runtime.operators import Refused, Said, command
 from pawline.runtime.rehearsal import Rehearsal, rehearsing
@@ -30,6 +30,6 @@ from pawline.runtime.words import (
 __all__ = [
     "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
     "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
-    "Undo", "accounts", "again", "ask", "command", "digest63", "every", "flow", "now", "publish", "reached",
+    "Undo", "Urgency", "accounts", "again", "ask", "command", "digest63", "every", "flow", "now", "publish", "reached",
     "rehearsing", "sealed", "sleep_until", "together", "undoing", "untold_case", "use", "wait_for", "within",
 ]  # fmt: skip

@@ -52,13 +52,15 @@ class Beginning:
             text = flow.key(event)
             observed = engine.brakes.way(row.shop, flow.name, row.happened) is Way.OBSERVE
             keyhash = flow.keyhash(row.shop, text, observed=observed)
+            urgency = flow.priority(event)
         except Exception as problem:  # noqa: BLE001 - the flow's author's code
             unit.writes = [*unit.writes, ("insert_case", self._keyless(flow, row, key, mishaps.told(problem)))]
             return
         lane = row.lane if text == row.subject else digest63(row.shop, text) % LANES
-        priority = max(flow.priority, row.priority) if row.priority == BULK else flow.priority
+        priority = BULK if row.priority == BULK else urgency
         ours = lane in engine.lanes
-        drive = ours and engine.room(priority)
+        room = engine.loading.readying.free if row.priority < BULK == urgency else engine.room(priority)
+        drive = ours and room
         status = Status.RUNNING if drive else Status.READY if ours else Status.NEW
         new = RunRow(
             engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, keyhash, row.no, 0, priority,
@@ -76,7 +78,8 @@ class Beginning:
     def _drive(self, flow: Flow[Any, Any], row: EventRow, event: Event, key: DataKey, entry: NewRun) -> Run | None:
         """Into memory and on to its first steps. None if that raised: loaded from its row, it will again, and park."""
         engine = self._engine
-        run = Run(engine, entry.row, flow, event, identity(entry.row, row.source, row.id), key, row.recorded)
+        named, bulk = identity(entry.row, row.source, row.id), row.priority == BULK
+        run = Run(engine, entry.row, flow, event, named, key, row.recorded, bulk=bulk)
         run.doubt = engine.doubt(row)
         run.happened = row.happened
         run.observed = engine.brakes.way(row.shop, flow.name, row.happened) is Way.OBSERVE
@@ -100,7 +103,7 @@ class Beginning:
         keyhash = flow.keyhash(row.shop, text, observed=observed)
         new = RunRow(
             engine.store.next_no(), row.shop, lane, flow.name, flow.version, text, keyhash, row.no,
-            number, flow.priority, Status.NEW, 0, 0, engine.now(), None, event.household, 0, None, None,
+            number, flow.priority(event), Status.NEW, 0, 0, engine.now(), None, event.household, 0, None, None,
         )  # fmt: skip
         return NewRun(new, flow.busy)
 

@@ -240,6 +240,8 @@ class Engine:
         """Into memory."""
         self.live[run.no] = run
         self.milestones.admit(run)
+        if run.row.priority < PRIORITIES["bulk"]:
+            self.loading.readying.came()
         if run.row.priority == PRIORITIES["shopper"]:
             self.shoppers += 1
 

@@ -20,6 +20,7 @@ from pawline.store import Busy
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
+Urgency = Literal["shopper", "work", "bulk"]
 PRIORITIES: Final = {"shopper": 0, "work": 1, "bulk": 2}
 FLOWS: Final = "flow/"
 """What the source of an event that a flow published begins with; the flow's name follows."""
@@ -45,7 +46,7 @@ class Flow(Generic[E, R]):
     key: Callable[[E], str]
     busy: Busy
     cancel_on: type[Event] | None
-    priority: int
+    urgency: Callable[[E], str]
     encode_result: Callable[[Any], bytes] = field(default=msgspec.json.Encoder().encode, repr=False)
 
     def __call__(self, event: E) -> Awaitable[R]:
@@ -53,6 +54,10 @@ class Flow(Generic[E, R]):
         from pawline.runtime.rehearsal import rehearse  # noqa: PLC0415 - rehearsal needs flows too
 
         return rehearse(self, event)
+
+    def priority(self, event: E) -> int:
+        """How urgent a run of this event is. Raises what the flow's author's code raises."""
+        return PRIORITIES[self.urgency(event)]
 
     def keyhash(self, shop: str, key: str, *, observed: bool = False) -> int:
         """What runs of one key share in the store; observed ones keep a line of their own, in nobody's way."""
@@ -71,12 +76,13 @@ def _subject(event: Event) -> str:
 def flow(
     *, on: type[E], version: int = 1, key: Callable[[E], str] | None = None,
     busy: Literal["queue", "skip", "latest"] = "queue", cancel_on: type[Event] | None = None,
-    priority: Literal["shopper", "work", "bulk"] = "work",
+    priority: Urgency | Callable[[E], Urgency] = "work",
 ) -> Callable[[Callable[[E], Coroutine[Any, Any, R]]], Flow[E, R]]:  # fmt: skip
     """Make an async function of one event a flow.
 
     Runs of one `key` (the event's subject, if not given) follow one another; `busy` says what becomes of a newer one
-    meanwhile. An event of `cancel_on` with that key cancels the run. Raises FlowError for what could not be driven.
+    meanwhile. An event of `cancel_on` with that key cancels the run. `priority` may depend on the event: `bulk` for
+    those for whom nobody waits. Raises FlowError for what could not be driven.
     """
     if version < 1:
         raise FlowError("a flow's version is an integer from 1 on")
@@ -88,7 +94,7 @@ def flow(
             raise FlowError(f"{function.__qualname__} does not say what it returns: the result is stored, so name it")
         return Flow(
             function=function, name=function.__name__, on=on, version=version, key=key or _subject, busy=_BUSY[busy],
-            cancel_on=cancel_on, priority=PRIORITIES[priority],
+            cancel_on=cancel_on, urgency=priority if callable(priority) else lambda _: priority,
         )  # fmt: skip
 
     return make

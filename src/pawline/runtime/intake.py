@@ -158,7 +158,7 @@ class Intake:
         )  # fmt: skip
         key = publishing.key_for(run, event)
         assert key is not None
-        row, marks = self._row(envelope, key, run.row.priority)
+        row, marks = self._row(envelope, key, BULK if run.unit.bulk else min(run.row.priority, PRIORITIES["work"]))
         if key is not run.key:
             run.writes.extend(key.fresh_writes())
         return row, marks, envelope

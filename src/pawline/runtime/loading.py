@@ -10,6 +10,7 @@ from pawline.runtime import looking, mishaps, reviving
 from pawline.runtime.admitting import Admitting
 from pawline.runtime.bodies import Bodies
 from pawline.runtime.flow import PRIORITIES
+from pawline.runtime.readying import Readying
 from pawline.runtime.reviving import Stored
 from pawline.runtime.trials import Trials
 from pawline.runtime.undispatched import Undispatched
@@ -44,6 +45,7 @@ class Loading:
         self._over: dict[tuple[int, str], WaitRow] = {}  # waits for an event that did not come in time
         self._lapsing: set[tuple[int, str]] = set()  # those, and those whose last look is on its way
         self.waking = Waking()
+        self.readying = Readying(engine)
         self._loading: set[int] = set()
         self._admitting = Admitting(engine)
         self._asleep: dict[int, int] = {}  # parked as a whole: not woken by their waits while the lane's epoch is this
@@ -145,7 +147,14 @@ class Loading:
         """What no hint told of: waits that are over, runs that are ready, events that nobody dispatched."""
         lanes = list(self._engine.lanes)
         self._work()  # what a failed read left
-        for look in (self._due, self._took, self._unlooked, self._admitting.look, self._undispatched.look, self._ready):
+        for look in (
+            self._due,
+            self._took,
+            self._unlooked,
+            self._admitting.look,
+            self._undispatched.look,
+            self.readying.look,
+        ):
             await mishaps.guarded(look(lanes))
 
     async def _due(self, lanes: list[int]) -> None:
@@ -179,19 +188,6 @@ class Loading:
     async def _unlooked(self, lanes: list[int]) -> None:
         if waits := await self._engine.store.unlooked(lanes, PAGE):
             looking.look_again(self._engine, waits)
-
-    async def _ready(self, lanes: list[int]) -> None:
-        engine, after = self._engine, None
-        while engine.room(PRIORITIES["shopper"]):
-            most = max(level for level in PRIORITIES.values() if engine.room(level))
-            rows = await engine.store.ready_runs(lanes, PAGE, max_priority=most, after=after)
-            ready = [row for row in rows if row.status == Status.READY and engine.room(row.priority)]
-            away = self.trials.surplus((row.no, row.deaths) for row in ready)
-            await self.load([row.no for row in ready if row.no not in away])
-            if len(rows) < PAGE:
-                return
-            after = (rows[-1].priority, rows[-1].no)
-            await self._page()
 
     # -- waking --------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pawline.model import decode_event
 from pawline.runtime import alone, ending, mishaps, settling, waits
+from pawline.runtime.flow import PRIORITIES
 from pawline.runtime.handing import Way
 from pawline.runtime.records import Cancelling, Done, Failed, Intent, Parked, Reached, Record, Resumed, decode_records
 from pawline.runtime.run import Run
@@ -64,7 +65,8 @@ def revive(engine: Engine, stored: Stored) -> None:
     if suspect and not trials.admits(row.no, deaths):
         return  # it stays a row until others got on
     event = decode_event(event_row.type, key.open(event_row.body, event_aad(event_row.no)))
-    run = Run(engine, row, flow, event, identity(row, event_row.source, event_row.id), key, event_row.recorded)
+    named, bulk = identity(row, event_row.source, event_row.id), event_row.priority == PRIORITIES["bulk"]
+    run = Run(engine, row, flow, event, named, key, event_row.recorded, bulk=bulk)
     run.doubt = engine.doubt(event_row)
     run.happened = event_row.happened
     run.observed = engine.brakes.way(row.shop, row.flow, event_row.happened) is Way.OBSERVE

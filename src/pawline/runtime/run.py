@@ -43,7 +43,7 @@ class Run:
 
     def __init__(
         self, engine: Engine, row: RunRow, flow: Flow[Any, Any], event: Event, identity: str, key: DataKey,
-        recorded: float,
+        recorded: float, *, bulk: bool,
     ) -> None:  # fmt: skip
         self.engine = engine
         self.row = row
@@ -59,7 +59,7 @@ class Run:
         self.status: int = row.status
         self.deaths = row.deaths
         self.driver = Driver(flow.function(event), row.created, partial(engine.bindings.accounts, row.shop))
-        self.unit = Unit(self._committed, (engine.fence(row.lane),), bulk=row.priority == 2)
+        self.unit = Unit(self._committed, (engine.fence(row.lane),), bulk=bulk)
         self.seq = self.rows = self.bytes = 0
         self.records: list[Record] = self.driver.records  # one list: what the driver and we note keeps its order
         self.writes: list[Write] = []

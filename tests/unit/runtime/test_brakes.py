@@ -354,7 +354,7 @@ async def rings(begun: Begun) -> str:
 async def test_a_backfill_keeps_to_a_corner_and_a_shopper_finds_room(hub: Hub) -> None:
     till = Rings(hub.clock)
     hub.bindings = (Binding("till/1", Till, till, {"ring": Operation(settle=Settle.KEY)}),)
-    shops: Flow[Any, Any] = replace(rings, name="shops", priority=0)
+    shops: Flow[Any, Any] = replace(rings, name="shops", urgency=lambda _: "shopper")
     hub.settings = replace(hub.settings, live=40)
     await hub.up(replace(rings, name="fills"))
     for number in range(1000):

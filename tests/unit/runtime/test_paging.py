@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pawline.runtime import RuntimeSettings, flow, loading, sleep_until, turns, use, wait_for
+from pawline.runtime import RuntimeSettings, flow, loading, readying, sleep_until, turns, use, wait_for
 from pawline.runtime.intake import Intake
+from pawline.store import Status
 from tests.unit.runtime.clerk import Begun, Paid, Shelf
 from tests.unit.runtime.hub import Hub
 from tests.unit.runtime.virtual import NOON
@@ -83,9 +84,9 @@ async def test_waits_that_are_over_wake_in_pages_while_there_is_room(hub: Hub, m
     assert not hub.engine.loading._lapsing
 
 
-async def test_a_look_does_not_page_through_bulk_that_has_no_room(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "PAGE", 3)
-    monkeypatch.setattr(turns, "TURN", 1e9)
+async def test_a_look_does_not_page_through_those_that_may_wait(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readying, "PAGE", 3)
+    hub.settings = RuntimeSettings(later=0.1)
 
     @flow(on=Begun, priority="bulk")
     async def bulk(begun: Begun) -> None:
@@ -94,8 +95,9 @@ async def test_a_look_does_not_page_through_bulk_that_has_no_room(hub: Hub, monk
     await hub.up(bulk)
     hub.engine.shoppers = 1
     for number in range(9):
-        await hub.record(Begun(id=f"o{number}"), priority="bulk")
+        await hub.record(Begun(id=f"o{number}"))
     await hub.quiet(1)
+    assert await hub.statuses() == [Status.READY] * 9
     asked: list[int] = []
     read = hub.store.ready_runs
 
@@ -107,8 +109,8 @@ async def test_a_look_does_not_page_through_bulk_that_has_no_room(hub: Hub, monk
     await hub.quiet(1)
     assert set(asked) == {1}
     hub.engine.shoppers = 0
-    await hub.quiet(5)
-    assert len(await hub.runs()) == 9
+    await hub.quiet(15)
+    assert await hub.statuses() == [Status.DONE] * 9
 
 
 async def test_bulk_gets_its_turn_while_shoppers_are_always_under_way(hub: Hub) -> None:

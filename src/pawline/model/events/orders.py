@@ -7,7 +7,7 @@ from pawline.model.ids import HouseholdId, OrderId
 from pawline.model.line import Item
 from pawline.model.moment import Aware
 from pawline.model.money import Money
-from pawline.model.order import Edit, Order
+from pawline.model.order import Channel, Edit, Order
 
 
 class OrderPlaced(Event, tag="order.placed@1"):
@@ -29,6 +29,11 @@ class OrderPlaced(Event, tag="order.placed@1"):
     def fact(self) -> str:
         """One per order."""
         return f"order.placed/{self.order.id}"
+
+    @property
+    def renewal(self) -> bool:
+        """Whether an autoship came due: thousands do in one minute of the morning, and nobody waits at a screen."""
+        return self.order.channel is Channel.SUBSCRIPTION
 
 
 class OrderPaid(Event, tag="order.paid@1"):

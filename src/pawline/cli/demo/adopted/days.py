@@ -70,6 +70,7 @@ how = "itself"
 first_retry = 0.1
 last_retry = 3.0
 deaths = 100
+later = 1000
 """
 FLOWS: Final = (
     "adopt_order", "introduce_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead",
