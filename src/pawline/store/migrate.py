@@ -60,7 +60,7 @@ def _sold(real: str) -> Sequence[str]:
         f"insert into hold_7 ({columns}) select {columns} from hold",  # noqa: S608 - two constants
         "drop table hold",
         "alter table hold_7 rename to hold",
-        "create index hold_sku on hold (shop, sku)",
+        "create index hold_sku on hold (shop, sku, ord)",
         "create index if not exists view_item_order on view_item (shop, sku, ord)",
         "create index if not exists view_packed_order on view_packed (shop, ord, sku, quantity)",
     )

@@ -136,7 +136,7 @@ create table hold (
     shop text not null, ord text not null, sku text not null, quantity bigint not null, made {real} not null,
     until {real}, sold smallint not null default 0, primary key (shop, ord, sku)
 );
-create index hold_sku on hold (shop, sku);
+create index hold_sku on hold (shop, sku, ord);
 -- Whose turn it is to decide about a SKU: the row's lock, until the commit.
 create table hold_turn (shop text not null, sku text not null, primary key (shop, sku));
 

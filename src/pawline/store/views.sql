@@ -143,17 +143,19 @@ select location, on_hand, as_of, contains, safety from view_stock where shop = ?
 -- name: stock_steps
 -- Of one SKU, until a moment: each place's count, and the units of orders placed from what it contains until what the next
 -- one contains, or until the moment, that were not called off until then. The oldest count first. What was granted later
--- than it was placed counts from then on: no count before has it. `upto`: what the next count contains.
+-- than it was placed counts from then on: no count before has it. `upto`: what the next count contains. Counted and
+-- summed order by order, no joins: without statistics PostgreSQL would join all holds of the SKU with all its lines.
 select s.location, s.on_hand, s.as_of, s.contains, s.safety, cast((
     select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
     where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= s.upto
-    and i.placed <= ? and (o.ended is null or o.ended > ?) and not exists (
-        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto)
+    and i.placed <= ? and (o.ended is null or o.ended > ?) and (
+        select count(*) from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto) = 0
 ) + (
-    select coalesce(sum(i.quantity), 0) from hold h join view_item i on i.shop = h.shop and i.ord = h.ord and i.sku = h.sku
-    left join view_order o on o.shop = i.shop and o.id = i.ord
-    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto
-    and i.placed <= s.contains and i.placed <= ? and h.made <= ? and (o.ended is null or o.ended > ?)
+    select coalesce(sum((
+        select coalesce(sum(i.quantity), 0) from view_item i
+        where i.shop = h.shop and i.sku = h.sku and i.ord = h.ord and i.placed <= s.contains and i.placed <= ?)), 0)
+    from hold h where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto and h.made <= ?
+    and (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.ended <= ?) = 0
 ) as bigint) from (
     select s.*, coalesce((
         select min(n.contains) from view_stock n
@@ -192,13 +194,15 @@ select s.shop, s.sku, cast(sum(s.on_hand) as bigint), cast(sum(s.safety) as bigi
     and o.ended is null and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
         select 1 from hold h
         where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > v.now)))
-    and not exists (
-        select 1 from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto)
+    and (
+        select count(*) from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto) = 0
 ) + (
-    select coalesce(sum(i.quantity), 0) from hold h join view_item i on i.shop = h.shop and i.ord = h.ord and i.sku = h.sku
-    left join view_order o on o.shop = i.shop and o.id = i.ord
-    where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto
-    and i.placed <= s.contains and (h.until is null or h.until > v.now) and o.ended is null
+    select coalesce(sum((
+        select coalesce(sum(i.quantity), 0) from view_item i
+        where i.shop = h.shop and i.sku = h.sku and i.ord = h.ord and i.placed <= s.contains)), 0)
+    from hold h where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto
+    and (h.until is null or h.until > v.now)
+    and (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.ended is not null) = 0
 ) as bigint) from {rows v: shop text, sku text, now float8} join (
     select s.*, coalesce((
         select min(n.contains) from view_stock n
