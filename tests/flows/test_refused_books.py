@@ -27,7 +27,7 @@ from pawline.model import (
     Skipped,
 )
 from pawline.ports import Code, Erp, Operation, Orders, Rejected, Settle, to_record
-from pawline.runtime import Binding, Bindings, Engine, Flows, rehearsing
+from pawline.runtime import Binding, Bindings, Engine, Flow, Flows, rehearsing
 from pawline.runtime.port import methods_of
 from pawline.sandbox.vendors import Line, Reply, Request
 from pawline.store import Status
@@ -40,6 +40,7 @@ HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="1011
 ADOPTED = order(1, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME)
 CANCELLED = OrderCancelled(order=ADOPTED.id, at=NOON, by="shopper", because="ordered twice")
 TITLE = "the books do not take order o1: refused at once (invalid)"
+LATER = "the books do not take order o1: x"
 SLOW = 4.0
 """Seconds that the books take, once they take the order."""
 
@@ -106,13 +107,17 @@ def told(event: Event, at: float) -> Told:
 
 
 def lived(
-    folder: Path, *events: Told, answered: bool, place: Place | None = None
+    folder: Path,
+    *events: Told,
+    answered: bool,
+    place: Place | None = None,
+    flows: tuple[Flow[Any, Any], ...] = (adopt_order, settle_booking),
 ) -> tuple[Crash, list[str], list[str]]:
     """What the books and the warehouse did in a day of a real engine; a second life where the first one died."""
     time = VirtualTime()
     company = Company(time)
-    lives = Lives(folder / f"{place}.db", time, company, Flows([adopt_order, settle_booking]), play)
-    answers = {TITLE: "book it again"} if answered else {}
+    lives = Lives(folder / f"{place}.db", time, company, Flows(list(flows)), play)
+    answers = dict.fromkeys((TITLE, LATER), "book it again") if answered else {}
     day, crash = Day(time(), [Told(0.0, placed(ADOPTED)), *events], answers=answers), Crash(place)
 
     async def live(engine: Engine) -> None:
@@ -164,6 +169,20 @@ def test_killed_at_every_place_it_is_taken_out_once(tmp_path: Path, at: float, a
         assert crash.fired, place
         assert books in ([OUT] if at > 20 else [[], OUT]), place
         assert sorted(warehouse) in ([], sorted(STOPPED)), place
+
+
+def test_killed_at_every_place_what_is_refused_later_is_not_booked_for_an_order_that_is_called_off(
+    tmp_path: Path,
+) -> None:
+    """`adopt_order`, which handed it over, may have taken it out before it is booked anew."""
+    later = told(BookingRefused(order=ADOPTED.id, cause=CauseId("x"), at=NOON), 1)
+    events, flows = (later, told(CANCELLED, 3)), (settle_booking,)
+    clean, *did = lived(tmp_path, *events, answered=True, flows=flows)
+    assert did == [OUT, []]
+    for place in places(clean.commits, clean.requests):
+        crash, books, _ = lived(tmp_path, *events, answered=True, flows=flows, place=place)
+        assert crash.fired, place
+        assert books in ([], OUT), place
 
 
 async def test_what_needs_no_parcel_may_be_called_off_once_it_is_booked() -> None:
