@@ -159,7 +159,7 @@ async def test_what_the_books_refuse_at_once_is_sent_and_booked_once_a_person_me
         await house.tell(dispatched(ADOPTED.id))
         await house.rest()
         assert (await house.cases(), books.did) == ([], ["book o1"])
-        assert await house.runs() == [("adopt_order", "o1", "done"), ("settle_booking", "o1", "done")]
+        assert await house.runs() == [("adopt_order", "o1", "done")]
 
 
 async def test_the_question_about_a_booking_ends_with_its_order() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ from pawline.model import (
     ShipmentDispatched,
     ShipmentId,
 )
-from pawline.ports import FulfilmentRequest
+from pawline.ports import Code, FulfilmentOrder, FulfilmentRequest, Rejected
 from pawline.sandbox import messages
 from pawline.testing.orders import order
 from tests.flows.house import House
@@ -147,6 +148,43 @@ async def test_what_one_recall_released_another_still_keeps(answer: str, monkeyp
         else:
             assert house.vendors.depot.of(O2) == ()
         assert (await house.cases(), set(await ended(house))) == ([], {"done"})
+
+
+@pytest.mark.parametrize("recall", [RECALL, WHOLE], ids=["lots", "whole"])
+@pytest.mark.parametrize(("known", "told"), [(True, 0), (False, 1)])
+async def test_a_part_called_off_between_the_look_and_the_hold_did_not_leave(
+    recall: Recall, known: bool, told: int
+) -> None:
+    """One that the warehouse does not know any more did: nobody can say that it is not on its way."""
+    async with asyncio.timeout(60), House(FLOWS) as house:
+        one = await bought(house, quantity=2)
+        for part in ("a", "b"):
+            asked(house, one, part)
+        depot: Any = house.vendors.depot
+        first, real = depot.of(O2)[0], (depot.hold, depot.status)
+
+        def hold(note: Any, there: FulfilmentOrder, because: str) -> Any:
+            if there == first:
+                depot.cancel(lambda *_, **__: "", there)
+            return real[0](note, there, because)
+
+        def status(there: FulfilmentOrder) -> Any:
+            if not known and there == first:
+                raise Rejected("no such request", Code.NOT_FOUND)
+            return real[1](there)
+
+        depot.hold, depot.status = hold, status
+        await house.tell(LotRecalled(recall=recall))
+        (case,) = await house.until_asked(1)
+        await house.rest(but=WAITING)
+        await house.answer(case.no, "cancel")
+        await house.rest()
+        assert len(messages(house.vendors.effects())) == told
+        assert [name for name in did(house) if name.startswith("Fulfilment")] == [
+            "Fulfilment.hold",
+            "Fulfilment.cancel",
+        ]
+        assert depot.of(O2) == ()
 
 
 @pytest.mark.parametrize("answer", ["release", "cancel"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.flows.look_ahead import decide_renewals, look_ahead, warn_of_card
@@ -70,15 +71,48 @@ async def test_what_marketing_refuses_is_asked_about_also_where_the_crm_refuses(
         monkeypatch.setattr(house.vendors.marketing, "suppress", no)
         monkeypatch.setattr(house.vendors._sides["Crm"], what, no)
         await house.tell(DIED)
-        for account in ("marketing", "crm"):
-            (case,) = await house.until_asked(1)
-            assert case.title == f"pretended/{account} is to know that rex died, and refuses: not_allowed"
+        cases = await house.until_asked(2)
+        assert [case.title for case in cases] == [
+            f"pretended/{account} is to know that rex died, and refuses: not_allowed"
+            for account in ("marketing", "crm")
+        ]
+        for case in cases:
             await house.answer(case.no, "done by hand")
-            while [one.no for one in await house.cases()] == [case.no]:  # noqa: ASYNC110 - the flow gets on
-                await asyncio.sleep(0.02)
         await house.rest()
         assert (await house.cases(), await house.runs()) == ([], [("remember_a_pet", "rex", "done")])
         assert counts(house.vendors.effects()) == {"Helpdesk.open": 1} | ({"Crm.note": 1} if what == "pets" else {})
+
+
+async def test_all_that_a_death_asks_is_found_at_once_and_each_answer_counts_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no(*_: Any, **__: Any) -> Any:
+        raise Rejected("not allowed", Code.NOT_ALLOWED)
+
+    async with asyncio.timeout(30), House((remember_a_pet,)) as house:
+        monkeypatch.setattr(house.vendors.marketing, "suppress", no)
+        shared = [
+            msgspec.structs.replace(autoship(number, pets=(REX, PetId("tom"))), household=DIED.household)
+            for number in (1, 2, 3)
+        ]
+        for one in shared:
+            await subscribed(house, one)
+        await house.tell(DIED)
+        cases = {case.title: case.no for case in await house.until_asked(4)}
+        asks = [f"autoship {one.id} fed a pet that died and feeds 1 more" for one in shared]
+        assert list(cases) == ["pretended/marketing is to know that rex died, and refuses: not_allowed", *asks]
+        await house.answer(cases[asks[1]], "end it")  # while all others are still open
+        while house.vendors.autoships.subscription(shared[1].id).state is not SubscriptionState.ENDED:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        assert len(await house.cases()) == 3
+        for title, says in ((asks[2], "end it"), (asks[0], "leave it"), (next(iter(cases)), "done by hand")):
+            await house.answer(cases[title], says)
+        await house.rest()
+        ends = [one.id for one in shared if house.vendors.autoships.subscription(one.id).state == "ended"]
+        assert (await house.cases(), ends) == ([], [shared[1].id, shared[2].id])
+        assert [(said["ended"], said["shared"]) for said in (await house.outcomes()).values()] == [
+            (ends, [shared[0].id])
+        ]
 
 
 @flow(on=PetDied)

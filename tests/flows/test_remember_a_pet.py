@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pawline.flows.remember_a_pet import remember_a_pet
-from pawline.model import Envelope
+from pawline.model import Envelope, PetId
 from pawline.runtime import Flows
 from pawline.sandbox import Request
 from pawline.testing import (
@@ -51,7 +51,10 @@ class Forgetful(Vendors):
         return await super().ask(request)
 
 
-def lived(folder: Path, time: VirtualTime, vendors: Vendors, place: Place | None = None, **terms: Any) -> Crash:
+def lived(
+    folder: Path, time: VirtualTime, vendors: Vendors, place: Place | None = None,
+    answers: dict[str, str] | None = None, **terms: Any,
+) -> Crash:  # fmt: skip
     """A death, heard of twice, in a life that may end anywhere."""
     vendors.autoships.add(autoship(1, REX))
     lives = Lives(folder / f"{place}.db", time, vendors, Flows([remember_a_pet]), partial(bindings, **terms))
@@ -59,7 +62,7 @@ def lived(folder: Path, time: VirtualTime, vendors: Vendors, place: Place | None
         Told(at, Envelope(shop=SHOP, source=source, id=source, at=NOON + timedelta(seconds=at), event=DIED))
         for at, source in ((0.0, "phone"), (2.0, "e-mail"))
     ]
-    day, crash = Day(time(), told), Crash(place)
+    day, crash = Day(time(), told, answers=answers), Crash(place)
     lives.live(day.live, crash)
     if crash.fired:
         lives.live(day.live)
@@ -83,6 +86,29 @@ def test_killed_at_every_place_a_person_is_asked_for_one_card(tmp_path: Path) ->
         vendors = Vendors(now=time)
         assert lived(tmp_path, time, vendors, place).fired, place
         one_ticket(vendors)
+
+
+def test_killed_at_every_place_each_of_several_answers_counts_once(tmp_path: Path) -> None:
+    says = {2: "leave it", 3: "end it", 4: "leave it", 5: "end it"}
+    answers = {f"autoship a{n} fed a pet that died and feeds 1 more": word for n, word in says.items()}
+
+    def life(place: Place | None = None) -> tuple[Crash, Vendors]:
+        time = VirtualTime()
+        vendors = Vendors(now=time)
+        for number in says:
+            vendors.autoships.add(autoship(number, REX, PetId("tom")))
+        return lived(tmp_path, time, vendors, place, answers), vendors
+
+    clean, _ = life()
+    for place in places(clean.commits, clean.requests):
+        crash, vendors = life(place)
+        assert crash.fired, place
+        ended = [
+            one.business.partition("/")[0]
+            for one in vendors.effects()
+            if one.operation == "Subscriptions.end" and not one.again
+        ]
+        assert sorted(ended) == ["a1", "a3", "a5"], place
 
 
 @pytest.mark.parametrize(

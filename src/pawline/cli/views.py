@@ -25,7 +25,7 @@ def list_(config: Config = None, json: Json = False) -> None:
 
 @app.command()
 def rebuild(
-    view: Annotated[str, typer.Argument(help="Its name, such as orders@1.", show_default=False)],
+    view: Annotated[str, typer.Argument(help="Its name, such as orders@2.", show_default=False)],
     reason: Reason = "",
     by: By = "",
     config: Config = None,

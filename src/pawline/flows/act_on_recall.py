@@ -23,6 +23,7 @@ from pawline.ports import (
     Code,
     Fulfilment,
     FulfilmentHold,
+    FulfilmentOrder,
     Orders,
     Progress,
     Rejected,
@@ -133,7 +134,7 @@ def _key(reached: RecallReached) -> str:
     return f"{reached.order}/{reached.recall}{'/left' if reached.left else ''}"
 
 
-@flow(on=RecallReached, key=_key, version=3)
+@flow(on=RecallReached, key=_key, version=4)
 async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 
@@ -262,8 +263,21 @@ async def _hold(reached: RecallReached) -> Found:
             except Rejected as no:
                 if no.code is not Code.TOO_LATE:
                     raise
-                left = True
+                left = await _on_its_way(account, asked) or left
     return held, left
+
+
+async def _on_its_way(account: Account, asked: FulfilmentOrder) -> bool:
+    """Of what cannot be stopped any more: it left, unless it was called off since we asked what there is.
+
+    What the warehouse does not know now counts as on its way: nobody can say that it is not.
+    """
+    try:
+        return (await use(Fulfilment, account).status(asked)).progress is not Progress.CANCELLED
+    except Rejected as no:
+        if no.code is not Code.NOT_FOUND:
+            raise
+        return True
 
 
 async def _has_left(reached: RecallReached) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pawline.flows.recalling import cleared
-from pawline.flows.settle_booking import refusal
+from pawline.flows.settle_booking import CalledOff, by_hand, refusal
 from pawline.flows.urgency import of_order
 from pawline.model import (
     Address,
-    BookingRefused,
     Checkout,
     Confirmed,
     Order,
@@ -21,7 +20,20 @@ from pawline.model import (
     TenderState,
 )
 from pawline.ports import Erp, Fulfilment, FulfilmentRequest, Orders, Rejected
-from pawline.runtime import Account, Question, Undo, accounts, ask, flow, now, publish, undoing, use, wait_for
+from pawline.runtime import (
+    Account,
+    Question,
+    Undo,
+    accounts,
+    ask,
+    flow,
+    now,
+    sleep_until,
+    together,
+    undoing,
+    use,
+    wait_for,
+)  # fmt: skip
 
 PAID = timedelta(days=14)
 """Bank transfers take days; what is not paid by then is the shop's to cancel."""
@@ -29,12 +41,13 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=5)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=6)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
     Nothing is reserved, authorised or confirmed by mail: the shop did all that. Whoever else is to know of it is told
-    by `introduce_order`: a CRM that is down keeps no parcel waiting. Goods of a recall are not asked for.
+    by `introduce_order`: a CRM that is down keeps no parcel waiting, nor do books that refuse the order: a person is
+    asked meanwhile. Goods of a recall are not asked for.
     """
     order = placed.order
     if order.checkout is Checkout.OWN:
@@ -44,22 +57,41 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     pending = any(tender.state is TenderState.PENDING for tender in order.tenders)
     if pending and await wait_for(OrderPaid, key=order.id, until=order.placed_at + PAID) is None:
         return Skipped(f"not paid within {PAID.days} days")
-    async with undoing() as undo:
-        for books in accounts(Erp):
-            await booked(order, books, undo)
-        if order.ship_to is not None:
-            await cleared(order)
-            await sent(order, order.ship_to, undo)
+    books = accounts(Erp)
+    try:
+        async with undoing() as undo:
+            refused = [(one, no) for one in books if (no := await booked(order, one, undo)) is not None]
+            questions = [settled(order, one, no, undo) for one, no in refused]
+            await together(gone(order), *questions)
+            if books and order.ship_to is None:
+                await sleep_until(now() + PAID)  # no parcel ends the time in which it may be called off
+    except CalledOff:
+        return Skipped("it was called off")
     return Confirmed(order.id)
 
 
-async def booked(order: Order, books: Account, undo: Undo) -> None:
-    """In the books; where they refuse on the spot it is as if they had refused later: `settle_booking` sees to it."""
+async def booked(order: Order, books: Account, undo: Undo) -> Rejected | None:
+    """In the books, or what they have against it."""
     erp = use(Erp, books)
     try:
         await undo.step(erp.book(order), back=erp.cancel)
     except Rejected as no:
-        await publish(BookingRefused(order=order.id, cause=refusal(no), at=now(), says=no.text, books=books))
+        return no
+    return None
+
+
+async def settled(order: Order, books: Account, no: Rejected, undo: Undo) -> None:
+    """A person mends what keeps it from the books; booked late, it is undone with the rest."""
+    await by_hand(order.id, books, refusal(no), no.text, undo)
+
+
+async def gone(order: Order) -> None:
+    """Out of the house, if anything is to be sent. From then on only the question about the books may be open."""
+    if order.ship_to is None:
+        return
+    await cleared(order)
+    async with undoing() as undo:
+        await sent(order, order.ship_to, undo)
 
 
 async def sent(order: Order, ship_to: Address, undo: Undo) -> None:

@@ -19,7 +19,7 @@ from pawline.ports import (
     TicketDraft,
     Urgency,
 )
-from pawline.runtime import Account, Question, accounts, ask, flow, use
+from pawline.runtime import Account, Question, accounts, ask, flow, together, use
 
 STOPPED = "the pet that it is for died"
 
@@ -32,7 +32,7 @@ class Remembered(msgspec.Struct, frozen=True, tag="remembered"):
     shared: tuple[str, ...]
 
 
-@flow(on=PetDied, version=3)
+@flow(on=PetDied, version=4)
 async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
     """A pet that died is written about and sent to no more; what is the other pets' goes on."""
     tools = accounts(Marketing)
@@ -56,15 +56,12 @@ async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
             await _end(app, one)
             ended.append(one.id)
     refused += await _known(died)
-    for account, why in refused:  # first: a mail about the dead may go out any day
-        await _by_hand(died, account, why)
+    # Last: nothing that is certain waits for a person. Side by side: no question hangs on the answer to another.
+    by_hand = together(*[_by_hand(died, account, why) for account, why in refused])
+    _, left = await together(by_hand, together(*[_left(app, one, feeds) for app, one, feeds in asked]))
     shared: list[str] = []
-    for app, one, feeds in asked:  # last: nothing that is certain waits for a person
-        if await _leave(one, feeds):
-            shared.append(one.id)
-        else:
-            await _end(app, one)
-            ended.append(one.id)
+    for (_, one, _), goes_on in zip(asked, left, strict=True):
+        (shared if goes_on else ended).append(one.id)
     return Remembered(len(tools), tuple(ended), tuple(shared))
 
 
@@ -75,8 +72,8 @@ async def _feeds(autoship: Subscription, pet: PetId) -> tuple[PetId, ...]:
     return tuple(one for one in others if one not in lost)
 
 
-async def _leave(autoship: Subscription, feeds: tuple[PetId, ...]) -> bool:
-    """Whether a person leaves an autoship of which others eat."""
+async def _left(app: Account, autoship: Subscription, feeds: tuple[PetId, ...]) -> bool:
+    """Whether a person leaves an autoship of which others eat; else it is ended as soon as they say so."""
     evidence = {
         "autoship": autoship.id,
         "feeds": list(feeds),
@@ -88,7 +85,10 @@ async def _leave(autoship: Subscription, feeds: tuple[PetId, ...]) -> bool:
             choices=("leave it", "end it"), suggested="leave it", team="care",
         )
     )  # fmt: skip
-    return answer == "leave it"
+    if answer == "leave it":
+        return True
+    await _end(app, autoship)
+    return False
 
 
 async def _end(app: Account, autoship: Subscription) -> None:

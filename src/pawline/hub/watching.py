@@ -14,8 +14,8 @@ from pawline.hub.keepable import check_keepable
 from pawline.kit import Quarantined, Seen, Sighting
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient, Unauthorised
-from pawline.runtime import digest63, untold_case
-from pawline.store import LANES, CaseRow, HouseholdErased, Outcome, StoreError, Unit
+from pawline.runtime import digest63, fingerprint_of, untold_case
+from pawline.store import LANES, HouseholdErased, Outcome, StoreError, Unit
 
 if TYPE_CHECKING:
     from pawline.runtime import Engine
@@ -27,6 +27,8 @@ LONGEST: Final = 300.0
 """Seconds to the next look after many that failed."""
 LOCKED_OUT: Final = "locked_out"
 """The kind of the case of a watch that is not let in. No brake is on: it ends with the first look that succeeds."""
+OLDEST: Final = ("unauthorised", "rejected", "malformed", "code")
+"""Kinds of the cases of watches that could not look, before only those were cases that no look mends."""
 PAGE: Final = 200
 SHOWN: Final = 20
 """Rows that could not be read and are named in a case; the rest is counted."""
@@ -152,25 +154,25 @@ class Watching:
 
     async def _ask_for_help(self, one: Watched, problem: Unauthorised) -> None:
         """A case: one, also after restarts, while it is open."""
-        case = self._locked_out(one, problem.text)
-        if not await self._asking(one.shop, case.fingerprint):
+        if not await self._asking(one):
+            title = f"{one.account}: {one.name} cannot be looked at: unauthorised"
+            case = untold_case(self._engine, one.shop, LOCKED_OUT, title, f"{one.account} {one.name}", problem.text)
             await self._commit([("insert_case", case)])
 
     async def _helped(self, one: Watched) -> None:
         """What was asked about is mended: who looks into the inbox finds nothing to do."""
-        if open_ := await self._asking(one.shop, self._locked_out(one, "").fingerprint):
+        if open_ := await self._asking(one):
             await self._commit([("end_case", (no, "closed", self._engine.now())) for no in open_])
 
-    def _locked_out(self, one: Watched, text: str) -> CaseRow:
-        title, cause = f"{one.account}: {one.name} cannot be looked at: unauthorised", f"{one.account} {one.name}"
-        return untold_case(self._engine, one.shop, LOCKED_OUT, title, cause, text)
-
-    async def _asking(self, shop: str, fingerprint: str) -> list[int]:
-        """Its open cases."""
+    async def _asking(self, one: Watched) -> list[int]:
+        """Its open cases, also those that an older Pawline opened."""
+        cause = f"{one.account} {one.name}"
+        ours = {fingerprint_of(LOCKED_OUT, cause), fingerprint_of("unauthorised", cause)}
+        ours |= {fingerprint_of(kind, f"{cause} {kind}") for kind in OLDEST}
         found, after = list[int](), -1
-        while cases := await self._engine.store.open_cases(shop, PAGE, after):
+        while cases := await self._engine.store.open_cases(one.shop, PAGE, after):
             after = cases[-1].no
-            found += [each.no for each in cases if each.fingerprint == fingerprint]
+            found += [each.no for each in cases if each.fingerprint in ours]
         return found
 
     def _note(self, one: Watched, **changed: object) -> None:

@@ -2,7 +2,7 @@
 
 from pawline.runtime.binding import UNLIMITED, Binding, Bindings
 from pawline.runtime.commands import sealed
-from pawline.runtime.ending import untold_case
+from pawline.runtime.ending import fingerprint_of, untold_case
 from pawline.runtime.engine import Engine
 from pawline.runtime.flow import Flow, Flows, Urgency, digest63, every, flow
 from pawline.runtime.intake import Recorded
@@ -30,6 +30,7 @@ from pawline.runtime.words import (
 __all__ = [
     "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
     "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
-    "Undo", "Urgency", "accounts", "again", "ask", "command", "digest63", "every", "flow", "now", "publish", "reached",
-    "rehearsing", "sealed", "sleep_until", "together", "undoing", "untold_case", "use", "wait_for", "within",
+    "Undo", "Urgency", "accounts", "again", "ask", "command", "digest63", "every", "fingerprint_of", "flow", "now",
+    "publish", "reached", "rehearsing", "sealed", "sleep_until", "together", "undoing", "untold_case", "use",
+    "wait_for", "within",
 ]  # fmt: skip

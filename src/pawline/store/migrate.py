@@ -66,6 +66,32 @@ def _sold(real: str) -> Sequence[str]:
     )
 
 
+def _edits(dialect: str) -> Sequence[str]:
+    """Lines and autoships say as of when they are. SQLite makes tables anew, as in _sold, for the same reason.
+
+    Whoever knows schema 7 writes no times; the views have new names, so what it writes is read again.
+    """
+    if dialect == "postgres":
+        added = (("view_autoship", "state_at"), ("view_autoship", "next_at"))
+        return (
+            *_tables(dialect, "view_edit"),
+            *(f"alter table {table} add column if not exists {column} double precision" for table, column in added),
+            "alter table view_autoship_item add column if not exists at double precision not null default 0",
+        )
+    autoships, items = "shop, id, household, state, next_on", "shop, autoship, sku, quantity"
+    return (
+        *_tables(dialect, "view_edit"),
+        "alter table view_autoship rename to view_autoship_7",
+        "alter table view_autoship_item rename to view_autoship_item_7",
+        *(f"drop index view_autoship_{index}" for index in ("due", "household", "item_sku")),
+        *_tables(dialect, r"view_autoship(_item)? \("),
+        f"insert into view_autoship ({autoships}) select {autoships} from view_autoship_7",  # noqa: S608 - constants
+        f"insert into view_autoship_item ({items}) select {items} from view_autoship_item_7",  # noqa: S608 - constants
+        "drop table view_autoship_7",
+        "drop table view_autoship_item_7",
+    )
+
+
 VIEWS: Final = "view_(?!cursor)|checkpoint"
 ALARMS: Final = r"alarm|wait \(run\) where kind"
 MIGRATIONS: tuple[Migration, ...] = (
@@ -75,6 +101,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, 1, _tables("sqlite", ALARMS), _tables("postgres", ALARMS)),
     Migration(6, 1, _tables("sqlite", "view_decision"), _tables("postgres", "view_decision")),
     Migration(7, 7, _sold("real"), _sold("double precision")),
+    Migration(8, 7, _edits("sqlite"), _edits("postgres")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

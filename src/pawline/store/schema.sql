@@ -157,6 +157,11 @@ create table view_item (
 create index view_item_sku on view_item (shop, sku, placed);
 create index view_item_order on view_item (shop, sku, ord);
 
+-- The moment of the newest edit of a line of an order, if there was any: what is older does not bring the line back.
+create table view_edit (
+    shop text not null, ord text not null, line text not null, at {real} not null, primary key (shop, ord, line)
+) {without_rowid};
+
 -- The newest count of a SKU in a place, by its as-of time.
 create table view_stock (
     shop text not null, sku text not null, location text not null, on_hand bigint not null, as_of {real} not null,
@@ -184,15 +189,17 @@ create table view_cart (
 ) {without_rowid};
 create index view_cart_changed on view_cart (shop, changed) where ord is null;
 
--- Autoships as of their newest word: what they will take from stock, and when.
+-- Autoships as of their newest word: what they will take from stock, and when. `state_at`, `next_at`, `at`: when that
+-- was said which stands there; 0 where nobody wrote down when.
 create table view_autoship (
-    shop text not null, id text not null, household text, state text, next_on text, primary key (shop, id)
+    shop text not null, id text not null, household text, state text, next_on text, state_at {real}, next_at {real},
+    primary key (shop, id)
 ) {without_rowid};
 create index view_autoship_due on view_autoship (shop, next_on) where state = 'active';
 create index view_autoship_household on view_autoship (shop, household) where household is not null;
 create table view_autoship_item (
     shop text not null, autoship text not null, sku text not null, quantity bigint not null,
-    primary key (shop, autoship, sku)
+    at {real} not null default 0, primary key (shop, autoship, sku)
 ) {without_rowid};
 create index view_autoship_item_sku on view_autoship_item (shop, sku);
 

@@ -23,19 +23,30 @@ select v.shop, v.id, v.at from {rows v: shop text, id text, at float8} where tru
 on conflict (shop, id) do update set delivered = excluded.delivered
 where view_order.delivered is null or excluded.delivered > view_order.delivered
 
--- name: view_ended [last 2]
--- Cancelled or refused.
+-- name: view_ended [max 2]
+-- Cancelled or refused; where both were told, the later.
 insert into view_order (shop, id, ended) select v.shop, v.id, v.at from {rows v: shop text, id text, at float8} where true
 on conflict (shop, id) do update set ended = excluded.ended
+where view_order.ended is null or excluded.ended > view_order.ended
+
+-- name: view_edited [max 3]
+-- Before the line itself. Of two edits of one moment the last to arrive counts: nothing else says which it was.
+insert into view_edit (shop, ord, line, at) select v.shop, v.ord, v.line, v.at
+from {rows v: shop text, ord text, line text, at float8} where true
+on conflict (shop, ord, line) do update set at = excluded.at where excluded.at > view_edit.at
 
 -- name: view_line_out
+-- Not by what is older than the line's newest edit.
 delete from view_item where (shop, ord, line) in (select v.shop, v.ord, v.line
-from {rows v: shop text, ord text, line text})
+from {rows v: shop text, ord text, line text, at float8} where not exists (
+    select 1 from view_edit e where e.shop = v.shop and e.ord = v.ord and e.line = v.line and e.at > v.at))
 
--- name: view_line [last 4]
+-- name: view_line [max 4]
+-- `at`: of the edit, 0 as placed. Not what is older than the line's newest edit.
 insert into view_item (shop, ord, line, sku, quantity, placed)
 select v.shop, v.ord, v.line, v.sku, v.quantity, v.placed
-from {rows v: shop text, ord text, line text, sku text, quantity int8, placed float8} where true
+from {rows v: shop text, ord text, line text, sku text, at float8, quantity int8, placed float8} where not exists (
+    select 1 from view_edit e where e.shop = v.shop and e.ord = v.ord and e.line = v.line and e.at > v.at)
 on conflict (shop, ord, line, sku) do update set quantity = excluded.quantity, placed = excluded.placed
 
 -- name: view_counted [max 3]
@@ -77,25 +88,32 @@ where view_cart.changed is null or excluded.changed >= view_cart.changed
 insert into view_cart (shop, id, ord) select v.shop, v.id, v.ord from {rows v: shop text, id text, ord text} where true
 on conflict (shop, id) do update set ord = excluded.ord
 
--- name: view_autoship [last 2]
-insert into view_autoship (shop, id, household, state, next_on)
-select v.shop, v.id, v.household, v.state, v.next_on
-from {rows v: shop text, id text, household text, state text, next_on text} where true
-on conflict (shop, id) do update set household = excluded.household, state = excluded.state, next_on = excluded.next_on
+-- name: view_autoship_state [max 2]
+-- Whether it renews, and whose it is: the newest word counts, not the last to arrive. So with its next day and its items.
+insert into view_autoship (shop, id, state_at, household, state) select v.shop, v.id, v.at, v.household, v.state
+from {rows v: shop text, id text, at float8, household text, state text} where true
+on conflict (shop, id) do update set state_at = excluded.state_at, household = excluded.household,
+    state = excluded.state where view_autoship.state_at is null or excluded.state_at >= view_autoship.state_at
 
--- name: view_autoship_due [last 2]
--- Its owner says when it is charged next.
-insert into view_autoship (shop, id, household, next_on) select v.shop, v.id, v.household, v.next_on
-from {rows v: shop text, id text, household text, next_on text} where true
-on conflict (shop, id) do update set household = excluded.household, next_on = excluded.next_on
+-- name: view_autoship_next [max 2]
+-- Also told by who says when it is charged next.
+insert into view_autoship (shop, id, next_at, household, next_on) select v.shop, v.id, v.at, v.household, v.next_on
+from {rows v: shop text, id text, at float8, household text, next_on text} where true
+on conflict (shop, id) do update set next_at = excluded.next_at, next_on = excluded.next_on,
+    household = coalesce(view_autoship.household, excluded.household)
+where view_autoship.next_at is null or excluded.next_at >= view_autoship.next_at
 
 -- name: view_autoship_items_out
-delete from view_autoship_item where (shop, autoship) in (select v.shop, v.id from {rows v: shop text, id text})
+-- Items of one word all have its moment.
+delete from view_autoship_item where (shop, autoship, sku) in (
+    select i.shop, i.autoship, i.sku from {rows v: shop text, id text, at float8}
+    join view_autoship_item i on i.shop = v.shop and i.autoship = v.id and i.at <= v.at)
 
--- name: view_autoship_item [last 3]
-insert into view_autoship_item (shop, autoship, sku, quantity) select v.shop, v.id, v.sku, v.quantity
-from {rows v: shop text, id text, sku text, quantity int8} where true
-on conflict (shop, autoship, sku) do update set quantity = excluded.quantity
+-- name: view_autoship_item [max 3]
+insert into view_autoship_item (shop, autoship, sku, at, quantity) select v.shop, v.id, v.sku, v.at, v.quantity
+from {rows v: shop text, id text, sku text, at float8, quantity int8} where not exists (
+    select 1 from view_autoship_item i where i.shop = v.shop and i.autoship = v.id and i.at > v.at)
+on conflict (shop, autoship, sku) do update set at = excluded.at, quantity = excluded.quantity
 
 -- name: view_recall [last 3]
 insert into view_recall (shop, sku, recall, whole) select v.shop, v.sku, v.recall, v.whole

@@ -12,26 +12,29 @@ from pawline.views.view import Seen, View, Write
 def _stands(seen: Seen) -> Iterable[Write]:
     one = seen.event.subscription
     next_on = None if one.next_on is None else one.next_on.isoformat()
-    yield "view_autoship", (seen.shop, one.id, one.household, one.state.value, next_on)
-    yield "view_autoship_items_out", (seen.shop, one.id)
+    yield "view_autoship_state", (seen.shop, one.id, seen.at, one.household, one.state.value)
+    yield "view_autoship_next", (seen.shop, one.id, seen.at, one.household, next_on)
+    yield "view_autoship_items_out", (seen.shop, one.id, seen.at)
     units: dict[str, int] = {}
     for item in one.items:
         units[item.sku] = units.get(item.sku, 0) + item.quantity
     for sku, quantity in units.items():
-        yield "view_autoship_item", (seen.shop, one.id, sku, quantity)
+        yield "view_autoship_item", (seen.shop, one.id, sku, seen.at, quantity)
 
 
 def _due(seen: Seen) -> Iterable[Write]:
     event = seen.event
-    yield "view_autoship_due", (seen.shop, event.subscription, event.household, event.on.isoformat())
+    yield "view_autoship_next", (seen.shop, event.subscription, seen.at, event.household, event.on.isoformat())
 
 
 def _ended(seen: Seen) -> Iterable[Write]:
-    yield "view_autoship", (seen.shop, seen.event.subscription, seen.event.household, "ended", None)
+    one, household = seen.event.subscription, seen.event.household
+    yield "view_autoship_state", (seen.shop, one, seen.at, household, "ended")
+    yield "view_autoship_next", (seen.shop, one, seen.at, household, None)
 
 
 AUTOSHIPS: Final = View(
-    "autoships@1",
+    "autoships@2",
     "what autoships will take from stock, and when",
     {
         SubscriptionStarted: _stands, SubscriptionChanged: _stands, SubscriptionRenewalDue: _due,

@@ -10,7 +10,7 @@ from pawline.views import Lag
 
 
 def lag(seconds: float = 0.0, events: int = 0, skipped: int = 0) -> Lag:
-    return Lag(view="orders@1", says="orders", events=events, seconds=seconds, skipped=skipped)
+    return Lag(view="orders@2", says="orders", events=events, seconds=seconds, skipped=skipped)
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ def lag(seconds: float = 0.0, events: int = 0, skipped: int = 0) -> Lag:
             [lag(61.0, 3)],
             True,
             "bad",
-            "orders@1 is 1 min 1 s behind (3 events): see the hub's log, then `pawline views",
+            "orders@2 is 1 min 1 s behind (3 events): see the hub's log, then `pawline views",
         ),
-        ([lag(61.0, 3)], False, "look", "orders@1 is 1 min 1 s behind"),
-        ([lag(skipped=2)], True, "look", "orders@1 passed over 2 event(s): see the hub's log"),
+        ([lag(61.0, 3)], False, "look", "orders@2 is 1 min 1 s behind"),
+        ([lag(skipped=2)], True, "look", "orders@2 passed over 2 event(s): see the hub's log"),
     ],
 )
 def test_views(lags: list[Lag], hub: bool, state: str, says: str) -> None:

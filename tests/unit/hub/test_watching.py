@@ -17,6 +17,7 @@ from pawline.hub import Hub, HubRefused, load_settings
 from pawline.hub.watching import LONGEST, Watched, Watching
 from pawline.kit import Folder, Seen
 from pawline.ports import Transient, Unauthorised
+from pawline.runtime import untold_case
 from pawline.sandbox import Vendors
 from pawline.sandbox.erp import Erp, Mood
 from pawline.store import LANES, Keyring
@@ -182,6 +183,46 @@ async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_sa
             order = {"action": "close", "target": f"case:{case['no']}", "by": "ann", "reason": "I look after it"}
             assert (await hub.desk.answer("order", order))["state"] == "done"
         await until(lambda: _cases(hub, 0))
+
+
+OLD = {
+    "unauthorised": "sandbox_erp/main stock",
+    "code": "sandbox_erp/main orders code",
+    "rejected": "sandbox_erp/main refusals rejected",
+}
+"""Cases of watches as older Pawlines opened them: the kind, and the cause."""
+OTHERS = {"malformed": "sandbox_erp/main stock", "unauthorised": "sandbox_erp/main"}
+"""What is about rows that could not be read, or about the account: a look ends neither."""
+
+
+async def test_a_case_that_an_older_pawline_opened_ends_with_the_first_look_and_is_not_asked_twice(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    one = Scene(tmp_path)
+
+    async def refused(*_: Any, **__: Any) -> list[str]:
+        raise Unauthorised("this user may not")
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Folder, "names", refused)
+        async with await one.open() as hub:
+            await until(lambda: _cases(hub, 3))
+            engine: Any = hub.engine
+            cases = [untold_case(engine, "paws", kind, "old", cause, "") for kind, cause in OLD.items()]
+            others = [untold_case(engine, "paws", kind, "another", cause, "") for kind, cause in OTHERS.items()]
+            await hub.store.job(lambda db: db.many("insert_case", [*cases, *others]))
+            news = [
+                (case["no"], "closed", 0.0)
+                for case in await hub.desk.answer("cases", {"shop": "paws"})
+                if case["kind"] == "locked_out"
+            ]
+            await hub.store.job(lambda db: db.many("end_case", news))
+        async with await one.open() as hub:
+            await until(lambda: _all_troubled(hub))
+            assert {case["title"] for case in await hub.desk.answer("cases", {"shop": "paws"})} == {"old", "another"}
+    async with await one.open() as hub:
+        await until(lambda: _cases(hub, len(OTHERS)))
+        assert {case["title"] for case in await hub.desk.answer("cases", {"shop": "paws"})} == {"another"}
 
 
 async def hub_cases(one: Scene) -> list[dict[str, Any]]:

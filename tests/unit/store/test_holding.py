@@ -26,7 +26,7 @@ def hold(order: str, until: float | None = None, **wanted: int) -> list[HoldRow]
 def placed(order: str, at: float, adopted: int = 0, **lines: int) -> list[tuple[str, tuple[object, ...]]]:
     row = (SHOP, order, None, None, at, "web", adopted, "EUR", 100)
     found: list[tuple[str, tuple[object, ...]]] = [("view_placed", row)]
-    return found + [("view_line", (SHOP, order, "l1", sku, units, at)) for sku, units in lines.items()]
+    return found + [("view_line", (SHOP, order, "l1", sku, 0.0, units, at)) for sku, units in lines.items()]
 
 
 async def held(desk: Desk, order: str) -> list[tuple[object, ...]]:
@@ -109,7 +109,7 @@ async def test_a_hold_and_its_order_s_lines_are_counted_once_until_a_count_conta
     assert short(await desk.commit(holds=hold("c", chew=3))) is None
     await desk.stored(writes=[*placed("d", 250.0, chew=1), ("view_ended", (SHOP, "d", 260.0))])
     assert short(await desk.commit(holds=hold("e", chew=1))) == ("chew",)  # a called-off order gives none twice
-    await desk.stored(writes=[("view_line_out", (SHOP, "a", "l1")), ("view_line_out", (SHOP, "d", "l1"))])
+    await desk.stored(writes=[("view_line_out", (SHOP, order, "l1", 270.0)) for order in ("a", "d")])
     assert short(await desk.commit(holds=hold("e", chew=1))) == ("chew",)  # an edit takes a line out, and no hold back
 
 
@@ -197,7 +197,7 @@ async def test_places_that_were_counted_at_different_times_lack_no_more_than_the
     await counted(desk, "chew", 2, contains=100.0, place="kiosk")
     await counted(desk, "chew", 10, contains=200.0)
     for order, units, placed in (("o1", 9, 150.0), ("o2", 3, 250.0), ("o3", 1, 100.0), ("o4", 1, 200.0)):
-        await desk.stored(writes=[("view_line", (SHOP, order, "l1", "chew", units, placed))])
+        await desk.stored(writes=[("view_line", (SHOP, order, "l1", "chew", 0.0, units, placed))])
     outcomes = await desk.together([{"holds": hold("a", chew=8)}, {"holds": hold("b", chew=7)}])
     assert [short(one) for one in outcomes] == [("chew",), None]  # 2 - 2, and 10 - 3
 

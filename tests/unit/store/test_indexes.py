@@ -34,6 +34,26 @@ def test_the_index_is_used(name: str, params: tuple[object, ...], index: str) ->
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("view_line", "SEARCH e USING PRIMARY KEY (shop=? AND ord=? AND line=?)"),
+        ("view_line_out", "SEARCH e USING PRIMARY KEY (shop=? AND ord=? AND line=?)"),
+        ("view_line_out", "SEARCH view_item USING PRIMARY KEY (shop=? AND ord=? AND line=?)"),
+        ("view_autoship_item", "SEARCH i USING PRIMARY KEY (shop=? AND autoship=?)"),
+        ("view_autoship_items_out", "SEARCH i USING PRIMARY KEY (shop=? AND autoship=?)"),
+    ],
+)
+def test_what_is_newer_than_a_row_is_found_by_its_key(name: str, index: str) -> None:
+    database = Sqlite(":memory:")
+    migrate(database, "sqlite")
+    nothing = [None] * len(load("sqlite")[name].columns)
+    plan = [row[3] for row in database.db.execute(f"explain query plan {database._text(name, 1)}", nothing)]
+    assert index in plan
+    assert [step for step in plan if step.startswith("SCAN")] == ["SCAN CONSTANT ROW", "SCAN (subquery-1)"]
+    database.close()
+
+
 def test_what_alarms_look_at_is_no_search_through_all_that_ever_was() -> None:
     database = Sqlite(":memory:")
     migrate(database, "sqlite")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pawline.store import Store, StoreError, StoreInUse, StoreTooNew
+from pawline.store.database import Database
 from pawline.store.migrate import SCHEMA, Migration, migrate
 from pawline.store.place import path_of, refuse_network
 from pawline.store.sqlite import Sqlite, connect
@@ -153,6 +155,39 @@ async def test_a_store_of_the_first_schema_gets_the_indexes_of_the_newest(place:
     await desk.store.job(lambda db: migrate(db, dialect))
     assert await names() == newest
     assert len(newest) >= 5
+
+
+AUTOSHIPS = ("view_autoship", "view_autoship_item")
+
+
+@pytest.mark.parametrize("schema", [2, 7])
+async def test_autoships_of_an_older_schema_are_kept_and_learn_of_their_times(place: Place, schema: int) -> None:
+    """Of schema 2 they are made in the newest form at once, and lead through all that came since."""
+    desk = await place.open()
+    job, dialect = desk.store.job, desk.store.dialect
+
+    def asked(text: str) -> Callable[[Database], list[tuple[object, ...]]]:
+        return lambda db: list(db.db.execute(text) if isinstance(db, Sqlite) else db._db.execute(text))  # type: ignore[attr-defined]
+
+    catalog = "sqlite_schema" if dialect == "sqlite" else "(select indexname as name from pg_indexes) x"
+    names = f"select name from {catalog} where name like 'view_autoship%' order by name"  # noqa: S608 - ours
+    newest = await job(asked(names))
+    if schema == 2:
+        await job(lambda db: db.script([f"drop table {one}" for one in (*AUTOSHIPS, "view_edit")]))
+    else:
+        forms = (("state_at", AUTOSHIPS[0]), ("next_at", AUTOSHIPS[0]), ("at", AUTOSHIPS[1]))
+        older = [f"alter table {table} drop column {column}" for column, table in forms]
+        rows = [
+            "insert into view_autoship (shop, id, state) values ('s', 'a', 'active')",
+            "insert into view_autoship_item (shop, autoship, sku, quantity) values ('s', 'a', 'chew', 3)",
+        ]
+        await job(lambda db: db.script(["drop table view_edit", *older, *rows]))
+    await job(lambda db: db.many("set_meta", [("schema", str(schema)), ("oldest", "1")]))
+    await job(lambda db: migrate(db, dialect))
+    assert (await job(asked(names)), await job(asked("select * from view_edit"))) == (newest, [])
+    kept = [[("a", "active", None, None)], [("a", "chew", 3, 0.0)]] if schema == 7 else [[], []]
+    assert await job(asked("select id, state, state_at, next_at from view_autoship")) == kept[0]
+    assert await job(asked("select autoship, sku, quantity, at from view_autoship_item")) == kept[1]
 
 
 @pytest.mark.only("postgres")

@@ -46,11 +46,14 @@ class Desk:
             await self.engine.stop()
             await self.store.close()
 
-    async def tell(self, *events: Event, shop: str = SHOP, when: datetime = NOON, priority: str = "work") -> None:
+    async def tell(
+        self, *events: Event, shop: str = SHOP, when: datetime = NOON, priority: str = "work", known: bool = False
+    ) -> None:  # fmt: skip
+        """Each is new, unless some may be `known` already."""
         for event in events:
             self._ids += 1
             envelope = Envelope(shop=shop, source="test", id=f"e{self._ids}", at=when, event=event)
-            assert (await self.engine.record(envelope, priority)).new
+            assert (await self.engine.record(envelope, priority)).new or known
         while await self.store.fetch("oldest_undispatched", (1,)):  # noqa: ASYNC110 - no place in its lane, not read
             await asyncio.sleep(0.01)
 

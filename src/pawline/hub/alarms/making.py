@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pawline.hub.alarms.channels import channels_of
 from pawline.hub.alarms.ground import Ground
 from pawline.hub.alarms.keeping import Alarms, DeadMan
 from pawline.hub.connecting import guard_of, secret_of
+from pawline.views import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pawline.views import Projector
 
 _log = logging.getLogger("pawline.hub")
-ORDERS: Final = "orders@1"
 
 
 class Kept(NamedTuple):
@@ -53,7 +53,7 @@ def alarms_of(
     made = channels_of(settings, connections.bindings, guard)
 
     async def behind() -> float:
-        return max((one.seconds for one in await projector.lags() if one.view == ORDERS), default=0.0)
+        return max((one.seconds for one in await projector.lags() if one.view == ORDERS.name), default=0.0)
 
     ground = Ground(
         engine.store, settings.alarms, settings.shops, plays_of(connections.bindings), connections.watched,

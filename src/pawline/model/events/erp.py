@@ -28,15 +28,12 @@ class OrderBooked(Event, tag="order.booked@1"):
 class BookingRefused(Event, tag="booking.refused@1"):
     """The books did not take an order, for a `cause` that others may share. It may be tried, and refused, again.
 
-    `says` are the books' own words, where they gave any: they may name people. `books` is the account that refused on
-    the spot: nothing of it is there.
+    What they refuse on the spot is no event: whoever handed it over knows.
     """
 
     order: OrderId
     cause: CauseId
     at: Aware
-    says: str | None = None
-    books: str | None = None
 
     @property
     def subject(self) -> str:
