@@ -32,6 +32,7 @@ from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
 from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPage
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
+from pawline.ports.pickups import Origin, Pickup, Pickups
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
 from pawline.ports.senders import How, Sender, Senders
@@ -87,8 +88,11 @@ __all__ = [
     "Operation",
     "OrderPage",
     "Orders",
+    "Origin",
     "Parcel",
     "Payments",
+    "Pickup",
+    "Pickups",
     "PortError",
     "ProductPage",
     "Progress",

@@ -15,7 +15,7 @@ from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Erp"]
-ROLES += ["Stock", "Orders", "Senders", "Households"]  # played by the hub itself
+ROLES += ["Stock", "Orders", "Senders", "Households", "Pickups"]  # played by the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing
@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 77
+    assert len(METHODS) == 79
 
 
 def test_ports_are_small() -> None:
@@ -55,6 +55,7 @@ def test_ports_are_small() -> None:
         "Orders": 4,
         "Senders": 1,
         "Households": 1,
+        "Pickups": 2,
     }
 
 
@@ -118,6 +119,8 @@ def test_what_is_a_read() -> None:
         "Orders.sent_with",
         "Orders.waiting_with",
         "Payments.ledger",
+        "Pickups.next",
+        "Pickups.origin",
         "Senders.of",
         "Shipping.rates",
         "Shipping.track",
