@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pawline.flows.collecting import asked_for, has_left
 from pawline.flows.recalling import cleared
 from pawline.flows.settle_booking import refusal
 from pawline.model import (
@@ -15,11 +16,10 @@ from pawline.model import (
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
-    ShipmentDispatched,
     Skipped,
     TenderState,
 )
-from pawline.ports import Erp, Fulfilment, FulfilmentRequest, Orders, Rejected
+from pawline.ports import Erp, FulfilmentRequest, Orders, Rejected
 from pawline.runtime import Account, Question, Undo, accounts, ask, flow, now, publish, undoing, use, wait_for
 
 PAID = timedelta(days=14)
@@ -28,7 +28,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=5)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, version=6)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
@@ -62,11 +62,10 @@ async def booked(order: Order, books: Account, undo: Undo) -> None:
 
 
 async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
-    """Asked of the warehouse; called off there if the order is cancelled before the parcel left."""
-    warehouse = use(Fulfilment)
+    """Asked of the warehouse, for the next pick-up; called off there if the order is cancelled before it left."""
     wanted = FulfilmentRequest(order=order.id, part="all", items=order.demand(), ship_to=ship_to)
     try:
-        await undo.step(warehouse.request(wanted), back=warehouse.cancel)
+        asked, pickup = await asked_for(wanted, order.household, undo)
     except Rejected as no:
         await ask(
             Question(
@@ -75,8 +74,7 @@ async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
             )
         )  # fmt: skip
         return
-    left = await wait_for(ShipmentDispatched, key=order.id, until=order.placed_at + PAID + LEFT)
-    if left is None:
+    if not await has_left(asked, order.household, pickup, order.placed_at + PAID + LEFT):
         await ask(
             Question(
                 f"order {order.id} is paid and has not left", choices=("it left", "it was settled"),

@@ -257,6 +257,16 @@ async def test_a_refused_step_is_late_at_its_limit_though_its_next_try_is_far(hu
     assert len(hub.clerk.heard) == 1
 
 
+async def test_a_refused_step_whose_next_try_is_held_is_late_at_its_limit(hub: Hub) -> None:
+    await hub.up(hurried)
+    hub.clerk.says["put"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(seconds=1))]
+    no = await hub.begin(Begun())
+    await hub.told("stop", "shop", scope="all")
+    await hub.quiet(1.6)
+    assert await hub.outcome(no) == ["late", False, None]
+    assert len(hub.clerk.heard) == 1
+
+
 async def test_a_read_that_takes_too_long_is_left_alone(hub: Hub) -> None:
     @flow(on=Begun)
     async def looks(begun: Begun) -> list[Any]:
