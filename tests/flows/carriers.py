@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pawline.hub.alarms.settings import DAYS, Day
 from pawline.hub.pickups import PickupSettings, ShipFromSettings, TimesSettings, pickup_bindings
-from pawline.model import Address, Envelope, Event
-from pawline.ports import Pickups, current_attempt
+from pawline.model import Address, Envelope, Event, Order
+from pawline.ports import Orders, Pickups, current_attempt
 from pawline.runtime import Binding, Bindings, Engine, Flow, Flows
 from pawline.sandbox.vendors import Line
 from pawline.store import CaseRow
-from pawline.testing import NOON, Crash, Lives, Place, Vendors, VirtualTime, bindings
+from pawline.testing import NOON, Crash, Lives, Own, Place, Vendors, VirtualTime, bindings
 from pawline.testing.day import open_cases
 from pawline.testing.orders import SHOP
 
@@ -24,9 +25,9 @@ TOLD = 36.0
 """Seconds after the carrier came until the warehouse's word is here."""
 
 
-def said(*cut_offs: str, **more: Any) -> PickupSettings:
+def said(*cut_offs: str, days: Sequence[Day] = DAYS[:5], **more: Any) -> PickupSettings:
     """From Monday to Friday; NOON is a Thursday, 13:00 in Berlin."""
-    times = [TimesSettings(days=["mon", "tue", "wed", "thu", "fri"], cut_off=one) for one in cut_offs]
+    times = [TimesSettings(days=list(days), cut_off=one) for one in cut_offs]
     return PickupSettings(
         zone="Europe/Berlin", times=times, told_within=TOLD / 3_600, ship_from=SHIP_FROM, **more
     )  # fmt: skip
@@ -52,13 +53,17 @@ def rehearsed(settings: PickupSettings) -> dict[Any, Any]:
 class Street:
     """A shop in virtual time, its vendors and its carrier. A life ends with its scene; what is under way stays."""
 
-    def __init__(self, folder: Path, flows: list[Flow[Any, Any]], settings: PickupSettings | None = THRICE) -> None:
+    def __init__(
+        self, folder: Path, flows: list[Flow[Any, Any]], settings: PickupSettings | None = THRICE,
+        orders: Sequence[Order] = (),
+    ) -> None:  # fmt: skip
         self.time = VirtualTime()
         self.vendors = Vendors(now=self.time, stock={"kibble-10": 99, "litter-5": 99, "chew-1": 99})
         more = [] if settings is None else [played(settings, self.time)]
+        more.append(Binding("pawline/orders", Orders, Own(orders=orders)))
 
         def play(line: Line) -> Bindings:
-            return Bindings([*bindings(line), *more])
+            return Bindings([*more, *bindings(line)])
 
         folder.mkdir(exist_ok=True)
         self.lives = Lives(folder / "street.db", self.time, self.vendors, Flows(flows), play)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, HouseholdId, LotId, OrderId, ShipmentId, SkuId
+from pawline.model import Aware, HouseholdId, LotId, Order, OrderId, ShipmentId, SkuId
 from pawline.ports.read import read
 
 
@@ -46,6 +46,11 @@ class Orders(Protocol):
 
     Transient(unavailable) while the record is being built or is far behind.
     """
+
+    @read
+    async def order(self, order: OrderId) -> Order | None:
+        """As it stands, with the edits that we heard of. None where its events do not say, or not any more."""
+        ...
 
     @read
     async def called_off(self, order: OrderId) -> bool:

@@ -134,7 +134,7 @@ class Vendors:
         )  # fmt: skip
         self.marketing = MarketingTool(partial(self.did, "Marketing.mailed"))
         self._sides: dict[str, Any] = {
-            "Payments": till, "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
+            "Payments": till, "Inventory": self.warehouse, "Shipping": Carrier(self.depot.gone), "Crm": people,
             "Marketing": self.marketing, "Mail": people, "Fulfilment": self.depot, "Subscriptions": self.autoships,
             "Shop": self.shop, "Helpdesk": self.tickets,
         }  # fmt: skip

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import reduce
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pawline.model import (
     Aware,
+    Event,
     HouseholdId,
     LocationId,
     LotId,
+    Order,
+    OrderEdited,
     OrderId,
+    OrderPlaced,
     PetId,
     RecallId,
     ShipmentId,
     SkuId,
+    edited,
     not_contained,
+    public_name,
 )
 from pawline.ports import (
     Ahead,
@@ -32,7 +39,8 @@ from pawline.ports import (
     Stock,
     Transient,
 )
-from pawline.runtime import Binding
+from pawline.runtime import Binding, digest63
+from pawline.store import PURGED, EventRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +52,8 @@ PATIENCE: Final = 5.0
 """Seconds that a read waits for the views to be as new as itself."""
 PAGE: Final = 200
 EVER: Final = 1e15
+LAST: Final = 2**62
+E = TypeVar("E", bound=Event)
 ACCOUNT: Final = "pawline"
 """The connector's name in the hub's own accounts: `pawline/pets-eu`."""
 
@@ -128,6 +138,21 @@ class OwnOrders:
 
     def __init__(self, shop: str, store: Store, projector: Projector) -> None:
         self._shop, self._store, self._projector = shop, store, projector
+
+    async def order(self, order: OrderId) -> Order | None:
+        placed = await self._told(OrderPlaced, order)
+        if not placed:
+            return None
+        edits = [one.edit for one in await self._told(OrderEdited, order)]
+        return reduce(edited, edits, placed[0].order)
+
+    async def _told(self, kind: type[E], order: OrderId) -> list[E]:
+        """Its events of a kind, the oldest first, as far as they are kept and may be read."""
+        name = public_name(kind)
+        about = (digest63(self._shop, name, order), self._shop, name, order, LAST, PAGE)
+        rows = [EventRow._make(row) for row in await self._store.fetch("events_about", about)]
+        found = [await self._projector.opened(row) for row in reversed(rows) if row.codec != PURGED]
+        return [one for one in found if isinstance(one, kind)]
 
     async def called_off(self, order: OrderId) -> bool:
         await _current(self._projector)
