@@ -96,7 +96,7 @@ def test_each_pick_up_that_it_misses_is_told_and_none_on_days_on_which_nobody_co
     missed = [one for one in never.done.published if isinstance(one, PickupMissed)]
     assert missed == never.done.published
     assert [one.day.day for one in missed] == [1, 2, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 19]
-    assert {(one.order, one.why, one.household) for one in missed} == {("o1", Missed.NOT_SENT, "h1")}
+    assert {(one.order, one.why) for one in missed} == {("o1", Missed.NOT_SENT)}
     assert never.done.steps.count("Fulfilment.status") == len(missed)
     assert never.asked == ["order o1 is paid and has not left"]
 
@@ -162,6 +162,23 @@ def test_those_that_miss_it_are_one_question_which_ends_with_the_next(tmp_path: 
 
     street.live(scene)
     assert counts(street.vendors.effects()) == {"Fulfilment.request": 3}
+
+
+def test_the_question_outlives_the_household_whose_order_was_the_first(tmp_path: Path) -> None:
+    street = Street(tmp_path, [adopt_order, missed_pickup])
+
+    async def scene() -> None:
+        await street.tell(*(OrderPlaced(order=one) for one in ORDERS))
+        await street.until(170)
+        (case,) = await street.cases()
+        for one in ORDERS[:2]:
+            await street.engine.erase(SHOP, str(one.household))
+        assert [one.no for one in await street.cases()] == [case.no]
+        await answer(street, case.no, LateOrders.NEXT)
+        await street.until(250)
+        assert (await street.cases(), await street.heard("pickup.decided@1")) == ([], [FIRST])
+
+    street.live(scene)
 
 
 @pytest.mark.parametrize(("fault", "at_once"), [(Fault.LIMITED, True), (Fault.UNAVAILABLE, False)])

@@ -65,7 +65,7 @@ async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
     """Asked of the warehouse, for the next pick-up; called off there if the order is cancelled before it left."""
     wanted = FulfilmentRequest(order=order.id, part="all", items=order.demand(), ship_to=ship_to)
     try:
-        asked, pickup = await asked_for(wanted, order.household, undo)
+        asked, pickup = await asked_for(wanted, undo)
     except Rejected as no:
         await ask(
             Question(
@@ -74,7 +74,7 @@ async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
             )
         )  # fmt: skip
         return
-    if not await has_left(asked, order.household, pickup, order.placed_at + PAID + LEFT):
+    if not await has_left(asked, pickup, order.placed_at + PAID + LEFT):
         await ask(
             Question(
                 f"order {order.id} is paid and has not left", choices=("it left", "it was settled"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from pawline.model import HouseholdId, LateOrders, Missed, OrderId, PickupDecided, PickupMissed, ShipmentDispatched
+from pawline.model import LateOrders, Missed, OrderId, PickupDecided, PickupMissed, ShipmentDispatched
 from pawline.ports import Fulfilment, FulfilmentOrder, FulfilmentRequest, Pickup, Pickups, Progress, Rejected
 from pawline.runtime import Late, Undo, accounts, now, publish, use, wait_for, within
 
@@ -19,9 +19,7 @@ async def next_pickup() -> Pickup | None:
     return await use(Pickups, accounts(Pickups)[0]).next() if accounts(Pickups) else None
 
 
-async def asked_for(
-    wanted: FulfilmentRequest, household: HouseholdId | None, undo: Undo
-) -> tuple[FulfilmentOrder, Pickup | None]:  # fmt: skip
+async def asked_for(wanted: FulfilmentRequest, undo: Undo) -> tuple[FulfilmentOrder, Pickup | None]:
     """Asked of the warehouse once, for the pick-up that it goes with: the warehouse hears its day. Raises Rejected.
 
     A warehouse that cannot be reached until the cut-off is asked for the next pick-up instead.
@@ -35,13 +33,11 @@ async def asked_for(
             if late.happened:  # on the dot: whether it goes today is seen when the carrier was there
                 asked: FulfilmentOrder = late.result
                 return asked, pickup
-        await publish(missed(wanted.order, household, pickup, Missed.NOT_ASKED))
+        await publish(missed(wanted.order, pickup, Missed.NOT_ASKED))
     return await undo.step(warehouse.request(wanted), back=warehouse.cancel), None
 
 
-async def has_left(
-    asked: FulfilmentOrder, household: HouseholdId | None, pickup: Pickup | None, until: datetime
-) -> bool:  # fmt: skip
+async def has_left(asked: FulfilmentOrder, pickup: Pickup | None, until: datetime) -> bool:
     """Whether it left until then, or a person said so. Each pick-up that it misses is an event of its own.
 
     Before that the warehouse is asked: its word may be lost, and what it holds on purpose is another question already.
@@ -54,7 +50,7 @@ async def has_left(
         if progress is Progress.SHIPPED or (told is not None and await _said_left(told)):
             return True
         if progress is not Progress.ON_HOLD:
-            told = missed(asked.order, household, pickup, Missed.NOT_SENT)
+            told = missed(asked.order, pickup, Missed.NOT_SENT)
             await publish(told)
         pickup = await next_pickup()
     if await wait_for(ShipmentDispatched, key=asked.order, until=until) is not None:
@@ -62,9 +58,9 @@ async def has_left(
     return told is not None and await _said_left(told)
 
 
-def missed(order: OrderId, household: HouseholdId | None, pickup: Pickup, why: Missed) -> PickupMissed:
+def missed(order: OrderId, pickup: Pickup, why: Missed) -> PickupMissed:
     """That an order did not go with a pick-up."""
-    return PickupMissed(order=order, day=pickup.day, cut_off=pickup.cut_off, why=why, household=household)
+    return PickupMissed(order=order, day=pickup.day, cut_off=pickup.cut_off, why=why)
 
 
 async def _progress(asked: FulfilmentOrder) -> Progress | None:

@@ -25,8 +25,8 @@ REASONS: Final = {
 @flow(on=PickupMissed, busy="skip")
 async def missed_pickup(missed: PickupMissed) -> LateOrders:
     """Who missed the same pick-up is one question. Unanswered it ends when the next one is over, and so they go on."""
+    following = await next_pickup()  # the orders' own next one: before the others are waited for
     orders = await _gathered(missed)
-    following = await next_pickup()
     # Nobody can have sent what the warehouse never heard of: there is only something to know.
     choices = tuple(LateOrders) if missed.why is Missed.NOT_SENT else (LateOrders.NEXT,)
     count = f"{len(orders)}{' or more' if len(orders) == MOST else ''} order{'s' if len(orders) > 1 else ''}"

@@ -88,8 +88,8 @@ async def _sent(order: Order, ship_to: Address, undo: Undo) -> Booked | Skipped:
         order=order.id, part="all", items=demand(line for line in order.lines if line.ships), ship_to=ship_to,
         service=f"{shipment.carrier} {shipment.service}", note=f"labels: {', '.join(tracking)}",
     )  # fmt: skip
-    asked, pickup = await asked_for(wanted, order.household, undo)
-    if not await has_left(asked, order.household, pickup, now() + LEFT):
+    asked, pickup = await asked_for(wanted, undo)
+    if not await has_left(asked, pickup, now() + LEFT):
         await a_person(order.id, f"it has not left within {LEFT.days} days", choices=("it left", "it was settled"))
     return Booked(order.id, shipment.carrier, shipment.service, shipment.price, tracking)
 
@@ -112,7 +112,7 @@ async def _booked(order: Order, ship_to: Address, undo: Undo) -> Shipment | None
         except Late as late:
             if late.happened and isinstance(late.result, Shipment):
                 return late.result
-            await publish(missed(order.id, order.household, pickup, Missed.NOT_BOOKED))
+            await publish(missed(order.id, pickup, Missed.NOT_BOOKED))
         except Rejected as no:
             expired += no.code is Code.EXPIRED
             if no.code is Code.EXPIRED and expired < RATES:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pawline.hub import HubRefused, load_settings
+from pawline.hub import Hub, HubRefused, load_settings
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.settings import Settings
 from pawline.model import Address
 from pawline.ports import Origin, Pickup, Pickups
+from pawline.store import Keyring
 
 HEAD = 'shops = ["eu", "us"]\n'
 OFFICE = """\
@@ -130,3 +131,11 @@ async def test_without_shops_it_is_for_all_and_without_an_address_nothing_is_shi
     assert [one.account for one in made] == ["pawline/eu", "pawline/us"]
     assert [await one.implementation.origin(None) for one in made] == [None, None]
     assert pickup_bindings([], settings.shops, lambda: 0.0) == []
+
+
+async def test_a_running_hub_plays_it_for_the_shop_that_says_so(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, OFFICE)
+    Keyring.generate().save(settings.key_path)
+    async with await Hub.open(settings) as hub:
+        assert hub.engine.bindings.accounts("eu", Pickups) == ("pawline/eu",)
+        assert hub.engine.bindings.accounts("us", Pickups) == ()

@@ -6,7 +6,7 @@ import enum
 from datetime import UTC, date
 
 from pawline.model.event import Event
-from pawline.model.ids import CauseId, HouseholdId, OrderId
+from pawline.model.ids import CauseId, OrderId
 from pawline.model.moment import Aware
 
 
@@ -22,13 +22,15 @@ class Missed(enum.StrEnum):
 
 
 class PickupMissed(Event, tag="pickup.missed@1"):
-    """An order did not go with the pick-up of that `cut_off`, on that `day` of the shop's clock."""
+    """An order did not go with the pick-up of that `cut_off`, on that `day` of the shop's clock.
+
+    It is of no household: the question that it begins is about the orders of many, and outlives each of them.
+    """
 
     order: OrderId
     day: date
     cut_off: Aware
     why: Missed
-    household: HouseholdId | None = None
 
     @property
     def cause(self) -> CauseId:
