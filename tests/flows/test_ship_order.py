@@ -362,3 +362,41 @@ async def test_from_the_checkout_to_the_label_with_the_hubs_own_record() -> None
         assert await house.runs() == [("fulfil_order", "o1", "done"), ("ship_order", "o1", "cancelled")]
         done = counts(house.vendors.effects())
         assert {name: done[name] for name in UNDONE} == UNDONE
+
+
+def lived_in_trouble(folder: Path, place: Place | None = None) -> tuple[Crash, list[str], list[str], Any]:
+    """An order whose carrier is down until the cut-off; a second life where the first one died."""
+    folder.mkdir()
+    here = street(folder, OWN, settings=said("13:01"))
+    told: list[str] = []
+    cases: list[str] = []
+
+    async def scene() -> None:
+        if here.time() < NOON.timestamp() + 60:
+            here.vendors.faults = Faults(rates={Fault.LIMITED: 1.0}, retry_after=25.0)
+        await here.tell(confirmed())
+        await here.until(62)
+        here.vendors.faults = Faults()
+        await here.until(125)
+        told[:] = await here.heard("pickup.missed@1")
+        cases[:] = [one.title for one in await here.cases()]
+
+    crash = here.live(scene, place)
+    if crash.fired:
+        here.live(scene)
+    return crash, told, cases, here
+
+
+def test_killed_at_every_place_of_a_missed_cut_off_it_goes_once_with_the_next_and_is_told_once(tmp_path: Path) -> None:
+    title = "1 order missed the carrier of 2026-01-01: the carrier could not be reached"
+    clean, told, cases, _ = lived_in_trouble(tmp_path / "clean")
+    assert (told, cases) == (["pickup/2026-01-01T12:01Z/not booked"], [title])
+    every = places(clean.commits, clean.requests)
+    assert len(every) > 20
+    for place in every:
+        crash, told, cases, here = lived_in_trouble(tmp_path / str(place).replace(":", "-"), place)
+        assert crash.fired, place
+        assert (told, cases) == (["pickup/2026-01-01T12:01Z/not booked"], [title]), place
+        assert counts(here.vendors.effects()) == BOTH, place
+        (reference,) = here.vendors.depot.asked_for(OWN.id)
+        assert here.vendors.depot._asked[reference].ship_by == FRIDAY, place
