@@ -309,6 +309,25 @@ async def test_a_step_whose_limit_was_over_while_no_hub_was_there_is_not_sent(hu
     assert hub.clerk.did == []
 
 
+async def test_a_step_that_ended_within_its_limit_keeps_no_run_in_memory(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def patient(begun: Begun) -> int:
+        shelf = use(Shelf)
+        await within(timedelta(hours=9), shelf.count("a"))
+        await within(timedelta(hours=9), shelf.put("a"))
+        await sleep_until(now() + timedelta(days=1))
+        return await within(timedelta(hours=9), shelf.count("b"))
+
+    await hub.up(patient)
+    hub.clerk.says["count", "b"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(hours=5)), 7]
+    no = await hub.begin(Begun())
+    assert (await hub.status(no), list(hub.engine.live)) == (Status.WAITING, [])
+    await hub.later(DAY)
+    assert (await hub.status(no), list(hub.engine.live)) == (Status.WAITING, [])
+    await hub.later(DAY / 4)
+    assert await hub.outcome(no) == 7
+
+
 async def test_a_refused_step_whose_next_try_is_held_is_late_at_its_limit(hub: Hub) -> None:
     await hub.up(hurried)
     hub.clerk.says["put"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(seconds=1))]
