@@ -10,8 +10,8 @@ from typing import Any
 
 from pawline.hub.alarms.settings import DAYS, Day
 from pawline.hub.pickups import PickupSettings, ShipFromSettings, TimesSettings, pickup_bindings
-from pawline.model import Address, Envelope, Event, Order
-from pawline.ports import Orders, Pickups, current_attempt
+from pawline.model import Address, CauseId, Envelope, Event, Order
+from pawline.ports import LateOnes, Orders, Pickups, current_attempt
 from pawline.runtime import Binding, Bindings, Engine, Flow, Flows
 from pawline.sandbox.vendors import Line
 from pawline.store import CaseRow
@@ -50,6 +50,18 @@ def rehearsed(settings: PickupSettings) -> dict[Any, Any]:
     return {Pickups: played(settings, now).implementation}
 
 
+class Record(Own):
+    """What the hub's own record says, without its views: their commits would be places to die at, too."""
+
+    def __init__(self, street: Street, orders: Sequence[Order]) -> None:
+        super().__init__(orders=orders)
+        self._street = street
+
+    async def missed(self, cause: CauseId) -> LateOnes:
+        found = (await self._street.heard("pickup.missed@1")).count(cause)
+        return LateOnes(count=found)
+
+
 class Street:
     """A shop in virtual time, its vendors and its carrier. A life ends with its scene; what is under way stays."""
 
@@ -60,7 +72,7 @@ class Street:
         self.time = VirtualTime()
         self.vendors = Vendors(now=self.time, stock={"kibble-10": 99, "litter-5": 99, "chew-1": 99})
         more = [] if settings is None else [played(settings, self.time)]
-        more.append(Binding("pawline/orders", Orders, Own(orders=orders)))
+        more.append(Binding("pawline/orders", Orders, Record(self, orders)))
 
         def play(line: Line) -> Bindings:
             return Bindings([*more, *bindings(line)])

@@ -30,7 +30,7 @@ from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
-from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPage
+from pawline.ports.orders import Bought, BoughtPage, LateOnes, Orders, Shipped, ShippedPage
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
 from pawline.ports.pickups import Origin, Pickup, Pickups
 from pawline.ports.read import is_read, read
@@ -78,6 +78,7 @@ __all__ = [
     "Invitation",
     "Invited",
     "Label",
+    "LateOnes",
     "Ledger",
     "Limits",
     "LineTaxes",

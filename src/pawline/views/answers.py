@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pawline.model import (
     Aware,
+    CauseId,
     Event,
     HouseholdId,
     LocationId,
@@ -18,6 +19,7 @@ from pawline.model import (
     OrderId,
     OrderPlaced,
     PetId,
+    PickupMissed,
     RecallId,
     ShipmentId,
     SkuId,
@@ -31,6 +33,7 @@ from pawline.ports import (
     BoughtPage,
     Code,
     Households,
+    LateOnes,
     Orders,
     Recalls,
     Sellable,
@@ -146,11 +149,19 @@ class OwnOrders:
         edits = [one.edit for one in await self._told(OrderEdited, order)]
         return reduce(edited, edits, placed[0].order)
 
-    async def _told(self, kind: type[E], order: OrderId) -> list[E]:
-        """Its events of a kind, the oldest first, as far as they are kept and may be read."""
+    async def missed(self, cause: CauseId) -> LateOnes:
+        counted = await self._store.fetch("count_about", self._about(PickupMissed, cause))
+        last = await self._told(PickupMissed, cause)
+        return LateOnes(count=counted[0][0], orders=tuple(one.order for one in last))
+
+    def _about(self, kind: type[Event], subject: str) -> tuple[int, str, str, str]:
         name = public_name(kind)
-        about = (digest63(self._shop, name, order), self._shop, name, order, LAST, PAGE)
-        rows = [EventRow._make(row) for row in await self._store.fetch("events_about", about)]
+        return digest63(self._shop, name, subject), self._shop, name, subject
+
+    async def _told(self, kind: type[E], subject: str) -> list[E]:
+        """The last events of a kind and subject, the oldest first, as far as they are kept and may be read."""
+        page = await self._store.fetch("events_about", (*self._about(kind, subject), LAST, PAGE))
+        rows = [EventRow._make(row) for row in page]
         found = [await self._projector.opened(row) for row in reversed(rows) if row.codec != PURGED]
         return [one for one in found if isinstance(one, kind)]
 

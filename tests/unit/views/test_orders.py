@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from pawline.model import Edit, EditId, Event, OrderEdited, OrderId, OrderPlaced, edited
+from pawline.model import Edit, EditId, Event, Missed, OrderEdited, OrderId, OrderPlaced, PickupMissed, edited
+from pawline.ports import LateOnes
 from pawline.testing.orders import order
 from pawline.views.answers import OwnOrders
 from tests.unit.views.desk import SHOP, Desk, at
@@ -44,3 +45,15 @@ async def test_what_was_erased_is_gone(desk: Desk) -> None:
     found: Any = ONE.household
     await desk.engine.erase(SHOP, found)
     assert (await orders.order(ONE.id), await orders.order(OTHER.id)) == (None, OTHER)
+
+
+async def test_who_missed_a_pick_up_is_counted_by_cause_and_the_last_are_named(desk: Desk) -> None:
+    def missed(number: int, why: Missed = Missed.NOT_SENT) -> PickupMissed:
+        return PickupMissed(order=OrderId(f"o{number}"), day=at(0).date(), cut_off=at(0), why=why)
+
+    orders = await placed(desk, *map(missed, range(1, 4)), missed(1, Missed.NOT_ASKED))
+    await desk.tell(missed(9), shop="claws")
+    three = tuple(OrderId(f"o{number}") for number in range(1, 4))
+    assert await orders.missed(missed(1).cause) == LateOnes(count=3, orders=three)
+    assert await orders.missed(missed(1, Missed.NOT_ASKED).cause) == LateOnes(count=1, orders=(OrderId("o1"),))
+    assert await orders.missed(missed(1, Missed.NOT_BOOKED).cause) == LateOnes(count=0)
