@@ -36,6 +36,7 @@ from pawline.model.events.people import (
     TicketOpened,
 )
 from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
+from pawline.model.events.pickups import LateOrders, Missed, PickupDecided, PickupMissed
 from pawline.model.events.recalls import RecallDecided, RecallReached, RecallSearched, Search
 from pawline.model.events.shipments import (
     ReturnLine,
@@ -130,6 +131,7 @@ __all__ = [
     "Household",
     "HouseholdId",
     "Item",
+    "LateOrders",
     "Letter",
     "Line",
     "LineId",
@@ -140,6 +142,7 @@ __all__ = [
     "Message",
     "MessageBounced",
     "MessageId",
+    "Missed",
     "MixedCurrencies",
     "Money",
     "Order",
@@ -162,6 +165,8 @@ __all__ = [
     "PetDied",
     "PetId",
     "PetWeighed",
+    "PickupDecided",
+    "PickupMissed",
     "Prescription",
     "PrescriptionApproved",
     "PrescriptionDeclined",

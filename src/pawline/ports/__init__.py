@@ -30,8 +30,9 @@ from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
-from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPage
+from pawline.ports.orders import Bought, BoughtPage, LateOnes, Orders, Shipped, ShippedPage
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
+from pawline.ports.pickups import Origin, Pickup, Pickups
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
 from pawline.ports.senders import How, Sender, Senders
@@ -77,6 +78,7 @@ __all__ = [
     "Invitation",
     "Invited",
     "Label",
+    "LateOnes",
     "Ledger",
     "Limits",
     "LineTaxes",
@@ -87,8 +89,11 @@ __all__ = [
     "Operation",
     "OrderPage",
     "Orders",
+    "Origin",
     "Parcel",
     "Payments",
+    "Pickup",
+    "Pickups",
     "PortError",
     "ProductPage",
     "Progress",

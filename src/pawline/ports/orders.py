@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, HouseholdId, LotId, OrderId, ShipmentId, SkuId
+from pawline.model import Aware, CauseId, HouseholdId, LotId, Order, OrderId, ShipmentId, SkuId
 from pawline.ports.read import read
 
 
@@ -41,11 +41,28 @@ class ShippedPage(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None = None
 
 
+class LateOnes(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders that missed a pick-up for one reason: how many, and the last few of them."""
+
+    count: int
+    orders: tuple[OrderId, ...] = ()
+
+
 class Orders(Protocol):
     """Answers are as new as the call: everything that was dispatched before it is in them.
 
     Transient(unavailable) while the record is being built or is far behind.
     """
+
+    @read
+    async def order(self, order: OrderId) -> Order | None:
+        """As it stands, with the edits that we heard of. None where its events do not say, or not any more."""
+        ...
+
+    @read
+    async def missed(self, cause: CauseId) -> LateOnes:
+        """Those that said so (`PickupMissed`), whatever became of them since."""
+        ...
 
     @read
     async def called_off(self, order: OrderId) -> bool:

@@ -195,7 +195,7 @@ class Shop:
 
     def dispatch(self, order: OrderId) -> tuple[ShipmentId, ...]:
         """The warehouse's people send what may leave. Rejected(conflict) where nothing may: held, called off, gone."""
-        household = self._known(order).household
+        household = self._sold_to(order)
         references = self._depot.ready(order)
         if not references and (asked := self._depot.asked_for(order)):
             self._depot.dispatch(asked[0])  # refuses, and says why
@@ -207,6 +207,11 @@ class Shop:
                 self._hooks.tell(BOOKED, {**parcel, "carrier": "van", "packed": packed})
             self._hooks.tell(DISPATCHED, {**parcel, "at": self._time()})
         return tuple(map(ShipmentId, references))
+
+    def _sold_to(self, order: OrderId) -> HouseholdId | None:
+        """Nobody knows it of what was sold elsewhere, and asked of the warehouse. Rejected(not_found) for no order."""
+        sold_here = order in self._orders or not self._depot.asked_for(order)
+        return self._known(order).household if sold_here else None
 
     def refund_by_hand(self, order: OrderId, refund: Refund) -> Refund:
         """The shop's people pay back. See `Shop.refund`."""

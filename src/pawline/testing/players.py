@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import OrderId, PetId, SkuId
+from pawline.model import Order, OrderId, PetId, SkuId
 from pawline.ports import (
     Code,
     Households,
@@ -86,14 +86,19 @@ class Own:
     """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
-    what is recalled `recalled`.
+    what is recalled `recalled`, the orders that were placed `orders`.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
-        ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (),
+        ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (), orders: Sequence[Order] = (),
     ) -> None:  # fmt: skip
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
+        self.orders = orders
+
+    async def order(self, order: OrderId) -> Order | None:
+        """See `Orders`."""
+        return next((one for one in self.orders if one.id == order), None)
 
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import reduce
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pawline.model import (
     Aware,
+    CauseId,
+    Event,
     HouseholdId,
     LocationId,
     LotId,
+    Order,
+    OrderEdited,
     OrderId,
+    OrderPlaced,
     PetId,
+    PickupMissed,
     RecallId,
     ShipmentId,
     SkuId,
+    edited,
     not_contained,
+    public_name,
 )
 from pawline.ports import (
     Ahead,
@@ -24,6 +33,7 @@ from pawline.ports import (
     BoughtPage,
     Code,
     Households,
+    LateOnes,
     Orders,
     Recalls,
     Sellable,
@@ -32,7 +42,8 @@ from pawline.ports import (
     Stock,
     Transient,
 )
-from pawline.runtime import Binding
+from pawline.runtime import Binding, digest63
+from pawline.store import PURGED, EventRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +55,8 @@ PATIENCE: Final = 5.0
 """Seconds that a read waits for the views to be as new as itself."""
 PAGE: Final = 200
 EVER: Final = 1e15
+LAST: Final = 2**62
+E = TypeVar("E", bound=Event)
 ACCOUNT: Final = "pawline"
 """The connector's name in the hub's own accounts: `pawline/pets-eu`."""
 
@@ -128,6 +141,29 @@ class OwnOrders:
 
     def __init__(self, shop: str, store: Store, projector: Projector) -> None:
         self._shop, self._store, self._projector = shop, store, projector
+
+    async def order(self, order: OrderId) -> Order | None:
+        placed = await self._told(OrderPlaced, order)
+        if not placed:
+            return None
+        edits = [one.edit for one in await self._told(OrderEdited, order)]
+        return reduce(edited, edits, placed[0].order)
+
+    async def missed(self, cause: CauseId) -> LateOnes:
+        counted = await self._store.fetch("count_about", self._about(PickupMissed, cause))
+        last = await self._told(PickupMissed, cause)
+        return LateOnes(count=counted[0][0], orders=tuple(one.order for one in last))
+
+    def _about(self, kind: type[Event], subject: str) -> tuple[int, str, str, str]:
+        name = public_name(kind)
+        return digest63(self._shop, name, subject), self._shop, name, subject
+
+    async def _told(self, kind: type[E], subject: str) -> list[E]:
+        """The last events of a kind and subject, the oldest first, as far as they are kept and may be read."""
+        page = await self._store.fetch("events_about", (*self._about(kind, subject), LAST, PAGE))
+        rows = [EventRow._make(row) for row in page]
+        found = [await self._projector.opened(row) for row in reversed(rows) if row.codec != PURGED]
+        return [one for one in found if isinstance(one, kind)]
 
     async def called_off(self, order: OrderId) -> bool:
         await _current(self._projector)

@@ -15,6 +15,7 @@ from pawline.views.view import Seen, View, Write
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pawline.model import Event
     from pawline.runtime import Engine
     from pawline.store import Outcome, Store
 
@@ -80,6 +81,10 @@ class Projector:
         if new:
             await self._commit(new, ())
         self._engine.spawn(self._follow())
+
+    async def opened(self, row: EventRow) -> Event | None:
+        """The event of a row; None where it was erased."""
+        return await self._engine.open_event(row)
 
     async def rebuild(self, name: str) -> None:
         """Reads every event again that is still kept; rows made of older ones stay. Raises LookupError for the name."""

@@ -105,6 +105,8 @@ def test_the_events_of_the_first_release() -> None:
         "pet.added@1",
         "pet.died@1",
         "pet.weighed@1",
+        "pickup.decided@1",
+        "pickup.missed@1",
         "prescription.approved@1",
         "prescription.declined@1",
         "recall.decided@1",

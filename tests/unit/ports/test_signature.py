@@ -15,7 +15,7 @@ from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Erp"]
-ROLES += ["Stock", "Orders", "Senders", "Households"]  # played by the hub itself
+ROLES += ["Stock", "Orders", "Senders", "Households", "Pickups"]  # played by the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing
@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 77
+    assert len(METHODS) == 81
 
 
 def test_ports_are_small() -> None:
@@ -52,9 +52,10 @@ def test_ports_are_small() -> None:
         "Helpdesk": 5,
         "Erp": 3,
         "Stock": 7,
-        "Orders": 4,
+        "Orders": 6,
         "Senders": 1,
         "Households": 1,
+        "Pickups": 2,
     }
 
 
@@ -114,10 +115,14 @@ def test_what_is_a_read() -> None:
         "Households.lost",
         "Inventory.levels",
         "Orders.called_off",
+        "Orders.missed",
+        "Orders.order",
         "Orders.parcels_with",
         "Orders.sent_with",
         "Orders.waiting_with",
         "Payments.ledger",
+        "Pickups.next",
+        "Pickups.origin",
         "Senders.of",
         "Shipping.rates",
         "Shipping.track",
