@@ -16,7 +16,7 @@ from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
-from pawline.ports import Households, Inventory, Orders, Stock
+from pawline.ports import Bills, Households, Inventory, Orders, Stock
 from pawline.runtime import accounts, use
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pawline.hub.wiring import Connections
     from pawline.runtime import Flow, Flows
 
-OWN: Final = frozenset({Households, Orders, Stock})
+OWN: Final = frozenset({Bills, Households, Orders, Stock})
 """Ports that every hub plays itself."""
 ROOM: Final = 1 << 30
 """Bytes that a store's disk has at least: a full one takes no order."""

@@ -1,5 +1,6 @@
 """The shop's words and its events: frozen, pure, without I/O."""
 
+from pawline.model.billing import as_taken, bare, bare_edit, bare_refund, made_by_hand
 from pawline.model.cart import Cart, CartLine
 from pawline.model.charge import Discount, Duty, Tax
 from pawline.model.cloudevents import BadCloudEvent, CloudEvent, from_cloudevent, to_cloudevent
@@ -225,6 +226,10 @@ __all__ = [
     "UnreadableEvent",
     "all_credits",
     "allowed",
+    "as_taken",
+    "bare",
+    "bare_edit",
+    "bare_refund",
     "bill_of",
     "credits_of",
     "decode_event",
@@ -235,6 +240,7 @@ __all__ = [
     "exponent",
     "from_cloudevent",
     "gtin",
+    "made_by_hand",
     "not_contained",
     "outstanding",
     "public_name",

@@ -2,6 +2,7 @@
 
 from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
+from pawline.ports.bills import Bills, OwnBill
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
 from pawline.ports.erp import Booking, Erp
@@ -52,6 +53,7 @@ __all__ = [
     "Attempt",
     "Authorisation",
     "AuthorisationState",
+    "Bills",
     "Booking",
     "Bought",
     "BoughtPage",
@@ -87,6 +89,7 @@ __all__ = [
     "Operation",
     "OrderPage",
     "Orders",
+    "OwnBill",
     "Parcel",
     "Payments",
     "PortError",

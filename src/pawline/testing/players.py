@@ -11,6 +11,7 @@ import msgspec
 
 from pawline.model import OrderId, PetId, SkuId
 from pawline.ports import (
+    Bills,
     Code,
     Households,
     Operation,
@@ -27,6 +28,7 @@ from pawline.ports import (
 from pawline.runtime import Binding, Bindings
 from pawline.runtime.port import methods_of
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
+from pawline.testing.books import Books
 
 if TYPE_CHECKING:
     from pawline.runtime.port import PortMethod
@@ -47,6 +49,7 @@ SETTLED: Final = {
     "Subscriptions.pause": Settle.REPEAT, "Subscriptions.resume": Settle.REPEAT, "Subscriptions.end": Settle.REPEAT,
     "Helpdesk.open": Settle.KEY, "Helpdesk.reply": Settle.KEY, "Helpdesk.note": Settle.REPEAT,
     "Helpdesk.close": Settle.REPEAT,
+    "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
     "Shop.cancel": Settle.REPEAT, "Shop.edit": Settle.REPEAT, "Shop.refund": Settle.KEY, "Shop.tag": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""
@@ -119,7 +122,8 @@ class Own:
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
-    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own, Orders: own, Stock: own}
+    hubs = {Senders: own, Households: own, Orders: own, Stock: own, Bills: Books()}
+    return {port: Player(port, line) for port in PORTS} | hubs
 
 
 def bindings(

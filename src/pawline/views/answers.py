@@ -20,6 +20,7 @@ from pawline.model import (
 )
 from pawline.ports import (
     Ahead,
+    Bills,
     Bought,
     BoughtPage,
     Code,
@@ -33,6 +34,7 @@ from pawline.ports import (
     Transient,
 )
 from pawline.runtime import Binding
+from pawline.views.bills import OPERATIONS, OwnBills
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -185,7 +187,10 @@ def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:
 def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> list[Binding]:
     """The hub's own accounts, one a shop: none sees another shop's orders."""
     return [
-        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), shops=frozenset([shop]))
+        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), operations, shops=frozenset([shop]))
         for shop in shops
-        for port, play in ((Stock, OwnStock), (Orders, OwnOrders), (Households, OwnHouseholds))
-    ]
+        for port, play, operations in (
+            (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, {}),
+            (Bills, OwnBills, OPERATIONS),
+        )
+    ]  # fmt: skip
