@@ -35,6 +35,7 @@ from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPag
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
+from pawline.ports.returns import ReturnRules, Returns
 from pawline.ports.senders import How, Sender, Senders
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
@@ -102,6 +103,8 @@ __all__ = [
     "Rejected",
     "Reservation",
     "ResponsePage",
+    "ReturnRules",
+    "Returns",
     "Sellable",
     "Sender",
     "Senders",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -89,18 +89,24 @@ class Own:
     """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
-    what is recalled `recalled`.
+    what is recalled `recalled`, when orders arrived `delivered`.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
         ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (),
+        delivered: Mapping[OrderId, datetime] | None = None,
     ) -> None:  # fmt: skip
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
+        self.delivered_at = delivered or {}
 
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""
         return order in self.ended
+
+    async def delivered(self, order: OrderId) -> datetime | None:
+        """See `Orders`."""
+        return self.delivered_at.get(order)
 
     async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
         """See `Stock`."""

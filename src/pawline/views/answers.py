@@ -135,6 +135,11 @@ class OwnOrders:
         await _current(self._projector)
         return bool(await self._store.fetch("order_ended", (self._shop, order)))
 
+    async def delivered(self, order: OrderId) -> datetime | None:
+        await _current(self._projector)
+        rows = await self._store.fetch("order_delivered", (self._shop, order))
+        return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
+
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         await _current(self._projector)
         return _page(
