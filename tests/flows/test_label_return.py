@@ -18,6 +18,7 @@ from pawline.hub.returning import ReturnSettings, SaidReturns, return_bindings
 from pawline.model import (
     Address,
     Checkout,
+    Credit,
     Envelope,
     Event,
     Household,
@@ -29,6 +30,7 @@ from pawline.model import (
     Order,
     OrderId,
     Packed,
+    RefundId,
     ReturnId,
     ReturnLine,
     ReturnReceived,
@@ -36,6 +38,7 @@ from pawline.model import (
     ReturnWithdrawn,
     Skipped,
     SkuId,
+    refund_of,
 )
 from pawline.ports import (
     Bills,
@@ -246,9 +249,12 @@ LATE = "return r1 of order o1: it is asked for after more than 30 days"
     ("requested", "title", "cause"),
     [
         (asked_for(days=31), LATE, "returns that are asked for too late"),
-        (asked_for(4), "return r1 of order o1: 4 of line l1 were not bought", "returns that do not fit their orders"),
         (
-            asked_for(1, "l9"), "return r1 of order o1: 1 of line l9 were not bought",
+            asked_for(4), "return r1 of order o1: 4 of line l1 are more than is left of it",
+            "returns that do not fit their orders",
+        ),
+        (
+            asked_for(1, "l9"), "return r1 of order o1: 1 of line l9 are more than is left of it",
             "returns that do not fit their orders",
         ),
     ],
@@ -259,10 +265,20 @@ def test_what_is_not_taken_back_by_itself_is_a_person_s(requested: ReturnRequest
     assert seen.nothing()
 
 
-def test_what_is_never_taken_back_is_a_person_s() -> None:
-    pills = msgspec.structs.replace(adopted().lines[0], sku=SkuId("rx-1"))
+@pytest.mark.parametrize("more", [{"sku": SkuId("rx-1")}, {"ships": False}])
+def test_what_is_never_taken_back_or_never_left_is_a_person_s(more: dict[str, Any]) -> None:
+    pills = msgspec.structs.replace(adopted().lines[0], **more)
     seen = Scene(bought=adopted(lines=(pills,)), says=NOT)
-    assert (seen.asked, seen.nothing()) == (["return r1 of order o1: rx-1 is not taken back"], True)
+    assert (seen.asked, seen.nothing()) == ([f"return r1 of order o1: {pills.sku} is not taken back"], True)
+
+
+def test_what_was_paid_back_before_is_not_left_to_come_back() -> None:
+    one = adopted()
+    gone = Credit(amount=Money(2_000, "EUR"), line=LineId("l1"), quantity=2)
+    refund = refund_of(one, RefundId("hand"), NOON, "they called", (gone,))
+    assert refund is not None
+    seen = Scene(asked_for(2), bought=msgspec.structs.replace(one, refunds=(refund,)), says=NOT)
+    assert seen.asked == ["return r1 of order o1: 2 of line l1 are more than is left of it"]
 
 
 def test_a_person_may_send_a_label_all_the_same() -> None:

@@ -134,6 +134,7 @@ def test_of_an_order_that_was_called_off_before_anything_was_taken_nothing_goes_
     scene.places(bought(), {})
     assert scene.hears(cancelled()) == Skipped("it is off the bill; nothing was paid for it")
     assert (scene.did, scene.asked) == ({"Payments.void": 2}, [])
+    assert [refund.id for refund in published(scene.done)] == ["cancelled-o1"]  # it came off the bill
     assert scene.check().owed() == euro(0)
 
 
@@ -251,6 +252,7 @@ def test_what_a_provider_refuses_is_a_person_s_and_the_other_tenders_have_theirs
     assert scene.hears(back(3)) == Skipped("a person settled it")
     assert scene.asked == ["order o1: return r1 cannot be paid back by itself: 23.00 EUR of card: the card is closed"]
     assert scene.did == {"Payments.refund": 1}  # and nobody was told
+    assert [refund.id for refund in published(scene.done)] == ["return-r1"]
     bill = scene.does(scene.ports[Bills].of(O1))
     assert (bill.under_way, bill.order.owed(), len(bill.known)) == (None, euro(0), 1)
     assert scene.hears(cancelled()) == Skipped("nothing is left to pay back")  # it was settled, if outside the ledger

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from pawline.flows.repaying import TRIES, kept
 from pawline.flows.repaying_own import own_bill
-from pawline.model import Address, HouseholdId, Order, Packed, ReturnRequested
+from pawline.model import Address, HouseholdId, LineId, Order, Packed, ReturnRequested
 from pawline.ports import Code, Consignment, Crm, Orders, Parcel, Rejected, ReturnRules, Shipment, Shipping
 from pawline.runtime import Question, Undo, accounts, ask, use
 
@@ -43,15 +44,23 @@ def _against(
 ) -> tuple[str, str] | None:  # fmt: skip
     """What speaks against it, and what cases like it are called."""
     bought = {line.id: line for line in order.lines}
+    wanted = Counter[LineId]()
     for one in requested.lines:
-        if one.line not in bought or one.quantity > bought[one.line].quantity:
-            return f"{one.quantity} of line {one.line} were not bought", "returns that do not fit their orders"
-        sku = bought[one.line].sku
-        if sku in rules.never:
-            return f"{sku} is not taken back", "returns of what is not taken back"
+        wanted[one.line] += one.quantity
+    for name, units in wanted.items():
+        if units > _left(order, name):
+            return f"{units} of line {name} are more than is left of it", "returns that do not fit their orders"
+        if bought[name].sku in rules.never or not bought[name].ships:
+            return f"{bought[name].sku} is not taken back", "returns of what is not taken back"
     if rules.days is not None and requested.at > since + timedelta(days=rules.days):
         return f"it is asked for after more than {rules.days} days", "returns that are asked for too late"
     return None
+
+
+def _left(order: Order, line: LineId) -> int:
+    """Units that were bought and that no refund has taken off the bill."""
+    gone = (one.quantity for refund in order.refunds for one in refund.credits if one.line == line)
+    return sum(one.quantity for one in order.lines if one.id == line) - sum(gone)
 
 
 async def home(requested: ReturnRequested, order: Order, household: HouseholdId | None) -> Address | None:

@@ -128,7 +128,9 @@ async def _ended(order: OrderId, refund: RefundId) -> None:
 
 async def _paid(order: Order, refund: Refund, because: str, taken: Taken) -> Repaid | Skipped:
     """The money goes, and who ordered is told. What a provider refuses is a person's; the rest goes all the same."""
+    issued = RefundIssued(order=order.id, refund=refund, household=order.household)
     if not refund.payouts:
+        await publish(issued)
         return Skipped("it is off the bill; nothing was paid for it")
     made: list[str] = []
     refused: list[str] = []
@@ -140,8 +142,9 @@ async def _paid(order: Order, refund: Refund, because: str, taken: Taken) -> Rep
     if refused:
         settled = await cannot(order.id, because, "; ".join(refused))
         await _ended(order.id, refund.id)
+        await publish(issued)
         return settled
     await use(Bills).paid(order.id, refund.id, tuple(made))
-    await publish(RefundIssued(order=order.id, refund=refund, household=order.household))
+    await publish(issued)
     await told(order, refund.id)
     return Repaid(refund.id, refund.paid_out())
