@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,10 +27,11 @@ from pawline.model import (
     ReturnLine,
     ReturnReceived,
 )
-from pawline.ports import Bills, OwnBill, Receipt, Transient
+from pawline.ports import Attempt, Bills, OwnBill, Payments, Receipt, Transient, attempting
 from pawline.runtime import Binding, Bindings, Engine, Flows
 from pawline.testing import (
     NOON,
+    Balance,
     Crash,
     Day,
     Line,
@@ -44,6 +46,7 @@ from pawline.testing import (
     money,
     open_cases,
     places,
+    players,
 )
 from pawline.testing.orders import SHOP, SKUS, order
 from pawline.views import ALL, Projector
@@ -99,8 +102,8 @@ class Shop:
         self.time = VirtualTime()
         self.vendors = Vendors(now=self.time, stock=dict.fromkeys(SKUS, 50))
         self._at, self._late = at, Late()
-        flows = Flows([fulfil_order, refund_return, refund_cancelled])
-        self._lives = Lives(path, self.time, self.vendors, flows, self._play)
+        self._path, self.more = path, list[Binding]()
+        self.flows = Flows([fulfil_order, refund_return, refund_cancelled])
         told = [Told(at, enveloped(n, at, event)) for n, (at, event) in enumerate(events)]
         self._day = Day(self.time(), told)
         self._orders = [one.order.id for _, one in events if isinstance(one, OrderPlaced)]
@@ -111,7 +114,7 @@ class Shop:
         self._late = Late()
         heard: Line = line if self._at is None else Interrupting(line, self, self._at)
         played = [one for one in bindings(heard) if one.port is not Bills]
-        return Bindings([*played, Binding("pawline/paws", Bills, self._late, OPERATIONS)])
+        return Bindings([*played, Binding("pawline/paws", Bills, self._late, OPERATIONS), *self.more])
 
     async def hears(self, event: Event) -> None:
         await self._engine.record(enveloped(99, self.time.passed, event))
@@ -126,10 +129,10 @@ class Shop:
         assert await open_cases(engine.store, SHOP) == []
 
     def live(self, place: Place | None = None) -> Crash:
-        crash = Crash(place)
-        self._lives.live(self._work, crash)
+        crash, lives = Crash(place), Lives(self._path, self.time, self.vendors, self.flows, self._play)
+        lives.live(self._work, crash)
         if crash.fired:
-            self._lives.live(self._work)
+            lives.live(self._work)
         return crash
 
 
@@ -187,6 +190,24 @@ def check(shop: Shop, place: object) -> None:
     assert bill.order.owed() == Money(0, "EUR"), place
     sent = Counter(one.business for one in effects if one.operation == "Marketing.send")
     assert sent == {"o1/order_confirmation": 1, "o1/refund_notice": 3}, place
+
+
+def test_money_goes_back_by_the_account_that_took_it_though_another_takes_it_by_now(tmp_path: Path) -> None:
+    """The shop changed its provider between the order and its return: the new one knows nothing of it."""
+    shop = Shop(tmp_path / "changed.db", [(5.0, placed(1)), (20.0, back("r1", 1))])
+    before = Vendors(now=shop.time, key_life=timedelta(days=-1))
+    player: Any = players(before)[Payments]
+    with attempting(Attempt("before", 1, NOON, SHOP, "before/eu")):
+        for tender in placed(1).order.tenders:
+            authorised = asyncio.run(player.authorize(OrderId("o1"), tender))
+            asyncio.run(player.capture(authorised, tender.amount))
+    old = next(one for one in bindings(before) if one.port is Payments)
+    shop.flows = Flows([refund_return])  # the order is history by now
+    shop.more = [Binding("before/eu", Payments, player, old.operations)]
+    shop.live()
+    assert money(before.effects())["o1"] == Balance(authorised=8_000, captured=8_000, refunded=2_000)
+    assert not [one for one in shop.vendors.effects() if one.operation.startswith("Payments.")]
+    assert [one.id for one in shop.bills["o1"].order.refunds] == ["return-r1"]
 
 
 def test_an_order_that_is_called_off_at_any_moment_has_none_of_the_shopper_s_money(tmp_path: Path) -> None:
