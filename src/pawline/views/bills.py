@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from pawline.store import Outcome, Store
     from pawline.views.projector import Projector
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 5.0
+"""Seconds that a read waits for the views to be as new as itself."""
 OPERATIONS: Final = dict.fromkeys(("refund", "paid"), Operation(settle=Settle.REPEAT))
 """A refund stands in a bill once, however often it is put there."""
 _text = msgspec.json.encode
