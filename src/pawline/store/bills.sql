@@ -5,10 +5,10 @@
 insert into bill (shop, ord, id, what, at, body) select v.shop, v.ord, 'placed', 'placed', v.at, v.body
 from {rows v: shop text, ord text, at float8, body text} where true on conflict (shop, ord, id) do nothing
 
--- name: view_bill_entry [last 3]
+-- name: view_bill_edit [last 3]
 -- Of own orders only: what nobody billed here is another system's to keep.
-insert into bill (shop, ord, id, what, at, body) select v.shop, v.ord, v.id, v.what, v.at, v.body
-from {rows v: shop text, ord text, id text, what text, at float8, body text}
+insert into bill (shop, ord, id, what, at, body) select v.shop, v.ord, v.id, 'edit', v.at, v.body
+from {rows v: shop text, ord text, id text, at float8, body text}
 where exists (select 1 from bill b where b.shop = v.shop and b.ord = v.ord and b.id = 'placed')
 on conflict (shop, ord, id) do nothing
 
@@ -24,5 +24,5 @@ from {rows v: shop text, ord text, id text, at float8, body text} where true on 
 
 -- name: bill_of
 -- In the order in which it grew, whatever the clocks say of its beginning.
-select b.id, b.no, b.what, b.body, o.household from bill b left join view_order o on o.shop = b.shop and o.id = b.ord
+select b.id, b.what, b.body, o.household from bill b left join view_order o on o.shop = b.shop and o.id = b.ord
 where b.shop = ? and b.ord = ? order by b.what <> 'placed', b.at, b.id

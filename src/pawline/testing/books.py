@@ -19,7 +19,7 @@ class Books:
 
     def billed(self, order: Order) -> None:
         """An own order was placed."""
-        self._rows[order.id] = [("placed", None, "placed", msgspec.json.encode(bare(order)), order.household)]
+        self._rows[order.id] = [("placed", "placed", msgspec.json.encode(bare(order)), order.household)]
 
     async def of(self, order: OrderId) -> OwnBill:
         bill = bill_from(self._rows.get(order, ()))
@@ -32,13 +32,13 @@ class Books:
         if before := [one for one in bill.order.refunds if one.id == refund.id]:
             return before[0]
         refuse(bill, made := bare_refund(refund), seen)
-        self._rows[order].append((f"refund/{made.id}", seen, "refund", msgspec.json.encode(made), None))
+        self._rows[order].append((f"refund/{made.id}", "refund", msgspec.json.encode(made), None))
         if known:
             await self.paid(order, made.id, known)
         return made
 
     async def paid(self, order: OrderId, refund: RefundId, known: tuple[str, ...]) -> Receipt:
-        row = (f"paid/{refund}", None, "paid", msgspec.json.encode(known), None)
+        row = (f"paid/{refund}", "paid", msgspec.json.encode(known), None)
         if not any(one[0] == row[0] for one in self._rows[order]):
             self._rows[order].append(row)
         return Receipt()
