@@ -15,7 +15,7 @@ from pawline.hub.parcels import parcels_check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
 from pawline.hub.using import handed, ports_of
-from pawline.ports import Households, Inventory, Orders, Stock
+from pawline.ports import Bills, Households, Inventory, Orders, Returns, Stock
 from pawline.runtime import accounts
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pawline.hub.wiring import Connections
     from pawline.runtime import Flows
 
-OWN: Final = frozenset({Households, Orders, Stock})
+OWN: Final = frozenset({Bills, Households, Orders, Stock})
 """Ports that every hub plays itself."""
 ROOM: Final = 1 << 30
 """Bytes that a store's disk has at least: a full one takes no order."""
@@ -38,8 +38,9 @@ def prepared(settings: Settings, flows: Flows, connections: Connections) -> list
     ports = {one: sorted(ports_of(one), key=lambda port: port.__name__) for one in flows}
     return [
         _ports(settings, connections, ports), _choices(settings, connections, ports), _shops(settings, connections),
-        _caps(settings, flows), _modules(settings), _networks(settings), _secrets(settings, connections),
-        parcels_check(settings, connections, flows), alarms_check(settings, connections),
+        _caps(settings, flows), _modules(settings), _returns(settings, flows), _networks(settings),
+        _secrets(settings, connections), parcels_check(settings, connections, flows),
+        alarms_check(settings, connections),
     ]  # fmt: skip
 
 
@@ -137,6 +138,17 @@ def _modules(settings: Settings) -> Check:
     return _check(
         "modules", f"`flows` names {', '.join(twice)} twice: take one out" if twice else "", good="named once"
     )
+
+
+def _returns(settings: Settings, flows: Flows) -> Check:
+    """Half of it makes no label, and says so nowhere else."""
+    makes = [one.name for one in flows if Returns in handed(one, accounts)]
+    wrong = ""
+    if makes and not settings.returns:
+        wrong = f"{makes[0]} makes no label: say in `[[returns]]` where returns go, or take the flow out"
+    elif settings.returns and not makes:
+        wrong = "`[[returns]]` says where returns go, and no flow makes labels: load pawline.flows.label_return"
+    return _check("returns", wrong, good="labels are made where it is said where they go")
 
 
 def _networks(settings: Settings) -> Check:

@@ -1,5 +1,6 @@
 """The shop's words and its events: frozen, pure, without I/O."""
 
+from pawline.model.billing import as_taken, bare, bare_edit, bare_refund, made_by_hand
 from pawline.model.cart import Cart, CartLine
 from pawline.model.charge import Discount, Duty, Tax
 from pawline.model.cloudevents import BadCloudEvent, CloudEvent, from_cloudevent, to_cloudevent
@@ -42,6 +43,7 @@ from pawline.model.events.shipments import (
     ReturnLine,
     ReturnReceived,
     ReturnRequested,
+    ReturnWithdrawn,
     ShipmentBooked,
     ShipmentDelayed,
     ShipmentDelivered,
@@ -193,6 +195,7 @@ __all__ = [
     "ReturnLine",
     "ReturnReceived",
     "ReturnRequested",
+    "ReturnWithdrawn",
     "Search",
     "Sent",
     "Sex",
@@ -230,6 +233,10 @@ __all__ = [
     "UnreadableEvent",
     "all_credits",
     "allowed",
+    "as_taken",
+    "bare",
+    "bare_edit",
+    "bare_refund",
     "bill_of",
     "credits_of",
     "decode_event",
@@ -240,6 +247,7 @@ __all__ = [
     "exponent",
     "from_cloudevent",
     "gtin",
+    "made_by_hand",
     "not_contained",
     "outstanding",
     "public_name",

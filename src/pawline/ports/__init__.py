@@ -2,6 +2,7 @@
 
 from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
+from pawline.ports.bills import Bills, OwnBill
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
 from pawline.ports.erp import Booking, Erp
@@ -35,6 +36,7 @@ from pawline.ports.payments import Authorisation, AuthorisationState, Capture, L
 from pawline.ports.pickups import Origin, Pickup, Pickups
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
+from pawline.ports.returns import ReturnRules, Returns
 from pawline.ports.senders import How, Sender, Senders
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
@@ -53,6 +55,7 @@ __all__ = [
     "Attempt",
     "Authorisation",
     "AuthorisationState",
+    "Bills",
     "Booking",
     "Bought",
     "BoughtPage",
@@ -90,6 +93,7 @@ __all__ = [
     "OrderPage",
     "Orders",
     "Origin",
+    "OwnBill",
     "Parcel",
     "Payments",
     "Pickup",
@@ -104,6 +108,8 @@ __all__ = [
     "Rejected",
     "Reservation",
     "ResponsePage",
+    "ReturnRules",
+    "Returns",
     "Sellable",
     "Sender",
     "Senders",

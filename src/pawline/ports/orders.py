@@ -70,6 +70,11 @@ class Orders(Protocol):
         ...
 
     @read
+    async def delivered(self, order: OrderId) -> Aware | None:
+        """When the last of its parcels arrived, as far as anybody told; None where nobody did."""
+        ...
+
+    @read
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         """Orders with the SKU that have not left and were not called off, bundles resolved."""
         ...

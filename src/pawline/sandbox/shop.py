@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PLACED, CANCELLED = "order.placed", "order.cancelled"
 REFUNDED, RETURNED = "refund.issued", "return.received"
+REQUESTED, WITHDRAWN = "return.requested", "return.withdrawn"
 BOOKED, DISPATCHED = "shipment.booked", "shipment.dispatched"
 ASKED: Final = "pawline"
 """Who calls off by the port."""
@@ -217,14 +218,23 @@ class Shop:
         """The shop's people pay back. See `Shop.refund`."""
         return self.refund(self._purse.by_hand, order, refund, bill_of(self._known(order)))
 
-    def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
-        """The warehouse's people counted what came back."""
+    def requested(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
+        """A shopper wants to send something back."""
         self._returns += 1
-        back = ReturnId(f"r{self._returns}")
-        household = self._known(order).household
-        self._hooks.tell(
-            RETURNED, {"id": back, "order": order, "at": self._time(), "lines": lines, "household": household}
-        )
+        return self._returning(REQUESTED, ReturnId(f"r{self._returns}"), order, {"lines": lines})
+
+    def withdrawn(self, order: OrderId, back: ReturnId) -> ReturnId:
+        """The shopper keeps it."""
+        return self._returning(WITHDRAWN, back, order, {})
+
+    def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...], back: ReturnId | None = None) -> ReturnId:
+        """The warehouse's people counted what came back, of a return that was asked for or of one that was not."""
+        self._returns += back is None
+        return self._returning(RETURNED, back or ReturnId(f"r{self._returns}"), order, {"lines": lines})
+
+    def _returning(self, what: str, back: ReturnId, order: OrderId, more: dict[str, object]) -> ReturnId:
+        told = {"id": back, "order": order, "at": self._time(), **more, "household": self._known(order).household}
+        self._hooks.tell(what, told)
         return back
 
     def ids(self) -> tuple[OrderId, ...]:

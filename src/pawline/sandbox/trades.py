@@ -262,7 +262,10 @@ class Carrier:
         made = Shipment(
             order=consignment.order, part=consignment.part, carrier=rate.carrier, service=rate.service,
             price=rate.price, reference=number,
-            labels=tuple(Label(tracking=f"{number}-{n}") for n, _ in enumerate(consignment.parcels)),
+            labels=tuple(
+                Label(tracking=f"{number}-{n}", url=f"https://van.example/{number}-{n}.pdf")
+                for n, _ in enumerate(consignment.parcels)
+            ),
         )  # fmt: skip
         self._booked[consignment.order, consignment.part] = made
         self._every.append(made)

@@ -29,6 +29,7 @@ from pawline.model import (
 )
 from pawline.ports import (
     Ahead,
+    Bills,
     Bought,
     BoughtPage,
     Code,
@@ -44,6 +45,7 @@ from pawline.ports import (
 )
 from pawline.runtime import Binding, digest63
 from pawline.store import PURGED, EventRow
+from pawline.views.bills import OPERATIONS, OwnBills
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,6 +171,11 @@ class OwnOrders:
         await _current(self._projector)
         return bool(await self._store.fetch("order_ended", (self._shop, order)))
 
+    async def delivered(self, order: OrderId) -> datetime | None:
+        await _current(self._projector)
+        rows = await self._store.fetch("order_delivered", (self._shop, order))
+        return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
+
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         await _current(self._projector)
         return _page(
@@ -221,7 +228,10 @@ def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:
 def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> list[Binding]:
     """The hub's own accounts, one a shop: none sees another shop's orders."""
     return [
-        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), shops=frozenset([shop]))
+        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), operations, shops=frozenset([shop]))
         for shop in shops
-        for port, play in ((Stock, OwnStock), (Orders, OwnOrders), (Households, OwnHouseholds))
-    ]
+        for port, play, operations in (
+            (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, {}),
+            (Bills, OwnBills, OPERATIONS),
+        )
+    ]  # fmt: skip

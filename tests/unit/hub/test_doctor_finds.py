@@ -134,6 +134,17 @@ def test_a_hub_that_is_well_is_told_so(tmp_path: Path) -> None:
             "`caps.flows.doctor`: no flow is called doctor, so nothing is capped: correct the name",
         ),
         (
+            'flows = ["doctored"]', 'flows = ["doctored", "pawline.flows.label_return"]', "returns", "look",
+            "label_return makes no label: say in `[[returns]]` where returns go, or take the flow out",
+        ),
+        (
+            "[caps.default]",
+            ('[[returns]]\n[returns.to]\nname = "Paws"\nlines = ["Depot 1"]\ncity = "Erfurt"\ncountry = "DE"\n'
+             "[caps.default]"),
+            "returns", "look",
+            "`[[returns]]` says where returns go, and no flow makes labels: load pawline.flows.label_return",
+        ),
+        (
             'account = "sandbox/eu"', 'account = "smtp/main"', "alarms", "bad",
             "channel team: smtp/main is no account that plays Mail: name one of sandbox/eu",
         ),

@@ -117,6 +117,7 @@ def test_the_events_of_the_first_release() -> None:
         "renewals.decided@1",
         "return.received@1",
         "return.requested@1",
+        "return.withdrawn@1",
         "shipment.booked@1",
         "shipment.delayed@1",
         "shipment.delivered@1",
