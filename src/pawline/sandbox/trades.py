@@ -244,9 +244,9 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Carrier:
-    """A carrier without keys; one rate, one label for each parcel. `left` says whether it has an order's parcel."""
+    """A carrier without keys; one rate, one label for each parcel. `left` says whether it has a part of an order."""
 
-    def __init__(self, left: Callable[[OrderId], bool]) -> None:
+    def __init__(self, left: Callable[[OrderId, str], bool]) -> None:
         self._booked: dict[tuple[str, str], Shipment] = {}
         self._every: list[Shipment] = []
         self._cancelled: set[str] = set()
@@ -277,7 +277,7 @@ class Carrier:
 
     def cancel(self, note: Note, shipment: Shipment) -> Receipt:
         again = shipment.reference in self._cancelled
-        if not again and self._left(shipment.order):
+        if not again and self._left(shipment.order, shipment.part):
             raise Rejected("we have the parcel", Code.TOO_LATE)
         self._cancelled.add(shipment.reference)
         return Receipt(note(f"{shipment.order}/{shipment.part}", order=shipment.order, again=again))
@@ -289,7 +289,7 @@ class Carrier:
     def _state(self, shipment: Shipment) -> str:
         if shipment.reference in self._cancelled:
             return "called off"
-        return "left" if self._left(shipment.order) else "booked"
+        return "left" if self._left(shipment.order, shipment.part) else "booked"
 
     def track(self, shipment: Shipment) -> tuple[Tracking, ...]:
         return tuple(Tracking(tracking=label.tracking, state=TrackingState.BOOKED) for label in shipment.labels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,11 +24,11 @@ from pawline.model import (
 )
 from pawline.model.order import edited
 from pawline.ports import Code, Operation, OwnBill, Receipt, Rejected, Settle, Transient
-from pawline.store import Conflict, Unit
+from pawline.store import Conflict
 from pawline.views.view import Seen, View, Write
 
 if TYPE_CHECKING:
-    from pawline.store import Outcome, Store
+    from pawline.store import Store
     from pawline.views.projector import Projector
 
 PATIENCE: Final = 5.0
@@ -153,7 +152,4 @@ class OwnBills:
             raise Transient(str(error), Code.UNAVAILABLE) from error
 
     async def _commit(self, writes: list[Write]) -> Exception | None:
-        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        unit = Unit(lambda outcome: None if waiter.done() else waiter.set_result(outcome), writes=writes)
-        self._store.commit(unit)
-        return (await waiter).error
+        return (await self._store.written(writes)).error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.store import LANES, PURGED, EventRow, StoreError, Unit
+from pawline.store import LANES, PURGED, EventRow, StoreError
 from pawline.views.places import NOTHING, Places
 from pawline.views.view import Seen, View, Write
 
@@ -252,12 +252,5 @@ class Projector:
 
     async def _committed(self, writes: list[Write], lanes: Sequence[int]) -> Outcome:
         """As bulk: whoever has a shopper waiting goes first."""
-        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-        def done(outcome: Outcome) -> None:
-            if not waiter.done():
-                waiter.set_result(outcome)
-
-        fences = tuple(self._engine.fence(lane) for lane in sorted(set(lanes)))
-        self._store.commit(Unit(done, lanes=fences, writes=writes, bulk=True))
-        return await waiter
+        fences = [self._engine.fence(lane) for lane in sorted(set(lanes))]
+        return await self._store.written(writes, lanes=fences, bulk=True)

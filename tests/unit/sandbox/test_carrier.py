@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.model import Address, Item, OrderId, SkuId
@@ -26,7 +27,7 @@ def consignment(postcode: str = "10115") -> Consignment:
 
 
 def test_what_was_called_off_is_not_found_and_booked_anew() -> None:
-    carrier, wanted = Carrier(lambda _: False), consignment()
+    carrier, wanted = Carrier(lambda *_: False), consignment()
     (rate,) = carrier.rates(wanted)
     first = carrier.book(note, wanted, rate)
     assert carrier.find_shipment(wanted, rate) == first
@@ -40,12 +41,15 @@ def test_what_was_called_off_is_not_found_and_booked_anew() -> None:
 
 
 def test_what_has_left_is_not_called_off_and_a_place_that_is_none_not_booked() -> None:
-    carrier = Carrier(lambda order: order == "o1")
+    carrier = Carrier(lambda order, part: (order, part) == ("o1", "all"))
     (rate,) = carrier.rates(consignment())
     with pytest.raises(Rejected) as late:
         carrier.cancel(note, carrier.book(note, consignment(), rate))
     assert late.value.code is Code.TOO_LATE
     assert [one.state for one in carrier.booked()] == ["left"]
+    back = carrier.book(note, msgspec.structs.replace(consignment(), part="return-r1"), rate)
+    carrier.cancel(note, back)  # what comes back is another parcel
+    assert [one.state for one in carrier.booked()] == ["left", "called off"]
     with pytest.raises(Rejected) as nowhere:
         carrier.book(note, consignment(NOWHERE), rate)
     assert nowhere.value.code is Code.INVALID
