@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pawline.hub.health import Check
 from pawline.hub.using import handed, ports_of
-from pawline.model import OrderConfirmed, PickupMissed
+from pawline.model import OrderConfirmed, PickupMissed, ReturnRequested
 from pawline.ports import Pickups, Shipping
 from pawline.runtime import accounts, publish
 
@@ -26,7 +26,7 @@ def parcels_check(settings: Settings, connections: Connections, flows: Iterable[
     """What keeps parcels from leaving is bad, what keeps people from hearing of it wants a look."""
     flows = list(flows)
     said = {shop: one for one in settings.pickups for shop in one.shops or settings.shops}
-    ships = sorted(one.name for one in flows if Shipping in ports_of(one))
+    ships = sorted(one.name for one in flows if Shipping in ports_of(one) and one.on is not ReturnRequested)
     confirms = sorted(one.name for one in flows if OrderConfirmed in handed(one, publish))
     shipping = [shop for shop in settings.shops if connections.bindings.accounts(shop, Shipping)]
     stuck = [told for shop in shipping if ships for told in _stuck(shop, ships[0], said.get(shop))]
