@@ -28,7 +28,9 @@ from pawline.runtime import (
     sealed,
     wait_for,
 )
-from pawline.store import CommandRow, Keyring, Outcome, Status, Store, Unit
+from pawline.runtime.ending import CaseBody
+from pawline.runtime.seal import case_aad
+from pawline.store import CaseRow, CommandRow, Erased, Keyring, Outcome, Status, Store, Unit
 from pawline.testing import NOON, Vendors, bindings
 from pawline.testing.orders import SHOP
 from pawline.views import ALL, Projector
@@ -113,6 +115,13 @@ class House:
     async def cases(self) -> list[Any]:
         return await self.store.open_cases(SHOP, 1_000)
 
+    async def detail(self, row: CaseRow) -> str:
+        """What a case says to whoever sees to it."""
+        key = await self.store.keys.by_no(row.key or 0)
+        assert key is not None
+        assert not isinstance(key, Erased)
+        return msgspec.json.decode(key.open(row.body, case_aad(row.no)), type=CaseBody).detail
+
     async def until_asked(self, count: int) -> list[Any]:
         while len(cases := await self.cases()) < count:  # noqa: ASYNC110 - another task opens it
             await asyncio.sleep(0.02)
@@ -143,9 +152,9 @@ class House:
         await self._say(command(self.store, SHOP, "answer", f"case:{case}", by="ann", reason="seen", said=said,
                                 lane=found.lane))  # fmt: skip
 
-    async def said(self, action: str, target: str) -> str:
+    async def said(self, action: str, target: str, name: str = "") -> str:
         """An operator's command, and what became of it: `done`, or `refused: why`."""
-        row = command(self.store, SHOP, action, target, by="ann", reason="seen", said=Said())
+        row = command(self.store, SHOP, action, target, by="ann", reason="seen", said=Said(name=name))
         await self._say(row)
         while (found := (await self.store.fetch("command", (row.no,)))[0])[9] == "pending":  # noqa: ASYNC110 - the hub's
             await asyncio.sleep(0.02)
