@@ -103,10 +103,13 @@ async def test_each_alarm_is_told_once_whoever_looks(pair: Callable[[], Any]) ->
     async with pair() as two:
         await two.case("a cause")
         await two.case("another")
+        await two.looks(alarms_of(two.first), alarms_of(two.second), times=1)
+        assert two.heard() == ["Pawline: 2 alarms"]
+        await two.case("a third")
         await two.looks(alarms_of(two.first), alarms_of(two.second), alarms_of(two.first))
-        assert len(two.heard()) == 1
-        assert two.heard()[0] == "Pawline: 2 alarms"
-        assert len(await two.second.desk.answer("alarms", {})) == 2
+        assert len(two.heard()) == 2
+        assert two.heard()[1].startswith("Pawline: [warning] 1 case for operations in paws: a third, since ")
+        assert len(await two.second.desk.answer("alarms", {})) == 3
 
 
 async def test_what_only_one_hub_can_see_is_told_by_the_other(pair: Callable[[], Any]) -> None:
