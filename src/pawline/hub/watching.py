@@ -132,7 +132,12 @@ class Watching:
 
     async def _commit(self, writes: list[tuple[str, tuple[object, ...]]]) -> None:
         waiter: asyncio.Future[Outcome] = self._engine.loop.create_future()
-        self._engine.store.commit(Unit(waiter.set_result, writes=writes))
+
+        def done(outcome: Outcome) -> None:
+            if not waiter.done():  # else the hub ends, and nobody waits for it any more
+                waiter.set_result(outcome)
+
+        self._engine.store.commit(Unit(done, writes=writes))
         if (error := (await waiter).error) is not None:
             raise error
 
