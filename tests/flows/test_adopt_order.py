@@ -191,7 +191,7 @@ async def test_an_introduction_that_failed_is_made_good_as_its_case_says_and_no_
         assert "adopt_order (done)" in await house.said("replay", f"event:{event}")
         assert await house.said("replay", f"event:{event}", name="introduce_order") == "done"
         await house.rest()
-        did = {"Fulfilment.request": 1, "Crm.upsert": 1, "Marketing.track": 2}  # what it did before it failed: again
+        did = {"Fulfilment.request": 1, "Crm.upsert": 1, "Marketing.track": 2}  # placed, and shipped
         assert counts(house.vendors.effects()) == did
         every = [("adopt_order", "done"), ("introduce_order", "done"), ("introduce_order", "failed")]
         assert sorted((flow, status) for flow, _, status in await house.runs()) == every
