@@ -182,7 +182,7 @@ class Telling:
                 await self.acts(act.acts, undo)
                 if act.fails:
                     _fail()
-                SEEN[label] = ("kept", act)
+            SEEN[label] = ("kept", act)  # to leave it is an await, too: a run that is cancelled by then undoes it
         except (Rejected, Late):
             SEEN[label] = ("undone", act)
 
