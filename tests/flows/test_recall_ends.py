@@ -130,26 +130,6 @@ async def test_what_the_shop_sent_by_other_ways_is_told(monkeypatch: pytest.Monk
         assert did(house) == {"Marketing.send": 1, "Crm.note": 1}
 
 
-@pytest.mark.parametrize("answer", ["release", "cancel"])
-async def test_what_one_recall_released_another_still_keeps(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pawline.flows.act_on_recall.CALLED_OFF", timedelta(seconds=1))
-    async with asyncio.timeout(60), House(FLOWS) as house:
-        await placed(house, 2, asked=True)
-        await house.tell(LotRecalled(recall=RECALL), LotRecalled(recall=OTHER))
-        cases = {case.title: case.no for case in await house.until_asked(2)}
-        await house.rest(but=WAITING)
-        await house.answer(cases["recall r1: 1 order(s) are kept back"], "release")
-        await asyncio.sleep(0.5)
-        assert house.vendors.depot.ready(O2) == ()
-        await house.answer(cases["recall r2: 1 order(s) are kept back"], answer)
-        await house.rest()
-        if answer == "release":
-            assert len(house.vendors.depot.ready(O2)) == 1
-        else:
-            assert house.vendors.depot.of(O2) == ()
-        assert (await house.cases(), set(await ended(house))) == ([], {"done"})
-
-
 @pytest.mark.parametrize("recall", [RECALL, WHOLE], ids=["lots", "whole"])
 @pytest.mark.parametrize(("known", "told"), [(True, 0), (False, 1)])
 async def test_a_part_called_off_between_the_look_and_the_hold_did_not_leave(

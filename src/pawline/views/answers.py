@@ -14,6 +14,7 @@ from pawline.model import (
     OrderId,
     PetId,
     RecallId,
+    RecallReached,
     ShipmentId,
     SkuId,
     not_contained,
@@ -32,7 +33,8 @@ from pawline.ports import (
     Stock,
     Transient,
 )
-from pawline.runtime import Binding
+from pawline.runtime import Binding, fact_digest
+from pawline.store import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +46,8 @@ PATIENCE: Final = 5.0
 """Seconds that a read waits for the views to be as new as itself."""
 PAGE: Final = 200
 EVER: Final = 1e15
+FACTS: Final = Retention().facts * 86_400.0
+"""Seconds for which every store knows a fact."""
 ACCOUNT: Final = "pawline"
 """The connector's name in the hub's own accounts: `pawline/pets-eu`."""
 
@@ -90,10 +94,22 @@ class OwnStock:
 
     async def recalls_of(self, order: OrderId) -> tuple[Recalls, ...]:
         await _current(self._projector)
+        rows = await self._store.fetch("recalls_of", (self._shop, order))
+        forgotten = self._store.now() - FACTS
+        found = {
+            recall: placed is None or placed < forgotten or await self._found(RecallId(recall), order)
+            for _, recall, _, _, placed in rows
+        }
         return tuple(
-            Recalls(sku=SkuId(sku), recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel))
-            for sku, recall, whole, cancel in await self._store.fetch("recalls_of", (self._shop, order))
-        )
+            Recalls(sku=SkuId(sku), recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel),
+                    reached=found[recall])
+            for sku, recall, whole, cancel, _ in rows
+        )  # fmt: skip
+
+    async def _found(self, recall: RecallId, order: OrderId) -> bool:
+        """Whether a recall's search found the order before it left: that is a fact, and outlives its event's body."""
+        fact = fact_digest(self._shop, RecallReached(recall=recall, order=order, left=False))
+        return bool(await self._store.fetch("fact", (fact,)))
 
     async def decided(self, recall: RecallId) -> bool | None:
         await _current(self._projector)
