@@ -17,6 +17,7 @@ from pawline.runtime.words import (
     accounts,
     again,
     ask,
+    chosen,
     now,
     publish,
     reached,
@@ -31,7 +32,7 @@ from pawline.runtime.words import (
 __all__ = [
     "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
     "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
-    "Undo", "Urgency", "accounts", "again", "ask", "command", "digest63", "every", "fact_digest", "fingerprint_of",
-    "flow", "now", "publish", "reached", "rehearsing", "sealed", "sleep_until", "together", "undoing", "untold_case",
-    "use", "wait_for", "within",
+    "Undo", "Urgency", "accounts", "again", "ask", "chosen", "command", "digest63", "every", "fact_digest",
+    "fingerprint_of", "flow", "now", "publish", "reached", "rehearsing", "sealed", "sleep_until", "together", "undoing",
+    "untold_case", "use", "wait_for", "within",
 ]  # fmt: skip
