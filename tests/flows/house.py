@@ -21,7 +21,7 @@ from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
 from pawline.views.holds import inventory_bindings
 
-OWN = ("Senders", "Households", "Orders", "Stock")
+OWN = ("Senders", "Households", "Orders", "Stock", "Bills")
 """Ports that pretended vendors play for want of a hub; here is one."""
 
 

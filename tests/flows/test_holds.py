@@ -161,8 +161,8 @@ async def test_a_store_that_is_busy_is_tried_again_and_no_defect(problem: Except
         def now(self) -> float:
             return 1.0
 
-        def commit(self, unit: Unit) -> None:
-            unit.done(Outcome(problem))
+        async def written(self, *_: object, **__: object) -> Outcome:
+            return Outcome(problem)
 
     busy: Any = Busy()
     with pytest.raises(Transient) as told:

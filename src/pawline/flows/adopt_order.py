@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pawline.flows.collecting import asked_for, has_left
 from pawline.flows.recalling import cleared
 from pawline.flows.settle_booking import CalledOff, by_hand, refusal
 from pawline.flows.urgency import of_order
@@ -15,11 +16,10 @@ from pawline.model import (
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
-    ShipmentDispatched,
     Skipped,
     TenderState,
 )
-from pawline.ports import Erp, Fulfilment, FulfilmentRequest, Orders, Rejected
+from pawline.ports import Erp, FulfilmentRequest, Orders, Rejected
 from pawline.runtime import (
     Account,
     Question,
@@ -41,7 +41,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=6)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=7)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
@@ -95,11 +95,10 @@ async def gone(order: Order) -> None:
 
 
 async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
-    """Asked of the warehouse; called off there if the order is cancelled before the parcel left."""
-    warehouse = use(Fulfilment)
+    """Asked of the warehouse, for the next pick-up; called off there if the order is cancelled before it left."""
     wanted = FulfilmentRequest(order=order.id, part="all", items=order.demand(), ship_to=ship_to)
     try:
-        await undo.step(warehouse.request(wanted), back=warehouse.cancel)
+        asked, pickup = await asked_for(wanted, undo)
     except Rejected as no:
         await ask(
             Question(
@@ -108,8 +107,7 @@ async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
             )
         )  # fmt: skip
         return
-    left = await wait_for(ShipmentDispatched, key=order.id, until=order.placed_at + PAID + LEFT)
-    if left is None:
+    if not await has_left(asked, pickup, order.placed_at + PAID + LEFT):
         await ask(
             Question(
                 f"order {order.id} is paid and has not left", choices=("it left", "it was settled"),

@@ -10,6 +10,7 @@ from pawline.model import (
     Medium,
     Message,
     Order,
+    OrderCancelled,
     OrderConfirmed,
     OrderPlaced,
     OrderRefused,
@@ -21,9 +22,13 @@ from pawline.ports import Crm, Inventory, Payments, Rejected
 from pawline.runtime import Question, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, priority="shopper", version=2)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=3)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
-    """An order is either on its way or fully undone."""
+    """An order is either on its way or fully undone.
+
+    Called off before it is confirmed, it is undone; later than that `refund_cancelled` lets go of its money, or pays it
+    back.
+    """
     order = placed.order
     if order.checkout is Checkout.ADOPTED:
         return Skipped("the shop's own checkout reserved and charged it")

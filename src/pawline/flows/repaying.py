@@ -71,18 +71,24 @@ async def repay(
         else:
             if not refund.payouts:
                 return Skipped("it is off the bill; nothing was paid for it")
-            await _told(order, refund.id)
+            await told(order, refund.id)
             return Repaid(refund.id, refund.paid_out())
+    return await cannot(order.id, because, why)
+
+
+async def cannot(order: OrderId, because: str, why: str) -> Skipped:
+    """What does not fit its order, or is refused, is a person's."""
     await ask(
         Question(
-            f"order {order.id}: {because} cannot be paid back by itself", evidence=why, choices=("settled",),
+            f"order {order}: {because} cannot be paid back by itself", evidence=why, choices=("settled",),
             cause="refunds that do not fit their orders",
         )
     )  # fmt: skip
     return Skipped("a person settled it")
 
 
-async def _told(order: Order, refund: RefundId) -> None:
+async def told(order: Order, refund: RefundId) -> None:
+    """Who ordered hears of it, where anybody said who."""
     if order.household is None:
         return
     notice = Message(

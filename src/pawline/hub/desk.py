@@ -26,7 +26,7 @@ from pawline.hub.settings import HubRefused
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
 from pawline.runtime import Refused, Said, command, sealed
-from pawline.store import Outcome, Retention, Status, Unit, back_up, purge
+from pawline.store import Retention, Status, back_up, purge
 
 if TYPE_CHECKING:
     from pawline.hub.hearing import Hearing
@@ -218,14 +218,8 @@ class Desk:
         return await purge(self._store, Retention(*days))
 
     async def _write(self, *writes: tuple[str, tuple[object, ...]]) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def done(outcome: Outcome) -> None:
-            if not waiter.done():
-                waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
-
-        self._store.commit(Unit(done, writes=writes))
-        await waiter
+        if (error := (await self._store.written(writes)).error) is not None:
+            raise error
 
 
 def envelope(event: dict[str, Any], shop: str) -> Envelope:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.hub.settings import HubRefused
-from pawline.store import Unit
 
 if TYPE_CHECKING:
-    from pawline.store import Outcome, Store
+    from pawline.store import Store
 
 MARGIN: Final = 10.0
 """Seconds ahead: by then every owner knows, also of events from a clock that is a little fast."""
@@ -76,13 +74,11 @@ def _planned(
 async def _write(
     store: Store, writes: list[tuple[str, tuple[Any, ...]]], done: dict[str, Any], who: tuple[str, str]
 ) -> None:  # fmt: skip
-    waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     action = "cutover" if done["mode"] == "live" else "back"
     off = "".join(f"; not {one['mode']} from {_iso(one['at'])} on" for one in done["called_off"])
     says = f"{who[1]} -> from {_iso(done['at'])} on{off}"
     audit = (done["shop"], store.now(), who[0], action, done["flow"], says)
-    store.commit(Unit(waiter.set_result, writes=[*writes, ("insert_audit", audit)]))
-    if (error := (await waiter).error) is not None:
+    if (error := (await store.written([*writes, ("insert_audit", audit)])).error) is not None:
         raise error
 
 

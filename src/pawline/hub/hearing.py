@@ -22,7 +22,9 @@ _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
 PAUSE: Final = 0.0015
-"""Seconds between two renewals on their way to disk, which go one by one: a shopper's order finds the loop free."""
+"""Seconds between two renewals that set out to disk: a shopper's order finds the loop free."""
+FEW: Final = 8
+"""Of them on their way at once, where a disk is slow."""
 LINE: Final = 500
 """Renewals that wait so, some two seconds' worth: who came behind them would give up on us, and is told so at once."""
 SAID: Final = 500
@@ -55,7 +57,7 @@ class Hearing:
 
     def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
-        self._turn = asyncio.Lock()
+        self._turn, self._few = asyncio.Lock(), asyncio.Semaphore(FEW)
         self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
 
@@ -91,10 +93,10 @@ class Hearing:
             raise StoreBusy("so many renewals at once: this one is to come again")
         self._in_line += 1
         try:
-            async with self._turn:
-                recorded = await self._record(envelope)
-                await asyncio.sleep(PAUSE)
-                return recorded
+            async with self._few:
+                async with self._turn:
+                    await asyncio.sleep(PAUSE)
+                return await self._record(envelope)
         finally:
             self._in_line -= 1
 

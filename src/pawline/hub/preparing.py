@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import dis
 import ipaddress
 import shutil
 import socket
-from itertools import pairwise
 from pathlib import Path
-from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.hub.alarms.checking import alarms_check
 from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
+from pawline.hub.parcels import parcels_check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
-from pawline.ports import Households, Inventory, Orders, Stock
-from pawline.runtime import accounts, use
+from pawline.hub.using import handed, ports_of
+from pawline.ports import Bills, Households, Inventory, Orders, Returns, Stock
+from pawline.runtime import accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.hub.wiring import Connections
-    from pawline.runtime import Flow, Flows
+    from pawline.runtime import Flows
 
-OWN: Final = frozenset({Households, Orders, Stock})
+OWN: Final = frozenset({Bills, Households, Orders, Stock})
 """Ports that every hub plays itself."""
 ROOM: Final = 1 << 30
 """Bytes that a store's disk has at least: a full one takes no order."""
@@ -39,30 +38,10 @@ def prepared(settings: Settings, flows: Flows, connections: Connections) -> list
     ports = {one: sorted(ports_of(one), key=lambda port: port.__name__) for one in flows}
     return [
         _ports(settings, connections, ports), _choices(settings, connections, ports), _shops(settings, connections),
-        _caps(settings, flows), _modules(settings), _networks(settings), _secrets(settings, connections),
+        _caps(settings, flows), _modules(settings), _returns(settings, flows), _networks(settings),
+        _secrets(settings, connections), parcels_check(settings, connections, flows),
         alarms_check(settings, connections),
     ]  # fmt: skip
-
-
-def ports_of(flow: Flow[Any, Any]) -> set[type[Any]]:
-    """The ports that a flow, or a function which it calls by its name, hands to `use` by theirs."""
-    return handed(flow, use)
-
-
-def handed(flow: Flow[Any, Any], to: Any) -> set[type[Any]]:
-    """The same of any of a flow's words. What is handed to `accounts` may be played by nobody: the flow looks."""
-    found, seen, left = set[type[Any]](), set[CodeType](), [(flow.function.__code__, flow.function.__globals__)]
-    while left:
-        code, names = left.pop()
-        if code in seen:
-            continue
-        seen.add(code)
-        left += [(one, names) for one in code.co_consts if isinstance(one, CodeType)]
-        known = [names[name] for name in code.co_names if name in names]
-        left += [(one.__code__, one.__globals__) for one in known if isinstance(one, FunctionType) and one is not to]
-        loaded = [names.get(one.argval) if one.opname == "LOAD_GLOBAL" else None for one in dis.get_instructions(code)]
-        found |= {port for word, port in pairwise(loaded) if word is to and isinstance(port, type)}
-    return found
 
 
 def check_free(listen: str) -> None:
@@ -159,6 +138,17 @@ def _modules(settings: Settings) -> Check:
     return _check(
         "modules", f"`flows` names {', '.join(twice)} twice: take one out" if twice else "", good="named once"
     )
+
+
+def _returns(settings: Settings, flows: Flows) -> Check:
+    """Half of it makes no label, and says so nowhere else."""
+    makes = [one.name for one in flows if Returns in handed(one, accounts)]
+    wrong = ""
+    if makes and not settings.returns:
+        wrong = f"{makes[0]} makes no label: say in `[[returns]]` where returns go, or take the flow out"
+    elif settings.returns and not makes:
+        wrong = "`[[returns]]` says where returns go, and no flow makes labels: load pawline.flows.label_return"
+    return _check("returns", wrong, good="labels are made where it is said where they go")
 
 
 def _networks(settings: Settings) -> Check:

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from pawline.model import public_name
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import PURGED, EventRow, Outcome, Unit
+from pawline.store import PURGED, EventRow
 
 if TYPE_CHECKING:
-    import asyncio
-
     from pawline.hub.hearing import Hearing
     from pawline.runtime import Engine
 
@@ -32,8 +30,6 @@ async def hear_again(engine: Engine, hearing: Hearing, shop: str, who: tuple[str
             continue
         heard = await hearing.again(event, store.now())
         told["unclaimed" if heard.unclaimed else "claimed" if heard.new else "known"] += 1
-    waiter: asyncio.Future[Outcome] = engine.loop.create_future()
     audit = (shop, store.now(), who[0], "hear again", kind, f"{who[1]} -> {told}")
-    store.commit(Unit(waiter.set_result, writes=[("insert_audit", audit)]))
-    await waiter
+    await store.written([("insert_audit", audit)])
     return told

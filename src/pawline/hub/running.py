@@ -11,6 +11,8 @@ from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
+from pawline.hub.pickups import pickup_bindings
+from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
@@ -71,7 +73,9 @@ class Hub:
         own = own_bindings(settings.shops, store, projector)
         # First, so that it is asked also where an account plays Inventory, too.
         decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
-        bindings = Bindings([*decides, *connections.bindings, *own])
+        carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
+        returns = return_bindings(settings.returns, settings.shops)
+        bindings = Bindings([*decides, *connections.bindings, *own, *carriers, *returns])
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections)

@@ -12,6 +12,12 @@ import msgspec
 
 from pawline.hub.alarms.settings import KINDS, AlarmSettings
 from pawline.hub.alarms.settings import check as check_alarms
+from pawline.hub.pickups import KINDS as PICKUPS
+from pawline.hub.pickups import PickupSettings
+from pawline.hub.pickups import check as check_pickups
+from pawline.hub.returning import KINDS as RETURNS
+from pawline.hub.returning import ReturnSettings
+from pawline.hub.returning import check as check_returns
 from pawline.ports import EffectKind, How
 from pawline.runtime import Caps, RuntimeSettings
 from pawline.store import Retention
@@ -99,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     caps: CapSettings = CapSettings()
     runtime: RunningSettings = RunningSettings()
     alarms: AlarmSettings | None = None
+    pickups: list[PickupSettings] = []
+    returns: list[ReturnSettings] = []
     home: str = "."
 
     @property
@@ -188,9 +196,9 @@ def _sentence(text: str) -> str:
 def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
-        "messages": MessageSettings, **KINDS,
+        "messages": MessageSettings, **KINDS, **PICKUPS, **RETURNS,
     }  # fmt: skip
-    kind = kinds.get(key.partition("[")[0], Settings)
+    kind = kinds.get(re.sub(r"\[[^]]*\]", "", key), Settings)
     return [field.encode_name for field in msgspec.structs.fields(kind) if field.name != "home"]
 
 
@@ -207,11 +215,13 @@ def _check(path: Path, settings: Settings) -> None:
         named.add(account.name)
     _check_messages(path, settings)
     settings.for_retention()
-    if settings.alarms is not None:
-        try:
+    try:
+        if settings.alarms is not None:
             check_alarms(settings.alarms)
-        except ValueError as problem:
-            raise HubRefused(f"{path}: {problem}") from problem
+        check_pickups(settings.pickups, settings.shops)
+        check_returns(settings.returns, settings.shops)
+    except ValueError as problem:
+        raise HubRefused(f"{path}: {problem}") from problem
 
 
 def _check_messages(path: Path, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from pawline.kit import Quarantined, Seen, Sighting
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient, Unauthorised
 from pawline.runtime import digest63, fingerprint_of, untold_case
-from pawline.store import LANES, HouseholdErased, Outcome, StoreError, Unit
+from pawline.store import LANES, HouseholdErased, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Engine
@@ -133,9 +133,7 @@ class Watching:
         await self._commit(writes)
 
     async def _commit(self, writes: list[tuple[str, tuple[object, ...]]]) -> None:
-        waiter: asyncio.Future[Outcome] = self._engine.loop.create_future()
-        self._engine.store.commit(Unit(waiter.set_result, writes=writes))
-        if (error := (await waiter).error) is not None:
+        if (error := (await self._engine.store.written(writes)).error) is not None:
             raise error
 
     async def _failed(self, one: Watched, problem: Exception) -> None:

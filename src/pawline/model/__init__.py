@@ -1,5 +1,6 @@
 """The shop's words and its events: frozen, pure, without I/O."""
 
+from pawline.model.billing import as_taken, bare, bare_edit, bare_refund, made_by_hand
 from pawline.model.cart import Cart, CartLine
 from pawline.model.charge import Discount, Duty, Tax
 from pawline.model.cloudevents import BadCloudEvent, CloudEvent, from_cloudevent, to_cloudevent
@@ -36,11 +37,13 @@ from pawline.model.events.people import (
     TicketOpened,
 )
 from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
+from pawline.model.events.pickups import LateOrders, Missed, PickupDecided, PickupMissed
 from pawline.model.events.recalls import RecallDecided, RecallReached, RecallSearched, Search
 from pawline.model.events.shipments import (
     ReturnLine,
     ReturnReceived,
     ReturnRequested,
+    ReturnWithdrawn,
     ShipmentBooked,
     ShipmentDelayed,
     ShipmentDelivered,
@@ -130,6 +133,7 @@ __all__ = [
     "Household",
     "HouseholdId",
     "Item",
+    "LateOrders",
     "Letter",
     "Line",
     "LineId",
@@ -140,6 +144,7 @@ __all__ = [
     "Message",
     "MessageBounced",
     "MessageId",
+    "Missed",
     "MixedCurrencies",
     "Money",
     "Order",
@@ -162,6 +167,8 @@ __all__ = [
     "PetDied",
     "PetId",
     "PetWeighed",
+    "PickupDecided",
+    "PickupMissed",
     "Prescription",
     "PrescriptionApproved",
     "PrescriptionDeclined",
@@ -188,6 +195,7 @@ __all__ = [
     "ReturnLine",
     "ReturnReceived",
     "ReturnRequested",
+    "ReturnWithdrawn",
     "Search",
     "Sent",
     "Sex",
@@ -225,6 +233,10 @@ __all__ = [
     "UnreadableEvent",
     "all_credits",
     "allowed",
+    "as_taken",
+    "bare",
+    "bare_edit",
+    "bare_refund",
     "bill_of",
     "credits_of",
     "decode_event",
@@ -235,6 +247,7 @@ __all__ = [
     "exponent",
     "from_cloudevent",
     "gtin",
+    "made_by_hand",
     "not_contained",
     "outstanding",
     "public_name",

@@ -2,6 +2,7 @@
 
 from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
+from pawline.ports.bills import Bills, OwnBill
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
 from pawline.ports.erp import Booking, Erp
@@ -30,10 +31,12 @@ from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
-from pawline.ports.orders import Bought, BoughtPage, Orders, Shipped, ShippedPage
+from pawline.ports.orders import Bought, BoughtPage, LateOnes, Orders, Shipped, ShippedPage
 from pawline.ports.payments import Authorisation, AuthorisationState, Capture, Ledger, Payments, Refunded
+from pawline.ports.pickups import Origin, Pickup, Pickups
 from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
+from pawline.ports.returns import ReturnRules, Returns
 from pawline.ports.senders import How, Sender, Senders
 from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
 from pawline.ports.shop import Edited, OrderPage, Shop
@@ -52,6 +55,7 @@ __all__ = [
     "Attempt",
     "Authorisation",
     "AuthorisationState",
+    "Bills",
     "Booking",
     "Bought",
     "BoughtPage",
@@ -77,6 +81,7 @@ __all__ = [
     "Invitation",
     "Invited",
     "Label",
+    "LateOnes",
     "Ledger",
     "Limits",
     "LineTaxes",
@@ -87,8 +92,12 @@ __all__ = [
     "Operation",
     "OrderPage",
     "Orders",
+    "Origin",
+    "OwnBill",
     "Parcel",
     "Payments",
+    "Pickup",
+    "Pickups",
     "PortError",
     "ProductPage",
     "Progress",
@@ -99,6 +108,8 @@ __all__ = [
     "Rejected",
     "Reservation",
     "ResponsePage",
+    "ReturnRules",
+    "Returns",
     "Sellable",
     "Sender",
     "Senders",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, HouseholdId, LotId, OrderId, ShipmentId, SkuId
+from pawline.model import Aware, CauseId, HouseholdId, LotId, Order, OrderId, ShipmentId, SkuId
 from pawline.ports.read import read
 
 
@@ -41,6 +41,13 @@ class ShippedPage(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None = None
 
 
+class LateOnes(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders that missed a pick-up for one reason: how many, and the last few of them."""
+
+    count: int
+    orders: tuple[OrderId, ...] = ()
+
+
 class Orders(Protocol):
     """Answers are as new as the call: everything that was dispatched before it is in them.
 
@@ -48,8 +55,23 @@ class Orders(Protocol):
     """
 
     @read
+    async def order(self, order: OrderId) -> Order | None:
+        """As it stands, with the edits that we heard of. None where its events do not say, or not any more."""
+        ...
+
+    @read
+    async def missed(self, cause: CauseId) -> LateOnes:
+        """Those that said so (`PickupMissed`), whatever became of them since."""
+        ...
+
+    @read
     async def called_off(self, order: OrderId) -> bool:
         """Whether it was cancelled or refused, as far as anybody told; also before anybody told that it was placed."""
+        ...
+
+    @read
+    async def delivered(self, order: OrderId) -> Aware | None:
+        """When the last of its parcels arrived, as far as anybody told; None where nobody did."""
         ...
 
     @read

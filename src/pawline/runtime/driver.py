@@ -170,10 +170,14 @@ class Driver:
             self.records.append(Bound(name, found))
         return found
 
-    def keep(self, paths: tuple[str, ...]) -> None:
-        """These steps are not undone any more: their block was left in peace."""
-        if not self._kept.issuperset(paths):
-            self.records.append(Kept(paths))
+    def keep(self, paths: tuple[str, ...]) -> bool:
+        """These steps are not undone any more: their block was left in peace. False while the run is cancelled."""
+        if self._kept.issuperset(paths):
+            return True
+        if self.cancelling:
+            return False
+        self.records.append(Kept(paths))
+        return True
 
     def _at(self, path: str, record: Record) -> Pending:
         pending = self.pending.get(path)

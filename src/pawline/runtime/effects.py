@@ -67,6 +67,9 @@ def intend(run: Run, pending: Pending) -> None:
         return
     if run.doubt is not None and doubted(run, pending, call, binding):
         return
+    if call.deadline is not None and run.engine.now() >= call.deadline:
+        settling.limit(run, pending, call)  # its time was over while no hub was there
+        return
     if not run.engine.gates.enter(run, pending, call, binding):
         settling.limit(run, pending, call)
         if run.engine.brakes.observes(run, call) and pending.path not in run.driver.observed:

@@ -27,6 +27,8 @@ def read(run: Run, pending: Pending) -> None:
         effects.unplayed(run, pending)
         return
     settling.limit(run, pending, call)
+    if call.deadline is not None and run.engine.now() >= call.deadline:
+        return  # it is late already, and the limit says so
     if run.engine.gates.enter_read(run, pending, binding):
         # In a context of its own: the step before this one may have set its attempt, and its key, in the current one.
         run.working[pending.path] = run.engine.loop.create_task(_read(run, pending, binding), context=Context())
@@ -92,6 +94,8 @@ def _again(run: Run, pending: Pending, error: Transient, at: float) -> None:
         return
     tries += 1
     wait = run.engine.delay(tries, error.retry_after)
+    if (deadline := effects.call_of(pending).deadline) is not None:
+        wait = min(wait, max(0.0, deadline - at))  # to say then that it is late, whichever hub does
     near = wait < run.engine.settings.moment
     tried = Tried(
         pending.path, at, tries, error.kind, error.code.value, error.text, 0.0 if near else at + wait, unknown=False,

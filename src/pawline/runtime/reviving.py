@@ -128,6 +128,9 @@ def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
         if isinstance(pending.command, Call):
             if isinstance(pending.begun, Intent):
                 settling.resume(run, pending)
+            elif pending.command.late is not None and any(isinstance(one, (Done, Failed)) for one in history):
+                # It was never sent; its limit is counted from when the flow came to it, which the record before tells.
+                pending.command.deadline = run.driver.now + pending.command.late
         elif pending.begun is not None and pending.path not in waiting:
             waits.nap_again(run, pending)
 

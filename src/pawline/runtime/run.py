@@ -138,6 +138,8 @@ class Run:
             self.writes.extend(writes)
             effects.misread(self, record.path, problem)
             return
+        if self.timers:
+            waits.unlimited(self, record.path)
         if writes:
             self.writes.extend(writes)
         if type(record) is Done and record.event is not None:

@@ -83,7 +83,9 @@ def limit(run: Run, pending: Pending, call: Call[object]) -> None:
     name = f"within {pending.path}"
     if call.late is not None and name not in run.timers:
         if call.deadline is None:
-            call.deadline = run.engine.now() + call.late
+            begun = pending.begun  # a later attempt does not begin the time anew
+            sent = begun.late if isinstance(begun, Intent) else None
+            call.deadline = run.engine.now() + call.late if sent is None else sent
         run.after(name, call.deadline - run.engine.now(), _too_late, run, pending)
 
 

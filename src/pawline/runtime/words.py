@@ -158,9 +158,8 @@ class Undo:
         self._done.append((back, result, step.path))
         return result
 
-    def _keep(self) -> None:
-        if self._done:
-            current().keep(tuple(path for _, _, path in self._done))
+    def _keep(self) -> bool:
+        return not self._done or current().keep(tuple(path for _, _, path in self._done))
 
     async def _undo(self) -> None:
         while self._done:
@@ -178,9 +177,13 @@ class _Undoing(Undo, AbstractAsyncContextManager[Undo]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Eviction closes the coroutine with GeneratorExit: the run is put away, not undone. `again` goes on elsewhere.
-        if error is None:
-            self._keep()
-        elif is_bug(error):
+        if error is None and self._keep():
+            return
+        if error is None:  # cancelled while its last steps were in flight: to leave the block is an await, too
+            error = cancelled = Cancelled("cancelled")
+        else:
+            cancelled = None
+        if is_bug(error):
             await Halt(error)
         elif isinstance(error, (Exception, Cancelled)):
             try:
@@ -189,6 +192,8 @@ class _Undoing(Undo, AbstractAsyncContextManager[Undo]):
                 if is_bug(problem):
                     await Halt(problem)
                 raise
+        if cancelled is not None:
+            raise cancelled
 
 
 def undoing() -> AbstractAsyncContextManager[Undo]:

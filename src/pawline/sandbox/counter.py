@@ -32,10 +32,18 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Back(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What came back of an order, as the warehouse's people count it."""
+    """What comes back: as a shopper asks, or as the warehouse's people count it; of `back`, if it was asked for."""
 
     order: OrderId
     lines: tuple[ReturnLine, ...]
+    back: ReturnId | None = None
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A return that its shopper does not send after all."""
+
+    order: OrderId
+    back: ReturnId
 
 
 class ByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +62,15 @@ def counted(shop: Shop) -> dict[str, Callable[[bytes], Any]]:
 
     def back(raw: bytes) -> ReturnId:
         told = decoded(raw, Back)
-        return shop.arrived(told.order, told.lines)
+        return shop.arrived(told.order, told.lines, told.back)
+
+    def wanted(raw: bytes) -> ReturnId:
+        told = decoded(raw, Back)
+        return shop.requested(told.order, told.lines)
+
+    def kept(raw: bytes) -> ReturnId:
+        told = decoded(raw, Kept)
+        return shop.withdrawn(told.order, told.back)
 
     def refund(raw: bytes) -> Refund:
         told = decoded(raw, ByHand)
@@ -65,6 +81,8 @@ def counted(shop: Shop) -> dict[str, Callable[[bytes], Any]]:
         "call-off": cancel,
         "dispatch": lambda raw: shop.dispatch(decoded(raw, Sent).order),
         "return": back,
+        "return-wanted": wanted,
+        "return-kept": kept,
         "refund": refund,
     }
 
@@ -85,6 +103,8 @@ def counter(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteD
         web.get("/shop/orders", route(orders)),
         web.post("/shop/checkout", route(acting(desk, "checkout"))),
         web.post("/shop/call-off", route(acting(desk, "call-off"))),
+        web.post("/shop/return", route(acting(desk, "return-wanted"))),
+        web.post("/shop/keep", route(acting(desk, "return-kept"))),
         web.post("/desk/dispatch", route(acting(desk, "dispatch"))),
         web.post("/desk/return", route(acting(desk, "return"))),
         web.post("/desk/refund", route(acting(desk, "refund"))),

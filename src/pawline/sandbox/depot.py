@@ -78,6 +78,10 @@ class Depot:
         """Whether it is on its way."""
         return self._progress[reference] is Progress.SHIPPED
 
+    def gone(self, order: OrderId, part: str) -> bool:
+        """Whether this part of an order is on its way."""
+        return any(self.has_left(one) for one in self.asked_for(order) if self._asked[one].part == part)
+
     def sent_with(self, order: OrderId, sku: str, lot: str) -> bool:
         """Whether a parcel of the order left with this lot in it."""
         parcels = [self._sent.get(one, ()) for one in self.asked_for(order)]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PLACED, CANCELLED = "order.placed", "order.cancelled"
 REFUNDED, RETURNED = "refund.issued", "return.received"
+REQUESTED, WITHDRAWN = "return.requested", "return.withdrawn"
 BOOKED, DISPATCHED = "shipment.booked", "shipment.dispatched"
 ASKED: Final = "pawline"
 """Who calls off by the port."""
@@ -195,7 +196,7 @@ class Shop:
 
     def dispatch(self, order: OrderId) -> tuple[ShipmentId, ...]:
         """The warehouse's people send what may leave. Rejected(conflict) where nothing may: held, called off, gone."""
-        household = self._known(order).household
+        household = self._sold_to(order)
         references = self._depot.ready(order)
         if not references and (asked := self._depot.asked_for(order)):
             self._depot.dispatch(asked[0])  # refuses, and says why
@@ -208,18 +209,32 @@ class Shop:
             self._hooks.tell(DISPATCHED, {**parcel, "at": self._time()})
         return tuple(map(ShipmentId, references))
 
+    def _sold_to(self, order: OrderId) -> HouseholdId | None:
+        """Nobody knows it of what was sold elsewhere, and asked of the warehouse. Rejected(not_found) for no order."""
+        sold_here = order in self._orders or not self._depot.asked_for(order)
+        return self._known(order).household if sold_here else None
+
     def refund_by_hand(self, order: OrderId, refund: Refund) -> Refund:
         """The shop's people pay back. See `Shop.refund`."""
         return self.refund(self._purse.by_hand, order, refund, bill_of(self._known(order)))
 
-    def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
-        """The warehouse's people counted what came back."""
+    def requested(self, order: OrderId, lines: tuple[ReturnLine, ...]) -> ReturnId:
+        """A shopper wants to send something back."""
         self._returns += 1
-        back = ReturnId(f"r{self._returns}")
-        household = self._known(order).household
-        self._hooks.tell(
-            RETURNED, {"id": back, "order": order, "at": self._time(), "lines": lines, "household": household}
-        )
+        return self._returning(REQUESTED, ReturnId(f"r{self._returns}"), order, {"lines": lines})
+
+    def withdrawn(self, order: OrderId, back: ReturnId) -> ReturnId:
+        """The shopper keeps it."""
+        return self._returning(WITHDRAWN, back, order, {})
+
+    def arrived(self, order: OrderId, lines: tuple[ReturnLine, ...], back: ReturnId | None = None) -> ReturnId:
+        """The warehouse's people counted what came back, of a return that was asked for or of one that was not."""
+        self._returns += back is None
+        return self._returning(RETURNED, back or ReturnId(f"r{self._returns}"), order, {"lines": lines})
+
+    def _returning(self, what: str, back: ReturnId, order: OrderId, more: dict[str, object]) -> ReturnId:
+        told = {"id": back, "order": order, "at": self._time(), **more, "household": self._known(order).household}
+        self._hooks.tell(what, told)
         return back
 
     def ids(self) -> tuple[OrderId, ...]:

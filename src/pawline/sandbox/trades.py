@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
+import msgspec
+
 from pawline.model import (
     Household,
     HouseholdId,
@@ -230,33 +232,64 @@ class People:
         return MessageId(note(f"{letter.household}/{letter.text}", order=letter.household))
 
 
-class Carrier:
-    """A carrier without keys; one rate, one label for each parcel."""
+NOWHERE = "00000"
+"""The postcode of a place that the carrier does not know."""
 
-    def __init__(self) -> None:
+
+class Booked(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking as the carrier's desk sees it: `state` is booked, called off or left."""
+
+    shipment: Shipment
+    state: str
+
+
+class Carrier:
+    """A carrier without keys; one rate, one label for each parcel. `left` says whether it has a part of an order."""
+
+    def __init__(self, left: Callable[[OrderId, str], bool]) -> None:
         self._booked: dict[tuple[str, str], Shipment] = {}
+        self._every: list[Shipment] = []
         self._cancelled: set[str] = set()
+        self._left = left
 
     def rates(self, _: Consignment) -> tuple[Rate, ...]:
         return (Rate(carrier="van", service="next day", price=Money(490, "EUR")),)
 
     def book(self, note: Note, consignment: Consignment, rate: Rate) -> Shipment:
+        if consignment.ship_to.postcode == NOWHERE:
+            raise Rejected("there is no such place", Code.INVALID)
         number = note(f"{consignment.order}/{consignment.part}", order=consignment.order, money=rate.price)
         made = Shipment(
             order=consignment.order, part=consignment.part, carrier=rate.carrier, service=rate.service,
             price=rate.price, reference=number,
-            labels=tuple(Label(tracking=f"{number}-{n}") for n, _ in enumerate(consignment.parcels)),
+            labels=tuple(
+                Label(tracking=f"{number}-{n}", url=f"https://van.example/{number}-{n}.pdf")
+                for n, _ in enumerate(consignment.parcels)
+            ),
         )  # fmt: skip
         self._booked[consignment.order, consignment.part] = made
+        self._every.append(made)
         return made
 
     def find_shipment(self, consignment: Consignment, _: Rate) -> Shipment | None:
-        return self._booked.get((consignment.order, consignment.part))
+        found = self._booked.get((consignment.order, consignment.part))
+        return None if found is None or found.reference in self._cancelled else found
 
     def cancel(self, note: Note, shipment: Shipment) -> Receipt:
         again = shipment.reference in self._cancelled
+        if not again and self._left(shipment.order, shipment.part):
+            raise Rejected("we have the parcel", Code.TOO_LATE)
         self._cancelled.add(shipment.reference)
         return Receipt(note(f"{shipment.order}/{shipment.part}", order=shipment.order, again=again))
+
+    def booked(self) -> tuple[Booked, ...]:
+        """Everything that was ever booked, oldest first, and what became of it."""
+        return tuple(Booked(shipment=one, state=self._state(one)) for one in self._every)
+
+    def _state(self, shipment: Shipment) -> str:
+        if shipment.reference in self._cancelled:
+            return "called off"
+        return "left" if self._left(shipment.order, shipment.part) else "booked"
 
     def track(self, shipment: Shipment) -> tuple[Tracking, ...]:
         return tuple(Tracking(tracking=label.tracking, state=TrackingState.BOOKED) for label in shipment.labels)

@@ -126,6 +126,7 @@ class Vendors:
         self._late: list[tuple[float, Request]] = []
         people = People()
         self.depot, self.autoships = Depot(), Autoships()
+        self.carrier = Carrier(self.depot.gone)
         self.hooks = Hooks(now)
         self.tickets = Tickets(self.hooks)
         till = Till()
@@ -134,7 +135,7 @@ class Vendors:
         )  # fmt: skip
         self.marketing = MarketingTool(partial(self.did, "Marketing.mailed"))
         self._sides: dict[str, Any] = {
-            "Payments": till, "Inventory": self.warehouse, "Shipping": Carrier(), "Crm": people,
+            "Payments": till, "Inventory": self.warehouse, "Shipping": self.carrier, "Crm": people,
             "Marketing": self.marketing, "Mail": people, "Fulfilment": self.depot, "Subscriptions": self.autoships,
             "Shop": self.shop, "Helpdesk": self.tickets,
         }  # fmt: skip

@@ -1,8 +1,8 @@
 """The vendors over HTTP: a plain API with a token, keys and ordinary status codes, and a desk to change their manner.
 
 `POST /{vendor}/{call}` with a JSON object of named arguments answers the result, or an error as
-`{"error": code, "text": sentence}`. The desk: `GET /desk/effects` is the ledger, `PUT /desk/manners/{vendor}` and
-`PUT /desk/faults` change how the vendors behave.
+`{"error": code, "text": sentence}`. The desk: `GET /desk/effects` is the ledger, `GET /desk/booked` what the carrier
+was booked for, `PUT /desk/manners/{vendor}` and `PUT /desk/faults` change how the vendors behave.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Desk:
         app.add_routes(
             [
                 web.get("/desk/effects", self._effects),
+                web.get("/desk/booked", self._booked),
                 web.put("/desk/manners/{vendor}", self._manner),
                 web.put("/desk/faults", self._faults),
                 web.put("/desk/hooks", answering(self._admit, acting(self, "hooks"))),
@@ -81,6 +82,10 @@ class Desk:
     async def _effects(self, request: web.Request) -> web.Response:
         self._admit(request)
         return web.Response(body=encode(self.vendors.effects()), headers=JSON)
+
+    async def _booked(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        return web.Response(body=encode(self.vendors.carrier.booked()), headers=JSON)
 
     async def _manner(self, request: web.Request) -> web.Response:
         self._admit(request)

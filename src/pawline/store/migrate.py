@@ -102,6 +102,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(6, 1, _tables("sqlite", "view_decision"), _tables("postgres", "view_decision")),
     Migration(7, 7, _sold("real"), _sold("double precision")),
     Migration(8, 7, _edits("sqlite"), _edits("postgres")),
+    Migration(9, 7, _tables("sqlite", r"bill\b"), _tables("postgres", r"bill\b")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

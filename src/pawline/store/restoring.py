@@ -22,7 +22,6 @@ import psycopg
 from pawline.store.backup import HEAD, MANIFEST, Manifest, check, copy_text, keep
 from pawline.store.errors import StoreError
 from pawline.store.place import MEMORY, dialect_of, path_of
-from pawline.store.rows import Outcome, Unit
 from pawline.store.store import Store
 
 if TYPE_CHECKING:
@@ -154,13 +153,8 @@ async def _settle_in(
 
 
 async def _audit(store: Store, row: tuple[object, ...]) -> None:
-    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def done(outcome: Outcome) -> None:
-        waiter.set_exception(outcome.error) if outcome.error is not None else waiter.set_result(None)
-
-    store.commit(Unit(done, writes=[("insert_audit", row)]))
-    await waiter
+    if (error := (await store.written([("insert_audit", row)])).error) is not None:
+        raise error
 
 
 async def erasures_of(source: str) -> list[Erasure]:

@@ -213,6 +213,14 @@ create table view_decision (
     shop text not null, recall text not null, cancel smallint not null, primary key (shop, recall)
 ) {without_rowid};
 
+-- Bills of own orders, an entry a row: the order as it was placed, without a word or a name in it, and each edit, refund
+-- and payment since. `no` of a refund is how many entries there were when it was reckoned: two never were the same bill.
+create table bill (
+    shop text not null, ord text not null, id text not null, no bigint, what text not null, at {real} not null,
+    body text not null, primary key (shop, ord, id)
+) {without_rowid};
+create unique index bill_reckoned on bill (shop, ord, no);
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,20 +13,20 @@ from pawline.store.numbers import Numbers
 from pawline.store.opening import open_postgres, open_sqlite
 from pawline.store.place import MEMORY, dialect_of, path_of
 from pawline.store.reads import Reads
-from pawline.store.rows import LANES
+from pawline.store.rows import LANES, Unit
 from pawline.store.sqlite import Sqlite
 from pawline.store.transaction import Hooks, Transaction
 from pawline.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from pawline.store.clock import Clock
     from pawline.store.database import Database, Row
     from pawline.store.keyring import Keyring
     from pawline.store.opening import Opened
-    from pawline.store.rows import Unit
+    from pawline.store.rows import HoldRow, Outcome
 
 R = TypeVar("R")
 
@@ -96,6 +97,20 @@ class Store(Reads):
         Units fail one by one: a run with two units under way must expect the second to be stored without the first.
         """
         self._writer.commit(unit)
+
+    async def written(
+        self, writes: Sequence[tuple[str, Row]] = (), *, lanes: Sequence[tuple[int, int]] = (),
+        holds: Sequence[HoldRow] = (), bulk: bool = False,
+    ) -> Outcome:  # fmt: skip
+        """What became of named statements in a unit of their own. It is written, too, where who waits is cancelled."""
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome) -> None:
+            if not waiter.done():
+                waiter.set_result(outcome)
+
+        self.commit(Unit(done, lanes=tuple(lanes), writes=list(writes), holds=holds, bulk=bulk))
+        return await waiter
 
     @property
     def waiting(self) -> int:

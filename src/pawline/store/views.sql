@@ -197,11 +197,18 @@ delete from hold where exists (
     where v.shop = hold.shop and v.sku = hold.sku and hold.until <= v.now)
 
 -- name: hold_held [rows]
--- Held for orders that were not heard of; what an order that was heard of takes is in hold_steps.
-select v.shop, v.sku, cast(coalesce(sum(h.quantity), 0) as bigint) from {rows v: shop text, sku text, now float8}
-join hold h on h.shop = v.shop and h.sku = v.sku
-where (h.until is null or h.until > v.now) and not exists (
-    select 1 from view_order o where o.shop = h.shop and o.id = h.ord and o.placed is not null)
+-- Held for orders that were not heard of. What an order that was heard of takes is in hold_steps, but for what its hold is
+-- more than its lines, where no edit that was heard of is as new as the hold: the edit is on its way.
+select v.shop, v.sku, cast(coalesce(sum(case
+    when h.heard = 0 then h.quantity when h.said > 0 or h.quantity <= h.lines then 0 else h.quantity - h.lines end), 0) as bigint)
+from {rows v: shop text, sku text, now float8} join (
+    select h.shop, h.sku, h.quantity, h.until,
+        (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.placed is not null) as heard,
+        (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.ended is not null)
+            + (select count(*) from view_edit e where e.shop = h.shop and e.ord = h.ord and e.at >= h.made) as said,
+        (select coalesce(sum(i.quantity), 0) from view_item i where i.shop = h.shop and i.sku = h.sku and i.ord = h.ord) as lines
+    from hold h) h on h.shop = v.shop and h.sku = v.sku
+where h.until is null or h.until > v.now
 group by v.shop, v.sku
 
 -- name: hold_steps [rows]
@@ -320,3 +327,6 @@ order by r.recall limit 1
 
 -- name: order_ended
 select ended from view_order where shop = ? and id = ? and ended is not null
+
+-- name: order_delivered
+select delivered from view_order where shop = ? and id = ? and delivered is not null

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import OrderId, PetId, SkuId
+from pawline.model import Order, OrderId, PetId, SkuId
 from pawline.ports import (
+    Bills,
     Code,
     Households,
     Operation,
@@ -27,6 +28,7 @@ from pawline.ports import (
 from pawline.runtime import Binding, Bindings
 from pawline.runtime.port import methods_of
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
+from pawline.testing.books import Books
 
 if TYPE_CHECKING:
     from pawline.runtime.port import PortMethod
@@ -47,6 +49,7 @@ SETTLED: Final = {
     "Subscriptions.pause": Settle.REPEAT, "Subscriptions.resume": Settle.REPEAT, "Subscriptions.end": Settle.REPEAT,
     "Helpdesk.open": Settle.KEY, "Helpdesk.reply": Settle.KEY, "Helpdesk.note": Settle.REPEAT,
     "Helpdesk.close": Settle.REPEAT,
+    "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
     "Shop.cancel": Settle.REPEAT, "Shop.edit": Settle.REPEAT, "Shop.refund": Settle.KEY, "Shop.tag": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""
@@ -86,18 +89,28 @@ class Own:
     """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
-    what is recalled `recalled`.
+    what is recalled `recalled`, the orders that were placed `orders`, when they arrived `delivered`.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
-        ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (),
+        ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (), orders: Sequence[Order] = (),
+        delivered: Mapping[OrderId, datetime] | None = None,
     ) -> None:  # fmt: skip
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
+        self.orders, self.delivered_at = orders, delivered or {}
+
+    async def order(self, order: OrderId) -> Order | None:
+        """See `Orders`."""
+        return next((one for one in self.orders if one.id == order), None)
 
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""
         return order in self.ended
+
+    async def delivered(self, order: OrderId) -> datetime | None:
+        """See `Orders`."""
+        return self.delivered_at.get(order)
 
     async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
         """See `Stock`."""
@@ -119,7 +132,8 @@ class Own:
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
-    return {port: Player(port, line) for port in PORTS} | {Senders: own, Households: own, Orders: own, Stock: own}
+    hubs = {Senders: own, Households: own, Orders: own, Stock: own, Bills: Books()}
+    return {port: Player(port, line) for port in PORTS} | hubs
 
 
 def bindings(

@@ -1,6 +1,7 @@
 """Read models, each with the events it follows. They inform; holds and ports decide."""
 
 from pawline.views.autoships import AUTOSHIPS
+from pawline.views.bills import BILLS
 from pawline.views.carts import CARTS
 from pawline.views.orders import ORDERS
 from pawline.views.parcels import PARCELS
@@ -9,12 +10,13 @@ from pawline.views.projector import Lag, Projector
 from pawline.views.stock import STOCK
 from pawline.views.view import Seen, View, Write
 
-ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS)
+ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS, BILLS)
 """Every view that a hub keeps."""
 
 __all__ = [
     "ALL",
     "AUTOSHIPS",
+    "BILLS",
     "CARTS",
     "ORDERS",
     "PARCELS",

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import reduce
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pawline.model import (
     Aware,
+    CauseId,
+    Event,
     HouseholdId,
     LocationId,
     LotId,
+    Order,
+    OrderEdited,
     OrderId,
+    OrderPlaced,
     PetId,
+    PickupMissed,
     RecallId,
     RecallReached,
     ShipmentId,
     SkuId,
+    edited,
     not_contained,
+    public_name,
 )
 from pawline.ports import (
     Ahead,
+    Bills,
     Bought,
     BoughtPage,
     Code,
     Households,
+    LateOnes,
     Orders,
     Recalls,
     Sellable,
@@ -33,8 +44,9 @@ from pawline.ports import (
     Stock,
     Transient,
 )
-from pawline.runtime import Binding, fact_digest
-from pawline.store import Retention
+from pawline.runtime import Binding, digest63, fact_digest
+from pawline.store import PURGED, EventRow, Retention
+from pawline.views.bills import OPERATIONS, OwnBills
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +60,8 @@ PAGE: Final = 200
 EVER: Final = 1e15
 FACTS: Final = Retention().facts * 86_400.0
 """Seconds for which every store knows a fact."""
+LAST: Final = 2**62
+E = TypeVar("E", bound=Event)
 ACCOUNT: Final = "pawline"
 """The connector's name in the hub's own accounts: `pawline/pets-eu`."""
 
@@ -145,9 +159,37 @@ class OwnOrders:
     def __init__(self, shop: str, store: Store, projector: Projector) -> None:
         self._shop, self._store, self._projector = shop, store, projector
 
+    async def order(self, order: OrderId) -> Order | None:
+        placed = await self._told(OrderPlaced, order)
+        if not placed:
+            return None
+        edits = [one.edit for one in await self._told(OrderEdited, order)]
+        return reduce(edited, edits, placed[0].order)
+
+    async def missed(self, cause: CauseId) -> LateOnes:
+        counted = await self._store.fetch("count_about", self._about(PickupMissed, cause))
+        last = await self._told(PickupMissed, cause)
+        return LateOnes(count=counted[0][0], orders=tuple(one.order for one in last))
+
+    def _about(self, kind: type[Event], subject: str) -> tuple[int, str, str, str]:
+        name = public_name(kind)
+        return digest63(self._shop, name, subject), self._shop, name, subject
+
+    async def _told(self, kind: type[E], subject: str) -> list[E]:
+        """The last events of a kind and subject, the oldest first, as far as they are kept and may be read."""
+        page = await self._store.fetch("events_about", (*self._about(kind, subject), LAST, PAGE))
+        rows = [EventRow._make(row) for row in page]
+        found = [await self._projector.opened(row) for row in reversed(rows) if row.codec != PURGED]
+        return [one for one in found if isinstance(one, kind)]
+
     async def called_off(self, order: OrderId) -> bool:
         await _current(self._projector)
         return bool(await self._store.fetch("order_ended", (self._shop, order)))
+
+    async def delivered(self, order: OrderId) -> datetime | None:
+        await _current(self._projector)
+        rows = await self._store.fetch("order_delivered", (self._shop, order))
+        return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
 
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
         await _current(self._projector)
@@ -201,7 +243,10 @@ def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:
 def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> list[Binding]:
     """The hub's own accounts, one a shop: none sees another shop's orders."""
     return [
-        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), shops=frozenset([shop]))
+        Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), operations, shops=frozenset([shop]))
         for shop in shops
-        for port, play in ((Stock, OwnStock), (Orders, OwnOrders), (Households, OwnHouseholds))
-    ]
+        for port, play, operations in (
+            (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, {}),
+            (Bills, OwnBills, OPERATIONS),
+        )
+    ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -20,12 +19,13 @@ from pawline.ports import (
     Transient,
 )
 from pawline.runtime import Binding
-from pawline.store import Conflict, HoldRow, OutOfStock, Unit
+from pawline.store import Conflict, HoldRow, OutOfStock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from pawline.store import Outcome, Store
+    from pawline.store import Store
+    from pawline.views.view import Write
 
 LIFE: Final = timedelta(minutes=30)
 """How long a reservation holds that is neither committed nor let go of: its flow is long over, or parked."""
@@ -42,7 +42,7 @@ class OwnInventory:
 
     async def reserve(self, order: OrderId, items: tuple[Item, ...]) -> Reservation:
         until = datetime.fromtimestamp(self._store.now(), UTC) + LIFE
-        error = await self._commit(Unit(print, holds=holds_of(self._shop, order, items, self._store.now(), until)))
+        error = await self._written(holds=holds_of(self._shop, order, items, self._store.now(), until))
         if isinstance(error, OutOfStock):
             raise Rejected(str(error), Code.OUT_OF_STOCK)
         self._done(error)
@@ -51,12 +51,12 @@ class OwnInventory:
     async def release(self, reservation: Reservation) -> Receipt:
         if any(sold for _, _, _, sold in await self._store.fetch("hold_of", (self._shop, reservation.order))):
             raise Rejected(f"order {reservation.order} has it for good", Code.TOO_LATE)
-        return self._done(await self._commit(Unit(print, writes=[("let_go_hold", (self._shop, reservation.order))])))
+        return self._done(await self._written([("let_go_hold", (self._shop, reservation.order))]))
 
     async def commit(self, reservation: Reservation) -> Receipt:
         skus = sorted({item.sku for item in reservation.items})
         writes = [("keep_hold", (self._shop, reservation.order, sku)) for sku in skus]
-        error = await self._commit(Unit(print, writes=writes))
+        error = await self._written(writes)
         if isinstance(error, Conflict):
             raise Rejected(f"order {reservation.order} does not hold all of it any more", Code.EXPIRED)
         return self._done(error)
@@ -81,11 +81,8 @@ class OwnInventory:
             raise Transient(str(error), Code.UNAVAILABLE) from error
         return Receipt()
 
-    async def _commit(self, unit: Unit) -> Exception | None:
-        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        unit.done = lambda outcome: None if waiter.done() else waiter.set_result(outcome)
-        self._store.commit(unit)
-        return (await waiter).error
+    async def _written(self, writes: Sequence[Write] = (), holds: Sequence[HoldRow] = ()) -> Exception | None:
+        return (await self._store.written(writes, holds=holds)).error
 
 
 def holds_of(

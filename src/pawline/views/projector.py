@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.store import LANES, PURGED, EventRow, StoreError, Unit
+from pawline.store import LANES, PURGED, EventRow, StoreError
 from pawline.views.places import NOTHING, Places
 from pawline.views.view import Seen, View, Write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pawline.model import Event
     from pawline.runtime import Engine
     from pawline.store import Outcome, Store
 
@@ -80,6 +81,10 @@ class Projector:
         if new:
             await self._commit(new, ())
         self._engine.spawn(self._follow())
+
+    async def opened(self, row: EventRow) -> Event | None:
+        """The event of a row; None where it was erased."""
+        return await self._engine.open_event(row)
 
     async def rebuild(self, name: str) -> None:
         """Reads every event again that is still kept; rows made of older ones stay. Raises LookupError for the name."""
@@ -247,12 +252,5 @@ class Projector:
 
     async def _committed(self, writes: list[Write], lanes: Sequence[int]) -> Outcome:
         """As bulk: whoever has a shopper waiting goes first."""
-        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-        def done(outcome: Outcome) -> None:
-            if not waiter.done():
-                waiter.set_result(outcome)
-
-        fences = tuple(self._engine.fence(lane) for lane in sorted(set(lanes)))
-        self._store.commit(Unit(done, lanes=fences, writes=writes, bulk=True))
-        return await waiter
+        fences = [self._engine.fence(lane) for lane in sorted(set(lanes))]
+        return await self._store.written(writes, lanes=fences, bulk=True)

@@ -37,6 +37,8 @@ from pawline.model import (
     ReturnId,
     ReturnLine,
     ReturnReceived,
+    ReturnRequested,
+    ReturnWithdrawn,
     ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
@@ -97,6 +99,14 @@ EVENTS: dict[str, Event] = {
         household=PLACED.household,
         lines=(ReturnLine(line=LineId("l1"), quantity=1, because="too small"),),
     ),
+    "return.requested": ReturnRequested(
+        id=ReturnId("r1"),
+        order=OrderId("o1"),
+        at=AT,
+        household=PLACED.household,
+        lines=(ReturnLine(line=LineId("l1"), quantity=1, because="too small"),),
+    ),
+    "return.withdrawn": ReturnWithdrawn(id=ReturnId("r1"), order=OrderId("o1"), at=AT, household=PLACED.household),
     "shipment.booked": ShipmentBooked(
         shipment=ShipmentId("1"),
         order=OrderId("o1"),
@@ -132,7 +142,9 @@ def made() -> dict[str, bytes]:
         vendors.depot.lots = {"litter-5": "L1"}
         shop.dispatch(PLACED.id)
         shop.call_off(PLACED.id, "shopper", "changed my mind")
-        shop.arrived(PLACED.id, (ReturnLine(line=LineId("l1"), quantity=1, because="too small"),))
+        small = (ReturnLine(line=LineId("l1"), quantity=1, because="too small"),)
+        back = shop.requested(PLACED.id, small)
+        assert (shop.withdrawn(PLACED.id, back), shop.arrived(PLACED.id, small, back)) == (back, back)
         renewing = Renewing(vendors.autoships, shop, hooks, vendors.now, print)
         renewing.start(AUTOSHIP)
         assert (renewing.look(AT.date()), renewing.look(AT.date())) == (1, 0)

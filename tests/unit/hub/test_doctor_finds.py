@@ -17,7 +17,7 @@ import pytest
 
 from pawline.cli.starting import _doctor
 from pawline.hub import Hub, check_free, load_settings
-from pawline.hub.preparing import ports_of
+from pawline.hub.using import ports_of
 from pawline.hub.wiring import flows_of
 from pawline.runtime import Flows
 from pawline.store import Keyring, Store
@@ -134,6 +134,17 @@ def test_a_hub_that_is_well_is_told_so(tmp_path: Path) -> None:
             "`caps.flows.doctor`: no flow is called doctor, so nothing is capped: correct the name",
         ),
         (
+            'flows = ["doctored"]', 'flows = ["doctored", "pawline.flows.label_return"]', "returns", "look",
+            "label_return makes no label: say in `[[returns]]` where returns go, or take the flow out",
+        ),
+        (
+            "[caps.default]",
+            ('[[returns]]\n[returns.to]\nname = "Paws"\nlines = ["Depot 1"]\ncity = "Erfurt"\ncountry = "DE"\n'
+             "[caps.default]"),
+            "returns", "look",
+            "`[[returns]]` says where returns go, and no flow makes labels: load pawline.flows.label_return",
+        ),
+        (
             'account = "sandbox/eu"', 'account = "smtp/main"', "alarms", "bad",
             "channel team: smtp/main is no account that plays Mail: name one of sandbox/eu",
         ),
@@ -207,7 +218,49 @@ def test_an_account_whose_inventory_the_hub_stands_before_is_found(tmp_path: Pat
     says = (
         'Inventory of pets is played by the hub, because `stock = "hub"`; sandbox/eu only where a flow names it: keep'
     )
-    assert unwell(tmp_path) == {"choices": ("look", f'{says} that, or say `stock = "accounts"`')}
+    assert unwell(tmp_path) == {
+        "choices": ("look", f'{says} that, or say `stock = "accounts"`'),
+        "parcels": ("look", f"fulfil_order confirms orders of pets and nothing ships them: load {SHIP}, {SEE}"),
+    }
+
+
+SEE = "see docs/how-to/go-with-the-carrier.md"
+SHIP = "pawline.flows.ship_order and say in `[[pickups]]` when the carrier comes"
+PICKUPS = """\
+[[pickups]]
+zone = "UTC"
+times = [{ days = ["mon"], cut_off = "14:00" }]
+"""
+SHIP_FROM = '[pickups.ship_from]\nname = "Paws"\nlines = ["Hafenstr. 1"]\ncity = "Hamburg"\ncountry = "DE"\n'
+BOOKS = "ship_order books parcels of pets, and nobody said"
+UNHEARD = "nobody is asked about orders of {} that miss their carrier: load pawline.flows.missed_pickup"
+
+
+@pytest.mark.parametrize(
+    ("flows", "settings", "state", "says"),
+    [
+        (["ship_order"], "", "bad", f"{BOOKS} when its carrier comes: add `[[pickups]]`, {SEE}"),
+        (
+            ["ship_order", "missed_pickup"], PICKUPS, "bad",
+            f"{BOOKS} where they leave from: add `ship_from`, {SEE}",
+        ),
+        (["adopt_order"], PICKUPS, "look", UNHEARD.format("adopt_order")),
+        (["fulfil_order", "ship_order"], PICKUPS + SHIP_FROM, "look", UNHEARD.format("ship_order")),
+        (
+            ["adopt_order", "missed_pickup"], PICKUPS + "holidays = [2020-12-25]\n", "look",
+            "`pickups[0].holidays` are all over: name those to come, or orders are late on each",
+        ),
+        (["adopt_order"], "", "good", ""),
+        (["adopt_order", "fulfil_order", "ship_order", "missed_pickup"], PICKUPS + SHIP_FROM, "good", ""),
+    ],
+)  # fmt: skip
+def test_parcels_that_no_carrier_takes_are_found(
+    flows: list[str], settings: str, state: str, says: str, tmp_path: Path
+) -> None:
+    named = ", ".join(f'"pawline.flows.{one}"' for one in flows)
+    planted(tmp_path, 'flows = ["doctored"]', f'flows = ["doctored", {named}]')
+    planted(tmp_path, "[[alarms.channels]]", f"{settings}[[alarms.channels]]")
+    assert unwell(tmp_path) == ({} if state == "good" else {"parcels": (state, says)})
 
 
 def test_a_key_that_others_may_read_is_found(tmp_path: Path) -> None:

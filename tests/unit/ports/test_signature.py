@@ -15,7 +15,7 @@ from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Erp"]
-ROLES += ["Stock", "Orders", "Senders", "Households"]  # played by the hub itself
+ROLES += ["Stock", "Orders", "Senders", "Households", "Bills", "Pickups", "Returns"]  # played by the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing
@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 77
+    assert len(METHODS) == 86
 
 
 def test_ports_are_small() -> None:
@@ -52,9 +52,12 @@ def test_ports_are_small() -> None:
         "Helpdesk": 5,
         "Erp": 3,
         "Stock": 7,
-        "Orders": 4,
+        "Orders": 7,
         "Senders": 1,
         "Households": 1,
+        "Bills": 3,
+        "Pickups": 2,
+        "Returns": 1,
     }
 
 
@@ -101,6 +104,7 @@ def test_an_undo_takes_exactly_what_its_effect_answered(effect: str, back: str) 
 def test_what_is_a_read() -> None:
     reads = {f"{port.__name__}.{name}" for port, name in METHODS if port_methods(port)[name].is_read}
     assert reads == {
+        "Bills.of",
         "Catalog.by_gtin",
         "Catalog.changed_since",
         "Catalog.product",
@@ -114,10 +118,16 @@ def test_what_is_a_read() -> None:
         "Households.lost",
         "Inventory.levels",
         "Orders.called_off",
+        "Orders.delivered",
+        "Orders.missed",
+        "Orders.order",
         "Orders.parcels_with",
         "Orders.sent_with",
         "Orders.waiting_with",
         "Payments.ledger",
+        "Pickups.next",
+        "Pickups.origin",
+        "Returns.rules",
         "Senders.of",
         "Shipping.rates",
         "Shipping.track",

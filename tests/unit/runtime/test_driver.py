@@ -12,7 +12,7 @@ import pytest
 
 from pawline.ports import Rejected, Transient
 from pawline.runtime import FlowError, ForeignAwait, Misfit, again, flow, publish, reached, together, undoing, use
-from pawline.runtime.records import Intent, Published
+from pawline.runtime.records import Intent, Kept, Published
 from pawline.runtime.step import Again, Cancelled
 from pawline.store import Status
 from tests.unit.runtime.clerk import Begun, Paid, Shelf, Withdrawn
@@ -370,6 +370,42 @@ def test_cancel_raises_where_the_flow_waits_and_at_the_next_await_of_what_was_se
     stage.answer("3")
     assert isinstance(stage.driver.error, Cancelled)
     assert isinstance(stage.replayed().error, Cancelled)
+
+
+def test_a_block_that_ends_while_the_run_is_cancelled_is_undone_like_any_other() -> None:
+    async def books() -> str:
+        shelf = use(Shelf)
+        async with undoing() as undo:
+            await together(*(undo.step(shelf.put(one), back=shelf.take) for one in "ab"))
+        return await shelf.put("c")
+
+    stage = Stage(books).start()
+    stage.cancel()
+    stage.answer("1.1/1", "A")
+    stage.answer("1.2/1", "B")
+    assert stage.open == ["2"]  # c was never begun: what was in flight was the block's last
+    stage.answer("2")
+    stage.answer("3")
+    undone = [(one.undoes, bytes(one.args)) for one in stage.history if isinstance(one, Intent) and one.undoes]
+    assert undone == [("1.2/1", b'["B"]'), ("1.1/1", b'["A"]')]
+    assert isinstance(stage.driver.error, Cancelled)
+    assert not any(isinstance(one, Kept) for one in stage.history)
+    assert isinstance(stage.replayed().error, Cancelled)
+
+
+def test_what_a_block_kept_before_the_run_was_cancelled_it_keeps() -> None:
+    async def books() -> str:
+        shelf = use(Shelf)
+        async with undoing() as undo:
+            await undo.step(shelf.put("a"), back=shelf.take)
+        return await shelf.put("b")
+
+    stage = Stage(books).start()
+    stage.answer("1", "A")
+    stage.cancel()
+    stage.answer("2", "B")
+    assert (stage.driver.result, stage.open) == ("B", [])
+    assert stage.replayed().result == "B"
 
 
 def test_a_result_of_another_type_leaves_the_step_open() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -254,6 +256,85 @@ async def test_a_refused_step_is_late_at_its_limit_though_its_next_try_is_far(hu
     await hub.quiet(2.5)
     assert await hub.outcome(no) == ["late", False, None]
     await hub.later(DAY)
+    assert len(hub.clerk.heard) == 1
+
+
+@pytest.mark.parametrize(("method", "held"), [("put", True), ("count", True), ("count", False)])
+async def test_the_limit_of_a_step_that_was_not_sent_outlives_the_hub(hub: Hub, method: str, held: bool) -> None:
+    @flow(on=Begun)
+    async def patient(begun: Begun) -> str:
+        await sleep_until(now() + timedelta(seconds=1))
+        try:
+            await within(timedelta(seconds=2), getattr(use(Shelf), method)("a"))
+        except Late as late:
+            return f"late, happened: {late.happened}"
+        return "in time"
+
+    await hub.up(patient)
+    if held:
+        await hub.told("stop", "shop", scope="all")
+    hub.clerk.says["count"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(hours=5))]
+    no = await hub.begin(Begun())
+    await hub.quiet(1.4)
+    await hub.stop()
+    await hub.up(patient)
+    await hub.quiet(1.5)
+    assert await hub.outcome(no) == "late, happened: False"
+
+
+async def test_a_step_whose_limit_was_over_while_no_hub_was_there_is_not_sent(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def patient(begun: Begun) -> str:
+        await sleep_until(now() + timedelta(seconds=1))
+        try:
+            return await within(timedelta(seconds=20), use(Shelf).put("a"))
+        except Late as late:
+            return f"late, happened: {late.happened}"
+
+    await hub.up(patient)
+    await hub.told("stop", "shop", scope="all")
+    no = await hub.begin(Begun())
+    await hub.quiet(2)
+    await hub.stop()
+    assert hub._image is not None
+    with closing(sqlite3.connect(":memory:")) as beside:  # a command line lets it go on meanwhile
+        beside.deserialize(hub._image)
+        beside.execute("delete from brake")
+        beside.commit()
+        hub._image = beside.serialize()
+    hub.clock.jump(60)
+    await hub.up(patient)
+    await hub.quiet(1)
+    assert await hub.outcome(no) == "late, happened: False"
+    assert hub.clerk.did == []
+
+
+async def test_a_step_that_ended_within_its_limit_keeps_no_run_in_memory(hub: Hub) -> None:
+    @flow(on=Begun)
+    async def patient(begun: Begun) -> int:
+        shelf = use(Shelf)
+        await within(timedelta(hours=9), shelf.count("a"))
+        await within(timedelta(hours=9), shelf.put("a"))
+        await sleep_until(now() + timedelta(days=1))
+        return await within(timedelta(hours=9), shelf.count("b"))
+
+    await hub.up(patient)
+    hub.clerk.says["count", "b"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(hours=5)), 7]
+    no = await hub.begin(Begun())
+    assert (await hub.status(no), list(hub.engine.live)) == (Status.WAITING, [])
+    await hub.later(DAY)
+    assert (await hub.status(no), list(hub.engine.live)) == (Status.WAITING, [])
+    await hub.later(DAY / 4)
+    assert await hub.outcome(no) == 7
+
+
+async def test_a_refused_step_whose_next_try_is_held_is_late_at_its_limit(hub: Hub) -> None:
+    await hub.up(hurried)
+    hub.clerk.says["put"] = [Transient("slow down", Code.RATE_LIMITED, retry_after=timedelta(seconds=1))]
+    no = await hub.begin(Begun())
+    await hub.told("stop", "shop", scope="all")
+    await hub.quiet(1.6)
+    assert await hub.outcome(no) == ["late", False, None]
     assert len(hub.clerk.heard) == 1
 
 

@@ -141,6 +141,25 @@ async def test_what_is_asked_for_beside_what_it_has_is_the_difference(place: Pla
     assert await held(desk, "a") == [("bone", 1, None, 0), ("chew", 3, None, 0)]
 
 
+async def test_what_an_order_was_granted_more_counts_before_its_edit_is_heard_and_once_after(place: Place) -> None:
+    desk = await place.open()
+
+    def edited(at: float, units: int) -> list[tuple[str, tuple[object, ...]]]:
+        return [("view_edited", (SHOP, "a", "l1", at)), ("view_line", (SHOP, "a", "l1", "chew", at, units, at))]
+
+    await counted(desk, "chew", 3, contains=100.0)
+    assert short(await desk.commit(holds=[HoldRow(SHOP, "a", "chew", 1, 149.0, None)])) is None
+    await desk.stored(writes=placed("a", 150.0, chew=1))
+    assert short(await desk.commit(holds=[HoldRow(SHOP, "a", "chew", 2, 200.0, None)])) is None
+    assert short(await desk.commit(holds=hold("b", chew=2))) == ("chew",)
+    await desk.stored(writes=edited(199.0, 2))
+    assert short(await desk.commit(holds=hold("b", chew=2))) == ("chew",)
+    assert short(await desk.commit(holds=hold("b", chew=1))) is None
+    await desk.stored(writes=edited(300.0, 1))  # one is taken out again: what this leaves is what counts
+    assert short(await desk.commit(holds=hold("c", chew=2))) == ("chew",)
+    assert short(await desk.commit(holds=hold("c", chew=1))) is None
+
+
 async def test_an_event_that_was_recorded_before_is_granted_nothing(place: Place) -> None:
     desk = await place.open()
     await counted(desk, "chew", 5)

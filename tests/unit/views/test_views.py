@@ -180,6 +180,16 @@ async def test_orders_and_parcels_with_a_sku_are_found_page_by_page(desk: Desk, 
     assert [one.order for one in (await orders.sent_with(chew, at(60), None)).orders] == ["o5"]  # its lots: unknown
 
 
+async def test_an_order_has_arrived_when_the_last_of_its_parcels_has(desk: Desk) -> None:
+    await desk.open()
+    orders = OwnOrders(SHOP, desk.store, desk.views)
+    assert await orders.delivered(OrderId("o1")) is None
+    for minutes in (60, 90, 70):
+        await desk.tell(ShipmentDelivered(shipment=ShipmentId(f"s{minutes}"), order=OrderId("o1"), at=at(minutes)))
+    assert await orders.delivered(OrderId("o1")) == at(90)
+    assert await OwnOrders("another", desk.store, desk.views).delivered(OrderId("o1")) is None
+
+
 def autoship(number: int, quantity: int, day: int, sku: str = "chew-1") -> Subscription:
     return Subscription(
         id=SubscriptionId(f"a{number}"), household=HouseholdId(f"h{number}"), state=SubscriptionState.ACTIVE,

@@ -34,6 +34,8 @@ from pawline.model import (
     ReturnId,
     ReturnLine,
     ReturnReceived,
+    ReturnRequested,
+    ReturnWithdrawn,
     ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
@@ -138,14 +140,29 @@ def repaid(payload: bytes) -> tuple[Event, ...]:
     return (RefundIssued(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Repaid))),)
 
 
-class Arrived(msgspec.Struct, frozen=True):
-    """`return.received`: what the warehouse counted."""
+class Kept(msgspec.Struct, frozen=True):
+    """`return.withdrawn`."""
 
     id: ReturnId
     order: OrderId
     at: Aware
-    lines: tuple[ReturnLine, ...]
     household: HouseholdId | None = None
+
+
+class Arrived(Kept, frozen=True, kw_only=True):
+    """`return.requested` as the shopper asks, `return.received` as the warehouse counted."""
+
+    lines: tuple[ReturnLine, ...]
+
+
+def wanted(payload: bytes) -> tuple[Event, ...]:
+    """A shopper wants to send something back."""
+    return (ReturnRequested(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Arrived))),)
+
+
+def withdrawn(payload: bytes) -> tuple[Event, ...]:
+    """And keeps it."""
+    return (ReturnWithdrawn(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Kept))),)
 
 
 def arrived(payload: bytes) -> tuple[Event, ...]:
@@ -233,6 +250,8 @@ HOOK: Final[Hook[Settings]] = Hook(
         "shipment.booked": booked,
         "shipment.dispatched": dispatched,
         "refund.issued": repaid,
+        "return.requested": wanted,
+        "return.withdrawn": withdrawn,
         "return.received": arrived,
         "subscription.started": started,
         "subscription.changed": changed,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pawline.hub.alarms.found import UNTRIED, Alarm, Finding, told
-from pawline.store import Conflict, Outcome, StaleOwner, Store, Unit
+from pawline.store import Conflict, StaleOwner, Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +23,7 @@ Fence = tuple[tuple[int, int], ...]
 
 async def commit(store: Store, writes: Sequence[Write], fence: Fence = ()) -> None:
     """On disk when it returns. Raises StoreError, StaleOwner where the fence's lane is no longer ours."""
-    waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def done(outcome: Outcome) -> None:
-        if not waiter.done():
-            waiter.set_result(outcome)
-
-    store.commit(Unit(done, lanes=fence, writes=writes))
-    if (error := (await waiter).error) is not None:
+    if (error := (await store.written(writes, lanes=fence)).error) is not None:
         raise error
 
 

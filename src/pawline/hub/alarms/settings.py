@@ -206,7 +206,7 @@ def _check_secret(where: str, said: object) -> None:
 
 
 def _check_times(where: str, zone: str, hours: dict[str, str]) -> None:
-    if zone not in _zones():
+    if zone not in zones():
         raise ValueError(f'{where}.zone` is {zone!r}: name one such as "Europe/Berlin"')
     for name, said in hours.items():
         if not _HOUR.fullmatch(said):
@@ -226,7 +226,8 @@ def _above_zero(alarms: AlarmSettings) -> dict[str, float]:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
+    """Names of every time zone that this machine knows."""
     return frozenset(available_timezones())
 
 

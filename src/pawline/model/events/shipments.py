@@ -120,6 +120,25 @@ class ReturnRequested(Event, tag="return.requested@1"):
         return f"return.requested/{self.id}"
 
 
+class ReturnWithdrawn(Event, tag="return.withdrawn@1"):
+    """A return that was asked for will not be sent: the shopper keeps it, or the shop said no."""
+
+    id: ReturnId
+    order: OrderId
+    at: Aware
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The return: it ends what is done for that one, and not for others of its order."""
+        return self.id
+
+    @property
+    def fact(self) -> str:
+        """One per return."""
+        return f"return.withdrawn/{self.id}"
+
+
 class ReturnReceived(Event, tag="return.received@1"):
     """What came back is in the warehouse, as counted there."""
 

@@ -1,0 +1,99 @@
+"""A return that is asked for has its label, once; a label that nobody needs any more is called off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pawline.flows.labelling import ask_whether, booked, consigned, home, order_of
+from pawline.flows.telling import tell_or_ask
+from pawline.model import (
+    HouseholdId,
+    Medium,
+    Message,
+    Purpose,
+    ReturnReceived,
+    ReturnRequested,
+    ReturnWithdrawn,
+    Skipped,
+)
+from pawline.ports import (
+    Code,
+    How,
+    Rejected,
+    Returns,
+    Senders,
+    Shipment,
+    Shipping,
+    TrackingState,
+)
+from pawline.runtime import Question, accounts, ask, flow, now, undoing, use, wait_for
+
+NAME = "return_label"
+"""The message. Who does not have us ask for it makes the label too."""
+NOT_MOVED = frozenset({TrackingState.BOOKED, TrackingState.UNKNOWN})
+SEEN_TO = Skipped("a person saw to it")
+
+
+@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn)
+async def label_return(requested: ReturnRequested) -> str | Skipped:
+    """Who wants to send something back has one label for it; withdrawn, or not used in time, it is called off.
+
+    What the shop does not take back by its settings, and what no carrier or address fits, is a person's.
+    """
+    if not accounts(Returns):
+        return Skipped("nobody says where returns of this shop go")
+    sender = await use(Senders).of(NAME)
+    if sender.how is not How.ASKED:
+        return Skipped(f"{sender.account} makes it" if sender.how is How.ITSELF else "labels are switched off")
+    rules = await use(Returns).rules()
+    order = await order_of(requested)
+    if order is None or not await ask_whether(requested, order, rules):
+        return SEEN_TO
+    household = requested.household or order.household
+    address = await home(requested, order, household)
+    if address is None or household is None:
+        return SEEN_TO
+    async with undoing() as undo:
+        made = await booked(requested, consigned(requested, order, address, rules), undo)
+        if made is None:
+            return SEEN_TO
+        until = now() + timedelta(days=rules.unused_days)
+        await tell_or_ask(_label(requested, household, made, until))
+        return await _used(requested, made, until)
+
+
+def _label(requested: ReturnRequested, household: HouseholdId, made: Shipment, until: datetime) -> Message:
+    label = made.labels[0]
+    values = {
+        "return": str(requested.id), "carrier": made.carrier, "tracking": label.tracking,
+        "until": until.date().isoformat(),
+    }  # fmt: skip
+    if label.url is not None:
+        values["url"] = label.url
+    return Message(
+        name=NAME, household=household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL, order=requested.order,
+        values=values,
+    )  # fmt: skip
+
+
+async def _used(requested: ReturnRequested, made: Shipment, until: datetime) -> str:
+    """Until what comes back is here; a parcel that has not moved by then is called off."""
+    while (came := await wait_for(ReturnReceived, key=requested.order, until=until)) is not None:
+        if came.id == requested.id:
+            return "it came back"
+    shipping = use(Shipping)
+    if any(one.state not in NOT_MOVED for one in await shipping.track(made)):
+        return "it is on its way"
+    try:
+        await shipping.cancel(made)
+    except Rejected as no:
+        if no.code is Code.TOO_LATE:
+            return "it is on its way"
+        await ask(
+            Question(
+                f"the unused label of return {requested.id} cannot be called off", evidence=no.text,
+                choices=("seen to",), cause="unused labels cannot be called off",
+            )
+        )  # fmt: skip
+        return "a person saw to it"
+    return "it was called off unused"

@@ -1,0 +1,48 @@
+"""What an own order is packed into, and which of a carrier's rates takes it: simple enough to be explained."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from pawline.model import Line, Packed, SkuId
+from pawline.ports import Origin, Parcel, Rate
+
+
+def packed(lines: Iterable[Line], origin: Origin) -> tuple[Parcel, ...]:
+    """Units into the first parcel that has room for them, in the order's own order; empty if nothing of it is sent.
+
+    A unit whose weight nobody said weighs `origin.unit_grams`; one that is too heavy for a parcel has one to itself.
+    """
+    weights: list[int] = []
+    contents: list[Counter[SkuId]] = []
+    for line in lines:
+        grams, units = line.weight or origin.unit_grams, line.components or line.items()
+        each = Counter({item.sku: item.quantity if line.components else 1 for item in units})
+        for _ in range(line.quantity if line.ships else 0):
+            room = (n for n, weight in enumerate(weights) if weight + grams <= origin.parcel_grams)
+            n = next(room, len(weights))
+            if n == len(weights):
+                weights.append(0)
+                contents.append(Counter())
+            weights[n] += grams
+            contents[n].update(each)
+    return tuple(
+        Parcel(weight=weight, contents=tuple(Packed(sku=sku, quantity=inside[sku]) for sku in sorted(inside)))
+        for weight, inside in zip(weights, contents, strict=True)
+    )
+
+
+def chosen(rates: Iterable[Rate], by: date | None) -> Rate | None:
+    """The cheapest that is there by that day; else the one that is there first. None if there is none.
+
+    `rates` are the cheapest first, as `Shipping.rates` has them. One that names no day counts only where nothing was
+    promised (`by` is None), or where none names one.
+    """
+    rates = tuple(rates)
+    known = [one for one in rates if one.delivers_on is not None]
+    if by is None or not known:
+        return next(iter(rates), None)
+    on_time = (one for one in known if one.delivers_on is not None and one.delivers_on <= by)
+    return next(on_time, min(known, key=lambda one: one.delivers_on or date.max))

@@ -1,0 +1,59 @@
+"""An order as it stands, from its own events: for flows that begin with its name alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pawline.model import Edit, EditId, Event, Missed, OrderEdited, OrderId, OrderPlaced, PickupMissed, edited
+from pawline.ports import LateOnes
+from pawline.testing.orders import order
+from pawline.views.answers import OwnOrders
+from tests.unit.views.desk import SHOP, Desk, at
+
+ONE, OTHER = order(1), order(2)
+
+
+def edit(number: int, quantity: int) -> Edit:
+    line = msgspec.structs.replace(ONE.lines[0], quantity=quantity)
+    return Edit(id=EditId(f"x{number}"), at=at(number), reason="they rang", lines=(line,))
+
+
+async def placed(desk: Desk, *events: Event) -> OwnOrders:
+    await desk.open()
+    await desk.tell(*events)
+    return OwnOrders(SHOP, desk.store, desk.views)
+
+
+async def test_it_is_what_was_placed_with_its_edits_in_their_order(desk: Desk) -> None:
+    changes = [edit(1, 5), edit(2, 3)]
+    told = [OrderEdited(order=ONE.id, edit=one, household=ONE.household) for one in changes]
+    orders = await placed(desk, OrderPlaced(order=ONE), OrderPlaced(order=OTHER), *told)
+    assert await orders.order(ONE.id) == edited(edited(ONE, changes[0]), changes[1])
+    assert await orders.order(OTHER.id) == OTHER
+
+
+async def test_what_nobody_placed_or_another_shop_did_is_not_known(desk: Desk) -> None:
+    orders = await placed(desk, OrderEdited(order=OrderId("o9"), edit=edit(1, 5)))
+    await desk.tell(OrderPlaced(order=OTHER), shop="claws")
+    assert (await orders.order(OrderId("o9")), await orders.order(OTHER.id)) == (None, None)
+
+
+async def test_what_was_erased_is_gone(desk: Desk) -> None:
+    orders = await placed(desk, OrderPlaced(order=ONE), OrderPlaced(order=OTHER))
+    found: Any = ONE.household
+    await desk.engine.erase(SHOP, found)
+    assert (await orders.order(ONE.id), await orders.order(OTHER.id)) == (None, OTHER)
+
+
+async def test_who_missed_a_pick_up_is_counted_by_cause_and_the_last_are_named(desk: Desk) -> None:
+    def missed(number: int, why: Missed = Missed.NOT_SENT) -> PickupMissed:
+        return PickupMissed(order=OrderId(f"o{number}"), day=at(0).date(), cut_off=at(0), why=why)
+
+    orders = await placed(desk, *map(missed, range(1, 4)), missed(1, Missed.NOT_ASKED))
+    await desk.tell(missed(9), shop="claws")
+    three = tuple(OrderId(f"o{number}") for number in range(1, 4))
+    assert await orders.missed(missed(1).cause) == LateOnes(count=3, orders=three)
+    assert await orders.missed(missed(1, Missed.NOT_ASKED).cause) == LateOnes(count=1, orders=(OrderId("o1"),))
+    assert await orders.missed(missed(1, Missed.NOT_BOOKED).cause) == LateOnes(count=0)
