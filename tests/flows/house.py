@@ -5,16 +5,32 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any, Self
 
 import msgspec
+import pytest
 
 from pawline.hub.register import Register
 from pawline.model import Envelope, Event
 from pawline.ports import Sender, Senders
-from pawline.runtime import Binding, Bindings, Engine, Flow, Flows, RuntimeSettings, Said, command, sealed
-from pawline.store import CommandRow, Keyring, Outcome, Status, Store, Unit
+from pawline.runtime import (
+    Binding,
+    Bindings,
+    Engine,
+    Flow,
+    Flows,
+    RuntimeSettings,
+    Said,
+    command,
+    now,
+    sealed,
+    wait_for,
+)
+from pawline.runtime.ending import CaseBody
+from pawline.runtime.seal import case_aad
+from pawline.store import CaseRow, CommandRow, Erased, Keyring, Outcome, Status, Store, Unit
 from pawline.testing import NOON, Vendors, bindings
 from pawline.testing.orders import SHOP
 from pawline.views import ALL, Projector
@@ -23,6 +39,33 @@ from pawline.views.holds import inventory_bindings
 
 OWN = ("Senders", "Households", "Orders", "Stock", "Bills")
 """Ports that pretended vendors play for want of a hub; here is one."""
+UNDER_WAY = f"""
+select exists (select 1 from event where seq is null)
+    or exists (select 1 from command where state = 'pending')
+    or exists (select 1 from wait w join run r on r.no = w.run
+               where r.status = {Status.WAITING:d} and (w.event is not null or (w.looked = 0 and w.about is not null)))
+    or exists (select 1 from run where status <= {Status.WAITING:d}
+               and not (status in ({Status.QUEUED:d}, {Status.WAITING:d}) and flow in (select value from json_each(?))))
+"""  # noqa: S608 - our own numbers
+"""Asked in one transaction: an event that becomes a run between two questions would be seen by neither."""
+
+
+class TimePassed(Event, tag="time.passed@1"):
+    """What a flow slept for is over."""
+
+    @property
+    def subject(self) -> str:
+        return "time"
+
+
+def sleeps_until_told(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
+    """The flows of this module sleep until a test tells TimePassed, however long it takes to do what comes before."""
+
+    async def until_told(until: datetime) -> None:
+        assert until > now()
+        await wait_for(TimePassed, key="time", until=now() + timedelta(hours=1))
+
+    monkeypatch.setattr(module, "sleep_until", until_told)
 
 
 class House:
@@ -50,6 +93,8 @@ class House:
         self.engine = Engine(self.store, Flows(self._flows), every, self._settings, seed=1)
         await self.engine.start()
         await projector.start(self.engine)
+        while self.engine.intake.behind:  # noqa: ASYNC110 - its first look; what is told before it begins flows later
+            await asyncio.sleep(0.005)
         self.views = projector
         return self
 
@@ -70,20 +115,35 @@ class House:
     async def cases(self) -> list[Any]:
         return await self.store.open_cases(SHOP, 1_000)
 
+    async def detail(self, row: CaseRow) -> str:
+        """What a case says to whoever sees to it."""
+        key = await self.store.keys.by_no(row.key or 0)
+        assert key is not None
+        assert not isinstance(key, Erased)
+        return msgspec.json.decode(key.open(row.body, case_aad(row.no)), type=CaseBody).detail
+
     async def until_asked(self, count: int) -> list[Any]:
         while len(cases := await self.cases()) < count:  # noqa: ASYNC110 - another task opens it
             await asyncio.sleep(0.02)
         return cases
 
-    async def rest(self, but: Iterable[str] = ()) -> None:
-        """Until no run is under way, but those of these flows."""
-        while await self._busy(set(but)):  # noqa: ASYNC110 - other tasks end them
+    async def until_waits(self, flow: str, key: str) -> None:
+        """Until the run of this flow and key has done what it does before it waits."""
+        while (flow, key, "waiting") not in await self.runs():  # noqa: ASYNC110 - other tasks bring it there
             await asyncio.sleep(0.02)
 
-    async def _busy(self, but: set[str]) -> bool:
-        open_ = {"new", "ready", "running", "queued", "waiting"}
-        under_way = [one for one in await self.runs() if one[2] in open_ and one[0] not in but]
-        return bool(under_way or await self.store.fetch("oldest_undispatched", (1,)))
+    async def rest(self, but: Iterable[str] = ()) -> None:
+        """Until no run is under way; those of `but` wait for what is not there yet, having done all that comes before.
+
+        Beside what a run is asked about others go on: whoever asserts what they do waits for them by this.
+        """
+        flows = msgspec.json.encode(list(but)).decode()
+
+        def moving(db: Any) -> bool:
+            return bool(db.db.execute(UNDER_WAY, (flows,)).fetchone()[0])
+
+        while await self.store.job(moving):  # noqa: ASYNC110 - other tasks end them
+            await asyncio.sleep(0.02)
 
     async def answer(self, case: int, value: object) -> None:
         found = await self.store.case(case)
@@ -92,9 +152,9 @@ class House:
         await self._say(command(self.store, SHOP, "answer", f"case:{case}", by="ann", reason="seen", said=said,
                                 lane=found.lane))  # fmt: skip
 
-    async def said(self, action: str, target: str) -> str:
+    async def said(self, action: str, target: str, name: str = "") -> str:
         """An operator's command, and what became of it: `done`, or `refused: why`."""
-        row = command(self.store, SHOP, action, target, by="ann", reason="seen", said=Said())
+        row = command(self.store, SHOP, action, target, by="ann", reason="seen", said=Said(name=name))
         await self._say(row)
         while (found := (await self.store.fetch("command", (row.no,)))[0])[9] == "pending":  # noqa: ASYNC110 - the hub's
             await asyncio.sleep(0.02)

@@ -33,8 +33,9 @@ from pawline.model import (
     ShipmentId,
     Skipped,
 )
-from pawline.ports import Booking, Code, Erp, Operation, Orders, Recalls, Receipt, Rejected, Settle, Stock
+from pawline.ports import Booking, Code, Erp, Operation, Orders, Recalls, Receipt, Rejected, Settle, Stock, to_record
 from pawline.runtime import Binding, Flows, Question, Rehearsal, rehearsing
+from pawline.sandbox import Reply, Request
 from pawline.testing import (
     NOON,
     Crash,
@@ -152,6 +153,7 @@ async def test_what_the_books_refuse_at_once_is_sent_and_booked_once_a_person_me
             (case,) = await house.until_asked(1)
             assert case.title == "the books do not take order o1: refused at once (invalid)"
             assert b"Ann" not in case.body
+            await house.rest(but=("adopt_order", "settle_booking"))  # beside the question it goes to the warehouse
             assert (books.did, len(house.vendors.depot.asked_for(ADOPTED.id))) == ([], 1)
             await house.answer(case.no, "book it again")
             while [one.no for one in await house.cases()] == [case.no]:  # noqa: ASYNC110 - the flow gets on
@@ -160,6 +162,39 @@ async def test_what_the_books_refuse_at_once_is_sent_and_booked_once_a_person_me
         await house.rest()
         assert (await house.cases(), books.did) == ([], ["book o1"])
         assert await house.runs() == [("adopt_order", "o1", "done")]
+
+
+async def test_an_introduction_that_failed_is_made_good_as_its_case_says_and_no_parcel_leaves_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with asyncio.timeout(30), House((adopt_order, introduce_order)) as house:
+        ask, mended = house.vendors.ask, asyncio.Event()
+
+        async def no_such_field(request: Request) -> Reply:
+            if request.method == "Crm.upsert" and not mended.is_set():
+                return Reply(error=to_record(Rejected("no such field", Code.INVALID)))
+            return await ask(request)
+
+        monkeypatch.setattr(house.vendors, "ask", no_such_field)
+        today = msgspec.structs.replace(ADOPTED, placed_at=datetime.now(UTC))
+        await house.tell(OrderPlaced(order=today))
+        (case,) = await house.until_asked(1)
+        (event,) = [row[0] for row in await house.store.fetch("events_page", (SHOP, "order.placed@1", 2**62, 2))]
+        assert f"`pawline events replay {event} --flow introduce_order`" in await house.detail(case)
+        mended.set()
+        await house.rest(but=("adopt_order",))  # which waits for the parcel to leave
+        whole = await house.said("replay", f"event:{event}")
+        assert whole.startswith(f"refused: event {event} began ")
+        assert "adopt_order (waiting)" in whole
+        await house.tell(dispatched(ADOPTED.id))
+        await house.rest()
+        assert "adopt_order (done)" in await house.said("replay", f"event:{event}")
+        assert await house.said("replay", f"event:{event}", name="introduce_order") == "done"
+        await house.rest()
+        did = {"Fulfilment.request": 1, "Crm.upsert": 1, "Marketing.track": 2}  # placed, and shipped
+        assert counts(house.vendors.effects()) == did
+        every = [("adopt_order", "done"), ("introduce_order", "done"), ("introduce_order", "failed")]
+        assert sorted((flow, status) for flow, _, status in await house.runs()) == every
 
 
 async def test_the_question_about_a_booking_ends_with_its_order() -> None:

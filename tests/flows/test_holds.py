@@ -23,6 +23,7 @@ from pawline.model import (
     StockLevel,
 )
 from pawline.ports import Code, Rejected, Reservation, Transient
+from pawline.sandbox import Reply, Request
 from pawline.store import Outcome, OutOfStock, StoreBusy, StoreFull, Unit
 from pawline.testing import NOON
 from pawline.testing.orders import SHOP, SKUS, order
@@ -100,11 +101,22 @@ async def test_a_burst_that_the_view_knows_before_anybody_asks_gets_exactly_what
             await stock.reserve(orders[-2].id, orders[-2].demand())
 
 
-async def test_a_declined_card_lets_go_of_what_the_checkout_held_without_an_end() -> None:
+async def test_a_declined_card_lets_go_of_what_the_checkout_held_without_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with asyncio.timeout(60), House([fulfil_order], holds=True) as house:
         await counted(house, 2)
+        ask, declines = house.vendors.ask, asyncio.Event()
+
+        async def once_the_other_was_refused(request: Request) -> Reply:
+            if request.method == "Payments.authorize":
+                await declines.wait()
+            return await ask(request)
+
+        monkeypatch.setattr(house.vendors, "ask", once_the_other_was_refused)
         declined = order(2, quantity=2, declined=True, placed_at=datetime.now(UTC))
         assert (await record(house, declined), await record(house, chews(5, 2))) == (True, False)
+        declines.set()
         await house.rest()
         assert {key: one["type"] for key, one in (await house.outcomes()).items()} == {"fulfil_order o2": "refused"}
         assert (await house.cases(), await house.store.fetch("hold_of", (SHOP, declined.id))) == ([], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,19 +87,22 @@ def says(found: Diff) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 async def test_an_observed_flow_does_nothing_goes_to_its_end_and_says_what_differs() -> None:
-    async with House([adopt_order], settings=SOON) as house:
+    patient = replace(SOON, observed_within=3.0)
+    async with House([adopt_order], settings=patient) as house:
         await hand(house, "adopt_order", 0.0, "observe")
+        by_hand(house.vendors, 1)
         for n in (1, 2, 3):
             await house.tell(adopted(n))
-        by_hand(house.vendors, 1)
-        await asyncio.sleep(0.3)
+        for n in (2, 3):
+            await house.until_waits("adopt_order", f"o{n}")  # until it is looked for again
+        await asyncio.sleep(0.7)
         by_hand(house.vendors, 2)  # later than we would have
         await house.tell(dispatched(1), dispatched(2), dispatched(3), dispatched(9))
         await house.rest()
         assert did(house) == {}
         assert [status for _, _, status in await house.runs()] == ["done"] * 3
         assert await house.cases() == []
-        found = await diff(house, "adopt_order", late=0.2)
+        found = await diff(house, "adopt_order", late=0.6)
         assert found.counts == {"missing": 1, "extra": 1, "asks": 0, "late": 1, "open": 0, "unknown": 0, "same": 1}
         assert says(found) == {
             "o3": ("missing", ("Fulfilment.request: the old way did not do it within 0.0 h",)),
@@ -113,8 +117,7 @@ async def test_it_outlives_its_hub_and_a_cancelled_order_is_undone_by_nobody() -
         await hand(house, "adopt_order", 0.0, "observe")
         by_hand(house.vendors, 1)
         await house.tell(adopted(1))
-        while not (await house.runs())[0][2] == "waiting":  # noqa: ASYNC110, SIM201 - for the parcel
-            await asyncio.sleep(0.02)
+        await house.until_waits("adopt_order", "o1")  # for the parcel
         await house.tell(OrderCancelled(order=OrderId("o1"), at=NOON, by="shopper", because="no"))
         await house.rest()
         assert [status for _, _, status in await house.runs()] == ["cancelled"]
@@ -214,8 +217,7 @@ async def test_an_event_whose_clock_is_ahead_is_whose_it_was_when_we_heard_of_it
         by_hand(house.vendors, 1)
         ahead = round(house.store.now()) + 600.0
         await house.tell(adopted(1), at=datetime.fromtimestamp(ahead, UTC))
-        while (await house.runs())[0][2] != "waiting":  # noqa: ASYNC110 - for the parcel
-            await asyncio.sleep(0.02)
+        await house.until_waits("adopt_order", "o1")  # for the parcel
         await hand(house, "adopt_order", house.store.now() + 10, "live")
         row = await house.store.events([int((await house.store.fetch("runs_page", (SHOP, "", -1, 2**62, 1)))[0][7])])
         event = next(iter(row.values()))

@@ -15,7 +15,7 @@ from pawline.model import Checkout, LocationId, Order, OrderPlaced, SkuId, Stock
 from pawline.ports import Rejected
 from pawline.testing import counts
 from pawline.testing.orders import order
-from tests.flows.house import House
+from tests.flows.house import House, TimePassed, sleeps_until_told
 
 CHEW = SkuId("chew-1")
 
@@ -67,7 +67,10 @@ async def offered(house: House) -> dict[str, Any]:
     return told
 
 
-async def test_orders_that_the_file_does_not_contain_stay_off_the_figure_heard_or_not() -> None:
+async def test_orders_that_the_file_does_not_contain_stay_off_the_figure_heard_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sleeps_until_told(monkeypatch, module)
     async with asyncio.timeout(60), House((offer_stock,)) as house:
         shop = Shop(house, 50)
         for _ in range(10):
@@ -80,9 +83,10 @@ async def test_orders_that_the_file_does_not_contain_stay_off_the_figure_heard_o
         await shop.heard()
         shop.buy(3)  # its webhook is on its way while the file is read
         await house.tell(count(60, counted_at, safety=2))
-        await asyncio.sleep(0.1)
+        await house.until_waits("offer_stock", "chew-1")
         shop.buy(4)  # and this one is placed while we wait
         await shop.heard()
+        await house.tell(TimePassed())
         told = await offered(house)
         assert shop.left == 60 - 10 - 3 - 4 - 2
         assert told == {
@@ -90,6 +94,7 @@ async def test_orders_that_the_file_does_not_contain_stay_off_the_figure_heard_o
         }  # fmt: skip
         assert counts(house.vendors.effects()) == {"Inventory.adjust": 1}
         await house.tell(count(60, counted_at + timedelta(microseconds=1), safety=2))  # the same again
+        await house.tell(TimePassed())
         await house.rest()
         assert counts(house.vendors.effects()) == {"Inventory.adjust": 1}
 
@@ -146,8 +151,11 @@ def test_a_difference_is_moved_where_was_counted_and_no_figure_goes_below_zero_f
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_whatever_is_counted_late_nothing_is_sold_that_is_not_there(seed: int) -> None:
+async def test_whatever_is_counted_late_nothing_is_sold_that_is_not_there(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Days of random orders, goods that come in, and files that are late: what is sold is there."""
+    sleeps_until_told(monkeypatch, module)
     chance = random.Random(seed)
     async with asyncio.timeout(100), House((offer_stock,)) as house:
         shop = Shop(house, 30)
@@ -167,6 +175,7 @@ async def test_whatever_is_counted_late_nothing_is_sold_that_is_not_there(seed: 
             await house.tell(late)
             shop.buy()
             await shop.heard()
+            await house.tell(TimePassed())
             await house.rest()
             assert 0 <= shop.left == there - shop.sold
         assert wrong > 0, "believing the newest file would have been right: this day proves nothing"

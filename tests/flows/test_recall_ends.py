@@ -99,8 +99,8 @@ async def test_the_rest_of_an_order_that_left_in_part_is_paid_back_by_a_person()
 async def test_what_left_between_the_last_look_and_the_decision_is_told(
     recall: Recall, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("act_on_recall", "recalling"):  # as far apart as looks are by the seventh
-        monkeypatch.setattr(f"pawline.flows.{module}.LOOK", timedelta(hours=1))
+    for name in ("act_on_recall", "recalling"):  # as far apart as looks are by the seventh
+        monkeypatch.setattr(f"pawline.flows.{name}.LOOK", timedelta(hours=1))
     async with asyncio.timeout(60), House((*FLOWS, refund_cancelled)) as house:
         one = await bought(house)
         await house.tell(LotRecalled(recall=recall))
@@ -185,9 +185,9 @@ async def test_what_the_shopper_called_off_while_it_was_held_is_nobody_s(answer:
 async def test_what_nobody_decided_for_a_month_is_a_person_s_order_by_order(
     answer: str, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("act_on_recall", "recalling"):
-        monkeypatch.setattr(f"pawline.flows.{module}.DECIDE", timedelta(seconds=1))
-        monkeypatch.setattr(f"pawline.flows.{module}.LOOK", timedelta(seconds=0.2))
+    for name in ("act_on_recall", "recalling"):
+        monkeypatch.setattr(f"pawline.flows.{name}.DECIDE", timedelta(seconds=1))
+        monkeypatch.setattr(f"pawline.flows.{name}.LOOK", timedelta(seconds=0.2))
     async with asyncio.timeout(60), House(FLOWS) as house:
         await placed(house, 2, asked=True)
         await house.tell(LotRecalled(recall=RECALL))
@@ -202,9 +202,9 @@ async def test_what_nobody_decided_for_a_month_is_a_person_s_order_by_order(
 async def test_what_is_kept_back_and_nobody_decided_about_is_neither_sent_nor_called_off(
     recall: Recall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("act_on_recall", "recalling"):
-        monkeypatch.setattr(f"pawline.flows.{module}.DECIDE", timedelta(seconds=1))
-        monkeypatch.setattr(f"pawline.flows.{module}.LOOK", timedelta(seconds=0.2))
+    for name in ("act_on_recall", "recalling"):
+        monkeypatch.setattr(f"pawline.flows.{name}.DECIDE", timedelta(seconds=1))
+        monkeypatch.setattr(f"pawline.flows.{name}.LOOK", timedelta(seconds=0.2))
     async with asyncio.timeout(60), House((*FLOWS, adopt_order)) as house:
         await house.tell(OrderPlaced(order=order(5)), LotRecalled(recall=recall))
         await house.until_asked(1)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pawline.flows import recall_release
 from pawline.flows.act_on_recall import stop_recalled_order
 from pawline.model import Envelope, Event, LotId, LotRecalled, OrderPlaced, RecallDecided, RecallId, RecallReached
 from pawline.ports import Code, FulfilmentRequest, Recalls, Stock, Transient, to_record
@@ -20,7 +21,7 @@ from pawline.runtime import Binding, Bindings, Flows, RuntimeSettings
 from pawline.sandbox.vendors import Line, Reply, Request
 from pawline.testing import NOON, Crash, Day, Lives, Own, Place, Told, Vendors, VirtualTime, bindings, places
 from pawline.testing.orders import SHOP, order
-from tests.flows.house import House
+from tests.flows.house import House, TimePassed, sleeps_until_told
 from tests.flows.test_act_on_recall import CHEW, FLOWS, HOME, RECALL, placed
 from tests.flows.test_recall_ends import O2, OTHER, WAITING, did, ended
 
@@ -34,16 +35,17 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def away(house: House, what: str) -> Iterator[None]:
-    """The warehouse takes no such request: a brake, a cap, or it is down."""
+def away(house: House, what: str) -> Iterator[asyncio.Event]:
+    """The warehouse takes no such request: a brake, a cap, or it is down. Set once it was asked."""
     depot: Any = house.vendors.depot
-    real = getattr(depot, what)
+    real, asked = getattr(depot, what), asyncio.Event()
 
     def refuse(*_: Any, **__: Any) -> Any:
+        asked.set()
         raise Transient("it is away", Code.UNAVAILABLE)
 
     setattr(depot, what, refuse)
-    yield
+    yield asked
     setattr(depot, what, real)
 
 
@@ -75,16 +77,21 @@ async def until_gone(house: House) -> None:
 
 
 @pytest.mark.parametrize("answer", ["release", "cancel"])
-async def test_what_one_recall_released_another_still_keeps(answer: str) -> None:
-    async with asyncio.timeout(60), House(FLOWS, settings=SOON) as house:
+async def test_what_one_recall_released_another_still_keeps(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sleeps_until_told(monkeypatch, recall_release)
+    async with asyncio.timeout(60), House(FLOWS) as house:
         await placed(house, 2, asked=True)
         await house.tell(LotRecalled(recall=RECALL), LotRecalled(recall=OTHER))
         cases = {case.title: case.no for case in await house.until_asked(2)}
         await house.rest(but=WAITING)
         await house.answer(cases["recall r1: 1 order(s) are kept back"], "release")
-        await asyncio.sleep(0.5)
+        await house.rest(but=WAITING)
         assert house.vendors.depot.ready(O2) == ()
         await house.answer(cases["recall r2: 1 order(s) are kept back"], answer)
+        if answer == "cancel":
+            while house.vendors.depot.of(O2):  # noqa: ASYNC110 - the flow of the other recall does it
+                await asyncio.sleep(0.02)
+            await house.tell(TimePassed())
         await house.rest()
         if answer == "release":
             assert len(house.vendors.depot.ready(O2)) == 1
@@ -155,9 +162,9 @@ async def test_a_recall_that_comes_while_one_waits_for_another_keeps_it_too(answ
 async def test_what_comes_while_it_is_being_released_is_held_again() -> None:
     async with asyncio.timeout(60), House(FLOWS, settings=SOON) as house:
         cases = await recalled(house, RECALL)
-        with away(house, "release"):
+        with away(house, "release") as asked:
             await house.answer(cases[kept_back("r1")], "release")
-            await asyncio.sleep(0.3)
+            await asked.wait()
             await house.tell(LotRecalled(recall=OTHER))
             (case,) = await house.until_asked(1)
             await house.rest(but=WAITING)

@@ -79,7 +79,7 @@ class Day:
 
     async def hand(self, mode: str) -> float:
         """Both flows, at one moment."""
-        at, moments = time.time() + MARGIN + 1, set[float]()
+        at, moments = time.time() + MARGIN + 3, set[float]()  # both are said within three seconds, else it is too near
         for flow in FLOWS:
             given = {"shop": SHOP, "flow": flow, "mode": mode, "by": "ann", "reason": "a test", "at": at}
             moments.add((await self.hub.caller.ask("handover", **given))["at"])
@@ -146,7 +146,7 @@ async def handed_over_and_back(folder: Path, orders: int, seconds: float) -> tup
                 said = await pawline(folder / "pawline.toml", *words, env={"T": TOKEN, "S": SECRET})
                 assert "is on `observe` from the beginning on" in said
             await day.hub.start()
-            await asyncio.gather(day.place(2 * MARGIN + 8), day.change_hands())
+            await asyncio.gather(day.place(2 * MARGIN + 12), day.change_hands())
             found = await day.rest()
         finally:
             old.cancel()

@@ -65,14 +65,15 @@ def send(
 def replay(
     no: Number,
     flow: Annotated[
-        str, typer.Option("--flow", "-f", help="Only this flow; else every flow that the event begins.")
+        str,
+        typer.Option("--flow", "-f", help="Only this flow. Needed where the event began several and not all failed."),
     ] = "",
     reason: Reason = "",
     by: By = "",
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Run an event's flows once more, on purpose: a new generation, whose effects happen again."""
+    """Run a flow of an event once more, on purpose: a new generation, whose effects happen again."""
     showing.said(ordered(config, "replay", f"event:{no}", by=by, reason=reason, name=flow), json)
 
 

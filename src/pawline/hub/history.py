@@ -150,6 +150,8 @@ class History:
     async def take(self, name: str, shop: str, before: float, first: int, lines: Sequence[str]) -> Told:
         """A page whose first line has the number `first`: when this returns it is on disk, and the views have read it.
 
+        A hub that just began dispatches it a moment later, and the views read it then.
+
         Raises StoreError where the store fails: nothing of the page is on record as taken then, and again is harmless.
         """
         told, links, waiting = Told(), [], []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pawline.runtime import mishaps
-from pawline.runtime.ending import CaseBody
+from pawline.runtime.ending import CaseBody, replay_of
 from pawline.runtime.flow import FLOWS, HISTORY, PRIORITIES, digest63
 from pawline.runtime.handing import Way
 from pawline.runtime.run import Run
@@ -118,7 +118,8 @@ class Beginning:
     def _keyless(self, flow: Flow[Any, Any], row: EventRow, key: DataKey, detail: str) -> CaseRow:
         no = self._engine.store.next_no()
         body = msgspec.json.encode(CaseBody(flow=f"{flow.name}@{flow.version}", detail=detail))
-        title = f"{flow.name} could not name its key for {row.type} number {row.no}; replay the event once it is mended"
+        again = replay_of(row.no, flow.name)
+        title = f"{flow.name} could not name its key for {row.type} number {row.no}; once it is mended: {again}"
         return CaseRow(
             no, row.shop, row.lane, None, "", "code", title, f"{digest63(flow.name, 'key'):016x}", "developers", "open",
             self._engine.store.now(), None, row.household, SEALED, key.no, key.seal(body, case_aad(no)), None, None,

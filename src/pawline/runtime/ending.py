@@ -96,6 +96,11 @@ def fingerprint_of(kind: str, cause: str) -> str:
     return f"{digest63('', kind, cause):016x}"
 
 
+def replay_of(event: int, flow: str) -> str:
+    """What to type for one flow of an event again. Always with its name: the event's other flows have done theirs."""
+    return f"`pawline events replay {event} --flow {flow}`"
+
+
 def move(run: Run) -> Move | None:
     """The state that this commit brings the run to, if it changes."""
     driver = run.driver
@@ -162,7 +167,8 @@ def _failed(run: Run, error: PortError | Late) -> Move:
     told = to_record(error) if isinstance(error, PortError) else ("late", "timed_out", str(error), None)
     if not run.observed and not run.driver.cancelling:  # whoever cancelled it knows
         said = f"{run.row.flow}: {told[0]} ({told[1]}), which it does not see to, ended it"
-        how = f"replay event {run.row.event} once that is mended, or close this once it is done by hand"
+        again = replay_of(run.row.event, run.row.flow)
+        how = f"once that is mended, {again} runs this flow alone, from its beginning; or close this once done by hand"
         open_case(run, "", "failed", said, detail=f"run {run.no} of {run.row.run_key}: {told[2]}; {how}", over=True)
     return _ended(run, Status.FAILED, msgspec.json.encode(told))
 

@@ -114,6 +114,20 @@ async def until(true: Callable[[], Awaitable[bool] | bool], seconds: float = 10.
             await asyncio.sleep(0.02)
 
 
+async def settled(hub: Hub) -> None:
+    """Until the hub's first look is over, all that was recorded is dispatched, and every view has read it.
+
+    A hub that just began records events, too, and dispatches them once it found that no older ones wait.
+    """
+
+    async def read() -> bool:
+        if hub.engine.intake.behind or await hub.store.fetch("oldest_undispatched", (1,)):
+            return False
+        return not any(lag.events for lag in await hub.projector.lags())
+
+    await until(read)
+
+
 async def fill(hub: Hub, pet: str, **more: Any) -> int:
     told = await hub.desk.answer("send", {"event": {"type": "bowl.filled@1", "data": {"pet": pet}} | more})
     number: int = told["no"]

@@ -47,9 +47,9 @@ async def asked(hub: Hub, count: int) -> list[dict[str, Any]]:
 async def test_one_answer_reaches_every_case_of_its_cause_and_no_other(tmp_path: Path, vendor: Dispenser) -> None:
     shop(tmp_path)
     async with hub_of(tmp_path) as hub:
-        for pet in ("cracked-1", "cracked-2", "cracked-3", "lonely"):
+        for count, pet in enumerate(("cracked-1", "cracked-2", "cracked-3", "lonely"), 1):
             await fill(hub, pet)
-        groups = await asked(hub, 4)
+            groups = await asked(hub, count)  # one after the other: the oldest case names its group
         assert [(one["count"], one["title"], one["kind"]) for one in groups] == [
             (3, "what about cracked-1?", "ask"), (1, "what about lonely?", "ask"),
         ]  # fmt: skip

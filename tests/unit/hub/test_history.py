@@ -20,7 +20,7 @@ from pawline.model import Envelope, Event, HouseholdId, OrderCancelled, OrderPla
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
 from pawline.testing.orders import order
-from tests.unit.hub.shop import hub_of, until
+from tests.unit.hub.shop import hub_of, settled
 from tests.unit.hub.test_command_line import Shop
 
 LONG_AGO = datetime(2025, 3, 1, 9, tzinfo=UTC)
@@ -94,9 +94,11 @@ async def test_orders_of_the_past_are_in_the_views_and_begin_nothing(folder: Pat
     async with hub_of(folder) as hub:
         told = await take(hub, [*orders(1, 30), line(cancelled(3))])
         assert told == {"new": 31, "known": 0, "links": 0, "live": 0, "erased": 0, "bad": []}
+        await settled(hub)
         assert await counts(hub) == NOTHING | {"event": 31, "view_order": 30}
         again = await take(hub, [*orders(1, 30), line(cancelled(3))])
         assert again == told | {"new": 0, "known": 31}
+        await settled(hub)
         assert await counts(hub) == NOTHING | {"event": 31, "view_order": 30}
 
 
@@ -107,9 +109,13 @@ async def test_history_wakes_no_wait_cancels_no_run_and_is_taken_by_no_later_wai
         )
         told = await take(hub, [line(cancelled(1), name="a"), line(cancelled(1), name="b")])
         assert told["new"] + told["known"] == 2
+        await settled(hub)
         assert (await counts(hub))["command"] == 0
         assert [row["status"] for row in await hub.desk.answer("runs", {"shop": "paws"})] == ["waiting"]
+        assert await _rows(hub, "select event from wait") == [(None,)]
     async with hub_of(folder) as hub:  # also where another hub looks for what its waits missed
+        await settled(hub)
+        assert await _rows(hub, "select event from wait") == [(None,)]
         assert [row["status"] for row in await hub.desk.answer("runs", {"shop": "paws"})] == ["waiting"]
 
 
@@ -119,11 +125,7 @@ async def test_recorded_while_no_hub_runs_it_is_history_for_the_hub_that_comes(f
     told = shop.json("import", "past.jsonl", "--go", "--reason", "moving in")
     assert told["new"] == 5
     async with hub_of(folder) as hub:
-
-        async def read() -> bool:
-            return not await hub.store.fetch("oldest_undispatched", (1,)) and await hub.projector.caught_up(10)
-
-        await until(read)
+        await settled(hub)
         assert await counts(hub) == NOTHING | {"event": 5, "view_order": 5}
 
 
@@ -143,6 +145,7 @@ async def test_a_line_that_cannot_be_read_is_told_and_the_rest_goes_in(folder: P
         assert whys[14] == "an event has `type`, `time` and `data`: `time` is missing, or is no str"
         assert whys[19] == "it is of the shop other, not paws"
         assert whys[20] == "link: Object missing required field `kind`"
+        await settled(hub)
         assert await counts(hub) == NOTHING | {"event": 2, "view_order": 2}
 
 
@@ -226,6 +229,7 @@ async def test_what_happened_since_the_hub_hears_is_left_to_it(folder: Path) -> 
         await hub.engine.record(
             Envelope(shop="paws", source="shop", id="2", at=late, event=OrderPlaced(order=order(2)))
         )
+        await settled(hub)
         assert len(await hub.desk.answer("runs", {"shop": "paws"})) == 2
 
 
@@ -292,11 +296,7 @@ async def test_an_order_export_is_history_too_and_its_bad_rows_are_told(folder: 
     assert (told["new"], told["bad"]) == (6, seen["bad"])
     assert shop.json("import", str(file), "--go", "--reason", "again", code=1)["new"] == 0
     async with hub_of(folder) as hub:
-
-        async def read() -> bool:
-            return not await hub.store.fetch("oldest_undispatched", (1,)) and await hub.projector.caught_up(10)
-
-        await until(read)
+        await settled(hub)
         rows = await _rows(
             hub, "select number, total, currency, sent is null, ended is null from view_order order by number"
         )

@@ -50,6 +50,7 @@ async def test_what_the_store_forgot_is_looked_up_and_only_the_rest_is_sent(tmp_
     async with hub_of(tmp_path) as hub:
         await order(hub, "go_on", scope="all")
         await until(lambda: sorted(vendor.looked) == ["Biscuit", "Momo"])
+        await until(lambda: _statuses(hub, {"Momo": ["waiting"], "Biscuit": ["waiting"]}))
         await asyncio.sleep(0.6)
         assert vendor.given == ["Momo"]
         assert vendor.cleaned == []

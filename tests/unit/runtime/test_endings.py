@@ -51,7 +51,10 @@ async def test_failed_keeps_the_port_error_that_the_flow_let_through(hub: Hub) -
     title = "plain: rejected (invalid), which it does not see to, ended it"
     assert (case.run, case.kind, case.team, case.title) == (None, "failed", "operations", title)
     event = (await hub.run(no)).event
-    said = f"run {no} of o1: sold out; replay event {event} once that is mended, or close this once it is done by hand"
+    said = (
+        f"run {no} of o1: sold out; once that is mended, `pawline events replay {event} --flow plain` runs this flow "
+        "alone, from its beginning; or close this once done by hand"
+    )
     assert (await hub.case_body(case)).detail == said
     assert b"sold out" not in case.body
     assert await hub.told("replay", f"event:{event}") == "done"

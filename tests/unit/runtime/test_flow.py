@@ -99,7 +99,10 @@ async def test_a_key_that_cannot_be_named_is_a_developers_case_and_loses_no_even
     assert [row.flow for row in await hub.runs()] == ["level"]
     case = await hub.case()
     assert (case.run, case.kind, case.team) == (None, "code", "developers")
-    replay = f"keyless could not name its key for test.begun@1 number {no}; replay the event once it is mended"
+    replay = (
+        f"keyless could not name its key for test.begun@1 number {no}; once it is mended: "
+        f"`pawline events replay {no} --flow keyless`"
+    )
     assert case.title == replay
     assert "IndexError" in (await hub.case_body(case)).detail
     await hub.deploy(replace(keyless, key=lambda begun: begun.id), slow("queue"))

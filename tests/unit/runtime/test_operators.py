@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -314,6 +315,44 @@ async def test_replay_on_purpose_is_a_new_generation_with_keys_of_its_own(hub: H
     assert (len(hub.clerk.heard), len(set(hub.clerk.keys))) == (4, 4)
     why = "refused: event 77777 is not here (any more): send it again with `pawline events send`"
     assert await hub.told("replay", "event:77777") == why
+
+
+@flow(on=Begun)
+async def one(begun: Begun) -> str:
+    return await use(Shelf).put(begun.body)
+
+
+async def test_a_replay_of_several_flows_names_one_unless_all_failed(hub: Hub) -> None:
+    await hub.up(one, replace(one, name="other"))
+    hub.clerk.says["put"] = [Rejected("sold out")]
+    no = await hub.record(Begun())
+    await hub.quiet()
+    first = [(row.flow, Status(row.status)) for row in await hub.runs()]
+    assert first == [("one", Status.FAILED), ("other", Status.DONE)]
+    heard = len(hub.clerk.heard)
+    told = (
+        f"refused: event {no} began one (failed), other (done): what did not fail would be done twice; "
+        "name the flow to run again by --flow"
+    )
+    assert await hub.told("replay", f"event:{no}") == told
+    await hub.quiet(1)
+    assert len(hub.clerk.heard) == heard
+    assert await hub.told("replay", f"event:{no}", name="one") == "done"
+    await hub.quiet(1)
+    runs = [(row.flow, row.generation, Status(row.status)) for row in await hub.runs()]
+    assert runs == [("one", 0, Status.FAILED), ("other", 0, Status.DONE), ("one", 1, Status.DONE)]
+
+
+async def test_a_replay_of_flows_that_all_failed_runs_them_all(hub: Hub) -> None:
+    await hub.up(one, replace(one, name="other"))
+    hub.clerk.says["put"] = [Rejected("sold out"), Rejected("sold out")]
+    no = await hub.record(Begun())
+    await hub.quiet()
+    assert await hub.told("replay", f"event:{no}") == "done"
+    await hub.quiet(1)
+    runs = [(row.flow, row.generation, Status(row.status)) for row in await hub.runs()]
+    assert runs[:2] == [("one", 0, Status.FAILED), ("other", 0, Status.FAILED)]
+    assert runs[2:] == [("one", 1, Status.DONE), ("other", 1, Status.DONE)]
 
 
 async def test_a_cancelled_run_in_line_never_begins(hub: Hub) -> None:

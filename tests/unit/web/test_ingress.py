@@ -103,7 +103,9 @@ async def test_two_hubs_at_one_port_are_one_too_many(tmp_path: Path) -> None:
     one = await Hub.open(settings_in(tmp_path / "a", port))
     two = await Hub.open(settings_in(tmp_path / "b", port))
     try:
-        tried = await asyncio.gather(*(entered(hub) for hub in (one, two)), return_exceptions=True)
+        refused_one = asyncio.Event()
+        async with asyncio.timeout(30):
+            tried = await asyncio.gather(*(entered(hub, refused_one) for hub in (one, two)), return_exceptions=True)
         refused = [problem for problem in tried if isinstance(problem, HubRefused)]
         assert len(refused) == 1
         assert f"another hub listens at port {port}" in str(refused[0])
@@ -112,9 +114,14 @@ async def test_two_hubs_at_one_port_are_one_too_many(tmp_path: Path) -> None:
         await two.close()
 
 
-async def entered(hub: Hub) -> None:
-    async with serving(hub):
-        await asyncio.sleep(0.3)
+async def entered(hub: Hub, refused: asyncio.Event) -> None:
+    """In until the other is refused."""
+    try:
+        async with serving(hub):
+            await refused.wait()
+    except HubRefused:
+        refused.set()
+        raise
 
 
 async def test_a_hub_whose_web_server_ended_is_not_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

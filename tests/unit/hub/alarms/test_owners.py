@@ -19,6 +19,7 @@ from pawline.runtime.gates import Trouble
 from pawline.store import LANES, Keyring, StaleOwner
 from pawline.testing.counter import Counter, counter
 from tests.databases import databases
+from tests.unit.hub.shop import until
 
 SETTINGS = """shops = ["paws"]
 store = "{url}"
@@ -78,7 +79,7 @@ def pair(
 ) -> Callable[[], Any]:
     Keyring.generate().save(tmp_path / "pawline.key")
     (tmp_path / "pawline.toml").write_text(SETTINGS.format(url=new_database()), "utf-8")
-    monkeypatch.setattr("pawline.hub.alarms.keeping.EVERY", 3_600.0)  # each look is the test's own
+    monkeypatch.setattr(Alarms, "start", lambda _: None)  # each look is the test's own, the first one, too
     monkeypatch.setattr("pawline.hub.alarms.telling.GATHER", 0.0)
     monkeypatch.setattr("pawline.hub.alarms.keeping.CALM", 0.0)
 
@@ -88,7 +89,6 @@ def pair(
             monkeypatch.setenv("PAWLINE_TEST_SLACK", f"http://127.0.0.1:{slack.port}/services/x")
             two = Two(tmp_path / "pawline.toml", slack)
             two.first, two.second = await two.open(), await two.open()
-            await asyncio.sleep(0.1)  # their own first look
             assert (len(two.first.engine.lanes), len(two.second.engine.lanes)) == (LANES, 0)
             try:
                 yield two
@@ -103,10 +103,13 @@ async def test_each_alarm_is_told_once_whoever_looks(pair: Callable[[], Any]) ->
     async with pair() as two:
         await two.case("a cause")
         await two.case("another")
+        await two.looks(alarms_of(two.first), alarms_of(two.second), times=1)
+        assert two.heard() == ["Pawline: 2 alarms"]
+        await two.case("a third")
         await two.looks(alarms_of(two.first), alarms_of(two.second), alarms_of(two.first))
-        assert len(two.heard()) == 1
-        assert two.heard()[0] == "Pawline: 2 alarms"
-        assert len(await two.second.desk.answer("alarms", {})) == 2
+        assert len(two.heard()) == 2
+        assert two.heard()[1].startswith("Pawline: [warning] 1 case for operations in paws: a third, since ")
+        assert len(await two.second.desk.answer("alarms", {})) == 3
 
 
 async def test_what_only_one_hub_can_see_is_told_by_the_other(pair: Callable[[], Any]) -> None:
@@ -124,8 +127,12 @@ async def test_what_only_one_hub_can_see_is_told_by_the_other(pair: Callable[[],
         assert len(two.heard()) == 1  # nobody knows that it answers again
         object.__setattr__(witness.ground, "answered", lambda: ["dispenser/home"])
         await two.looks(witness, times=1)
-        await asyncio.sleep(0.1)  # their clocks differ by less
-        await two.looks(alarms_of(two.first), times=1)
+
+        async def over() -> bool:  # their clocks differ by a little
+            await two.looks(alarms_of(two.first), times=1)
+            return len(two.heard()) > 1
+
+        await until(over)
         assert [one.startswith("Pawline: [over] dispenser/home") for one in two.heard()] == [False, True]
 
 

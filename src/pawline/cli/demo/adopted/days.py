@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -93,7 +94,7 @@ class HandDay:
             try:
                 await self.script.start(address)
                 world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{self.script.port}/", world)
-                await _lived(world, self._kills(address), [self._rest()])
+                await _lived(world, self._kills(address), self._rest())
                 world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
             finally:
                 await self.script.end()
@@ -146,7 +147,7 @@ class OurDay:
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(self.hub.watch())
             with pressed(keys) as world.progress.keys:
-                await _lived(world, self._kills(), [self._support(), self._rest()])
+                await _lived(world, self._kills(), self._support(), self._rest)
             watch.cancel()
         world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
         return reckon(world, self.answers, time.monotonic() - begun)
@@ -195,21 +196,31 @@ class OurDay:
             await asyncio.sleep(0.05)
 
     async def _rest(self) -> None:
-        """Once the shoppers have gone, a person answers each cause once, until nothing is under way."""
-        await asyncio.sleep(self.world.size.seconds + 1.0)
-        least, until = float("inf"), time.monotonic() + PATIENCE
+        """A person answers each cause once, until nothing is under way and there is nothing left to hear of.
+
+        A hub that was killed again and again has nothing under way, either: its poll has yet to find what was lost.
+        """
+        placed, left, least, until = len(self.world.placed), math.inf, math.inf, time.monotonic() + PATIENCE
         while True:
             await asyncio.sleep(0.3)
             await self.hub.up.wait()
             with suppress(HubRefused):
                 answered = await self._answered()
-                left = sum((await self.hub.ask("unfinished")).values())
-                if not answered and not left:
+                runs = sum((await self.hub.ask("unfinished")).values())
+                left = placed + answered + runs if answered or runs else self._unheard()
+                if not left:
                     return
                 if left < least:  # it gets on
                     least, until = left, time.monotonic() + PATIENCE
             if time.monotonic() > until:
+                if left <= placed:
+                    return  # it rests, and hears of nothing more: the reckoning says what was lost
                 raise HubRefused(f"the day does not end: {await self.hub.ask('unfinished')}; see {self._log}")
+
+    def _unheard(self) -> int:
+        """Orders of which a hub that rests may not have heard everything."""
+        found = reckon(self.world, {}, 0.0)
+        return len({*found.lost, *found.not_booked, *found.money_wrong})
 
     @property
     def _log(self) -> Path:
@@ -233,13 +244,17 @@ def _subscription(url: str, world: World) -> Subscription:
     return Subscription(url=url, secret=world.secret)
 
 
-async def _lived(world: World, kills: Any, more: list[Any]) -> None:
-    """A day of the shop; its people go home last."""
+async def _lived(
+    world: World, kills: Any, more: Any, rest: Callable[[], Awaitable[None]] | None = None
+) -> None:  # fmt: skip
+    """A day of the shop, and the rest after it; its people go home last."""
     async with asyncio.TaskGroup() as group:
         people = group.create_task(world.people())
         async with asyncio.TaskGroup() as day:
-            for one in (world.shoppers(), world.trouble(), kills, *more):
+            for one in (world.shoppers(), world.trouble(), kills, more):
                 day.create_task(one)
+        if rest is not None:
+            await rest()
         await asyncio.sleep(2.0)
         people.cancel()
 
