@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.flows import act_on_recall as module
 from pawline.flows.adopt_order import adopt_order
 from pawline.flows.refund_cancelled import refund_cancelled
 from pawline.model import (
@@ -30,7 +29,7 @@ from pawline.model import (
 from pawline.ports import Code, FulfilmentOrder, FulfilmentRequest, Rejected
 from pawline.sandbox import messages
 from pawline.testing.orders import order
-from tests.flows.house import House, TimePassed, sleeps_until_told
+from tests.flows.house import House
 from tests.flows.test_act_on_recall import CHEW, FLOWS, HOME, RECALL, placed
 
 O2 = OrderId("o2")
@@ -129,30 +128,6 @@ async def test_what_the_shop_sent_by_other_ways_is_told(monkeypatch: pytest.Monk
         await house.answer(case.no, "cancel")
         await house.rest()
         assert did(house) == {"Marketing.send": 1, "Crm.note": 1}
-
-
-@pytest.mark.parametrize("answer", ["release", "cancel"])
-async def test_what_one_recall_released_another_still_keeps(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sleeps_until_told(monkeypatch, module)
-    async with asyncio.timeout(60), House(FLOWS) as house:
-        await placed(house, 2, asked=True)
-        await house.tell(LotRecalled(recall=RECALL), LotRecalled(recall=OTHER))
-        cases = {case.title: case.no for case in await house.until_asked(2)}
-        await house.rest(but=WAITING)
-        await house.answer(cases["recall r1: 1 order(s) are kept back"], "release")
-        await house.rest(but=WAITING)
-        assert house.vendors.depot.ready(O2) == ()
-        await house.answer(cases["recall r2: 1 order(s) are kept back"], answer)
-        if answer == "cancel":
-            while house.vendors.depot.of(O2):  # noqa: ASYNC110 - the flow of the other recall does it
-                await asyncio.sleep(0.02)
-            await house.tell(TimePassed())
-        await house.rest()
-        if answer == "release":
-            assert len(house.vendors.depot.ready(O2)) == 1
-        else:
-            assert house.vendors.depot.of(O2) == ()
-        assert (await house.cases(), set(await ended(house))) == ([], {"done"})
 
 
 @pytest.mark.parametrize("recall", [RECALL, WHOLE], ids=["lots", "whole"])

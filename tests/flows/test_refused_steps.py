@@ -10,10 +10,10 @@ import pytest
 
 from pawline.flows.look_ahead import decide_renewals, look_ahead, warn_of_card
 from pawline.flows.remember_a_pet import remember_a_pet
-from pawline.model import HouseholdId, PetDied, PetId, SubscriptionState
-from pawline.ports import Code, Crm, Rejected
-from pawline.runtime import flow, use
-from pawline.testing import counts
+from pawline.model import HouseholdId, Pet, PetDied, PetId, Species, SubscriptionId, SubscriptionState
+from pawline.ports import Code, Crm, Operation, Receipt, Rejected, Settle
+from pawline.runtime import Binding, flow, use
+from pawline.testing import bindings, counts
 from pawline.testing.orders import SHOP
 from tests.flows.house import House
 from tests.flows.test_look_ahead import NOW, autoship, due, subscribed
@@ -113,6 +113,121 @@ async def test_all_that_a_death_asks_is_found_at_once_and_each_answer_counts_at_
         assert [(said["ended"], said["shared"]) for said in (await house.outcomes()).values()] == [
             (ends, [shared[0].id])
         ]
+
+
+EVERYTHING = {"Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1, "Subscriptions.end": 2}
+
+
+@pytest.mark.parametrize(
+    ("side", "what", "left_out"),
+    [("Helpdesk", "open", "Helpdesk.open"), ("Crm", "note", "Crm.note"), ("Crm", "pets", "")],
+    ids=["card", "note", "date"],
+)
+async def test_what_crm_and_helpdesk_do_not_find_is_a_person_s(
+    side: str, what: str, left_out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A department that is not there, a household that stays unknown: nobody else would write the card."""
+
+    def no(*_: Any, **__: Any) -> Any:
+        raise Rejected("no such thing", Code.NOT_FOUND)
+
+    async with asyncio.timeout(30), House((remember_a_pet,)) as house:
+        monkeypatch.setattr(house.vendors._sides[side], what, no)
+        for number in (1, 2):
+            await subscribed(house, msgspec.structs.replace(autoship(number, pets=(REX,)), household=DIED.household))
+        await house.tell(DIED)
+        (case,) = await house.until_asked(1)
+        title = f"pretended/{side.lower()} is to know that rex died, and refuses: not_found"
+        assert (case.title, case.team) == (title, "care")
+        await house.answer(case.no, "done by hand")
+        await house.rest()
+        assert (await house.cases(), await house.runs()) == ([], [("remember_a_pet", "rex", "done")])
+        tried = {"Crm.upsert": 1} if what == "note" else {}  # made known first
+        rest = {name: n for name, n in EVERYTHING.items() if name != left_out}
+        assert counts(house.vendors.effects()) == rest | tried
+
+
+async def test_an_app_that_ends_nothing_keeps_nobody_from_hearing_of_the_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asyncio.timeout(30), House((remember_a_pet,)) as house:
+        mine = [msgspec.structs.replace(autoship(n, pets=(REX,)), household=DIED.household) for n in (1, 2)]
+        shared = msgspec.structs.replace(mine[0], id=SubscriptionId("s3"), pets=(REX, PetId("tom")))
+        for one in (*mine, shared):
+            await subscribed(house, one)
+        real = house.vendors.autoships.end
+
+        def end(note: Any, subscription: Any, because: str) -> Any:
+            if subscription != mine[1].id:
+                raise Rejected("its contract runs", Code.NOT_ALLOWED)
+            return real(note, subscription, because)
+
+        monkeypatch.setattr(house.vendors.autoships, "end", end)
+        await house.tell(DIED)
+        cases = {case.title: case.no for case in await house.until_asked(2)}
+        refusal = "pretended/subscriptions is to end autoship {}, and refuses: not_allowed"
+        asks = "autoship s3 fed a pet that died and feeds 1 more"
+        assert list(cases) == [refusal.format(mine[0].id), asks]
+        assert counts(house.vendors.effects()) == EVERYTHING | {"Subscriptions.end": 1}
+        await house.answer(cases[asks], "end it")
+        while len(found := [case for case in await house.cases() if case.no != cases[asks]]) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        assert found[1].title == refusal.format("s3")
+        for case in found:
+            await house.answer(case.no, "done by hand")
+        await house.rest()
+        outcomes = [(one["senders"], one["ended"], one["shared"]) for one in (await house.outcomes()).values()]
+        assert outcomes == [(1, [mine[0].id, mine[1].id, "s3"], [])]
+        assert (await house.cases(), counts(house.vendors.effects())) == ([], EVERYTHING | {"Subscriptions.end": 1})
+
+
+@pytest.mark.parametrize("code", [Code.NOT_FOUND, Code.NOT_ALLOWED])
+async def test_an_app_that_tells_nothing_of_the_household(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(*_: Any, **__: Any) -> Any:
+        raise Rejected("no such customer", code)
+
+    async with asyncio.timeout(30), House((remember_a_pet,)) as house:
+        monkeypatch.setattr(house.vendors.autoships, "of", of)
+        await house.tell(DIED)
+        if code is Code.NOT_ALLOWED:  # who is not known there has no autoship there
+            (case,) = await house.until_asked(1)
+            title = "pretended/subscriptions is to end the autoships of rex, which died, and refuses: not_allowed"
+            assert case.title == title
+            await house.answer(case.no, "done by hand")
+        await house.rest()
+        assert (await house.cases(), await house.runs()) == ([], [("remember_a_pet", "rex", "done")])
+        assert counts(house.vendors.effects()) == {"Crm.note": 1, "Helpdesk.open": 1, "Marketing.suppress": 1}
+
+
+class People:
+    """A CRM that keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+
+    async def pets(self, household: HouseholdId) -> tuple[Pet, ...]:
+        self.did.append("pets")
+        return (Pet(id=REX, household=household, species=Species.DOG),)
+
+    async def upsert_pet(self, pet: Pet) -> Receipt:
+        self.did.append(f"{pet.id} died on {pet.died_on}")
+        return Receipt("1")
+
+    async def note(self, _: HouseholdId, text: str) -> Receipt:
+        self.did.append(text.partition(" (")[0])
+        return Receipt("2")
+
+
+async def test_of_two_crms_the_hub_s_choice_hears_of_the_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of everything else; the other is not the first by its name."""
+    chosen, other = People(), People()
+    operations = dict.fromkeys(("note", "upsert", "upsert_pet"), Operation(settle=Settle.REPEAT))
+    crms = [Binding(name, Crm, crm, operations) for name, crm in (("zoho/main", chosen), ("archive/old", other))]
+    monkeypatch.setattr("tests.flows.house.bindings", lambda line: [b for b in bindings(line) if b.port is not Crm])
+    async with asyncio.timeout(30), House((remember_a_pet,), more=crms) as house:
+        await house.tell(DIED)
+        await house.rest()
+        died = f"rex died on {DIED.on}"
+        assert (chosen.did, other.did) == (["pets", died, died], [])
+        assert (await house.cases(), await house.runs()) == ([], [("remember_a_pet", "rex", "done")])
 
 
 @flow(on=PetDied)

@@ -11,8 +11,10 @@ import pytest
 
 from pawline.flows.remember_a_pet import remember_a_pet
 from pawline.model import Envelope, PetId
+from pawline.ports import Code, Rejected, to_record
 from pawline.runtime import Flows
 from pawline.sandbox import Request
+from pawline.sandbox.vendors import Reply
 from pawline.testing import (
     NOON,
     Crash,
@@ -109,6 +111,34 @@ def test_killed_at_every_place_each_of_several_answers_counts_once(tmp_path: Pat
             if one.operation == "Subscriptions.end" and not one.again
         ]
         assert sorted(ended) == ["a1", "a3", "a5"], place
+
+
+class Firm(Vendors):
+    """An app that ends nothing, a CRM that knows nobody, a helpdesk that has no such department."""
+
+    async def ask(self, request: Request) -> Any:
+        refused = {"Subscriptions.end": Code.NOT_ALLOWED, "Crm.note": Code.NOT_FOUND, "Helpdesk.open": Code.NOT_FOUND}
+        if (code := refused.get(request.method)) is not None:
+            return Reply(error=to_record(Rejected("no", code)))
+        return await super().ask(request)
+
+
+def test_killed_at_every_place_what_is_refused_is_asked_and_the_rest_done(tmp_path: Path) -> None:
+    told = "pretended/{} is to know that rex died, and refuses: not_found"
+    titles = ["pretended/subscriptions is to end autoship a1, and refuses: not_allowed"]
+    titles += [told.format(account) for account in ("crm", "helpdesk")]
+
+    def life(place: Place | None = None) -> tuple[Crash, dict[str, int]]:
+        time = VirtualTime()
+        vendors = Firm(now=time)
+        crash = lived(tmp_path, time, vendors, place, dict.fromkeys(titles, "done by hand"))
+        return crash, counts(vendors.effects())
+
+    clean, effects = life()
+    assert effects == {"Marketing.suppress": 1, "Crm.upsert": 1}
+    for place in places(clean.commits, clean.requests):
+        crash, effects = life(place)
+        assert (crash.fired, effects) == (True, {"Marketing.suppress": 1, "Crm.upsert": 1}), place
 
 
 @pytest.mark.parametrize(

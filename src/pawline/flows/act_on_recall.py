@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pawline.flows.recall_notice import told
-from pawline.flows.recalling import CALLED_OFF, DECIDE, LOOK, SELDOM, decision
+from pawline.flows.recall_release import Held, let_go
+from pawline.flows.recalling import DECIDE, LOOK, SELDOM, decision
 from pawline.model import (
     LotRecalled,
     Packed,
@@ -22,22 +23,19 @@ from pawline.ports import (
     Bought,
     Code,
     Fulfilment,
-    FulfilmentHold,
     FulfilmentOrder,
     Orders,
     Progress,
     Rejected,
     Shop,
-    Stock,
 )
-from pawline.runtime import Account, Question, accounts, again, ask, flow, now, publish, sleep_until, use, wait_for
+from pawline.runtime import Account, Question, accounts, again, ask, flow, now, publish, use, wait_for
 
 SHELF_LIFE = timedelta(days=730)
 """How far back parcels are looked for."""
 SEARCH = timedelta(hours=6)
 """After which a person is asked whatever has been found by then."""
 
-Held = list[tuple[Account, FulfilmentHold]]
 Found = tuple[Held, bool]
 
 
@@ -134,7 +132,7 @@ def _key(reached: RecallReached) -> str:
     return f"{reached.order}/{reached.recall}{'/left' if reached.left else ''}"
 
 
-@flow(on=RecallReached, key=_key, version=4)
+@flow(on=RecallReached, key=_key, version=5)
 async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 
@@ -160,7 +158,7 @@ async def stop_recalled_order(reached: RecallReached) -> str:
     if late and not left:
         await _gone(reached)
     if not cancel:
-        return await _let_go(reached, held) if held else "not held"
+        return await let_go(reached, held) if held else "not held"
     if not held and (late or not reached.whole):
         return "it had left" if late else "not held"
     return await _call_off(reached, held)
@@ -188,34 +186,6 @@ async def _undecided(reached: RecallReached) -> bool:
         )
     )  # fmt: skip
     return answer == "cancel"
-
-
-async def _let_go(reached: RecallReached, held: Held) -> str:
-    """Released, once no other recall keeps it: the warehouse does not count who holds."""
-    others = {one.recall: one for one in await use(Stock).recalls_of(reached.order) if one.recall != reached.recall}
-    for other in others.values():
-        if other.cancel is False or (other.cancel is None and await decision(other.recall, now() + DECIDE) is False):
-            continue
-        await sleep_until(now() + CALLED_OFF)  # the other one calls it off
-        if await _still_there(reached, held) and (other.whole or other.cancel is None):
-            await ask(
-                Question(
-                    f"order {reached.order} is held: recall {reached.recall} released it, {other.recall} did not",
-                    choices=("release it",), cause=f"recall {other.recall}: orders that another recall released",
-                )
-            )  # fmt: skip
-    for account, hold in held:
-        try:
-            await use(Fulfilment, account).release(hold)
-        except Rejected as no:
-            if no.code is not Code.TOO_LATE:  # it was called off meanwhile
-                raise
-    return "released"
-
-
-async def _still_there(reached: RecallReached, held: Held) -> bool:
-    there = [one for account, _ in held for one in await use(Fulfilment, account).of(reached.order)]
-    return any(hold.fulfilment in there for _, hold in held)
 
 
 async def _call_off(reached: RecallReached, held: Held) -> str:

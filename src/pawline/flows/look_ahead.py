@@ -31,7 +31,7 @@ MOMENT = timedelta(seconds=5)
 """How long a question waits to find that its cause was just decided."""
 
 
-@flow(on=SubscriptionRenewalDue, key=lambda due: f"{due.subscription}/{due.on.isoformat()}", version=2)
+@flow(on=SubscriptionRenewalDue, key=lambda due: f"{due.subscription}/{due.on.isoformat()}", version=3)
 async def look_ahead(due: SubscriptionRenewalDue) -> str | Skipped:
     """A renewal that cannot go as it stands is known before it is charged, and goes as a person decided."""
     found = await _found(due.subscription)

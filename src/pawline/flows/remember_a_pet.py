@@ -19,9 +19,11 @@ from pawline.ports import (
     TicketDraft,
     Urgency,
 )
-from pawline.runtime import Account, Question, accounts, ask, flow, together, use
+from pawline.runtime import Account, Question, accounts, ask, chosen, flow, together, use
 
 STOPPED = "the pet that it is for died"
+Refused = list[Question[str]]
+"""What accounts refused, each as what a person is asked: it keeps nothing else from being done."""
 
 
 class Remembered(msgspec.Struct, frozen=True, tag="remembered"):
@@ -32,37 +34,45 @@ class Remembered(msgspec.Struct, frozen=True, tag="remembered"):
     shared: tuple[str, ...]
 
 
-@flow(on=PetDied, version=4)
+@flow(on=PetDied, version=5)
 async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
     """A pet that died is written about and sent to no more; what is the other pets' goes on."""
     tools = accounts(Marketing)
-    refused: list[tuple[Account, Rejected]] = []
+    refused: Refused = []
     for tool in tools:  # first: what is planned there needs no asking to be sent
         because = f"{died.pet} died"
         told = use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
-        refused += await _refusal(tool, told)
-    found = [
-        (app, one)
-        for app in accounts(Subscriptions)
-        for one in await use(Subscriptions, app).of(died.household)
-        if died.pet in one.pets
-    ]
+        refused += await _refusal(died, tool, told, Code.NOT_FOUND)  # who is not known there has nothing planned there
     ended: list[str] = []
     asked: list[tuple[Account, Subscription, tuple[PetId, ...]]] = []
-    for app, one in found:
+    for app, one in await _autoships(died, refused):
         if feeds := await _feeds(one, died.pet):
             asked.append((app, one, feeds))
         else:
-            await _end(app, one)
+            refused += await _end(app, one)
             ended.append(one.id)
     refused += await _known(died)
     # Last: nothing that is certain waits for a person. Side by side: no question hangs on the answer to another.
-    by_hand = together(*[_by_hand(died, account, why) for account, why in refused])
+    by_hand = together(*[ask(question) for question in refused])
     _, left = await together(by_hand, together(*[_left(app, one, feeds) for app, one, feeds in asked]))
     shared: list[str] = []
     for (_, one, _), goes_on in zip(asked, left, strict=True):
         (shared if goes_on else ended).append(one.id)
     return Remembered(len(tools), tuple(ended), tuple(shared))
+
+
+async def _autoships(died: PetDied, refused: Refused) -> list[tuple[Account, Subscription]]:
+    """The pet's, in every app that tells; one that knows of no such household has none."""
+    found: list[tuple[Account, Subscription]] = []
+    for app in accounts(Subscriptions):
+        try:
+            every = await use(Subscriptions, app).of(died.household)
+        except Rejected as no:
+            if no.code is not Code.NOT_FOUND:
+                refused.append(_by_hand(app, f"end the autoships of {died.pet}, which died", no))
+            continue
+        found += [(app, one) for one in every if died.pet in one.pets]
+    return found
 
 
 async def _feeds(autoship: Subscription, pet: PetId) -> tuple[PetId, ...]:
@@ -87,42 +97,42 @@ async def _left(app: Account, autoship: Subscription, feeds: tuple[PetId, ...]) 
     )  # fmt: skip
     if answer == "leave it":
         return True
-    await _end(app, autoship)
+    for question in await _end(app, autoship):
+        await ask(question)
     return False
 
 
-async def _end(app: Account, autoship: Subscription) -> None:
+async def _end(app: Account, autoship: Subscription) -> Refused:
     try:
         await use(Subscriptions, app).end(autoship.id, STOPPED)
     except Rejected as no:
         if no.code not in (Code.TOO_LATE, Code.NOT_FOUND):
-            raise
+            return [_by_hand(app, f"end autoship {autoship.id}", no)]
+    return []
 
 
-async def _by_hand(died: PetDied, account: Account, no: Rejected) -> None:
-    await ask(
-        Question(
-            f"{account} is to know that {died.pet} died, and refuses: {no.code.value}", evidence=no.text,
-            choices=("done by hand",), team="care", cause=f"{account} refuses what is said of a death: {no.code.value}",
-        )
+def _by_hand(account: Account, what: str, no: Rejected) -> Question[str]:
+    return Question(
+        f"{account} is to {what}, and refuses: {no.code.value}", evidence=no.text, choices=("done by hand",),
+        team="care", cause=f"{account} refuses what is said of a death: {no.code.value}",
     )  # fmt: skip
 
 
-async def _known(died: PetDied) -> list[tuple[Account, Rejected]]:
+async def _known(died: PetDied) -> Refused:
     """Whoever talks to them knows. A card is a person's to write, so a person is asked, where there is a helpdesk.
 
     What nobody took: it keeps nothing else from being done.
     """
-    crm = accounts(Crm)[0]
+    crm = chosen(Crm)
     note = f"{died.pet} died on {died.on.isoformat()} ({died.source}); no reminders, offers or surveys about it"
-    refused = await _refusal(crm, _died_there(crm, died))
-    refused += await _refusal(crm, _noted(crm, died.household, note))
+    refused = await _refusal(died, crm, _died_there(crm, died))
+    refused += await _refusal(died, crm, _noted(crm, died.household, note))
     for desk in accounts(Helpdesk):
         card = TicketDraft(
             title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,
             text="Offer to take unopened food back without a return. No survey for 90 days.", tags=("loss",),
         )  # fmt: skip
-        refused += await _refusal(desk, use(Helpdesk, desk).open(card))
+        refused += await _refusal(died, desk, use(Helpdesk, desk).open(card))
     return refused
 
 
@@ -142,10 +152,10 @@ async def _noted(crm: Account, household: HouseholdId, text: str) -> None:
         await use(Crm, crm).note(household, text)
 
 
-async def _refusal(account: Account, step: Awaitable[object]) -> list[tuple[Account, Rejected]]:
-    """What the account has against it, if anything: who is not known there has nothing there."""
+async def _refusal(died: PetDied, account: Account, step: Awaitable[object], *fine: Code) -> Refused:
+    """What the account has against it, if anything."""
     try:
         await step
     except Rejected as no:
-        return [] if no.code is Code.NOT_FOUND else [(account, no)]
+        return [] if no.code in fine else [_by_hand(account, f"know that {died.pet} died", no)]
     return []

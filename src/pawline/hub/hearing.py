@@ -162,7 +162,8 @@ def _unclaimed(
 
 def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event) -> Envelope:
     name = f"{delivery.id}/{number}" if number else delivery.id
-    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=name, at=delivery.at, event=event)
+    told = event.told_by(ear.account)
+    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=name, at=delivery.at, event=told)
 
 
 def _text(why: str) -> str:

@@ -100,7 +100,7 @@ class Watching:
         for begin in range(0, len(seen.sightings), AT_ONCE):
             await asyncio.gather(*[
                 self._record(Envelope(shop=one.shop, source=f"accounts/{one.account}", id=each.id, at=each.at,
-                                      event=each.event))
+                                      event=each.event.told_by(one.account)))
                 for each in seen.sightings[begin : begin + AT_ONCE]
             ])  # fmt: skip
         if seen.cursor != cursor or seen.quarantined:

@@ -89,6 +89,13 @@ class Event(msgspec.Struct, metaclass=EventType, frozen=True, kw_only=True, tag_
         """Name of the fact, e.g. `order.placed/1001`: a webhook, its poll and our own checkout of one fact share it."""
         return None
 
+    def told_by(self, account: str) -> Event:  # noqa: ARG002 - for those that name it
+        """The same, as one of the shop's accounts told it: an event that says whose word it is names it from here on.
+
+        A connector makes events of what its system says and need not know the name of its account; the hub does.
+        """
+        return self
+
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """An event with its address. (`shop`, `source`, `id`) is unique: the same triple again is the same event.

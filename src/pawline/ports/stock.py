@@ -43,12 +43,17 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recalls(msgspec.Struct, frozen=True, kw_only=True):
-    """A recall of a SKU, of every lot of it if `whole`. `cancel` is what was decided; None if nothing yet."""
+    """A recall of a SKU, of every lot of it if `whole`. `cancel` is what was decided; None if nothing yet.
+
+    `reached`, of one order, says that it was found among those that have not left and may have it. Nobody says so of an
+    order so old that it may have been forgotten: then it was.
+    """
 
     sku: SkuId
     recall: RecallId
     whole: bool
     cancel: bool | None
+    reached: bool = False
 
 
 class Stock(Protocol):
@@ -87,7 +92,7 @@ class Stock(Protocol):
 
     @read
     async def recalls_of(self, order: OrderId) -> tuple[Recalls, ...]:
-        """The same, of what an order has in it, by name and SKU; empty for an unknown order."""
+        """The same, of what an order has in it and whether they reached it, by name and SKU; none of an unknown one."""
         ...
 
     @read

@@ -8,6 +8,7 @@ from pawline.runtime.flow import Flow, Flows, Urgency, digest63, every, flow
 from pawline.runtime.intake import Recorded
 from pawline.runtime.operators import Refused, Said, command
 from pawline.runtime.rehearsal import Rehearsal, rehearsing
+from pawline.runtime.seal import fact_digest
 from pawline.runtime.settings import Caps, RuntimeSettings
 from pawline.runtime.step import Cancelled, FlowError, ForeignAwait, Late, Misfit, Question, Step
 from pawline.runtime.words import (
@@ -16,6 +17,7 @@ from pawline.runtime.words import (
     accounts,
     again,
     ask,
+    chosen,
     now,
     publish,
     reached,
@@ -30,7 +32,7 @@ from pawline.runtime.words import (
 __all__ = [
     "UNLIMITED", "Account", "Binding", "Bindings", "Cancelled", "Caps", "Engine", "Flow", "FlowError", "Flows",
     "ForeignAwait", "Late", "Misfit", "Question", "Recorded", "Refused", "Rehearsal", "RuntimeSettings", "Said", "Step",
-    "Undo", "Urgency", "accounts", "again", "ask", "command", "digest63", "every", "fingerprint_of", "flow", "now",
-    "publish", "reached", "rehearsing", "sealed", "sleep_until", "together", "undoing", "untold_case", "use",
-    "wait_for", "within",
+    "Undo", "Urgency", "accounts", "again", "ask", "chosen", "command", "digest63", "every", "fact_digest",
+    "fingerprint_of", "flow", "now", "publish", "reached", "rehearsing", "sealed", "sleep_until", "together", "undoing",
+    "untold_case", "use", "wait_for", "within",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pawline.model import Envelope
+    from pawline.model import Envelope, Event
     from pawline.store import DataKey, JournalRow, RunRow
 
 SEALED: Final = 1
@@ -61,9 +61,15 @@ def idempotency_key(identity: str, path: str, fresh: int) -> str:
 
 def digests(envelope: Envelope) -> tuple[bytes, ...]:
     """What makes an event the same event: its address and, if it names one, its fact."""
-    shop, fact = envelope.shop, envelope.event.fact
+    shop = envelope.shop
     address = hashlib.blake2b(f"{shop}\0{envelope.source}\0{envelope.id}".encode(), digest_size=16).digest()
-    if fact is None:
-        return (address,)
-    name = envelope.event.__struct_config__.tag
-    return (address, hashlib.blake2b(f"{shop}\0\0{name}\0{fact}".encode(), digest_size=16).digest())
+    fact = fact_digest(shop, envelope.event)
+    return (address,) if fact is None else (address, fact)
+
+
+def fact_digest(shop: str, event: Event) -> bytes | None:
+    """Of the fact that an event names: the store knows it for as long as it keeps facts."""
+    if event.fact is None:
+        return None
+    name = event.__struct_config__.tag
+    return hashlib.blake2b(f"{shop}\0\0{name}\0{event.fact}".encode(), digest_size=16).digest()

@@ -51,13 +51,16 @@ def use(port: TypeForm[P], account: Account | None = None) -> P:
     Bound at first use and kept for the run's life, whatever the hub's settings say later. Every call of it is a step.
     """
     kind: Any = port
-    if account is None:
-        bound = current().accounts(kind)
-        if not bound:
-            raise FlowError(f"no account plays {kind.__name__}: connect one, or leave this flow out")
-        account = Account(bound[0])
-    found: P = stand_in(kind, account)
+    found: P = stand_in(kind, chosen(port) if account is None else account)
     return found
+
+
+def chosen(port: TypeForm[P]) -> Account:
+    """The account that `use` takes if none is named: the hub's choice, bound at first use like there."""
+    kind: Any = port
+    if not (bound := current().accounts(kind)):
+        raise FlowError(f"no account plays {kind.__name__}: connect one, or leave this flow out")
+    return Account(bound[0])
 
 
 def accounts(port: TypeForm[P]) -> Sequence[Account]:
@@ -202,6 +205,6 @@ def undoing() -> AbstractAsyncContextManager[Undo]:
 
 
 __all__ = [
-    "Account", "Awaitable", "Late", "Question", "accounts", "again", "ask", "now", "publish", "reached",
+    "Account", "Awaitable", "Late", "Question", "accounts", "again", "ask", "chosen", "now", "publish", "reached",
     "sleep_until", "together", "undoing", "use", "wait_for", "within",
 ]  # fmt: skip

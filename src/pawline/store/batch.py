@@ -96,15 +96,9 @@ class Batch:
         if not any(unit.holds for unit in self.units):
             return units
         good = list(units)
-        asking = [(at, unit) for at, unit in good if unit.holds]
-        digests = [(digest,) for _, unit in asking for _, each in unit.events for digest in each]
+        digests = [(digest,) for _, unit in good if unit.holds for digest in unit.digests()]
         known: dict[bytes, int] = dict(self.db.decide("known_facts", digests)) if digests else {}
-        short = holding.decide(
-            self.db,
-            # What was recorded before holds what it has, or let it go: it is told so, and asks for nothing.
-            [one for one in asking if not any(digest in known for _, each in one[1].events for digest in each)],
-            self.now,
-        )
+        short = holding.decide(self.db, good, known, self.now)
         self.outcomes |= short
         return [(at, unit) for at, unit in good if at not in short]
 

@@ -9,7 +9,7 @@ from pawline.store.errors import OutOfStock
 from pawline.store.rows import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pawline.store.database import Database
     from pawline.store.rows import HoldRow, Unit
@@ -21,11 +21,12 @@ Asked = tuple[int, "Unit"]
 Pair = tuple[str, str]
 
 
-def decide(db: Database, units: Sequence[Asked], now: float) -> dict[int, Outcome]:
+def decide(db: Database, units: Sequence[Asked], known: Iterable[bytes], now: float) -> dict[int, Outcome]:
     """Writes the holds of those units that get all they ask for, the first first; the outcomes of the others.
 
-    What an order has already it does not need again. What is decided stays true until the commit: processes that ask
-    for one SKU do so after one another.
+    What an order has already it does not need again. What was recorded before, as `known` facts or by an earlier unit,
+    holds what it has, or let it go: it is told so, and asks for nothing. What is decided stays true until the commit:
+    processes that ask for one SKU do so after one another.
     """
     skus = sorted({(row.shop, row.sku) for _, unit in units for row in unit.holds})
     db.many("take_turn", skus)
@@ -38,12 +39,15 @@ def decide(db: Database, units: Sequence[Asked], now: float) -> dict[int, Outcom
     }
     short: dict[int, Outcome] = {}
     granted: list[HoldRow] = []
+    recorded = set(known)
     for at, unit in units:
-        lacks = {row: row.quantity - has.get(row[:3], 0) for row in unit.holds}
+        asks = unit.holds if recorded.isdisjoint(unit.digests()) else ()
+        lacks = {row: row.quantity - has.get(row[:3], 0) for row in asks}
         wanted = {row: count for row, count in lacks.items() if count > 0}
         if lacking := _lacking(left, wanted):
             short[at] = Outcome(OutOfStock(lacking))
-            continue
+            continue  # nothing of it is recorded
+        recorded.update(unit.digests())
         for row, count in wanted.items():
             left[row.shop, row.sku] -= count
             has[row[:3]] = row.quantity

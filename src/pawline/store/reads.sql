@@ -3,6 +3,9 @@
 -- name: known_facts [rows]
 select fact.digest, fact.event from {rows v: digest bytea} join fact on fact.digest = v.digest
 
+-- name: fact
+select event from fact where digest = ?
+
 -- name: next_seqs
 select lane, next_seq from lane where {among lane}
 

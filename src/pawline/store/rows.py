@@ -262,6 +262,10 @@ class Unit:
     bulk: bool = False  # gives way to others
     intake: bool = False  # comes from outside, like every unit without lanes: refused when too much is queued
 
+    def digests(self) -> list[bytes]:
+        """Of all facts that it records."""
+        return [digest for _, each in self.events for digest in each]
+
     def clear(self) -> None:
         """Empties what changes from one commit of a run to its next; only after `done` was called."""
         self.journal = self.moves = self.events = self.writes = ()

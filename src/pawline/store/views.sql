@@ -309,9 +309,10 @@ select r.recall, r.whole, d.cancel from view_recall r left join view_decision d 
 where r.shop = ? and r.sku = ? order by r.recall
 
 -- name: recalls_of
--- The same, of what an order has in it.
-select distinct r.sku, r.recall, r.whole, d.cancel from view_item i
+-- The same, of what an order has in it, and when it was placed.
+select distinct r.sku, r.recall, r.whole, d.cancel, o.placed from view_item i
 join view_recall r on r.shop = i.shop and r.sku = i.sku
+left join view_order o on o.shop = i.shop and o.id = i.ord
 left join view_decision d on d.shop = r.shop and d.recall = r.recall
 where i.shop = ? and i.ord = ? and i.quantity > 0 order by r.recall, r.sku
 

@@ -21,6 +21,7 @@ from pawline.model import (
     PetId,
     PickupMissed,
     RecallId,
+    RecallReached,
     ShipmentId,
     SkuId,
     edited,
@@ -43,8 +44,8 @@ from pawline.ports import (
     Stock,
     Transient,
 )
-from pawline.runtime import Binding, digest63
-from pawline.store import PURGED, EventRow
+from pawline.runtime import Binding, digest63, fact_digest
+from pawline.store import PURGED, EventRow, Retention
 from pawline.views.bills import OPERATIONS, OwnBills
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ PATIENCE: Final = 5.0
 """Seconds that a read waits for the views to be as new as itself."""
 PAGE: Final = 200
 EVER: Final = 1e15
+FACTS: Final = Retention().facts * 86_400.0
+"""Seconds for which every store knows a fact."""
 LAST: Final = 2**62
 E = TypeVar("E", bound=Event)
 ACCOUNT: Final = "pawline"
@@ -105,10 +108,22 @@ class OwnStock:
 
     async def recalls_of(self, order: OrderId) -> tuple[Recalls, ...]:
         await _current(self._projector)
+        rows = await self._store.fetch("recalls_of", (self._shop, order))
+        forgotten = self._store.now() - FACTS
+        found = {
+            recall: placed is None or placed < forgotten or await self._found(RecallId(recall), order)
+            for _, recall, _, _, placed in rows
+        }
         return tuple(
-            Recalls(sku=SkuId(sku), recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel))
-            for sku, recall, whole, cancel in await self._store.fetch("recalls_of", (self._shop, order))
-        )
+            Recalls(sku=SkuId(sku), recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel),
+                    reached=found[recall])
+            for sku, recall, whole, cancel, _ in rows
+        )  # fmt: skip
+
+    async def _found(self, recall: RecallId, order: OrderId) -> bool:
+        """Whether a recall's search found the order before it left: that is a fact, and outlives its event's body."""
+        fact = fact_digest(self._shop, RecallReached(recall=recall, order=order, left=False))
+        return bool(await self._store.fetch("fact", (fact,)))
 
     async def decided(self, recall: RecallId) -> bool | None:
         await _current(self._projector)

@@ -16,6 +16,7 @@ import pytest
 from pawline.hub import Hub, HubRefused, load_settings
 from pawline.hub.watching import LONGEST, Watched, Watching
 from pawline.kit import Folder, Seen
+from pawline.model import BookingRefused, Envelope
 from pawline.ports import Transient, Unauthorised
 from pawline.runtime import untold_case
 from pawline.sandbox import Vendors
@@ -38,6 +39,7 @@ class Scene:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         Keyring.generate().save(folder / "pawline.key")
         (folder / "pawline.toml").write_text(SETTINGS.format(folder=folder / "erp"), "utf-8")
         self.vendors = Vendors(now=time.time)
@@ -82,6 +84,29 @@ async def test_exports_become_events_once_also_for_the_next_hub(tmp_path: Path) 
         looked = {sight.name: sight.succeeded for sight in hub.watching.sights()}
         await until(lambda: all(sight.succeeded != looked[sight.name] for sight in hub.watching.sights()))
         assert await one.kinds(hub) == KINDS
+
+
+async def test_what_the_second_books_refuse_says_that_it_was_them(tmp_path: Path, monkeypatch: Any) -> None:
+    one, two = Scene(tmp_path), Scene(tmp_path / "two")
+    other = SETTINGS.partition("\n")[2].format(folder=tmp_path / "two" / "erp").replace("erp/main", "erp/b")
+    with (tmp_path / "pawline.toml").open("a", encoding="utf-8") as file:
+        file.write(other)
+    two.order("o2", "litter-5")
+    two.erp.run()
+    told: list[Envelope] = []
+    record = Watching._record
+
+    async def recorded(watching: Watching, envelope: Envelope) -> None:
+        told.append(envelope)
+        await record(watching, envelope)
+
+    monkeypatch.setattr(Watching, "_record", recorded)
+    async with await one.open() as hub:
+        await one.seen(hub, {"stock.counted@1": 2, "booking.refused@1": 1})
+    refused = [(each.source, each.event) for each in told if isinstance(each.event, BookingRefused)]
+    assert [(source, event.books, event.order) for source, event in refused] == [
+        ("accounts/sandbox_erp/b", "sandbox_erp/b", "o2")
+    ]
 
 
 async def test_what_cannot_be_read_is_one_case_and_the_rest_goes_through(tmp_path: Path) -> None:

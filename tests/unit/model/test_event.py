@@ -7,8 +7,11 @@ import msgspec
 import pytest
 
 from pawline.model import (
+    BookingRefused,
+    CauseId,
     Envelope,
     Event,
+    OrderId,
     OrderPlaced,
     UnknownEvent,
     UnreadableEvent,
@@ -195,3 +198,21 @@ def test_an_envelope_knows_its_time_zone() -> None:
     assert envelope.at == datetime(2026, 1, 1, 18, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="an envelope's time needs a time zone"):
         msgspec.structs.replace(envelope, at=datetime(2026, 1, 2))  # noqa: DTZ001 - the naive one is the point
+
+
+def test_an_event_that_says_whose_word_it_is_names_its_teller() -> None:
+    emptied = BowlEmptied(subject="b1")
+    assert emptied.told_by("acme/eu") is emptied
+    refused = BookingRefused(order=OrderId("o1"), cause=CauseId("x"), at=datetime(2026, 1, 1, tzinfo=UTC))
+    told = refused.told_by("erp/b")
+    assert told == msgspec.structs.replace(refused, books="erp/b")
+    assert told.told_by("erp/a") is told
+
+
+def test_a_refusal_that_was_written_before_it_named_its_books_is_read() -> None:
+    """Also where an older one had words of theirs in it."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    body = b'{"type":"booking.refused@1","order":"o1","cause":"x","at":"2026-01-01T00:00:00Z"%s}'
+    expected = BookingRefused(order=OrderId("o1"), cause=CauseId("x"), at=at)
+    assert decode_event("booking.refused@1", body % b"") == expected
+    assert decode_event("booking.refused@1", body % b',"says":"no","books":null') == expected

@@ -177,6 +177,34 @@ async def test_an_event_that_was_recorded_before_is_granted_nothing(place: Place
     assert await held(desk, "b") == [("chew", 2, None, 0)]
 
 
+async def test_what_another_order_of_its_batch_recorded_is_granted_nothing(place: Place) -> None:
+    """One Idempotency-Key sent twice at once, with another order each: who is told of the first holds nothing."""
+    desk = await place.open()
+    await counted(desk, "chew", 5)
+    first, doubled, later = await desk.together([
+        {"events": [(desk.event(), (digest("key"), digest("order a")))], "holds": hold("a", chew=2)},
+        {"events": [(desk.event(), (digest("key"), digest("order b")))], "holds": hold("b", chew=3)},
+        {"events": [(desk.event(), (digest("order c"),))], "holds": hold("c", chew=3)},
+    ])  # fmt: skip
+    assert [len(one.duplicates) for one in (first, doubled, later)] == [0, 1, 0]
+    assert [short(one) for one in (first, doubled, later)] == [None, None, None]
+    assert [await held(desk, one) for one in "abc"] == [[("chew", 2, None, 0)], [], [("chew", 3, None, 0)]]
+
+
+async def test_what_could_not_be_held_was_not_recorded_and_keeps_its_key_from_nobody(place: Place) -> None:
+    desk = await place.open()
+    await counted(desk, "chew", 5)
+    told, asking, refused, second = await desk.together([
+        {"events": [(desk.event(), (digest("poll"),))]},  # holds nothing, and is the first to say it
+        {"events": [(desk.event(), (digest("poll"),))], "holds": hold("a", chew=5)},
+        {"events": [(desk.event(), (digest("key"),))], "holds": hold("b", chew=6)},
+        {"events": [(desk.event(), (digest("key"),))], "holds": hold("c", chew=5)},
+    ])  # fmt: skip
+    assert [len(one.duplicates) for one in (told, asking, refused, second)] == [0, 1, 0, 0]
+    assert [short(one) for one in (told, asking, refused, second)] == [None, None, ("chew",), None]
+    assert [await held(desk, one) for one in "abc"] == [[], [], [("chew", 5, None, 0)]]
+
+
 @pytest.mark.only("postgres")
 async def test_what_is_kept_while_another_process_would_drop_it_is_kept(place: Place) -> None:
     """The one that drops waits for the row's lock, and then looks at the row that it got."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from pawline.model import (
     RecallClass,
     RecallDecided,
     RecallId,
+    RecallReached,
     ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
@@ -50,7 +52,8 @@ def recall(name: str, *lots: str) -> Event:
 
 async def test_what_recalls_an_order_is_in_and_what_was_released_is_no_recall_any_more(desk: Desk) -> None:
     await desk.open()
-    await desk.tell(OrderPlaced(order=order(2, placed_at=at(1))), OrderPlaced(order=order(3, placed_at=at(1))))
+    placed = datetime.now(UTC)
+    await desk.tell(OrderPlaced(order=order(2, placed_at=placed)), OrderPlaced(order=order(3, placed_at=placed)))
     await desk.tell(recall("r1"), recall("r2", "L1"), RecallDecided(recall=RecallId("r2"), cancel=True))
     stock = OwnStock(SHOP, desk.store, desk.views)
     assert await stock.recalls_of(OrderId("o2")) == (
@@ -61,6 +64,21 @@ async def test_what_recalls_an_order_is_in_and_what_was_released_is_no_recall_an
     assert await stock.recalled((CHEW,)) == (CHEW,)
     await desk.tell(RecallDecided(recall=RecallId("r1"), cancel=False))
     assert await stock.recalled((CHEW,)) == ()
+
+
+async def test_a_recall_says_whether_it_reached_the_order(desk: Desk) -> None:
+    """Of an order so old that this may have been forgotten it says that it did."""
+    await desk.open()
+    told = [OrderPlaced(order=order(number, placed_at=datetime.now(UTC))) for number in (2, 5)]
+    await desk.tell(*told, OrderPlaced(order=order(8, placed_at=datetime.now(UTC) - timedelta(days=61))))
+    await desk.tell(recall("r1"), recall("r2", "L1"))
+    for number, left in ((2, False), (5, True)):
+        await desk.tell(RecallReached(recall=RecallId("r2"), order=OrderId(f"o{number}"), left=left, whole=False))
+    stock = OwnStock(SHOP, desk.store, desk.views)
+    assert [[one.reached for one in await stock.recalls_of(OrderId(name))] for name in ("o2", "o5", "o8")] == [
+        [False, True], [False, False], [True, True]
+    ]  # fmt: skip
+    assert [one.reached for one in await stock.recalls((CHEW,))] == [False, False]
 
 
 async def test_an_order_with_a_sku_on_two_lines_waits_until_both_left(desk: Desk) -> None:

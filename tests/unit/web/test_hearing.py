@@ -7,6 +7,7 @@ import hashlib
 import logging
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from pawline.hub import Heard, Hearing, NoEar
 from pawline.hub.hearing import FEW, LINE
 from pawline.kit import Unsigned, text
-from pawline.model import Channel, Envelope, OrderPlaced
+from pawline.model import BookingRefused, CauseId, Channel, Envelope, OrderId, OrderPlaced
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
 from pawline.store import HouseholdErased, StoreBusy, StoreError
@@ -60,6 +61,17 @@ async def test_a_delivery_that_was_recorded_by_half_is_completed_when_it_comes_a
         await heard(book, body)
     assert await heard(book, body) == Heard(1, 1, unclaimed=False)
     assert [one.event for one in book.kept.values()] == [Rung(bell="a"), Rung(bell="b")]
+
+
+async def test_an_event_that_says_whose_word_it_is_names_the_account() -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    refused = BookingRefused(order=OrderId("o1"), cause=CauseId("x"), at=at)
+    hook = replace(HOOK, hears={"rung": lambda _: (refused, Rung(bell="a"))})
+    book, body = Book(), said("a")
+    await Hearing(book.record, [EAR._replace(hook=hook)]).hear(
+        "sandbox/eu", list(signed(body).items()), body, time.time()
+    )
+    assert [one.event for one in book.kept.values()] == [refused.told_by("sandbox/eu"), Rung(bell="a")]
 
 
 async def test_nothing_is_an_answer_too() -> None:

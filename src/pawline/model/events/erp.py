@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pawline.model.event import Event
 from pawline.model.ids import CauseId, OrderId
 from pawline.model.moment import Aware
@@ -28,14 +30,20 @@ class OrderBooked(Event, tag="order.booked@1"):
 class BookingRefused(Event, tag="booking.refused@1"):
     """The books did not take an order, for a `cause` that others may share. It may be tried, and refused, again.
 
-    What they refuse on the spot is no event: whoever handed it over knows.
+    What they refuse on the spot is no event: whoever handed it over knows. `books` is the account that refused it; None
+    where nobody wrote it down, as before there could be several.
     """
 
     order: OrderId
     cause: CauseId
     at: Aware
+    books: str | None = None
 
     @property
     def subject(self) -> str:
         """The order."""
         return self.order
+
+    def told_by(self, account: str) -> Event:
+        """Whoever told it refused it, unless it says who did."""
+        return self if self.books is not None else msgspec.structs.replace(self, books=account)
