@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
+SHARE: Final = 5.0
+"""So many renewals set out to disk beside other work for each run that begins there: see `RuntimeSettings.later`."""
+LATELY: Final = 1.0
+"""Seconds for which a delivery that is no renewal counts as being there."""
 PAUSE: Final = 0.0015
-"""Seconds between two renewals that set out to disk: a shopper's order finds the loop free."""
+"""Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
 FEW: Final = 8
 """Of them on their way at once, where a disk is slow."""
-LINE: Final = 500
-"""Renewals that wait so, some two seconds' worth: who came behind them would give up on us, and is told so at once."""
+LINE: Final = 150
+"""Renewals that wait so, some three seconds' worth: who came behind would give up on us, and is told so at once."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -55,8 +59,12 @@ class NoEar(LookupError):
 class Hearing:
     """Hears for every account. `record` is the engine's: when it returns, the event is on disk."""
 
-    def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
+    def __init__(
+        self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear], later: float = 10.0
+    ) -> None:  # fmt: skip
         self._record: Final = record
+        self._beside: Final = 1.0 / (SHARE * later)
+        self._came = float("-inf")  # when what is no renewal came last
         self._turn, self._few = asyncio.Lock(), asyncio.Semaphore(FEW)
         self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
@@ -88,6 +96,7 @@ class Hearing:
 
     async def _recorded(self, envelope: Envelope) -> Recorded:
         if not (isinstance(envelope.event, OrderPlaced) and envelope.event.renewal):
+            self._came = asyncio.get_running_loop().time()
             return await self._record(envelope)
         if self._in_line >= LINE:
             raise StoreBusy("so many renewals at once: this one is to come again")
@@ -95,7 +104,8 @@ class Hearing:
         try:
             async with self._few:
                 async with self._turn:
-                    await asyncio.sleep(PAUSE)
+                    lately = asyncio.get_running_loop().time() - self._came < LATELY
+                    await asyncio.sleep(self._beside if lately else PAUSE)
                 return await self._record(envelope)
         finally:
             self._in_line -= 1

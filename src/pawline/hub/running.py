@@ -52,7 +52,7 @@ class Hub:
 
     def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
-        self.hearing = Hearing(engine.record, connections.ears)
+        self.hearing = Hearing(engine.record, connections.ears, settings.runtime.later)
         self.watching = Watching(connections.watched)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)

@@ -79,7 +79,7 @@ class RunningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     last_retry: float = 3_600.0
     give_up_days: float = 3.0
     deaths: int = 3
-    later: Annotated[float, msgspec.Meta(gt=0)] = 25.0
+    later: Annotated[float, msgspec.Meta(gt=0)] = 10.0
     observed_first: float = 30.0
     observed_last: float = 3_600.0
     observed_hours: float = 24.0

@@ -30,7 +30,7 @@ class RuntimeSettings:
 
     live: int = 2_000
     """Runs in memory at once; more wait as rows."""
-    later: float = 25.0
+    later: float = 10.0
     """Runs that may wait, as renewals may, begin so many a second beside other work: it is hardly slower then."""
     moment: float = 2.0
     """A wait shorter than this stays in memory: replaying it would cost more."""
