@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,11 +14,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawline.flows.refund_return import ANOTHER, SAME
-from pawline.model import Checkout, Credit, Money, Payout, Refund, RefundId, RefundIssued, Repaid, Skipped, TenderId
-from pawline.ports import Bills, Code, Rejected
+from pawline.model import (
+    Checkout,
+    Credit,
+    Money,
+    OrderId,
+    Payout,
+    Refund,
+    RefundId,
+    RefundIssued,
+    Repaid,
+    Skipped,
+    TenderId,
+)
+from pawline.ports import Bills, Code, Ledger, Rejected
 from pawline.testing import NOON
 from pawline.testing.orders import order
-from tests.flows.own import O1, Scene, back, bought, cancelled, published, refunds_of
+from tests.flows.own import LINE, O1, Scene, back, bought, cancelled, published, refunds_of, taken
+
+EUR_10 = Money(1_000, "EUR")
 
 
 def euro(minor: int) -> Money:
@@ -394,3 +410,36 @@ def by_hand(data: st.DataObject, scene: Scene) -> None:
     if full := [tender for tender, minor in sorted(have.items()) if minor > 0 and parts[tender] == 1]:
         tender = data.draw(st.sampled_from(full))
         scene.by_hand(tender, data.draw(st.integers(1, have[tender])))
+
+
+def test_a_refund_that_another_flow_makes_between_the_bill_and_the_ledger_is_ours_and_counts_once() -> None:
+    scene = Scene()
+    scene.places(bought())
+    real, looks = scene.payments.ledger, []
+
+    def another() -> None:
+        bill = asyncio.run(scene.bills.of(O1))
+        made = Refund(
+            id=RefundId("return-r1"), at=NOON, reason="return r1", payouts=(Payout(TenderId("card"), EUR_10),),
+            credits=(Credit(line=LINE, quantity=1, amount=EUR_10),),
+        )  # fmt: skip
+        scene.does(scene.bills.refund(O1, made, bill.entries, ()))
+        (capture,) = [one for one in asyncio.run(real(O1)).captures if one.tender == "card"]
+        reference = scene.does(scene.payments.refund(capture, EUR_10, "return r1")).reference
+        scene.does(scene.bills.paid(O1, made.id, (reference,)))
+
+    async def ledger(order: OrderId) -> Ledger:
+        looks.append(order)
+        if len(looks) == 2:  # the first lets go of what was set aside
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(another).result()
+        return await real(order)
+
+    scene.payments.ledger = ledger  # type: ignore[method-assign]
+    assert scene.hears(cancelled()) == Repaid(RefundId("cancelled-o1"), Money(2_000, "EUR"))
+    assert scene.asked == []
+    refunds = asyncio.run(scene.bills.of(O1)).order.refunds
+    assert [(one.id, one.paid_out()) for one in refunds] == [
+        ("return-r1", EUR_10), ("cancelled-o1", Money(2_000, "EUR"))
+    ]  # fmt: skip
+    assert set(taken(scene.vendors.effects()).values()) == {0}

@@ -10,7 +10,9 @@ from pawline.flows.recall_notice import told
 from pawline.flows.recall_release import Held, let_go
 from pawline.flows.recalling import DECIDE, LOOK, SELDOM, decision
 from pawline.model import (
+    Checkout,
     LotRecalled,
+    OrderCancelled,
     Packed,
     RecallDecided,
     RecallId,
@@ -132,7 +134,7 @@ def _key(reached: RecallReached) -> str:
     return f"{reached.order}/{reached.recall}{'/left' if reached.left else ''}"
 
 
-@flow(on=RecallReached, key=_key, version=5)
+@flow(on=RecallReached, key=_key, version=6)
 async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 
@@ -189,8 +191,11 @@ async def _undecided(reached: RecallReached) -> bool:
 
 
 async def _call_off(reached: RecallReached, held: Held) -> str:
-    """Off at the warehouse, and in the shop: who pays back hears of it there. What the shop keeps is a person's."""
-    off = []
+    """Off at the warehouse, and in the shop: who pays back hears of it there. What the shop keeps is a person's.
+
+    An order of our own checkout is called off here: nobody else would say so.
+    """
+    off, gone, keeper = [], False, False
     for account, hold in held:
         try:
             await use(Fulfilment, account).cancel(hold.fulfilment)
@@ -199,6 +204,7 @@ async def _call_off(reached: RecallReached, held: Held) -> str:
             if no.code is not Code.TOO_LATE:
                 raise
             await _gone(reached)
+            gone = True
     for shop in accounts(Shop):
         try:
             await use(Shop, shop).cancel(reached.order, f"recall {reached.recall}")
@@ -208,7 +214,21 @@ async def _call_off(reached: RecallReached, held: Held) -> str:
             if no.code is not Code.TOO_LATE:
                 raise
             await (_kept_by_the_shop(reached, off) if off else _gone(reached))
+        keeper = True
+    if not keeper:
+        await _call_off_our_own(reached, off, gone=gone)
     return "cancelled"
+
+
+async def _call_off_our_own(reached: RecallReached, off: list[str], *, gone: bool) -> None:
+    order = await use(Orders).order(reached.order)
+    if order is None or order.checkout is not Checkout.OWN:
+        return
+    if not gone:
+        because = f"recall {reached.recall}"
+        await publish(OrderCancelled(order=order.id, at=now(), by="recall", because=because, household=order.household))
+    elif off:
+        await _kept_by_the_shop(reached, off)
 
 
 async def _kept_by_the_shop(reached: RecallReached, off: list[str]) -> None:

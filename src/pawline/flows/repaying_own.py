@@ -93,7 +93,10 @@ async def _note(
     order: OrderId, id: RefundId, made: tuple[Refunded, ...], taken: Taken, credits: Credits
 ) -> None:  # fmt: skip
     """Into the bill, what was paid back by hand. Raises ValueError and Rejected where it does not fit."""
-    bill = await _free(order)  # an answer may take days
+    bill = await _free(order)  # an answer may take days, and what looked like a hand's was another refund of ours
+    made = tuple(one for one in made if one.reference not in bill.known)
+    if not made:
+        return
     payouts = [Payout(one.tender, one.amount) for one in made]
     credited = credits(as_taken(bill.order, taken.captured()))
     refund = made_by_hand(bill.order, id, now(), credited, payouts)

@@ -8,6 +8,7 @@ import msgspec
 
 from pawline.flows.collecting import asked_for, has_left, missed
 from pawline.flows.recalling import cleared
+from pawline.flows.settle_booking import CalledOff
 from pawline.insight.parcels import chosen, packed
 from pawline.model import (
     Address,
@@ -74,6 +75,8 @@ async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
         try:
             async with undoing() as undo:
                 return await _sent(order, order.ship_to, undo)
+        except CalledOff:
+            return Skipped("it was called off")
         except Rejected as no:  # the warehouse's: the label is called off by now
             if await a_person(order.id, f"the warehouse does not take it: {no.code.value}", no.text) == SEEN_TO:
                 return GONE
@@ -89,6 +92,8 @@ async def _sent(order: Order, ship_to: Address, undo: Undo) -> Booked | Skipped:
         service=f"{shipment.carrier} {shipment.service}", note=f"labels: {', '.join(tracking)}",
     )  # fmt: skip
     asked, pickup = await asked_for(wanted, undo)
+    if await use(Orders).called_off(order.id):  # just before it was confirmed, by what was dispatched only now
+        raise CalledOff(order.id)
     if not await has_left(asked, pickup, now() + LEFT):
         await a_person(order.id, f"it has not left within {LEFT.days} days", choices=("it left", "it was settled"))
     return Booked(order.id, shipment.carrier, shipment.service, shipment.price, tracking)

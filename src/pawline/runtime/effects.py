@@ -68,10 +68,10 @@ def intend(run: Run, pending: Pending) -> None:
     if run.doubt is not None and doubted(run, pending, call, binding):
         return
     if call.deadline is not None and run.engine.now() >= call.deadline:
-        settling.limit(run, pending, call)  # its time was over while no hub was there
+        settling.limit(run, pending)  # its time was over while no hub was there
         return
     if not run.engine.gates.enter(run, pending, call, binding):
-        settling.limit(run, pending, call)
+        settling.limit(run, pending)
         if run.engine.brakes.observes(run, call) and pending.path not in run.driver.observed:
             now, target = run.engine.now(), call.target
             run.driver.observed[pending.path] = now
@@ -102,7 +102,7 @@ def doubted(run: Run, pending: Pending, call: Call[object], binding: Binding) ->
     operation, now = binding.operations[call.target.name], run.engine.now()
     how = ask_first(operation, run.doubt or now, now)
     if how is Settle.LOOK_UP and not run.engine.gates.enter_read(run, pending, binding):
-        settling.limit(run, pending, call)
+        settling.limit(run, pending)
     elif how is Settle.LOOK_UP:
         pending.begun = begun = msgspec.structs.replace(intent(run, pending, call, binding), settle_by=now)
         run.records.append(begun)

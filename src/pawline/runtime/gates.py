@@ -188,7 +188,7 @@ class Gates:
         if brakes.any and not brakes.off(run, call):
             waits.shelve(run, pending.path, None)
             return False
-        if gate.calm and not brakes.caps:
+        if gate.calm and not brakes.caps and not gate.rows:
             return True
         retried = pending.begun is not None or call.undoes is not None  # it was counted, or gives back what was
         kind = None if retried else binding.operations[call.target.name].kind
@@ -200,7 +200,7 @@ class Gates:
         if brakes.any and brakes.stopped(run.row.shop, run.row.flow, binding.account):
             waits.shelve(run, pending.path, None)
             return False
-        return gate.calm or self._pass(gate, run, pending, None)
+        return (gate.calm and not gate.rows) or self._pass(gate, run, pending, None)
 
     def _pass(self, gate: AccountGate, run: Run, pending: Pending, kind: EffectKind | None) -> bool:
         budgeted, call = _budgeted(pending), (run.no, pending.path)
@@ -212,8 +212,8 @@ class Gates:
                 else:
                     waits.shelve(run, pending.path, None)
                 return False
+            gate.rows.came(call)
             if not gate.calm:
-                gate.rows.came(call)
                 gate.take(call, retry=budgeted)
             return True
         moment = self._engine.settings.moment
@@ -222,7 +222,11 @@ class Gates:
             most = max(wait, moment)
             if wait <= moment:  # it may leave sooner: as soon as those before it have
                 most = max(moment, gate.rows.add(run.row.priority, call))
-            waits.shelve(run, pending.path, self._engine.now() + most * (1.0 + self._engine.random.random()))
+            due, late = (
+                self._engine.now() + most * (1.0 + self._engine.random.random()),
+                settling.deadline(run, pending),
+            )
+            waits.shelve(run, pending.path, due if late is None else min(due, late))
             return False
         gate.rows.came(call)
         self._number += 1
@@ -272,6 +276,8 @@ class Gates:
         gate = self._accounts[account]
         if error is None and gate.calm:
             gate.heard = True
+            if gate.rows:
+                self._pump(gate)
             return
         gate.told(self._engine.loop.time(), (run.no, path), error)
         if gate.queue or gate.rows:

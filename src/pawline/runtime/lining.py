@@ -29,6 +29,10 @@ class Rows:
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
 
+    def __bool__(self) -> bool:
+        """Whether anybody is in line, or was called and is not there yet."""
+        return bool(self._called) or any(self._lines.values())
+
     def before(self, priority: int, step: Step) -> bool:
         """Whether others are, who came first or are more urgent: then it is not its turn, unless it was called."""
         return step not in self._called and any(line for one, line in self._lines.items() if one <= priority)

@@ -26,7 +26,7 @@ def read(run: Run, pending: Pending) -> None:
     if binding is None:
         effects.unplayed(run, pending)
         return
-    settling.limit(run, pending, call)
+    settling.limit(run, pending)
     if call.deadline is not None and run.engine.now() >= call.deadline:
         return  # it is late already, and the limit says so
     if run.engine.gates.enter_read(run, pending, binding):
@@ -35,6 +35,8 @@ def read(run: Run, pending: Pending) -> None:
     elif isinstance(pending.tried, Tried) and not pending.tried.again and pending.path in run.shelved:
         pending.tried = msgspec.structs.replace(pending.tried, again=run.engine.now())
         run.records.append(pending.tried)  # a row brings it back, and its count with it
+    if pending.path in run.shelved:
+        settling.limit(run, pending)  # shelving took the timer; the row may come later than the limit
 
 
 async def _read(run: Run, pending: Pending, binding: Binding) -> None:

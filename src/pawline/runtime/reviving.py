@@ -128,8 +128,11 @@ def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
         if isinstance(pending.command, Call):
             if isinstance(pending.begun, Intent):
                 settling.resume(run, pending)
-            elif pending.command.late is not None and any(isinstance(one, (Done, Failed)) for one in history):
-                # It was never sent; its limit is counted from when the flow came to it, which the record before tells.
+            elif pending.command.late is not None and (
+                pending.path in run.shelved or any(isinstance(one, (Done, Failed)) for one in history)
+            ):
+                # It was never sent; its limit is counted from when the flow came to it, which the record before tells,
+                # or the run's beginning: it had come to it by the time it was shelved.
                 pending.command.deadline = run.driver.now + pending.command.late
         elif pending.begun is not None and pending.path not in waiting:
             waits.nap_again(run, pending)

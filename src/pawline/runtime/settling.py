@@ -12,12 +12,12 @@ import msgspec
 from pawline.ports import Code, PortError, Settle, Transient, Unauthorised
 from pawline.runtime import effects, waits
 from pawline.runtime.records import NOTHING, Done, Failed, Intent, Parked, Resumed, Tried
+from pawline.runtime.step import Call
 
 if TYPE_CHECKING:
     from pawline.runtime.binding import Binding
     from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
-    from pawline.runtime.step import Call
 
 
 def later(run: Run, pending: Pending, tried: Tried) -> None:
@@ -78,15 +78,30 @@ def _after(run: Run, pending: Pending, begun: Intent, tried: Tried) -> None:
         resend(run, pending)
 
 
-def limit(run: Run, pending: Pending, call: Call[object]) -> None:
-    """`within` counts while a step is held, too: what was not sent in time is late, and did not happen."""
-    name = f"within {pending.path}"
-    if call.late is not None and name not in run.timers:
-        if call.deadline is None:
-            begun = pending.begun  # a later attempt does not begin the time anew
-            sent = begun.late if isinstance(begun, Intent) else None
-            call.deadline = run.engine.now() + call.late if sent is None else sent
-        run.after(name, call.deadline - run.engine.now(), _too_late, run, pending)
+def deadline(run: Run, pending: Pending) -> float | None:
+    """When a step within a limit is late: by the clock, from when the flow came to it. None without a limit."""
+    call = pending.command
+    if not isinstance(call, Call) or call.late is None:
+        return None
+    if call.deadline is None:
+        begun = pending.begun  # a later attempt does not begin the time anew
+        sent = begun.late if isinstance(begun, Intent) else None
+        call.deadline = run.engine.now() + call.late if sent is None else sent
+    return call.deadline
+
+
+def limit(run: Run, pending: Pending) -> None:
+    """`within` counts while a step is held, too: what was not sent in time is late, and did not happen.
+
+    A step that waits as a row is brought back by it, at its limit at the latest: a far limit keeps no run in memory.
+    What an operator stopped says that it is late once it is let go on.
+    """
+    name, late = f"within {pending.path}", deadline(run, pending)
+    if late is None or name in run.timers:
+        return
+    left = late - run.engine.now()
+    if pending.path not in run.shelved or left <= run.engine.settings.moment:
+        run.after(name, left, _too_late, run, pending)
 
 
 def _too_late(run: Run, pending: Pending) -> None:
@@ -207,7 +222,7 @@ def resend(run: Run, pending: Pending, *, proven: bool = False) -> None:
         effects.unplayed(run, pending)
         return
     if not run.engine.gates.enter(run, pending, call, binding):
-        limit(run, pending, call)
+        limit(run, pending)
         run.flush()
         return
     next_intent = effects.intent(run, pending, call, binding, proven=proven)

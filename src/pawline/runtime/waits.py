@@ -47,13 +47,12 @@ def shelve(run: Run, path: str, due: float | None) -> None:
     """Let a row remember when a step is tried again (None: when a brake is off); the run may leave memory."""
     run.shelved.add(path)
     run.held.pop(path, None)
-    if due is not None:
-        unlimited(run, path)
+    unlimited(run, path)
     _insert(run, path, WaitKind.RETRY, due)
 
 
 def unlimited(run: Run, path: str) -> None:
-    """No timer of `within` keeps the run in memory: the step ended, or a row brings it back before its time is over."""
+    """No timer of `within` keeps the run in memory: the step ended, or a row brings it back, see `settling.limit`."""
     if (handle := run.timers.pop(f"within {path}", None)) is not None:
         handle.cancel()
 

@@ -66,6 +66,10 @@ def _sold(real: str) -> Sequence[str]:
     )
 
 
+HOLD_SKU: Final = ("drop index if exists hold_sku", "create index hold_sku on hold (shop, sku, ord)")
+"""Some stores of schema 7 have it without the order."""
+
+
 def _edits(dialect: str) -> Sequence[str]:
     """Lines and autoships say as of when they are. SQLite makes tables anew, as in _sold, for the same reason.
 
@@ -74,12 +78,14 @@ def _edits(dialect: str) -> Sequence[str]:
     if dialect == "postgres":
         added = (("view_autoship", "state_at"), ("view_autoship", "next_at"))
         return (
+            *HOLD_SKU,
             *_tables(dialect, "view_edit"),
             *(f"alter table {table} add column if not exists {column} double precision" for table, column in added),
             "alter table view_autoship_item add column if not exists at double precision not null default 0",
         )
     autoships, items = "shop, id, household, state, next_on", "shop, autoship, sku, quantity"
     return (
+        *HOLD_SKU,
         *_tables(dialect, "view_edit"),
         "alter table view_autoship rename to view_autoship_7",
         "alter table view_autoship_item rename to view_autoship_item_7",

@@ -15,6 +15,7 @@ from pawline.model import (
     LocationId,
     LotId,
     Order,
+    OrderCancelled,
     OrderEdited,
     OrderId,
     OrderPlaced,
@@ -184,7 +185,10 @@ class OwnOrders:
 
     async def called_off(self, order: OrderId) -> bool:
         await _current(self._projector)
-        return bool(await self._store.fetch("order_ended", (self._shop, order)))
+        if await self._store.fetch("order_ended", (self._shop, order)):
+            return True
+        # Recorded by another process, and dispatched by nobody yet: no view has it, and it is said all the same.
+        return bool((await self._store.fetch("count_about", self._about(OrderCancelled, order)))[0][0])
 
     async def delivered(self, order: OrderId) -> datetime | None:
         await _current(self._projector)
