@@ -50,7 +50,10 @@ SKU = OWN.demand()[0].sku
 BOTH = {"Shipping.book": 1, "Fulfilment.request": 1}
 UNDONE = BOTH | {"Fulfilment.cancel": 1, "Shipping.cancel": 1}
 CANCELLED = OrderCancelled(order=OWN.id, at=NOON, by="shopper", because="ordered twice")
-DONE = ["Pickups.next", "Pickups.origin", "Shipping.rates", "Shipping.book", "Pickups.next", "Fulfilment.request"]
+DONE = [
+    "Pickups.next", "Pickups.origin", "Shipping.rates", "Shipping.book", "Pickups.next", "Fulfilment.request",
+    "Orders.called_off",
+]  # fmt: skip
 BEGUN = ["Orders.order", "Orders.called_off", "Stock.recalls"]
 
 
