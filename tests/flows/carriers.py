@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pawline.hub.alarms.settings import DAYS, Day
-from pawline.hub.pickups import PickupSettings, ShipFromSettings, TimesSettings, pickup_bindings
+from pawline.hub.per_shop import AddressSettings
+from pawline.hub.pickups import PickupSettings, TimesSettings, pickup_bindings
 from pawline.model import Address, CauseId, Envelope, Event, Order
 from pawline.ports import LateOnes, Orders, Pickups, current_attempt
 from pawline.runtime import Binding, Bindings, Engine, Flow, Flows
@@ -20,7 +21,7 @@ from pawline.testing.day import open_cases
 from pawline.testing.orders import SHOP
 
 HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
-SHIP_FROM = ShipFromSettings(name="Paws", lines=["Hafenstr. 1"], city="Hamburg", postcode="20457", country="DE")
+SHIP_FROM = AddressSettings(name="Paws", lines=["Hafenstr. 1"], city="Hamburg", postcode="20457", country="DE")
 TOLD = 36.0
 """Seconds after the carrier came until the warehouse's word is here."""
 

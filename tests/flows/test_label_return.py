@@ -239,6 +239,12 @@ def test_who_sends_the_label_by_itself_makes_it(how: How, because: str) -> None:
     assert (seen.result, seen.asked, seen.nothing()) == (Skipped(because), [], True)
 
 
+def test_a_return_that_was_withdrawn_before_its_request_was_heard_has_no_label() -> None:
+    seen = Scene(bought=adopted(), own=Own(kept=[ReturnId("r1")]))
+    assert seen.result == Skipped("it was withdrawn before we heard that it was asked for")
+    assert (seen.asked, seen.nothing(), seen.done.steps) == ([], True, ["Senders.of", "Orders.withdrawn"])
+
+
 # -- of a person ---------------------------------------------------------------------------------------------------
 
 

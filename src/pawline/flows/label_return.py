@@ -19,6 +19,7 @@ from pawline.model import (
 from pawline.ports import (
     Code,
     How,
+    Orders,
     Rejected,
     Returns,
     Senders,
@@ -45,6 +46,8 @@ async def label_return(requested: ReturnRequested) -> str | Skipped:
     sender = await use(Senders).of(NAME)
     if sender.how is not How.ASKED:
         return Skipped(f"{sender.account} makes it" if sender.how is How.ITSELF else "labels are switched off")
+    if await use(Orders).withdrawn(requested.id):  # webhooks come in any order; a later one cancels this run
+        return Skipped("it was withdrawn before we heard that it was asked for")
     rules = await use(Returns).rules()
     order = await order_of(requested)
     if order is None or not await ask_whether(requested, order, rules):

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.hub.alarms.settings import DAYS, Day, zone_of, zones
+from pawline.hub.per_shop import AddressSettings, address_of, check_shops, played
 from pawline.insight.pickups import Calendar, Times, next_coming
-from pawline.model import Address
 from pawline.ports import Origin, Pickup, Pickups
-from pawline.runtime import Binding
-from pawline.views.answers import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from pawline.runtime import Binding
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 A_WEEK: Final = 168.0
@@ -34,19 +34,6 @@ class TimesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     comes: str = ""
 
 
-class ShipFromSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The address on the labels. `country` is two upper-case letters."""
-
-    name: str
-    lines: list[str]
-    city: str
-    country: str
-    postcode: str | None = None
-    region: str | None = None
-    company: str | None = None
-    phone: str | None = None
-
-
 class PickupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Carriers of these `shops` (none named: all); a shop has one entry at most.
 
@@ -59,7 +46,7 @@ class PickupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     times: list[TimesSettings]
     holidays: list[date] = []
     told_within: float = 2
-    ship_from: ShipFromSettings | None = None
+    ship_from: AddressSettings | None = None
     unit_grams: int = 1_000
     parcel_grams: int = 30_000
     deliver_in: int | None = None
@@ -67,24 +54,16 @@ class PickupSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
-    "pickups": PickupSettings, "pickups.times": TimesSettings, "pickups.ship_from": ShipFromSettings,
+    "pickups": PickupSettings, "pickups.times": TimesSettings, "pickups.ship_from": AddressSettings,
 }  # fmt: skip
 """What each part of it is, by its key."""
 
 
 def check(pickups: Sequence[PickupSettings], shops: Sequence[str]) -> None:
     """Raises ValueError with a sentence that names the key and what to do."""
-    taken: dict[str, int] = {}
+    check_shops("pickups", pickups, shops, "put all its `times` into one entry")
     for n, one in enumerate(pickups):
-        where = f"`pickups[{n}]"
-        if unknown := sorted(set(one.shops) - set(shops)):
-            raise ValueError(f"{where}.shops` names {unknown[0]}, which is not in `shops`: correct one of them")
-        for shop in one.shops or shops:
-            if (before := taken.setdefault(shop, n)) != n:
-                raise ValueError(
-                    f"{where}`: {shop} has `pickups[{before}]` already: put all its `times` into one entry"
-                )
-        _check_one(where, one)
+        _check_one(f"`pickups[{n}]", one)
 
 
 def _check_one(where: str, one: PickupSettings) -> None:
@@ -101,10 +80,7 @@ def _check_one(where: str, one: PickupSettings) -> None:
     if min([one.deliver_in or 0, *one.deliver_in_by.values()]) < 0:
         raise ValueError(f"{where}`: what is promised is some days after the pick-up, not before: give 0 or more")
     if one.ship_from is not None:
-        try:
-            _address(one.ship_from)
-        except ValueError as problem:
-            raise ValueError(f"{where}.ship_from`: {problem}; correct it") from problem
+        address_of(f"{where}.ship_from", one.ship_from)
 
 
 def _check_times(where: str, times: TimesSettings) -> None:
@@ -117,10 +93,6 @@ def _check_times(where: str, times: TimesSettings) -> None:
         raise ValueError(
             f"{where}`: the carrier comes at {times.comes}, before the cut-off of {times.cut_off}: correct it"
         )
-
-
-def _address(said: ShipFromSettings) -> Address:
-    return Address(**msgspec.structs.asdict(said) | {"lines": tuple(said.lines)})
 
 
 def _calendar(said: PickupSettings) -> Calendar:
@@ -141,7 +113,7 @@ class Carriers:
 
     def __init__(self, said: PickupSettings, now: Callable[[], float]) -> None:
         self._said, self._now, self._calendar = said, now, _calendar(said)
-        self._ship_from = None if said.ship_from is None else _address(said.ship_from)
+        self._ship_from = None if said.ship_from is None else address_of("ship_from", said.ship_from)
 
     async def next(self) -> Pickup:
         found = next_coming(self._calendar, datetime.fromtimestamp(self._now(), UTC))
@@ -162,8 +134,4 @@ def pickup_bindings(
     pickups: Iterable[PickupSettings], shops: Sequence[str], now: Callable[[], float]
 ) -> list[Binding]:  # fmt: skip
     """The hub's own accounts that play Pickups, one for each shop that says when its carrier comes."""
-    return [
-        Binding(f"{ACCOUNT}/{shop}", Pickups, Carriers(one, now), shops=frozenset([shop]))
-        for one in pickups
-        for shop in one.shops or shops
-    ]
+    return played(Pickups, pickups, shops, lambda one: Carriers(one, now))

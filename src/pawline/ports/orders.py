@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, CauseId, HouseholdId, LotId, Order, OrderId, ShipmentId, SkuId
+from pawline.model import Aware, CauseId, HouseholdId, LotId, Order, OrderId, ReturnId, ShipmentId, SkuId
 from pawline.ports.read import read
 
 
@@ -67,6 +67,11 @@ class Orders(Protocol):
     @read
     async def called_off(self, order: OrderId) -> bool:
         """Whether it was cancelled or refused, as far as anybody told; also before anybody told that it was placed."""
+        ...
+
+    @read
+    async def withdrawn(self, returned: ReturnId) -> bool:
+        """Whether a return was withdrawn, as far as anybody told; also before anybody told that it was asked for."""
         ...
 
     @read

@@ -17,12 +17,10 @@ PAGE: Final = 200
 BULK: Final = PRIORITIES["bulk"]
 LATELY: Final = 1.0
 """Seconds for which work that came counts as being there: the next order of a shop's day comes about as soon."""
-CORNER: Final = 20
-"""With the road to themselves those that may wait fill one in so many of the places in memory."""
 FEW: Final = 8
-"""So many of them begin at once then."""
+"""So many of them begin at once with the road to themselves."""
 SOON: Final = 0.02
-"""Seconds until they look whether one of those places is free again."""
+"""Seconds until they look whether one of their places is free again: see `Turns.corner`."""
 
 
 class Readying:
@@ -41,8 +39,7 @@ class Readying:
     @property
     def free(self) -> bool:
         """Whether one that may wait can begin at once: no other work came lately, and one of its places is free."""
-        engine = self._engine
-        return not self._beside and not self._later and len(engine.live) <= engine.settings.live // CORNER
+        return not self._beside and not self._later and self._engine.turns.corner
 
     @property
     def _beside(self) -> bool:
@@ -80,7 +77,7 @@ class Readying:
                 beside = self._beside
                 if beside:
                     await asyncio.sleep(1.0 / engine.settings.later)
-                elif len(engine.live) > engine.settings.live // CORNER:
+                elif not engine.turns.corner:
                     await asyncio.sleep(SOON)
                     continue
                 some = list(islice(self._later, 1 if beside else FEW))

@@ -38,4 +38,9 @@ class Turns:
         engine = self._engine
         if engine.shoppers:
             return self._turn and len(engine.live) - engine.shoppers < engine.settings.live // TURNED + 1
-        return len(engine.live) < engine.settings.live // CORNER + 1
+        return self.corner
+
+    @property
+    def corner(self) -> bool:
+        """Whether a place of those is free that bulk has with the road to itself."""
+        return len(self._engine.live) <= self._engine.settings.live // CORNER

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import Order, OrderId, PetId, SkuId
+from pawline.model import Order, OrderId, PetId, ReturnId, SkuId
 from pawline.ports import (
     Bills,
     Code,
@@ -89,16 +89,17 @@ class Own:
     """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
-    what is recalled `recalled`, the orders that were placed `orders`, when they arrived `delivered`.
+    what is recalled `recalled`, the orders that were placed `orders`, when they arrived `delivered`, the returns that
+    were withdrawn `kept`.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
         ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (), orders: Sequence[Order] = (),
-        delivered: Mapping[OrderId, datetime] | None = None,
+        delivered: Mapping[OrderId, datetime] | None = None, kept: Collection[ReturnId] = (),
     ) -> None:  # fmt: skip
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
-        self.orders, self.delivered_at = orders, delivered or {}
+        self.orders, self.delivered_at, self.kept = orders, delivered or {}, kept
 
     async def order(self, order: OrderId) -> Order | None:
         """See `Orders`."""
@@ -107,6 +108,10 @@ class Own:
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""
         return order in self.ended
+
+    async def withdrawn(self, returned: ReturnId) -> bool:
+        """See `Orders`."""
+        return returned in self.kept
 
     async def delivered(self, order: OrderId) -> datetime | None:
         """See `Orders`."""

@@ -23,6 +23,8 @@ from pawline.model import (
     PickupMissed,
     RecallId,
     RecallReached,
+    ReturnId,
+    ReturnWithdrawn,
     ShipmentId,
     SkuId,
     edited,
@@ -189,6 +191,9 @@ class OwnOrders:
             return True
         # Recorded by another process, and dispatched by nobody yet: no view has it, and it is said all the same.
         return bool((await self._store.fetch("count_about", self._about(OrderCancelled, order)))[0][0])
+
+    async def withdrawn(self, returned: ReturnId) -> bool:
+        return bool((await self._store.fetch("count_about", self._about(ReturnWithdrawn, returned)))[0][0])
 
     async def delivered(self, order: OrderId) -> datetime | None:
         await _current(self._projector)

@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 86
+    assert len(METHODS) == 87
 
 
 def test_ports_are_small() -> None:
@@ -52,7 +52,7 @@ def test_ports_are_small() -> None:
         "Helpdesk": 5,
         "Erp": 3,
         "Stock": 7,
-        "Orders": 7,
+        "Orders": 8,
         "Senders": 1,
         "Households": 1,
         "Bills": 3,
@@ -124,6 +124,7 @@ def test_what_is_a_read() -> None:
         "Orders.parcels_with",
         "Orders.sent_with",
         "Orders.waiting_with",
+        "Orders.withdrawn",
         "Payments.ledger",
         "Pickups.next",
         "Pickups.origin",

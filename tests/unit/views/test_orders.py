@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
 
-from pawline.model import Edit, EditId, Event, Missed, OrderEdited, OrderId, OrderPlaced, PickupMissed, edited
+from pawline.model import (
+    Edit,
+    EditId,
+    Envelope,
+    Event,
+    Missed,
+    OrderCancelled,
+    OrderEdited,
+    OrderId,
+    OrderPlaced,
+    PickupMissed,
+    ReturnId,
+    ReturnWithdrawn,
+    edited,
+)
 from pawline.ports import LateOnes
+from pawline.store import Outcome, Unit
 from pawline.testing.orders import order
 from pawline.views.answers import OwnOrders
-from tests.unit.views.desk import SHOP, Desk, at
+from tests.unit.views.desk import NOON, SHOP, Desk, at
 
 ONE, OTHER = order(1), order(2)
 
@@ -57,3 +73,27 @@ async def test_who_missed_a_pick_up_is_counted_by_cause_and_the_last_are_named(d
     assert await orders.missed(missed(1).cause) == LateOnes(count=3, orders=three)
     assert await orders.missed(missed(1, Missed.NOT_ASKED).cause) == LateOnes(count=1, orders=(OrderId("o1"),))
     assert await orders.missed(missed(1, Missed.NOT_BOOKED).cause) == LateOnes(count=0)
+
+
+async def test_what_was_called_off_or_withdrawn_is_known_before_what_it_ends(desk: Desk) -> None:
+    off = OrderCancelled(order=ONE.id, at=at(1), by="shopper", because="no")
+    kept = ReturnWithdrawn(id=ReturnId("r1"), order=OTHER.id, at=at(1))
+    orders = await placed(desk, off, kept)
+    assert [await orders.called_off(one.id) for one in (ONE, OTHER)] == [True, False]
+    assert [await orders.withdrawn(ReturnId(one)) for one in ("r1", "r2")] == [True, False]
+    elsewhere = OwnOrders("claws", desk.store, desk.views)
+    assert (await elsewhere.called_off(ONE.id), await elsewhere.withdrawn(ReturnId("r1"))) == (False, False)
+
+
+async def test_what_another_process_recorded_and_nobody_dispatched_is_called_off_all_the_same(desk: Desk) -> None:
+    orders = await placed(desk)
+    off = OrderCancelled(order=ONE.id, at=at(1), by="shopper", because="no", household=ONE.household)
+    envelope = Envelope(shop=SHOP, source="web", id="c1", at=NOON, event=off)
+    key = await desk.engine.keys.obtain(SHOP, off.household)
+    row, _ = desk.engine.intake._row(envelope, key, 1)
+    foreign = row._replace(lane=999)  # of a lane that is nobody's: nothing dispatches it
+    outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    desk.store.commit(Unit(outcome.set_result, events=[(foreign, ())], writes=key.fresh_writes()))
+    assert (await outcome).error is None
+    assert await orders.called_off(ONE.id)
+    assert await desk.rows("view_order") == []
