@@ -179,16 +179,17 @@ async def test_an_odd_entry_of_an_outbox_is_one_case_and_the_rest_goes_through(t
         )  # fmt: skip
 
 
+async def _refused(*_: Any, **__: Any) -> list[str]:
+    raise Unauthorised("this user may not")
+
+
 async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_same_for_the_next_hub(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     one = Scene(tmp_path)
 
-    async def refused(*_: Any, **__: Any) -> list[str]:
-        raise Unauthorised("this user may not")
-
     with monkeypatch.context() as locked:
-        locked.setattr(Folder, "names", refused)
+        locked.setattr(Folder, "names", _refused)
         for _ in range(2):
             async with await one.open() as hub:
                 await until(lambda: _cases(hub, 3))
@@ -202,7 +203,7 @@ async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_sa
     async with await one.open() as hub:  # the right was given back: nobody has anything left to do
         await until(lambda: _cases(hub, 0))
         with monkeypatch.context() as locked:
-            locked.setattr(Folder, "names", refused)
+            locked.setattr(Folder, "names", _refused)
             await until(lambda: _cases(hub, 3))
             case = (await hub.desk.answer("cases", {"shop": "paws"}))[0]
             order = {"action": "close", "target": f"case:{case['no']}", "by": "ann", "reason": "I look after it"}
@@ -225,11 +226,8 @@ async def test_a_case_that_an_older_pawline_opened_ends_with_the_first_look_and_
 ) -> None:
     one = Scene(tmp_path)
 
-    async def refused(*_: Any, **__: Any) -> list[str]:
-        raise Unauthorised("this user may not")
-
     with monkeypatch.context() as locked:
-        locked.setattr(Folder, "names", refused)
+        locked.setattr(Folder, "names", _refused)
         async with await one.open() as hub:
             await until(lambda: _cases(hub, 3))
             engine: Any = hub.engine
