@@ -222,11 +222,8 @@ class Gates:
             most = max(wait, moment)
             if wait <= moment:  # it may leave sooner: as soon as those before it have
                 most = max(moment, gate.rows.add(run.row.priority, call))
-            due, late = (
-                self._engine.now() + most * (1.0 + self._engine.random.random()),
-                settling.deadline(run, pending),
-            )
-            waits.shelve(run, pending.path, due if late is None else min(due, late))
+            due = self._engine.now() + most * (1.0 + self._engine.random.random())
+            waits.shelve(run, pending.path, min(due, settling.deadline(run, pending) or due))
             return False
         gate.rows.came(call)
         self._number += 1
