@@ -28,7 +28,7 @@ _BROKEN = frozenset({
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PROTOCOL,
 })  # fmt: skip
 # One statement is compiled per size and then kept. Each call gives up the GIL and may wait 5 ms to have it back.
-_SIZES = (256, 64, 16, 4, 1)
+_SIZES = (256, 64, 32, 16, 8, 4, 2, 1)
 _FULL = 1 << 20  # fewer free bytes than this: an I/O error is a full disk (growing the -shm file reports it so)
 _CHECKPOINT = 2_000  # frames in the log, 8 MB
 _LOG_LONG = 16 * _CHECKPOINT

@@ -1,7 +1,8 @@
 """The one writer: many units share one transaction and one sync of the disk.
 
-While a batch is on its way to disk the next one gathers; there is no timer, so a lone unit does not wait. With
-`inline` there is no thread either: the batch runs in the event loop's next turn, always in the same order.
+While a batch is on its way to disk the next one gathers. A lone unit waits for nobody, and neither does one that
+somebody outside waits for; after a batch of many the next one gathers for a millisecond. With `inline` there is no
+thread and no waiting: the batch runs in the event loop's next turn, always in the same order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pawline.store import pacing
 from pawline.store.batch import NOTHING
-from pawline.store.errors import StoreBroken, StoreBusy
+from pawline.store.errors import StoreBroken
+from pawline.store.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,14 +52,16 @@ class Writer:
         self.closed = self._killed = False
         self.commits = 0
         self.inline = inline
-        self._bounds = queue_units, queue_bytes
+        self._room = Room(queue_units, queue_bytes)
         self._units: list[Unit] = []
         self._bulk: deque[Unit] = deque()
         self._untold: deque[_Stored] = deque()  # from one index to another not told yet
         self._untold_bulk: deque[_Stored] = deque()
-        self._bytes = self._bulk_bytes = 0  # bodies of waiting intake
         self._pace = pacing.Pace()
         self._busy = self._leaving = False
+        self._awaited = False  # somebody outside waits for one of `_units`
+        self._company = 0  # how many there were in the last batch, if they were many
+        self._gathering: asyncio.TimerHandle | None = None
         self._later: asyncio.TimerHandle | None = None
         self._idle: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -85,7 +89,8 @@ class Writer:
         if self.closed or self.transaction.broken is not None:
             self.check()
         if unit.intake or not unit.lanes:
-            self._admit(unit)
+            self._room.enter(unit, len(self._bulk if unit.bulk else self._units))
+            self._awaited |= not unit.bulk
         if unit.bulk:
             self._bulk.append(unit)
             if self._later is not None:
@@ -94,19 +99,23 @@ class Writer:
             self._units.append(unit)
         if not self._busy:
             self._busy = True
-            self._loop.call_soon(self._send)  # soon, not now: whoever is ready in this turn of the loop joins
+            self._gather()
+        elif self._gathering is not None and self._complete:
+            self._gathering.cancel()
+            self._gathering = None
+            self._gather()
 
-    def _admit(self, unit: Unit) -> None:
-        """Bulk has bounds of its own, and half of the others': however much of it waits, a shopper is let in."""
-        size, (units, limit) = _size(unit), self._bounds
-        if unit.bulk:
-            if len(self._bulk) >= max(1, units // 2) or (self._bulk_bytes and self._bulk_bytes + size > limit // 2):
-                raise StoreBusy("too much bulk is waiting for the disk")
-            self._bulk_bytes += size
-            return
-        if len(self._units) >= units or (self._bytes and self._bytes + size > limit):
-            raise StoreBusy("too much is waiting for the disk")
-        self._bytes += size
+    @property
+    def _complete(self) -> bool:
+        """Nobody else is worth waiting for: as many came as the last time, or who waits for them is outside."""
+        return self._awaited or len(self._units) >= self._company
+
+    def _gather(self) -> None:
+        """Soon, not now: whoever is ready in this turn of the loop joins, and others where there are others."""
+        if self._complete:
+            self._loop.call_soon(self._send)
+        else:
+            self._gathering = self._loop.call_later(pacing.LINGER, self._send)
 
     async def job(self, work: Callable[[Database], R]) -> R:
         """Runs a piece of work in a transaction of its own, between two batches."""
@@ -174,14 +183,12 @@ class Writer:
     def _send(self) -> None:
         if self._killed:
             return
-        units, self._units, self._bytes = self._units, [], 0
-        if len(units) > BATCH:
-            units, self._units = units[:BATCH], units[BATCH:]
-            self._bytes = sum(map(_admitted, self._units))
+        units, self._units = self._units[:BATCH], self._units[BATCH:]
+        self._room.left(self._units)
+        self._gathering, self._awaited = None, False
+        self._company = 0 if self.inline or len(units) < pacing.COMPANY else len(units)
         for _ in range(self._turn(alone=not units) if self._bulk else 0):
-            unit = self._bulk.popleft()
-            self._bulk_bytes -= _admitted(unit)
-            units.append(unit)
+            units.append(self._room.leave(self._bulk.popleft()))
         if not units:
             self._busy = False
             return
@@ -233,7 +240,9 @@ class Writer:
         self.commits += 1
         if units[0].bulk:
             self._pace.written(self._loop.time())
-        if self._units or self._bulk:
+        if self._units and not self._complete:
+            self._gather()
+        elif self._units or self._bulk:
             self._send()  # first, so that the disk works while the loop does
         else:
             self._busy = False
@@ -274,15 +283,6 @@ class Writer:
         elif self._idle is not None and not self._busy:
             self._idle.set_result(None)
             self._idle = None
-
-
-def _size(unit: Unit) -> int:
-    return sum(len(row.body) for row, _ in unit.events)
-
-
-def _admitted(unit: Unit) -> int:
-    """What `_admit` counted for it."""
-    return _size(unit) if unit.intake or not unit.lanes else 0
 
 
 def _succeed(answer: asyncio.Future[R], result: R) -> None:

@@ -1,4 +1,4 @@
-"""Bulk leaves the disk to others while any come: short batches, rests between them, and never a wait for ever."""
+"""When a batch sets out. Bulk leaves the disk to others while any come; where many write, a batch waits for company."""
 
 from __future__ import annotations
 
@@ -125,11 +125,88 @@ async def test_bulk_that_waits_keeps_no_shopper_out_and_is_refused_first(
     with pytest.raises(StoreBusy, match="too much is waiting"):
         desk.begin(lanes=(), events=[(desk.event(), ())])
     assert [outcome.error for outcome in await asyncio.gather(*answers)] == [None] * 15
-    assert (writer._bytes, writer._bulk_bytes) == (0, 0)
+    assert (writer._room._held, writer._room._bulk) == (0, 0)
 
     big = desk.begin(lanes=(), events=[(desk.event(body=b"x" * 400), ())], bulk=True)
     with pytest.raises(StoreBusy, match="too much bulk"):
         desk.begin(lanes=(), events=[(desk.event(body=b"x" * 400), ())], bulk=True)
     shopper = desk.begin(lanes=(), events=[(desk.event(body=b"x" * 900), ())])
     assert [one.error for one in await asyncio.gather(big, shopper)] == [None, None]
-    assert (writer._bytes, writer._bulk_bytes) == (0, 0)
+    assert (writer._room._held, writer._room._bulk) == (0, 0)
+
+
+async def test_after_a_batch_of_many_the_next_gathers_until_somebody_outside_waits_for_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "LINGER", 1e6)
+    desk = await place.open()
+    batches = watched(desk)
+    await desk.together([{}] * pacing.COMPANY)
+    steps = [desk.begin() for _ in range(3)]
+    await asyncio.sleep(0.05)
+    assert not any(step.done() for step in steps)
+    steps.append(desk.begin(lanes=()))
+    await asyncio.gather(*steps)
+    steps = [desk.begin() for _ in range(2)]
+    await asyncio.sleep(0.05)
+    assert not any(step.done() for step in steps)
+    steps.append(desk.begin(intake=True))
+    steps.append(desk.begin())
+    await asyncio.gather(*steps)
+    assert [len(batch) for batch in batches] == [4, 4, 4]
+
+
+async def test_what_gathered_sets_out_by_itself(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "LINGER", 0.02)
+    desk = await place.open()
+    batches = watched(desk)
+    await desk.together([{}] * pacing.COMPANY)
+    first = desk.begin()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await asyncio.gather(first, desk.begin())
+    assert [len(batch) for batch in batches] == [4, 2]
+
+
+async def test_after_a_batch_of_few_nobody_waits_for_company(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "LINGER", 1e6)
+    desk = await place.open()
+    batches = watched(desk)
+    await desk.together([{}] * (pacing.COMPANY - 1))
+    await desk.stored()
+    await desk.together([{}] * 2)
+    assert [len(batch) for batch in batches] == [3, 1, 2]
+
+
+async def test_bulk_brings_no_company_and_does_not_wait_for_any(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "LINGER", 1e6)
+    monkeypatch.setattr(pacing, "LATELY", 0)
+    desk = await place.open()
+    told: list[str] = []
+    bulk(desk, 8, told)
+    await until(told, 8)
+    await desk.stored()
+    await desk.together([{}] * pacing.COMPANY)
+    bulk(desk, 1, told)
+    step = desk.begin()
+    await asyncio.sleep(0.05)
+    assert (step.done(), len(told)) == (False, 8)
+    desk.begin(lanes=())
+    await step
+    await desk.store.close()
+    assert len(told) == 9
+
+
+async def test_whoever_comes_in_step_waits_for_nobody_once_all_are_there(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "LINGER", 1e6)
+    desk = await place.open()
+    batches = watched(desk)
+    await desk.together([{}] * 6)
+    await desk.together([{}] * 6)
+    few = [desk.begin() for _ in range(5)]
+    await asyncio.sleep(0.05)
+    assert not any(one.done() for one in few)
+    await asyncio.gather(desk.begin(), *few)
+    assert [len(batch) for batch in batches] == [6, 6, 6]
