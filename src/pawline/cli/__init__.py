@@ -21,6 +21,7 @@ from pawline.cli import (
     handing,
     importing,
     keeping,
+    making,
     pretending,
     runs,
     starting,
@@ -47,6 +48,7 @@ app.command()(keeping.restore)
 app.command()(keeping.purge)
 app.command()(demo.demo)
 app.command()(developing.dev)
+app.add_typer(making.app, name="new")
 app.command()(pretending.sandbox)
 app.command()(brakes.stop)
 app.command("go-on")(brakes.go_on)

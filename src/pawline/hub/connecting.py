@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
 CONNECTORS: Final = "pawline.connectors"
+"""The package of ours, and the entry points by which other packages bring theirs: name = "package:card"."""
 
 
 Sends = Callable[[], Awaitable[frozenset[str]]]
@@ -120,16 +122,30 @@ def _card(where: str, name: str) -> Connector[Any]:
     except ModuleNotFoundError as problem:
         if problem.name != module:
             raise
-        raise HubRefused(f"`{where}.name`: there is no connector {found[1]}: {_known()}") from None
-    if not isinstance(card, Connector):
-        raise HubRefused(f"`{where}.name`: {module} has no card named `connector`")
+        card, module = _installed(where, found[1])
+    if not isinstance(card, Connector) or card.name != found[1]:
+        raise HubRefused(f"`{where}.name`: {module} has no card of a connector {found[1]}")
     return card
+
+
+def _installed(where: str, name: str) -> tuple[object, str]:
+    """A connector of another package, and what it says its card is; ours cannot be replaced so."""
+    there = entry_points(group=CONNECTORS, name=name)
+    if len(there) > 1:
+        packages = sorted({one.dist.name for one in there if one.dist is not None})
+        raise HubRefused(f"`{where}.name`: {' and '.join(packages)} both bring a connector {name}: remove one of them")
+    for one in there:
+        try:
+            return one.load(), one.value
+        except (ImportError, AttributeError) as problem:
+            raise HubRefused(f"`{where}.name`: {one.value} cannot be loaded: {problem}") from problem
+    raise HubRefused(f"`{where}.name`: there is no connector {name}: {_known()}")
 
 
 def _known() -> str:
     folder = Path(importlib.import_module(CONNECTORS).__path__[0])
-    names = sorted(one.parent.name for one in folder.glob("*/__init__.py"))
-    return f"there are {', '.join(names)}"
+    names = {one.parent.name for one in folder.glob("*/__init__.py")}
+    return f"there are {', '.join(sorted(names | {one.name for one in entry_points(group=CONNECTORS)}))}"
 
 
 def secret_of(settings: Settings, said: object) -> Secret:
