@@ -14,6 +14,7 @@ from pawline.cli import (
     alarms,
     brakes,
     cases,
+    connecting,
     demo,
     developing,
     events,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command()(starting.up)
 app.command()(starting.init)
 app.command()(starting.doctor)
+app.command()(connecting.connect)
 app.add_typer(runs.app, name="runs")
 app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")

@@ -28,12 +28,22 @@ CONNECTORS: Final = "pawline.connectors"
 
 Sends = Callable[[], Awaitable[frozenset[str]]]
 """Asks an account which messages it sends by itself. Raises PortError."""
+Probe = Callable[[], Awaitable[None]]
+"""Asks an account whether it can do its work. Raises PortError, naming what lacks."""
+
+
+class Enrols(NamedTuple):
+    """How an account is told to send its webhooks to an address; see `Enrolment`."""
+
+    lacking: Callable[[str], Awaitable[tuple[str, ...]]]
+    enrol: Callable[[str], Awaitable[tuple[str, ...]]]
 
 
 class Account(NamedTuple):
     """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen.
 
-    `deaf`: it could hear webhooks, and has no secret to believe one.
+    `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
+    can work, and told where to send; None where its connector does not know how.
     """
 
     name: str
@@ -43,6 +53,8 @@ class Account(NamedTuple):
     sends: Sends | None
     watched: tuple[Watched, ...]
     deaf: bool
+    probe: Probe | None
+    enrols: Enrols | None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -56,7 +68,7 @@ def guard_of(settings: Settings) -> Guard:
 def connected(settings: Settings, number: int, account: AccountSettings, guard: Guard) -> Account:
     """The account. Raises HubRefused, naming the setting and what to do, where it cannot be connected."""
     where = f"accounts[{number}]"
-    connector = _card(where, account.name)
+    connector = card_of(where, account.name)
     try:
         read = connector.configure(account.settings, partial(secret_of, settings))
     except BadSettings as problem:
@@ -79,7 +91,13 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, read)
     deaf = connector.hook is not None and ear is None
-    return Account(account.name, bindings, http, ear, sends, watched, deaf)
+    probe = None if connector.probe is None else partial(connector.probe, http, read)
+    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read))
+
+
+def _enrols(connector: Connector[Any], http: Client, read: Any) -> Enrols | None:
+    told = connector.enrolment
+    return None if told is None else Enrols(partial(told.lacking, http, read), partial(told.enrol, http, read))
 
 
 def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:
@@ -112,7 +130,8 @@ def _shop(where: str, settings: Settings, account: AccountSettings, does: str) -
     return shops[0]
 
 
-def _card(where: str, name: str) -> Connector[Any]:
+def card_of(where: str, name: str) -> Connector[Any]:
+    """The card of the connector that an account's name begins with. Raises HubRefused where there is none."""
     found = NAME.fullmatch(name)
     if found is None:
         raise HubRefused(f"`{where}.name` is {name!r}: write it as connector/account, such as shopify/eu")
