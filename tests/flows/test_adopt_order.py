@@ -21,8 +21,11 @@ from pawline.model import (
     CauseId,
     Checkout,
     Confirmed,
+    Edit,
+    EditId,
     Envelope,
     Event,
+    LineId,
     Order,
     OrderCancelled,
     OrderId,
@@ -32,6 +35,8 @@ from pawline.model import (
     ShipmentDispatched,
     ShipmentId,
     Skipped,
+    SkuId,
+    edited,
 )
 from pawline.ports import Booking, Code, Erp, Operation, Orders, Recalls, Receipt, Rejected, Settle, Stock, to_record
 from pawline.runtime import Binding, Flows, Question, Rehearsal, rehearsing
@@ -106,6 +111,26 @@ def test_an_order_that_is_not_paid_yet_waits_for_the_money() -> None:
     assert never.effects == {}
 
 
+def test_what_does_not_travel_is_not_asked_of_the_warehouse() -> None:
+    card = msgspec.structs.replace(ADOPTED.lines[0], id=LineId("gift"), sku=SkuId("gift-card"), ships=False)
+    total = ADOPTED.total + card.total()
+    both = Rehearsed(
+        msgspec.structs.replace(ADOPTED, lines=(*ADOPTED.lines, card), total=total), [dispatched(ADOPTED.id)]
+    )
+    assert both.vendors.depot._asked[both.vendors.depot.asked_for(ADOPTED.id)[0]].items == ADOPTED.demand()
+    alone = Rehearsed(msgspec.structs.replace(ADOPTED, lines=(card,), total=card.total()), more={Erp: Books()})
+    assert (alone.result, alone.effects, alone.asked) == (Confirmed(ADOPTED.id), {}, [])
+
+
+@pytest.mark.parametrize("left_over", [3, 0])
+def test_what_was_edited_before_the_warehouse_is_asked_is_sent_as_it_stands(left_over: int) -> None:
+    line = msgspec.structs.replace(ADOPTED.lines[0], quantity=left_over)
+    now_ = edited(ADOPTED, Edit(id=EditId("e1"), at=NOON, reason="they rang", lines=(line,)))
+    seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Orders: Own(orders=[now_])})
+    asked = [seen.vendors.depot._asked[one].items for one in seen.vendors.depot.asked_for(ADOPTED.id)]
+    assert (asked, seen.asked) == ([now_.demand()] if left_over else [], [])
+
+
 class Books:
     """The company's books: what was handed over, and taken out again."""
 
@@ -132,7 +157,7 @@ def test_it_is_booked_before_the_warehouse_is_asked() -> None:
     books = Books()
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Erp: books})
     assert (books.did, seen.result) == (["book o1"], Confirmed(ADOPTED.id))
-    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Stock.recalls", "Fulfilment.request"]
+    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Stock.recalls", "Orders.order", "Fulfilment.request"]
 
 
 def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> None:

@@ -113,10 +113,13 @@ def came(name: str) -> ReturnReceived:
 class Tool:
     """A marketing tool, as far as it is asked to send."""
 
-    def __init__(self) -> None:
+    def __init__(self, no: Rejected | None = None) -> None:
         self.sent: list[Message] = []
+        self._no = no
 
     async def send(self, message: Message) -> MessageId:
+        if self._no is not None:
+            raise self._no
         self.sent.append(message)
         return MessageId(f"m{len(self.sent)}")
 
@@ -161,9 +164,9 @@ class Scene:
     def __init__(
         self, requested: ReturnRequested | None = None, *, bought: Order | None = None, van: Van | None = None,
         says: str = "seen to", events: Sequence[Event] = (), own: Own | None = None, returns: bool = True,
-        households: Sequence[Household] = (), billed: Order | None = None,
+        households: Sequence[Household] = (), billed: Order | None = None, no: Rejected | None = None,
     ) -> None:  # fmt: skip
-        self.van, self.tool, self.asked, self._says = van or Van(), Tool(), list[str](), says
+        self.van, self.tool, self.asked, self._says = van or Van(), Tool(no), list[str](), says
         vendors = Vendors(now=VirtualTime())
         hub = own or Own()
         ports = players(vendors) | {Shipping: self.van, Marketing: self.tool, Orders: hub, Senders: hub}
@@ -216,6 +219,19 @@ def test_the_cheapest_label_is_booked_and_its_link_is_told_once() -> None:
     assert told.values == {
         "return": "r1", "carrier": "van", "tracking": "T1", "until": "2026-01-22", "url": "https://van.test/T1.pdf",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        (Code.NOT_ALLOWED, "return r1 has a label that nobody could be told of"),
+        (Code.UNDELIVERABLE, "return_label about order o1 cannot be sent: undeliverable"),
+    ],
+)
+def test_a_label_that_cannot_be_told_of_is_a_persons(code: Code, title: str) -> None:
+    seen = Scene(bought=adopted(), events=[came("r1")], no=Rejected("no", code))
+    assert (seen.result, seen.asked) == ("it came back", [title])
+    assert (seen.van.booked, seen.van.cancelled) == ([VAN], [])
 
 
 def test_what_is_known_of_a_unit_s_weight_is_not_guessed() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import msgspec
+import pytest
 
 from pawline.flows.act_on_recall import act_on_recall, search_recall, stop_recalled_order
 from pawline.flows.fulfil_order import fulfil_order
@@ -15,8 +16,10 @@ from pawline.hub.alarms.settings import DAYS
 from pawline.model import Envelope, LotRecalled, OrderPlaced
 from pawline.runtime import RuntimeSettings
 from pawline.store import Unit
+from pawline.store.retention import Retention, purge
 from pawline.testing import NOON, counts
 from pawline.testing.orders import SHOP
+from pawline.views.answers import OwnOrders
 from tests.flows.carriers import played, said
 from tests.flows.house import House
 from tests.flows.test_act_on_recall import RECALL
@@ -28,7 +31,9 @@ SOLD = {
 }  # fmt: skip
 
 
-async def test_a_recall_that_cancels_an_own_order_takes_back_its_label_and_pays_it_back() -> None:
+@pytest.mark.parametrize("purged", [False, True])
+async def test_a_recall_that_cancels_an_own_order_takes_back_its_label_and_pays_it_back(purged: bool) -> None:
+    """Also when the answer comes after what was said of the order has gone."""
     flows = (act_on_recall, search_recall, stop_recalled_order, fulfil_order, ship_order, refund_cancelled)
     async with House(flows, more=[played(ALWAYS, time.time)]) as house:
         house.vendors.warehouse.free[SKU] = 5
@@ -37,6 +42,10 @@ async def test_a_recall_that_cancels_an_own_order_takes_back_its_label_and_pays_
             await asyncio.sleep(0.02)
         await house.tell(LotRecalled(recall=msgspec.structs.replace(RECALL, skus=(SKU,), lots=())))
         (case,) = await house.until_asked(1)
+        record = OwnOrders(SHOP, house.store, house.views)
+        while purged and await record.order(OWN.id) is not None:
+            await purge(house.store, Retention(payloads=0))
+            await asyncio.sleep(0.02)
         await house.answer(case.no, "cancel")
         while "Payments.refund" not in counts(house.vendors.effects()):  # noqa: ASYNC110 - the vendors' book
             await asyncio.sleep(0.02)

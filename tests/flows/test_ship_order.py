@@ -18,6 +18,8 @@ from pawline.flows.ship_order import Booked, ship_order
 from pawline.hub.alarms.settings import DAYS
 from pawline.model import (
     Checkout,
+    Edit,
+    EditId,
     Event,
     Money,
     Order,
@@ -32,6 +34,7 @@ from pawline.model import (
     ShipmentId,
     ShippingCharge,
     Skipped,
+    edited,
     total_owed,
 )
 from pawline.ports import Code, Fulfilment, Orders, Parcel, Rate, Recalls, Rejected, Shipping, Stock
@@ -54,7 +57,7 @@ DONE = [
     "Pickups.next", "Pickups.origin", "Shipping.rates", "Shipping.book", "Pickups.next", "Fulfilment.request",
     "Orders.called_off",
 ]  # fmt: skip
-BEGUN = ["Orders.order", "Orders.called_off", "Stock.recalls"]
+BEGUN = ["Orders.order", "Orders.called_off", "Stock.recalls", "Orders.order"]
 
 
 def confirmed(one: Order = OWN) -> OrderConfirmed:
@@ -180,7 +183,7 @@ def test_goods_under_recall_are_neither_booked_nor_asked_for_until_a_person_says
     recall = Recalls(sku=SKU, recall=RecallId("r1"), whole=True, cancel=True)
     seen = Rehearsed(answers=["send it"], more={Stock: Own(recalled=[recall])})
     assert seen.asked == [f"order o1 is kept back: {SKU} is recalled (r1)"]
-    assert seen.done.steps == [*BEGUN, "Stock.recalls", *DONE]
+    assert seen.done.steps == [*BEGUN[:-1], "Stock.recalls", "Orders.order", *DONE]
 
 
 EXPIRED, NOWHERE_TO_GO = Rejected("too old", Code.EXPIRED), Rejected("no such street", Code.INVALID)
@@ -209,6 +212,31 @@ def test_without_a_rate_and_without_an_address_to_ship_from_it_is_a_persons() ->
     nowhere = Rehearsed(answers=["try again", "seen to"], settings=bare)
     assert nowhere.asked == ["order o1 cannot be shipped: `pickups` in the settings has no `ship_from`"] * 2
     assert (nobody.effects, nowhere.effects) == ({}, {})
+
+
+@pytest.mark.parametrize("left_over", [1, 0])
+def test_what_was_edited_while_a_person_thought_is_sent_as_it_stands(left_over: int) -> None:
+    line = msgspec.structs.replace(OWN.lines[0], quantity=left_over)
+    edit = Edit(id=EditId("e1"), at=NOON, reason="fewer", lines=(line,))
+    kept = Own(orders=[OWN])
+
+    class Thinks(Rehearsed):
+        def answer(self, question: Question[Any]) -> str:
+            vars(kept).update(vars(Own(orders=[edited(OWN, edit)])))
+            return super().answer(question)
+
+    seen = Thinks(answers=["try again"], refusals=[NOWHERE_TO_GO], more={Orders: kept})
+    asked = [seen.vendors.depot._asked[one].items for one in seen.vendors.depot.asked_for(OWN.id)]
+    assert (asked, seen.effects) == (([edited(OWN, edit).demand()], BOTH) if left_over else ([], {}))
+    assert isinstance(seen.result, Booked if left_over else Skipped)
+
+
+def test_what_makes_hundreds_of_parcels_is_a_persons() -> None:
+    heavy = msgspec.structs.replace(OWN.lines[0], weight=OFFICE.parcel_grams, quantity=101, price=Money(0, "EUR"))
+    pallet = msgspec.structs.replace(OWN, lines=(heavy,), total=Money(0, "EUR"), shipping=())
+    seen = Rehearsed(pallet, answers=["seen to"])
+    assert seen.asked == ["order o1 cannot be shipped: no carrier takes it: invalid"]
+    assert (seen.effects, seen.van.asked) == ({}, [])
 
 
 class Full:

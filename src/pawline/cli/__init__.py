@@ -14,6 +14,7 @@ from pawline.cli import (
     alarms,
     brakes,
     cases,
+    connecting,
     demo,
     developing,
     events,
@@ -21,6 +22,7 @@ from pawline.cli import (
     handing,
     importing,
     keeping,
+    making,
     pretending,
     runs,
     starting,
@@ -35,6 +37,7 @@ app = typer.Typer(
 app.command()(starting.up)
 app.command()(starting.init)
 app.command()(starting.doctor)
+app.command()(connecting.connect)
 app.add_typer(runs.app, name="runs")
 app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")
@@ -47,6 +50,7 @@ app.command()(keeping.restore)
 app.command()(keeping.purge)
 app.command()(demo.demo)
 app.command()(developing.dev)
+app.add_typer(making.app, name="new")
 app.command()(pretending.sandbox)
 app.command()(brakes.stop)
 app.command("go-on")(brakes.go_on)

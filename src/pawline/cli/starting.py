@@ -22,9 +22,11 @@ from pawline.hub import (
     HubRefused,
     Reach,
     Settings,
+    access_check,
     check_free,
     compared,
     connections_of,
+    enrolment_check,
     flows_of,
     keyring_of,
     load_settings,
@@ -142,7 +144,7 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
     if told("accounts", _problem(connections_of, settings), f"{len(settings.accounts)} can be connected"):
         connections = connections_of(settings)
         checks.append(_webhooks(settings, connections))
-        checks.append(await _messages(settings, connections))
+        checks += await _accounts(settings, connections)
         if importable:
             checks += map(msgspec.to_builtins, prepared(settings, flows_of(settings), connections))
     checks.append(msgspec.to_builtins(room(settings)))
@@ -173,13 +175,22 @@ def _webhooks(settings: Settings, connections: Connections) -> dict[str, Any]:
     return {"name": "webhooks", "state": state, "says": says}
 
 
-async def _messages(settings: Settings, connections: Connections) -> dict[str, Any]:
-    """Whether each message has one sender, as far as the accounts tell. Closes their clients: nobody else asks."""
+async def _accounts(settings: Settings, connections: Connections) -> list[dict[str, Any]]:
+    """What is asked of the accounts themselves. Closes their clients: nobody else asks."""
+    hear = frozenset(ear.account for ear in connections.ears)
     try:
-        found = await compared(settings, connections.sends)
+        asked = [
+            await access_check(connections.probes),
+            await enrolment_check(connections.enrols, settings.public, hear),
+        ]
+        return [*map(msgspec.to_builtins, asked), await _messages(settings, connections)]
     finally:
-        for client in connections.clients:
-            await client.close()
+        await connections.close()
+
+
+async def _messages(settings: Settings, connections: Connections) -> dict[str, Any]:
+    """Whether each message has one sender, as far as the accounts tell."""
+    found = await compared(settings, connections.sends)
     says = "; ".join([*found.wrong, *found.unknown])
     state = "bad" if found.wrong else "look" if found.unknown else "good"
     says = says or f"{len(settings.messages)} in the register, each with one sender"

@@ -9,6 +9,7 @@ import msgspec
 from pawline.flows.recall_notice import told
 from pawline.flows.recall_release import Held, let_go
 from pawline.flows.recalling import DECIDE, LOOK, SELDOM, decision
+from pawline.flows.repaying_own import own_bill
 from pawline.model import (
     Checkout,
     LotRecalled,
@@ -134,7 +135,7 @@ def _key(reached: RecallReached) -> str:
     return f"{reached.order}/{reached.recall}{'/left' if reached.left else ''}"
 
 
-@flow(on=RecallReached, key=_key, version=6)
+@flow(on=RecallReached, key=_key, version=7)
 async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 
@@ -221,7 +222,10 @@ async def _call_off(reached: RecallReached, held: Held) -> str:
 
 
 async def _call_off_our_own(reached: RecallReached, off: list[str], *, gone: bool) -> None:
-    order = await use(Orders).order(reached.order)
+    bill = await own_bill(reached.order)  # kept for longer than what its events said
+    order = await use(Orders).order(reached.order) if bill is None else bill.order
+    if order is None and off:  # nobody knows whose checkout it was
+        await _kept_by_the_shop(reached, off)
     if order is None or order.checkout is not Checkout.OWN:
         return
     if not gone:

@@ -12,12 +12,14 @@ from pawline.model import (
     Address,
     Checkout,
     Confirmed,
+    Item,
     Order,
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
     Skipped,
     TenderState,
+    demand,
 )
 from pawline.ports import Erp, FulfilmentRequest, Orders, Rejected
 from pawline.runtime import (
@@ -41,7 +43,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=7)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=8)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
@@ -62,8 +64,8 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
         async with undoing() as undo:
             refused = [(one, no) for one in books if (no := await booked(order, one, undo)) is not None]
             questions = [settled(order, one, no, undo) for one, no in refused]
-            await together(gone(order), *questions)
-            if books and order.ship_to is None:
+            left, *_ = await together(gone(order), *questions)
+            if books and not left:
                 await sleep_until(now() + PAID)  # no parcel ends the time in which it may be called off
     except CalledOff:
         return Skipped("it was called off")
@@ -85,18 +87,30 @@ async def settled(order: Order, books: Account, no: Rejected, undo: Undo) -> Non
     await by_hand(order.id, books, refusal(no), no.text, undo)
 
 
-async def gone(order: Order) -> None:
-    """Out of the house, if anything is to be sent. From then on only the question about the books may be open."""
-    if order.ship_to is None:
-        return
+async def gone(order: Order) -> bool:
+    """Out of the house as it stands by then, if anything is to be sent: False if not.
+
+    From then on only the question about the books may be open.
+    """
+    if order.ship_to is None or not goods(order):
+        return False
     await cleared(order)
+    order = await use(Orders).order(order.id) or order  # with edits that were heard of meanwhile
+    if order.ship_to is None or not goods(order):
+        return False
     async with undoing() as undo:
         await sent(order, order.ship_to, undo)
+    return True
+
+
+def goods(order: Order) -> tuple[Item, ...]:
+    """What is to be sent of it: no gift cards."""
+    return demand(line for line in order.lines if line.ships)
 
 
 async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
     """Asked of the warehouse, for the next pick-up; called off there if the order is cancelled before it left."""
-    wanted = FulfilmentRequest(order=order.id, part="all", items=order.demand(), ship_to=ship_to)
+    wanted = FulfilmentRequest(order=order.id, part="all", items=goods(order), ship_to=ship_to)
     try:
         asked, pickup = await asked_for(wanted, undo)
     except Rejected as no:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pawline.flows.labelling import ask_whether, booked, consigned, home, order_of
-from pawline.flows.telling import tell_or_ask
+from pawline.flows.telling import SEEN_TO, tell_or_ask
 from pawline.model import (
     HouseholdId,
     Medium,
@@ -32,10 +32,9 @@ from pawline.runtime import Question, accounts, ask, flow, now, undoing, use, wa
 NAME = "return_label"
 """The message. Who does not have us ask for it makes the label too."""
 NOT_MOVED = frozenset({TrackingState.BOOKED, TrackingState.UNKNOWN})
-SEEN_TO = Skipped("a person saw to it")
 
 
-@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn)
+@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn, version=2)
 async def label_return(requested: ReturnRequested) -> str | Skipped:
     """Who wants to send something back has one label for it; withdrawn, or not used in time, it is called off.
 
@@ -61,7 +60,15 @@ async def label_return(requested: ReturnRequested) -> str | Skipped:
         if made is None:
             return SEEN_TO
         until = now() + timedelta(days=rules.unused_days)
-        await tell_or_ask(_label(requested, household, made, until))
+        said = await tell_or_ask(_label(requested, household, made, until))
+        if isinstance(said, Skipped) and said != SEEN_TO:
+            await ask(
+                Question(
+                    f"return {requested.id} has a label that nobody could be told of",
+                    evidence={"because": said.because, "label": made.labels[0]}, choices=("seen to",),
+                    cause="labels of returns that nobody could be told of",
+                )
+            )  # fmt: skip
         return await _used(requested, made, until)
 
 

@@ -54,7 +54,7 @@ class Booked(msgspec.Struct, frozen=True, tag="booked"):
     tracking: tuple[str, ...]
 
 
-@flow(on=OrderConfirmed, cancel_on=OrderCancelled)
+@flow(on=OrderConfirmed, cancel_on=OrderCancelled, version=2)
 async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
     """An own order has one label and is asked of the warehouse once; called off before it left it has neither.
 
@@ -68,13 +68,14 @@ async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
         return Skipped("the shop's own checkout confirmed it: adopt_order sends it")
     if await use(Orders).called_off(order.id):  # before it was confirmed; later, it cancels this run
         return Skipped("it was called off before it was confirmed")
-    if order.ship_to is None or not any(line.ships and line.quantity for line in order.lines):
+    if order.ship_to is None or not _goods(order):
         return Skipped("nothing of it is sent")
     while True:
-        await cleared(order)  # a person may have thought for days
+        await cleared(order)
+        order = await _anew(order)  # a person may have thought for days
         try:
             async with undoing() as undo:
-                return await _sent(order, order.ship_to, undo)
+                return await _sent(order, undo)
         except CalledOff:
             return Skipped("it was called off")
         except Rejected as no:  # the warehouse's: the label is called off by now
@@ -82,10 +83,20 @@ async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
                 return GONE
 
 
-async def _sent(order: Order, ship_to: Address, undo: Undo) -> Booked | Skipped:
-    shipment = await _booked(order, ship_to, undo)
-    if shipment is None:
+def _goods(order: Order) -> bool:
+    return any(line.ships and line.quantity for line in order.lines)
+
+
+async def _anew(order: Order) -> Order:
+    """With the edits that were heard of meanwhile."""
+    return await use(Orders).order(order.id) or order
+
+
+async def _sent(order: Order, undo: Undo) -> Booked | Skipped:
+    booked = await _booked(order, undo)
+    if booked is None:
         return GONE
+    shipment, order, ship_to = booked
     tracking = tuple(label.tracking for label in shipment.labels)
     wanted = FulfilmentRequest(
         order=order.id, part="all", items=demand(line for line in order.lines if line.ships), ship_to=ship_to,
@@ -99,24 +110,27 @@ async def _sent(order: Order, ship_to: Address, undo: Undo) -> Booked | Skipped:
     return Booked(order.id, shipment.carrier, shipment.service, shipment.price, tracking)
 
 
-async def _booked(order: Order, ship_to: Address, undo: Undo) -> Shipment | None:
-    """Booked for the first pick-up that it can still make; None if a person sees to it.
+async def _booked(order: Order, undo: Undo) -> tuple[Shipment, Order, Address] | None:
+    """Booked for the first pick-up that it can still make, as it stood then; None if a person sees to it.
 
     A carrier that cannot be reached until the cut-off is asked for the next pick-up instead.
     """
     expired = 0
     method = order.shipping[0].method if order.shipping else None
     while True:
+        if (ship_to := order.ship_to) is None or not _goods(order):
+            raise CalledOff(order.id)  # edited to nothing meanwhile
         pickup, origin = await use(Pickups).next(), await use(Pickups).origin(method)
         if origin is None:
             if await a_person(order.id, "`pickups` in the settings has no `ship_from`") == SEEN_TO:
                 return None
+            order = await _anew(order)
             continue
         try:
-            return await _bought(order, ship_to, (pickup, origin), undo)
+            return await _bought(order, ship_to, (pickup, origin), undo), order, ship_to
         except Late as late:
             if late.happened and isinstance(late.result, Shipment):
-                return late.result
+                return late.result, order, ship_to
             await publish(missed(order.id, pickup, Missed.NOT_BOOKED))
         except Rejected as no:
             expired += no.code is Code.EXPIRED
@@ -124,15 +138,19 @@ async def _booked(order: Order, ship_to: Address, undo: Undo) -> Shipment | None
                 continue
             if await a_person(order.id, f"no carrier takes it: {no.code.value}", no.text) == SEEN_TO:
                 return None
-            expired = 0
+            expired, order = 0, await _anew(order)
 
 
 async def _bought(order: Order, ship_to: Address, at: tuple[Pickup, Origin], undo: Undo) -> Shipment:
     """The label of the cheapest that is on time. Raises Rejected, and Late at the cut-off."""
     shipping, (pickup, origin) = use(Shipping), at
+    try:
+        parcels = packed(order.lines, origin)
+    except ValueError as problem:
+        raise Rejected(str(problem), Code.INVALID) from None
     consignment = Consignment(
         order=order.id, part="all", ship_from=origin.ship_from, ship_to=ship_to,
-        parcels=packed(order.lines, origin), ship_on=pickup.day,
+        parcels=parcels, ship_on=pickup.day,
     )  # fmt: skip
     rates = await within(pickup.cut_off - now(), shipping.rates(consignment))
     rate = chosen(rates, None if origin.deliver_in is None else pickup.day + timedelta(days=origin.deliver_in))

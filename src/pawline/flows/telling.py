@@ -6,6 +6,9 @@ from pawline.model import NEED_NO_CONSENT, Message, Purpose, Sent, Skipped
 from pawline.ports import Code, Crm, Households, How, Marketing, Rejected, Senders
 from pawline.runtime import Account, Question, ask, use
 
+SEEN_TO = Skipped("a person saw to it")
+"""A person was asked, and said that it is settled."""
+
 
 async def tell(message: Message) -> Sent | Skipped:
     """The message is asked for once, of its one sender; or it is not, and why.
@@ -43,4 +46,4 @@ async def tell_or_ask(message: Message) -> Sent | Skipped:
                 cause=f"{message.name} cannot be sent: {no.code.value}",
             )
         )  # fmt: skip
-        return Skipped("a person saw to it")
+        return SEEN_TO

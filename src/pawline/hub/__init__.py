@@ -1,6 +1,8 @@
 """The composition root: settings in, a running hub out. The only place that names implementations."""
 
+from pawline.hub.connecting import card_of
 from pawline.hub.desk import Desk, person
+from pawline.hub.enrolling import access_check, enrolment_check, heard_at, probed
 from pawline.hub.health import Check, span
 from pawline.hub.hearing import Ear, Heard, Hearing, NoEar
 from pawline.hub.line import REFUSALS, Caller, line_of
@@ -13,6 +15,7 @@ from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 __all__ = [
     "REFUSALS", "AccountSettings", "Caller", "Check", "Connections", "Desk", "Ear", "Heard", "Hearing", "Hub",
     "HubRefused", "NoEar", "Reach", "Settings",
-    "check_free", "compared", "connections_of", "flows_of", "keyring_of", "line_of", "load_settings", "person",
-    "prepared", "room", "span", "tune",
+    "access_check", "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of",
+    "heard_at", "keyring_of", "line_of", "load_settings", "person",
+    "prepared", "probed", "room", "span", "tune",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -22,16 +23,27 @@ if TYPE_CHECKING:
 
 NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
 CONNECTORS: Final = "pawline.connectors"
+"""The package of ours, and the entry points by which other packages bring theirs: name = "package:card"."""
 
 
 Sends = Callable[[], Awaitable[frozenset[str]]]
 """Asks an account which messages it sends by itself. Raises PortError."""
+Probe = Callable[[], Awaitable[None]]
+"""Asks an account whether it can do its work. Raises PortError, naming what lacks."""
+
+
+class Enrols(NamedTuple):
+    """How an account is told to send its webhooks to an address; see `Enrolment`."""
+
+    lacking: Callable[[str], Awaitable[tuple[str, ...]]]
+    enrol: Callable[[str], Awaitable[tuple[str, ...]]]
 
 
 class Account(NamedTuple):
     """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen.
 
-    `deaf`: it could hear webhooks, and has no secret to believe one.
+    `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
+    can work, and told where to send; None where its connector does not know how.
     """
 
     name: str
@@ -41,6 +53,8 @@ class Account(NamedTuple):
     sends: Sends | None
     watched: tuple[Watched, ...]
     deaf: bool
+    probe: Probe | None
+    enrols: Enrols | None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -54,7 +68,7 @@ def guard_of(settings: Settings) -> Guard:
 def connected(settings: Settings, number: int, account: AccountSettings, guard: Guard) -> Account:
     """The account. Raises HubRefused, naming the setting and what to do, where it cannot be connected."""
     where = f"accounts[{number}]"
-    connector = _card(where, account.name)
+    connector = card_of(where, account.name)
     try:
         read = connector.configure(account.settings, partial(secret_of, settings))
     except BadSettings as problem:
@@ -77,7 +91,13 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, read)
     deaf = connector.hook is not None and ear is None
-    return Account(account.name, bindings, http, ear, sends, watched, deaf)
+    probe = None if connector.probe is None else partial(connector.probe, http, read)
+    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read))
+
+
+def _enrols(connector: Connector[Any], http: Client, read: Any) -> Enrols | None:
+    told = connector.enrolment
+    return None if told is None else Enrols(partial(told.lacking, http, read), partial(told.enrol, http, read))
 
 
 def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:
@@ -110,7 +130,8 @@ def _shop(where: str, settings: Settings, account: AccountSettings, does: str) -
     return shops[0]
 
 
-def _card(where: str, name: str) -> Connector[Any]:
+def card_of(where: str, name: str) -> Connector[Any]:
+    """The card of the connector that an account's name begins with. Raises HubRefused where there is none."""
     found = NAME.fullmatch(name)
     if found is None:
         raise HubRefused(f"`{where}.name` is {name!r}: write it as connector/account, such as shopify/eu")
@@ -120,16 +141,30 @@ def _card(where: str, name: str) -> Connector[Any]:
     except ModuleNotFoundError as problem:
         if problem.name != module:
             raise
-        raise HubRefused(f"`{where}.name`: there is no connector {found[1]}: {_known()}") from None
-    if not isinstance(card, Connector):
-        raise HubRefused(f"`{where}.name`: {module} has no card named `connector`")
+        card, module = _installed(where, found[1])
+    if not isinstance(card, Connector) or card.name != found[1]:
+        raise HubRefused(f"`{where}.name`: {module} has no card of a connector {found[1]}")
     return card
+
+
+def _installed(where: str, name: str) -> tuple[object, str]:
+    """A connector of another package, and what it says its card is; ours cannot be replaced so."""
+    there = entry_points(group=CONNECTORS, name=name)
+    if len(there) > 1:
+        packages = sorted({one.dist.name for one in there if one.dist is not None})
+        raise HubRefused(f"`{where}.name`: {' and '.join(packages)} both bring a connector {name}: remove one of them")
+    for one in there:
+        try:
+            return one.load(), one.value
+        except (ImportError, AttributeError) as problem:
+            raise HubRefused(f"`{where}.name`: {one.value} cannot be loaded: {problem}") from problem
+    raise HubRefused(f"`{where}.name`: there is no connector {name}: {_known()}")
 
 
 def _known() -> str:
     folder = Path(importlib.import_module(CONNECTORS).__path__[0])
-    names = sorted(one.parent.name for one in folder.glob("*/__init__.py"))
-    return f"there are {', '.join(names)}"
+    names = {one.parent.name for one in folder.glob("*/__init__.py")}
+    return f"there are {', '.join(sorted(names | {one.name for one in entry_points(group=CONNECTORS)}))}"
 
 
 def secret_of(settings: Settings, said: object) -> Secret:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FILE: Final = "pawline.toml"
 CONFIG, STORE, KEY_FILE = "PAWLINE_CONFIG", "PAWLINE_STORE", "PAWLINE_KEY_FILE"
 LISTEN: Final = "PAWLINE_LISTEN"
+PUBLIC: Final = re.compile(r"https://[a-z0-9][a-z0-9.-]*(:[1-9][0-9]{0,4})?/?|http://(127\.0\.0\.1|localhost):[0-9]+/?")
 LISTENS: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):([1-9]\d{0,4})")
 
 
@@ -89,7 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One hub's settings. Paths and modules are found from `home`, the folder of the file.
 
     `stock` says who decides what an own order may have: accounts that play Inventory, or the hub by holds of its own.
-    `listen` is where webhooks come in (`127.0.0.1:8080`), behind whatever ends TLS; empty: nowhere.
+    `listen` is where webhooks come in (`127.0.0.1:8080`), behind whatever ends TLS; empty: nowhere. `public` is what
+    that is called from outside (`https://hooks.pets.example`): systems are told to send there.
     """
 
     shops: list[str]
@@ -99,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: str = "sqlite:///pawline.db"
     key_file: str = "pawline.key"
     listen: str = ""
+    public: str = ""
     messages: list[MessageSettings] = []
     stock: Literal["accounts", "hub"] = "accounts"
     retention: RetentionSettings = RetentionSettings()
@@ -207,6 +210,8 @@ def _check(path: Path, settings: Settings) -> None:
         raise HubRefused(f'{path}: `shops` names at least one shop, and none is "" or "*": e.g. shops = ["pets-eu"]')
     if settings.listen and not LISTENS.fullmatch(settings.listen):
         raise HubRefused(f'{path}: `listen` is {settings.listen!r}: write address and port, such as "127.0.0.1:8080"')
+    if settings.public and not PUBLIC.fullmatch(settings.public):
+        raise HubRefused(f"{path}: `public` is no https address without a path, such as https://hooks.pets.example")
     named: set[str] = set()
     for n, account in enumerate(settings.accounts):
         _check_account(path, f"accounts[{n}]", settings, account)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pawline.backbone.hints import Hints
-    from pawline.hub.connecting import Sends
+    from pawline.hub.connecting import Enrols, Probe, Sends
     from pawline.hub.hearing import Ear
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.hub.watching import Watched
@@ -56,7 +56,10 @@ def flows_of(settings: Settings) -> Flows:
 
 
 class Connections(NamedTuple):
-    """Who plays which port, the clients that are to be closed, who hears, sends by itself, is looked at, is deaf."""
+    """Who plays which port, the clients that are to be closed, who hears, sends by itself, is looked at, is deaf.
+
+    `probes` and `enrols`, by account: whether it can work, and how it is told where its webhooks go.
+    """
 
     bindings: Bindings
     clients: tuple[Client, ...]
@@ -64,6 +67,13 @@ class Connections(NamedTuple):
     sends: Mapping[str, Sends]
     watched: tuple[Watched, ...]
     deaf: tuple[str, ...]
+    probes: Mapping[str, Probe]
+    enrols: Mapping[str, Enrols]
+
+    async def close(self) -> None:
+        """Closes the clients."""
+        for client in self.clients:
+            await client.close()
 
 
 def connections_of(settings: Settings) -> Connections:
@@ -74,6 +84,8 @@ def connections_of(settings: Settings) -> Connections:
     sends: dict[str, Sends] = {}
     watched: list[Watched] = []
     deaf: list[str] = []
+    probes: dict[str, Probe] = {}
+    enrols: dict[str, Enrols] = {}
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
@@ -84,11 +96,15 @@ def connections_of(settings: Settings) -> Connections:
             watched += made.watched
             deaf += [made.name] if made.deaf else []
             sends |= {} if made.sends is None else {made.name: made.sends}
+            probes |= {} if made.probe is None else {made.name: made.probe}
+            enrols |= {} if made.enrols is None else {made.name: made.enrols}
         else:
             bindings += _own(settings, n, account)
     bindings.append(register_of(settings, bindings))
     try:
-        return Connections(Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched), tuple(deaf))
+        return Connections(
+            Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched), tuple(deaf), probes, enrols
+        )
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
 

@@ -9,11 +9,15 @@ from datetime import date
 from pawline.model import Line, Packed, SkuId
 from pawline.ports import Origin, Parcel, Rate
 
+MOST = 100
+"""Parcels of one order: beyond it no label of a parcel carrier is meant, and looking for room would take seconds."""
+
 
 def packed(lines: Iterable[Line], origin: Origin) -> tuple[Parcel, ...]:
     """Units into the first parcel that has room for them, in the order's own order; empty if nothing of it is sent.
 
     A unit whose weight nobody said weighs `origin.unit_grams`; one that is too heavy for a parcel has one to itself.
+    Raises ValueError for more than MOST parcels.
     """
     weights: list[int] = []
     contents: list[Counter[SkuId]] = []
@@ -24,6 +28,8 @@ def packed(lines: Iterable[Line], origin: Origin) -> tuple[Parcel, ...]:
             room = (n for n, weight in enumerate(weights) if weight + grams <= origin.parcel_grams)
             n = next(room, len(weights))
             if n == len(weights):
+                if n == MOST:
+                    raise ValueError(f"it makes more than {MOST} parcels: goods for a freight carrier")
                 weights.append(0)
                 contents.append(Counter())
             weights[n] += grams

@@ -1,7 +1,7 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
 
 from pawline.kit.answer import Answer, error_of, retry_after
-from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Hook, Offer
+from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
@@ -31,6 +31,7 @@ __all__ = [
     "Connected",
     "Connector",
     "Delivery",
+    "Enrolment",
     "Folder",
     "Guard",
     "Headers",

@@ -73,11 +73,26 @@ class Hook(Generic[S]):
 
 
 @dataclass(frozen=True)
+class Enrolment(Generic[S]):
+    """How a system is told where its webhooks go, by its own API.
+
+    `lacking` names those that it does not send to that address now; `enrol` sees to it that it sends them, says in
+    sentences what it did, and does nothing where nothing lacks. Both raise PortError.
+    """
+
+    lacking: Callable[[Any, S, str], Awaitable[tuple[str, ...]]]
+    enrol: Callable[[Any, S, str], Awaitable[tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
     `http` makes an account's client: `Http`, `Folder` for a system that only knows files, or `Smtp`. `watches` are how
     it is looked at, each by a name of its own.
+
+    `probe` asks whether an account can do its work: it raises PortError, naming what it lacks (a scope). `enrolment`
+    is for a system that is told by its API where its webhooks go.
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
@@ -92,7 +107,8 @@ class Connector(Generic[S]):
     offers: Mapping[type[Any], Offer[S]] = field(default_factory=dict)
     hook: Hook[S] | None = None
     limits: Limits = field(default_factory=Limits)
-    probe: Callable[[Any, S], Any] | None = None
+    probe: Callable[[Any, S], Awaitable[None]] | None = None
+    enrolment: Enrolment[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     watches: tuple[Watch[S], ...] = ()
 
@@ -101,6 +117,8 @@ class Connector(Generic[S]):
             raise ValueError(f"{self.name!r} is no connector's name: lower case, digits and _, as its folder")
         if not (self.offers or self.hook or self.watches):
             raise ValueError(f"{self.name} neither plays a port nor hears anything")
+        if self.enrolment is not None and self.hook is None:
+            raise ValueError(f"{self.name} has its webhooks sent, and hears none")
         for port, offer in self.offers.items():
             self._check(port, offer)
 

@@ -16,13 +16,15 @@ class OwnBill(msgspec.Struct, frozen=True, kw_only=True):
 
     Its tenders are as they were placed: what was taken of them only the ledger of `Payments` knows. `entries` is how
     often the bill has changed. `known` are the provider's own references of refunds that are in it. `under_way` is a
-    refund that is in it, and whose money nobody has said yet that it went.
+    refund that is in it, and whose money nobody has said yet that it went. `wrong` says what in it contradicts the
+    rest, and is left out of the order: no refund fits into such a bill.
     """
 
     order: Order
     entries: int
     known: tuple[str, ...] = ()
     under_way: RefundId | None = None
+    wrong: str = ""
 
 
 class Bills(Protocol):

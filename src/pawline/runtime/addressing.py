@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pawline.store import Unit
+from pawline.store import ENDED, Status, Unit
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -40,3 +40,11 @@ async def _home(engine: Engine, row: CommandRow) -> int:
         case = await engine.store.case(int(number))
         return row.lane if case is None else case.lane
     return row.lane
+
+
+async def awaits_trial(engine: Engine, no: int) -> bool:
+    """Whether a run is a suspect that comes into memory once others got on: what is said to it waits as long."""
+    row = (await engine.store.runs([no])).get(no)
+    if row is None or row.lane not in engine.lanes or row.status in ENDED or row.status == Status.QUEUED:
+        return False
+    return engine.loading.trials.suspects(row.deaths)

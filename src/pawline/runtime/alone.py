@@ -62,7 +62,7 @@ class Alone(Driver):
     def _enter(self, fiber: Fiber, command: Command[Any]) -> bool:
         if isinstance(command, Call) and command.path in self._open:
             path = command.path
-            pending = self.pending[path] = Pending(path, fiber, command)
+            pending = self.pending[path] = Pending(path, fiber, command, self.now)
             pending.begun, pending.tried = self._begun[path], self._tried.get(path)
             return True
         return super()._enter(fiber, command)

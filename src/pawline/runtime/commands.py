@@ -22,6 +22,10 @@ class Refused(Exception):
     """The command cannot be done; the text says why and what to do instead."""
 
 
+class NotYet(Exception):
+    """A command cannot be taken now, and must not be refused."""
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a command carries besides its target: a step's path, a typed value, a code, arguments, a mode.
 

@@ -228,7 +228,7 @@ class Driver:
             if self.cancelling and not (kind is Call and command.undoes is not None):  # type: ignore[attr-defined]
                 raise Cancelled("cancelled")
             path = f"{fiber.prefix}{fiber.count}"
-            pending = self.pending[path] = Pending(path, fiber, command)
+            pending = self.pending[path] = Pending(path, fiber, command, self.now)
             if kind is Call:
                 command.path = path  # type: ignore[attr-defined]
             self.fresh.append(pending)

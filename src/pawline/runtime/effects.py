@@ -67,8 +67,8 @@ def intend(run: Run, pending: Pending) -> None:
         return
     if run.doubt is not None and doubted(run, pending, call, binding):
         return
-    if call.deadline is not None and run.engine.now() >= call.deadline:
-        settling.limit(run, pending)  # its time was over while no hub was there
+    if call.late is not None and (call.late <= 0 or (call.deadline is not None and run.engine.now() >= call.deadline)):
+        settling.limit(run, pending)  # its time was over while no hub was there, or before it began
         return
     if not run.engine.gates.enter(run, pending, call, binding):
         settling.limit(run, pending)

@@ -219,6 +219,8 @@ class Engine:
 
     def idle(self, run: Run) -> None:
         """A run that has nothing to do and nothing under way leaves memory; its rows remember it."""
+        if self.operators.keeps(run):
+            return
         if run.status in {Status.WAITING, Status.PARKED} or run.status >= Status.DONE:
             if run.working and run.status == Status.PARKED:
                 return  # what is in flight is heard out first

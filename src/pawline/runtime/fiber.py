@@ -33,12 +33,16 @@ class Join:
 
 
 class Pending:
-    """A command that waits for its answer. `begun`: its latest intent, wait or question, once that is recorded."""
+    """A command that waits for its answer, since the flow came to it at `since`.
 
-    __slots__ = ("asked", "begun", "command", "doubt", "fiber", "path", "tried")
+    `begun`: its latest intent, wait or question, once that is recorded.
+    """
 
-    def __init__(self, path: str, fiber: Fiber, command: Command[Any]) -> None:
+    __slots__ = ("asked", "begun", "command", "doubt", "fiber", "path", "since", "tried")
+
+    def __init__(self, path: str, fiber: Fiber, command: Command[Any], since: float) -> None:
         self.path = path
+        self.since = since
         self.fiber = fiber
         self.command = command
         self.begun: Intent | Waiting | Asked | None = None

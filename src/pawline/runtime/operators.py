@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from pawline.ports import Code
 from pawline.runtime import addressing, intervening, waits
 from pawline.runtime.brakes import CASES
-from pawline.runtime.commands import Refused, Said, command, opened, plainly
+from pawline.runtime.commands import NotYet, Refused, Said, command, opened, plainly
 from pawline.runtime.ending import fingerprint_of
 from pawline.runtime.records import Done, Failed
 from pawline.runtime.replaying import generations
 from pawline.runtime.seal import answer_aad
 from pawline.runtime.step import Ask, Call, FlowError
-from pawline.store import CaseRow, CommandRow, Conflict, RunRow, Status, StoreError, Unit
+from pawline.store import ENDED, CaseRow, CommandRow, Conflict, RunRow, Status, StoreError, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,6 +79,8 @@ class Operators:
             if action is None:
                 raise Refused(f"there is no action {row.action!r}; there are {', '.join(sorted(self._actions))}")
             writes = await action(row, await opened(self._engine.store, row))
+        except NotYet:
+            return  # it stays pending, and is taken again
         except (Refused, FlowError, StoreError, ValueError) as problem:
             self._finish(row, "refused", plainly(str(problem)), [])
             return
@@ -86,8 +88,8 @@ class Operators:
             self._finish(row, "refused", plainly(f"{type(problem).__name__}: {problem}"), [])
             return
         finally:
-            self._engine.loading.settle(self._loaded)
-            self._loaded.clear()
+            loaded, self._loaded = self._loaded, set()
+            self._engine.loading.settle(loaded)
         if writes is not None:
             self._finish(row, "done", None, writes)
 
@@ -124,9 +126,15 @@ class Operators:
             raise Refused(f"{target!r} names no run: give run:NUMBER")
         no = int(number)
         run = await self._live(no)
+        if run is None and await addressing.awaits_trial(self._engine, no):
+            raise NotYet
         if run is None:
             raise Refused(f"run {no} is not under way here: it ended, waits for its key, or another owner has it")
         return run
+
+    def keeps(self, run: Run) -> bool:
+        """Whether a run that only waits stays in memory: a command is being taken that is for it."""
+        return run.no in self._loaded and run.status not in ENDED
 
     async def _live(self, no: int) -> Run | None:
         """The run in memory, where it stays until the command is taken."""

@@ -20,7 +20,7 @@ LATELY: Final = 1.0
 FEW: Final = 8
 """So many of them begin at once with the road to themselves."""
 SOON: Final = 0.02
-"""Seconds until they look whether one of their places is free again: see `Turns.corner`."""
+"""Seconds until they look whether one of their places is free again (see `Turns.corner`), or for more of them."""
 
 
 class Readying:
@@ -30,7 +30,7 @@ class Readying:
         self._engine = engine
         self._later: dict[int, None] = {}  # in order of their numbers
         self._came = float("-inf")
-        self._busy = False
+        self._busy = self._more = False
 
     def came(self) -> None:
         """A run that must not wait came into memory."""
@@ -53,10 +53,11 @@ class Readying:
             most = max(one for one in PRIORITIES.values() if (not self._later if one == BULK else engine.room(one)))
             rows = await engine.store.ready_runs(lanes, PAGE, max_priority=most, after=after)
             ready = [row for row in rows if row.status == Status.READY]
-            urgent = [row for row in ready if row.priority < BULK and engine.room(row.priority)]
-            away = engine.loading.trials.surplus((row.no, row.deaths) for row in urgent)
-            await engine.loading.load([row.no for row in urgent if row.no not in away])
+            away = engine.loading.trials.surplus((row.no, row.deaths) for row in ready)
+            ready = [row for row in ready if row.no not in away]
+            await engine.loading.load([row.no for row in ready if row.priority < BULK and engine.room(row.priority)])
             self._later.update({row.no: None for row in ready if row.priority == BULK})
+            self._more = len(rows) == PAGE
             self._work()
             if len(rows) < PAGE or self._later:
                 return
@@ -86,4 +87,5 @@ class Readying:
                 await engine.loading.load(some)
         finally:
             self._busy = False
-            engine.nudge()  # there may be another page
+            if self._more:  # another page, after a pause: some of this one may be suspects that are not tried yet
+                engine.loop.call_later(SOON, engine.nudge)

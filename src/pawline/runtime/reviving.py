@@ -133,7 +133,7 @@ def _replay(run: Run, history: list[Record], rows: list[WaitRow]) -> None:
             ):
                 # It was never sent; its limit is counted from when the flow came to it, which the record before tells,
                 # or the run's beginning: it had come to it by the time it was shelved.
-                pending.command.deadline = run.driver.now + pending.command.late
+                pending.command.deadline = pending.since + pending.command.late
         elif pending.begun is not None and pending.path not in waiting:
             waits.nap_again(run, pending)
 

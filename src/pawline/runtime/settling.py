@@ -68,14 +68,12 @@ def _after(run: Run, pending: Pending, begun: Intent, tried: Tried) -> None:
     now = run.engine.now()
     if tried.again > now:
         _come_back(run, pending, tried.again)
-    elif tried.looked:
-        resend(run, pending, proven=True)
     elif tried.unknown:
         settle(run, pending, begun)
     elif begun.late is not None and now >= begun.late:
         _too_late(run, pending)
     else:
-        resend(run, pending)
+        resend(run, pending, proven=tried.looked)
 
 
 def deadline(run: Run, pending: Pending) -> float | None:
@@ -112,6 +110,8 @@ def _too_late(run: Run, pending: Pending) -> None:
         unsent = True
         if (task := run.working.pop(path, None)) is not None:
             task.cancel()  # a read: nobody needs its answer any more
+            # Not by the task: one that has not even begun is cancelled without a word.
+            run.engine.gates.leave_all(run, [(path, effects.call_of(pending).account)])
     if run.driver.pending.get(path) is pending and unsent and not run.leaving(path):
         waits.settled(run, path)
         text = "it was not sent in time" if isinstance(pending.begun, Intent) else "it took too long"

@@ -42,5 +42,9 @@ class Turns:
 
     @property
     def corner(self) -> bool:
-        """Whether a place of those is free that bulk has with the road to itself."""
-        return len(self._engine.live) <= self._engine.settings.live // CORNER
+        """Whether a place of those is free that bulk has with the road to itself.
+
+        Who only waits for an account that rests, for hours perhaps, is not in its way.
+        """
+        engine = self._engine
+        return len(engine.live) - engine.gates.queued <= engine.settings.live // CORNER

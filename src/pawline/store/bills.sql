@@ -23,6 +23,7 @@ insert into bill (shop, ord, id, what, at, body) select v.shop, v.ord, v.id, 'pa
 from {rows v: shop text, ord text, id text, at float8, body text} where true on conflict (shop, ord, id) do nothing
 
 -- name: bill_of
--- In the order in which it grew, whatever the clocks say of its beginning.
+-- In the order in which it grew, whatever the clocks say of its beginning; that a refund was paid comes after it even
+-- where the clock stood still or went back in between.
 select b.id, b.what, b.body, o.household from bill b left join view_order o on o.shop = b.shop and o.id = b.ord
-where b.shop = ? and b.ord = ? order by b.what <> 'placed', b.at, b.id
+where b.shop = ? and b.ord = ? order by b.what <> 'placed', b.what = 'paid', b.at, b.id

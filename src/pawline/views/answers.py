@@ -166,8 +166,8 @@ class OwnOrders:
         placed = await self._told(OrderPlaced, order)
         if not placed:
             return None
-        edits = [one.edit for one in await self._told(OrderEdited, order)]
-        return reduce(edited, edits, placed[0].order)
+        edits = [one.edit for one in await self._told(OrderEdited, order)]  # heard in any order
+        return reduce(edited, sorted(edits, key=lambda one: (one.at, one.id)), placed[0].order)
 
     async def missed(self, cause: CauseId) -> LateOnes:
         counted = await self._store.fetch("count_about", self._about(PickupMissed, cause))

@@ -57,9 +57,11 @@ BILLS: Final = View("bills@1", "what own orders come to", {OrderPlaced: _placed,
 def bill_from(rows: Iterable[tuple[Any, ...]]) -> OwnBill | None:
     """The bill of its entries (id, what, body, household), in the order in which it grew; None of nothing.
 
-    A refund that pays out is under way until somebody says that it was paid.
+    A refund that pays out is under way until somebody says that it was paid. An entry that does not fit, an edit to
+    less than was credited, is left out and said to be `wrong`: a person reckons such a bill.
     """
     order: Order | None = None
+    wrong = ""
     known: list[str] = []
     open_: dict[str, None] = {}
     entries = 0
@@ -68,25 +70,32 @@ def bill_from(rows: Iterable[tuple[Any, ...]]) -> OwnBill | None:
         if what == "placed":
             placed = msgspec.json.decode(body, type=Order)
             order = msgspec.structs.replace(placed, household=None if household is None else HouseholdId(household))
-        elif order is not None and what == "edit":
-            order = edited(order, msgspec.json.decode(body, type=Edit))
-        elif order is not None and what == "refund":
-            refund = msgspec.json.decode(body, type=Refund)
-            order = msgspec.structs.replace(order, refunds=(*order.refunds, refund))
-            if refund.payouts:
+        elif order is not None and what in {"edit", "refund"}:
+            try:
+                order = _grown(order, what, body)
+            except ValueError as problem:
+                wrong = str(problem)
+            if what == "refund" and msgspec.json.decode(body, type=Refund).payouts:
                 open_[name.removeprefix("refund/")] = None
         elif what == "paid":
             known += msgspec.json.decode(body, type=list[str])
             open_.pop(name.removeprefix("paid/"), None)
     if order is None:
         return None
-    return OwnBill(
-        order=order, entries=entries, known=tuple(known), under_way=RefundId(next(iter(open_))) if open_ else None
-    )
+    under_way = RefundId(next(iter(open_))) if open_ else None
+    return OwnBill(order=order, entries=entries, known=tuple(known), under_way=under_way, wrong=wrong)
+
+
+def _grown(order: Order, what: str, body: str) -> Order:
+    if what == "edit":
+        return edited(order, msgspec.json.decode(body, type=Edit))
+    return msgspec.structs.replace(order, refunds=(*order.refunds, msgspec.json.decode(body, type=Refund)))
 
 
 def refuse(bill: OwnBill, refund: Refund, seen: int) -> None:
     """Raises Rejected where the refund cannot be taken into the bill as it stands."""
+    if bill.wrong:
+        raise Rejected(bill.wrong, Code.INVALID)
     if bill.entries != seen or bill.under_way is not None:
         raise Rejected(f"order {bill.order.id}: its bill has changed since it was reckoned", Code.CONFLICT)
     try:

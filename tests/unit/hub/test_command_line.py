@@ -150,6 +150,8 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "flows",
             "accounts",
             "webhooks",
+            "access",
+            "enrolled",
             "messages",
             "ports",
             "choices",

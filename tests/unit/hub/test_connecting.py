@@ -27,6 +27,60 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAWLINE_TEST_TOKEN", "tok-canary")
 
 
+def bring(folder: Path, monkeypatch: pytest.MonkeyPatch, package: str, card: str, name: str = "acme") -> None:
+    """Another package is installed, which says that `card` is a connector called `name`."""
+    place = folder / package
+    (place / f"{package}-1.dist-info").mkdir(parents=True)
+    (place / f"{package}-1.dist-info" / "METADATA").write_text(f"Name: {package}\nVersion: 1\n", "utf-8")
+    entry = f"[pawline.connectors]\n{name} = {card}\n"
+    (place / f"{package}-1.dist-info" / "entry_points.txt").write_text(entry, "utf-8")
+    (place / f"{package}.py").write_text(
+        "import dataclasses\n"
+        "from pawline.connectors.sandbox import connector as theirs\n"
+        "connector = dataclasses.replace(theirs, name='acme')\n",
+        "utf-8",
+    )
+    monkeypatch.syspath_prepend(place)
+
+
+def test_a_connector_of_another_package_is_connected_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(tmp_path, monkeypatch, "bringsacme", "bringsacme:connector")
+    bindings = connections_of(load_settings(_written(tmp_path, HEAD + account("acme/eu")), {})).bindings
+    assert bindings.accounts("eu", Payments) == ("acme/eu",)
+
+
+@pytest.mark.parametrize(
+    ("packages", "name", "says"),
+    [
+        ([("one", "one:connector"), ("two", "two:connector")], "acme", "one and two both bring a connector acme: remo"),
+        ([("three", "three:card")], "acme", "three:card cannot be loaded: "),
+        ([("four", "nowhere:connector")], "acme", "nowhere:connector cannot be loaded: No module named 'nowhere'"),
+        ([("five", "five:connector")], "other", "five:connector has no card of a connector other"),
+        ([("six", "six:connector")], "nobody", "there is no connector nobody: there are acme, sandbox"),
+    ],
+)
+def test_a_connector_that_another_package_does_not_really_bring_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packages: list[tuple[str, str]], name: str, says: str
+) -> None:
+    for package, card in packages:
+        bring(tmp_path, monkeypatch, package, card, "acme" if name == "nobody" else name)
+    with pytest.raises(HubRefused, match=rf"^`accounts\[0\].name`: {says}"):
+        connections_of(load_settings(_written(tmp_path, HEAD + account(f"{name}/eu")), {}))
+
+
+def test_no_package_takes_the_place_of_a_connector_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(tmp_path, monkeypatch, "thief", "thief:connector", "sandbox")
+    bindings = connections_of(load_settings(_written(tmp_path, HEAD + account("sandbox/eu")), {})).bindings
+    assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "pawline.toml").write_text(text, "utf-8")
+    return folder / "pawline.toml"
+
+
 def settings_of(folder: Path, text: str) -> object:
     (folder / "pawline.toml").write_text(text, "utf-8")
     return connections_of(load_settings(folder / "pawline.toml", {}))
@@ -38,12 +92,13 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     text = HEAD + account() + account("sandbox/us", '{ file = "token.txt" }', more='shops = ["us"]')
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
     settings = load_settings(tmp_path / "pawline.toml", {})
-    bindings, clients, ears, sends, watched, deaf = connections_of(settings)
+    bindings, clients, ears, sends, watched, deaf, probes, enrols = connections_of(settings)
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
     assert bindings.accounts("us", Crm) == ("sandbox/eu", "sandbox/us")
     assert (len(clients), ears, sorted(sends)) == (2, (), ["sandbox/eu", "sandbox/us"])
     assert (watched, deaf) == ((), ("sandbox/eu", "sandbox/us"))
+    assert (probes, enrols) == ({}, {})
     assert "canary" not in repr((settings, list(bindings), clients))
 
 

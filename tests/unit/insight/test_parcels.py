@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pawline.insight.parcels import chosen, packed
+from pawline.insight.parcels import MOST, chosen, packed
 from pawline.model import Address, Item, Line, LineId, Money, Packed, SkuId
 from pawline.ports import Origin, Parcel, Rate
 
@@ -91,3 +91,9 @@ def test_the_cheapest_on_time_else_the_first_to_be_there(
     rates: list[Rate], by: int | None, expected: Rate | None
 ) -> None:
     assert chosen(rates, None if by is None else date(2026, 6, by)) == expected
+
+
+def test_more_parcels_than_a_parcel_carrier_takes_are_refused() -> None:
+    assert len(packed([line("bag", MOST, 30_000)], ORIGIN)) == MOST
+    with pytest.raises(ValueError, match=r"^it makes more than 100 parcels: goods for a freight carrier$"):
+        packed([line("bag", MOST + 1, 30_000)], ORIGIN)

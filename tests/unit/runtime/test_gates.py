@@ -9,7 +9,8 @@ import pytest
 
 from pawline.ports import Breaker, Code, Limits, Rejected, Transient, Unauthorised
 from pawline.runtime import Account, flow, together, use
-from pawline.runtime.gates import QUEUED, AccountGate
+from pawline.runtime.account_gate import AccountGate
+from pawline.runtime.gates import QUEUED
 from pawline.runtime.lining import A_SECOND
 from pawline.store import Status
 from tests.unit.runtime.clerk import Begun, Clerk, Shelf

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
-from pawline.runtime import flow, use
+from pawline.ports import Code, Limits, Transient
+from pawline.runtime import Account, RuntimeSettings, flow, use
 from pawline.runtime.readying import LATELY
 from pawline.store import Status
-from tests.unit.runtime.clerk import Begun, Shelf
+from tests.unit.runtime.clerk import Begun, Clerk, Paid, Shelf
 from tests.unit.runtime.hub import Hub
 from tests.unit.runtime.virtual import NOON
 
@@ -69,3 +71,27 @@ async def test_a_death_forgets_none(hub: Hub) -> None:
     await hub.quiet(30)
     assert await hub.statuses() == [Status.DONE] * 305
     assert sorted(set(map(str, hub.clerk.keys))) == sorted(map(str, hub.clerk.keys))
+
+
+async def test_who_waits_for_accounts_that_rest_is_not_in_their_way(hub: Hub) -> None:
+    @flow(on=Paid)
+    async def held(paid: Paid) -> str:
+        return await use(Shelf, Account("shelf/slow")).put(paid.id)
+
+    @flow(on=Begun, priority=lambda _: "bulk")
+    async def renews(begun: Begun) -> str:
+        return await use(Shelf, Account("shelf/eu")).put(begun.id)
+
+    slow = Clerk(hub.clock)
+    slow.says["put"] = [timedelta(seconds=1), Transient("rest", Code.RATE_LIMITED, retry_after=timedelta(hours=12))]
+    hub.settings = RuntimeSettings(live=1_000)
+    hub.bindings = (hub.shelf(), hub.shelf("shelf/slow", slow, limits=Limits(concurrency=1)))
+    await hub.up(renews, held)
+    for number in range(60):
+        await hub.record(Paid(id=f"p{number}"))
+    await hub.quiet(10)
+    assert len(hub.engine.live) > 1_000 // 20
+    for number in range(20):
+        await hub.record(Begun(id=f"o{number}"))
+    await hub.quiet(10)
+    assert [row.status for row in await hub.runs() if row.flow == "renews"] == [Status.DONE] * 20

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from pawline.ports import Rejected
+from pawline.ports import Limits, Rejected
 from pawline.runtime import Question, ask, flow, loading, publish, sleep_until, use, wait_for
 from pawline.runtime.bodies import Bodies
 from pawline.store import Status, StoreError
-from tests.unit.runtime.clerk import Begun, Paid, Shelf
+from tests.unit.runtime.clerk import ASK, Begun, Paid, Shelf
 from tests.unit.runtime.hub import Hub
 from tests.unit.runtime.virtual import NOON
 
@@ -302,3 +302,22 @@ async def test_a_run_that_cannot_be_loaded_is_one_case_and_goes_on_once_it_can(h
     assert await hub.told("retry", f"run:{no}") == "done"
     await hub.quiet(2)
     assert (await hub.status(no), await hub.outcome(no)) == (Status.DONE, "slept")
+
+
+# -- leaving -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_hub_that_leaves_begins_nothing_more_in_the_places_that_come_free(hub: Hub) -> None:
+    hub.bindings = (hub.shelf(limits=Limits(concurrency=4), operations=dict.fromkeys(("put", "take", "weigh"), ASK)),)
+    await hub.up(puts)
+    hub.clerk.says["put"] = [timedelta(seconds=5)] * 4
+    for number in range(40):
+        await hub.record(Begun(id=f"o{number}"))
+    await hub.quiet(1)
+    heard = len(hub.clerk.heard)
+    await hub.stop()
+    assert len(hub.clerk.heard) == heard
+    await hub.up()
+    await hub.quiet(300)
+    statuses = await hub.statuses()
+    assert (statuses.count(Status.PARKED), statuses.count(Status.DONE)) == (heard, 40 - heard)

@@ -170,3 +170,32 @@ async def test_a_rebuild_and_the_event_of_our_own_refund_change_nothing(desk: De
     await desk.views.rebuild("bills@1")
     assert await desk.rows("bill") == rows
     assert len(rows) == 3
+
+
+async def test_a_refund_that_was_paid_in_the_moment_it_was_made_is_not_under_way(desk: Desk) -> None:
+    bills = await bills_of(desk)
+    moment = desk.store.now() + 1
+    desk.store.now = lambda: moment  # type: ignore[method-assign]  # as a clock that was put back stands still
+    await bills.refund(O1, back("hand"), 1, ("re_9",))
+    assert (await bills.of(O1)).under_way is None
+    await bills.refund(O1, back("ours"), 3, ())
+    assert (await bills.of(O1)).under_way == RefundId("ours")
+    await bills.paid(O1, RefundId("ours"), ("re_8",))
+    bill = await bills.of(O1)
+    assert (bill.under_way, sorted(bill.known)) == (None, ["re_8", "re_9"])
+
+
+@pytest.mark.parametrize("minutes", [1, 10_000_000])
+async def test_an_edit_to_less_than_was_paid_back_makes_it_a_persons(desk: Desk, minutes: int) -> None:
+    bills = await bills_of(desk)
+    await bills.refund(O1, back("r1", 2_000, 1), 1, ())
+    await bills.paid(O1, RefundId("r1"), ("re_9",))
+    gone = msgspec.structs.replace(own().lines[0], quantity=0)
+    edit = Edit(id=EditId("e1"), at=at(minutes), reason="x", lines=(gone,))
+    await desk.tell(OrderEdited(order=O1, edit=edit))
+    bill = await bills.of(O1)
+    assert bill.wrong == "order o1: its refunds credit more than its total"
+    assert (bill.entries, bill.known, bill.under_way) == (4, ("re_9",), None)
+    with pytest.raises(Rejected, match=r"^order o1: its refunds credit more than its total$") as no:
+        await bills.refund(O1, back("r2"), 4, ())
+    assert no.value.code is Code.INVALID

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 
 from pawline.model import (
     Edit,
@@ -42,9 +43,10 @@ async def placed(desk: Desk, *events: Event) -> OwnOrders:
     return OwnOrders(SHOP, desk.store, desk.views)
 
 
-async def test_it_is_what_was_placed_with_its_edits_in_their_order(desk: Desk) -> None:
+@pytest.mark.parametrize("heard", [(0, 1), (1, 0)])
+async def test_it_is_what_was_placed_with_its_edits_in_their_order(desk: Desk, heard: tuple[int, int]) -> None:
     changes = [edit(1, 5), edit(2, 3)]
-    told = [OrderEdited(order=ONE.id, edit=one, household=ONE.household) for one in changes]
+    told = [OrderEdited(order=ONE.id, edit=changes[one], household=ONE.household) for one in heard]
     orders = await placed(desk, OrderPlaced(order=ONE), OrderPlaced(order=OTHER), *told)
     assert await orders.order(ONE.id) == edited(edited(ONE, changes[0]), changes[1])
     assert await orders.order(OTHER.id) == OTHER

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pawline.hub.alarms.found import Alarm, Finding
     from pawline.hub.alarms.settings import AlarmSettings
     from pawline.hub.watching import Sight, Watched
-    from pawline.runtime.gates import Trouble
+    from pawline.runtime.account_gate import Trouble
     from pawline.store import Store
 
 CATCH_UP: Final = 300.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 import tomllib
@@ -22,7 +23,7 @@ class CardPromises(OnTrial):
     """What it is."""
 
     def test_it_is_named_after_its_folder(self) -> None:
-        assert self.connector.name == self._folder().name
+        assert self.connector.name == self._folder().name.removeprefix("pawline_")
 
     def test_it_plays_its_ports_with_their_very_signatures(self) -> None:
         account = self._connect("http://127.0.0.1:1")
@@ -51,7 +52,9 @@ class CardPromises(OnTrial):
             f"import {module}\n"
             "sys.exit(threading.active_count() - 1)\n"
         )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ourselves
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # it need not be installed
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=env)  # noqa: S603 - ourselves
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
     def test_files_are_short_and_settings_are_explained(self) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pawline.hub import Hub, load_settings
 from pawline.hub.alarms.found import live
 from pawline.hub.alarms.keeping import Alarms
-from pawline.runtime.gates import Trouble
+from pawline.runtime.account_gate import Trouble
 from pawline.store import LANES, Keyring, StaleOwner
 from pawline.testing.counter import Counter, counter
 from tests.databases import databases

@@ -1,0 +1,118 @@
+"""`pawline connect`: an account is asked for, checked, written into the settings, and told where its webhooks go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.markup import escape
+
+from pawline.cli import showing
+from pawline.cli.asking import Config, Json, run
+from pawline.cli.writing import Answers, Written, questions
+from pawline.hub import (
+    Connections,
+    HubRefused,
+    Settings,
+    card_of,
+    connections_of,
+    heard_at,
+    load_settings,
+    probed,
+)
+from pawline.hub.settings import CONFIG, FILE
+
+_GIVEN: Final = "[green]✓[/green]"
+
+
+def connect(
+    account: Annotated[str, typer.Argument(help="Connector and account, such as shopify/eu.")],
+    shop: Annotated[str, typer.Option("--shop", help="Whose it is, if it is one shop's only.")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A setting, NAME=VALUE; may be given again.")] = None,
+    secret: Annotated[
+        list[str] | None, typer.Option("--secret", help="A secret, NAME=VARIABLE that holds it; may be given again.")
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Connect an account: ask for what it needs, check it, write it down, and have its webhooks sent to us."""
+    settings = load_settings(config)
+    there = any(one.name == account for one in settings.accounts)
+    if there and (set_ or secret or shop):
+        raise HubRefused(f"{account} is in the settings already: change it there, then `pawline connect {account}`")
+    card = card_of("ACCOUNT", account)
+    told: list[str] = []
+    if not there:
+        answers = Answers(shop, _pairs(set_, "--set"), _pairs(secret, "--secret"))
+        answers = questions(card.settings, answers, _ask if sys.stdin.isatty() and not json else None)
+        written = Written(_file(config), account, answers)
+        with written:
+            settings = load_settings(written.draft)
+            told += run(_connected(settings, account))
+            written.keep()
+        told.insert(0, f"{account} is in {written.file}")
+    else:
+        told += run(_connected(settings, account))
+    if json:
+        showing.json({"account": account, "told": told})
+        return
+    for one in told:
+        showing.console().print(f"{_GIVEN} {escape(one)}")
+
+
+def _file(config: Path | None) -> Path:
+    return config or Path(os.environ.get(CONFIG) or FILE)
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in given or ():
+        name, equals, value = one.partition("=")
+        if not equals or not name or not value:
+            raise HubRefused(f"{option} {one.partition('=')[0]!r}: write NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def _ask(name: str, *, hidden: bool, optional: bool) -> str:
+    said: Any = typer.prompt(
+        f"{name}{' (empty: none)' if optional else ''}", hide_input=hidden, default="" if optional else None,
+        show_default=False,
+    )  # fmt: skip
+    return str(said).strip()
+
+
+async def _connected(settings: Settings, account: str) -> list[str]:
+    """What was found and done, in sentences. Raises HubRefused where the account cannot work."""
+    connections = connections_of(settings)
+    try:
+        return [*await _access(connections, account), *await _enrolled(settings, connections, account)]
+    finally:
+        await connections.close()
+
+
+async def _access(connections: Connections, account: str) -> list[str]:
+    if account not in connections.probes:
+        return ["its connector cannot ask whether it works: the first call tells"]
+    problem = (await probed({account: connections.probes[account]}))[account]
+    if problem:
+        raise HubRefused(f"{account}: {problem}: nothing was changed")
+    return ["it lets us in, and lacks nothing"]
+
+
+async def _enrolled(settings: Settings, connections: Connections, account: str) -> list[str]:
+    hears = any(ear.account == account for ear in connections.ears)
+    if not hears and account not in connections.deaf:
+        return []
+    if not hears:
+        return ["it believes no webhook, for it has no webhook secret: add it to the settings, and connect again"]
+    if not settings.public:
+        return ["`public` is empty in the settings: name what `listen` is called from outside, and connect again"]
+    address = heard_at(settings.public, account)
+    if account not in connections.enrols:
+        return [f"have its webhooks sent to {address}: its connector cannot"]
+    did = await connections.enrols[account].enrol(address)
+    return [*did] or [f"its webhooks are sent to {address}"]

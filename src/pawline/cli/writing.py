@@ -1,0 +1,150 @@
+"""An account's words for the settings: asked for, written beside the file first, and kept once they are proved."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Protocol, Self, get_args
+
+import msgspec
+
+from pawline.hub import HubRefused
+from pawline.kit import Secret
+
+SECRETS: Final = "secrets"
+"""The folder beside the settings, for what a person typed."""
+_NAME: Final = re.compile(r"[^a-z0-9_.-]")
+
+
+class Asks(Protocol):
+    """Asks a person for one setting."""
+
+    def __call__(self, name: str, *, hidden: bool, optional: bool) -> str:
+        """The answer; empty where it is optional and there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known: plain values, variables that hold secrets, and secrets that were typed."""
+
+    shop: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Secret] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
+
+
+def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> Answers:
+    """The answers, and those that lacked. Raises HubRefused for what is no setting, or lacks where nobody is asked.
+
+    What has a default is asked for only where that is nothing, or where it is a secret.
+    """
+    fields = {one.name: one for one in msgspec.structs.fields(kind)}
+    secret = {name for name, one in fields.items() if _holds_secret(one.type)}
+    _check(given, fields, secret)
+    values, typed = dict(given.values), dict[str, Secret]()
+    for name, one in fields.items():
+        if name in given.values or name in given.variables:
+            continue
+        if ask is None and one.required:
+            raise HubRefused(f"it needs {name}: give {'--secret' if name in secret else '--set'} {name}=…")
+        if ask is None or not (one.required or name in secret or one.default is None):
+            continue
+        said = ask(name, hidden=name in secret, optional=not one.required)
+        if said and name in secret:
+            typed[name] = Secret(said)
+        elif said:
+            values[name] = said
+    lists = frozenset(name for name, one in fields.items() if _is_list(one.type))
+    return Answers(given.shop, values, given.variables, typed, lists)
+
+
+def _check(given: Answers, fields: Collection[str], secret: Collection[str]) -> None:
+    for name in (*given.values, *given.variables):
+        if name not in fields:
+            raise HubRefused(f"{name} is no setting of it; there are {', '.join(fields)}")
+        if name in given.values and name in secret:
+            raise HubRefused(f"{name} is a secret: give --secret {name}=VARIABLE, and the variable holds it")
+        if name in given.variables and name not in secret:
+            raise HubRefused(f"{name} is no secret: give --set {name}=VALUE")
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    yield kind
+    for part in get_args(kind):
+        yield from _parts(part)
+
+
+def _holds_secret(kind: Any) -> bool:
+    return Secret in _parts(kind)
+
+
+def _is_list(kind: Any) -> bool:
+    return getattr(kind, "__origin__", None) in {tuple, list}
+
+
+class Written:
+    """A draft of the settings with the account at its end; left without `keep`, nothing of it is there any more."""
+
+    def __init__(self, file: Path, account: str, answers: Answers) -> None:
+        self.file, self._account, self._answers = file, account, answers
+        self.draft: Final = file.with_name(f"{file.name}.connecting")
+        self._made: list[Path] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self.draft.write_text(self.file.read_text("utf-8").rstrip("\n") + "\n\n" + self._block(), "utf-8")
+        except BaseException:
+            self._undo()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        if self.draft.exists():
+            self._undo()
+
+    def keep(self) -> None:
+        """It is proved: the draft takes the file's place."""
+        self.draft.replace(self.file)
+
+    def _undo(self) -> None:
+        for one in (self.draft, *self._made):
+            one.unlink(missing_ok=True)
+
+    def _block(self) -> str:
+        said = self._answers
+        lines = ["[[accounts]]", f"name = {json.dumps(self._account)}"]
+        if said.shop:
+            lines.append(f"shops = [{json.dumps(said.shop)}]")
+        lines += ["", "[accounts.settings]"]
+        words = {name: _literal(value) for name, value in said.values.items()}
+        words |= {name: f"{{ env = {json.dumps(value)} }}" for name, value in said.variables.items()}
+        words |= {name: f"{{ file = {json.dumps(self._kept(name, value))} }}" for name, value in said.typed.items()}
+        lines += [f"{name} = {f'[{word}]' if name in said.lists else word}" for name, word in words.items()]
+        return "\n".join(lines) + "\n"
+
+    def _kept(self, name: str, value: Secret) -> str:
+        """The secret in a file that nobody else may read, and its name beside the settings."""
+        folder = self.file.parent / SECRETS
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", "utf-8")
+        place = folder / f"{_NAME.sub('-', self._account)}.{name}"
+        if place.exists():
+            raise HubRefused(f"{place} is there already: is it of an account that was taken out? move it away")
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            self._made.append(place)
+            file.write(value.reveal())
+        return f"{SECRETS}/{place.name}"
+
+
+def _literal(value: str) -> str:
+    """A value as TOML says it: numbers and yes or no as such, all else as text."""
+    if value in {"true", "false"} or re.fullmatch(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?", value):
+        return value
+    return json.dumps(value)

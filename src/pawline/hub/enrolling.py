@@ -1,0 +1,71 @@
+"""Whether accounts can do their work, and whether their webhooks are sent to where we hear them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pawline.hub.health import Check
+from pawline.ports import PortError
+
+if TYPE_CHECKING:
+    from pawline.hub.connecting import Enrols, Probe
+
+T = TypeVar("T")
+PATIENCE: Final = 30.0
+"""Seconds for each account: who asks waits at a terminal."""
+
+
+def heard_at(public: str, account: str) -> str:
+    """Where an account's webhooks are sent to; `public` as the settings have it."""
+    return f"{public.rstrip('/')}/hooks/{account}"
+
+
+async def probed(probes: Mapping[str, Probe]) -> dict[str, str]:
+    """What each account lacks to do its work, by name: a sentence, or nothing. All are asked at once."""
+    problems = await asyncio.gather(*(_tried(probe()) for probe in probes.values()))
+    return {name: problem for name, (_, problem) in zip(probes, problems, strict=True)}
+
+
+async def enrolled(enrols: Mapping[str, Enrols], public: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Which webhooks are not sent to us, by account, and why that cannot be told, if it cannot."""
+    found = await asyncio.gather(*(_tried(one.lacking(heard_at(public, name))) for name, one in enrols.items()))
+    return {name: (lacking or (), problem) for name, (lacking, problem) in zip(enrols, found, strict=True)}
+
+
+async def _tried(asks: Awaitable[T]) -> tuple[T | None, str]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asks, ""
+    except PortError as problem:
+        return None, problem.text
+    except TimeoutError:
+        return None, f"it did not answer within {PATIENCE:g} s"
+
+
+async def access_check(probes: Mapping[str, Probe]) -> Check:
+    """The doctor's question whether they can work."""
+    wrong = [f"{name}: {problem}" for name, problem in (await probed(probes)).items() if problem]
+    says = "; ".join(wrong) or (f"{', '.join(sorted(probes))} can do their work" if probes else "nobody can be asked")
+    return Check(name="access", state="bad" if wrong else "good", says=says)
+
+
+async def enrolment_check(enrols: Mapping[str, Enrols], public: str, hearing: frozenset[str]) -> Check:
+    """The doctor's question whether their webhooks are sent to us: of those that hear, where an API can tell."""
+    asked = {name: one for name, one in enrols.items() if name in hearing}
+    if not asked:
+        return Check(name="enrolled", state="good", says="no account is told by its API where to send webhooks")
+    if not public:
+        says = (
+            f"`public` is empty: whether {', '.join(asked)} sends its webhooks to us cannot be told; name the address"
+        )
+        return Check(name="enrolled", state="look", says=says)
+    found = await enrolled(asked, public)
+    unknown = [f"{name} does not say: {problem}" for name, (_, problem) in found.items() if problem]
+    wrong = [
+        f"{name} does not send {', '.join(lacking)}: `pawline connect {name}` has it sent"
+        for name, (lacking, _) in found.items() if lacking
+    ]  # fmt: skip
+    says = "; ".join([*wrong, *unknown]) or f"{', '.join(asked)} sends its webhooks to us"
+    return Check(name="enrolled", state="bad" if wrong else "look" if unknown else "good", says=says)

@@ -1,0 +1,181 @@
+"""`pawline connect`: an account is written down once it is proved, and told where its webhooks go; else nothing is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pawline.cli import app, connecting
+from pawline.cli.starting import _doctor
+from pawline.hub import HubRefused, load_settings
+from pawline.store import Keyring
+from tests.unit.cli.brought import bring
+
+HEAD = 'shops = ["eu", "us"]\npublic = "https://hooks.pets.example"\nlisten = "127.0.0.1:8081"\n'
+AT = "https://hooks.pets.example/hooks/acme/eu"
+ALL = ["--secret", "token=ACME_TOKEN", "--secret", "webhook_secrets=ACME_HOOK", "--shop", "eu"]
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ACME_TOKEN", "tok-canary-77")
+    monkeypatch.setenv("ACME_HOOK", "hook-canary-77")
+    (tmp_path / "pawline.toml").write_text(HEAD, "utf-8")
+    Keyring.generate().save(tmp_path / "pawline.key")
+    return bring(tmp_path, monkeypatch)
+
+
+def connect(system: Path, *words: str) -> Any:
+    done = CliRunner().invoke(
+        app,
+        ["connect", "acme/eu", *words, "--json", "--config", str(system.parent / "pawline.toml")],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    assert "canary" not in done.output
+    return json.loads(done.output)["told"]
+
+
+def test_it_is_checked_written_down_and_its_webhooks_are_sent_to_us(system: Path) -> None:
+    file = system.parent / "pawline.toml"
+    told = connect(system, "--set", f"place={system}", "--set", "pages=5", *ALL)
+    assert told == [
+        f"acme/eu is in {file}", "it lets us in, and lacks nothing", f"orders is sent to {AT}",
+        f"refunds is sent to {AT}",
+    ]  # fmt: skip
+    assert file.read_text("utf-8") == HEAD + (
+        f'\n[[accounts]]\nname = "acme/eu"\nshops = ["eu"]\n\n[accounts.settings]\nplace = "{system}"\npages = 5\n'
+        'token = { env = "ACME_TOKEN" }\nwebhook_secrets = [{ env = "ACME_HOOK" }]\n'
+    )
+    assert json.loads(system.read_text())["sends"] == {"orders": AT, "refunds": AT}
+    assert load_settings(file, {}).accounts[0].name == "acme/eu"
+    assert connect(system) == ["it lets us in, and lacks nothing", f"its webhooks are sent to {AT}"]
+    assert not list(system.parent.glob("*.connecting"))
+
+
+def test_a_person_is_asked_for_what_lacks_and_a_typed_secret_is_kept_apart(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, bool, bool]] = []
+
+    def answer(name: str, *, hidden: bool, optional: bool) -> str:
+        asked.append((name, hidden, optional))
+        return {"place": str(system), "token": "tok-canary-77"}.get(name, "")
+
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(connecting, "_ask", answer)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    file = system.parent / "pawline.toml"
+    connecting.connect("acme/eu", "", None, None, file, json=False)
+    assert asked == [
+        ("place", False, False), ("token", True, False), ("region", False, True), ("webhook_secrets", True, True),
+    ]  # fmt: skip
+    kept = system.parent / "secrets" / "acme-eu.token"
+    assert (kept.read_text("utf-8"), stat.S_IMODE(kept.stat().st_mode)) == ("tok-canary-77", 0o600)
+    assert (kept.parent / ".gitignore").read_text("utf-8") == "*\n"
+    assert 'token = { file = "secrets/acme-eu.token" }' in file.read_text("utf-8")
+    assert "canary" not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ["--set", "colour=red", *ALL],
+            "colour is no setting of it; there are place, token, pages, region, webhook_se",
+        ),
+        (
+            ["--set", "token=tok", *ALL[2:]],
+            "token is a secret: give --secret token=VARIABLE, and the variable holds it",
+        ),
+        (["--secret", "place=X", *ALL], "place is no secret: give --set place=VALUE"),
+        (["--set", "place", *ALL], "--set 'place': write NAME=VALUE"),
+        (ALL, "it needs place: give --set place=…"),
+        (["--set", "place={system}"], "it needs token: give --secret token=…"),
+        (["--set", "place={system}", "--secret", "token=NOT_SET"], "the variable NOT_SET is not set"),
+        (["--set", "place={system}", "--secret", "token=ACME_HOOK"], "acme/eu: the key lacks the scope read_orders"),
+        (["--set", "place={system}", "--set", "pages=many", *ALL], r"accounts\[0\].settings.pages"),
+    ],
+)
+def test_what_does_not_work_is_told_and_nothing_is_written(system: Path, words: list[str], says: str) -> None:
+    before = sorted(one.name for one in system.parent.iterdir())
+    with pytest.raises(HubRefused, match=says):
+        connect(system, *(word.replace("{system}", str(system)) for word in words))
+    assert (system.parent / "pawline.toml").read_text("utf-8") == HEAD
+    assert json.loads(system.read_text())["sends"] == {}
+    assert sorted(one.name for one in system.parent.iterdir() if one.name != "__pycache__") == before
+
+
+def test_a_typed_secret_of_an_account_that_does_not_work_is_not_left_behind(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    def answer(name: str, *, hidden: bool, optional: bool) -> str:
+        return {"place": str(system), "token": "another-canary"}.get(name, "")
+
+    monkeypatch.setattr(connecting, "_ask", answer)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    with pytest.raises(HubRefused, match="lacks the scope read_orders"):
+        connecting.connect("acme/eu", "", None, None, system.parent / "pawline.toml", json=False)
+    assert (system.parent / "pawline.toml").read_text("utf-8") == HEAD
+    assert [one.name for one in (system.parent / "secrets").iterdir()] == [".gitignore"]
+
+
+@pytest.mark.parametrize(
+    ("head", "words", "says"),
+    [
+        (
+            HEAD,
+            ALL[:2],
+            "it believes no webhook, for it has no webhook secret: add it to the settings, and connect agai",
+        ),
+        (HEAD.replace("https://hooks.pets.example", ""), ALL, "`public` is empty in the settings: name what `listen`"),
+    ],
+)
+def test_who_cannot_hear_yet_is_told_what_lacks(system: Path, head: str, words: list[str], says: str) -> None:
+    (system.parent / "pawline.toml").write_text(head, "utf-8")
+    more = ["--shop", "eu"] if "--shop" not in words else []
+    told = connect(system, "--set", f"place={system}", *words, *more)
+    assert [says in one for one in told] == [False, False, True]
+    assert json.loads(system.read_text())["sends"] == {}
+
+
+def test_the_doctor_finds_what_is_not_sent_and_who_is_not_let_in(system: Path) -> None:
+    file = system.parent / "pawline.toml"
+    connect(system, "--set", f"place={system}", *ALL)
+
+    def found() -> dict[str, tuple[str, str]]:
+        return {
+            one["name"]: (one["state"], one["says"])
+            for one in asyncio.run(_doctor(file))
+            if one["name"] in {"access", "enrolled"}
+        }
+
+    assert found() == {
+        "access": ("good", "acme/eu can do their work"), "enrolled": ("good", "acme/eu sends its webhooks to us"),
+    }  # fmt: skip
+    there = json.loads(system.read_text())
+    system.write_text(json.dumps(there | {"sends": {"orders": "https://old.example"}, "token": "changed"}))
+    assert found() == {
+        "access": ("bad", "acme/eu: the key lacks the scope read_orders"),
+        "enrolled": (
+            "bad", "acme/eu does not send orders, refunds: `pawline connect acme/eu` has it sent",
+        ),
+    }  # fmt: skip
+    system.write_text(json.dumps(there | {"broken": True}))
+    assert found()["enrolled"] == ("look", "acme/eu does not say: it does not let us look")
+    file.write_text(file.read_text("utf-8").replace("https://hooks.pets.example", ""), "utf-8")
+    assert found()["enrolled"][0] == "look"
+    assert found()["enrolled"][1].startswith("`public` is empty")
