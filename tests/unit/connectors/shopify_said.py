@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pawline.model import Address, Discount, Line, Money, Order, ShippingCharge, Tax
+from pawline.model import Address, Discount, Line, Money, Order, ShippingCharge, Tax, total
 
 Json = dict[str, Any]
 SHOP = "CHF"
@@ -24,11 +24,11 @@ def bag(amount: Money, shop: str = SHOP) -> Json:
 
 def order_json(order: Order, shop: str = SHOP, **more: Any) -> Json:
     """`orders/create`, without the fields that nobody reads; `more` are said in place of what is said otherwise."""
-    included = _included(order)
     applications: list[Json] = []
     said = [_line(line, applications, shop) for line in order.lines]
     shipping = [_shipping(charge, applications, shop) for charge in order.shipping]
-    taxes = [tax for part in (*order.lines, *order.shipping) for tax in part.taxes]
+    taxed = total((tax.amount for tax in taxes_in(order)), order.currency)
+    included = any(tax.included for tax in taxes_in(order))
     rounding = Money.zero(order.currency) if order.rounding is None else order.rounding
     if order.tip is not None:
         said.append(tip_line(order.tip, shop))
@@ -36,9 +36,10 @@ def order_json(order: Order, shop: str = SHOP, **more: Any) -> Json:
         "id": int(order.id), "admin_graphql_api_id": f"gid://shopify/Order/{order.id}", "name": order.number,
         "created_at": order.placed_at.isoformat(), "updated_at": order.placed_at.isoformat(),
         "processed_at": order.placed_at.isoformat(), "currency": shop, "presentment_currency": order.currency,
-        "total_price_set": bag(order.total - rounding, shop), "current_total_price_set": bag(order.total, shop),
+        "total_price_set": bag(order.total - rounding, shop), "total_tax_set": bag(taxed, shop),
+        "current_total_price_set": bag(order.total - rounding, shop),
         "total_cash_rounding_payment_adjustment_set": bag(rounding, shop),
-        "total_tax_set": bag(_sum(taxes, order.currency), shop), "taxes_included": included, "duties_included": False,
+        "taxes_included": included, "duties_included": False,
         "financial_status": "paid", "payment_gateway_names": ["shopify_payments"], "source_name": "web",
         "total_outstanding": "0.00", "total_tip_received": "0.00", "test": order.test, "tags": "",
         "line_items": said, "shipping_lines": shipping, "discount_applications": applications,
@@ -71,12 +72,9 @@ def encoded(json: Json) -> bytes:
     return msgspec.json.encode(json)
 
 
-def _included(order: Order) -> bool:
-    return any(tax.included for part in (*order.lines, *order.shipping) for tax in part.taxes)
-
-
-def _sum(taxes: list[Tax], currency: str) -> Money:
-    return sum((tax.amount for tax in taxes), Money.zero(currency))
+def taxes_in(order: Order) -> list[Tax]:
+    """Those of its lines and its charges."""
+    return [tax for line in order.lines for tax in line.taxes] + [tax for one in order.shipping for tax in one.taxes]
 
 
 def _line(line: Line, applications: list[Json], shop: str) -> Json:

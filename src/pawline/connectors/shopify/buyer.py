@@ -20,7 +20,7 @@ def household_in(told: ToldOrder) -> HouseholdId | None:
     A marketplace hands over an address and no person: such an order is a household of its own, for what is to be sent
     must not be lost, and its address must be of somebody's key.
     """
-    found = household_of(_email(told), text(told.customer.id) if told.customer is not None else None)
+    found = household_of(told.email, text(told.customer.id) if told.customer is not None else None)
     if found is None and address_of(told.shipping_address) is not None:
         return HouseholdId(f"h-shopify-order-{told.id}")
     return found
@@ -28,14 +28,9 @@ def household_in(told: ToldOrder) -> HouseholdId | None:
 
 def contact_of(told: ToldOrder) -> Contact | None:
     """How they are reached: what is no address or number is left out, rather than the order lost for it."""
-    email, phone = (_email(told) or "").strip(), (told.phone or "").strip()
-    if not (email or phone):
-        return None
-    return Contact(
-        email=email if _EMAIL.fullmatch(email) else None,
-        phone=phone if _PHONE.fullmatch(phone) else None,
-        language=told.customer_locale or None,
-    )
+    email, phone = (told.email or "").strip(), (told.phone or "").strip()
+    found = email if _EMAIL.fullmatch(email) else None, phone if _PHONE.fullmatch(phone) else None
+    return Contact(email=found[0], phone=found[1], language=told.customer_locale or None) if any(found) else None
 
 
 def address_of(told: ToldAddress | None) -> Address | None:
@@ -57,7 +52,3 @@ def address_of(told: ToldAddress | None) -> Address | None:
         company=told.company or None,
         phone=told.phone or None,
     )
-
-
-def _email(told: ToldOrder) -> str | None:
-    return told.email or told.contact_email

@@ -80,6 +80,18 @@ def order_of(told: ToldOrder) -> Order:
     )
 
 
+def bill_of(told: ToldOrder) -> Money:
+    """What the order comes to after what edits took out of it, with the rounding that Shopify's figure leaves out.
+
+    An order whose parts do not come to its total has a bill all the same: its figure as it stands.
+    """
+    said, bill = told.total_price_set, told.current_total_price_set or told.total_price_set
+    try:
+        return bill.money() + (order_of(told).total - said.money())
+    except ValueError:
+        return bill.money()
+
+
 def _channel(told: ToldOrder) -> Channel:
     """An order of a company is wholesale, wherever it was taken; what no name is known of came over the web."""
     if told.company is not None:
@@ -100,7 +112,7 @@ def _line(told: ToldOrder, line: ToldLine) -> Line:
         taxes=_taxes(told, taxes),
         duties=() if told.duties_included else _duties(line),
         ships=line.requires_shipping is not False,
-        weight=line.grams,
+        weight=line.grams or None,
     )
 
 
@@ -147,7 +159,7 @@ def _shipping(told: ToldOrder) -> tuple[ShippingCharge, ...]:
     charges = [_charge(told, one) for one in told.shipping_lines if not one.is_removed]
     fees = told.original_total_additional_fees_set
     if fees is not None and fees.money().minor:
-        charges.append(ShippingCharge(title=FEES, price=fees.money()))
+        charges.append(ShippingCharge(title=FEES, price=fees.money(), method="fee"))
     return tuple(charges)
 
 

@@ -172,7 +172,6 @@ class ToldOrder(msgspec.Struct, frozen=True):
     cancel_reason: str | None = None
     checkout_id: int | None = None
     email: str | None = None
-    contact_email: str | None = None
     phone: str | None = None
     customer_locale: str | None = None
     customer: ToldCustomer | None = None

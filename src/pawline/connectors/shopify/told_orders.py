@@ -14,9 +14,9 @@ import msgspec
 from pawline.connectors.shopify.buyer import household_in
 from pawline.connectors.shopify.ids import sku_of
 from pawline.connectors.shopify.paid import COVERED
-from pawline.connectors.shopify.placed import order_of
-from pawline.connectors.shopify.refunds import ToldRefund, refund_of
+from pawline.connectors.shopify.placed import bill_of, order_of
 from pawline.connectors.shopify.told import ToldOrder, text
+from pawline.connectors.shopify.told_refunds import ToldRefund, refund_of
 from pawline.model import (
     Aware,
     CartBought,
@@ -80,7 +80,7 @@ def cancelled(payload: bytes) -> tuple[Event, ...]:
 def _paid(told: ToldOrder) -> OrderPaid:
     """What an edit took out before it was paid is neither owed nor bought; what was refunded since was both."""
     stands = told.financial_status == "paid"
-    bill = told.current_total_price_set if stands else None
+    whole = told if stands else msgspec.structs.replace(told, current_total_price_set=None)
     bought: Counter[SkuId] = Counter()
     for line in told.line_items:
         left = line.current_quantity if stands else None
@@ -89,7 +89,7 @@ def _paid(told: ToldOrder) -> OrderPaid:
     return OrderPaid(
         order=OrderId(str(told.id)),
         at=told.updated_at,
-        paid=(bill or told.total_price_set).money(),
+        paid=bill_of(whole),
         household=household_in(told),
         items=tuple(Item(sku, units) for sku, units in sorted(bought.items()) if units > 0),
     )

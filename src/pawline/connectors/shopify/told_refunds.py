@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -13,6 +14,8 @@ from pawline.model import Aware, Credit, LineId, Money, Payout, Refund, RefundId
 
 _BACK: Final = frozenset({"success", "pending"})
 """A refund is pending until the bank has it, days later: the money is on its way all the same."""
+_OURS: Final = re.compile(r"(.*?)\s*\[pawline:([^\]\s]{1,200})\]\s*", re.DOTALL)
+"""The note of a refund of ours: why, and what we call it."""
 _RESTOCKED: Final = frozenset({"return", "cancel", "legacy_restock"})
 
 
@@ -64,10 +67,11 @@ class Transaction(msgspec.Struct, frozen=True):
     amount: str
     currency: str | None = None
     parent_id: int | None = None
+    amount_rounding: str | None = None
 
 
 class ToldRefund(msgspec.Struct, frozen=True):
-    """`refunds/create`. Nothing in it says whose it is, so its `note`, which people write, is not read."""
+    """`refunds/create`. Nothing in it says whose it is: of its `note`, which people write, only our own is kept."""
 
     id: int
     order_id: int
@@ -79,6 +83,7 @@ class ToldRefund(msgspec.Struct, frozen=True):
     total_duties_set: Bag | None = None
     total_additional_fees_set: Bag | None = None
     processed_at: Aware | None = None
+    note: str | None = None
 
 
 def refund_of(told: ToldRefund) -> Refund:
@@ -89,14 +94,15 @@ def refund_of(told: ToldRefund) -> Refund:
     price has its tax in it.
     """
     back = [one for one in told.transactions if one.kind == "refund" and one.status in _BACK]
-    payouts = tuple(Payout(_parent(told, one), _amount(told, one)) for one in back)
+    payouts = tuple(Payout(_parent(told, one), _moved(told, one)) for one in back)
     done = [_amount(told, one) for one in back if one.status == "success"]
+    ours = _OURS.fullmatch(told.note or "")
     return Refund(
-        id=RefundId(str(told.id)),
+        id=RefundId(str(told.id) if ours is None else ours[2]),
         at=told.processed_at or told.created_at,
-        reason="refunded in the shop",
+        reason="refunded in the shop" if ours is None else ours[1] or "refunded by us",
         payouts=payouts,
-        credits=_credited(told, done, [one.amount for one in payouts]),
+        credits=_credited(told, done, [_amount(told, one) for one in back], payouts),
     )
 
 
@@ -110,6 +116,12 @@ def _amount(told: ToldRefund, one: Transaction) -> Money:
     if one.currency is None:
         raise ValueError(f"refund {told.id} does not say of which currency it is")
     return Money.parse(one.amount, one.currency)
+
+
+def _moved(told: ToldRefund, one: Transaction) -> Money:
+    """The amount, with what cash was rounded by."""
+    amount = _amount(told, one)
+    return amount + Money.parse(one.amount_rounding, amount.currency) if one.amount_rounding else amount
 
 
 class _Part(NamedTuple):
@@ -131,30 +143,37 @@ class _Part(NamedTuple):
         )
 
 
-def _credited(told: ToldRefund, done: Sequence[Money], paid: Sequence[Money]) -> tuple[Credit, ...]:
-    """Shopify's own sum tells whether tax is in the prices: parts, less its discrepancy, are what has gone back."""
+def _credited(
+    told: ToldRefund, done: Sequence[Money], paid: Sequence[Money], payouts: Sequence[Payout]
+) -> tuple[Credit, ...]:
+    """Shopify's own sum tells whether tax is in the prices: parts, less its discrepancy, are what has gone back.
+
+    Where it is none, the refund settles what an edit left, or pays nothing back: its two sides differ.
+    """
     parts, less = _parts(told), [_both(one) for one in told.order_adjustments if not one.is_shipping()]
     amounts = [*(part.amount for part in parts), *less, *paid]
     if not amounts:
         return ()
     currency = amounts[0].currency
-    back, short = total(paid, currency), total(less, currency)
+    short, whole = total(less, currency), (total(done, currency), total(paid, currency))
     come_to = [total((part.credit(taxed).amount for part in parts), currency) for taxed in (False, True)]
-    fits = [taxed for taxed in (False, True) if come_to[taxed] - short in (total(done, currency), back)]
+    fits = [taxed for taxed in (False, True) if come_to[taxed] - short in whole]
     taxed = _tax_on_top(told) if len({come_to[taxed] for taxed in fits}) != 1 else fits[0]
     found = tuple(part.credit(taxed) for part in parts)
-    return _levelled(found, back) if fits else found  # else it settles what an edit left, or pays nothing back
+    return _levelled(found, total((one.amount for one in payouts), currency)) if fits else found
 
 
-def _levelled(found: tuple[Credit, ...], paid: Money) -> tuple[Credit, ...]:
-    """What is on its way counts as discrepancy for Shopify, and is none."""
-    more = total((one.amount for one in found), paid.currency) - paid
-    if more.minor < 0:
-        return (*found, Credit(amount=-more))
-    if more.minor == 0:
-        return found
-    off = more.allocate([one.amount.minor for one in found])
-    return tuple(msgspec.structs.replace(one, amount=one.amount - part) for one, part in zip(found, off, strict=True))
+def _levelled(found: Sequence[Credit], paid: Money) -> tuple[Credit, ...]:
+    """What is kept back comes off the last ones first. Money on its way is a discrepancy for Shopify, and none here."""
+    kept = total((one.amount for one in found), paid.currency) - paid
+    if kept.minor < 0:
+        return (*found, Credit(amount=-kept))
+    made: list[Credit] = []
+    for one in reversed(found):
+        part = min(kept, one.amount)
+        kept -= part
+        made.append(msgspec.structs.replace(one, amount=one.amount - part))
+    return tuple(reversed(made))
 
 
 def _parts(told: ToldRefund) -> list[_Part]:
