@@ -83,8 +83,8 @@ async def test_one_act_of_the_shop_is_several_topics_and_none_of_them_is_lost() 
 
 UNTRUE = [
     ("orders.create", "orders/cancelled"), ("orders.create.renewal", "orders/paid"),
-    ("returns.request", "returns/decline"), ("returns.approve", "returns/cancel"), ("returns.cancel", "returns/request"),
-    ("returns.decline", "returns/approve"),
+    ("returns.request", "returns/decline"), ("returns.approve", "returns/cancel"),
+    ("returns.cancel", "returns/request"), ("returns.decline", "returns/approve"),
 ]  # fmt: skip
 SAMPLED = sorted(one.name.removesuffix(".headers.json") for one in SAMPLES.glob("*.headers.json"))
 

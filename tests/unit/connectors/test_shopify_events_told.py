@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -297,12 +297,11 @@ BOOKED = ShipmentBooked(
 )
 
 
+ARRIVED = ShipmentDelivered(shipment=ShipmentId("701"), order=ORDER, at=LATER, household=ANN)
+
+
 def left(at: datetime) -> ShipmentDispatched:
     return ShipmentDispatched(shipment=ShipmentId("701"), order=ORDER, at=at, household=ANN)
-
-
-def delayed(why: str) -> ShipmentDelayed:
-    return ShipmentDelayed(shipment=ShipmentId("701"), order=ORDER, at=LATER, because=why, household=ANN)
 
 
 @pytest.mark.parametrize("topic", ["fulfillments/create", "fulfillments/update"])
@@ -311,19 +310,17 @@ def delayed(why: str) -> ShipmentDelayed:
     [
         ("label_printed", []),
         ("label_purchased", []),
+        ("confirmed", []),
         ("ready_for_pickup", []),
+        ("failure", []),
         (None, [left(AT)]),
-        ("confirmed", [left(AT)]),
         ("carrier_picked_up", [left(LATER)]),
         ("in_transit", [left(LATER)]),
         ("out_for_delivery", [left(LATER)]),
-        ("attempted_delivery", [left(LATER), delayed("nobody took it in")]),
-        ("delayed", [left(LATER), delayed("the carrier says that it is late")]),
-        ("failure", [left(LATER), delayed("the carrier says that it cannot be delivered")]),
-        (
-            "delivered",
-            [left(LATER), ShipmentDelivered(shipment=ShipmentId("701"), order=ORDER, at=LATER, household=ANN)],
-        ),
+        ("attempted_delivery", [left(LATER)]),
+        ("delayed", [left(LATER)]),
+        ("delivered", [left(LATER), ARRIVED]),
+        ("picked_up", [left(LATER), ARRIVED]),
     ],
 )
 def test_how_far_a_parcel_is(topic: str, status: str | None, more: list[Event]) -> None:
@@ -341,6 +338,31 @@ def test_a_parcel_that_is_none_yet_or_no_more() -> None:
         "fulfillments/create", parcel("label_printed", tracking_company=None, tracking_number=None, email=None)
     )
     assert bare == (msgspec.structs.replace(BOOKED, carrier="other", tracking=None, household=None),)
+
+
+def word(status: str, **more: Any) -> Json:
+    return {
+        "id": 711, "fulfillment_id": 701, "order_id": 1001, "status": status, "happened_at": LATER.isoformat(),
+        "message": "left with Ann's neighbour", "city": "Berlin", "estimated_delivery_at": None,
+    } | more  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "because"),
+    [
+        ("attempted_delivery", "nobody took it in"),
+        ("delayed", "the carrier says that it is late"),
+        ("failure", "the carrier does not know it, or does not carry it any more"),
+    ],
+)
+def test_a_carriers_trouble(status: str, because: str) -> None:
+    told = ShipmentDelayed(shipment=ShipmentId("701"), order=ORDER, at=LATER, because=because)
+    assert heard("fulfillment_events/create", word(status)) == (told,)
+    expected = msgspec.structs.replace(told, expected_on=date(2026, 11, 30))
+    assert heard("fulfillment_events/create", word(status, estimated_delivery_at="2026-11-30T23:30:00-05:00")) == (
+        expected,
+    )
+    assert heard("fulfillment_events/create", word("in_transit")) == ()
 
 
 # -- returns ---------------------------------------------------------------------------------------------------------

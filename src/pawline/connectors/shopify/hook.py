@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.connectors.shopify.told_goods import fulfilled, wanted, withdrawn
+from pawline.connectors.shopify.told_goods import fulfilled, troubled, wanted, withdrawn
 from pawline.connectors.shopify.told_orders import attempted, cancelled, disputed, paid, placed, refunded
 from pawline.connectors.shopify.told_people import agreed, filled
 from pawline.kit import Delivery, Headers, Hmac, Hook, Secret, Unsigned, of_body, only
@@ -115,6 +115,7 @@ HOOK: Final[Hook[Settings]] = Hook(
         "disputes/update": disputed,
         "fulfillments/create": fulfilled,
         "fulfillments/update": fulfilled,
+        "fulfillment_events/create": troubled,
         "returns/request": wanted,
         "returns/approve": wanted,
         "returns/cancel": withdrawn,

@@ -25,14 +25,14 @@ from pawline.model import (
     ShipmentId,
 )
 
-_SAID: Final = frozenset({None, "confirmed"})
-"""No carrier's word: a fulfilment means that the goods were sent to the customer, and the shop has said so."""
-_HERE: Final = frozenset({"label_printed", "label_purchased", "ready_for_pickup"})
-_MOVING: Final = frozenset({"carrier_picked_up", "in_transit", "out_for_delivery", "delivered"})
+_HERE: Final = frozenset({"label_printed", "label_purchased", "confirmed", "ready_for_pickup", "failure"})
+"""The carrier has a label, or knows of the parcel, and does not have it; or its tracking failed, which says nothing."""
+_MOVING: Final = frozenset({"carrier_picked_up", "in_transit", "out_for_delivery", "attempted_delivery", "delayed"})
+_ARRIVED: Final = frozenset({"delivered", "picked_up"})
 _TROUBLE: Final = {
     "attempted_delivery": "nobody took it in",
     "delayed": "the carrier says that it is late",
-    "failure": "the carrier says that it cannot be delivered",
+    "failure": "the carrier does not know it, or does not carry it any more",
 }
 
 
@@ -90,20 +90,45 @@ def _booked(told: Fulfilment) -> ShipmentBooked:
 
 
 def _moved(told: Fulfilment) -> tuple[Event, ...]:
+    """Without a carrier's word it has left as soon as it is fulfilled: that is what the shop says by it."""
     shipment, order = ShipmentId(str(told.id)), OrderId(str(told.order_id))
     household, status = household_of(told.email, None), told.shipment_status
     if status in _HERE:
         return ()
-    if status not in _SAID and status not in _MOVING and status not in _TROUBLE:
-        raise ValueError(f"fulfilment {told.id}: a status of a carrier that is not known: {str(status)[:40]}")
-    at = told.created_at if status in _SAID else told.updated_at
+    if status is not None and status not in _MOVING | _ARRIVED:
+        raise ValueError(f"fulfilment {told.id}: a status of a carrier that is not known: {status[:40]}")
+    at = told.created_at if status is None else told.updated_at
     left = ShipmentDispatched(shipment=shipment, order=order, at=at, household=household)
-    if status == "delivered":
-        return left, ShipmentDelivered(shipment=shipment, order=order, at=at, household=household)
-    if status in _TROUBLE:
-        why = _TROUBLE[str(status)]
-        return left, ShipmentDelayed(shipment=shipment, order=order, at=at, because=why, household=household)
-    return (left,)
+    if status not in _ARRIVED:
+        return (left,)
+    return left, ShipmentDelivered(shipment=shipment, order=order, at=at, household=household)
+
+
+class Word(msgspec.Struct, frozen=True):
+    """`fulfillment_events/create`: a carrier's word on a parcel."""
+
+    id: int
+    fulfillment_id: int
+    order_id: int
+    status: str
+    happened_at: Aware
+    estimated_delivery_at: Aware | None = None
+
+
+def troubled(payload: bytes) -> tuple[Event, ...]:
+    """A carrier's trouble. That a parcel moves is told by the parcel, which says whose it is."""
+    told = msgspec.json.decode(payload, type=Word)
+    if told.status not in _TROUBLE:
+        return ()
+    return (
+        ShipmentDelayed(
+            shipment=ShipmentId(str(told.fulfillment_id)),
+            order=OrderId(str(told.order_id)),
+            at=told.happened_at,
+            because=_TROUBLE[told.status],
+            expected_on=None if told.estimated_delivery_at is None else told.estimated_delivery_at.date(),
+        ),
+    )
 
 
 class OrderOf(msgspec.Struct, frozen=True):
