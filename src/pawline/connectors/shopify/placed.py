@@ -8,6 +8,7 @@ whose parts do not come to its total is refused, and kept by the hub as it came.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Final
 
 import msgspec
@@ -54,9 +55,9 @@ def order_of(told: ToldOrder) -> Order:
     """
     bought = tuple(_line(told, line) for line in told.line_items if not line.is_tip())
     lines = _taxed(told, bought)
-    shipping, tip = _shipping(told), _tip(told)
-    owed = total_owed(lines, shipping, currency=told.presentment_currency, tip=tip)
-    whole, rounding, shop = _settled(told, owed)
+    shipping, currency = _shipping(told), told.presentment_currency
+    tip = _tip(told, total_owed(lines, shipping, currency=currency))
+    whole, rounding, shop = _settled(told, total_owed(lines, shipping, currency=currency, tip=tip))
     household = household_in(told)
     return Order(
         id=OrderId(str(told.id)),
@@ -64,7 +65,7 @@ def order_of(told: ToldOrder) -> Order:
         checkout=Checkout.ADOPTED,
         channel=_channel(told),
         placed_at=told.created_at,
-        currency=told.presentment_currency,
+        currency=currency,
         lines=lines,
         total=whole,
         household=household,
@@ -173,15 +174,24 @@ def _charge(told: ToldOrder, one: ToldShipping) -> ShippingCharge:
     )
 
 
-def _tip(told: ToldOrder) -> Money | None:
-    """From its line, or from the order's own figure where that is in the shopper's currency too."""
+def _tip(told: ToldOrder, parts: Money) -> Money | None:
+    """From its line, else from the order's own figure, which is in the shop's currency.
+
+    Of a shopper who sees another one it is what `parts` leave of the total, if at the order's own rate that comes to
+    the figure.
+    """
     lines = [_line(told, line).total() for line in told.line_items if line.is_tip()]
     if lines:
         return total(lines, told.presentment_currency)
-    if told.currency != told.presentment_currency or not told.total_tip_received:
+    tip = Money.parse(told.total_tip_received or "0", told.currency)
+    if tip.minor == 0 or told.currency == told.presentment_currency:
+        return tip if tip.minor else None
+    whole, shop = told.total_price_set.money(), told.total_price_set.shop_money.money()
+    left = whole - parts
+    if left.minor <= 0:
         return None
-    tip = Money.parse(told.total_tip_received, told.currency)
-    return tip if tip.minor else None
+    rate = Fraction(shop.minor, whole.minor)
+    return left if abs(left.minor * rate - tip.minor) <= 1 + rate else None
 
 
 def _settled(told: ToldOrder, parts: Money) -> tuple[Money, Money, Money]:
