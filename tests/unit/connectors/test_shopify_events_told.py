@@ -281,8 +281,9 @@ def parcel(carrier_says: str | None = None, **more: Any) -> Json:
         "updated_at": LATER.isoformat(), "shipment_status": carrier_says, "tracking_company": "DHL",
         "tracking_number": "T1", "email": "ann@example.org", "destination": {"name": "Ann Ott"},
         "line_items": [
-            {"id": 11, "quantity": 2, "sku": "kibble-12", "variant_id": 4000},
-            {"id": 12, "quantity": 1, "sku": "", "variant_id": 4001}, {"id": 13, "quantity": 0, "sku": "none"},
+            {"id": 11, "quantity": 2, "sku": "kibble-12", "variant_id": 4000, "requires_shipping": True},
+            {"id": 12, "quantity": 1, "sku": "", "variant_id": 4001, "requires_shipping": True},
+            {"id": 13, "quantity": 0, "sku": "none"}, {"id": 14, "quantity": 1, "requires_shipping": False},
         ],
     } | more  # fmt: skip
 
@@ -330,6 +331,8 @@ def test_how_far_a_parcel_is(topic: str, status: str | None, more: list[Event]) 
 def test_a_parcel_that_is_none_yet_or_no_more() -> None:
     assert heard("fulfillments/create", parcel(status="pending")) == ()
     assert heard("fulfillments/create", parcel(status="open")) == ()
+    card = [{"id": 14, "quantity": 1, "requires_shipping": False}]  # else its order would have left
+    assert heard("fulfillments/create", parcel(line_items=card)) == ()
     with pytest.raises(ValueError, match="fulfilment 701 has no event of ours: cancelled"):
         heard("fulfillments/update", parcel(status="cancelled"))
     with pytest.raises(ValueError, match="a status of a carrier that is not known: on_the_moon"):

@@ -1,8 +1,8 @@
 """An order of Shopify's JSON as our Order: each amount as Shopify allotted it, none computed, exact to the minor unit.
 
-Shopify's parts come to its total, but for three things that it says itself and that stand in `rounding` here: cash is
-rounded when it is paid; taxes are rounded for the order as a whole, where the shop has it so; nothing else. An order
-whose parts do not come to its total is refused, and kept by the hub as it came.
+Shopify's parts come to its total, but for two things that it says itself and that stand in `rounding` here: cash is
+rounded when it is paid, and taxes are rounded for the order as a whole, where the shop has it so. An order whose parts
+do not come to its total is refused, and kept by the hub as it came.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _settled(told: ToldOrder, parts: Money) -> tuple[Money, Money, Money]:
     """Total, rounding, and the total in the shop's currency.
 
     Shopify's total is before cash was rounded; were it after, it would still be read right. Taxes may differ from
-    those of the lines by less than one minor unit for each: what differs by more is no rounding.
+    those of the lines by a minor unit for each at most: what differs by more is no rounding.
     """
     said, shop = told.total_price_set.money(), told.total_price_set.shop_money.money()
     nothing, bag = Money.zero(told.presentment_currency), told.total_cash_rounding_payment_adjustment_set

@@ -43,6 +43,7 @@ class FulfilledLine(msgspec.Struct, frozen=True):
     quantity: int
     sku: str | None = None
     variant_id: int | None = None
+    requires_shipping: bool | None = None
 
 
 class Fulfilment(msgspec.Struct, frozen=True):
@@ -63,15 +64,20 @@ class Fulfilment(msgspec.Struct, frozen=True):
 def fulfilled(payload: bytes) -> tuple[Event, ...]:
     """A parcel, and how far it is: all that its status implies, for what told it before may have been lost.
 
-    Nothing while a fulfilment service has not answered. Raises ValueError for a parcel that was called off, which no
-    event of ours says, and for a status that is not known.
+    Nothing while a fulfilment service has not answered, and of gift cards and the like, which are fulfilled at once:
+    an order has not left with them. Raises ValueError for a parcel that was called off, which no event of ours says,
+    and for a status that is not known.
     """
     told = msgspec.json.decode(payload, type=Fulfilment)
-    if told.status in {"pending", "open"}:
+    if told.status in {"pending", "open"} or not _goods(told):
         return ()
     if told.status != "success":
         raise ValueError(f"fulfilment {told.id} has no event of ours: {told.status[:40]}")
     return (_booked(told), *_moved(told))
+
+
+def _goods(told: Fulfilment) -> list[FulfilledLine]:
+    return [one for one in told.line_items if one.quantity > 0 and one.requires_shipping is not False]
 
 
 def _booked(told: Fulfilment) -> ShipmentBooked:
@@ -81,8 +87,7 @@ def _booked(told: Fulfilment) -> ShipmentBooked:
         carrier=told.tracking_company or "other",
         packed=tuple(
             Packed(sku=sku_of(one.sku, text(one.variant_id), str(one.id)), quantity=one.quantity)
-            for one in told.line_items
-            if one.quantity > 0
+            for one in _goods(told)
         ),
         tracking=told.tracking_number or None,
         household=household_of(told.email, None),

@@ -97,7 +97,7 @@ def _paid(told: ToldOrder) -> OrderPaid:
 
 def _cancelled(told: ToldOrder, at: Aware) -> OrderCancelled:
     by = "shopper" if told.cancel_reason == "customer" else "shop"
-    if CALLED_OFF in (tag.strip() for tag in told.tags.split(",")):
+    if CALLED_OFF in (tag.strip() for tag in (told.tags or "").split(",")):
         by = "pawline"
     because = _BECAUSE.get(told.cancel_reason or "", "no reason was given")
     return OrderCancelled(order=OrderId(str(told.id)), at=at, by=by, because=because, household=household_in(told))
