@@ -81,16 +81,17 @@ def order_of(told: ToldOrder) -> Order:
     )
 
 
-def bill_of(told: ToldOrder) -> Money:
+def bill_of(told: ToldOrder, order: Order | None = None) -> Money:
     """What the order comes to after what edits took out of it, with the rounding that Shopify's figure leaves out.
 
-    An order whose parts do not come to its total has a bill all the same: its figure as it stands.
+    `order` is what `order_of` made of it, if that was done. One whose parts do not come to its total has a bill all the
+    same: its figure as it stands.
     """
-    said, bill = told.total_price_set, told.current_total_price_set or told.total_price_set
+    bill = (told.current_total_price_set or told.total_price_set).money()
     try:
-        return bill.money() + (order_of(told).total - said.money())
+        return bill + ((order or order_of(told)).total - told.total_price_set.money())
     except ValueError:
-        return bill.money()
+        return bill
 
 
 def _channel(told: ToldOrder) -> Channel:

@@ -24,6 +24,7 @@ from pawline.model import (
     Event,
     Item,
     Money,
+    Order,
     OrderCancelled,
     OrderId,
     OrderPaid,
@@ -55,7 +56,7 @@ def placed(payload: bytes) -> tuple[Event, ...]:
     if told.checkout_id is not None:
         events.append(CartBought(cart=CartId(str(told.checkout_id)), order=order.id, household=order.household))
     if told.financial_status in COVERED:
-        events.append(_paid(told))
+        events.append(_paid(told, order))
     if told.cancelled_at is not None:
         events.append(_cancelled(told, told.cancelled_at))
     return tuple(events)
@@ -77,7 +78,7 @@ def cancelled(payload: bytes) -> tuple[Event, ...]:
     return (_cancelled(told, told.cancelled_at),)
 
 
-def _paid(told: ToldOrder) -> OrderPaid:
+def _paid(told: ToldOrder, order: Order | None = None) -> OrderPaid:
     """What an edit took out before it was paid is neither owed nor bought; what was refunded since was both."""
     stands = told.financial_status == "paid"
     whole = told if stands else msgspec.structs.replace(told, current_total_price_set=None)
@@ -89,7 +90,7 @@ def _paid(told: ToldOrder) -> OrderPaid:
     return OrderPaid(
         order=OrderId(str(told.id)),
         at=told.updated_at,
-        paid=bill_of(whole),
+        paid=bill_of(whole, order),
         household=household_in(told),
         items=tuple(Item(sku, units) for sku, units in sorted(bought.items()) if units > 0),
     )
