@@ -1,1 +1,22 @@
-"""Shopify."""
+"""Shopify: the shop, its orders, its stock and its money, by the GraphQL Admin API."""
+
+from __future__ import annotations
+
+from pawline.connectors.shopify.admin import client
+from pawline.connectors.shopify.health import probe
+from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.shop import ShopifyShop
+from pawline.kit import Connector, Offer
+from pawline.ports import Limits, Shop
+
+connector = Connector(
+    name="shopify",
+    title="Shopify",
+    settings=Settings,
+    http=client,
+    probe=probe,
+    # 100 points a second, 2,000 at once, on the standard plan; an order is about 100. What is throttled waits for as
+    # long as Shopify says.
+    limits=Limits(rate=10, burst=10, concurrency=8),
+    offers={Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS)},
+)
