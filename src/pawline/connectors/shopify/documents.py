@@ -22,7 +22,7 @@ fragment Off on DiscountAllocation {
 }"""
 _ITEM: Final = """
 fragment Item on LineItem {
-  id sku title quantity currentQuantity requiresShipping
+  id sku name quantity currentQuantity requiresShipping
   variant { id }
   weight { unit value }
   originalUnitPriceSet { ...Price }
@@ -46,8 +46,9 @@ query PawlineOrder($id: ID!) {
     billingAddress { ...Place }
     totalPriceSet { presentmentMoney { amount } shopMoney { amount currencyCode } }
     currentTotalPriceSet { ...Price }
+    totalTaxSet { ...Price }
     totalTipReceivedSet { ...Price }
-    totalCashRoundingAdjustment { paymentSet { ...Price } }
+    totalCashRoundingAdjustment { paymentSet { presentmentMoney { amount } shopMoney { amount currencyCode } } }
     lineItems(first: 15) { nodes { ...Item } pageInfo { hasNextPage endCursor } }
     shippingLines(first: 5, includeRemovals: true) {
       nodes {

@@ -28,6 +28,7 @@ from pawline.model import (
     Contact,
     Discount,
     Duty,
+    HouseholdId,
     Line,
     LineId,
     Money,
@@ -68,16 +69,15 @@ def order_of(
         refund = refund_of(one, transactions, tenders, made, currency=currency, taxes_included=node.taxes_included)
         if refund is not None:
             made.append(refund)
-    household = household_of(node.email, None if node.customer is None else number(node.customer.id))
+    household = _household(node)
     lines = tuple(_line(one, node, currency) for one in items)
     shipping = _shipping(node, refunds, currency)
     whole, tip, rounding = _totals(node, lines, shipping, made)
-    shop = node.total_price_set.shop_money
     return Order(
         id=OrderId(number(node.id)), number=node.name, checkout=Checkout.ADOPTED,
         channel=_CHANNELS.get(node.source_name or "web", Channel.WEB), placed_at=node.created_at, currency=currency,
         lines=lines, shipping=shipping, total=whole, tip=tip, rounding=rounding, tenders=tenders, refunds=tuple(made),
-        shop_total=None if shop is None else Money.parse(shop.amount, shop.currency_code), household=household,
+        shop_total=_shop_total(node), household=household,
         test=node.test, contact=_contact(node) if household else None,
         ship_to=_address(node.shipping_address) if household else None,
         bill_to=_address(node.billing_address) if household else None,
@@ -87,9 +87,10 @@ def order_of(
 def _totals(
     node: OrderNode, lines: Sequence[Line], shipping: Sequence[ShippingCharge], refunds: Sequence[Refund]
 ) -> tuple[Money, Money | None, Money | None]:
-    """Total, tip and rounding. Shopify's figure is the total; a tip that it has as a line stays one.
+    """Total, tip and rounding. Shopify's figure is the total, before cash is rounded; a tip that is a line stays one.
 
-    Where Shopify converted each part by itself, a minor unit a part may be missing in the end: that is rounding.
+    Two things that Shopify does are rounding here: taxes that it rounds for the order as a whole, and a minor unit a
+    part where it converted each part by itself.
     """
     currency = node.presentment_currency_code
     said, tip = node.total_price_set.money(currency), node.total_tip_received_set.money(currency)
@@ -102,16 +103,40 @@ def _totals(
         credited = total((one.credited() for one in refunds), currency)
         if parts + tip - credited == node.current_total_price_set.money(currency):
             said, off = parts + tip, Money.zero(currency)
-    shop = node.total_price_set.shop_money
-    converted = shop is not None and shop.currency_code != currency
-    if abs(off.minor) > (sum(_amounts(one) for one in lines) + 3 * len(shipping) if converted else 0):
+    if not _is_rounding(off, node, (*lines, *shipping)):
         raise ValueError(f"its parts come to {parts + tip}, Shopify says {said}")
     rounding = off + cash
     return said + cash, tip if tip.minor else None, rounding if rounding.minor else None
 
 
-def _amounts(line: Line) -> int:
-    return 1 + len(line.discounts) + len(line.taxes) + len(line.duties)
+def _is_rounding(off: Money, node: OrderNode, parts: Sequence[Line | ShippingCharge]) -> bool:
+    if off.minor == 0:
+        return True
+    taxes = [tax.amount for part in parts for tax in part.taxes]
+    said = None if node.total_tax_set is None else node.total_tax_set.money(off.currency)
+    if said is not None and not node.taxes_included and said - total(taxes, off.currency) == off:
+        return abs(off.minor) <= len(taxes)
+    shop = node.total_price_set.shop_money
+    if shop is None or shop.currency_code == off.currency:
+        return False
+    return abs(off.minor) <= sum(2 + len(part.discounts) + len(part.taxes) for part in parts)
+
+
+def _shop_total(node: OrderNode) -> Money | None:
+    """In the shop's own currency, as Shopify converted it; rounded, where it was paid in cash."""
+    shop, cash = node.total_price_set.shop_money, node.total_cash_rounding_adjustment.payment_set.shop_money
+    if shop is None:
+        return None
+    whole = Money.parse(shop.amount, shop.currency_code)
+    return whole if cash is None else whole + Money.parse(cash.amount, cash.currency_code)
+
+
+def _household(node: OrderNode) -> HouseholdId | None:
+    """Whose it is. A marketplace names nobody, and an address: that order is a household of its own, as it is heard."""
+    found = household_of(node.email, None if node.customer is None else number(node.customer.id))
+    if found is None and _address(node.shipping_address) is not None:
+        return HouseholdId(f"h-shopify-order-{number(node.id)}")
+    return found
 
 
 def _line(item: LineItem, node: OrderNode, currency: str) -> Line:
@@ -119,7 +144,7 @@ def _line(item: LineItem, node: OrderNode, currency: str) -> Line:
     duties = () if node.duties_included else item.duties
     taxes = [*item.tax_lines, *(tax for duty in duties for tax in duty.tax_lines)]
     return Line(
-        id=LineId(own), sku=sku_of(item.sku, variant, own), title=item.title, quantity=item.quantity,
+        id=LineId(own), sku=sku_of(item.sku, variant, own), title=item.name, quantity=item.quantity,
         price=item.original_unit_price_set.money(currency), ships=item.requires_shipping, weight=_weight(item.weight),
         discounts=_discounts(item.discount_allocations, currency), taxes=_taxes(taxes, node, currency),
         duties=tuple(
@@ -187,13 +212,13 @@ def _contact(node: OrderNode) -> Contact | None:
 
 def _address(place: Place | None) -> Address | None:
     """None where nobody could send there."""
-    if place is None or not place.city or _COUNTRY.fullmatch(place.country_code_v2 or "") is None:
+    if place is None or _COUNTRY.fullmatch(place.country_code_v2 or "") is None:
         return None
     lines = tuple(line for line in (place.address1, place.address2) if line and line.strip())
     if not lines:
         return None
     return Address(
-        name=place.name or "", lines=lines, city=place.city, country=place.country_code_v2 or "",
+        name=place.name or "", lines=lines, city=place.city or "", country=place.country_code_v2 or "",
         postcode=place.zip or None, region=place.province_code or None, company=place.company or None,
         phone=place.phone or None,
     )  # fmt: skip

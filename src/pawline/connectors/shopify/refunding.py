@@ -34,16 +34,23 @@ def refund_input(whole: Whole, refund: Refund) -> Input:
         "currency": order.currency,
         "notify": False,
         "discrepancyReason": "OTHER",
-        "refundLineItems": [
-            {"lineItemId": gid("LineItem", one.line), "quantity": one.quantity, "restockType": "NO_RESTOCK"}
-            for one in refund.credits
-            if one.line is not None and one.quantity
-        ],
+        "refundLineItems": _lines(refund),
         "transactions": _transactions(whole, refund),
     }
     if _ends(order, refund):
         made["shipping"] = {"fullRefund": True}
     return made
+
+
+def _lines(refund: Refund) -> list[Input]:
+    units: Counter[LineId] = Counter()
+    for credit in refund.credits:
+        if credit.line is not None and credit.quantity:
+            units[credit.line] += credit.quantity
+    return [
+        {"lineItemId": gid("LineItem", line), "quantity": quantity, "restockType": "NO_RESTOCK"}
+        for line, quantity in units.items()
+    ]
 
 
 def _check(order: Order, refund: Refund) -> None:

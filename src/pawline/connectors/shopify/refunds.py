@@ -37,7 +37,7 @@ def refund_of(
     node: RefundNode, transactions: Sequence[Transaction], tenders: Sequence[Tender], before: Sequence[Refund],
     *, currency: str, taxes_included: bool,
 ) -> Refund | None:  # fmt: skip
-    """None for one that moved no money in the end and took nothing off the bill. Money that may be on its way counts."""
+    """None for one that moved no money in the end and took nothing off the bill. Money on its way counts."""
     payouts = _payouts(node, transactions, tenders, before, currency)
     credited = _credits(node, currency, taxes_included)
     if not payouts and not credited:

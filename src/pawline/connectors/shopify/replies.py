@@ -98,7 +98,7 @@ class LineItem(msgspec.Struct, frozen=True, rename="camel"):
     """A line. `quantity`, discounts and taxes are of all units, those that left since included."""
 
     id: str
-    title: str
+    name: str
     quantity: int
     current_quantity: int
     requires_shipping: bool
@@ -164,6 +164,7 @@ class OrderNode(msgspec.Struct, frozen=True, rename="camel"):
     presentment_currency_code: str
     total_price_set: Price
     current_total_price_set: Price
+    total_tax_set: Price | None
     total_tip_received_set: Price
     total_cash_rounding_adjustment: Rounding
     line_items: Nodes[LineItem]
