@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from pawline.connectors import shopify
 from pawline.model import LineId, LocationId, OrderId, ShipmentId, TenderId
-from pawline.testing.conformance import ConnectorPromises
+from pawline.testing.conformance import TOKEN, CallPromises, ConnectorPromises, SecrecyPromises
 
 NUMBERS = {OrderId: "1001", LineId: "7001", TenderId: "5001", LocationId: "91", ShipmentId: "4001"}
+SHOP = "pets-eu.myshopify.com"
 CHANGED = (
     b'{"data":{"orders":{"nodes":[{"id":"gid://shopify/Order/1"}],"pageInfo":{"hasNextPage":true,"endCursor":"c1"}}}}',
     b'{"data":{"orders":{"nodes":[{"id":"gid://shopify/Order/2"}],"pageInfo":{"hasNextPage":false,"endCursor":"c2"}}}}',
 )
 
 
+SILENT = frozenset({"Inventory.reserve", "Inventory.release", "Inventory.commit"})
+"""What Shopify does for nobody: it is refused without asking."""
+
+
 class TestShopify(ConnectorPromises):
     connector = shopify.connector
-    settings = {"url": "{url}", "shop": "pets-eu.myshopify.com", "token": "tok-canary-77"}  # noqa: RUF012 - a card's settings
+    settings = {"url": "{url}", "shop": SHOP, "token": TOKEN}  # noqa: RUF012 - a card's settings
     examples = NUMBERS
+    silent = SILENT
     vendor_pages = {"Shop.changed_since": CHANGED}  # noqa: RUF012 - the same
+
+
+class TestShopifyAskingForTokens(SecrecyPromises):
+    """No call is made without a token: the vendor's answers are here those to the request for one."""
+
+    connector = shopify.connector
+    settings = {"url": "{url}", "shop": SHOP, "client": "c-1", "client_secret": TOKEN}  # noqa: RUF012 - the same
+    examples = NUMBERS
+    silent = SILENT
+
+    test_whatever_is_answered_is_the_right_one_of_four_errors = (
+        CallPromises.test_whatever_the_vendor_answers_is_the_right_one_of_four_errors
+    )
+    test_nothing_is_sent_once_the_time_is_over = CallPromises.test_nothing_is_sent_once_the_time_is_over

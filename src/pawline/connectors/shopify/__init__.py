@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pawline.connectors.shopify.admin import client
 from pawline.connectors.shopify.health import probe
+from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
 from pawline.kit import Connector, Offer
-from pawline.ports import Limits, Shop
+from pawline.ports import Inventory, Limits, Shop
 
 connector = Connector(
     name="shopify",
@@ -18,5 +19,8 @@ connector = Connector(
     # 100 points a second, 2,000 at once, on the standard plan; an order is about 100. What is throttled waits for as
     # long as Shopify says.
     limits=Limits(rate=10, burst=10, concurrency=8),
-    offers={Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS)},
+    offers={
+        Inventory: Offer(ShopifyInventory, ShopifyInventory.OPERATIONS),
+        Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS),
+    },
 )

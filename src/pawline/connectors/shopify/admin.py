@@ -62,7 +62,7 @@ class Envelope(msgspec.Struct, frozen=True):
     """An answer. `data` is read only where there are no errors: a half-read answer goes nowhere."""
 
     data: msgspec.Raw = msgspec.Raw(b"null")
-    errors: msgspec.Raw | None = None
+    errors: msgspec.Raw = msgspec.Raw(b"null")
     extensions: Costs = Costs()
 
 
@@ -86,9 +86,9 @@ class Admin:
         what = "Shopify" if found is None else found[1]
         body = {"query": document, "variables": variables}
         answer = await self._http.post("admin", "api", VERSION, "graphql.json", json=body, into=Envelope)
-        if answer.errors is not None:
+        if bytes(answer.errors) != b"null":
             raise _meant(answer.errors, answer.extensions.cost, what)
-        if answer.data == b"null":
+        if bytes(answer.data) == b"null":
             raise Malformed(f"{what} was answered with neither data nor errors")
         decoder = self._decoders.get(into)
         if decoder is None:

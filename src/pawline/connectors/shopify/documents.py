@@ -193,3 +193,44 @@ query PawlineVariants($query: String!, $after: String) {
 
 ACCESS: Final = """
 query PawlineAccess { currentAppInstallation { accessScopes { handle } } shop { myshopifyDomain } }"""
+
+_LEVEL: Final = """
+fragment Level on InventoryLevel { location { id } quantities(names: ["available"]) { quantity updatedAt } }"""
+
+STOCK: Final = (
+    """
+query PawlineStock($query: String!, $after: String) {
+  productVariants(first: 10, after: $after, query: $query) {
+    nodes {
+      id sku
+      inventoryItem { id tracked inventoryLevels(first: 15) { nodes { ...Level } pageInfo { hasNextPage endCursor } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+    + _LEVEL
+)
+
+STOCK_LEVELS: Final = (
+    """
+query PawlineStockLevels($id: ID!, $after: String) {
+  inventoryItem(id: $id) {
+    inventoryLevels(first: 50, after: $after) { nodes { ...Level } pageInfo { hasNextPage endCursor } }
+  }
+}"""
+    + _LEVEL
+)
+
+ADJUST: Final = """
+mutation PawlineAdjust($input: InventoryAdjustQuantitiesInput!, $key: String!) {
+  inventoryAdjustQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { id } userErrors { code field message }
+  }
+}"""
+
+SET: Final = """
+mutation PawlineSet($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { id } userErrors { code field message }
+  }
+}"""

@@ -13,6 +13,7 @@ from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.ids import gid, number, sku_of
 from pawline.connectors.shopify.orders import Orders, order_gid
 from pawline.connectors.shopify.replies import Amount, LineItem, Named, Nodes, Price
+from pawline.connectors.shopify.search import sku_query, variant_of
 from pawline.model import Edit, Line, Money, Order, OrderId, SkuId
 from pawline.ports import Code, Edited, Malformed, Rejected
 
@@ -150,19 +151,15 @@ class Editing:
 
     async def _variant(self, sku: SkuId) -> str:
         """Raises Rejected(not_found), and Rejected(conflict) where several variants have this SKU."""
-        if (bare := sku.removeprefix("variant-")) != sku and bare.isdecimal() and bare.isascii():
-            return gid("ProductVariant", bare)
-        given = {"query": f'sku:"{_escaped(sku)}"', "after": None}
+        if (variant := variant_of(sku)) is not None:
+            return gid("ProductVariant", variant)
+        given = {"query": sku_query(sku), "after": None}
         page = (await self._admin.ask(documents.VARIANTS, given, VariantsReply)).product_variants
         found = [one.id for one in page.nodes if (one.sku or "").strip() == sku]
         if len(found) != 1:
             text = f"{sku} is of {len(found)} variants"
             raise Rejected(text, Code.CONFLICT if found else Code.NOT_FOUND)
         return found[0]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _split(order: Order, edit: Edit) -> tuple[tuple[Line, ...], tuple[Line, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -15,6 +15,7 @@ from pawline.connectors.shopify.ids import household_of, number, sku_of
 from pawline.connectors.shopify.orders import Orders, none_such, order_gid
 from pawline.connectors.shopify.refunding import refund_input
 from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode
+from pawline.connectors.shopify.search import moment, quoted
 from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Http, Page, pages
 from pawline.model import Aware, Bill, Edit, HouseholdId, Order, OrderId, Refund, RefundId, SkuId, bill_of
@@ -137,13 +138,13 @@ class ShopifyShop:
         return (await self._orders.read(order)).order
 
     async def changed_since(self, since: Aware, after: str | None) -> OrderPage:
-        given = {"query": f"updated_at:>='{_utc(since)}'", "after": after}
+        given = {"query": f"updated_at:>={moment(since)}", "after": after}
         page = (await self._admin.ask(documents.CHANGED, given, Ids)).orders
         return OrderPage(orders=tuple(OrderId(_number(one.id)) for one in page.nodes), after=page.after)
 
     async def bought_since(self, household: HouseholdId, sku: SkuId, since: Aware) -> bool:
         """Orders are asked for by SKU and time, and told apart by whose they are: Shopify does not know our names."""
-        wanted = f"created_at:>='{_utc(since)}'"
+        wanted = f"created_at:>={moment(since)}"
         if not sku.startswith(("variant-", "line-")):
             wanted += f" AND sku:{quoted(sku)}"
 
@@ -221,15 +222,6 @@ class ShopifyShop:
         if any(one.status in {"SUCCESS", "OPEN", "PENDING"} for one in found.fulfillments):
             raise Rejected(f"goods of order {order} have left", Code.TOO_LATE)
         return False
-
-
-def quoted(text: str) -> str:
-    """A value in Shopify's search syntax, whatever it holds."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _number(gid: str) -> str:
