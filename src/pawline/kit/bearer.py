@@ -14,7 +14,7 @@ import msgspec
 from pawline.kit.answer import Answer
 from pawline.kit.http import Http, Query
 from pawline.kit.secret import Secret
-from pawline.ports import ATTEMPT, Code, Malformed, PortError, Transient, Unauthorised
+from pawline.ports import ATTEMPT, Code, Malformed, PortError, Rejected, Transient, Unauthorised
 
 EARLY: Final = timedelta(minutes=5)
 """A token is renewed this long before its end, or a tenth of its life where that is less."""
@@ -89,7 +89,10 @@ class Bearer:
             "grant_type": "client_credentials", "client_id": self._client, "client_secret": self._secret.reveal(),
         }  # fmt: skip
         asked = time.monotonic()
-        grant = await self._http.send("POST", *self._path, form=form, into=Grant)
+        try:
+            grant = await self._http.send("POST", *self._path, form=form, into=Grant)
+        except Rejected as no:  # it is no answer to the call that waits: a flow would take it for one
+            raise Unauthorised(f"no token is to be had: {no.text}", Code.CREDENTIALS) from None
         life = timedelta(seconds=min(grant.expires_in, 10**9))
         try:
             token = Secret(grant.access_token)

@@ -106,32 +106,37 @@ def _needs(kind: Any, fields: set[str]) -> Iterator[str]:
 def trimmed(schema: GraphQLSchema, used: Used) -> str:
     """The schema of what is used, as text."""
     for name, kind in list(schema.type_map.items()):
-        if name.startswith("__"):
-            continue
-        if name not in used:
+        if name not in used and not name.startswith("__"):
             del schema.type_map[name]
-            continue
-        kind.description = None
-        if isinstance(kind, GraphQLUnionType):
-            kind.types = tuple(one for one in kind.types if one.name in used)
-        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
-            kind.interfaces = tuple(one for one in kind.interfaces if one.name in used)
-            shared = {field for one in kind.interfaces for field in used[one.name]}
-            kind.fields = {field: one for field, one in kind.fields.items() if field in used[name] | shared}
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
-            for one in kind.fields.values():
-                one.description = None
-                for argument in getattr(one, "args", {}).values():
-                    argument.description = None
-        elif isinstance(kind, GraphQLEnumType):
-            for value in kind.values.values():
-                value.description = None
-    schema.directives = tuple(one for one in schema.directives if one.name in {"idempotent"})
-    for directive in schema.directives:
-        directive.description = None
-        for argument in directive.args.values():
-            argument.description = None
+        elif name in used:
+            kind.description = None
+            _trim(kind, used)
+    schema.directives = tuple(one for one in schema.directives if one.name == "idempotent")
+    _bare(schema.directives[0], schema.directives[0].args.values())
     return print_schema(schema)
+
+
+def _trim(kind: Any, used: Used) -> None:
+    if isinstance(kind, GraphQLUnionType):
+        kind.types = tuple(one for one in kind.types if one.name in used)
+    elif isinstance(kind, GraphQLEnumType):
+        _bare(kind, kind.values.values())
+    elif isinstance(kind, GraphQLInputObjectType):
+        _bare(kind, kind.fields.values())
+    elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        _bare(kind, kind.fields.values())
+        kind.interfaces = tuple(one for one in kind.interfaces if one.name in used)
+        kept = used[kind.name].union(*(used[one.name] for one in kind.interfaces))
+        kind.fields = {name: one for name, one in kind.fields.items() if name in kept}
+        for one in kind.fields.values():
+            _bare(one, one.args.values())
+
+
+def _bare(one: Any, parts: Iterable[Any]) -> None:
+    """Facts carry over; sentences do not."""
+    one.description = None
+    for part in parts:
+        part.description = None
 
 
 if __name__ == "__main__":

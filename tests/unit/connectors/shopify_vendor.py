@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from graphql import (
@@ -25,7 +25,6 @@ from pawline.connectors.shopify import connector
 from pawline.ports import Attempt, attempting
 from pawline.testing.counter import LOOPBACK, Counter, Request, counter, json
 
-T = TypeVar("T")
 TOKEN = "tok-canary-77"  # noqa: S105 - a canary
 SHOP = "pets-eu.myshopify.com"
 KEY = "k3y"
@@ -72,7 +71,7 @@ class Vendor:
         return [name for name, _ in self.heard]
 
 
-def ask(vendor: Vendor, port: type[T], call: Callable[[T], Awaitable[Any]], **settings: Any) -> Any:
+def ask(vendor: Vendor, port: type[Any], call: Callable[[Any], Awaitable[Any]], **settings: Any) -> Any:
     """What comes of a call of that port, made within an attempt."""
 
     async def run() -> Any:
@@ -96,9 +95,9 @@ def refusal(code: str, **more: Any) -> bytes:
     return json(200, msgspec.json.encode({"errors": [error]} | more))
 
 
-def bag(amount: str, shop: str | None = None) -> dict[str, Any]:
+def bag(amount: str, shop: str | None = None, currency: str = "USD") -> dict[str, Any]:
     made: dict[str, Any] = {"presentmentMoney": {"amount": amount}}
-    return made if shop is None else made | {"shopMoney": {"amount": shop, "currencyCode": "USD"}}
+    return made if shop is None else made | {"shopMoney": {"amount": shop, "currencyCode": currency}}
 
 
 def nodes(*some: Any, after: str | None = None) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def order(total: str, *items: Any, **more: Any) -> dict[str, Any]:
         "test": False, "sourceName": "web", "taxesIncluded": True, "dutiesIncluded": False,
         "presentmentCurrencyCode": "EUR", "email": "ann@example.com", "phone": None, "customerLocale": "de",
         "customer": {"id": "gid://shopify/Customer/31"}, "shippingAddress": None, "billingAddress": None,
-        "totalPriceSet": bag(total) | {"shopMoney": {"amount": total, "currencyCode": "EUR"}}, "currentTotalPriceSet": bag(total), "totalTaxSet": bag("0.00"),
+        "totalPriceSet": bag(total, total, "EUR"), "currentTotalPriceSet": bag(total), "totalTaxSet": bag("0.00"),
         "totalTipReceivedSet": bag("0.00"), "totalCashRoundingAdjustment": {"paymentSet": bag("0.00")},
         "lineItems": nodes(*items), "shippingLines": nodes(), "additionalFees": [], "refunds": [],
     }  # fmt: skip

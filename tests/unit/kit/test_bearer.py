@@ -11,7 +11,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from pawline.kit import Bearer, BearerHttp, Http, Secret, refused
-from pawline.ports import Attempt, Code, Malformed, Transient, Unauthorised, attempting
+from pawline.ports import Attempt, Code, Malformed, PortError, Rejected, Transient, Unauthorised, attempting
+from pawline.testing.conformance import ANSWERS
 from pawline.testing.counter import LOOPBACK, Counter, Request, counter, json
 
 
@@ -22,15 +23,17 @@ def grant(token: str, life: int = 86_400) -> bytes:
 class Vendor:
     """Gives `tokens` one after the other, and answers calls that bear one of `good`; `wait` holds a token back."""
 
-    def __init__(self, *tokens: bytes, good: tuple[str, ...] = ("t-1", "t-2", "t-3")) -> None:
+    def __init__(self, *tokens: bytes | None, good: tuple[str, ...] = ("t-1", "t-2", "t-3")) -> None:
         self.tokens, self.good = list(tokens), good
         self.asked: list[Request] = []
         self.bore: list[str] = []
         self.wait: asyncio.Event | None = None
+        self.heard = asyncio.Event()
 
     async def answer(self, request: Request) -> bytes | None:
         if request.target == "/oauth/token":
             self.asked.append(request)
+            self.heard.set()
             if self.wait is not None:
                 await self.wait.wait()
             return self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
@@ -92,8 +95,7 @@ def test_who_began_may_be_given_up_and_the_others_get_their_token() -> None:
     async def work(http: BearerHttp) -> tuple[Any, Any]:
         vendor.wait = asyncio.Event()
         first, second = asyncio.create_task(call(http)), asyncio.create_task(call(http))
-        while not vendor.asked:
-            await asyncio.sleep(0)
+        await vendor.heard.wait()
         first.cancel()
         (given_up,) = await asyncio.gather(first, return_exceptions=True)
         vendor.wait.set()
@@ -146,6 +148,18 @@ def test_a_client_that_is_refused_is_a_persons(status: int) -> None:
     with pytest.raises(Unauthorised) as caught:
         run(Vendor(json(status, b'{"error": "invalid_client"}')), call)
     assert caught.value.text == "no token was given for this client (invalid_client)"
+
+
+@pytest.mark.parametrize(("what", "answer", "error", "codes"), ANSWERS)
+def test_what_is_answered_to_the_request_is_no_answer_to_the_call(
+    what: str, answer: bytes | None, error: type[PortError], codes: frozenset[Code]
+) -> None:
+    vendor = Vendor(answer)
+    with pytest.raises(PortError) as caught:
+        run(vendor, call)
+    assert type(caught.value) is (Unauthorised if error is Rejected else error), what
+    assert caught.value.code in (codes or {caught.value.code})
+    assert (len(vendor.asked), vendor.bore) == (1, [])
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"access_token": "", "expires_in": 9}', b'{"access_token": "t-1"}'])

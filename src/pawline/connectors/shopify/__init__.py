@@ -5,10 +5,11 @@ from __future__ import annotations
 from pawline.connectors.shopify.admin import client
 from pawline.connectors.shopify.health import probe
 from pawline.connectors.shopify.inventory import ShopifyInventory
+from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
 from pawline.kit import Connector, Offer
-from pawline.ports import Inventory, Limits, Shop
+from pawline.ports import Inventory, Limits, Payments, Shop
 
 connector = Connector(
     name="shopify",
@@ -21,6 +22,7 @@ connector = Connector(
     limits=Limits(rate=10, burst=10, concurrency=8),
     offers={
         Inventory: Offer(ShopifyInventory, ShopifyInventory.OPERATIONS),
+        Payments: Offer(ShopifyPayments, ShopifyPayments.OPERATIONS),
         Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS),
     },
 )

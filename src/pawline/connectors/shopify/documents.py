@@ -234,3 +234,19 @@ mutation PawlineSet($input: InventorySetQuantitiesInput!, $key: String!) {
     inventoryAdjustmentGroup { id } userErrors { code field message }
   }
 }"""
+
+CAPTURE: Final = (
+    """
+mutation PawlineCapture($input: OrderCaptureInput!) {
+  orderCapture(input: $input) { transaction { ...Money } userErrors { field message } }
+}
+fragment Money on OrderTransaction {
+  id kind status gateway amountSet { ...Price } amountRoundingSet { ...Price } parentTransaction { id }
+}"""
+    + _PRICE
+)
+
+VOID: Final = """
+mutation PawlineVoid($id: ID!) {
+  transactionVoid(parentTransactionId: $id) { transaction { id status } userErrors { code field message } }
+}"""
