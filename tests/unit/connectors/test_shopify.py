@@ -22,6 +22,11 @@ CHANGED = (
 )
 
 
+PRODUCTS = tuple(
+    b'{"data":{"products":{"nodes":[{"id":"gid://shopify/Product/%d","variants":{"nodes":[{"id":'
+    b'"gid://shopify/ProductVariant/1","sku":"A"}],"pageInfo":{"hasNextPage":false}}}],"pageInfo":%s}}}' % (no, page)
+    for no, page in ((1, b'{"hasNextPage":true,"endCursor":"c1"}'), (2, b'{"hasNextPage":false}'))
+)
 SILENT = frozenset({"Inventory.reserve", "Inventory.release", "Inventory.commit", "Payments.authorize"})
 """What Shopify does for nobody: it is refused without asking."""
 
@@ -31,7 +36,7 @@ class TestShopify(ConnectorPromises):
     settings = {"url": "{url}", "shop": SHOP, "token": TOKEN}  # noqa: RUF012 - a card's settings
     examples = NUMBERS
     silent = SILENT
-    vendor_pages = {"Shop.changed_since": CHANGED}  # noqa: RUF012 - the same
+    vendor_pages = {"Catalog.changed_since": PRODUCTS, "Shop.changed_since": CHANGED}  # noqa: RUF012 - the same
 
 
 class TestShopifyAskingForTokens(SecrecyPromises):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pawline.connectors.shopify.admin import client
+from pawline.connectors.shopify.catalog import ShopifyCatalog
 from pawline.connectors.shopify.health import probe
 from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
 from pawline.kit import Connector, Offer
-from pawline.ports import Inventory, Limits, Payments, Shop
+from pawline.ports import Catalog, Inventory, Limits, Payments, Shop
 
 connector = Connector(
     name="shopify",
@@ -21,6 +22,7 @@ connector = Connector(
     # long as Shopify says.
     limits=Limits(rate=10, burst=10, concurrency=8),
     offers={
+        Catalog: Offer(ShopifyCatalog, ShopifyCatalog.OPERATIONS),
         Inventory: Offer(ShopifyInventory, ShopifyInventory.OPERATIONS),
         Payments: Offer(ShopifyPayments, ShopifyPayments.OPERATIONS),
         Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS),

@@ -7,6 +7,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from pawline.connectors.shopify.documents_goods import (
+    ADJUST,
+    BY_GTIN,
+    PRODUCT,
+    PRODUCT_VARIANTS,
+    PRODUCTS,
+    SET,
+    STOCK,
+    STOCK_LEVELS,
+    VARIANTS,
+)
+
+__all__ = [
+    "ACCESS", "ADJUST", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD", "EDIT_BEGIN",
+    "EDIT_COMMIT", "EDIT_QUANTITY", "ORDER", "ORDER_LINES", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND",
+    "REFUND_CREATE", "REFUND_LINES", "SET", "STOCK", "STOCK_LEVELS", "TAG", "TRANSACTIONS", "VARIANTS", "VOID",
+]  # fmt: skip
+
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"
 _TAX: Final = "fragment TaxPart on TaxLine { title rate priceSet { ...Price } }"
 _OFF: Final = """
@@ -184,56 +202,8 @@ mutation PawlineEditCommit($id: ID!, $note: String) {
   }
 }"""
 
-VARIANTS: Final = """
-query PawlineVariants($query: String!, $after: String) {
-  productVariants(first: 50, after: $after, query: $query) {
-    nodes { id sku } pageInfo { hasNextPage endCursor }
-  }
-}"""
-
 ACCESS: Final = """
 query PawlineAccess { currentAppInstallation { accessScopes { handle } } shop { myshopifyDomain } }"""
-
-_LEVEL: Final = """
-fragment Level on InventoryLevel { location { id } quantities(names: ["available"]) { quantity updatedAt } }"""
-
-STOCK: Final = (
-    """
-query PawlineStock($query: String!, $after: String) {
-  productVariants(first: 10, after: $after, query: $query) {
-    nodes {
-      id sku
-      inventoryItem { id tracked inventoryLevels(first: 15) { nodes { ...Level } pageInfo { hasNextPage endCursor } } }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}"""
-    + _LEVEL
-)
-
-STOCK_LEVELS: Final = (
-    """
-query PawlineStockLevels($id: ID!, $after: String) {
-  inventoryItem(id: $id) {
-    inventoryLevels(first: 50, after: $after) { nodes { ...Level } pageInfo { hasNextPage endCursor } }
-  }
-}"""
-    + _LEVEL
-)
-
-ADJUST: Final = """
-mutation PawlineAdjust($input: InventoryAdjustQuantitiesInput!, $key: String!) {
-  inventoryAdjustQuantities(input: $input) @idempotent(key: $key) {
-    inventoryAdjustmentGroup { id } userErrors { code field message }
-  }
-}"""
-
-SET: Final = """
-mutation PawlineSet($input: InventorySetQuantitiesInput!, $key: String!) {
-  inventorySetQuantities(input: $input) @idempotent(key: $key) {
-    inventoryAdjustmentGroup { id } userErrors { code field message }
-  }
-}"""
 
 CAPTURE: Final = (
     """

@@ -12,8 +12,8 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.ids import gid, number
-from pawline.connectors.shopify.replies import Named, Nodes
+from pawline.connectors.shopify.ids import gid, sku_of
+from pawline.connectors.shopify.replies import Named, Nodes, number_in
 from pawline.connectors.shopify.search import sku_query
 from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Http, Page, every_item
@@ -211,7 +211,7 @@ class ShopifyInventory:
                 return Page(reply.product_variants.nodes, reply.product_variants.after)
 
             async for variant in every_item(fetch, lambda one: one.id):
-                sku = SkuId((variant.sku or "").strip() or f"variant-{_number(variant.id)}")
+                sku = sku_of(variant.sku, number_in(variant.id), "")
                 if sku in some and variant.inventory_item.tracked:
                     found += [_figure(sku, variant.inventory_item.id, one) for one in await self._levels(variant)]
         return found
@@ -230,18 +230,11 @@ class ShopifyInventory:
         return [one async for one in every_item(fetch, lambda level: level.location.id)]
 
 
-def _number(name: str) -> str:
-    try:
-        return number(name)
-    except ValueError:
-        raise Malformed("Shopify names something by an id of another shape") from None
-
-
 def _figure(sku: SkuId, item: str, level: Level) -> Figure:
     if len(level.quantities) != 1:
         raise Malformed("Shopify was asked for one figure of a place, and gave another number of them")
     (one,) = level.quantities
-    return Figure(sku, item, LocationId(_number(level.location.id)), one.quantity, one.updated_at)
+    return Figure(sku, item, LocationId(number_in(level.location.id)), one.quantity, one.updated_at)
 
 
 def _one_each(figures: Sequence[Figure]) -> dict[tuple[SkuId, LocationId], Figure]:

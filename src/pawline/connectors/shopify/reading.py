@@ -145,7 +145,7 @@ def _line(item: LineItem, node: OrderNode, currency: str) -> Line:
     taxes = [*item.tax_lines, *(tax for duty in duties for tax in duty.tax_lines)]
     return Line(
         id=LineId(own), sku=sku_of(item.sku, variant, own), title=item.name, quantity=item.quantity,
-        price=item.original_unit_price_set.money(currency), ships=item.requires_shipping, weight=_weight(item.weight),
+        price=item.original_unit_price_set.money(currency), ships=item.requires_shipping, weight=grams(item.weight),
         discounts=_discounts(item.discount_allocations, currency), taxes=_taxes(taxes, node, currency),
         duties=tuple(
             Duty(
@@ -198,7 +198,8 @@ def _taxes(lines: Sequence[TaxLine], node: OrderNode, currency: str) -> tuple[Ta
     )  # fmt: skip
 
 
-def _weight(weight: Weight | None) -> int | None:
+def grams(weight: Weight | None) -> int | None:
+    """Whole grams; None where nobody weighed it."""
     if weight is None or weight.unit not in _GRAMS:
         return None
     return int((Decimal(str(weight.value)) * _GRAMS[weight.unit]).to_integral_value()) or None

@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 import msgspec
 
 from pawline.connectors.shopify.errors import UserError
+from pawline.connectors.shopify.ids import number
 from pawline.model import Money
+from pawline.ports import Malformed
 
 T = TypeVar("T")
 
@@ -54,6 +56,14 @@ class Nodes(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
     def after(self) -> str | None:
         """The cursor of the next page, None on the last."""
         return self.page_info.end_cursor if self.page_info.has_next_page else None
+
+
+def number_in(name: str) -> str:
+    """The number of a global id. Raises Malformed for what is none: see `ids.number`."""
+    try:
+        return number(name)
+    except ValueError:
+        raise Malformed("Shopify names something by an id of another shape") from None
 
 
 class TaxLine(msgspec.Struct, frozen=True, rename="camel"):

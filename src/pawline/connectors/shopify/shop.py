@@ -11,10 +11,10 @@ from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.editing import Editing
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.ids import household_of, number, sku_of
+from pawline.connectors.shopify.ids import household_of, sku_of
 from pawline.connectors.shopify.orders import Orders, none_such, order_gid
 from pawline.connectors.shopify.refunding import refund_input
-from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode
+from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode, number_in
 from pawline.connectors.shopify.search import moment, quoted
 from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Http, Page, pages
@@ -140,7 +140,7 @@ class ShopifyShop:
     async def changed_since(self, since: Aware, after: str | None) -> OrderPage:
         given = {"query": f"updated_at:>={moment(since)}", "after": after}
         page = (await self._admin.ask(documents.CHANGED, given, Ids)).orders
-        return OrderPage(orders=tuple(OrderId(_number(one.id)) for one in page.nodes), after=page.after)
+        return OrderPage(orders=tuple(OrderId(number_in(one.id)) for one in page.nodes), after=page.after)
 
     async def bought_since(self, household: HouseholdId, sku: SkuId, since: Aware) -> bool:
         """Orders are asked for by SKU and time, and told apart by whose they are: Shopify does not know our names."""
@@ -154,10 +154,10 @@ class ShopifyShop:
 
         async for page in pages(fetch):
             for one in page.items:
-                theirs = household_of(one.email, None if one.customer is None else _number(one.customer.id))
+                theirs = household_of(one.email, None if one.customer is None else number_in(one.customer.id))
                 if theirs != household or one.cancelled_at is not None or one.created_at <= since:
                     continue
-                if await self._holds(OrderId(_number(one.id)), sku):
+                if await self._holds(OrderId(number_in(one.id)), sku):
                     return True
         return False
 
@@ -207,8 +207,8 @@ class ShopifyShop:
 
     async def _holds(self, order: OrderId, sku: SkuId) -> bool:
         for one in await self._orders.items(order):
-            variant = None if one.variant is None else _number(one.variant.id)
-            if sku_of(one.sku, variant, _number(one.id)) == sku and one.current_quantity > 0:
+            variant = None if one.variant is None else number_in(one.variant.id)
+            if sku_of(one.sku, variant, number_in(one.id)) == sku and one.current_quantity > 0:
                 return True
         return False
 
@@ -222,10 +222,3 @@ class ShopifyShop:
         if any(one.status in {"SUCCESS", "OPEN", "PENDING"} for one in found.fulfillments):
             raise Rejected(f"goods of order {order} have left", Code.TOO_LATE)
         return False
-
-
-def _number(gid: str) -> str:
-    try:
-        return number(gid)
-    except ValueError:
-        raise Malformed("Shopify names something by an id of another shape") from None
