@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pawline.connectors import shopify
 from pawline.model import LineId, LocationId, Money, OrderId, ShipmentId, TenderId
-from pawline.ports import Authorisation, AuthorisationState, Capture
+from pawline.ports import Authorisation, AuthorisationState, Capture, FulfilmentOrder
 from pawline.testing.conformance import TOKEN, CallPromises, ConnectorPromises, SecrecyPromises
 
 ORDER, TENDER, EUR = OrderId("1001"), TenderId("5001"), Money(100, "EUR")
@@ -13,6 +13,7 @@ NUMBERS = {
     Authorisation: Authorisation(
         order=ORDER, tender=TENDER, amount=EUR, state=AuthorisationState.AUTHORISED, reference="5001"
     ),
+    FulfilmentOrder: FulfilmentOrder(order=ORDER, part="all", reference="4001"),
     Capture: Capture(order=ORDER, tender=TENDER, amount=EUR, reference="5002"),
 }  # fmt: skip
 SHOP = "pets-eu.myshopify.com"

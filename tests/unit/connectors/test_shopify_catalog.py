@@ -15,10 +15,11 @@ A, GTIN = SkuId("A"), "04006381333931"
 FIELDS = ("kind", "species", "content", "kcal", "ingredients", "adequacy", "hazard")
 
 
-def sold(sku: str | None = "A", no: int = 1, product_type: str = "", **fields: str) -> dict[str, Any]:
+def sold(sku: str | None = "A", no: int = 1, product_type: str = "", **fields: Any) -> dict[str, Any]:
     written = {name: {"value": fields[name]} if name in fields else None for name in FIELDS}
     return {
-        "id": f"gid://shopify/ProductVariant/{no}", "sku": sku, "barcode": "4006381333931", "displayName": "Puppy - 2 kg",
+        "id": f"gid://shopify/ProductVariant/{no}", "sku": sku, "barcode": "4006381333931",
+        "displayName": "Puppy - 2 kg",
         "price": "19.99", "inventoryItem": {"measurement": {"weight": {"unit": "POUNDS", "value": 4.5}}},
         "product": {"isGiftCard": False, "productType": product_type, "vendor": "Paws"} | written,
     }  # fmt: skip
@@ -35,7 +36,13 @@ def refused(vendor: Vendor, call: Any) -> PortError:
 
 
 def test_a_product_is_what_the_shop_wrote_down() -> None:
-    fields = {"kind": "food", "species": "dog, cat", "content": "2000", "kcal": "3800", "ingredients": "chicken"}
+    fields: dict[str, Any] = {
+        "kind": "food",
+        "species": "dog, cat",
+        "content": "2000",
+        "kcal": "3800",
+        "ingredients": "chicken",
+    }
     vendor = Vendor(Product=reply(sold("a", 9), sold(**fields)))
     assert ask(vendor, Catalog, lambda catalog: catalog.product(A)) == Product(
         sku=A, title="Puppy - 2 kg", kind=ProductKind.FOOD, species=(Species.DOG, Species.CAT), content=2000,

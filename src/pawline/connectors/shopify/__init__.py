@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pawline.connectors.shopify.admin import client
 from pawline.connectors.shopify.catalog import ShopifyCatalog
+from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
 from pawline.connectors.shopify.health import probe
 from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
 from pawline.kit import Connector, Offer
-from pawline.ports import Catalog, Inventory, Limits, Payments, Shop
+from pawline.ports import Catalog, Fulfilment, Inventory, Limits, Payments, Shop
 
 connector = Connector(
     name="shopify",
@@ -23,6 +24,7 @@ connector = Connector(
     limits=Limits(rate=10, burst=10, concurrency=8),
     offers={
         Catalog: Offer(ShopifyCatalog, ShopifyCatalog.OPERATIONS),
+        Fulfilment: Offer(ShopifyFulfilment, ShopifyFulfilment.OPERATIONS),
         Inventory: Offer(ShopifyInventory, ShopifyInventory.OPERATIONS),
         Payments: Offer(ShopifyPayments, ShopifyPayments.OPERATIONS),
         Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS),

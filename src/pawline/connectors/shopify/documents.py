@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from pawline.connectors.shopify.documents_fulfilment import (
+    ASK_BACK,
+    FULFILMENT,
+    FULFILMENT_GOODS,
+    FULFILMENTS,
+    HOLD,
+    PARCELS,
+    RELEASE,
+    SUBMIT,
+    WITHDRAW,
+)
 from pawline.connectors.shopify.documents_goods import (
     ADJUST,
     BY_GTIN,
@@ -20,11 +31,11 @@ from pawline.connectors.shopify.documents_goods import (
 )
 
 __all__ = [
-    "ACCESS", "ADJUST", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD", "EDIT_BEGIN",
-    "EDIT_COMMIT", "EDIT_QUANTITY", "ORDER", "ORDER_LINES", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND",
-    "REFUND_CREATE", "REFUND_LINES", "SET", "STOCK", "STOCK_LEVELS", "TAG", "TRANSACTIONS", "VARIANTS", "VOID",
+    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD",
+    "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "ORDER",
+    "ORDER_LINES", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES",
+    "RELEASE", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip
-
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"
 _TAX: Final = "fragment TaxPart on TaxLine { title rate priceSet { ...Price } }"
 _OFF: Final = """

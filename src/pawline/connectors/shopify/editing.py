@@ -23,8 +23,8 @@ NOTE: Final = 255
 class Begun(msgspec.Struct, frozen=True, rename="camel"):
     """Of `orderEditBegin`."""
 
+    user_errors: tuple[UserError, ...]
     calculated_order: Named | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class BeginReply(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,8 +43,8 @@ class Calculated(msgspec.Struct, frozen=True, rename="camel"):
 class Changed(msgspec.Struct, frozen=True, rename="camel"):
     """Of a change within a session."""
 
+    user_errors: tuple[UserError, ...]
     calculated_line_item: Calculated | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class QuantityReply(msgspec.Struct, frozen=True, rename="camel"):
@@ -68,8 +68,8 @@ class Comes(msgspec.Struct, frozen=True, rename="camel"):
 class Committed(msgspec.Struct, frozen=True, rename="camel"):
     """Of `orderEditCommit`."""
 
+    user_errors: tuple[UserError, ...]
     order: Comes | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class CommitReply(msgspec.Struct, frozen=True, rename="camel"):

@@ -95,8 +95,8 @@ class LevelsReply(msgspec.Struct, frozen=True, rename="camel"):
 class Moved(msgspec.Struct, frozen=True, rename="camel"):
     """Of a mutation of stock. Where nothing moved, there is no group."""
 
+    user_errors: tuple[UserError, ...]
     inventory_adjustment_group: Named | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class AdjustReply(msgspec.Struct, frozen=True, rename="camel"):

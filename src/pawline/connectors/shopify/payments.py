@@ -43,8 +43,8 @@ _VOID_CODES: Final = {
 class Captured(msgspec.Struct, frozen=True, rename="camel"):
     """Of `orderCapture`."""
 
+    user_errors: tuple[UserError, ...]
     transaction: Transaction | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class CaptureReply(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,7 +56,7 @@ class CaptureReply(msgspec.Struct, frozen=True, rename="camel"):
 class Voided(msgspec.Struct, frozen=True, rename="camel"):
     """Of `transactionVoid`."""
 
-    user_errors: tuple[UserError, ...] = ()
+    user_errors: tuple[UserError, ...]
 
 
 class VoidReply(msgspec.Struct, frozen=True, rename="camel"):
@@ -68,8 +68,8 @@ class VoidReply(msgspec.Struct, frozen=True, rename="camel"):
 class Created(msgspec.Struct, frozen=True, rename="camel"):
     """Of `refundCreate`."""
 
+    user_errors: tuple[UserError, ...]
     refund: RefundNode | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class CreateReply(msgspec.Struct, frozen=True, rename="camel"):

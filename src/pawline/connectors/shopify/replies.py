@@ -267,4 +267,4 @@ class RefundNode(msgspec.Struct, frozen=True, rename="camel"):
 class Payload(msgspec.Struct, frozen=True, rename="camel"):
     """What every mutation answers at least."""
 
-    user_errors: tuple[UserError, ...] = ()
+    user_errors: tuple[UserError, ...]

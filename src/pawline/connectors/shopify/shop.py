@@ -85,7 +85,7 @@ class StateReply(msgspec.Struct, frozen=True):
 class Cancelled(msgspec.Struct, frozen=True, rename="camel"):
     """Of `orderCancel`."""
 
-    order_cancel_user_errors: tuple[UserError, ...] = ()
+    order_cancel_user_errors: tuple[UserError, ...]
 
 
 class CancelReply(msgspec.Struct, frozen=True, rename="camel"):
@@ -103,8 +103,8 @@ class TagReply(msgspec.Struct, frozen=True, rename="camel"):
 class Created(msgspec.Struct, frozen=True, rename="camel"):
     """Of `refundCreate`."""
 
+    user_errors: tuple[UserError, ...]
     refund: RefundNode | None = None
-    user_errors: tuple[UserError, ...] = ()
 
 
 class CreateReply(msgspec.Struct, frozen=True, rename="camel"):
