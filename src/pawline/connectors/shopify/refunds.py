@@ -1,0 +1,136 @@
+"""Refunds as Shopify has them, and ours among them: a refund of ours bears its name in the note."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from pawline.connectors.shopify.ids import number
+from pawline.connectors.shopify.replies import RefundNode, Transaction
+from pawline.connectors.shopify.tenders import moved, root_of
+from pawline.model import Credit, LineId, Money, Payout, Refund, RefundId, Tender, TenderId, total
+
+_FAILED: Final = frozenset({"FAILURE", "ERROR"})
+_MARK: Final = re.compile(r"\[pawline:([^\]\s]{1,200})\]\s*\Z")
+_REASON: Final = 200
+"""Characters of a reason that stand in a note."""
+
+
+def marked(refund: Refund) -> str:
+    """The note of a refund of ours: why, and at its end its id. Raises ValueError for an id that fits in no note."""
+    note = f"{refund.reason[:_REASON]} [pawline:{refund.id}]"
+    if refund_id("0", note) != refund.id:
+        raise ValueError("a refund's id that Shopify is told has no blanks and no ]")
+    return note
+
+
+def refund_id(number: str, note: str | None) -> RefundId:
+    """What a refund is called: as we called it, if it was ours, else by Shopify's number."""
+    found = _MARK.search(note or "")
+    return RefundId(found[1] if found else number)
+
+
+def refund_of(
+    node: RefundNode, transactions: Sequence[Transaction], tenders: Sequence[Tender], before: Sequence[Refund],
+    *, currency: str, taxes_included: bool,
+) -> Refund | None:  # fmt: skip
+    """None for one that moved no money in the end and took nothing off the bill. Money on its way counts."""
+    payouts = _payouts(node, transactions, tenders, before, currency)
+    credited = _credits(node, currency, taxes_included)
+    if not payouts and not credited:
+        return None
+    note = _MARK.sub("", node.note or "").strip()
+    return Refund(
+        id=refund_id(number(node.id), node.note), at=node.processed_at, reason=note or "refunded in Shopify",
+        payouts=payouts, credits=credited,
+    )  # fmt: skip
+
+
+def _credits(node: RefundNode, currency: str, taxes_included: bool) -> tuple[Credit, ...]:
+    """What left the bill: lines, shipping, duties, and what was given beside or kept back (a restocking fee)."""
+
+    def whole(amount: Money, tax: Money) -> Money:
+        return amount if taxes_included else amount + tax
+
+    lines = [
+        Credit(
+            amount=whole(one.subtotal_set.money(currency), one.total_tax_set.money(currency)),
+            line=LineId(number(one.line_item.id)), quantity=one.quantity, restock=one.restocked,
+        )
+        for one in node.refund_line_items.nodes
+    ]  # fmt: skip
+    rest = [
+        whole(one.subtotal_amount_set.money(currency), one.tax_amount_set.money(currency))
+        for one in node.refund_shipping_lines.nodes
+    ]
+    rest += [duty.amount_set.money(currency) for duty in node.duties or ()]
+    beside = Money.zero(currency)
+    for one in node.order_adjustments.nodes:
+        if one.reason != "PENDING_REFUND_DISCREPANCY":  # the money is to follow; the bill is what the lines say
+            beside -= one.amount_set.money(currency) + one.tax_amount_set.money(currency)
+    for transaction in _counting(node):
+        if transaction.amount_rounding_set is not None:
+            beside += transaction.amount_rounding_set.money(currency)
+    made = lines + [Credit(amount=amount) for amount in rest if amount.minor]
+    if beside.minor > 0:
+        return (*made, Credit(amount=beside))
+    return tuple(_less(made, -beside))
+
+
+def _less(credited: Sequence[Credit], kept: Money) -> list[Credit]:
+    """The credits without what was kept back, the last ones first."""
+    made: list[Credit] = []
+    for one in reversed(credited):
+        part = min(kept, one.amount)
+        kept -= part
+        made.append(msgspec.structs.replace(one, amount=one.amount - part))
+    return made[::-1]
+
+
+def _counting(node: RefundNode) -> list[Transaction]:
+    return [one for one in node.transactions.nodes if one.kind == "REFUND" and one.status not in _FAILED]
+
+
+def _payouts(
+    node: RefundNode, transactions: Sequence[Transaction], tenders: Sequence[Tender], before: Sequence[Refund],
+    currency: str,
+) -> tuple[Payout, ...]:  # fmt: skip
+    """By tender. Money that names none (store credit in place of a card) counts against those that have some left."""
+    found: dict[TenderId, Money] = {}
+    left = {tender.id: tender.amount for tender in tenders if tender.counts}
+    for earlier in before:
+        for payout in earlier.payouts:
+            left[payout.tender] = left.get(payout.tender, Money.zero(currency)) - payout.amount
+    for one in _counting(node):
+        amount, root = moved(one, currency), root_of(one, (*transactions, one))
+        names = [TenderId(number(root.id))] if root is not None else [name for name in left if left[name].minor > 0]
+        for name in names:
+            part = amount if root is not None else min(amount, left[name])
+            found[name] = found.get(name, Money.zero(currency)) + part
+            left[name] = left.get(name, Money.zero(currency)) - part
+            amount -= part
+        if amount.minor > 0:
+            raise ValueError(f"refund {number(node.id)} pays {amount} to nobody")
+    return tuple(Payout(name, amount) for name, amount in found.items() if amount.minor > 0)
+
+
+def paid_by(tender: TenderId, transactions: Sequence[Transaction], currency: str) -> list[tuple[Transaction, Money]]:
+    """The captures (or the sale) that took a tender's money, with what is left of each: by which it can go back."""
+    found: list[tuple[Transaction, Money]] = []
+    for one in transactions:
+        root = root_of(one, transactions)
+        if one.status != "SUCCESS" or one.kind not in {"SALE", "CAPTURE"} or root is None:
+            continue
+        if TenderId(number(root.id)) != tender:
+            continue
+        gone = [
+            moved(back, currency)
+            for back in transactions
+            if back.kind == "REFUND" and back.status not in _FAILED and back.parent_transaction is not None
+            and back.parent_transaction.id == one.id
+        ]  # fmt: skip
+        found.append((one, moved(one, currency) - total(gone, currency)))
+    return found
