@@ -78,7 +78,7 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }", id=gid("Order", other.id)
     )["orderEditBegin"]["calculatedOrder"]["id"]
     line, chew = (gid("CalculatedLineItem", one.id) for one in other.lines)
-    for text, more in (
+    for text, of in (
         ("orderEditSetQuantity(id: $id, lineItemId: $of, quantity: 1)", line),
         ("orderEditSetQuantity(id: $id, lineItemId: $of, quantity: 4)", chew),
         (
@@ -86,7 +86,7 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
             gid("ProductVariant", next(iter(shop.books.variants))),
         ),
     ):
-        shop.ask(f"mutation ($id: ID!, $of: ID!) {{ {text} {{ userErrors {{ message }} }} }}", id=edit, of=more)
+        shop.ask(f"mutation ($id: ID!, $of: ID!) {{ {text} {{ userErrors {{ message }} }} }}", id=edit, of=of)
     gone = gid("Order", shop.place(order(3)))
     shop.ask(
         """mutation ($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true, staffNote: "by hand") {

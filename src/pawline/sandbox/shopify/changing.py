@@ -71,7 +71,8 @@ def tag(books: Books, gid: object, tags: Sequence[str], *, off: bool = False) ->
         found.tags = [one for one in before if one.lower() not in low]
     else:
         there = {one.lower() for one in before}
-        found.tags = before + [one for one in dict.fromkeys(wanted) if one.lower() not in there]
+        fresh = {one.lower(): one for one in reversed(wanted) if one.lower() not in there}
+        found.tags = before + sorted(fresh.values())
     if order is not None and order.tags != before:
         books.touched(order)
     return found, found.tags != before

@@ -175,7 +175,7 @@ class Engine:
 
 def _said(result: ExecutionResult) -> Answer:
     for one in result.errors or ():
-        if one.original_error is not None:
+        if one.original_error is not None and not isinstance(one.original_error, GraphQLError):
             raise one.original_error  # ours: a sandbox that fails says so
     said: Answer = {"data": result.data}
     return said | ({"errors": [_told(one) for one in result.errors]} if result.errors else {})

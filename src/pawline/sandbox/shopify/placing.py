@@ -66,13 +66,13 @@ def _check(told: model.Order) -> None:
 
 
 def _order(books: Books, told: model.Order) -> Order:
-    whole = told.shop_total or told.total
+    whole = told.total if told.shop_total is None else told.shop_total
     rate = Fraction(whole.decimal()) / Fraction(told.total.decimal()) if told.total.minor else Fraction(1)
     order = Order(
         id=_number(books, told.id), number=_name(books, told.number), placed=told.placed_at.timestamp(),
         changed=books.now(),
         currency=told.currency, shop_currency=whole.currency, rate=rate, lines=[], shipping=[], applications=[],
-        tip=told.tip or Money.zero(told.currency), source=_SOURCES.get(told.channel, told.channel.value),
+        tip=Money.zero(told.currency) if told.tip is None else told.tip, source=_SOURCES.get(told.channel, told.channel.value),
         test=told.test, taxes_included=any(tax.included for line in told.lines for tax in line.taxes),
         email=told.contact.email if told.contact else None, phone=told.contact.phone if told.contact else None,
         language=told.contact.language if told.contact else None, ship_to=told.ship_to, bill_to=told.bill_to,
