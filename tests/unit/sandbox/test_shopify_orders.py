@@ -113,7 +113,8 @@ def test_orders_are_searched_sorted_and_paged_while_they_change() -> None:
     for number in range(1, 6):
         shop.at += 60
         numbers.append(shop.place(order(number)))
-    page = "query ($after: String) { orders(first: 2, after: $after, sortKey: UPDATED_AT, query: %s) { nodes { name } pageInfo { hasNextPage endCursor } } }"
+    page = """query ($after: String) { orders(first: 2, after: $after, sortKey: UPDATED_AT, query: %s) {
+      nodes { name } pageInfo { hasNextPage endCursor } } }"""
     every = page % '"updated_at:>=2020-01-01"'
     first = shop.ask(every)["orders"]
     assert [one["name"] for one in first["nodes"]] == ["#1001", "#1002"]

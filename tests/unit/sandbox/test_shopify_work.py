@@ -99,7 +99,8 @@ def test_it_leaves_in_parcels_that_are_told_of_and_taken_off_the_stock() -> None
     assert (status(shop, number), works(shop, number)[0]["status"]) == ("FULFILLED", "CLOSED")
     assert levels(shop) == {"kibble": [47, 0, 47], "chew": [8, 0, 8]}
     late = shop.ask(
-        "mutation ($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true) { orderCancelUserErrors { code } } }",
+        """mutation ($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true) {
+             orderCancelUserErrors { code } } }""",
         id=gid("Order", number),
     )
     assert late["orderCancel"]["orderCancelUserErrors"] == [{"code": "INVALID"}]

@@ -44,7 +44,7 @@ _DOCS: Final = "https://shopify.dev/api/usage"
 _CODES: Final = (
     (re.compile(r"Cannot query field"), "undefinedField"),
     (re.compile(r"Unknown argument"), "argumentNotAccepted"),
-    (re.compile(r"argument .* is required|required argument"), "missingRequiredArguments"),
+    (re.compile(r"[Aa]rgument .* is required"), "missingRequiredArguments"),
     (re.compile(r"Unknown type"), "undefinedType"),
     (re.compile(r"Unknown directive"), "undefinedDirective"),
     (re.compile(r"must (not )?have a selection|must have a sub"), "selectionMismatch"),
