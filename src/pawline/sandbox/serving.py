@@ -30,7 +30,7 @@ async def served(desk: Desk, *, host: str = "127.0.0.1", port: int = 0) -> Async
         async with _ticking(desk.vendors):
             yield f"http://{host}:{bound}"
     finally:
-        await desk.hooks.close()
+        await desk.close()
         await runner.cleanup()
 
 

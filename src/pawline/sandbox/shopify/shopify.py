@@ -1,0 +1,88 @@
+"""Shopify at the sandbox: one shop, its app's credentials, its API and its webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pawline.model import Money, Order
+from pawline.sandbox.answers import decoded
+from pawline.sandbox.shopify.admitting import Door
+from pawline.sandbox.shopify.books import Books, Place
+from pawline.sandbox.shopify.engine import Answer, Engine, Noted
+from pawline.sandbox.shopify.placing import place
+from pawline.sandbox.shopify.telling import Teller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from pawline.sandbox.vendors import Vendors
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a request to the API."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operationName: str | None = None  # noqa: N815 - the vendor's name
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new location; a fulfilment `service` is asked, not told. `assigned` gets the orders from now on."""
+
+    name: str
+    service: bool = False
+    assigned: bool = False
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """An order's number, and what people call it."""
+
+    id: str
+    name: str
+
+
+class Shopify:
+    """The vendor. It shares the sandbox's clock, ledger and first stock; its credentials follow from the token.
+
+    `acts` are what changes it, by name, each from a body in JSON: a diary may write them down and do them again.
+    """
+
+    def __init__(self, vendors: Vendors, token: str, noting: Callable[[Noted], AbstractContextManager[None]]) -> None:
+        self.books = Books(vendors.now, vendors.did, vendors.warehouse.free)
+        self.books.fill(Money(1_000, self.books.currency))
+        self.door = Door(
+            vendors.now, token=f"shpat_{_from(token, 'token')}", client=_from(token, "client"),
+            secret=f"shpss_{_from(token, 'secret')}",
+        )  # fmt: skip
+        self.engine = Engine(self.books, self.door, noting)
+        self.teller = Teller(self.books, vendors.hooks, self.door.secret)
+        self.books.tell = self.teller.tell
+        self.acts: dict[str, Callable[[bytes], Any]] = {
+            "shopify/mutation": lambda raw: self.engine.redo(decoded(raw, Noted)),
+            "shopify/checkout": self._placed,
+            "shopify/locations": self._settled,
+        }
+
+    def answer(self, asked: Asked) -> Answer:
+        """What the API says to it."""
+        return self.engine.answer(asked.query, asked.variables or {}, asked.operationName)
+
+    def _placed(self, raw: bytes) -> Placed:
+        order = place(self.books, decoded(raw, Order))
+        return Placed(id=str(order.id), name=order.name)
+
+    def _settled(self, raw: bytes) -> dict[str, str]:
+        told = decoded(raw, Settled)
+        made = Place(id=self.books.number(), name=told.name, service=told.service)
+        self.books.places[made.id] = made
+        if told.assigned:
+            self.books.main = made.id
+        return {"id": str(made.id)}
+
+
+def _from(token: str, what: str) -> str:
+    return hashlib.sha256(f"{what} of {token}".encode()).hexdigest()[:32]
