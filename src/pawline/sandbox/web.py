@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
-AT_SHOPIFY: Final = ("shopify/checkout", "shopify/locations", "shopify/mutation")
+AT_SHOPIFY: Final = ("shopify/checkout", "shopify/locations", "shopify/products", "shopify/mutation")
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 

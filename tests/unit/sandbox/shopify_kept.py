@@ -164,8 +164,11 @@ KEPT: Final = {
     "Product": (
         "id legacyResourceId title handle vendor productType status tags description descriptionHtml createdAt "
         "updatedAt publishedAt variants variantsCount totalInventory tracksInventory hasOnlyDefaultVariant "
-        "isGiftCard"
+        "isGiftCard metafield metafields"
     ),
+    "Metafield": "id legacyResourceId namespace key value jsonValue type createdAt updatedAt ownerType sizeInBytes",
+    "MetafieldConnection": PAGE,
+    "MetafieldEdge": EDGE,
     "ProductConnection": PAGE,
     "ProductEdge": EDGE,
     "ProductVariant": (

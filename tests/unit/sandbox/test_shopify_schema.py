@@ -30,7 +30,7 @@ NEVER = {
 }  # fmt: skip
 """Types of what the sandbox's shop never has, and what only mutations answer (see their own tests)."""
 GIVEN = {
-    "names": '["available", "on_hand"]', "quantities": '["available"]', "first": "5", "ids": "[]",
+    "key": '"kind"', "namespace": '"pawline"', "names": '["available", "on_hand"]', "first": "5", "ids": "[]",
     "withCodeDiscounts": "true",
 }  # fmt: skip
 
@@ -98,6 +98,7 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
            webhookSubscription: { uri: "https://hub.example/in" }) { webhookSubscription { id } } }"""
     )["webhookSubscriptionCreate"]["webhookSubscription"]["id"]  # fmt: skip
     variant = next(iter(shop.books.variants.values()))
+    variant.fields["pawline.kind"] = "dry"
     ids = {
         "Order": gid("Order", number), "Refund": gid("Refund", own.refunds[0].id), "WebhookSubscription": hook,
         "Fulfillment": sent["fulfillmentCreate"]["fulfillment"]["id"], "CalculatedOrder": edit,

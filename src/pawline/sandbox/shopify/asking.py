@@ -173,7 +173,7 @@ def _variants(books: Books, view: Callable[[Books, Variant], View], id: str) -> 
                     "id": getattr(one, id), "sku": one.sku, "title": one.title, "product_id": one.product,
                     "product_status": one.status, "status": one.status, "handle": one.sku.lower(),
                     "vendor": one.vendor, "product_type": one.kind, "tag": tuple(one.tags),
-                    "updated_at": float(one.at), "created_at": float(one.at),
+                    "updated_at": float(one.at), "created_at": float(one.at), "barcode": one.barcode or "",
                 },
             )
         ]  # fmt: skip

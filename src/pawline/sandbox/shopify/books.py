@@ -48,6 +48,8 @@ class Variant:
     tracked: bool = True
     status: str = "ACTIVE"
     tags: list[str] = field(default_factory=list)
+    barcode: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)  # metafields of its product: `namespace.key` and value
 
 
 @dataclass(kw_only=True)

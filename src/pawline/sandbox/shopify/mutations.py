@@ -119,45 +119,28 @@ def _asked_for(one: View, given: Mapping[str, Any]) -> bool:
     )
 
 
+def _worked(books: Books, one: Work, *, again: bool = False, **views: Work | None) -> Done:
+    """Of a fulfilment order; `views` are those that the payload has, by field."""
+    view = {name: None if work is None else fulfilment.work(books, work) for name, work in views.items()}
+    return Done(view=view, business=str(one.id), order=str(one.order), again=again)
+
+
 def _of_work(books: Books) -> dict[str, Act]:
-    def seen(one: Work | None) -> View | None:
-        return None if one is None else fulfilment.work(books, one)
-
-    def done(one: Work, *, again: bool = False, **view: object) -> Done:
-        return Done(view=dict(view), business=str(one.id), order=str(one.order), again=again)
-
     def hold(told: Told) -> Done:
         made, work, others = working.hold(books, told["id"], told["fulfillmentHold"])
-        return done(
-            work, fulfillmentOrder=seen(work), fulfillmentHold=fulfilment.hold(made),
-            remainingFulfillmentOrder=seen(others),
-        )  # fmt: skip
+        done = _worked(books, work, fulfillmentOrder=work, remainingFulfillmentOrder=others)
+        done.view["fulfillmentHold"] = fulfilment.hold(made)
+        return done
 
     def release(told: Told) -> Done:
         held = books.works.get(known(told["id"], "FulfillmentOrder"))
         again = held is not None and not held.holds
         work = working.release(books, told["id"], told.get("holdIds"))
-        return done(work, again=again, fulfillmentOrder=seen(work))
+        return _worked(books, work, again=again, fulfillmentOrder=work)
 
     def cancel(told: Told) -> Done:
         work, others = working.cancel(books, told["id"])
-        return done(work, fulfillmentOrder=seen(work), replacementFulfillmentOrder=seen(others))
-
-    def submit(told: Told) -> Done:
-        lines = told.get("fulfillmentOrderLineItems") or ()
-        work, others = working.submit(books, told["id"], lines, told.get("message"))
-        return done(
-            work, originalFulfillmentOrder=seen(work), submittedFulfillmentOrder=seen(work),
-            unsubmittedFulfillmentOrder=seen(others),
-        )  # fmt: skip
-
-    def withdraw(told: Told) -> Done:
-        work = working.withdraw(books, told["id"], told.get("message"))
-        return done(work, fulfillmentOrder=seen(work))
-
-    def accept(told: Told) -> Done:
-        work = working.accept(books, told["id"])
-        return done(work, fulfillmentOrder=seen(work))
+        return _worked(books, work, fulfillmentOrder=work, replacementFulfillmentOrder=others)
 
     def send(told: Told) -> Done:
         made = working.send(books, told["fulfillment"])
@@ -166,8 +149,30 @@ def _of_work(books: Books) -> dict[str, Act]:
 
     return {
         "fulfillmentOrderHold": hold, "fulfillmentOrderReleaseHold": release, "fulfillmentOrderCancel": cancel,
+        "fulfillmentCreate": send, **_of_services(books),
+    }  # fmt: skip
+
+
+def _of_services(books: Books) -> dict[str, Act]:
+    def submit(told: Told) -> Done:
+        lines = told.get("fulfillmentOrderLineItems") or ()
+        work, others = working.submit(books, told["id"], lines, told.get("message"))
+        return _worked(
+            books, work, originalFulfillmentOrder=work, submittedFulfillmentOrder=work,
+            unsubmittedFulfillmentOrder=others,
+        )  # fmt: skip
+
+    def withdraw(told: Told) -> Done:
+        work = working.withdraw(books, told["id"], told.get("message"))
+        return _worked(books, work, fulfillmentOrder=work)
+
+    def accept(told: Told) -> Done:
+        work = working.accept(books, told["id"])
+        return _worked(books, work, fulfillmentOrder=work)
+
+    return {
         "fulfillmentOrderSubmitFulfillmentRequest": submit, "fulfillmentOrderSubmitCancellationRequest": withdraw,
-        "fulfillmentOrderAcceptFulfillmentRequest": accept, "fulfillmentCreate": send,
+        "fulfillmentOrderAcceptFulfillmentRequest": accept,
     }  # fmt: skip
 
 

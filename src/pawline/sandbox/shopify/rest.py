@@ -16,7 +16,7 @@ from pawline.sandbox.shopify.views import people
 if TYPE_CHECKING:
     from pawline.model import Money
     from pawline.sandbox.shopify.books import Books, Parcel
-    from pawline.sandbox.shopify.orders import Order, Refund, Transaction
+    from pawline.sandbox.shopify.orders import Order, Refund, RefundLine, Transaction
 
 _SHIPPED: Final = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial"}
 
@@ -152,21 +152,7 @@ def refund(books: Books, of: Order, one: Refund) -> Body:
         "duties": [],
         "total_duties_set": rest_set(of, of.none()),
         "return": None,
-        "refund_line_items": [
-            {
-                "id": item.id,
-                "line_item_id": item.line,
-                "location_id": item.location,
-                "quantity": item.quantity,
-                "restock_type": item.restock.lower(),
-                "subtotal": float(in_shop(of, item.net).format()),
-                "subtotal_set": rest_set(of, item.net),
-                "total_tax": float(in_shop(of, item.tax).format()),
-                "total_tax_set": rest_set(of, item.tax),
-                "line_item": line(books, of, next(found for found in of.lines if found.id == item.line)),
-            }
-            for item in one.lines
-        ],
+        "refund_line_items": [_refund_line(books, of, item) for item in one.lines],
         "refund_shipping_lines": [
             {
                 "id": number,
@@ -178,6 +164,21 @@ def refund(books: Books, of: Order, one: Refund) -> Body:
         ],
         "transactions": [_transaction(of, paid) for paid in moved],
         "order_adjustments": [_adjustment(of, one, *adjustment) for adjustment in one.adjustments],
+    }
+
+
+def _refund_line(books: Books, of: Order, one: RefundLine) -> Body:
+    return {
+        "id": one.id,
+        "line_item_id": one.line,
+        "location_id": one.location,
+        "quantity": one.quantity,
+        "restock_type": one.restock.lower(),
+        "subtotal": float(in_shop(of, one.net).format()),
+        "subtotal_set": rest_set(of, one.net),
+        "total_tax": float(in_shop(of, one.tax).format()),
+        "total_tax_set": rest_set(of, one.tax),
+        "line_item": line(books, of, next(found for found in of.lines if found.id == one.line)),
     }
 
 

@@ -38,6 +38,19 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     assigned: bool = False
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is sold under a SKU from now on; what is left out stays. `fields` are metafields, by `namespace.key`."""
+
+    sku: str
+    title: str | None = None
+    price: Money | None = None
+    barcode: str | None = None
+    vendor: str | None = None
+    kind: str | None = None
+    grams: int | None = None
+    fields: dict[str, str] = {}
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """An order's number, and what people call it."""
 
@@ -65,6 +78,7 @@ class Shopify:
             "shopify/mutation": lambda raw: self.engine.redo(decoded(raw, Noted)),
             "shopify/checkout": self._placed,
             "shopify/locations": self._settled,
+            "shopify/products": self._offered,
         }
 
     def answer(self, asked: Asked) -> Answer:
@@ -74,6 +88,17 @@ class Shopify:
     def _placed(self, raw: bytes) -> Placed:
         order = place(self.books, decoded(raw, Order))
         return Placed(id=str(order.id), name=order.name)
+
+    def _offered(self, raw: bytes) -> dict[str, str]:
+        told = decoded(raw, Offered)
+        price = Money(1_000, self.books.currency) if told.price is None else told.price
+        one = self.books.sold(told.sku, told.title or told.sku, price)
+        for name in ("title", "price", "barcode", "vendor", "kind", "grams"):
+            if (value := getattr(told, name)) is not None:
+                setattr(one, name, value)
+        one.fields |= told.fields
+        one.at = self.books.now()
+        return {"product": str(one.product), "variant": str(one.id), "item": str(one.item)}
 
     def _settled(self, raw: bytes) -> dict[str, str]:
         told = decoded(raw, Settled)

@@ -22,6 +22,7 @@ def variant(books: Books, one: Variant) -> View:
         "title": "Default Title",
         "displayName": f"{one.title} - Default Title",
         "sku": one.sku,
+        "barcode": one.barcode,
         "price": one.price.format(),
         "position": 1,
         "product": later(lambda: product(books, one)),
@@ -61,6 +62,38 @@ def product(books: Books, one: Variant) -> View:
         "tracksInventory": one.tracked,
         "hasOnlyDefaultVariant": True,
         "isGiftCard": False,
+        "metafield": lambda _info, key, namespace="app": _metafield(one, f"{namespace}.{key}"),
+        "metafields": _metafields(one),
+    }
+
+
+def _metafields(one: Variant) -> Resolver:
+    def resolve(info: Any, *, namespace: str | None = None, **given: Any) -> View:  # noqa: ANN401 - a query's
+        names = [name for name in sorted(one.fields) if namespace in {None, name.rpartition(".")[0]}]
+        found: View = pages(lambda: names, lambda name: _metafield(one, name) or {})(info, **given)
+        return found
+
+    return resolve
+
+
+def _metafield(one: Variant, name: str) -> View | None:
+    value, (namespace, _, key) = one.fields.get(name), name.rpartition(".")
+    if value is None:
+        return None
+    number = int.from_bytes(name.encode()) % 10**9 + one.product
+    return {
+        "__typename": "Metafield",
+        "id": f"gid://shopify/Metafield/{number}",
+        "legacyResourceId": str(number),
+        "namespace": namespace,
+        "key": key,
+        "value": value,
+        "jsonValue": value,
+        "type": "single_line_text_field",
+        "ownerType": "PRODUCT",
+        "sizeInBytes": len(value.encode()),
+        "createdAt": stamp(one.at),
+        "updatedAt": stamp(one.at),
     }
 
 
