@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ import pytest
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_orders import CALLED_OFF
-from pawline.kit import Connector, Guard, Headers, Http, Secret, Unsigned
+from pawline.kit import Headers, Secret, Unsigned
 from pawline.model import (
     Address,
     CartBought,
@@ -44,7 +43,7 @@ from pawline.model import (
     TenderKind,
     TenderState,
 )
-from pawline.testing.conformance import SECRETS, TOKEN, WebhookPromises, mac
+from pawline.testing.conformance import TOKEN
 from tests.unit.connectors.shopify_said import Json, address_json, bag, encoded, order_json
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -167,18 +166,6 @@ def test_a_header_that_came_twice_is_not_guessed_at(name: str) -> None:
     twice = [*headers(), (f"x-shopify-{name.lower()}", "2026-11-27T09:30:00Z")]
     with pytest.raises(Unsigned, match="came twice"):
         HOOK.read(twice, b'{"id": 1}')
-
-
-def _client(_: Settings, guard: Guard) -> Http:
-    return Http("http://127.0.0.1:1", guard=guard)
-
-
-class TestShopifyWebhooks(WebhookPromises):
-    connector = Connector(name="shopify", title="Shopify", settings=Settings, http=_client, hook=HOOK)
-    settings = {"shop": SHOP, "token": TOKEN, "webhook_secrets": list(SECRETS[:2])}  # noqa: RUF012 - a card's settings
-
-    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
-        return [("X-Shopify-Hmac-SHA256", base64.b64encode(mac(HOOK.signature, secret, body)).decode())]
 
 
 # -- orders ----------------------------------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pawline.connectors.shopify.admin import client
 from pawline.connectors.shopify.catalog import ShopifyCatalog
+from pawline.connectors.shopify.enrolling import ENROLMENT
 from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
 from pawline.connectors.shopify.health import probe
+from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
@@ -18,6 +20,8 @@ connector = Connector(
     title="Shopify",
     settings=Settings,
     http=client,
+    hook=HOOK,
+    enrolment=ENROLMENT,
     probe=probe,
     # 100 points a second, 2,000 at once, on the standard plan; an order is about 100. What is throttled waits for as
     # long as Shopify says.

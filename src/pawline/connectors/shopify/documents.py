@@ -29,12 +29,14 @@ from pawline.connectors.shopify.documents_goods import (
     STOCK_LEVELS,
     VARIANTS,
 )
+from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS
 
 __all__ = [
     "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD",
-    "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "ORDER",
+    "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN",
+    "LISTENERS", "ORDER",
     "ORDER_LINES", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES",
-    "RELEASE", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "VARIANTS", "VOID", "WITHDRAW",
+    "RELEASE", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"
 _TAX: Final = "fragment TaxPart on TaxLine { title rate priceSet { ...Price } }"
@@ -182,6 +184,11 @@ mutation PawlineRefundCreate($input: RefundInput!, $key: String!) {
 }"""
     + _REFUND
 )
+
+UNTAG: Final = """
+mutation PawlineUntag($id: ID!, $tags: [String!]!) {
+  tagsRemove(id: $id, tags: $tags) { userErrors { field message } }
+}"""
 
 TAG: Final = """
 mutation PawlineTag($id: ID!, $tags: [String!]!) {

@@ -17,6 +17,7 @@ from pawline.connectors.shopify.refunding import refund_input
 from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode, number_in
 from pawline.connectors.shopify.search import moment, quoted
 from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.told_orders import CALLED_OFF
 from pawline.kit import Http, Page, pages
 from pawline.model import Aware, Bill, Edit, HouseholdId, Order, OrderId, Refund, RefundId, SkuId, bill_of
 from pawline.ports import (
@@ -100,6 +101,12 @@ class TagReply(msgspec.Struct, frozen=True, rename="camel"):
     tags_add: Payload
 
 
+class UntagReply(msgspec.Struct, frozen=True, rename="camel"):
+    """Of UNTAG."""
+
+    tags_remove: Payload
+
+
 class Created(msgspec.Struct, frozen=True, rename="camel"):
     """Of `refundCreate`."""
 
@@ -165,8 +172,12 @@ class ShopifyShop:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/orderCancel
         if await self._called_off(order):
             return Receipt()
+        await self.tag(order, (CALLED_OFF,))  # first: the webhook says that it was us by nothing else
         given = {"id": order_gid(order), "note": because[:NOTE]}
         told = (await self._admin.ask(documents.CANCEL, given, CancelReply)).order_cancel
+        if told.order_cancel_user_errors:
+            marks = {"id": order_gid(order), "tags": (CALLED_OFF,)}
+            await self._admin.ask(documents.UNTAG, marks, UntagReply)
         refuse(f"order {order} is not called off", told.order_cancel_user_errors, _CANCEL_CODES)
         if await self._called_off(order):
             return Receipt()
