@@ -9,6 +9,7 @@ from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
 from pawline.connectors.shopify.health import probe
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.inventory import ShopifyInventory
+from pawline.connectors.shopify.looking import WATCH
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
@@ -23,6 +24,7 @@ connector = Connector(
     hook=HOOK,
     enrolment=ENROLMENT,
     probe=probe,
+    watches=(WATCH,),
     # 100 points a second, 2,000 at once, on the standard plan; an order is about 100. What is throttled waits for as
     # long as Shopify says.
     limits=Limits(rate=10, burst=10, concurrency=8),

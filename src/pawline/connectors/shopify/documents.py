@@ -29,12 +29,12 @@ from pawline.connectors.shopify.documents_goods import (
     STOCK_LEVELS,
     VARIANTS,
 )
-from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS
+from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS, MISSED
 
 __all__ = [
     "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD",
     "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN",
-    "LISTENERS", "ORDER",
+    "LISTENERS", "MISSED", "ORDER",
     "ORDER_LINES", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES",
     "RELEASE", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip

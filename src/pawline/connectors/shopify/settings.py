@@ -19,7 +19,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Either `token` (of a custom app, lasting), or `client` and `client_secret`, for which the shop gives tokens of 24
     hours. Webhooks are signed with the client secret: `webhook_secrets` are those that are live, two while one is
-    changed; none, and nobody is believed. `url` is for tests only: where the shop is, else `https://{shop}`.
+    changed; none, and nobody is believed. `poll` is seconds between two looks for what no webhook told; 0: none.
+    `url` is for tests only: where the shop is, else `https://{shop}`.
 
     Raises ValueError for a shop that is no `….myshopify.com` name, and without one whole way to sign in.
     """
@@ -29,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     client: str | None = None
     client_secret: Secret | None = None
     webhook_secrets: tuple[Secret, ...] = ()
+    poll: float = 300.0
     url: str | None = None
 
     def __post_init__(self) -> None:

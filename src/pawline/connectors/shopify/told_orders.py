@@ -7,6 +7,7 @@ name alone, and names a fact that whoever tells it again shares.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -97,11 +98,21 @@ def _paid(told: ToldOrder, order: Order | None = None) -> OrderPaid:
 
 
 def _cancelled(told: ToldOrder, at: Aware) -> OrderCancelled:
-    by = "shopper" if told.cancel_reason == "customer" else "shop"
-    if CALLED_OFF in (tag.strip() for tag in (told.tags or "").split(",")):
-        by = "pawline"
-    because = _BECAUSE.get(told.cancel_reason or "", "no reason was given")
+    by = called_off_by(told.cancel_reason, (tag.strip() for tag in (told.tags or "").split(",")))
+    because = because_of(told.cancel_reason)
     return OrderCancelled(order=OrderId(str(told.id)), at=at, by=by, because=because, household=household_in(told))
+
+
+def called_off_by(reason: str | None, tags: Iterable[str]) -> str:
+    """Who called an order off: it was us where it bears our tag."""
+    if CALLED_OFF in tags:
+        return "pawline"
+    return "shopper" if (reason or "").lower() == "customer" else "shop"
+
+
+def because_of(reason: str | None) -> str:
+    """Shopify's reason as a sentence."""
+    return _BECAUSE.get((reason or "").lower(), "no reason was given")
 
 
 def refunded(payload: bytes) -> tuple[Event, ...]:
