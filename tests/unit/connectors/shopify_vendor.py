@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     NoDeprecatedCustomRule,
     OperationDefinitionNode,
+    VariableDefinitionNode,
     build_schema,
     get_variable_values,
     parse,
@@ -37,15 +38,21 @@ def schema() -> GraphQLSchema:
     return build_schema(Path(__file__).with_name("shopify_2026_07.graphql").read_text("utf-8"))
 
 
+@cache
+def _read(document: str) -> tuple[tuple[VariableDefinitionNode, ...], tuple[str, ...]]:
+    parsed = parse(document)
+    found = tuple(one.message for one in validate(schema(), parsed, [*specified_rules, NoDeprecatedCustomRule]))
+    variables = [one.variable_definitions for one in parsed.definitions if isinstance(one, OperationDefinitionNode)]
+    return tuple(variables[0] or ()), found
+
+
 def wrong_in(document: str, variables: dict[str, Any] | None = None) -> list[str]:
     """What the schema has against a document, deprecated fields included, and against its variables."""
-    parsed = parse(document)
-    found = [one.message for one in validate(schema(), parsed, [*specified_rules, NoDeprecatedCustomRule])]
-    if variables is not None and not found:
-        (operation,) = [one for one in parsed.definitions if isinstance(one, OperationDefinitionNode)]
-        read = get_variable_values(schema(), operation.variable_definitions or (), variables)
-        found += [one.message for one in read] if isinstance(read, list) else []
-    return found
+    wanted, found = _read(document)
+    if variables is None or found:
+        return list(found)
+    read = get_variable_values(schema(), wanted, variables)
+    return [one.message for one in read] if isinstance(read, list) else []
 
 
 class Vendor:

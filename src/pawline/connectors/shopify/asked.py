@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -15,7 +14,7 @@ from pawline.connectors.shopify.ids import gid, sku_of
 from pawline.connectors.shopify.orders import order_gid
 from pawline.connectors.shopify.replies import Named, Nodes, number_in
 from pawline.kit import Page, every_item
-from pawline.model import OrderId, ShipmentId, SkuId
+from pawline.model import Aware, OrderId, ShipmentId, SkuId
 from pawline.ports import Code, Malformed, Progress, Rejected
 
 STOPPED: Final = "pawline-cancelled"
@@ -42,7 +41,7 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     status: str
     request_status: str
-    created_at: datetime
+    created_at: Aware
     supported_actions: tuple[Action, ...]
     fulfillment_holds: tuple[Hold, ...]
     fulfillments: Nodes[Named]

@@ -80,7 +80,7 @@ query PawlineOrder($id: ID!) {
     totalTaxSet { ...Price }
     totalTipReceivedSet { ...Price }
     totalCashRoundingAdjustment { paymentSet { presentmentMoney { amount } shopMoney { amount currencyCode } } }
-    lineItems(first: 15) { nodes { ...Item } pageInfo { hasNextPage endCursor } }
+    lineItems(first: 10) { nodes { ...Item } pageInfo { hasNextPage endCursor } }
     shippingLines(first: 5, includeRemovals: true) {
       nodes {
         id title code isRemoved
@@ -98,7 +98,7 @@ query PawlineOrder($id: ID!) {
 ORDER_LINES: Final = (
     """
 query PawlineOrderLines($id: ID!, $after: String) {
-  order(id: $id) { lineItems(first: 15, after: $after) { nodes { ...Item } pageInfo { hasNextPage endCursor } } }
+  order(id: $id) { lineItems(first: 12, after: $after) { nodes { ...Item } pageInfo { hasNextPage endCursor } } }
 }"""
     + _LINE_PARTS
 )

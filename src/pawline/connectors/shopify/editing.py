@@ -126,7 +126,8 @@ class Editing:
         refuse(f"order {order} is not edited", done.user_errors, {})
         if done.order is None:
             raise Malformed(f"Shopify edited order {order}, and does not show it")
-        return Edited(order=order, total=_total(order, done.order.current_total_price_set.presentment_money))
+        total = done.order.current_total_price_set.presentment_money
+        return Edited(order=order, total=_money(order, total, total.currency_code))
 
     async def find(self, order: OrderId, edit: Edit) -> Edited | None:
         """As the order stands: whether each line is as the edit has it."""
@@ -146,7 +147,7 @@ class Editing:
         made = told.calculated_line_item
         if made is None:
             raise Malformed(f"Shopify adds {line.sku} to order {order}, and does not show it")
-        if made.original_unit_price_set.money(line.price.currency) != line.price:
+        if _money(order, made.original_unit_price_set.presentment_money, line.price.currency) != line.price:
             raise Rejected(f"order {order}: Shopify sells {line.sku} at another price", Code.CONFLICT)
 
     async def _variant(self, sku: SkuId) -> str:
@@ -191,8 +192,8 @@ def _sku(item: LineItem) -> SkuId:
     return sku_of(item.sku, variant, number(item.id))
 
 
-def _total(order: OrderId, amount: Amount) -> Money:
+def _money(order: OrderId, amount: Amount, currency: str) -> Money:
     try:
-        return Money.parse(amount.amount, amount.currency_code)
-    except ValueError:
-        raise Malformed(f"Shopify edited order {order}, and says no amount that it comes to") from None
+        return Money.parse(amount.amount, currency)
+    except (ValueError, OverflowError):
+        raise Malformed(f"Shopify edits order {order}, and names an amount that is none") from None

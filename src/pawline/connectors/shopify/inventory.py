@@ -17,7 +17,7 @@ from pawline.connectors.shopify.replies import Named, Nodes, number_in
 from pawline.connectors.shopify.search import sku_query
 from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Http, Page, every_item
-from pawline.model import Item, LocationId, OrderId, SkuId, StockLevel
+from pawline.model import Aware, Item, LocationId, OrderId, SkuId, StockLevel
 from pawline.ports import (
     Adjustment,
     Code,
@@ -48,7 +48,7 @@ class Quantity(msgspec.Struct, frozen=True, rename="camel"):
     """A figure, and when it last moved."""
 
     quantity: int
-    updated_at: datetime | None = None
+    updated_at: Aware | None = None
 
 
 class Level(msgspec.Struct, frozen=True):
@@ -118,7 +118,7 @@ class Figure(NamedTuple):
     item: str
     location: LocationId
     available: int
-    moved_at: datetime | None
+    moved_at: Aware | None
 
 
 class ShopifyInventory:

@@ -9,9 +9,9 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.ids import gid, number
+from pawline.connectors.shopify.ids import gid
 from pawline.connectors.shopify.orders import Moved, Orders, order_gid
-from pawline.connectors.shopify.replies import RefundNode, Transaction
+from pawline.connectors.shopify.replies import RefundNode, Transaction, number_in
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.tenders import moved, root_of
 from pawline.kit import Http
@@ -113,7 +113,7 @@ class ShopifyPayments:
     async def find_capture(self, authorisation: Authorisation, amount: Money) -> Capture | None:
         there = await self._orders.transactions(authorisation.order)
         for one in _after(authorisation, there):
-            if one.kind == "CAPTURE" and one.status not in _FAILED and moved(one, amount.currency) == amount:
+            if one.kind == "CAPTURE" and one.status not in _FAILED and _positive(one, amount.currency) == amount:
                 return _capture(authorisation, amount, one)
         return None
 
@@ -172,7 +172,7 @@ def _ledger(order: OrderId, there: Moved, currency: str) -> Ledger:
     let_go = {root.id for one, root in rooted if one.kind == "VOID" and one.status == "SUCCESS"}
     authorisations, captures, refunds = list[Authorisation](), list[Capture](), list[Refunded]()
     for one, root in rooted:
-        tender, amount, name = TenderId(number(root.id)), _positive(one, currency), number(one.id)
+        tender, amount, name = TenderId(number_in(root.id)), _positive(one, currency), number_in(one.id)
         if one.kind in _SET_ASIDE and one.id not in let_go:
             state = AuthorisationState.AUTHORISED if one.status == "SUCCESS" else AuthorisationState.PENDING
             authorisations.append(Authorisation(order=order, tender=tender, amount=amount, state=state, reference=name))
@@ -189,12 +189,12 @@ def _positive(one: Transaction, currency: str) -> Money:
     try:
         return moved(one, currency)
     except (ValueError, OverflowError):
-        raise Malformed(f"transaction {number(one.id)} is of no amount of {currency}") from None
+        raise Malformed(f"transaction {number_in(one.id)} is of no amount of {currency}") from None
 
 
 def _refunded(order: OrderId, tender: TenderId, amount: Money, one: Transaction) -> Refunded:
     settled = one.status == "SUCCESS"
-    return Refunded(order=order, tender=tender, amount=amount, reference=number(one.id), settled=settled)
+    return Refunded(order=order, tender=tender, amount=amount, reference=number_in(one.id), settled=settled)
 
 
 def _capture(authorisation: Authorisation, amount: Money, one: Transaction) -> Capture:
@@ -202,7 +202,7 @@ def _capture(authorisation: Authorisation, amount: Money, one: Transaction) -> C
         raise Rejected(f"order {authorisation.order}: whoever has the money does not give it", Code.DECLINED)
     if one.status != "SUCCESS":
         raise Transient(f"order {authorisation.order}: the money is being taken", Code.IN_PROGRESS)
-    return Capture(order=authorisation.order, tender=authorisation.tender, amount=amount, reference=number(one.id))
+    return Capture(order=authorisation.order, tender=authorisation.tender, amount=amount, reference=number_in(one.id))
 
 
 def _after(authorisation: Authorisation, there: Moved) -> list[Transaction]:

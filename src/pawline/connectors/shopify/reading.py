@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from pawline.connectors.shopify.ids import household_of, number, sku_of
-from pawline.connectors.shopify.refunds import refund_of
+from pawline.connectors.shopify.refunds import refunds_of
 from pawline.connectors.shopify.replies import (
     Allocation,
     LineItem,
@@ -64,19 +64,16 @@ def order_of(
     """
     currency = node.presentment_currency_code
     tenders = tenders_of(transactions, currency)
-    made: list[Refund] = []
-    for one in sorted(refunds, key=lambda one: (one.processed_at, int(number(one.id)))):
-        refund = refund_of(one, transactions, tenders, made, currency=currency, taxes_included=node.taxes_included)
-        if refund is not None:
-            made.append(refund)
+    bill = node.total_price_set.money(currency) + node.total_cash_rounding_adjustment.payment_set.money(currency)
+    back = refunds_of(refunds, transactions, tenders, bill, taxes_included=node.taxes_included)
     household = _household(node)
     lines = tuple(_line(one, node, currency) for one in items)
     shipping = _shipping(node, refunds, currency)
-    whole, tip, rounding = _totals(node, lines, shipping, made)
+    whole, tip, rounding = _totals(node, lines, shipping, back)
     return Order(
         id=OrderId(number(node.id)), number=node.name, checkout=Checkout.ADOPTED,
         channel=_CHANNELS.get(node.source_name or "web", Channel.WEB), placed_at=node.created_at, currency=currency,
-        lines=lines, shipping=shipping, total=whole, tip=tip, rounding=rounding, tenders=tenders, refunds=tuple(made),
+        lines=lines, shipping=shipping, total=whole, tip=tip, rounding=rounding, tenders=tenders, refunds=back,
         shop_total=_shop_total(node), household=household,
         test=node.test, contact=_contact(node) if household else None,
         ship_to=_address(node.shipping_address) if household else None,

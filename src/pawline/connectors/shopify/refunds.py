@@ -11,7 +11,7 @@ import msgspec
 from pawline.connectors.shopify.ids import number
 from pawline.connectors.shopify.replies import RefundNode, Transaction
 from pawline.connectors.shopify.tenders import moved, root_of
-from pawline.model import Credit, LineId, Money, Payout, Refund, RefundId, Tender, TenderId, total
+from pawline.model import Credit, LineId, Money, Payout, Refund, RefundId, Tender, TenderId, TenderState, total
 
 _FAILED: Final = frozenset({"FAILURE", "ERROR"})
 _MARK: Final = re.compile(r"\[pawline:([^\]\s]{1,200})\]\s*\Z")
@@ -33,24 +33,38 @@ def refund_id(number: str, note: str | None) -> RefundId:
     return RefundId(found[1] if found else number)
 
 
-def refund_of(
-    node: RefundNode, transactions: Sequence[Transaction], tenders: Sequence[Tender], before: Sequence[Refund],
-    *, currency: str, taxes_included: bool,
-) -> Refund | None:  # fmt: skip
-    """None for one that moved no money in the end and took nothing off the bill. Money on its way counts."""
-    payouts = _payouts(node, transactions, tenders, before, currency)
-    credited = _credits(node, currency, taxes_included)
-    if not payouts and not credited:
-        return None
-    note = _MARK.sub("", node.note or "").strip()
-    return Refund(
-        id=refund_id(number(node.id), node.note), at=node.processed_at, reason=note or "refunded in Shopify",
-        payouts=payouts, credits=credited,
-    )  # fmt: skip
+def refunds_of(
+    nodes: Sequence[RefundNode], transactions: Sequence[Transaction], tenders: Sequence[Tender], bill: Money,
+    *, taxes_included: bool,
+) -> tuple[Refund, ...]:  # fmt: skip
+    """Oldest first; without those that moved no money in the end and took nothing off the bill.
+
+    Money that may be on its way counts. What goes back beyond the lines of a refund settles first what was off the
+    bill already and not paid back (an edit, a cancellation); only the rest is goodwill, and comes off the bill too.
+    """
+    made: list[Refund] = []
+    nothing, captured = Money.zero(bill.currency), (one for one in tenders if one.state is TenderState.CAPTURED)
+    over = total((one.amount for one in captured), bill.currency) - bill
+    for node in sorted(nodes, key=lambda one: (one.processed_at, int(number(one.id)))):
+        payouts = _payouts(node, transactions, tenders, made, bill.currency)
+        credited = _credits(node, max(nothing, over), taxes_included)
+        if not (payouts or credited):
+            continue
+        over += total((one.amount for one in credited), bill.currency)
+        over -= total((one.amount for one in payouts), bill.currency)
+        note = _MARK.sub("", node.note or "").strip()
+        made.append(
+            Refund(
+                id=refund_id(number(node.id), node.note), at=node.processed_at, reason=note or "refunded in Shopify",
+                payouts=payouts, credits=credited,
+            )
+        )  # fmt: skip
+    return tuple(made)
 
 
-def _credits(node: RefundNode, currency: str, taxes_included: bool) -> tuple[Credit, ...]:
+def _credits(node: RefundNode, over: Money, taxes_included: bool) -> tuple[Credit, ...]:
     """What left the bill: lines, shipping, duties, and what was given beside or kept back (a restocking fee)."""
+    currency = over.currency
 
     def whole(amount: Money, tax: Money) -> Money:
         return amount if taxes_included else amount + tax
@@ -67,6 +81,16 @@ def _credits(node: RefundNode, currency: str, taxes_included: bool) -> tuple[Cre
         for one in node.refund_shipping_lines.nodes
     ]
     rest += [duty.amount_set.money(currency) for duty in node.duties or ()]
+    made = lines + [Credit(amount=amount) for amount in rest if amount.minor]
+    beside = _beside(node, currency)
+    if beside.minor > 0:
+        beside -= min(beside, over)
+        return (*made, Credit(amount=beside)) if beside.minor else tuple(made)
+    return tuple(_less(made, -beside) if _counting(node) else made)  # nothing is paid: that is to follow, and no fee
+
+
+def _beside(node: RefundNode, currency: str) -> Money:
+    """What was paid beyond the parts; below zero, what was kept back."""
     beside = Money.zero(currency)
     for one in node.order_adjustments.nodes:
         if one.reason != "PENDING_REFUND_DISCREPANCY":  # the money is to follow; the bill is what the lines say
@@ -74,10 +98,7 @@ def _credits(node: RefundNode, currency: str, taxes_included: bool) -> tuple[Cre
     for transaction in _counting(node):
         if transaction.amount_rounding_set is not None:
             beside += transaction.amount_rounding_set.money(currency)
-    made = lines + [Credit(amount=amount) for amount in rest if amount.minor]
-    if beside.minor > 0:
-        return (*made, Credit(amount=beside))
-    return tuple(_less(made, -beside))
+    return beside
 
 
 def _less(credited: Sequence[Credit], kept: Money) -> list[Credit]:

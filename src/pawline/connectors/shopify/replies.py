@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
 
 from pawline.connectors.shopify.errors import UserError
 from pawline.connectors.shopify.ids import number
-from pawline.model import Money
+from pawline.model import Aware, Money
 from pawline.ports import Malformed
 
 T = TypeVar("T")
@@ -166,7 +165,7 @@ class OrderNode(msgspec.Struct, frozen=True, rename="camel"):
 
     id: str
     name: str
-    created_at: datetime
+    created_at: Aware
     edited: bool
     test: bool
     taxes_included: bool
@@ -254,14 +253,14 @@ class RefundNode(msgspec.Struct, frozen=True, rename="camel"):
     """A refund, or what an edit took out."""
 
     id: str
-    processed_at: datetime
+    processed_at: Aware
     refund_line_items: Nodes[RefundLine]
     refund_shipping_lines: Nodes[RefundShipping]
     order_adjustments: Nodes[Adjustment]
     transactions: Nodes[Transaction]
     duties: tuple[RefundDuty, ...] | None = None
     note: str | None = None
-    created_at: datetime | None = None
+    created_at: Aware | None = None
 
 
 class Payload(msgspec.Struct, frozen=True, rename="camel"):

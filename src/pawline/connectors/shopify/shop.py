@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -51,8 +50,8 @@ class Buyer(msgspec.Struct, frozen=True, rename="camel"):
     """An order, and whose it is."""
 
     id: str
-    created_at: datetime
-    cancelled_at: datetime | None = None
+    created_at: Aware
+    cancelled_at: Aware | None = None
     email: str | None = None
     customer: Named | None = None
 
@@ -73,7 +72,7 @@ class State(msgspec.Struct, frozen=True, rename="camel"):
     """Whether an order was called off, and what has left."""
 
     id: str
-    cancelled_at: datetime | None
+    cancelled_at: Aware | None
     fulfillments: tuple[Sent, ...]
 
 
