@@ -21,10 +21,12 @@ from pawline.model import (
     CauseId,
     Checkout,
     Confirmed,
+    Credit,
     Edit,
     EditId,
     Envelope,
     Event,
+    Item,
     LineId,
     Order,
     OrderCancelled,
@@ -32,6 +34,8 @@ from pawline.model import (
     OrderPaid,
     OrderPlaced,
     RecallId,
+    Refund,
+    RefundId,
     ShipmentDispatched,
     ShipmentId,
     Skipped,
@@ -131,6 +135,19 @@ def test_what_was_edited_before_the_warehouse_is_asked_is_sent_as_it_stands(left
     assert (asked, seen.asked) == ([now_.demand()] if left_over else [], [])
 
 
+def test_what_was_taken_off_the_bill_before_the_warehouse_is_asked_is_not_sent() -> None:
+    line = msgspec.structs.replace(ADOPTED.lines[0], quantity=3)
+    three = msgspec.structs.replace(ADOPTED, lines=(line,), total=line.total(), tenders=())
+    off = Refund(
+        id=RefundId("r1"), at=NOON, reason="no", credits=(Credit(line=line.id, quantity=2, amount=line.price),)
+    )
+    seen = Rehearsed(
+        three, [dispatched(three.id)], more={Orders: Own(orders=[msgspec.structs.replace(three, refunds=(off,))])}
+    )
+    (asked,) = [seen.vendors.depot._asked[one].items for one in seen.vendors.depot.asked_for(three.id)]
+    assert asked == (Item(line.sku, 1),)
+
+
 class Books:
     """The company's books: what was handed over, and taken out again."""
 
@@ -157,7 +174,7 @@ def test_it_is_booked_before_the_warehouse_is_asked() -> None:
     books = Books()
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Erp: books})
     assert (books.did, seen.result) == (["book o1"], Confirmed(ADOPTED.id))
-    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Stock.recalls", "Orders.order", "Fulfilment.request"]
+    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Stock.recalls", "Orders.to_send", "Fulfilment.request"]
 
 
 def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> None:

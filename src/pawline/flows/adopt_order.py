@@ -19,7 +19,7 @@ from pawline.model import (
     OrderPlaced,
     Skipped,
     TenderState,
-    demand,
+    left_to_send,
 )
 from pawline.ports import Erp, FulfilmentRequest, Orders, Rejected
 from pawline.runtime import (
@@ -92,25 +92,21 @@ async def gone(order: Order) -> bool:
 
     From then on only the question about the books may be open.
     """
-    if order.ship_to is None or not goods(order):
+    goods = left_to_send(order, ())
+    if order.ship_to is None or not goods:
         return False
     await cleared(order)
-    order = await use(Orders).order(order.id) or order  # with edits that were heard of meanwhile
-    if order.ship_to is None or not goods(order):
+    heard = await use(Orders).to_send(order.id)  # with what was edited and taken off the bill meanwhile
+    if not (goods := goods if heard is None else heard):
         return False
     async with undoing() as undo:
-        await sent(order, order.ship_to, undo)
+        await sent(order, goods, order.ship_to, undo)
     return True
 
 
-def goods(order: Order) -> tuple[Item, ...]:
-    """What is to be sent of it: no gift cards."""
-    return demand(line for line in order.lines if line.ships)
-
-
-async def sent(order: Order, ship_to: Address, undo: Undo) -> None:
+async def sent(order: Order, goods: tuple[Item, ...], ship_to: Address, undo: Undo) -> None:
     """Asked of the warehouse, for the next pick-up; called off there if the order is cancelled before it left."""
-    wanted = FulfilmentRequest(order=order.id, part="all", items=goods(order), ship_to=ship_to)
+    wanted = FulfilmentRequest(order=order.id, part="all", items=goods, ship_to=ship_to)
     try:
         asked, pickup = await asked_for(wanted, undo)
     except Rejected as no:

@@ -90,7 +90,7 @@ from pawline.model.moment import Aware
 from pawline.model.money import LARGEST, MixedCurrencies, Money, total
 from pawline.model.order import Channel, Checkout, Edit, Order, edited, outstanding, total_owed
 from pawline.model.product import Food, Prescription, Product, ProductKind, gtin
-from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, refund_of
+from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, left_to_send, refund_of
 from pawline.model.stock import Packed, Recall, RecallClass, StockLevel, not_contained
 from pawline.model.subscription import Subscription, SubscriptionState
 from pawline.model.tender import Credit, Payout, Refund, Repaid, Tender, TenderKind, TenderState
@@ -247,6 +247,7 @@ __all__ = [
     "exponent",
     "from_cloudevent",
     "gtin",
+    "left_to_send",
     "made_by_hand",
     "not_contained",
     "outstanding",

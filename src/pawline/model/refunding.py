@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.model.ids import EditId, LineId, RefundId
+from pawline.model.line import Item, demand
 from pawline.model.money import Money, total
 from pawline.model.tender import Credit, Payout, Refund, Tender, TenderKind, TenderState
 
@@ -41,6 +42,16 @@ def bill_of(order: Order) -> Bill:
         refunds=tuple(one.id for one in order.refunds), edits=tuple(one.id for one in order.edits), total=order.total,
         captured=total((tender.amount for tender in _captured(order)), order.currency),
     )  # fmt: skip
+
+
+def left_to_send(order: Order, refunds: Iterable[Refund]) -> tuple[Item, ...]:
+    """What of the order travels, without the units that these refunds took off its bill. Before it left, that is."""
+    off: Counter[LineId] = Counter()
+    for credit in (credit for refund in refunds for credit in refund.credits):
+        if credit.line is not None:
+            off[credit.line] += credit.quantity
+    left = ((line, line.quantity - off[line.id]) for line in order.lines if line.ships)
+    return demand(msgspec.structs.replace(line, quantity=units, discounts=()) for line, units in left if units > 0)
 
 
 def credits_of(order: Order, came_back: Iterable[tuple[LineId, int]]) -> tuple[Credit, ...]:

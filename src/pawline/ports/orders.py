@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Aware, CauseId, HouseholdId, LotId, Order, OrderId, ReturnId, ShipmentId, SkuId
+from pawline.model import Aware, CauseId, HouseholdId, Item, LotId, Order, OrderId, ReturnId, ShipmentId, SkuId
 from pawline.ports.read import read
 
 
@@ -57,6 +57,14 @@ class Orders(Protocol):
     @read
     async def order(self, order: OrderId) -> Order | None:
         """As it stands, with the edits that we heard of. None where its events do not say, or not any more."""
+        ...
+
+    @read
+    async def to_send(self, order: OrderId) -> tuple[Item, ...] | None:
+        """What of it travels, as far as anybody told: with the edits, and without what was taken off the bill since.
+
+        None where its events do not say, or not any more.
+        """
         ...
 
     @read

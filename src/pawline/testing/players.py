@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import Order, OrderId, PetId, ReturnId, SkuId
+from pawline.model import Item, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
 from pawline.ports import (
     Bills,
     Code,
@@ -104,6 +104,11 @@ class Own:
     async def order(self, order: OrderId) -> Order | None:
         """See `Orders`."""
         return next((one for one in self.orders if one.id == order), None)
+
+    async def to_send(self, order: OrderId) -> tuple[Item, ...] | None:
+        """See `Orders`."""
+        found = await self.order(order)
+        return None if found is None else left_to_send(found, found.refunds)
 
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""

@@ -12,6 +12,7 @@ from pawline.model import (
     CauseId,
     Event,
     HouseholdId,
+    Item,
     LocationId,
     LotId,
     Order,
@@ -23,11 +24,13 @@ from pawline.model import (
     PickupMissed,
     RecallId,
     RecallReached,
+    RefundIssued,
     ReturnId,
     ReturnWithdrawn,
     ShipmentId,
     SkuId,
     edited,
+    left_to_send,
     not_contained,
     public_name,
 )
@@ -168,6 +171,12 @@ class OwnOrders:
             return None
         edits = [one.edit for one in await self._told(OrderEdited, order)]  # heard in any order
         return reduce(edited, sorted(edits, key=lambda one: (one.at, one.id)), placed[0].order)
+
+    async def to_send(self, order: OrderId) -> tuple[Item, ...] | None:
+        found = await self.order(order)
+        if found is None:
+            return None
+        return left_to_send(found, [one.refund for one in await self._told(RefundIssued, order)])
 
     async def missed(self, cause: CauseId) -> LateOnes:
         counted = await self._store.fetch("count_about", self._about(PickupMissed, cause))

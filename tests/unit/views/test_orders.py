@@ -9,18 +9,25 @@ import msgspec
 import pytest
 
 from pawline.model import (
+    Credit,
     Edit,
     EditId,
     Envelope,
     Event,
+    Item,
+    LineId,
     Missed,
     OrderCancelled,
     OrderEdited,
     OrderId,
     OrderPlaced,
     PickupMissed,
+    Refund,
+    RefundId,
+    RefundIssued,
     ReturnId,
     ReturnWithdrawn,
+    SkuId,
     edited,
 )
 from pawline.ports import LateOnes
@@ -50,6 +57,21 @@ async def test_it_is_what_was_placed_with_its_edits_in_their_order(desk: Desk, h
     orders = await placed(desk, OrderPlaced(order=ONE), OrderPlaced(order=OTHER), *told)
     assert await orders.order(ONE.id) == edited(edited(ONE, changes[0]), changes[1])
     assert await orders.order(OTHER.id) == OTHER
+
+
+async def test_what_travels_is_without_gift_cards_and_what_was_taken_off_the_bill(desk: Desk) -> None:
+    food = msgspec.structs.replace(ONE.lines[0], quantity=4)
+    card = msgspec.structs.replace(food, id=LineId("card"), sku=SkuId("gift-card"), quantity=1, ships=False)
+    both = msgspec.structs.replace(ONE, lines=(food, card), total=food.total() + card.total(), tenders=())
+    orders = await placed(desk, OrderPlaced(order=both))
+    assert await orders.to_send(ONE.id) == (Item(food.sku, 4),)
+    for number, units in enumerate((1, 2, 9), 1):
+        credit = Credit(line=food.id, quantity=units, amount=food.price)
+        off = Refund(id=RefundId(f"r{number}"), at=at(number), reason="x", credits=(credit,))
+        await desk.tell(RefundIssued(order=ONE.id, refund=off, household=ONE.household))
+        left = {1: 3, 2: 1, 3: 0}[number]
+        assert await orders.to_send(ONE.id) == ((Item(food.sku, left),) if left else ())
+    assert await orders.to_send(OrderId("o9")) is None
 
 
 async def test_what_nobody_placed_or_another_shop_did_is_not_known(desk: Desk) -> None:
