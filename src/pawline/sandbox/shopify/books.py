@@ -162,13 +162,17 @@ class Listener:
 
 
 class Books:
-    """The shop's state. `now` is the sandbox's clock, `did` its ledger; `tell` hears of a topic and makes its body."""
+    """The shop's state. `now` is the sandbox's clock, `did` its ledger; `tell` hears of a topic and makes its body.
+
+    `body` makes that of an order.
+    """
 
     def __init__(self, now: Callable[[], float], did: Did, stock: Mapping[str, int], *, currency: str = "EUR") -> None:
         self.now, self.did, self.currency = now, did, currency
         self.domain = "pawline-sandbox.myshopify.com"
         self.begun = now()
         self.tell: Callable[[str, Callable[[], dict[str, object]]], None] = lambda _topic, _body: None
+        self.body: Callable[[Order], dict[str, object]] = lambda _: {}
         self._next = FIRST
         self.orders: dict[int, Order] = {}
         self.names: dict[str, int] = {}  # of orders, as who placed them calls them
@@ -225,8 +229,9 @@ class Books:
         return next((one for one in self.orders.values() if one.transaction(transaction) is not None), None)
 
     def touched(self, order: Order) -> None:
-        """It was changed just now."""
+        """It was changed just now, and is told of by what is in its webhooks."""
         order.changed = self.now()
+        self.tell("orders/updated", lambda: self.body(order))
 
 
 def stamp(at: float) -> str:

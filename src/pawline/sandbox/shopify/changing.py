@@ -8,6 +8,7 @@ from pawline.model import Money
 from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.books import known
 from pawline.sandbox.shopify.orders import AUTHORIZATION, CAPTURE, SUCCESS, VOID, Order, Transaction
+from pawline.sandbox.shopify.placing import announce, announce_paid
 from pawline.sandbox.shopify.refunding import CANCEL, NOT, Wanted, refund
 from pawline.sandbox.shopify.working import end
 from pawline.sandbox.shopify.wrongs import Wrong
@@ -129,5 +130,8 @@ def _moved(books: Books, order: Order, kind: str, parent: Transaction, amount: M
         id=books.number(), kind=kind, status=SUCCESS, gateway=parent.gateway, amount=amount, at=books.now(),
         parent=parent.id,
     )  # fmt: skip
+    before = order.financial_status() == "PAID"
     order.transactions.append(made)
+    announce(books, order, made)
+    announce_paid(books, order, before)
     return made

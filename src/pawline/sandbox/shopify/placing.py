@@ -55,7 +55,21 @@ def place(books: Books, told: model.Order) -> Order:
     _set_aside(books, order)
     books.did("Shopify.placed", str(order.id), order=str(order.id), money=order.total())
     books.tell("orders/create", lambda: rest.order(books, order))
+    for one in order.transactions:
+        announce(books, order, one)
+    announce_paid(books, order, False)
     return order
+
+
+def announce(books: Books, order: Order, one: Transaction) -> None:
+    """Money moved, or was to."""
+    books.tell("order_transactions/create", lambda: rest.transaction(order, one))
+
+
+def announce_paid(books: Books, order: Order, before: bool) -> None:
+    """All of it was paid, and was not `before`."""
+    if not before and order.financial_status() == "PAID":
+        books.tell("orders/paid", lambda: rest.order(books, order))
 
 
 def _check(told: model.Order) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pawline.model import Money, Order
 from pawline.sandbox.answers import decoded
+from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.admitting import Door
 from pawline.sandbox.shopify.books import Books, Place
 from pawline.sandbox.shopify.engine import Answer, Engine, Noted
@@ -74,6 +76,7 @@ class Shopify:
         self.engine = Engine(self.books, self.door, noting)
         self.teller = Teller(self.books, vendors.hooks, self.door.secret)
         self.books.tell = self.teller.tell
+        self.books.body = partial(rest.order, self.books)
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "shopify/mutation": lambda raw: self.engine.redo(decoded(raw, Noted)),
             "shopify/checkout": self._placed,
