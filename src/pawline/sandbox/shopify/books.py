@@ -179,6 +179,7 @@ class Books:
         self.variants: dict[int, Variant] = {}
         self.levels: dict[tuple[int, int], Level] = {}
         self.people: dict[int, Person] = {}
+        self.reached: dict[tuple[str | None, str | None], int] = {}  # people by address and number
         self.works: dict[int, Work] = {}
         self.parcels: dict[int, Parcel] = {}
         self.listeners: dict[int, Listener] = {}
@@ -188,6 +189,8 @@ class Books:
         self.places = {main.id: main}
         self.main = main.id
         self._stock = dict(stock)
+        self._skus: dict[str, int] = {}
+        self._items: dict[int, int] = {}
 
     def number(self) -> int:
         """The next number: no two things have the same."""
@@ -201,14 +204,13 @@ class Books:
 
     def sold(self, sku: str, title: str, price: Money, *, grams: int = 0, ships: bool = True) -> Variant:
         """The variant of a SKU: made where there is none yet, with the stock that the sandbox began with."""
-        for one in self.variants.values():
-            if one.sku == sku:
-                return one
+        if sku in self._skus:
+            return self.variants[self._skus[sku]]
         made = Variant(
             id=self.number(), product=self.number(), item=self.number(), sku=sku, title=title, price=price,
             at=self.now(), grams=grams, ships=ships, tracked=sku in self._stock,
         )  # fmt: skip
-        self.variants[made.id] = made
+        self.variants[made.id], self._skus[sku], self._items[made.item] = made, made.id, made.id
         if made.tracked:
             self.level(made.item, self.main).quantities["available"] = self._stock[sku]
         return made
@@ -219,7 +221,7 @@ class Books:
 
     def item(self, item: int) -> Variant | None:
         """The variant whose stock that is."""
-        return next((one for one in self.variants.values() if one.item == item), None)
+        return self.variants.get(self._items.get(item, 0))
 
     def product(self, product: int) -> Variant | None:
         return next((one for one in self.variants.values() if one.product == product), None)
