@@ -168,9 +168,12 @@ class Books:
     """
 
     def __init__(self, now: Callable[[], float], did: Did, stock: Mapping[str, int], *, currency: str = "EUR") -> None:
-        self.now, self.did, self.currency = now, did, currency
+        self.did, self.currency = did, currency
+        self._now, self._then = now, list[float]()
+        self.pace = 0.0  # seconds that a job takes
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
         self.domain = "pawline-sandbox.myshopify.com"
-        self.begun = now()
+        self.begun = self.now()
         self.tell: Callable[[str, Callable[[], dict[str, object]]], None] = lambda _topic, _body: None
         self.body: Callable[[Order], dict[str, object]] = lambda _: {}
         self._next = FIRST
@@ -191,6 +194,26 @@ class Books:
         self._stock = dict(stock)
         self._skus: dict[str, int] = {}
         self._items: dict[int, int] = {}
+
+    def now(self) -> float:
+        """The time; while something that was due is done, that of when it was."""
+        return self._then[-1] if self._then else self._now()
+
+    def do_after(self, seconds: float, act: Callable[[], None]) -> None:
+        """A job of the vendor's own. One that takes no time is done at once."""
+        self._due.append((self.now() + seconds, self.number(), act))
+        self.do_due()
+
+    def do_due(self) -> None:
+        """What is due by now is done, as of when it was. Each request does that too."""
+        due = sorted((one for one in self._due if one[0] <= self.now()), key=lambda one: one[:2])
+        self._due = [one for one in self._due if one[0] > self.now()]
+        for at, _, act in due:
+            self._then.append(at)
+            try:
+                act()
+            finally:
+                self._then.pop()
 
     def number(self) -> int:
         """The next number: no two things have the same."""

@@ -82,6 +82,7 @@ class Shopify:
             "shopify/checkout": self._placed,
             "shopify/locations": self._settled,
             "shopify/products": self._offered,
+            "shopify/pace": self._paced,
         }
 
     def answer(self, asked: Asked) -> Answer:
@@ -91,6 +92,9 @@ class Shopify:
     def _placed(self, raw: bytes) -> Placed:
         order = place(self.books, decoded(raw, Order))
         return Placed(id=str(order.id), name=order.name)
+
+    def _paced(self, raw: bytes) -> None:
+        self.books.pace = decoded(raw, float)
 
     def _offered(self, raw: bytes) -> dict[str, str]:
         told = decoded(raw, Offered)
