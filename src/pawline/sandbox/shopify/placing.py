@@ -21,7 +21,6 @@ from pawline.sandbox.shopify.orders import (
     Order,
     Shipping,
     Transaction,
-    added,
 )
 
 if TYPE_CHECKING:
@@ -204,8 +203,3 @@ def ask_for(books: Books, order: Order, lines: list[Line], place: int | None = N
     books.works[made.id] = made
     order.requests.append(made.id)
     return made
-
-
-def paid(order: Order) -> Money:
-    """What its lines cost before discounts."""
-    return added((line.price * line.quantity for line in order.lines), order.currency)
