@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
-AT_SHOPIFY: Final = ("shopify/checkout", "shopify/locations", "shopify/products", "shopify/mutation")
+AT_SHOPIFY: Final = ("shopify/pace", "shopify/checkout", "shopify/locations", "shopify/products", "shopify/mutation")
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 
@@ -67,6 +67,7 @@ class Desk:
         return Shopify(self.vendors, self.token, self._noting)
 
     def _at_shopify(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        self.shopify.books.do_due()  # here as when it is done again: things keep the order in which they happened
         return self.shopify.acts[name](raw)
 
     def _noting(self, noted: Noted) -> AbstractContextManager[None]:
@@ -76,6 +77,12 @@ class Desk:
         """Something that changes a vendor, asked for over HTTP: into the diary, if there is one, and done."""
         with nullcontext() if self.diary is None else self.diary.doing(name, decoded(raw, msgspec.Raw)):
             return self.acts[name](raw)
+
+    def do_late(self) -> None:
+        """What is late and due by now, at whichever vendor."""
+        self.vendors.do_late()
+        if "shopify" in vars(self):
+            self.shopify.books.do_due()
 
     async def close(self) -> None:
         """Nobody is told any more."""

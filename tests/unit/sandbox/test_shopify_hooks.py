@@ -141,6 +141,22 @@ def test_refunds_parcels_and_cancellations_are_told_and_nothing_else() -> None:
     scene(play)
 
 
+def test_money_and_changes_are_told_of_as_well() -> None:
+    async def play(one: Scene) -> None:
+        for topic in ("ORDER_TRANSACTIONS_CREATE", "ORDERS_PAID", "ORDERS_UPDATED"):
+            one.subscribe(topic)
+        number = one.place()
+        one.ask('mutation ($id: ID!) { tagsAdd(id: $id, tags: ["x"]) { node { id } } }', id=gid("Order", number))
+        await one.shopify.teller.rest()
+        told = [(heard.headers["x-shopify-topic"], msgspec.json.decode(heard.body)) for heard in one.ear.heard]
+        assert sorted((topic, body.get("tags", body.get("amount"))) for topic, body in told) == [
+            ("order_transactions/create", "15.00"), ("order_transactions/create", "50.00"), ("orders/paid", ""),
+            ("orders/updated", "x"),
+        ]  # fmt: skip
+
+    scene(play)
+
+
 def test_a_delivery_is_tried_again_under_its_id_and_eight_failures_end_the_subscription() -> None:
     async def play(one: Scene) -> None:
         one.subscribe("ORDERS_CREATE")

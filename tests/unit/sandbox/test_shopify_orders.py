@@ -242,6 +242,24 @@ def test_a_cancelled_order_takes_its_lines_off_the_bill_and_pays_back_if_asked(*
     assert [name for name, _, _ in shop.effects()] == ["orderCancel"]
 
 
+def test_the_vendor_takes_its_time_to_call_off() -> None:
+    shop = Shop()
+    shop.shopify.acts["shopify/pace"](b"30")
+    number = shop.place()
+    began = shop.at
+    done = shop.ask(CANCEL, id=gid("Order", number), restock=True, back=False)["orderCancel"]
+    job = "query ($id: ID!) { job(id: $id) { done } }"
+    shop.at = began + 29
+    assert shop.ask(job, id=done["job"]["id"]) == {"job": {"done": False}}
+    assert (bill(shop, number)["cancelledAt"], [topic for topic, _ in shop.told]) == (None, ["orders/create"])
+    shop.at = began + 300
+    assert shop.ask(job, id=done["job"]["id"]) == {"job": {"done": True}}
+    assert bill(shop, number)["cancelledAt"] == "2026-01-01T12:00:30Z"
+    assert [topic for topic, _ in shop.told] == ["orders/create", "refunds/create", "orders/cancelled"]
+    shop.at = began
+    assert shop.books.now() == began
+
+
 def test_an_unknown_order_is_not_cancelled() -> None:
     done = Shop(**STOCK).ask(CANCEL, id=gid("Order", 1), restock=True, back=True)["orderCancel"]
     assert done["orderCancelUserErrors"] == [{"code": "NOT_FOUND", "field": ["orderId"]}]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+import pytest
 from graphql import (
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -18,9 +21,11 @@ from graphql import (
 
 from pawline.sandbox.shopify.books import Place
 from pawline.sandbox.shopify.engine import schema
+from tests.house.tree import ROOT
 from tests.unit.sandbox.shopify_kept import KEPT
 from tests.unit.sandbox.shopify_scene import Shop, gid, order
 
+CONTRACT = ROOT.parent / "shared/specs/shopify/admin_graphql_2026-07.subset.json"
 NEVER = {
     "AdditionalFee", "Attribute", "AutomaticDiscountApplication", "Duty", "FulfillmentOrderMerchantRequest",
     "FulfillmentOrderMerchantRequestEdge", "InventoryAdjustmentGroup", "InventoryChange", "LineItemGroup",
@@ -40,6 +45,26 @@ def test_the_schema_is_one_and_what_is_kept_of_it_is_in_it() -> None:
     types = {name for name in schema().type_map if not name.startswith("__")}
     assert set(KEPT) - types == set()
     assert schema().get_directive("idempotent") is not None
+
+
+def test_the_schema_says_what_the_vendors_contract_says() -> None:
+    if not CONTRACT.exists():
+        pytest.skip("the vendors' contracts are beside the checkout of whoever has them")
+    checked = 0
+    for told in msgspec.json.decode(CONTRACT.read_bytes())["types"]:
+        ours = schema().get_type(told["name"])
+        if isinstance(ours, GraphQLObjectType | GraphQLInputObjectType):
+            theirs = {one["name"]: typed(one["type"]) for one in told.get("fields") or told.get("inputFields")}
+            for name, field in ours.fields.items():
+                assert (told["name"], name, str(field.type)) == (told["name"], name, theirs[name])
+                checked += 1
+    assert checked > 200
+
+
+def typed(told: dict[str, Any]) -> str:
+    if told["kind"] == "NON_NULL":
+        return f"{typed(told['ofType'])}!"
+    return f"[{typed(told['ofType'])}]" if told["kind"] == "LIST" else str(told["name"])
 
 
 def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:

@@ -124,7 +124,11 @@ def _sees(books: Books, door: Door, order: Order) -> bool:
 
 
 def _found(books: Books, door: Door, query: str | None) -> list[Order]:
-    return [one for one in books.orders.values() if _sees(books, door, one) and matches(query, _searched(books, one))]
+    return [
+        one
+        for one in books.orders.values()
+        if _sees(books, door, one) and (not query or matches(query, _searched(books, one)))
+    ]
 
 
 def _searched(books: Books, one: Order) -> dict[str, object]:

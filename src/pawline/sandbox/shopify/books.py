@@ -162,19 +162,27 @@ class Listener:
 
 
 class Books:
-    """The shop's state. `now` is the sandbox's clock, `did` its ledger; `tell` hears of a topic and makes its body."""
+    """The shop's state. `now` is the sandbox's clock, `did` its ledger; `tell` hears of a topic and makes its body.
+
+    `body` makes that of an order.
+    """
 
     def __init__(self, now: Callable[[], float], did: Did, stock: Mapping[str, int], *, currency: str = "EUR") -> None:
-        self.now, self.did, self.currency = now, did, currency
+        self.did, self.currency = did, currency
+        self._now, self._then = now, list[float]()
+        self.pace = 0.0  # seconds that a job takes
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
         self.domain = "pawline-sandbox.myshopify.com"
-        self.begun = now()
+        self.begun = self.now()
         self.tell: Callable[[str, Callable[[], dict[str, object]]], None] = lambda _topic, _body: None
+        self.body: Callable[[Order], dict[str, object]] = lambda _: {}
         self._next = FIRST
         self.orders: dict[int, Order] = {}
         self.names: dict[str, int] = {}  # of orders, as who placed them calls them
         self.variants: dict[int, Variant] = {}
         self.levels: dict[tuple[int, int], Level] = {}
         self.people: dict[int, Person] = {}
+        self.reached: dict[tuple[str | None, str | None], int] = {}  # people by address and number
         self.works: dict[int, Work] = {}
         self.parcels: dict[int, Parcel] = {}
         self.listeners: dict[int, Listener] = {}
@@ -184,6 +192,28 @@ class Books:
         self.places = {main.id: main}
         self.main = main.id
         self._stock = dict(stock)
+        self._skus: dict[str, int] = {}
+        self._items: dict[int, int] = {}
+
+    def now(self) -> float:
+        """The time; while something that was due is done, that of when it was."""
+        return self._then[-1] if self._then else self._now()
+
+    def do_after(self, seconds: float, act: Callable[[], None]) -> None:
+        """A job of the vendor's own. One that takes no time is done at once."""
+        self._due.append((self.now() + seconds, self.number(), act))
+        self.do_due()
+
+    def do_due(self) -> None:
+        """What is due by now is done, as of when it was. Each request does that too."""
+        due = sorted((one for one in self._due if one[0] <= self.now()), key=lambda one: one[:2])
+        self._due = [one for one in self._due if one[0] > self.now()]
+        for at, _, act in due:
+            self._then.append(at)
+            try:
+                act()
+            finally:
+                self._then.pop()
 
     def number(self) -> int:
         """The next number: no two things have the same."""
@@ -197,14 +227,13 @@ class Books:
 
     def sold(self, sku: str, title: str, price: Money, *, grams: int = 0, ships: bool = True) -> Variant:
         """The variant of a SKU: made where there is none yet, with the stock that the sandbox began with."""
-        for one in self.variants.values():
-            if one.sku == sku:
-                return one
+        if sku in self._skus:
+            return self.variants[self._skus[sku]]
         made = Variant(
             id=self.number(), product=self.number(), item=self.number(), sku=sku, title=title, price=price,
             at=self.now(), grams=grams, ships=ships, tracked=sku in self._stock,
         )  # fmt: skip
-        self.variants[made.id] = made
+        self.variants[made.id], self._skus[sku], self._items[made.item] = made, made.id, made.id
         if made.tracked:
             self.level(made.item, self.main).quantities["available"] = self._stock[sku]
         return made
@@ -215,7 +244,7 @@ class Books:
 
     def item(self, item: int) -> Variant | None:
         """The variant whose stock that is."""
-        return next((one for one in self.variants.values() if one.item == item), None)
+        return self.variants.get(self._items.get(item, 0))
 
     def product(self, product: int) -> Variant | None:
         return next((one for one in self.variants.values() if one.product == product), None)
@@ -225,8 +254,9 @@ class Books:
         return next((one for one in self.orders.values() if one.transaction(transaction) is not None), None)
 
     def touched(self, order: Order) -> None:
-        """It was changed just now."""
+        """It was changed just now, and is told of by what is in its webhooks."""
         order.changed = self.now()
+        self.tell("orders/updated", lambda: self.body(order))
 
 
 def stamp(at: float) -> str:

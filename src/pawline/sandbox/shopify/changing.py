@@ -8,6 +8,7 @@ from pawline.model import Money
 from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.books import known
 from pawline.sandbox.shopify.orders import AUTHORIZATION, CAPTURE, SUCCESS, VOID, Order, Transaction
+from pawline.sandbox.shopify.placing import announce, announce_paid
 from pawline.sandbox.shopify.refunding import CANCEL, NOT, Wanted, refund
 from pawline.sandbox.shopify.working import end
 from pawline.sandbox.shopify.wrongs import Wrong
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
     from pawline.sandbox.shopify.books import Books, Variant
 
 
-def cancel(books: Books, told: Mapping[str, Any]) -> Order:
-    """It is called off: what waits to be sent leaves the bill, authorised money is let go, the rest goes back if asked.
-
-    Raises Wrong for an order that is unknown or called off already, or of which something was sent.
-    """
+def cancellable(books: Books, told: Mapping[str, Any]) -> Order:
+    """Raises Wrong for an order that is unknown or called off already, or of which something was sent."""
     order = books.orders.get(known(told["orderId"], "Order"))
     if order is None:
         raise Wrong("Order does not exist", "orderId", code="NOT_FOUND")
@@ -32,6 +30,16 @@ def cancel(books: Books, told: Mapping[str, Any]) -> Order:
         raise Wrong("Order has fulfillments that can't be cancelled", "orderId", code="INVALID")
     if (told.get("refundMethod") or {}).get("storeCreditRefund"):
         raise Wrong("Store credit is not available", "refundMethod", code="NO_REFUND_TO_STORE_CREDIT_PERMISSION")
+    return order
+
+
+def cancel(books: Books, order: Order, told: Mapping[str, Any]) -> None:
+    """It is called off: what waits to be sent leaves the bill, authorised money is let go, the rest goes back if asked.
+
+    Nothing happens to one that was called off meanwhile, or has left.
+    """
+    if order.cancelled is not None or any(line.sent > line.returned for line in order.lines):
+        return
     order.cancelled, order.cancel_reason, order.staff_note = books.now(), told["reason"], told.get("staffNote")
     for one in [one for one in order.transactions if order.capturable(one).minor]:
         _let_go(books, order, one)
@@ -39,7 +47,6 @@ def cancel(books: Books, told: Mapping[str, Any]) -> Order:
     end(books, order)
     books.touched(order)
     books.tell("orders/cancelled", lambda: rest.order(books, order))
-    return order
 
 
 def _wants_money(told: Mapping[str, Any]) -> bool:
@@ -129,5 +136,8 @@ def _moved(books: Books, order: Order, kind: str, parent: Transaction, amount: M
         id=books.number(), kind=kind, status=SUCCESS, gateway=parent.gateway, amount=amount, at=books.now(),
         parent=parent.id,
     )  # fmt: skip
+    before = order.financial_status() == "PAID"
     order.transactions.append(made)
+    announce(books, order, made)
+    announce_paid(books, order, before)
     return made

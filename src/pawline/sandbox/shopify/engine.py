@@ -86,13 +86,14 @@ class Engine:
         door: Door,
         noting: Callable[[Noted], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> None:
-        self._door, self._noting = door, noting
+        self._books, self._door, self._noting = books, door, noting
         self.bucket = Bucket(books.now)
         roots = queries(books, door) | changes(books)
         self._root = {name: self._guarded(name, resolver) for name, resolver in roots.items()}
 
     def answer(self, text: str, given: Mapping[str, Any], operation: str | None = None) -> Answer:
         """The body of an answer, which has status 200 whatever is in it."""
+        self._books.do_due()
         try:
             document, problems = _read(text)
         except GraphQLError as problem:
@@ -135,6 +136,7 @@ class Engine:
 
     def redo(self, noted: Noted) -> None:
         """A mutation of the past, once more, with the scopes of its time: it was paid for then."""
+        self._books.do_due()
         document, _ = _read(noted.query)
         asked, scopes = get_operation_ast(document, noted.name), self._door.scopes
         assert asked is not None  # noqa: S101 - it was done before

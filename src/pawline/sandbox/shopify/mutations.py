@@ -42,9 +42,13 @@ def _of_orders(books: Books) -> dict[str, Act]:
         return Done(view=view, business=name, order=str(order.id), money=paid)
 
     def cancel(told: Told) -> Done:
-        order, job = changing.cancel(books, told), books.number()
-        books.jobs.add(job)
-        # Done by the time anybody asks for the job; the answer to the mutation cannot know.
+        order, job = changing.cancellable(books, told), books.number()
+
+        def work() -> None:
+            changing.cancel(books, order, told)
+            books.jobs.add(job)
+
+        books.do_after(books.pace, work)
         view = {"job": {"id": f"gid://shopify/Job/{job}", "done": False}}
         return Done(view=view, business=str(order.id), order=str(order.id))
 

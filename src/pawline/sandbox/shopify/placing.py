@@ -21,7 +21,6 @@ from pawline.sandbox.shopify.orders import (
     Order,
     Shipping,
     Transaction,
-    added,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +54,21 @@ def place(books: Books, told: model.Order) -> Order:
     _set_aside(books, order)
     books.did("Shopify.placed", str(order.id), order=str(order.id), money=order.total())
     books.tell("orders/create", lambda: rest.order(books, order))
+    for one in order.transactions:
+        announce(books, order, one)
+    announce_paid(books, order, False)
     return order
+
+
+def announce(books: Books, order: Order, one: Transaction) -> None:
+    """Money moved, or was to."""
+    books.tell("order_transactions/create", lambda: rest.transaction(order, one))
+
+
+def announce_paid(books: Books, order: Order, before: bool) -> None:
+    """All of it was paid, and was not `before`."""
+    if not before and order.financial_status() == "PAID":
+        books.tell("orders/paid", lambda: rest.order(books, order))
 
 
 def _check(told: model.Order) -> None:
@@ -101,14 +114,14 @@ def _name(books: Books, number: str) -> int:
 def _customer(books: Books, order: Order) -> int | None:
     if order.email is None and order.phone is None:
         return None
-    for one in books.people.values():
-        if (one.email, one.phone) == (order.email, order.phone):
-            return one.id
+    known = books.reached.get((order.email, order.phone))
+    if known is not None:
+        return known
     name = order.ship_to.name if order.ship_to else None
     made = Person(
         id=books.number(), email=order.email, phone=order.phone, name=name, language=order.language, at=books.now()
     )
-    books.people[made.id] = made
+    books.people[made.id], books.reached[made.email, made.phone] = made, made.id
     return made.id
 
 
@@ -124,7 +137,7 @@ def _line(books: Books, order: Order, told: model.Line) -> Line:
 
 def _line_number(books: Books, id: str) -> int:
     kept = int(id) if id.isascii() and id.isdigit() else 0
-    taken = any(order.line(kept) for order in books.orders.values())
+    taken = kept and any(order.line(kept) for order in books.orders.values())
     return kept if kept and not taken else books.number()
 
 
@@ -148,9 +161,10 @@ def _applied(order: Order, told: Discount, on: str) -> int:
 
 def _pay(books: Books, order: Order, tender: Tender) -> None:
     kind, status = _STATES[tender.state]
-    kept = int(tender.id) if tender.id.isascii() and tender.id.isdigit() else books.number()
+    told = tender.id if tender.id.isascii() and tender.id.isdigit() else ""
+    kept = int(told) if told and not books.order_of(int(told)) and not order.transaction(int(told)) else books.number()
     paid = Transaction(
-        id=books.number() if books.order_of(kept) or order.transaction(kept) else kept, kind=kind, status=status,
+        id=kept, kind=kind, status=status,
         gateway=_GATEWAYS[tender.kind], amount=tender.amount, at=order.placed, source=tender.source,
     )  # fmt: skip
     order.transactions.append(paid)
@@ -189,8 +203,3 @@ def ask_for(books: Books, order: Order, lines: list[Line], place: int | None = N
     books.works[made.id] = made
     order.requests.append(made.id)
     return made
-
-
-def paid(order: Order) -> Money:
-    """What its lines cost before discounts."""
-    return added((line.price * line.quantity for line in order.lines), order.currency)

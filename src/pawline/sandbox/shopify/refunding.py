@@ -9,7 +9,7 @@ from pawline.model import Money
 from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.books import known
 from pawline.sandbox.shopify.orders import REFUND, SUCCESS, Order, Refund, RefundLine, Transaction, added
-from pawline.sandbox.shopify.placing import commit
+from pawline.sandbox.shopify.placing import announce, commit
 from pawline.sandbox.shopify.working import shrink
 from pawline.sandbox.shopify.wrongs import Wrong
 
@@ -177,4 +177,5 @@ def _paid(books: Books, order: Order, parent: Transaction, amount: Money) -> Tra
         parent=parent.id,
     )  # fmt: skip
     order.transactions.append(made)
+    announce(books, order, made)
     return made

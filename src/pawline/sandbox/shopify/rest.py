@@ -162,7 +162,7 @@ def refund(books: Books, of: Order, one: Refund) -> Body:
             }
             for number, of_line, back in one.shipping
         ],
-        "transactions": [_transaction(of, paid) for paid in moved],
+        "transactions": [transaction(of, paid) for paid in moved],
         "order_adjustments": [_adjustment(of, one, *adjustment) for adjustment in one.adjustments],
     }
 
@@ -196,7 +196,8 @@ def _adjustment(of: Order, back: Refund, id: int, amount: Money, reason: str) ->
     }
 
 
-def _transaction(of: Order, one: Transaction) -> Body:
+def transaction(of: Order, one: Transaction) -> Body:
+    """The body of `order_transactions/create`."""
     return {
         "id": one.id,
         "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{one.id}",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pawline.model import Money, Order
 from pawline.sandbox.answers import decoded
+from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.admitting import Door
 from pawline.sandbox.shopify.books import Books, Place
 from pawline.sandbox.shopify.engine import Answer, Engine, Noted
@@ -74,11 +76,13 @@ class Shopify:
         self.engine = Engine(self.books, self.door, noting)
         self.teller = Teller(self.books, vendors.hooks, self.door.secret)
         self.books.tell = self.teller.tell
+        self.books.body = partial(rest.order, self.books)
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "shopify/mutation": lambda raw: self.engine.redo(decoded(raw, Noted)),
             "shopify/checkout": self._placed,
             "shopify/locations": self._settled,
             "shopify/products": self._offered,
+            "shopify/pace": self._paced,
         }
 
     def answer(self, asked: Asked) -> Answer:
@@ -88,6 +92,9 @@ class Shopify:
     def _placed(self, raw: bytes) -> Placed:
         order = place(self.books, decoded(raw, Order))
         return Placed(id=str(order.id), name=order.name)
+
+    def _paced(self, raw: bytes) -> None:
+        self.books.pace = decoded(raw, float)
 
     def _offered(self, raw: bytes) -> dict[str, str]:
         told = decoded(raw, Offered)
