@@ -155,17 +155,19 @@ def state(cancelled: str | None = None, *parcels: str) -> dict[str, Any]:
     return {"order": {"id": GID, "cancelledAt": cancelled, "fulfillments": [{"status": one} for one in parcels]}}
 
 
+TAGGED: dict[str, Any] = {"tagsAdd": {"userErrors": []}}
 CANCELLED = {"orderCancel": {"job": {"id": "gid://shopify/Job/1", "done": False}, "orderCancelUserErrors": []}}
 DONE = "2026-11-29T10:00:01Z"
 
 
 def test_an_order_is_called_off_and_nothing_is_paid_back() -> None:
-    vendor = Vendor(CalledOff=[state(), state(DONE)], Cancel=CANCELLED)
+    vendor = Vendor(CalledOff=[state(), state(DONE)], Tag=TAGGED, Cancel=CANCELLED)
     assert ask(vendor, Shop, lambda shop: shop.cancel(ID, "recall 7")) == Receipt()
     assert vendor.heard == [
-        ("CalledOff", {"id": GID}), ("Cancel", {"id": GID, "note": "recall 7"}), ("CalledOff", {"id": GID}),
+        ("CalledOff", {"id": GID}), ("Tag", {"id": GID, "tags": ["called-off-by-pawline"]}),
+        ("Cancel", {"id": GID, "note": "recall 7"}), ("CalledOff", {"id": GID}),
     ]  # fmt: skip
-    assert b"originalPaymentMethodsRefund: false" in vendor.requests[1].body
+    assert b"originalPaymentMethodsRefund: false" in vendor.requests[2].body
 
 
 def test_what_is_called_off_stays_so_and_is_not_asked_for_again() -> None:
@@ -175,7 +177,7 @@ def test_what_is_called_off_stays_so_and_is_not_asked_for_again() -> None:
 
 
 def test_what_shopify_is_still_calling_off_is_asked_about_again() -> None:
-    error = refused(Vendor(CalledOff=state(), Cancel=CANCELLED), lambda shop: shop.cancel(ID, "x"))
+    error = refused(Vendor(CalledOff=state(), Tag=TAGGED, Cancel=CANCELLED), lambda shop: shop.cancel(ID, "x"))
     assert (type(error), error.code) == (Transient, Code.IN_PROGRESS)
 
 
@@ -196,7 +198,9 @@ def test_what_has_left_is_not_called_off() -> None:
 )
 def test_why_an_order_is_not_called_off(said: str, error: type[PortError], code: Code) -> None:
     told = {"orderCancel": {"job": None, "orderCancelUserErrors": [{"code": said, "field": None, "message": "no"}]}}
-    found = refused(Vendor(CalledOff=state(), Cancel=told), lambda shop: shop.cancel(ID, "x"))
+    vendor = Vendor(CalledOff=state(), Tag=TAGGED, Cancel=told, Untag={"tagsRemove": {"userErrors": []}})
+    found = refused(vendor, lambda shop: shop.cancel(ID, "x"))
+    assert vendor.heard[-1] == ("Untag", {"id": GID, "tags": ["called-off-by-pawline"]})  # it was not us then
     assert (type(found), found.code) == (error, code)
 
 
