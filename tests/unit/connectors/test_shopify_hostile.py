@@ -141,19 +141,21 @@ def test_an_answer_that_is_off_by_one_value_is_one_of_the_four_errors(name: str)
         async with counter(Counter(), seconds=120) as served:
             given = {"url": f"http://127.0.0.1:{served.port}", "shop": SHOP, "token": TOKEN}
             account = connector.connect(connector.configure(given), LOOPBACK)
-            for document, answer in says.items():
-                for at in paths(answer):
-                    for odd in ODD:
-                        served.answer = Vendor(**says | {document: [off(answer, at, odd)]}).answer
-                        until = datetime.now(UTC) + timedelta(seconds=20)
-                        with attempting(Attempt("k", 1, until, "s", "shopify/eu")):
-                            try:
-                                await call(account.plays[port])
-                            except PortError:
-                                tried += 1
-                            except Exception as problem:
-                                raise AssertionError(f"{document}, {odd!r} at {at}: {problem!r}") from problem
-            await account.http.close()
+            try:
+                for document, answer in says.items():
+                    for at in paths(answer):
+                        for odd in ODD:
+                            served.answer = Vendor(**says | {document: [off(answer, at, odd)]}).answer
+                            until = datetime.now(UTC) + timedelta(seconds=20)
+                            with attempting(Attempt("k", 1, until, "s", "shopify/eu")):
+                                try:
+                                    await call(account.plays[port])
+                                except PortError:
+                                    tried += 1
+                                except Exception as problem:
+                                    raise AssertionError(f"{document}, {odd!r} at {at}: {problem!r}") from problem
+            finally:
+                await account.http.close()
         return tried
 
     assert asyncio.run(run()) > 0

@@ -256,6 +256,30 @@ def test_what_an_edit_took_out_is_credited_without_money() -> None:
     assert found.refunds[0].payouts == ()
 
 
+@pytest.mark.parametrize("reason", ["REFUND_DISCREPANCY", "PENDING_REFUND_DISCREPANCY"])
+def test_what_is_paid_back_later_settles_what_was_off_the_bill_before(reason: str) -> None:
+    """Whether Shopify says so or not; only what goes beyond it is goodwill."""
+    node = order(
+        "20.00", item(1, "10.00", 2, currentQuantity=1), edited=True, currentTotalPriceSet=bag("10.00"),
+        refunds=[{"id": "gid://shopify/Refund/72"}, {"id": "gid://shopify/Refund/71"}],
+    )  # fmt: skip
+    back = transaction(502, "REFUND", "11.00", 501)
+    settled = {"reason": reason, "amountSet": bag("-10.00"), "taxAmountSet": bag("0.00")}
+    given = {"reason": "CUSTOMER", "amountSet": bag("-1.00"), "taxAmountSet": bag("0.00")}
+    later = refund(
+        72, processedAt="2026-11-28T11:00:00Z", transactions=[back], orderAdjustments=nodes(settled, given)
+    )  # fmt: skip
+    vendor = Vendor(
+        Order=node, Transactions=money(transaction(501, "SALE", "20.00"), back),
+        Refund=[{"refund": later}, {"refund": refund(71, gone(1, 1, "10.00"))}],
+    )  # fmt: skip
+    found = read(vendor)
+    assert [(one.id, one.credited(), one.paid_out()) for one in found.refunds] == [
+        ("71", eur("10.00"), eur("0.00")), ("72", eur("1.00"), eur("11.00")),
+    ]  # fmt: skip
+    assert outstanding(found) == eur("0.00")
+
+
 def test_all_pages_of_a_refunds_lines_are_read() -> None:
     node = order("3.00", item(1, "1.00", 3), refunds=[{"id": "gid://shopify/Refund/71"}])
     first = refund(71, gone(1, 1, "1.00"), refundLineItems=nodes(gone(1, 1, "1.00"), after="r1"))

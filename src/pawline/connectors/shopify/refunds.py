@@ -47,11 +47,12 @@ def refunds_of(
     over = total((one.amount for one in captured), bill.currency) - bill
     for node in sorted(nodes, key=lambda one: (one.processed_at, int(number(one.id)))):
         payouts = _payouts(node, transactions, tenders, made, bill.currency)
-        credited = _credits(node, max(nothing, over), taxes_included)
+        paid = total((one.amount for one in payouts), bill.currency)
+        credited = _credits(node, paid, max(nothing, over), taxes_included)
         if not (payouts or credited):
             continue
         over += total((one.amount for one in credited), bill.currency)
-        over -= total((one.amount for one in payouts), bill.currency)
+        over -= paid
         note = _MARK.sub("", node.note or "").strip()
         made.append(
             Refund(
@@ -62,7 +63,7 @@ def refunds_of(
     return tuple(made)
 
 
-def _credits(node: RefundNode, over: Money, taxes_included: bool) -> tuple[Credit, ...]:
+def _credits(node: RefundNode, paid: Money, over: Money, taxes_included: bool) -> tuple[Credit, ...]:
     """What left the bill: lines, shipping, duties, and what was given beside or kept back (a restocking fee)."""
     currency = over.currency
 
@@ -82,23 +83,23 @@ def _credits(node: RefundNode, over: Money, taxes_included: bool) -> tuple[Credi
     ]
     rest += [duty.amount_set.money(currency) for duty in node.duties or ()]
     made = lines + [Credit(amount=amount) for amount in rest if amount.minor]
-    beside = _beside(node, currency)
+    beside = paid - total((one.amount for one in made), currency)
     if beside.minor > 0:
         beside -= min(beside, over)
         return (*made, Credit(amount=beside)) if beside.minor else tuple(made)
-    return tuple(_less(made, -beside) if _counting(node) else made)  # nothing is paid: that is to follow, and no fee
+    return tuple(_less(made, _kept(node, currency)) if paid.minor else made)  # else the money is to follow
 
 
-def _beside(node: RefundNode, currency: str) -> Money:
-    """What was paid beyond the parts; below zero, what was kept back."""
-    beside = Money.zero(currency)
+def _kept(node: RefundNode, currency: str) -> Money:
+    """What was kept back of what the parts come to (a fee for restocking, the rounding of cash); not what follows."""
+    kept = Money.zero(currency)
     for one in node.order_adjustments.nodes:
-        if one.reason != "PENDING_REFUND_DISCREPANCY":  # the money is to follow; the bill is what the lines say
-            beside -= one.amount_set.money(currency) + one.tax_amount_set.money(currency)
+        if one.reason != "PENDING_REFUND_DISCREPANCY":
+            kept += one.amount_set.money(currency) + one.tax_amount_set.money(currency)
     for transaction in _counting(node):
         if transaction.amount_rounding_set is not None:
-            beside += transaction.amount_rounding_set.money(currency)
-    return beside
+            kept -= transaction.amount_rounding_set.money(currency)
+    return max(Money.zero(currency), kept)
 
 
 def _less(credited: Sequence[Credit], kept: Money) -> list[Credit]:
