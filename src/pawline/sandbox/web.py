@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
-AT_SHOPIFY: Final = ("shopify/pace", "shopify/checkout", "shopify/locations", "shopify/products", "shopify/mutation")
+AT_SHOPIFY: Final = (
+    "shopify/dispatch",
+    "shopify/pace",
+    "shopify/checkout",
+    "shopify/locations",
+    "shopify/products",
+    "shopify/mutation",
+)
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 

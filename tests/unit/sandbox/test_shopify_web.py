@@ -244,6 +244,27 @@ def test_it_has_a_manner_as_every_vendor() -> None:
     scene(play)
 
 
+def test_the_warehouses_people_send_what_may_leave_and_nothing_twice() -> None:
+    async def play(one: Scene) -> None:
+        number = await one.place()
+        told = {"order": number, "carrier": "van", "tracking": "V1"}
+        (sent,) = await one.tell("POST", "shopify/dispatch", told)
+        _, said = await one.ask(
+            "query ($id: ID!) { fulfillment(id: $id) { status trackingInfo { company number } totalQuantity } }",
+            id=gid("Fulfillment", sent),
+        )
+        assert said["data"]["fulfillment"] == {
+            "status": "SUCCESS", "trackingInfo": [{"company": "van", "number": "V1"}], "totalQuantity": 4,
+        }  # fmt: skip
+        for again in (told, {"order": "1"}):
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            async with one.http.post(f"{one.url}/desk/shopify/dispatch", json=again, headers=headers) as refused:
+                assert refused.status == 409
+        assert [effect.operation for effect in one.desk.vendors.effects()] == ["Shopify.placed", "Shopify.dispatched"]
+
+    scene(play)
+
+
 def test_a_new_location_gets_the_orders_if_it_is_told_to() -> None:
     async def play(one: Scene) -> None:
         made = await one.tell("POST", "shopify/locations", {"name": "3PL", "service": True, "assigned": True})

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pawline.model import Money, Order
+from pawline.ports import Code, Rejected
 from pawline.sandbox.answers import decoded
 from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.admitting import Door
-from pawline.sandbox.shopify.books import Books, Place
+from pawline.sandbox.shopify.books import Books, Place, Work, known
 from pawline.sandbox.shopify.engine import Answer, Engine, Noted
 from pawline.sandbox.shopify.placing import place
 from pawline.sandbox.shopify.telling import Teller
+from pawline.sandbox.shopify.working import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +55,14 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fields: dict[str, str] = {}
 
 
+class Leaving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The warehouse's people send what may leave of an order."""
+
+    order: str
+    carrier: str | None = None
+    tracking: str | None = None
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """An order's number, and what people call it."""
 
@@ -83,6 +93,7 @@ class Shopify:
             "shopify/locations": self._settled,
             "shopify/products": self._offered,
             "shopify/pace": self._paced,
+            "shopify/dispatch": self._left,
         }
 
     def answer(self, asked: Asked) -> Answer:
@@ -92,6 +103,22 @@ class Shopify:
     def _placed(self, raw: bytes) -> Placed:
         order = place(self.books, decoded(raw, Order))
         return Placed(id=str(order.id), name=order.name)
+
+    def _left(self, raw: bytes) -> list[str]:
+        told = decoded(raw, Leaving)
+        order = self.books.orders.get(known(f"gid://shopify/Order/{told.order}", "Order"))
+        works = [] if order is None else [self.books.works[one] for one in order.requests]
+        ready = [one for one in works if one.status in {"OPEN", "IN_PROGRESS"}]
+        if not ready:
+            raise Rejected(f"nothing of order {told.order} may leave", Code.CONFLICT)
+        return [str(self._send(one, told)) for one in ready]
+
+    def _send(self, work: Work, told: Leaving) -> int:
+        lines = [{"fulfillmentOrderId": f"gid://shopify/FulfillmentOrder/{work.id}"}]
+        tracking = {"company": told.carrier, "number": told.tracking}
+        made = send(self.books, {"lineItemsByFulfillmentOrder": lines, "trackingInfo": tracking})
+        self.books.did("Shopify.dispatched", str(made.id), order=str(made.order))
+        return made.id
 
     def _paced(self, raw: bytes) -> None:
         self.books.pace = decoded(raw, float)

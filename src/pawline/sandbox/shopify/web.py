@@ -45,6 +45,7 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
         web.post("/desk/shopify/checkout", route(acting(desk, "shopify/checkout"))),
         web.post("/desk/shopify/locations", route(acting(desk, "shopify/locations"))),
         web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
+        web.post("/desk/shopify/dispatch", route(acting(desk, "shopify/dispatch"))),
         web.put("/desk/shopify/pace", route(acting(desk, "shopify/pace"))),
         web.put("/desk/shopify/scopes", route(scopes)),
         web.post("/desk/shopify/expired", route(expired)),
