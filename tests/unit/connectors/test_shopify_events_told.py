@@ -214,6 +214,8 @@ def test_both_sides_of_a_refund_come_to_the_same(
     paid = come_to - less
     assume(paid > 0)
     told = less + (paid if pending else 0)
+    both = {sum(price + tax * taxed for price, tax in parts) + shipping for taxed in (False, True)}
+    assume(len(both & {told + (0 if pending else paid), told + paid}) == 1)  # by chance both sums fit: nobody can tell
     money = [bag(Money(amount, currency), "CHF") for amount in (-shipping, told)]
     said = refund(
         [
