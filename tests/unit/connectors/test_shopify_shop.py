@@ -67,7 +67,8 @@ def back(amount: str = "10.00", *credits: Credit, id: str = "return-9") -> Refun
 
 
 def made(**more: Any) -> dict[str, Any]:
-    return {"refundCreate": {"refund": refund(71), "userErrors": []} | more}
+    went = [transaction(503, "REFUND", "24.90", 502)]
+    return {"refundCreate": {"refund": refund(71, transactions=went), "userErrors": []} | more}
 
 
 def refused(vendor: Vendor, call: Any) -> PortError:
@@ -116,6 +117,23 @@ def test_the_same_refund_again_changes_nothing_whatever_was_seen() -> None:
         assert vendor.names() == ["Order", "Transactions", "Refund"]
 
 
+def test_a_refund_that_is_booked_and_not_paid_is_a_persons() -> None:
+    failed = [transaction(503, "REFUND", "10.00", 502, status="FAILURE")]
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=made(refund=refund(71, transactions=failed)))
+    error = refused(vendor, lambda shop: shop.refund(ID, back(), BILL))
+    assert (type(error), error.code) == (Rejected, Code.DECLINED)
+    assert error.text == "refund return-9 of order 1001 is booked, but only 0.00 EUR of 10.00 EUR went back"
+
+    there = refund(71, gone(1, 1, "10.00"), note="x [pawline:return-9]", transactions=failed)
+    node = order(
+        "24.90", item(1, "10.00", 2), shippingLines=nodes(SHIPPING), refunds=[{"id": "gid://shopify/Refund/71"}]
+    )
+    for call in ("refund", "find_refund"):
+        vendor = Vendor(Order=node, Transactions=PAID, Refund={"refund": there})
+        again = refused(vendor, methodcaller(call, ID, back(), BILL))
+        assert (again.code, again.text, vendor.names()[-1]) == (error.code, error.text, "Refund")
+
+
 def test_a_refund_that_was_not_made_is_not_found() -> None:
     vendor = Vendor(Order=ORDER, Transactions=PAID)
     assert ask(vendor, Shop, lambda shop: shop.find_refund(ID, back(), BILL)) is None
@@ -149,6 +167,27 @@ def test_what_shopify_will_not_refund_is_the_flows() -> None:
     error = refused(vendor, lambda shop: shop.refund(ID, back(), BILL))
     assert isinstance(error, Rejected)
     assert error.text == "order 1001 is not refunded: Refund amount is greater than net payment received"
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "code"),
+    [
+        ("This request is currently in progress, please try again.", Transient, Code.IN_PROGRESS),
+        ("The same idempotency key cannot be used with different operation parameters.", Rejected, Code.KEY_REUSED),
+        (
+            "A previous request with this idempotency key failed. Retry with a new idempotency key.",
+            Rejected,
+            Code.CONFLICT,
+        ),
+    ],
+)
+def test_what_is_said_of_a_refunds_key_is_no_refusal_of_the_refund(
+    said: str, error: type[PortError], code: Code
+) -> None:
+    answer = made(refund=None, userErrors=[{"field": None, "message": said}])
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=answer)
+    found = refused(vendor, lambda shop: shop.refund(ID, back(), BILL))
+    assert (type(found), found.code) == (error, code)
 
 
 def state(cancelled: str | None = None, *parcels: str) -> dict[str, Any]:

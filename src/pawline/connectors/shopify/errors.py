@@ -17,6 +17,13 @@ _STATUSES: Final = {
 }
 _AGAIN: Final = frozenset({"INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "ADJUST_QUANTITIES_FAILED"})
 
+_OF_KEYS: Final = {
+    "IDEMPOTENCY_CONCURRENT_REQUEST": "in progress",
+    "IDEMPOTENCY_KEY_PARAMETER_MISMATCH": "same idempotency key",
+    "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED": "with this idempotency key failed",
+}
+"""What the schema says that these codes mean: their words, where there is no code."""
+
 
 class UserError(msgspec.Struct, frozen=True):
     """Why a mutation did nothing. Not every mutation has codes."""
@@ -43,7 +50,7 @@ def refuse(what: str, errors: Sequence[UserError], codes: Mapping[str, Code]) ->
     if not errors:
         return
     first = errors[0]
-    said, text = first.code or "", f"{what}: {first.message[:200] or first.code or 'refused'}"
+    said, text = _code(first), f"{what}: {first.message[:200] or first.code or 'refused'}"
     if said in _AGAIN:
         raise Transient(text, Code.UNAVAILABLE)
     if said == "IDEMPOTENCY_CONCURRENT_REQUEST":
@@ -53,3 +60,11 @@ def refuse(what: str, errors: Sequence[UserError], codes: Mapping[str, Code]) ->
     if said == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED":
         raise Rejected(text, Code.CONFLICT)
     raise Rejected(text, codes.get(said, Code.INVALID))
+
+
+def _code(error: UserError) -> str:
+    """Its code. A refund's errors have none, and what they say of its key must not be taken for a no."""
+    if error.code is not None:
+        return error.code
+    message = error.message.lower()
+    return next((code for code, words in _OF_KEYS.items() if words in message), "")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from pawline.connectors.shopify.ids import household_of, number, sku_of
-from pawline.connectors.shopify.refunds import refunds_of
+from pawline.connectors.shopify.refunded import refunds_of
 from pawline.connectors.shopify.replies import (
     Allocation,
     LineItem,

@@ -9,7 +9,7 @@ import msgspec
 
 from pawline.connectors.shopify.ids import gid
 from pawline.connectors.shopify.orders import Whole
-from pawline.connectors.shopify.refunds import marked, paid_by
+from pawline.connectors.shopify.refunded import marked, paid_by
 from pawline.model import LineId, Order, Refund
 from pawline.ports import Code, Rejected
 

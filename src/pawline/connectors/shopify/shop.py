@@ -12,13 +12,14 @@ from pawline.connectors.shopify.editing import Editing
 from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.ids import household_of, sku_of
 from pawline.connectors.shopify.orders import Orders, none_such, order_gid
+from pawline.connectors.shopify.refunded import paid_out
 from pawline.connectors.shopify.refunding import refund_input
 from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode, number_in
 from pawline.connectors.shopify.search import moment, quoted
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_orders import CALLED_OFF
 from pawline.kit import Http, Page, pages
-from pawline.model import Aware, Bill, Edit, HouseholdId, Order, OrderId, Refund, RefundId, SkuId, bill_of
+from pawline.model import Aware, Bill, Edit, HouseholdId, Money, Order, OrderId, Refund, RefundId, SkuId, bill_of
 from pawline.ports import (
     Code,
     Edited,
@@ -192,9 +193,8 @@ class ShopifyShop:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/refundCreate
         whole = await self._orders.read(order)
         current = whole.order
-        for one in current.refunds:
-            if one.id == refund.id:
-                return one
+        if (known := _known(current, refund)) is not None:
+            return known
         there = bill_of(current)
         if there != seen if isinstance(seen, Bill) else there.refunds != seen:
             raise Rejected(f"order {order} has another bill by now", Code.CONFLICT)
@@ -203,11 +203,11 @@ class ShopifyShop:
         refuse(f"order {order} is not refunded", made.user_errors, {})
         if made.refund is None:
             raise Malformed(f"Shopify refunded order {order}, and shows no refund")
+        _check_paid(order, refund, paid_out(made.refund, current.currency))
         return refund
 
     async def find_refund(self, order: OrderId, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> Refund | None:  # noqa: ARG002 - as `refund`
-        current = (await self._orders.read(order)).order
-        return next((one for one in current.refunds if one.id == refund.id), None)
+        return _known((await self._orders.read(order)).order, refund)
 
     async def tag(self, order: OrderId, tags: tuple[str, ...]) -> Receipt:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/tagsAdd
@@ -232,3 +232,19 @@ class ShopifyShop:
         if any(one.status in {"SUCCESS", "OPEN", "PENDING"} for one in found.fulfillments):
             raise Rejected(f"goods of order {order} have left", Code.TOO_LATE)
         return False
+
+
+def _known(order: Order, refund: Refund) -> Refund | None:
+    """The refund of this id as it stands there; None where there is none."""
+    for one in order.refunds:
+        if one.id == refund.id:
+            _check_paid(order.id, refund, one.paid_out())
+            return one
+    return None
+
+
+def _check_paid(order: OrderId, refund: Refund, paid: Money) -> None:
+    """Raises Rejected(declined) where Shopify booked it, and the money was not given back: a person's."""
+    if paid.minor < refund.paid_out().minor:
+        text = f"refund {refund.id} of order {order} is booked, but only {paid} of {refund.paid_out()} went back"
+        raise Rejected(text, Code.DECLINED)

@@ -12,6 +12,7 @@ from pawline.connectors.shopify.ids import number
 from pawline.connectors.shopify.replies import RefundNode, Transaction
 from pawline.connectors.shopify.tenders import moved, root_of
 from pawline.model import Credit, LineId, Money, Payout, Refund, RefundId, Tender, TenderId, TenderState, total
+from pawline.ports import Malformed
 
 _FAILED: Final = frozenset({"FAILURE", "ERROR"})
 _MARK: Final = re.compile(r"\[pawline:([^\]\s]{1,200})\]\s*\Z")
@@ -110,6 +111,14 @@ def _less(credited: Sequence[Credit], kept: Money) -> list[Credit]:
         kept -= part
         made.append(msgspec.structs.replace(one, amount=one.amount - part))
     return made[::-1]
+
+
+def paid_out(node: RefundNode, currency: str) -> Money:
+    """What goes back with it. Raises Malformed for amounts that are none."""
+    try:
+        return total((moved(one, currency) for one in _counting(node)), currency)
+    except (ValueError, OverflowError):
+        raise Malformed("a refund is shown with an amount that is none") from None
 
 
 def _counting(node: RefundNode) -> list[Transaction]:
