@@ -51,6 +51,7 @@ PLANTS = {
         ("connectors/planted_mail/__init__.py", "aiosmtplib"),
         ("runtime/planted_mail.py", "aiosmtpd"),
     ],
+    "Only the sandbox answers GraphQL": [("connectors/planted_graph/__init__.py", "graphql")],
     "Only the web and the console answer HTTP from the outside": [
         ("store/planted_web.py", "litestar"),
         ("cli/planted_server.py", "granian"),
@@ -68,6 +69,7 @@ ALLOWED = [
     ("backbone/planted_fine.py", "nats"),
     ("kit/planted_fine.py", "aiohttp"),
     ("sandbox/planted_fine.py", "aiohttp.web"),
+    ("sandbox/planted_fine_too.py", "graphql"),
     ("web/planted_fine.py", "litestar"),
     ("web/planted_fine_too.py", "granian"),
     ("runtime/planted_fine.py", "pawline.store"),

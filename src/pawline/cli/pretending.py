@@ -9,7 +9,7 @@ import signal
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
 import typer
@@ -22,6 +22,9 @@ from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, se
 from pawline.sandbox.diary import Clock, Diary, recall
 from pawline.sandbox.erp import Erp
 from pawline.sandbox.post import Post, posted
+
+if TYPE_CHECKING:
+    from pawline.sandbox.shopify.admitting import Door
 
 RUN: Final = 2.0
 """Seconds between two runs of the old ERP."""
@@ -48,7 +51,7 @@ def sandbox(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk and more.
+    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk, Shopify.
 
     Each effect is kept in the ledger.
 
@@ -90,7 +93,7 @@ async def _pretend(port: int, stock: dict[str, int], places: Places, *, as_json:
         async with AsyncExitStack() as stack:
             address = await stack.enter_async_context(served(desk, port=port))
             mail = await _take_mail(stack, vendors, places.smtp)
-            _tell(address, token, mail, as_json=as_json)
+            _tell(address, token, mail, desk.shopify.door, as_json=as_json)
             await _until_stopped(None if places.erp is None else Erp(places.erp, stock, time.time, vendors.did))
     except OSError as problem:
         raise HubRefused(f"a port cannot be had ({problem.strerror}): name others with --port, --smtp") from problem
@@ -125,9 +128,10 @@ async def _keep_books(erp: Erp) -> None:
         await asyncio.sleep(RUN)
 
 
-def _tell(address: str, token: str, mail: int | None, *, as_json: bool) -> None:
+def _tell(address: str, token: str, mail: int | None, shopify: Door, *, as_json: bool) -> None:
     if as_json:
         told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
+        told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -139,6 +143,10 @@ def _tell(address: str, token: str, mail: int | None, *, as_json: bool) -> None:
     console.print(f"[green]The sandbox is up[/green]: {', '.join(sorted(VENDORS))} at {address}; Ctrl-C ends it")
     if mail is not None:
         console.print(f"It takes mail at 127.0.0.1:{mail}, and delivers none")
+    console.print(
+        f"Shopify's Admin API is at {address}/admin/api/2026-07, with the token {shopify.token},\n"
+        f"or the client {shopify.client} and its secret {shopify.secret}, which signs its webhooks as well"
+    )
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")

@@ -1,6 +1,7 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
 
 from pawline.kit.answer import Answer, error_of, retry_after
+from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
@@ -27,6 +28,8 @@ from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
 __all__ = [
     "Answer",
     "BadSettings",
+    "Bearer",
+    "BearerHttp",
     "Blocked",
     "Connected",
     "Connector",
@@ -58,6 +61,7 @@ __all__ = [
     "of_stripe",
     "only",
     "pages",
+    "refused",
     "retry_after",
     "safe_name",
     "standard_key",

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from pawline.sandbox.vendors import Vendors
-
 if TYPE_CHECKING:
     from pawline.sandbox.web import Desk
 
@@ -27,19 +25,19 @@ async def served(desk: Desk, *, host: str = "127.0.0.1", port: int = 0) -> Async
         site = web.TCPSite(runner, host, port, backlog=1024)
         await site.start()
         bound = runner.addresses[0][1]
-        async with _ticking(desk.vendors):
+        async with _ticking(desk):
             yield f"http://{host}:{bound}"
     finally:
-        await desk.hooks.close()
+        await desk.close()
         await runner.cleanup()
 
 
 @asynccontextmanager
-async def _ticking(vendors: Vendors) -> AsyncIterator[None]:
+async def _ticking(desk: Desk) -> AsyncIterator[None]:
     async def tick() -> None:
         while True:
             await asyncio.sleep(TICK)
-            vendors.do_late()
+            desk.do_late()
 
     ticking = asyncio.create_task(tick())
     try:

@@ -44,7 +44,7 @@ from pawline.sandbox.trades import Carrier, People, Till, Warehouse
 
 if TYPE_CHECKING:
     from pawline.runtime.port import PortMethod
-    from pawline.sandbox.faults import Dice
+    from pawline.sandbox.faults import Dice, Drawn
     from pawline.sandbox.ledger import Ledger
 
 PORTS: Final[tuple[type[Any], ...]] = (
@@ -166,8 +166,7 @@ class Vendors:
 
     async def ask(self, request: Request) -> Reply:
         """See `Line.ask`. What happens here is not undone, nor stopped, by whoever gives up waiting."""
-        self.requests += 1
-        fault, come, go = self._dice.draw()
+        fault, come, go = self.meets()
         if come:
             await asyncio.sleep(come)
         if fault is Fault.UNHEARD:
@@ -178,6 +177,11 @@ class Vendors:
         if go or fault is Fault.SILENT:
             await asyncio.sleep(_NEVER if fault is Fault.SILENT else go)
         return reply
+
+    def meets(self) -> Drawn:
+        """What the next request meets on its way, whichever vendor it asks: the plan of faults is one for all."""
+        self.requests += 1
+        return self._dice.draw()
 
     def _answer(self, request: Request, fault: Fault | None) -> Reply:
         """At once, so that no death of the asking side can come in between."""

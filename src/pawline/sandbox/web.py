@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from contextlib import nullcontext
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -22,18 +22,30 @@ from pawline.sandbox.counter import counted, counter
 from pawline.sandbox.faults import Faults
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Mishaps, Subscription
-from pawline.sandbox.manner import Manner, Says
+from pawline.sandbox.manner import Manner
 from pawline.sandbox.renewing import Renewing
+from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from pawline.sandbox.diary import Diary
+    from pawline.sandbox.shopify.engine import Noted
+    from pawline.sandbox.shopify.shopify import Shopify
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
+AT_SHOPIFY: Final = (
+    "shopify/dispatch",
+    "shopify/pace",
+    "shopify/checkout",
+    "shopify/locations",
+    "shopify/products",
+    "shopify/mutation",
+)
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 
@@ -51,15 +63,44 @@ class Desk:
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
-        )
+            | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY}
+        )  # fmt: skip
+
+    @cached_property
+    def shopify(self) -> Shopify:
+        """Made when it is first asked for: only who needs it waits for its schema."""
+        from pawline.sandbox.shopify.shopify import Shopify  # noqa: PLC0415 - see above
+
+        return Shopify(self.vendors, self.token, self._noting)
+
+    def _at_shopify(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        self.shopify.books.do_due()  # here as when it is done again: things keep the order in which they happened
+        return self.shopify.acts[name](raw)
+
+    def _noting(self, noted: Noted) -> AbstractContextManager[None]:
+        return nullcontext() if self.diary is None else self.diary.doing("shopify/mutation", noted)
 
     def act(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
         """Something that changes a vendor, asked for over HTTP: into the diary, if there is one, and done."""
         with nullcontext() if self.diary is None else self.diary.doing(name, decoded(raw, msgspec.Raw)):
             return self.acts[name](raw)
 
+    def do_late(self) -> None:
+        """What is late and due by now, at whichever vendor."""
+        self.vendors.do_late()
+        if "shopify" in vars(self):
+            self.shopify.books.do_due()
+
+    async def close(self) -> None:
+        """Nobody is told any more."""
+        await self.hooks.close()
+        if "shopify" in vars(self):
+            await self.shopify.teller.close()
+
     def app(self) -> web.Application:
         """The application: one for all vendors."""
+        from pawline.sandbox.shopify.web import shopify_routes  # noqa: PLC0415 - only who serves waits for its schema
+
         app = web.Application(client_max_size=1 << 20, middlewares=[refusing])
         app.add_routes(
             [
@@ -72,6 +113,7 @@ class Desk:
                 *counter(self, self._admit),
                 *habits(self, self._admit),
                 *ticketing(self, self._admit),
+                *shopify_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )
@@ -90,8 +132,8 @@ class Desk:
     async def _manner(self, request: web.Request) -> web.Response:
         self._admit(request)
         vendor = request.match_info["vendor"]
-        if vendor not in VENDORS:
-            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))}")
+        if vendor not in {*VENDORS, "shopify"}:
+            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))} and shopify")
         self.manners[vendor] = decoded(await request.read(), Manner)
         return web.Response(status=204)
 
@@ -114,12 +156,12 @@ class Desk:
         vendor = request.match_info["vendor"]
         manner = self.manners.get(vendor, Manner())
         if manner.down:
-            return _hang_up(request)
+            return hang_up(request)
         self._admit(request, stranger=manner.stranger)
         try:
             asked = await _asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
         except ConnectionError:  # in the middle of what was asked
-            return _hang_up(request)
+            return hang_up(request)
         if manner.latency:
             await asyncio.sleep(manner.latency)
         if manner.limited is not None:
@@ -128,11 +170,11 @@ class Desk:
             # Whoever hangs up changes nothing: what was asked for goes on.
             reply = await asyncio.shield(asyncio.ensure_future(self.line.ask(asked)))
         except ConnectionError:
-            return _hang_up(request)
+            return hang_up(request)
         except ValueError as problem:  # msgspec's own, and what the model refuses
             raise error(422, Code.INVALID, str(problem)) from None
         if manner.says is not None:
-            return _said(manner.says)
+            return said(manner.says)
         if reply.error is not None:
             raise refusal(reply.error)
         return web.Response(body=bytes(reply.value), headers=JSON)
@@ -165,25 +207,3 @@ def _look_ups(port: type[Any] | None) -> dict[str, str]:
     """Of this vendor's look-ups by name, the effect that each looks up."""
     effects = {name: effect.partition(".") for effect, name in LOOK_UPS.items()}
     return {name: effect for name, (vendor, _, effect) in effects.items() if port and vendor == port.__name__}
-
-
-def _hang_up(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-def _said(says: Says) -> web.Response:
-    match says:
-        case Says.PAGE:
-            return web.Response(text="<!doctype html><title>Welcome</title>", content_type="text/html")
-        case Says.TRUNCATED:
-            return web.Response(body=b'{"order": "o', headers=JSON)
-        case Says.HUGE:
-            return web.Response(body=b'"' + b"x" * 10_000_000 + b'"', headers=JSON)
-        case Says.DRIFTED:
-            return web.Response(body=b'{"data": [{"v2": true}]}', headers=JSON)
-        case Says.REDIRECT:
-            return web.Response(status=302, headers={"location": "/elsewhere"})
-        case Says.ERROR:
-            return web.Response(status=500, text="Internal Server Error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import types
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, get_type_hints
@@ -27,33 +28,38 @@ _GIVEN: Final[dict[Any, Any]] = {
 }  # fmt: skip
 
 
-def example(kind: Any) -> Any:  # noqa: ANN401 - of the type that is given
-    """A value of this type: the least that it may be. Raises TypeError for a type that ports do not exchange."""
+def example(kind: Any, own: Mapping[Any, object] | None = None) -> Any:  # noqa: ANN401 - of the type that is given
+    """A value of this type: the least that it may be. `own` are values of some types, wherever those are in it.
+
+    Raises TypeError for a type that ports do not exchange.
+    """
+    if own and kind.__hash__ and kind in own:
+        return own[kind]
     if (given := _GIVEN.get(kind) if kind.__hash__ else None) is not None or kind is type(None):
         return given
     if isinstance(kind, NewType):
         return f"{kind.__name__.lower()}-1"
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return example(parts[0])
+        return example(parts[0], own)
     if origin in (Union, types.UnionType):
-        return example(parts[0])
+        return example(parts[0], own)
     if origin is tuple:
-        return (example(parts[0]),)
+        return (example(parts[0], own),)
     if origin is dict:
-        return {example(parts[0]): example(parts[1])}
+        return {example(parts[0], own): example(parts[1], own)}
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return next(iter(kind))
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return _struct(kind)
+        return _struct(kind, own)
     raise TypeError(f"no example of {kind!r}")
 
 
-def _struct(kind: type[msgspec.Struct]) -> Any:  # noqa: ANN401 - of the type that is given
+def _struct(kind: type[msgspec.Struct], own: Mapping[Any, object] | None) -> Any:  # noqa: ANN401 - of the type that is given
     hints = get_type_hints(kind, include_extras=True)
     if kind is Letter:
-        return Letter(**{name: example(hints[name]) for name in _required(kind)} | {"to": CANARY, "text": "Hello"})
-    return kind(**{name: example(hints[name]) for name in _required(kind)})
+        return Letter(**{name: example(hints[name], own) for name in _required(kind)} | {"to": CANARY, "text": "Hello"})
+    return kind(**{name: example(hints[name], own) for name in _required(kind)})
 
 
 def _required(kind: type[msgspec.Struct]) -> list[str]:

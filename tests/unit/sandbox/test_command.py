@@ -26,6 +26,10 @@ def use(process: subprocess.Popen[str]) -> None:
         "subscriptions"
     ]  # fmt: skip
 
+    assert {name: value[:6] for name, value in told["shopify"].items()} | {"client": ""} == {
+        "token": "shpat_", "client": "", "secret": "shpss_"
+    }  # fmt: skip
+
     async def reserve() -> None:
         bearer = Secret(f"Bearer {told['token']}")
         http = Http(told["url"], guard=Guard(["127.0.0.0/8"]), headers={"authorization": bearer})

@@ -57,7 +57,7 @@ class PagingPromises(OnTrial):
             for name, method in port_methods(port).items():
                 kinds = dict(method.parameters)
                 if method.is_read and kinds.pop("after", None) is not None:
-                    given = {one: example(kind) for one, kind in kinds.items()}
+                    given = {one: example(kind, self.examples) for one, kind in kinds.items()}
                     read = _nobody if account is None else getattr(account.plays[port], name)
                     found.append((f"{port.__name__}.{name}", partial(_page, read, given)))
         return found

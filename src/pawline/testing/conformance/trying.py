@@ -42,11 +42,15 @@ class Called(NamedTuple):
 
 
 class OnTrial:
-    """The connector on trial. `silent` names methods that answer without asking the vendor."""
+    """The connector on trial. `silent` names methods that answer without asking the vendor.
+
+    `examples` are values of types of its own (ids that are numbers there) in place of those that all others get.
+    """
 
     connector: ClassVar[Connector[Any]]
     settings: ClassVar[Mapping[str, object]]
     silent: ClassVar[frozenset[str]] = frozenset()
+    examples: ClassVar[Mapping[Any, object]] = {}
 
     def _folder(self) -> Path:
         found = sys.modules[self.connector.settings.__module__].__file__
@@ -67,7 +71,7 @@ class OnTrial:
         for port, plays in account.plays.items():
             for name, method in port_methods(port).items():
                 operation = self.connector.offers[port].operations.get(name)
-                given = [example(kind) for kind in method.parameters.values()]
+                given = [example(kind, self.examples) for kind in method.parameters.values()]
                 for one in (name, operation.look_up if operation is not None else None):
                     if one is not None and (called := f"{port.__name__}.{one}") not in self.silent:
                         yield called, partial(getattr(plays, one), *given)

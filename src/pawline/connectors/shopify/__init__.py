@@ -1,0 +1,38 @@
+"""Shopify: the shop, its orders, its stock and its money, by the GraphQL Admin API."""
+
+from __future__ import annotations
+
+from pawline.connectors.shopify.admin import client
+from pawline.connectors.shopify.catalog import ShopifyCatalog
+from pawline.connectors.shopify.enrolling import ENROLMENT
+from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
+from pawline.connectors.shopify.health import probe
+from pawline.connectors.shopify.hook import HOOK
+from pawline.connectors.shopify.inventory import ShopifyInventory
+from pawline.connectors.shopify.looking import WATCH
+from pawline.connectors.shopify.payments import ShopifyPayments
+from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.shop import ShopifyShop
+from pawline.kit import Connector, Offer
+from pawline.ports import Catalog, Fulfilment, Inventory, Limits, Payments, Shop
+
+connector = Connector(
+    name="shopify",
+    title="Shopify",
+    settings=Settings,
+    http=client,
+    hook=HOOK,
+    enrolment=ENROLMENT,
+    probe=probe,
+    watches=(WATCH,),
+    # 100 points a second, 2,000 at once, on the standard plan; an order is about 100. What is throttled waits for as
+    # long as Shopify says.
+    limits=Limits(rate=10, burst=10, concurrency=8),
+    offers={
+        Catalog: Offer(ShopifyCatalog, ShopifyCatalog.OPERATIONS),
+        Fulfilment: Offer(ShopifyFulfilment, ShopifyFulfilment.OPERATIONS),
+        Inventory: Offer(ShopifyInventory, ShopifyInventory.OPERATIONS),
+        Payments: Offer(ShopifyPayments, ShopifyPayments.OPERATIONS),
+        Shop: Offer(ShopifyShop, ShopifyShop.OPERATIONS),
+    },
+)

@@ -1,0 +1,80 @@
+"""Where a shop sends its webhooks: by subscriptions of the app's own, which Shopify deletes after eight failures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from pawline.connectors.shopify import documents
+from pawline.connectors.shopify.admin import Admin
+from pawline.connectors.shopify.errors import refuse
+from pawline.connectors.shopify.hook import HOOK
+from pawline.connectors.shopify.replies import Nodes, Payload
+from pawline.connectors.shopify.settings import Settings
+from pawline.kit import Enrolment, Http, Page, pages
+
+JSON: Final = "JSON"
+
+
+class Listener(msgspec.Struct, frozen=True, rename="camel"):
+    """A subscription. One with a `filter`, or with only some fields, is another's: it does not tell everything."""
+
+    topic: str
+    uri: str
+    format: str
+    filter: str | None = None
+    include_fields: tuple[str, ...] = ()
+
+
+class ListenersReply(msgspec.Struct, frozen=True, rename="camel"):
+    """Of LISTENERS."""
+
+    webhook_subscriptions: Nodes[Listener]
+
+
+class ListenReply(msgspec.Struct, frozen=True, rename="camel"):
+    """Of LISTEN."""
+
+    webhook_subscription_create: Payload
+
+
+def topic_of(heard: str) -> str:
+    """The API's name for a topic: `orders/create` is ORDERS_CREATE."""
+    return heard.replace("/", "_").upper()
+
+
+async def lacking(http: Http, _: Settings, address: str) -> tuple[str, ...]:
+    """The topics that we hear and that are not sent there, whole.
+
+    https://shopify.dev/docs/api/admin-graphql/2026-07/queries/webhookSubscriptions
+    """
+    admin, there = Admin(http), set[str]()
+
+    async def fetch(after: str | None) -> Page[Listener]:
+        page = (await admin.ask(documents.LISTENERS, {"after": after}, ListenersReply)).webhook_subscriptions
+        return Page(page.nodes, page.after)
+
+    async for page in pages(fetch):
+        there |= {
+            one.topic for one in page.items
+            if (one.uri, one.format) == (address, JSON) and not one.filter and not one.include_fields
+        }  # fmt: skip
+    return tuple(one for one in HOOK.hears if topic_of(one) not in there)
+
+
+async def enrol(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
+    """Has what lacks sent there. Raises Rejected where a subscription of the topic is there that tells only a part.
+
+    https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/webhookSubscriptionCreate
+    """
+    did, admin = [], Admin(http)
+    for topic in await lacking(http, settings, address):
+        given = {"topic": topic_of(topic), "to": {"uri": address, "format": JSON}}
+        told = (await admin.ask(documents.LISTEN, given, ListenReply)).webhook_subscription_create
+        refuse(f"{topic} is not sent to {address}", told.user_errors, {})
+        did.append(f"{topic} is sent to {address}")
+    return tuple(did)
+
+
+ENROLMENT: Final[Enrolment[Settings]] = Enrolment(lacking, enrol)

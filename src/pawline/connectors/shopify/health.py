@@ -1,0 +1,60 @@
+"""Whether an account can do its work: the token is good, for this shop, and may do what the ports need."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from pawline.connectors.shopify import documents
+from pawline.connectors.shopify.admin import Admin
+from pawline.connectors.shopify.settings import Settings
+from pawline.kit import Http
+from pawline.ports import Code, Unauthorised
+
+SCOPES: Final = (
+    "read_orders", "write_orders", "write_order_edits", "read_customers", "read_products", "read_inventory",
+    "write_inventory", "read_locations", "read_assigned_fulfillment_orders", "read_merchant_managed_fulfillment_orders",
+    "write_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders",
+    "write_third_party_fulfillment_orders",
+)  # fmt: skip
+"""What all ports together need. `write_…` holds `read_…`: either counts where it is to be read only."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """A permission that the app has."""
+
+    handle: str
+
+
+class Installation(msgspec.Struct, frozen=True, rename="camel"):
+    """The app in this shop."""
+
+    access_scopes: tuple[Scope, ...]
+
+
+class ShopName(msgspec.Struct, frozen=True, rename="camel"):
+    """The shop that answers."""
+
+    myshopify_domain: str
+
+
+class Access(msgspec.Struct, frozen=True, rename="camel"):
+    """Of ACCESS."""
+
+    current_app_installation: Installation
+    shop: ShopName
+
+
+async def probe(http: Http, settings: Settings) -> None:
+    """Raises Unauthorised for a token of another shop, and for scopes that are lacking, all of them by name.
+
+    `read_all_orders` is not asked for: without it, orders of the last 60 days are all that there is to see.
+    """
+    access = await Admin(http).ask(documents.ACCESS, {}, Access)
+    if access.shop.myshopify_domain != settings.shop:
+        raise Unauthorised("the token is of another shop than `shop` says", Code.CREDENTIALS)
+    have = {one.handle for one in access.current_app_installation.access_scopes}
+    have |= {f"read_{one.removeprefix('write_')}" for one in have if one.startswith("write_")}
+    if lacking := [one for one in SCOPES if one not in have]:
+        raise Unauthorised(f"the app lacks the scopes {', '.join(lacking)}", Code.FORBIDDEN)

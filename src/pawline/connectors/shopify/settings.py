@@ -1,0 +1,40 @@
+"""What a Shopify account needs to be told."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from pawline.kit import Secret
+
+VERSION: Final = "2026-07"
+"""The version of the Admin API that every document here was checked against; Shopify serves it until 2027-07."""
+_SHOP: Final = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One shop's Admin API.
+
+    Either `token` (of a custom app, lasting), or `client` and `client_secret`, for which the shop gives tokens of 24
+    hours. Webhooks are signed with the client secret: `webhook_secrets` are those that are live, two while one is
+    changed; none, and nobody is believed. `poll` is seconds between two looks for what no webhook told; 0: none.
+    `url` is for tests only: where the shop is, else `https://{shop}`.
+
+    Raises ValueError for a shop that is no `….myshopify.com` name, and without one whole way to sign in.
+    """
+
+    shop: str
+    token: Secret | None = None
+    client: str | None = None
+    client_secret: Secret | None = None
+    webhook_secrets: tuple[Secret, ...] = ()
+    poll: float = 300.0
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _SHOP.fullmatch(self.shop):
+            raise ValueError("`shop` is the shop's name at Shopify: pets-eu.myshopify.com")
+        if (self.token is None) == (self.client is None or self.client_secret is None):
+            raise ValueError("give `token`, or both `client` and `client_secret`")

@@ -1,0 +1,87 @@
+"""An order's transactions as tenders: one for each authorisation or sale, by its transaction's number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pawline.connectors.shopify.ids import number
+from pawline.connectors.shopify.replies import Transaction
+from pawline.model import Money, Tender, TenderId, TenderKind, TenderState, total
+
+_BEGIN: Final = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION", "SALE"})
+_FAILED: Final = frozenset({"FAILURE", "ERROR"})
+_GATEWAYS: Final = {
+    "gift_card": TenderKind.GIFT_CARD, "shopify_store_credit": TenderKind.STORE_CREDIT, "cash": TenderKind.CASH,
+    "paypal": TenderKind.WALLET,
+}  # fmt: skip
+_DETAILS: Final = {
+    "PaypalWalletPaymentDetails": TenderKind.WALLET, "ShopPayInstallmentsPaymentDetails": TenderKind.WALLET,
+    "LocalPaymentMethodsPaymentDetails": TenderKind.TRANSFER, "CardPaymentDetails": TenderKind.CARD,
+}  # fmt: skip
+
+
+def tenders_of(transactions: Sequence[Transaction], currency: str) -> tuple[Tender, ...]:
+    """What was set aside, taken, let go of or failed. Of what was taken in part, only that part is there."""
+    made = (_tender(one, transactions, currency) for one in transactions if one.kind in _BEGIN)
+    return tuple(one for one in made if one is not None)
+
+
+def root_of(transaction: Transaction, transactions: Iterable[Transaction]) -> Transaction | None:
+    """The authorisation or the sale that this one comes from; None where Shopify does not say."""
+    known = {one.id: one for one in transactions}
+    at: Transaction | None = transaction
+    for _ in range(len(known) + 1):
+        if at is None or at.kind in _BEGIN:
+            return at
+        at = None if at.parent_transaction is None else known.get(at.parent_transaction.id)
+    return None
+
+
+def moved(transaction: Transaction, currency: str) -> Money:
+    """The amount, with what cash was rounded by."""
+    amount = transaction.amount_set.money(currency)
+    rounding = transaction.amount_rounding_set
+    return amount if rounding is None else amount + rounding.money(currency)
+
+
+def _tender(root: Transaction, transactions: Sequence[Transaction], currency: str) -> Tender | None:
+    after = [
+        one
+        for one in transactions
+        if one.status == "SUCCESS" and one is not root and root_of(one, transactions) is root
+    ]
+    amount, state = moved(root, currency), _began(root)
+    if root.kind == "SALE":
+        amount -= total((moved(one, currency) for one in after if one.kind == "CHANGE"), currency)
+    elif state is TenderState.AUTHORISED:
+        taken = [moved(one, currency) for one in after if one.kind == "CAPTURE"]
+        if taken:
+            amount, state = total(taken, currency), TenderState.CAPTURED
+        elif any(one.kind == "VOID" for one in after):
+            state = TenderState.VOIDED
+    if amount.minor <= 0:
+        return None  # nothing was to be paid, or all of it was change
+    return Tender(
+        id=TenderId(number(root.id)), kind=kind_of(root), amount=amount, state=state, source=root.payment_id
+    )  # fmt: skip
+
+
+def _began(root: Transaction) -> TenderState:
+    if root.status in _FAILED:
+        return TenderState.FAILED
+    if root.status != "SUCCESS":
+        return TenderState.PENDING
+    return TenderState.CAPTURED if root.kind == "SALE" else TenderState.AUTHORISED
+
+
+def kind_of(transaction: Transaction) -> TenderKind:
+    """By the gateway where that says it, else by the details, else by whether anybody has to wait for the money."""
+    gateway, details = (transaction.gateway or "").lower(), transaction.payment_details
+    if gateway in _GATEWAYS:
+        return _GATEWAYS[gateway]
+    if details is not None:
+        return TenderKind.WALLET if details.wallet else _DETAILS.get(details.typename, TenderKind.CARD)
+    if "cash" in gateway:
+        return TenderKind.CASH
+    return TenderKind.TRANSFER if transaction.manual_payment_gateway else TenderKind.CARD

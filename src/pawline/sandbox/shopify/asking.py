@@ -1,0 +1,208 @@
+"""The root's queries: one thing by its id, or a page of what is searched for."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from pawline.sandbox.shopify.books import known
+from pawline.sandbox.shopify.orders import Order
+from pawline.sandbox.shopify.paging import Resolver, View, connection
+from pawline.sandbox.shopify.searching import matches
+from pawline.sandbox.shopify.views import edits, fulfilment, payments, people, refunds, shop, stock
+from pawline.sandbox.shopify.views import order as orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pawline.sandbox.shopify.admitting import Door
+    from pawline.sandbox.shopify.books import Books, Listener, Variant
+
+RECENT: Final = 60 * 86_400.0
+"""Seconds: older orders are seen with `read_all_orders` only."""
+
+
+def queries(books: Books, door: Door) -> dict[str, Resolver]:
+    """By field."""
+    one = partial(_one, books)
+    return {
+        "order": lambda _info, **given: _order(books, door, given["id"]),
+        "orderByIdentifier": lambda _info, identifier: _order(books, door, identifier.get("id")),
+        "orders": lambda _info, **given: _orders(books, door, given),
+        "ordersCount": lambda _info, **given: _count(_found(books, door, given.get("query"))),
+        "refund": one("Refund"),
+        "product": one("Product"),
+        "productVariant": one("ProductVariant"),
+        "inventoryItem": one("InventoryItem"),
+        "inventoryLevel": one("InventoryLevel"),
+        "fulfillment": one("Fulfillment"),
+        "fulfillmentOrder": one("FulfillmentOrder"),
+        "webhookSubscription": one("WebhookSubscription"),
+        "location": lambda _info, **given: node(books, given.get("id") or _main(books), "Location"),
+        "node": lambda _info, **given: node(books, given["id"]),
+        "nodes": lambda _info, ids: [node(books, gid) for gid in ids],
+        "job": lambda _info, **given: _job(books, given["id"]),
+        "products": _variants(books, stock.product, "product"),
+        "productVariants": _variants(books, stock.variant, "id"),
+        "inventoryItems": _variants(books, stock.item, "item"),
+        "locations": lambda _info, **given: _page(books.places.values(), partial(stock.place, books), _by_id, given),
+        "fulfillmentOrders": lambda _info, **given: _works(books, given),
+        "webhookSubscriptions": lambda _info, **given: _listeners(books, given),
+        "currentAppInstallation": lambda _info: shop.installation(door.scopes),
+        "shop": lambda _info: shop.seen(books),
+        "publicApiVersions": lambda _info: shop.versions(),
+    }  # fmt: skip
+
+
+def _one(books: Books, kind: str) -> Resolver:
+    return lambda _info, **given: node(books, given["id"], kind)
+
+
+def node(books: Books, gid: str, kind: str | None = None) -> View | None:
+    """The thing of that id, of that kind if one is asked for; None where there is none."""
+    named = gid.removeprefix("gid://shopify/").partition("/")[0]
+    find = _finders(books).get(named)
+    return None if find is None or kind not in {None, named} else find(known(gid, named), gid)
+
+
+def _finders(books: Books) -> dict[str, Callable[[int, str], View | None]]:
+    def of(found: dict[int, Any], view: Callable[[Books, Any], View]) -> Callable[[int, str], View | None]:
+        return lambda number, _: view(books, found[number]) if number in found else None
+
+    return {
+        "Order": of(books.orders, orders.seen),
+        "Customer": of(books.people, people.customer),
+        "Refund": lambda number, _: _of_orders(books, number, "refunds"),
+        "OrderTransaction": lambda number, _: _of_orders(books, number, "transactions"),
+        "ProductVariant": of(books.variants, stock.variant),
+        "Product": of({one.product: one for one in books.variants.values()}, stock.product),
+        "InventoryItem": of({one.item: one for one in books.variants.values()}, stock.item),
+        "InventoryLevel": lambda number, gid: _level(books, number, gid),
+        "Location": of(books.places, stock.place),
+        "Fulfillment": of(books.parcels, fulfilment.parcel),
+        "FulfillmentOrder": of(books.works, fulfilment.work),
+        "WebhookSubscription": of(books.listeners, lambda _, one: shop.listener(one)),
+        "CalculatedOrder": of(books.edits, edits.calculated),
+    }
+
+
+def _of_orders(books: Books, id: int, what: str) -> View | None:
+    for order in books.orders.values():
+        for one in order.refunds if what == "refunds" else ():
+            if one.id == id:
+                return refunds.refund(books, order, one)
+        for paid in order.transactions if what == "transactions" else ():
+            if paid.id == id:
+                return payments.transaction(books, order, paid)
+    return None
+
+
+def _level(books: Books, place: int, gid: str) -> View | None:
+    item = gid.partition("inventory_item_id=")[2]
+    found = books.levels.get((int(item), place)) if item.isdigit() else None
+    return None if found is None else stock.level(books, found)
+
+
+def _main(books: Books) -> str:
+    return f"gid://shopify/Location/{books.main}"
+
+
+def _job(books: Books, gid: str) -> View:
+    return {"id": gid, "done": known(gid, "Job") in books.jobs}
+
+
+# -- lists -----------------------------------------------------------------------------------------------------------
+
+
+def _order(books: Books, door: Door, gid: str | None) -> View | None:
+    order = books.orders.get(known(gid, "Order"))
+    return orders.seen(books, order) if order is not None and _sees(books, door, order) else None
+
+
+def _sees(books: Books, door: Door, order: Order) -> bool:
+    return "read_all_orders" in door.scopes or order.placed >= books.now() - RECENT
+
+
+def _found(books: Books, door: Door, query: str | None) -> list[Order]:
+    return [
+        one
+        for one in books.orders.values()
+        if _sees(books, door, one) and (not query or matches(query, _searched(books, one)))
+    ]
+
+
+def _searched(books: Books, one: Order) -> dict[str, object]:
+    status = "cancelled" if one.cancelled is not None else "open"
+    return {
+        "id": one.id, "name": one.name, "email": one.email, "tag": tuple(one.tags), "test": one.test,
+        "created_at": float(one.placed), "processed_at": float(one.placed), "updated_at": float(one.changed),
+        "status": (status, "any", "not_closed" if status == "open" else "closed"), "customer_id": one.customer or 0,
+        "financial_status": one.financial_status(), "sku": tuple(line.sku for line in one.lines),
+        "fulfillment_status": fulfilment.status(books, one), "source_name": one.source,
+        "location_id": books.main, "gateway": tuple(paid.gateway for paid in one.transactions),
+    }  # fmt: skip
+
+
+def _orders(books: Books, door: Door, given: dict[str, Any]) -> View:
+    def key(one: Order) -> list[int]:
+        return {
+            "CREATED_AT": [int(one.placed), one.id], "UPDATED_AT": [int(one.changed), one.id], "ID": [one.id],
+            "TOTAL_PRICE": [one.total().minor, one.id], "ORDER_NUMBER": [one.number, one.id],
+        }.get(given.get("sortKey") or "", [int(one.placed), one.id])  # fmt: skip
+
+    return _page(_found(books, door, given.get("query")), partial(orders.seen, books), key, given)
+
+
+def _count(found: list[Order]) -> View:
+    return {"count": len(found), "precision": "EXACT"}
+
+
+def _page(found: Iterable[Any], view: Callable[[Any], View], key: Callable[[Any], list[Any]], given: Any) -> View:  # noqa: ANN401 - arguments of a query
+    listed = sorted(((key(one), one) for one in found), key=lambda pair: pair[0])
+    return connection(listed, view, given)
+
+
+def _by_id(one: Any) -> list[Any]:  # noqa: ANN401 - anything with a number
+    return [one.id]
+
+
+def _variants(books: Books, view: Callable[[Books, Variant], View], id: str) -> Resolver:
+    def resolve(_info: object, **given: Any) -> View:  # noqa: ANN401 - arguments of a query
+        found = [
+            one
+            for one in books.variants.values()
+            if matches(
+                given.get("query"),
+                {
+                    "id": getattr(one, id), "sku": one.sku, "title": one.title, "product_id": one.product,
+                    "product_status": one.status, "status": one.status, "handle": one.sku.lower(),
+                    "vendor": one.vendor, "product_type": one.kind, "tag": tuple(one.tags),
+                    "updated_at": float(one.at), "created_at": float(one.at), "barcode": one.barcode or "",
+                },
+            )
+        ]  # fmt: skip
+        return _page(found, partial(view, books), lambda one: [getattr(one, id)], given)
+
+    return resolve
+
+
+def _works(books: Books, given: dict[str, Any]) -> View:
+    found = [
+        one
+        for one in books.works.values()
+        if (given.get("includeClosed") or one.status not in {"CLOSED", "CANCELLED"})
+        and matches(
+            given.get("query"),
+            {"id": one.id, "status": one.status, "request_status": one.request, "updated_at": float(one.changed)},
+        )
+    ]
+    return _page(found, partial(fulfilment.work, books), _by_id, given)
+
+
+def _listeners(books: Books, given: dict[str, Any]) -> View:
+    topics, uri = given.get("topics"), given.get("uri") or given.get("callbackUrl")
+
+    def wanted(one: Listener) -> bool:
+        return (not topics or one.topic in topics) and uri in {None, one.uri}
+
+    return _page(filter(wanted, books.listeners.values()), shop.listener, _by_id, given)

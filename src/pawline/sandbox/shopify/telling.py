@@ -1,0 +1,152 @@
+"""Webhooks in the vendor's form: signed over the raw body, tried nine times in four hours, and given up for good then.
+
+https://shopify.dev/docs/apps/build/webhooks - eight failures in a row delete a subscription that was made by the API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import random
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+import msgspec
+
+from pawline.sandbox.hooks import AT_ONCE, Hooks
+from pawline.sandbox.shopify.hearing import topic
+from pawline.sandbox.shopify.views.shop import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pawline.sandbox.shopify.books import Books, Listener
+
+PAUSES: Final = (10.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 3_600.0, 4_130.0)
+"""Seconds before each of the eight times that a delivery is tried again: four hours in all."""
+PATIENCE: Final = aiohttp.ClientTimeout(total=5, sock_connect=1)
+FAILURES: Final = 8
+"""In a row, and the subscription is gone."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened, for one subscription: `event` is the same for all of them, `id` for its retries."""
+
+    id: str
+    event: str
+    topic: str
+    at: float
+    body: bytes
+
+
+def signed(one: Delivery, secret: str, domain: str) -> dict[str, str]:
+    """The headers of a delivery."""
+    made = hmac.new(secret.encode(), one.body, hashlib.sha256).digest()
+    at = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Shopify-Captain-Hook",
+        "X-Shopify-Topic": one.topic,
+        "X-Shopify-Hmac-Sha256": base64.b64encode(made).decode(),
+        "X-Shopify-Shop-Domain": domain,
+        "X-Shopify-API-Version": VERSION,
+        "X-Shopify-Webhook-Id": one.id,
+        "X-Shopify-Event-Id": one.event,
+        "X-Shopify-Triggered-At": f"{at}000Z",
+    }
+
+
+class Teller:
+    """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
+
+    `told` and `lost` are deliveries that were taken, and that never will be.
+    """
+
+    def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
+        self._books, self._hooks, self._secret = books, hooks, secret
+        self._plan, self._chance = hooks.mishaps, random.Random(hooks.mishaps.seed)  # noqa: S311 - to be repeated
+        self._count = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+        self.pauses: tuple[float, ...] = PAUSES
+        self.told: list[Delivery] = []
+        self.lost: list[Delivery] = []
+
+    def tell(self, name: str, make: Callable[[], dict[str, object]]) -> None:
+        """Something happened, by the webhook's topic. Never waits; where nobody listens no body is made."""
+        self._count += 1
+        event = self._id("event")
+        for one in [one for one in self._books.listeners.values() if one.topic == topic(name)]:
+            body = make()
+            kept = {key: body[key] for key in one.fields if key in body} if one.fields else body
+            made = Delivery(
+                id=self._id(f"delivery {one.id}"), event=event, topic=name, at=self._books.now(), body=_encode(kept)
+            )
+            self._send(made, one)
+
+    def _id(self, of: str) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._hooks.life} {self._count} {of}"))
+
+    def _send(self, made: Delivery, to: Listener) -> None:
+        if self._hooks.silent:
+            return
+        if self._hooks.mishaps is not self._plan:  # a new plan begins its chance anew
+            self._plan = self._hooks.mishaps
+            self._chance = random.Random(self._plan.seed)  # noqa: S311 - to be repeated
+        lost, twice, late = (self._chance.random() for _ in range(3))
+        if lost < self._plan.lost:
+            self.lost.append(made)
+            return
+        wait = self._plan.late_after if late < self._plan.late else 0.0
+        for _ in range(2 if twice < self._plan.twice else 1):
+            task = asyncio.get_running_loop().create_task(self._deliver(made, to, wait))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, made: Delivery, to: Listener, wait: float) -> None:
+        await asyncio.sleep(wait)
+        for pause in (*self.pauses, None):
+            if to.id not in self._books.listeners:
+                break
+            async with self._gate:
+                taken = await self._taken(made, to)
+            to.failed = 0 if taken else to.failed + 1
+            if taken:
+                self.told.append(made)
+                return
+            if to.failed >= FAILURES:
+                self._books.listeners.pop(to.id, None)
+            elif pause is not None:
+                await asyncio.sleep(pause)
+        self.lost.append(made)
+
+    async def _taken(self, made: Delivery, to: Listener) -> bool:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=PATIENCE)
+        headers = signed(made, self._secret, self._books.domain)
+        try:
+            async with self._session.post(to.uri, data=made.body, headers=headers, allow_redirects=False) as said:
+                return 200 <= said.status < 300
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+
+    async def rest(self) -> None:
+        """Until nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+
+    async def close(self) -> None:
+        """Forget what is under way."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()

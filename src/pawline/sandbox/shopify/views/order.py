@@ -1,0 +1,187 @@
+"""An order, as a query sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pawline.model import Money
+from pawline.sandbox.shopify.books import stamp
+from pawline.sandbox.shopify.money import bag
+from pawline.sandbox.shopify.orders import SUCCESS, added
+from pawline.sandbox.shopify.paging import pages
+from pawline.sandbox.shopify.views import fulfilment, lines, payments, people, refunds
+
+if TYPE_CHECKING:
+    from pawline.sandbox.shopify.books import Books
+    from pawline.sandbox.shopify.orders import Order
+    from pawline.sandbox.shopify.paging import Resolver, View
+
+
+def seen(books: Books, order: Order) -> View:
+    """An `Order`."""
+    return (
+        {
+            "__typename": "Order",
+            "id": f"gid://shopify/Order/{order.id}",
+            "legacyResourceId": str(order.id),
+            "name": order.name,
+            "number": order.number,
+            "confirmationNumber": f"C{order.number}",
+            "createdAt": stamp(order.placed),
+            "processedAt": stamp(order.placed),
+            "updatedAt": stamp(order.changed),
+            "test": order.test,
+            "tags": sorted(order.tags),
+            "note": order.note,
+            "edited": order.edited,
+            "sourceName": order.source,
+            "statusPageUrl": f"https://{books.domain}/orders/{order.id}",
+            "app": {"id": "gid://shopify/OrderApp/580111", "name": "Online Store"},
+            "confirmed": True,
+            "estimatedTaxes": False,
+            "taxExempt": False,
+            "customerAcceptsMarketing": False,
+            "dutiesIncluded": False,
+            "customAttributes": [],
+            "additionalFees": [],
+            "disputes": [],
+            "merchantEditable": order.cancelled is None,
+            "merchantEditableErrors": [],
+        }
+        | _ended(order)
+        | _buyer(books, order)
+        | _sold(books, order)
+        | _moved(books, order)
+        | _sent(books, order)
+        | _owed(order)
+    )
+
+
+def _ended(order: Order) -> View:
+    at = None if order.cancelled is None else stamp(order.cancelled)
+    return {
+        "cancelledAt": at,
+        "cancelReason": order.cancel_reason,
+        "cancellation": None if at is None else {"staffNote": order.staff_note},
+        "closed": at is not None,
+        "closedAt": at,
+        "returnStatus": "NO_RETURN",
+    }
+
+
+def _buyer(books: Books, order: Order) -> View:
+    person = None if order.customer is None else books.people[order.customer]
+    ship_to, bill_to = people.address(order, order.ship_to), people.address(order, order.bill_to)
+    return {
+        "customer": None if person is None else people.customer(books, person),
+        "customerLocale": order.language,
+        "email": order.email,
+        "phone": order.phone,
+        "shippingAddress": ship_to,
+        "billingAddress": bill_to,
+        "displayAddress": ship_to or bill_to,
+    }
+
+
+def _sold(books: Books, order: Order) -> View:
+    charges = [lines.shipping(order, one) for one in order.shipping]
+    return {
+        "lineItems": pages(lambda: order.lines, lambda one: lines.line(books, order, one)),
+        "nonFulfillableLineItems": pages(
+            lambda: [one for one in order.lines if not one.ships], lambda one: lines.line(books, order, one)
+        ),
+        "shippingLines": pages(lambda: charges, lambda one: one),
+        "shippingLine": charges[0] if charges else None,
+        "discountApplications": pages(lambda: order.applications, lines.application),
+        "discountCodes": [one.code for one in order.applications if one.code],
+        "discountCode": next((one.code for one in order.applications if one.code), None),
+        "taxesIncluded": order.taxes_included,
+        "taxLines": lines.taxes(order, [tax for one in [*order.lines, *order.shipping] for tax in one.taxes]),
+        "currentTaxLines": lines.taxes(order, [tax for one in order.lines if one.current for tax in one.taxes]),
+        "requiresShipping": any(one.ships for one in order.lines),
+        "subtotalLineItemsQuantity": sum(one.quantity for one in order.lines),
+        "currentSubtotalLineItemsQuantity": sum(one.current for one in order.lines),
+        "totalWeight": str(sum(one.grams * one.quantity for one in order.lines)),
+        "currentTotalWeight": str(sum(one.grams * one.current for one in order.lines)),
+        "restockable": any(one.current for one in order.lines),
+    }
+
+
+def _moved(books: Books, order: Order) -> View:
+    return {
+        "displayFinancialStatus": order.financial_status(),
+        "fullyPaid": order.outstanding().minor <= 0,
+        "unpaid": order.received().minor == 0 and order.total().minor > 0,
+        "canMarkAsPaid": order.outstanding().minor > 0,
+        "capturable": any(order.capturable(one).minor for one in order.transactions),
+        "refundable": order.received().minor > order.paid_back().minor,
+        "paymentGatewayNames": list(dict.fromkeys(one.gateway for one in order.transactions)),
+        "transactions": _listed(
+            lambda capturable: [
+                payments.transaction(books, order, one)
+                for one in order.transactions
+                if capturable is None or bool(order.capturable(one).minor) is capturable
+            ]
+        ),
+        "transactionsCount": {"count": len(order.transactions), "precision": "EXACT"},
+        "refunds": _listed(lambda _: [refunds.refund(books, order, one) for one in order.refunds]),
+    }
+
+
+def _listed(make: Resolver) -> Resolver:
+    """A plain list that `first` may cut."""
+    return lambda _info, first=None, capturable=None, **_: make(capturable)[:first]
+
+
+def _sent(books: Books, order: Order) -> View:
+    works = [books.works[one] for one in order.requests]
+    parcels = [books.parcels[one] for one in order.fulfilments]
+    return {
+        "displayFulfillmentStatus": fulfilment.status(books, order),
+        "fulfillable": any(one.ships and one.waiting for one in order.lines) and order.cancelled is None,
+        "fulfillments": _listed(lambda _: [fulfilment.parcel(books, one) for one in parcels]),
+        "fulfillmentsCount": {"count": len(parcels), "precision": "EXACT"},
+        "fulfillmentOrders": pages(lambda: works, lambda one: fulfilment.work(books, one)),
+        "retailLocation": None,
+    }
+
+
+def _owed(order: Order) -> View:
+    def part(money: Money) -> View:
+        return bag(order, money)
+
+    shipping = added((one.net() for one in order.shipping), order.currency)
+    shipping_back = added((one.back for one in order.shipping), order.currency)
+    subtotal = added((one.net() for one in order.lines), order.currency)
+    tax = added((one.tax for one in [*order.lines, *order.shipping]), order.currency)
+    gone_tax = added((one.tax for back in order.refunds for one in back.lines), order.currency)
+    gone = added((one.net for back in order.refunds for one in back.lines), order.currency)
+    off = added((one.off for one in [*order.lines, *order.shipping]), order.currency)
+    discrepancy = added((one for back in order.refunds for _, one, _ in back.adjustments), order.currency)
+    waits = added((order.capturable(one) for one in order.transactions if one.status == SUCCESS), order.currency)
+    return {
+        "currencyCode": order.shop_currency,
+        "presentmentCurrencyCode": order.currency,
+        "totalPriceSet": part(order.total()),
+        "originalTotalPriceSet": part(order.total() if order.original is None else order.original),
+        "currentTotalPriceSet": part(order.current()),
+        "subtotalPriceSet": part(subtotal),
+        "currentSubtotalPriceSet": part(subtotal - gone),
+        "totalTaxSet": part(tax),
+        "currentTotalTaxSet": part(tax - gone_tax),
+        "totalDiscountsSet": part(off),
+        "currentTotalDiscountsSet": part(off),
+        "cartDiscountAmountSet": part(off),
+        "currentCartDiscountAmountSet": part(off),
+        "totalShippingPriceSet": part(shipping),
+        "currentShippingPriceSet": part(shipping - shipping_back),
+        "totalRefundedShippingSet": part(shipping_back),
+        "totalRefundedSet": part(order.paid_back()),
+        "totalReceivedSet": part(order.received()),
+        "netPaymentSet": part(order.received() - order.paid_back()),
+        "totalOutstandingSet": part(order.outstanding()),
+        "totalCapturableSet": part(waits),
+        "totalTipReceivedSet": part(order.tip),
+        "refundDiscrepancySet": part(discrepancy),
+        "totalCashRoundingAdjustment": {"paymentSet": part(order.none()), "refundSet": part(order.none())},
+    }

@@ -1,0 +1,153 @@
+"""Shopify over HTTP: its addresses at the root, as at a shop of its own, and the desk's for what happens there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from aiohttp import web
+
+from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, encode
+from pawline.sandbox.faults import Fault
+from pawline.sandbox.manner import Manner
+from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.shopify.admitting import LIFE
+from pawline.sandbox.shopify.shopify import Asked
+from pawline.sandbox.shopify.views.shop import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pawline.sandbox.shopify.engine import Answer
+    from pawline.sandbox.web import Desk
+
+NAME: Final = "shopify"
+_NEVER: Final = 3_600.0
+
+
+def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
+    """The vendor's own, and the desk's; `admit` knows the desk's token."""
+    route = partial(answering, admit)
+
+    async def scopes(request: web.Request) -> None:
+        desk.shopify.door.scopes = frozenset(decoded(await request.read(), list[str]))
+
+    async def expired(_: web.Request) -> None:
+        desk.shopify.door.end_tokens()
+
+    return [
+        web.post("/admin/oauth/access_token", partial(_token, desk)),
+        web.post("/admin/api/{version}/graphql.json", partial(_graphql, desk)),
+        web.post("/desk/shopify/checkout", route(acting(desk, "shopify/checkout"))),
+        web.post("/desk/shopify/locations", route(acting(desk, "shopify/locations"))),
+        web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
+        web.post("/desk/shopify/dispatch", route(acting(desk, "shopify/dispatch"))),
+        web.put("/desk/shopify/pace", route(acting(desk, "shopify/pace"))),
+        web.put("/desk/shopify/scopes", route(scopes)),
+        web.post("/desk/shopify/expired", route(expired)),
+    ]
+
+
+async def _token(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """A token for a day.
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant
+    """
+    if desk.manners.get(NAME, Manner()).down:
+        return hang_up(request)
+    told = await _form(request)
+    door = desk.shopify.door
+    if told.get("grant_type") != "client_credentials":
+        raise _refused(400, {"error": "unsupported_grant_type"})
+    token = door.give(told.get("client_id", ""), told.get("client_secret", ""))
+    if token is None:
+        raise _refused(401, {"error": "invalid_client", "error_description": "the client is not known"})
+    return _answer({"access_token": token, "scope": ",".join(sorted(door.scopes)), "expires_in": LIFE})
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    if request.content_type == "application/json":
+        return decoded(await request.read(), dict[str, str])  # type: ignore[no-any-return]
+    return {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+
+
+async def _graphql(desk: Desk, request: web.Request) -> web.StreamResponse:
+    manner = desk.manners.get(NAME, Manner())
+    if manner.down:
+        return hang_up(request)
+    if request.match_info["version"] != VERSION:
+        raise _refused(404, {"errors": "Not Found"})
+    token = request.headers.get("X-Shopify-Access-Token", "")
+    if manner.stranger or not desk.shopify.door.admits(token):
+        text = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+        raise _refused(401, {"errors": text})
+    try:
+        asked = _asked(request, await request.read())
+    except ConnectionError:  # in the middle of what was asked
+        return hang_up(request)
+    if manner.latency:
+        await asyncio.sleep(manner.latency)
+    if manner.limited is not None:
+        raise _limited(manner.limited)
+    try:
+        answer = await asyncio.shield(asyncio.ensure_future(_meeting(desk, asked)))
+    except ConnectionError:
+        return hang_up(request)
+    return said(manner.says) if manner.says is not None else _answer(answer)
+
+
+def _asked(request: web.Request, raw: bytes) -> Asked:
+    if request.content_type == "application/graphql":
+        return Asked(query=raw.decode())
+    try:
+        return msgspec.json.decode(raw, type=Asked)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise _refused(400, {"errors": "Required parameter missing or invalid"}) from None
+
+
+async def _meeting(desk: Desk, asked: Asked) -> Answer:
+    """What it meets on its way, as every vendor's requests do. See `Vendors.ask`."""
+    fault, come, go = desk.vendors.meets()
+    if come:
+        await asyncio.sleep(come)
+    if fault is Fault.UNHEARD:
+        raise ConnectionResetError("before the vendor heard it")
+    if fault is Fault.LIMITED:
+        raise _limited(desk.vendors.faults.retry_after)
+    if fault is Fault.UNAVAILABLE:
+        raise _refused(503, {"errors": "Service Unavailable"})
+    if fault is Fault.LATE:
+        asyncio.get_running_loop().call_later(desk.vendors.faults.late_after, _do, desk, asked)
+        raise ConnectionResetError("after the vendor heard it")
+    answer = _do(desk, asked)
+    if fault is Fault.STORED_ERROR:
+        raise _refused(500, {"errors": "Internal Server Error"})
+    if fault is Fault.BROKEN:
+        raise ConnectionResetError("after the vendor heard it")
+    if go or fault is Fault.SILENT:
+        await asyncio.sleep(_NEVER if fault is Fault.SILENT else go)
+    return answer
+
+
+def _do(desk: Desk, asked: Asked) -> Answer:
+    return desk.shopify.answer(asked)
+
+
+def _limited(seconds: float) -> Refused:
+    return _refused(429, {"errors": "Exceeded the limit of calls"}, {"Retry-After": f"{seconds:.1f}"})
+
+
+def _refused(status: int, body: object, more: dict[str, str] | None = None) -> Refused:
+    return Refused(web.Response(status=status, body=encode(body), headers={**JSON, **_headers(), **(more or {})}))
+
+
+def _answer(body: Any) -> web.Response:  # noqa: ANN401 - JSON
+    return web.Response(body=json.dumps(body).encode(), headers={**JSON, **_headers()})
+
+
+def _headers() -> dict[str, str]:
+    return {"X-Request-Id": str(uuid.uuid4()), "X-Shopify-API-Version": VERSION}

@@ -1,0 +1,82 @@
+"""Where Shopify sends its webhooks: what lacks is made, once, and what tells only a part does not count."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pawline.connectors import shopify
+from pawline.connectors.shopify.enrolling import enrol, lacking, topic_of
+from pawline.connectors.shopify.hook import HOOK
+from pawline.kit import Guard, Http
+from pawline.ports import Rejected
+from pawline.sandbox import Desk, Vendors, served
+from pawline.sandbox.shopify.hearing import subscribe
+from tests.unit.connectors.shopify_schema import sent
+from tests.unit.connectors.shopify_vendor import wrong_in
+
+AT, OTHER = "https://hooks.pets.example/hooks/shopify/eu", "https://old.example/hooks"
+TOPICS = tuple(HOOK.hears)
+
+
+def tried(work: Callable[[Desk, Http, Any], Awaitable[None]]) -> None:
+    async def run() -> None:
+        desk = Desk(Vendors(now=datetime.now(UTC).timestamp), "tok")
+        async with asyncio.timeout(30), served(desk) as url:
+            given = {"url": url, "shop": "pawline-sandbox.myshopify.com", "token": desk.shopify.door.token}
+            settings = shopify.connector.configure(given)
+            http = shopify.connector.http(settings, Guard(["127.0.0.0/8"]))
+            assert isinstance(http, Http)
+            await work(desk, http, settings)
+            await http.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_is_one_of_the_versions(topic: str) -> None:
+    given = {"topic": topic_of(topic), "to": {"uri": AT, "format": "JSON"}}
+    assert wrong_in(sent()["LISTEN"], given) == []
+
+
+def test_what_lacks_is_made_once() -> None:
+    async def work(desk: Desk, http: Http, settings: Any) -> None:
+        books = desk.shopify.books
+        subscribe(books, topic_of(TOPICS[0]), {"uri": AT})
+        subscribe(books, topic_of(TOPICS[1]), {"uri": OTHER})
+        assert await lacking(http, settings, AT) == TOPICS[1:]
+        assert await enrol(http, settings, AT) == tuple(f"{one} is sent to {AT}" for one in TOPICS[1:])
+        assert (await lacking(http, settings, AT), await enrol(http, settings, AT)) == ((), ())
+        there = [(one.topic, one.uri) for one in books.listeners.values()]
+        assert sorted(there) == sorted([*((topic_of(one), AT) for one in TOPICS), (topic_of(TOPICS[1]), OTHER)])
+
+    tried(work)
+
+
+@pytest.mark.parametrize("part", [{"filter": "total_price:>100"}, {"includeFields": ["id"]}])
+def test_a_subscription_that_tells_a_part_does_not_count(part: dict[str, Any]) -> None:
+    async def work(desk: Desk, http: Http, settings: Any) -> None:
+        for topic in TOPICS:
+            subscribe(desk.shopify.books, topic_of(topic), {"uri": AT, **(part if topic == TOPICS[2] else {})})
+        assert await lacking(http, settings, AT) == (TOPICS[2],)
+        if "filter" in part:
+            assert await enrol(http, settings, AT) == (f"{TOPICS[2]} is sent to {AT}",)
+        else:
+            with pytest.raises(
+                Rejected, match=rf"^{TOPICS[2]} is not sent to {AT}: Address for this topic has already"
+            ):
+                await enrol(http, settings, AT)
+
+    tried(work)
+
+
+def test_what_shopify_refuses_is_said() -> None:
+    async def work(_: Desk, http: Http, settings: Any) -> None:
+        with pytest.raises(Rejected, match="Address is not a secure URI"):
+            await enrol(http, settings, "http://hooks.pets.example/hooks/shopify/eu")
+
+    tried(work)

@@ -1,0 +1,128 @@
+"""Shopify's webhooks in a hub: in any order, twice, late and under another name, each fact is there once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pawline.connectors.shopify.hook import HOOK
+from pawline.connectors.shopify.settings import Settings
+from pawline.hub import Hearing
+from pawline.hub.hearing import Ear
+from pawline.kit import Secret
+from pawline.kit.exports.shopify import HEADER, read_shopify
+from pawline.kit.exports.table import Exported
+from pawline.model import Envelope, OrderPlaced
+from pawline.runtime import Recorded
+
+SAMPLES = Path(__file__).parents[3] / "src/pawline/connectors/shopify/samples"
+SECRET = "a client secret"  # noqa: S105 - of nobody's app
+SCHEMA = Path(__file__).parents[4] / "shared/specs/shopify/admin_graphql_2026-07.subset.json"
+NOW = datetime(2026, 11, 27, 9, 31, tzinfo=UTC).timestamp()
+
+
+class Book:
+    """Records as the engine does: a fact, or a delivery's id, that was there before is known."""
+
+    def __init__(self) -> None:
+        self.kept: list[Envelope] = []
+        self._known: set[str] = set()
+
+    async def record(self, envelope: Envelope) -> Recorded:
+        names = {f"id:{envelope.id}"} | ({f"fact:{envelope.event.fact}"} if envelope.event.fact else set())
+        new = not names & self._known
+        self._known |= names
+        if new:
+            self.kept.append(envelope)
+        return Recorded(len(self.kept), new)
+
+
+def hearing(book: Book) -> Hearing:
+    given = Settings(shop="pets-eu.myshopify.com", token=Secret("t"), webhook_secrets=(Secret(SECRET),))
+    return Hearing(book.record, [Ear("shopify/eu", "pets", HOOK, HOOK.secrets(given))])
+
+
+def delivery(sample: str, **instead: str) -> tuple[list[tuple[str, str]], bytes]:
+    body = (SAMPLES / f"{sample}.json").read_bytes()
+    headers = msgspec.json.decode((SAMPLES / f"{sample}.headers.json").read_bytes(), type=dict[str, str])
+    headers |= {f"X-Shopify-{name.replace('_', '-')}": value for name, value in instead.items()}
+    made = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
+    return [*headers.items(), ("X-Shopify-Hmac-SHA256", made)], body
+
+
+LIFE = ("orders.create", "orders.paid", "refunds.create", "orders.cancelled", "fulfillments.create")
+
+
+async def test_in_whatever_order_they_come_each_fact_is_there_once() -> None:
+    facts = {
+        "order.placed/5400000001001", "cart.bought/38300000000555", "order.paid/5400000001001",
+        "refund.issued/9200000000301", "order.cancelled/5400000001001", "shipment.booked/4800000000701",
+        "shipment.dispatched/4800000000701",
+    }  # fmt: skip
+    for order in itertools.permutations(LIFE):
+        book = Book()
+        for sample in (*order, *order):  # each comes again
+            heard = await hearing(book).hear("shopify/eu", *delivery(sample), NOW)
+            assert not heard.unclaimed
+        assert sorted(str(one.event.fact) for one in book.kept) == sorted(facts)
+
+
+async def test_one_act_of_the_shop_is_several_topics_and_none_of_them_is_lost() -> None:
+    book = Book()
+    for sample in LIFE:
+        await hearing(book).hear("shopify/eu", *delivery(sample, Event_Id="one-act"), NOW)
+    assert len({one.id for one in book.kept}) == len(book.kept) == 7
+
+
+UNTRUE = [
+    ("orders.create", "orders/cancelled"), ("orders.create.renewal", "orders/paid"),
+    ("returns.request", "returns/decline"), ("returns.approve", "returns/cancel"),
+    ("returns.cancel", "returns/request"), ("returns.decline", "returns/approve"),
+]  # fmt: skip
+SAMPLED = sorted(one.name.removesuffix(".headers.json") for one in SAMPLES.glob("*.headers.json"))
+
+
+@pytest.mark.parametrize("sample", SAMPLED)
+async def test_a_topic_is_not_signed_so_a_body_tells_nothing_under_a_name_that_is_not_its_own(sample: str) -> None:
+    """Whoever sends a signed body again, under another name, makes nothing happen that did not."""
+    own = dict(delivery(sample)[0])["X-Shopify-Topic"].partition("/")[0]
+    foreign = [named for named in HOOK.hears if named.partition("/")[0] != own]
+    for named in foreign + [named for of, named in UNTRUE if of == sample]:
+        book = Book()
+        heard = await hearing(book).hear("shopify/eu", *delivery(sample, Topic=named), NOW)
+        assert heard.unclaimed, named
+        assert [one.event.subject for one in book.kept] == [f"shopify/eu {named}"]
+
+
+def test_each_topic_is_one_of_this_version() -> None:
+    if not SCHEMA.is_file():
+        pytest.skip("the vendor's schema is not beside this checkout")
+    types = msgspec.json.decode(SCHEMA.read_bytes())["types"]
+    (topics,) = [one for one in types if one["name"] == "WebhookSubscriptionTopic"]
+    known = {one["name"] for one in topics["enumValues"]}
+    assert {topic.replace("/", "_").upper() for topic in HOOK.hears} <= known
+
+
+def test_what_is_imported_and_what_is_heard_is_the_same_order_of_the_same_household(tmp_path: Path) -> None:
+    row = dict.fromkeys(HEADER, "") | {
+        "Id": "5400000001001", "Name": "#1001", "Email": "Ann@example.org", "Financial Status": "paid",
+        "Currency": "EUR", "Subtotal": "49.90", "Shipping": "0.00", "Taxes": "0.00", "Total": "49.90",
+        "Created at": "2026-11-27 10:30:00 +0100", "Lineitem quantity": "1", "Lineitem name": "Kibble 12 kg",
+        "Lineitem price": "49.90", "Lineitem sku": "kibble-12", "Source": "web",
+    }  # fmt: skip
+    file = tmp_path / "orders.csv"
+    file.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", "utf-8")
+    (imported,) = read_shopify(file)
+    placed = HOOK.hears["orders/create"]((SAMPLES / "orders.create.json").read_bytes())[0]
+    assert isinstance(imported, Exported)
+    assert isinstance(placed, OrderPlaced)
+    for name in ("id", "number", "placed_at", "household", "channel", "checkout"):
+        assert getattr(imported.order, name) == getattr(placed.order, name), name
+    assert imported.order.lines[0].sku == placed.order.lines[0].sku

@@ -1,0 +1,363 @@
+"""What may be done to an order in Shopify: each request as it is sent, once, and what comes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from operator import methodcaller
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors.shopify.ids import household_of
+from pawline.model import (
+    Bill,
+    Credit,
+    Edit,
+    EditId,
+    HouseholdId,
+    Line,
+    LineId,
+    Money,
+    OrderId,
+    Payout,
+    Refund,
+    RefundId,
+    SkuId,
+    TenderId,
+)
+from pawline.ports import Code, Edited, OrderPage, PortError, Receipt, Rejected, Shop, Transient
+from tests.unit.connectors.shopify_vendor import (
+    KEY,
+    TOKEN,
+    Vendor,
+    ask,
+    bag,
+    gone,
+    item,
+    money,
+    nodes,
+    order,
+    refund,
+    transaction,
+)
+
+ID, GID = OrderId("1001"), "gid://shopify/Order/1001"
+AT = datetime(2026, 11, 29, 10, tzinfo=UTC)
+PAID = money(transaction(501, "AUTHORIZATION", "24.90"), transaction(502, "CAPTURE", "24.90", 501))
+SHIPPING = {
+    "id": "gid://shopify/ShippingLine/8", "title": "Standard", "code": "std", "isRemoved": False,
+    "originalPriceSet": bag("4.90"), "discountAllocations": [], "taxLines": [],
+}  # fmt: skip
+ORDER = order("24.90", item(1, "10.00", 2), shippingLines=nodes(SHIPPING))
+
+
+def eur(text: str) -> Money:
+    return Money.parse(text, "EUR")
+
+
+BILL = Bill(refunds=(), edits=(), total=eur("24.90"), captured=eur("24.90"))
+
+
+def back(amount: str = "10.00", *credits: Credit, id: str = "return-9") -> Refund:
+    given = credits or (Credit(amount=eur(amount), line=LineId("1"), quantity=1),)
+    return Refund(
+        id=RefundId(id), at=AT, reason="it came back", payouts=(Payout(TenderId("501"), eur(amount)),), credits=given
+    )
+
+
+def made(**more: Any) -> dict[str, Any]:
+    went = [transaction(503, "REFUND", "24.90", 502)]
+    return {"refundCreate": {"refund": refund(71, transactions=went), "userErrors": []} | more}
+
+
+def refused(vendor: Vendor, call: Any) -> PortError:
+    with pytest.raises(PortError) as caught:
+        ask(vendor, Shop, call)
+    return caught.value
+
+
+def test_a_refund_is_sent_once_with_its_key_and_its_name() -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=made())
+    assert ask(vendor, Shop, lambda shop: shop.refund(ID, back(), BILL)) == back()
+    assert vendor.names() == ["Order", "Transactions", "RefundCreate"]
+    assert vendor.heard[-1][1] == {
+        "key": KEY,
+        "input": {
+            "orderId": GID, "note": "it came back [pawline:return-9]", "currency": "EUR", "notify": False,
+            "discrepancyReason": "OTHER",
+            "refundLineItems": [{"lineItemId": "gid://shopify/LineItem/1", "quantity": 1, "restockType": "NO_RESTOCK"}],
+            "transactions": [{
+                "orderId": GID, "parentId": "gid://shopify/OrderTransaction/502", "kind": "REFUND",
+                "gateway": "shopify_payments", "amount": "10.00",
+            }],
+        },
+    }  # fmt: skip
+
+
+def test_the_last_refund_gives_the_shipping_back_too() -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=made())
+    lines = Credit(amount=eur("20.00"), line=LineId("1"), quantity=2)
+    whole = back("24.90", lines, Credit(amount=eur("4.90")))
+    ask(vendor, Shop, lambda shop: shop.refund(ID, whole, ()))
+    assert vendor.heard[-1][1]["input"]["shipping"] == {"fullRefund": True}
+
+
+def test_the_same_refund_again_changes_nothing_whatever_was_seen() -> None:
+    moved = transaction(503, "REFUND", "10.00", 502)
+    note = "it came back [pawline:return-9]"
+    there = {"refund": refund(71, gone(1, 1, "10.00"), note=note, transactions=[moved], processedAt=AT.isoformat())}
+    node = order(
+        "24.90", item(1, "10.00", 2), shippingLines=nodes(SHIPPING), refunds=[{"id": "gid://shopify/Refund/71"}]
+    )
+    paid = money(*PAID["order"]["transactions"], moved)
+    for call in ("refund", "find_refund"):
+        vendor = Vendor(Order=node, Transactions=paid, Refund=there)
+        assert ask(vendor, Shop, methodcaller(call, ID, back(), BILL)) == back()
+        assert vendor.names() == ["Order", "Transactions", "Refund"]
+
+
+def test_a_refund_that_is_booked_and_not_paid_is_a_persons() -> None:
+    failed = [transaction(503, "REFUND", "10.00", 502, status="FAILURE")]
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=made(refund=refund(71, transactions=failed)))
+    error = refused(vendor, lambda shop: shop.refund(ID, back(), BILL))
+    assert (type(error), error.code) == (Rejected, Code.DECLINED)
+    assert error.text == "refund return-9 of order 1001 is booked, but only 0.00 EUR of 10.00 EUR went back"
+
+    there = refund(71, gone(1, 1, "10.00"), note="x [pawline:return-9]", transactions=failed)
+    node = order(
+        "24.90", item(1, "10.00", 2), shippingLines=nodes(SHIPPING), refunds=[{"id": "gid://shopify/Refund/71"}]
+    )
+    for call in ("refund", "find_refund"):
+        vendor = Vendor(Order=node, Transactions=PAID, Refund={"refund": there})
+        again = refused(vendor, methodcaller(call, ID, back(), BILL))
+        assert (again.code, again.text, vendor.names()[-1]) == (error.code, error.text, "Refund")
+
+
+def test_a_refund_that_was_not_made_is_not_found() -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID)
+    assert ask(vendor, Shop, lambda shop: shop.find_refund(ID, back(), BILL)) is None
+
+
+@pytest.mark.parametrize("seen", [msgspec.structs.replace(BILL, captured=eur("0.00")), (RefundId("70"),)])
+def test_another_bill_is_a_conflict_and_nothing_is_sent(seen: Any) -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID)
+    assert refused(vendor, lambda shop: shop.refund(ID, back(), seen)).code is Code.CONFLICT
+    assert vendor.names() == ["Order", "Transactions"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (back("24.91", Credit(amount=eur("24.90"))), Code.INVALID),
+        (back("10.00", Credit(amount=eur("10.00"), line=LineId("1"), quantity=3)), Code.INVALID),
+        (back("10.00", Credit(amount=eur("10.00"), line=LineId("1"), quantity=1, restock=True)), Code.UNSUPPORTED),
+        (back(id="a b"), Code.INVALID),
+    ],
+)
+def test_what_cannot_be_refunded_is_refused_and_nothing_is_sent(wanted: Refund, code: Code) -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID)
+    assert refused(vendor, lambda shop: shop.refund(ID, wanted, BILL)).code is code
+    assert vendor.names() == ["Order", "Transactions"]
+
+
+def test_what_shopify_will_not_refund_is_the_flows() -> None:
+    errors = [{"field": ["transactions", "0"], "message": "Refund amount is greater than net payment received"}]
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=made(refund=None, userErrors=errors))
+    error = refused(vendor, lambda shop: shop.refund(ID, back(), BILL))
+    assert isinstance(error, Rejected)
+    assert error.text == "order 1001 is not refunded: Refund amount is greater than net payment received"
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "code"),
+    [
+        ("This request is currently in progress, please try again.", Transient, Code.IN_PROGRESS),
+        ("The same idempotency key cannot be used with different operation parameters.", Rejected, Code.KEY_REUSED),
+        (
+            "A previous request with this idempotency key failed. Retry with a new idempotency key.",
+            Rejected,
+            Code.CONFLICT,
+        ),
+    ],
+)
+def test_what_is_said_of_a_refunds_key_is_no_refusal_of_the_refund(
+    said: str, error: type[PortError], code: Code
+) -> None:
+    answer = made(refund=None, userErrors=[{"field": None, "message": said}])
+    vendor = Vendor(Order=ORDER, Transactions=PAID, RefundCreate=answer)
+    found = refused(vendor, lambda shop: shop.refund(ID, back(), BILL))
+    assert (type(found), found.code) == (error, code)
+
+
+def state(cancelled: str | None = None, *parcels: str) -> dict[str, Any]:
+    return {"order": {"id": GID, "cancelledAt": cancelled, "fulfillments": [{"status": one} for one in parcels]}}
+
+
+TAGGED: dict[str, Any] = {"tagsAdd": {"userErrors": []}}
+CANCELLED = {"orderCancel": {"job": {"id": "gid://shopify/Job/1", "done": False}, "orderCancelUserErrors": []}}
+DONE = "2026-11-29T10:00:01Z"
+
+
+def test_an_order_is_called_off_and_nothing_is_paid_back() -> None:
+    vendor = Vendor(CalledOff=[state(), state(DONE)], Tag=TAGGED, Cancel=CANCELLED)
+    assert ask(vendor, Shop, lambda shop: shop.cancel(ID, "recall 7")) == Receipt()
+    assert vendor.heard == [
+        ("CalledOff", {"id": GID}), ("Tag", {"id": GID, "tags": ["called-off-by-pawline"]}),
+        ("Cancel", {"id": GID, "note": "recall 7"}), ("CalledOff", {"id": GID}),
+    ]  # fmt: skip
+    assert b"originalPaymentMethodsRefund: false" in vendor.requests[2].body
+
+
+def test_what_is_called_off_stays_so_and_is_not_asked_for_again() -> None:
+    vendor = Vendor(CalledOff=state(DONE, "SUCCESS"))
+    assert ask(vendor, Shop, lambda shop: shop.cancel(ID, "x")) == Receipt()
+    assert vendor.names() == ["CalledOff"]
+
+
+def test_what_shopify_is_still_calling_off_is_asked_about_again() -> None:
+    error = refused(Vendor(CalledOff=state(), Tag=TAGGED, Cancel=CANCELLED), lambda shop: shop.cancel(ID, "x"))
+    assert (type(error), error.code) == (Transient, Code.IN_PROGRESS)
+
+
+def test_what_has_left_is_not_called_off() -> None:
+    vendor = Vendor(CalledOff=state(None, "CANCELLED", "SUCCESS"))
+    assert refused(vendor, lambda shop: shop.cancel(ID, "x")).code is Code.TOO_LATE
+    assert vendor.names() == ["CalledOff"]
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "code"),
+    [
+        ("INVALID", Rejected, Code.CONFLICT),
+        ("NOT_FOUND", Rejected, Code.NOT_FOUND),
+        ("INTERNAL_ERROR", Transient, Code.UNAVAILABLE),
+        ("OF_2027", Rejected, Code.INVALID),
+    ],
+)
+def test_why_an_order_is_not_called_off(said: str, error: type[PortError], code: Code) -> None:
+    told = {"orderCancel": {"job": None, "orderCancelUserErrors": [{"code": said, "field": None, "message": "no"}]}}
+    vendor = Vendor(CalledOff=state(), Tag=TAGGED, Cancel=told, Untag={"tagsRemove": {"userErrors": []}})
+    found = refused(vendor, lambda shop: shop.cancel(ID, "x"))
+    assert vendor.heard[-1] == ("Untag", {"id": GID, "tags": ["called-off-by-pawline"]})  # it was not us then
+    assert (type(found), found.code) == (error, code)
+
+
+def test_tags_are_added() -> None:
+    vendor = Vendor(Tag={"tagsAdd": {"userErrors": []}})
+    assert ask(vendor, Shop, lambda shop: shop.tag(ID, ("recall", "vip"))) == Receipt()
+    assert vendor.heard == [("Tag", {"id": GID, "tags": ["recall", "vip"]})]
+    (request,) = vendor.requests
+    assert request.headers["x-shopify-access-token"] == TOKEN
+
+
+def test_what_changed_is_told_in_pages_by_when_it_changed() -> None:
+    vendor = Vendor(Changed={"orders": nodes({"id": GID}, after="c1")})
+    found = ask(vendor, Shop, lambda shop: shop.changed_since(AT, "c0"))
+    assert found == OrderPage(orders=(ID,), after="c1")
+    assert vendor.heard == [("Changed", {"query": "updated_at:>='2026-11-29T10:00:00Z'", "after": "c0"})]
+
+
+ANN = household_of("Ann@example.com", None)
+
+
+def buyer(no: int, email: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"gid://shopify/Order/{no}", "createdAt": "2026-11-29T11:00:00Z", "cancelledAt": None, "email": email,
+        "customer": None,
+    } | more  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("buyers", "bought"),
+    [
+        ([buyer(1, "bob@example.com"), buyer(2, "ann@example.com")], True),
+        ([buyer(2, "bob@example.com")], False),
+        ([buyer(2, "ann@example.com", cancelledAt=DONE)], False),
+        ([buyer(2, "ann@example.com", createdAt="2026-11-29T10:00:00Z")], False),
+    ],
+)
+def test_who_bought_what_since(buyers: list[Any], bought: bool) -> None:
+    assert ANN is not None
+    lines = {"order": {"lineItems": nodes(item(1, "1.00"), item(7, "1.00", sku='7"kg'))}}
+    vendor = Vendor(Bought={"orders": nodes(*buyers)}, OrderLines=lines)
+    assert ask(vendor, Shop, lambda shop: shop.bought_since(ANN, SkuId('7"kg'), AT)) is bought
+    query = 'created_at:>=\'2026-11-29T10:00:00Z\' AND sku:"7\\"kg"'
+    assert vendor.heard[0] == ("Bought", {"query": query, "after": None})
+    assert vendor.heard[1:] == [("OrderLines", {"id": "gid://shopify/Order/2", "after": None})] * bought
+
+
+def test_units_that_left_the_order_were_not_bought() -> None:
+    lines = {"order": {"lineItems": nodes(item(7, "1.00", 2, currentQuantity=0))}}
+    customer = {"id": "gid://shopify/Customer/31"}
+    vendor = Vendor(Bought={"orders": nodes(buyer(2, "", customer=customer))}, OrderLines=lines)
+    household = HouseholdId("h-shopify-31")
+    assert ask(vendor, Shop, lambda shop: shop.bought_since(household, SkuId("SKU-7"), AT)) is False
+    assert vendor.names() == ["Bought", "OrderLines"]
+
+
+def edit(*lines: Line) -> Edit:
+    return Edit(id=EditId("e-1"), at=AT, reason="one less", lines=lines)
+
+
+def line(no: str, quantity: int, price: str = "10.00", sku: str = "SKU-1") -> Line:
+    return Line(id=LineId(no), sku=SkuId(sku), title="x", quantity=quantity, price=eur(price))
+
+
+CHANGED: dict[str, Any] = {
+    "EditBegin": {"orderEditBegin": {"calculatedOrder": {"id": "gid://shopify/CalculatedOrder/3"}, "userErrors": []}},
+    "EditQuantity": {"orderEditSetQuantity": {"userErrors": []}},
+    "EditAdd": {"orderEditAddVariant": {
+        "calculatedLineItem": {"id": "gid://shopify/CalculatedLineItem/x", "originalUnitPriceSet": bag("3.00")},
+        "userErrors": [],
+    }},
+    "EditCommit": {"orderEditCommit": {
+        "order": {"currentTotalPriceSet": {"presentmentMoney": {"amount": "17.90", "currencyCode": "EUR"}}},
+        "userErrors": [],
+    }},
+    "Variants": {"productVariants": nodes({"id": "gid://shopify/ProductVariant/20", "sku": "SKU-2"})},
+}  # fmt: skip
+
+
+def test_an_order_is_edited_in_one_session() -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID, **CHANGED)
+    wanted = edit(line("1", 1), line("new", 1, "3.00", "SKU-2"))
+    assert ask(vendor, Shop, lambda shop: shop.edit(ID, wanted)) == Edited(order=ID, total=eur("17.90"))
+    session = "gid://shopify/CalculatedOrder/3"
+    assert vendor.heard[2:] == [
+        ("Variants", {"query": 'sku:"SKU-2"', "after": None}), ("EditBegin", {"id": GID}),
+        ("EditQuantity", {"id": session, "line": "gid://shopify/CalculatedLineItem/1", "quantity": 1}),
+        ("EditAdd", {"id": session, "variant": "gid://shopify/ProductVariant/20", "quantity": 1}),
+        ("EditCommit", {"id": session, "note": "one less"}),
+    ]  # fmt: skip
+
+
+def test_an_edit_that_stands_is_found_and_not_made_again() -> None:
+    for call in ("edit", "find_edit"):
+        vendor = Vendor(Order=ORDER, Transactions=PAID)
+        found = ask(vendor, Shop, methodcaller(call, ID, edit(line("1", 2))))
+        assert found == Edited(order=ID, total=eur("24.90"))
+        assert vendor.names() == ["Order", "Transactions"]
+    vendor = Vendor(Order=ORDER, Transactions=PAID)
+    assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, edit(line("1", 1)))) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (line("1", 1, "9.00"), Code.UNSUPPORTED),
+        (line("new", 1, "10.00", "SKU-1"), Code.UNSUPPORTED),
+        (line("new", 1, "3.00", "SKU-9"), Code.NOT_FOUND),
+    ],
+)
+def test_what_cannot_be_edited_is_refused_before_a_session_is_begun(wanted: Line, code: Code) -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID, **CHANGED)
+    assert refused(vendor, lambda shop: shop.edit(ID, edit(wanted))).code is code
+    assert not [name for name in vendor.names() if name.startswith("Edit")]
+
+
+def test_another_price_is_a_conflict_and_nothing_is_committed() -> None:
+    vendor = Vendor(Order=ORDER, Transactions=PAID, **CHANGED)
+    wanted = edit(line("new", 1, "2.00", "SKU-2"))
+    assert refused(vendor, lambda shop: shop.edit(ID, wanted)).code is Code.CONFLICT
+    assert vendor.names()[-1] == "EditAdd"
