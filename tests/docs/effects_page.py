@@ -45,10 +45,10 @@ def cards() -> Iterator[Connector[Any]]:
 
 def page() -> str:
     return HEAD + "".join(
-        f"| {card.name} | {port.__name__} | {name} | {_how(offer.operations[name])} | {_kind(offer.operations[name])} |\n"
+        f"| {card.name} | {port.__name__} | {name} | {_how(one)} | {_kind(one)} |\n"
         for card in cards()
         for port, offer in sorted(card.offers.items(), key=lambda pair: pair[0].__name__)
-        for name in sorted(offer.operations)
+        for name, one in sorted(offer.operations.items())
     )
 
 
