@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 from pawline.connectors import shopify
+from pawline.kit import Headers, Secret
 from pawline.model import LineId, LocationId, Money, OrderId, ShipmentId, TenderId
 from pawline.ports import Authorisation, AuthorisationState, Capture, FulfilmentOrder
-from pawline.testing.conformance import TOKEN, CallPromises, ConnectorPromises, SecrecyPromises
+from pawline.testing.conformance import SECRETS, TOKEN, CallPromises, ConnectorPromises, SecrecyPromises, mac
 
 ORDER, TENDER, EUR = OrderId("1001"), TenderId("5001"), Money(100, "EUR")
 NUMBERS = {
@@ -34,10 +37,13 @@ SILENT = frozenset({"Inventory.reserve", "Inventory.release", "Inventory.commit"
 
 class TestShopify(ConnectorPromises):
     connector = shopify.connector
-    settings = {"url": "{url}", "shop": SHOP, "token": TOKEN}  # noqa: RUF012 - a card's settings
+    settings = {"url": "{url}", "shop": SHOP, "token": TOKEN, "webhook_secrets": list(SECRETS[:2])}  # noqa: RUF012 - a card's settings
     examples = NUMBERS
     silent = SILENT
     vendor_pages = {"Catalog.changed_since": PRODUCTS, "Shop.changed_since": CHANGED}  # noqa: RUF012 - the same
+
+    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
+        return [("x-shopify-hmac-sha256", base64.b64encode(mac(self._scheme(), secret, body)).decode())]
 
 
 class TestShopifyAskingForTokens(SecrecyPromises):
