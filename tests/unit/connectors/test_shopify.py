@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 
 from pawline.connectors import shopify
-from pawline.connectors.shopify.hook import HOOK
 from pawline.kit import Headers, Secret
 from pawline.model import LineId, LocationId, Money, OrderId, ShipmentId, TenderId
 from pawline.ports import Authorisation, AuthorisationState, Capture, FulfilmentOrder
@@ -42,10 +41,10 @@ class TestShopify(ConnectorPromises):
     examples = NUMBERS
     silent = SILENT
 
-    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
-        return [("X-Shopify-Hmac-SHA256", base64.b64encode(mac(HOOK.signature, secret, body)).decode())]
-
     vendor_pages = {"Catalog.changed_since": PRODUCTS, "Shop.changed_since": CHANGED}  # noqa: RUF012 - the same
+
+    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
+        return [("x-shopify-hmac-sha256", base64.b64encode(mac(self._scheme(), secret, body)).decode())]
 
 
 class TestShopifyAskingForTokens(SecrecyPromises):

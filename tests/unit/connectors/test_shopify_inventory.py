@@ -163,8 +163,12 @@ def test_a_second_look_is_another_request_and_the_same_look_is_not() -> None:
     assert (keys[0] == keys[1], keys[0] == keys[2]) == (True, False)
 
 
-def test_older_counts_change_nothing_and_are_not_sent() -> None:
-    vendor = Vendor(Stock=stock(variant(1, "A", level("91", 5, "2026-11-29T10:00:01Z"))))
+@pytest.mark.parametrize(
+    ("there", "moved_at"),
+    [(5, "2026-11-29T10:00:01Z"), (5, "2026-11-29T10:00:00Z"), (8, "2026-11-29T09:00:00Z"), (8, None)],
+)
+def test_older_counts_and_what_is_so_already_change_nothing_and_are_not_sent(there: int, moved_at: str | None) -> None:
+    vendor = Vendor(Stock=stock(variant(1, "A", level("91", there, moved_at))))
     assert ask(vendor, Inventory, lambda stock: stock.set_levels((count(A, 8),))) == Receipt()
     assert vendor.names() == ["Stock"]
 

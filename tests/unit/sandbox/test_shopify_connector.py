@@ -186,7 +186,11 @@ def test_money_is_captured_and_let_go_and_stock_set_from_what_was_seen() -> None
         for _ in range(2):
             await one.trying("a", one.stock.adjust((change,), "counted"))
         assert [found.on_hand for found in await one.stock.levels((SkuId("kibble"),))] == [50]
-        await one.trying("s", one.stock.set_levels((msgspec.structs.replace(level, on_hand=33),)))
+        counted = msgspec.structs.replace(level, on_hand=33)
+        await one.trying("s", one.stock.set_levels((counted,)))
+        assert [found.on_hand for found in await one.stock.levels((SkuId("kibble"),))] == [50]  # it moved since
+        counted = msgspec.structs.replace(counted, as_of=level.as_of + timedelta(seconds=5))
+        await one.trying("s2", one.stock.set_levels((counted,)))
         assert [found.on_hand for found in await one.stock.levels((SkuId("kibble"),))] == [33]
 
     scene(play)

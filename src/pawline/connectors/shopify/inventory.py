@@ -182,7 +182,9 @@ class ShopifyInventory:
         given = []
         for level in levels:
             there = _there(figures, level.sku, level.location)
-            if there.moved_at is None or there.moved_at <= level.as_of:
+            # Shopify tells times to the second: what moved in the second of the count may have moved after it.
+            older = there.moved_at is None or there.moved_at < level.as_of.replace(microsecond=0)
+            if older and there.available != level.on_hand:
                 given.append({
                     "inventoryItemId": there.item, "locationId": gid("Location", level.location),
                     "quantity": level.on_hand, "changeFromQuantity": there.available,
