@@ -24,6 +24,7 @@ from pawline.hub import (
     probed,
 )
 from pawline.hub.settings import CONFIG, FILE
+from pawline.ports import PortError
 
 _GIVEN: Final = "[green]✓[/green]"
 
@@ -114,5 +115,8 @@ async def _enrolled(settings: Settings, connections: Connections, account: str) 
     address = heard_at(settings.public, account)
     if account not in connections.enrols:
         return [f"have its webhooks sent to {address}: its connector cannot"]
-    did = await connections.enrols[account].enrol(address)
+    try:
+        did = await connections.enrols[account].enrol(address)
+    except PortError as problem:
+        return [f"its webhooks could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
     return [*did] or [f"its webhooks are sent to {address}"]

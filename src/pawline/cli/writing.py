@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from pawline.kit import Secret
 
 SECRETS: Final = "secrets"
 """The folder beside the settings, for what a person typed."""
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 _NAME: Final = re.compile(r"[^a-z0-9_.-]")
 
 
@@ -38,6 +40,8 @@ class Answers:
     variables: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, Secret] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    """Settings that are text, whatever they look like: a client's id may be all digits."""
 
 
 def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> Answers:
@@ -62,7 +66,8 @@ def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> A
         elif said:
             values[name] = said
     lists = frozenset(name for name, one in fields.items() if _is_list(one.type))
-    return Answers(given.shop, values, given.variables, typed, lists)
+    texts = frozenset(name for name, one in fields.items() if str in _parts(one.type))
+    return Answers(given.shop, values, given.variables, typed, lists, texts)
 
 
 def _check(given: Answers, fields: Collection[str], secret: Collection[str]) -> None:
@@ -73,6 +78,8 @@ def _check(given: Answers, fields: Collection[str], secret: Collection[str]) -> 
             raise HubRefused(f"{name} is a secret: give --secret {name}=VARIABLE, and the variable holds it")
         if name in given.variables and name not in secret:
             raise HubRefused(f"{name} is no secret: give --set {name}=VALUE")
+        if name in given.variables and not _VARIABLE.fullmatch(given.variables[name]):
+            raise HubRefused(f"--secret {name}: name the variable that holds it, in capitals; never the secret itself")
 
 
 def _parts(kind: Any) -> Iterator[Any]:
@@ -93,13 +100,16 @@ class Written:
     """A draft of the settings with the account at its end; left without `keep`, nothing of it is there any more."""
 
     def __init__(self, file: Path, account: str, answers: Answers) -> None:
-        self.file, self._account, self._answers = file, account, answers
-        self.draft: Final = file.with_name(f"{file.name}.connecting")
+        self.file, self._account, self._answers = file.resolve(), account, answers  # what a link leads to
+        self.draft: Final = self.file.with_name(f"{self.file.name}.connecting-{os.getpid()}")
         self._made: list[Path] = []
+        self._before = ""
 
     def __enter__(self) -> Self:
+        self._before = self.file.read_text("utf-8")
         try:
-            self.draft.write_text(self.file.read_text("utf-8").rstrip("\n") + "\n\n" + self._block(), "utf-8")
+            self.draft.touch(0o600)
+            self.draft.write_text(self._before.rstrip("\n") + "\n\n" + self._block(), "utf-8")
         except BaseException:
             self._undo()
             raise
@@ -110,7 +120,10 @@ class Written:
             self._undo()
 
     def keep(self) -> None:
-        """It is proved: the draft takes the file's place."""
+        """It is proved: the draft takes the file's place. Raises HubRefused where that was changed meanwhile."""
+        if self.file.read_text("utf-8") != self._before:
+            raise HubRefused(f"{self.file} was changed meanwhile: nothing was written; connect again")
+        shutil.copymode(self.file, self.draft)
         self.draft.replace(self.file)
 
     def _undo(self) -> None:
@@ -123,7 +136,7 @@ class Written:
         if said.shop:
             lines.append(f"shops = [{json.dumps(said.shop)}]")
         lines += ["", "[accounts.settings]"]
-        words = {name: _literal(value) for name, value in said.values.items()}
+        words = {name: _literal(value, text=name in said.texts) for name, value in said.values.items()}
         words |= {name: f"{{ env = {json.dumps(value)} }}" for name, value in said.variables.items()}
         words |= {name: f"{{ file = {json.dumps(self._kept(name, value))} }}" for name, value in said.typed.items()}
         lines += [f"{name} = {f'[{word}]' if name in said.lists else word}" for name, word in words.items()]
@@ -143,8 +156,10 @@ class Written:
         return f"{SECRETS}/{place.name}"
 
 
-def _literal(value: str) -> str:
-    """A value as TOML says it: numbers and yes or no as such, all else as text."""
+def _literal(value: str, *, text: bool) -> str:
+    """A value as TOML says it: numbers and yes or no as such, unless it is `text`."""
+    if text:
+        return json.dumps(value)
     if value in {"true", "false"} or re.fullmatch(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?", value):
         return value
     return json.dumps(value)

@@ -56,7 +56,30 @@ def test_it_is_checked_written_down_and_its_webhooks_are_sent_to_us(system: Path
     assert json.loads(system.read_text())["sends"] == {"orders": AT, "refunds": AT}
     assert load_settings(file, {}).accounts[0].name == "acme/eu"
     assert connect(system) == ["it lets us in, and lacks nothing", f"its webhooks are sent to {AT}"]
-    assert not list(system.parent.glob("*.connecting"))
+    assert not list(system.parent.glob("*.connecting*"))
+
+
+def test_the_file_stays_what_it_was_but_for_the_account(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose it is to read, what a link leads to, a number that is a name, and what somebody wrote meanwhile."""
+    real, link = system.parent / "real.toml", system.parent / "pawline.toml"
+    link.replace(real)
+    real.chmod(0o600)
+    link.symlink_to(real)
+    connect(system, "--set", f"place={system}", "--set", "region=007", *ALL)
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    assert 'region = "007"\n' in real.read_text("utf-8")
+    real.write_text(HEAD, "utf-8")
+
+    async def meanwhile(settings: Any, account: str) -> list[str]:
+        real.write_text(HEAD + "# somebody was here\n", "utf-8")
+        return []
+
+    monkeypatch.setattr(connecting, "_connected", meanwhile)
+    with pytest.raises(HubRefused, match=r"was changed meanwhile: nothing was written; connect again$"):
+        connect(system, "--set", f"place={system}", *ALL)
+    assert real.read_text("utf-8") == HEAD + "# somebody was here\n"
+    assert not list(system.parent.glob("*.connecting*"))
 
 
 def test_a_person_is_asked_for_what_lacks_and_a_typed_secret_is_kept_apart(
@@ -99,6 +122,10 @@ def test_a_person_is_asked_for_what_lacks_and_a_typed_secret_is_kept_apart(
         ),
         (["--secret", "place=X", *ALL], "place is no secret: give --set place=VALUE"),
         (["--set", "place", *ALL], "--set 'place': write NAME=VALUE"),
+        (
+            ["--set", "place=x", "--secret", "token=shpat_canary"],
+            "^--secret token: name the variable that holds it, in ca",
+        ),
         (ALL, "it needs place: give --set place=…"),
         (["--set", "place={system}"], "it needs token: give --secret token=…"),
         (["--set", "place={system}", "--secret", "token=NOT_SET"], "the variable NOT_SET is not set"),

@@ -13,7 +13,6 @@ from pawline.connectors import shopify
 from pawline.connectors.shopify.enrolling import enrol, lacking, topic_of
 from pawline.connectors.shopify.hook import HOOK
 from pawline.kit import Guard, Http
-from pawline.ports import Rejected
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.shopify.hearing import subscribe
 from tests.unit.connectors.shopify_schema import sent
@@ -63,20 +62,30 @@ def test_a_subscription_that_tells_a_part_does_not_count(part: dict[str, Any]) -
         for topic in TOPICS:
             subscribe(desk.shopify.books, topic_of(topic), {"uri": AT, **(part if topic == TOPICS[2] else {})})
         assert await lacking(http, settings, AT) == (TOPICS[2],)
-        if "filter" in part:
-            assert await enrol(http, settings, AT) == (f"{TOPICS[2]} is sent to {AT}",)
-        else:
-            with pytest.raises(
-                Rejected, match=rf"^{TOPICS[2]} is not sent to {AT}: Address for this topic has already"
-            ):
-                await enrol(http, settings, AT)
+        (said,) = await enrol(http, settings, AT)
+        taken = f"{TOPICS[2]} is not sent to {AT}: Address for this topic has already been taken"
+        assert said == (f"{TOPICS[2]} is sent to {AT}" if "filter" in part else taken)
 
     tried(work)
 
 
-def test_what_shopify_refuses_is_said() -> None:
+def test_disputes_are_left_out_where_the_shop_has_no_money_at_shopify() -> None:
+    async def work(desk: Desk, http: Http, settings: Any) -> None:
+        desk.shopify.door.scopes -= {"read_shopify_payments_disputes"}
+        there = tuple(one for one in TOPICS if not one.startswith("disputes/"))
+        assert len(there) == len(TOPICS) - 2
+        assert await lacking(http, settings, AT) == there
+        assert await enrol(http, settings, AT) == tuple(f"{one} is sent to {AT}" for one in there)
+        desk.shopify.door.scopes |= {"read_shopify_payments_disputes"}
+        assert await lacking(http, settings, AT) == ("disputes/create", "disputes/update")
+
+    tried(work)
+
+
+def test_what_shopify_refuses_is_said_of_each() -> None:
     async def work(_: Desk, http: Http, settings: Any) -> None:
-        with pytest.raises(Rejected, match="Address is not a secure URI"):
-            await enrol(http, settings, "http://hooks.pets.example/hooks/shopify/eu")
+        to = "http://hooks.pets.example/hooks/shopify/eu"
+        said = await enrol(http, settings, to)
+        assert said == tuple(f"{one} is not sent to {to}: Address is not a secure URI" for one in TOPICS)
 
     tried(work)

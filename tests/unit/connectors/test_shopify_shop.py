@@ -39,6 +39,7 @@ from tests.unit.connectors.shopify_vendor import (
     nodes,
     order,
     refund,
+    refusal,
     transaction,
 )
 
@@ -218,6 +219,15 @@ def test_what_is_called_off_stays_so_and_is_not_asked_for_again() -> None:
 def test_what_shopify_is_still_calling_off_is_asked_about_again() -> None:
     error = refused(Vendor(CalledOff=state(), Tag=TAGGED, Cancel=CANCELLED), lambda shop: shop.cancel(ID, "x"))
     assert (type(error), error.code) == (Transient, Code.IN_PROGRESS)
+
+
+def test_what_has_no_points_after_something_was_done_is_unknown() -> None:
+    """Of one document it says that nothing happened, and a step is not undone then."""
+    before = refused(Vendor(CalledOff=refusal("THROTTLED")), lambda shop: shop.cancel(ID, "x"))
+    assert (type(before), before.code) == (Transient, Code.RATE_LIMITED)
+    vendor = Vendor(CalledOff=[state(), refusal("THROTTLED")], Tag=TAGGED, Cancel=CANCELLED)
+    after = refused(vendor, lambda shop: shop.cancel(ID, "x"))
+    assert (type(after), after.code) == (Transient, Code.UNAVAILABLE)
 
 
 def test_what_has_left_is_not_called_off() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
@@ -13,7 +14,7 @@ from typing_extensions import TypeForm
 from pawline.connectors.shopify.errors import explain
 from pawline.connectors.shopify.settings import VERSION, Settings
 from pawline.kit import Bearer, BearerHttp, Guard, Http, refused
-from pawline.ports import Code, Malformed, PortError, Rejected, Transient, Unauthorised
+from pawline.ports import ATTEMPT, Code, Malformed, PortError, Rejected, Transient, Unauthorised
 
 T = TypeVar("T")
 TIMEOUT: Final = timedelta(seconds=9)
@@ -21,6 +22,10 @@ TIMEOUT: Final = timedelta(seconds=9)
 MOST: Final = 4 << 20
 """Bytes of an answer: an order's page of lines with taxes is some hundred kilobytes."""
 _NAMED: Final = re.compile(r"\s*(?:query|mutation)\s+(\w+)")
+_NOTHING: Final = frozenset({Code.RATE_LIMITED, Code.UNREACHABLE})
+"""What says that nothing happened: true of one document."""
+_CHANGED: Final[ContextVar[str | None]] = ContextVar("shopify_changed", default=None)
+"""The key of the attempt in which a document has changed something."""
 _SCOPE: Final = re.compile(r"`((?:read|write)_[a-z_]+)`")
 
 
@@ -80,8 +85,20 @@ class Admin:
     async def ask(self, document: str, variables: Mapping[str, object], into: TypeForm[T]) -> T:
         """The document's `data`, read as `into`. Raises one of the four errors; `userErrors` are the caller's.
 
-        https://shopify.dev/docs/api/admin-graphql/2026-07
+        Once a document of an attempt has changed something, no later one says that nothing happened: who has no points
+        for it, or no line, leaves the whole operation unknown. https://shopify.dev/docs/api/admin-graphql/2026-07
         """
+        try:
+            answer = await self._ask(document, variables, into)
+        except Transient as busy:
+            if busy.code in _NOTHING and _CHANGED.get() == _attempt():
+                raise Transient(busy.text, Code.UNAVAILABLE, retry_after=busy.retry_after) from busy
+            raise
+        if document.lstrip().startswith("mutation"):
+            _CHANGED.set(_attempt())
+        return answer
+
+    async def _ask(self, document: str, variables: Mapping[str, object], into: TypeForm[T]) -> T:
         found = _NAMED.match(document)
         what = "Shopify" if found is None else found[1]
         body = {"query": document, "variables": variables}
@@ -97,6 +114,11 @@ class Admin:
             return cast("T", decoder.decode(answer.data))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
             raise Malformed(f"{what} was answered, but not as the schema promises ({_where(problem)})") from None
+
+
+def _attempt() -> str:
+    made = ATTEMPT.get(None)
+    return "" if made is None else made().key
 
 
 def client(settings: Settings, guard: Guard) -> Http:

@@ -9,12 +9,16 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import refuse
+from pawline.connectors.shopify.health import scopes_of
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.replies import Nodes, Payload
 from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Enrolment, Http, Page, pages
+from pawline.ports import Rejected, Unauthorised
 
 JSON: Final = "JSON"
+OPTIONAL: Final = {"disputes": "read_shopify_payments_disputes"}
+"""Topics that an app may do without, and the scope by which it does not: a shop may have another provider's money."""
 
 
 class Listener(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,11 +49,12 @@ def topic_of(heard: str) -> str:
 
 
 async def lacking(http: Http, _: Settings, address: str) -> tuple[str, ...]:
-    """The topics that we hear and that are not sent there, whole.
+    """The topics that we hear and that are not sent there, whole; but for those that the app may do without.
 
     https://shopify.dev/docs/api/admin-graphql/2026-07/queries/webhookSubscriptions
     """
     admin, there = Admin(http), set[str]()
+    have = (await scopes_of(admin))[1]
 
     async def fetch(after: str | None) -> Page[Listener]:
         page = (await admin.ask(documents.LISTENERS, {"after": after}, ListenersReply)).webhook_subscriptions
@@ -60,20 +65,29 @@ async def lacking(http: Http, _: Settings, address: str) -> tuple[str, ...]:
             one.topic for one in page.items
             if (one.uri, one.format) == (address, JSON) and not one.filter and not one.include_fields
         }  # fmt: skip
-    return tuple(one for one in HOOK.hears if topic_of(one) not in there)
+    return tuple(one for one in HOOK.hears if topic_of(one) not in there and _may(one, have))
+
+
+def _may(topic: str, have: frozenset[str]) -> bool:
+    needed = OPTIONAL.get(topic.partition("/")[0])
+    return needed is None or needed in have
 
 
 async def enrol(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
-    """Has what lacks sent there. Raises Rejected where a subscription of the topic is there that tells only a part.
+    """Has what lacks sent there. What is refused, as a topic of which another subscription tells a part, is said.
 
     https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/webhookSubscriptionCreate
     """
     did, admin = [], Admin(http)
     for topic in await lacking(http, settings, address):
         given = {"topic": topic_of(topic), "to": {"uri": address, "format": JSON}}
-        told = (await admin.ask(documents.LISTEN, given, ListenReply)).webhook_subscription_create
-        refuse(f"{topic} is not sent to {address}", told.user_errors, {})
-        did.append(f"{topic} is sent to {address}")
+        try:
+            told = (await admin.ask(documents.LISTEN, given, ListenReply)).webhook_subscription_create
+            refuse(f"{topic} is not sent to {address}", told.user_errors, {})
+        except (Rejected, Unauthorised) as no:
+            did.append(no.text)
+        else:
+            did.append(f"{topic} is sent to {address}")
     return tuple(did)
 
 

@@ -13,12 +13,12 @@ from pawline.kit import Http
 from pawline.ports import Code, Unauthorised
 
 SCOPES: Final = (
-    "read_orders", "write_orders", "write_order_edits", "read_customers", "read_products", "read_inventory",
-    "write_inventory", "read_locations", "read_assigned_fulfillment_orders", "read_merchant_managed_fulfillment_orders",
-    "write_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders",
-    "write_third_party_fulfillment_orders",
+    "read_orders", "write_orders", "read_fulfillments", "read_returns", "write_order_edits", "read_customers",
+    "read_products", "read_inventory", "write_inventory", "read_locations", "read_assigned_fulfillment_orders",
+    "read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders",
+    "read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders",
 )  # fmt: skip
-"""What all ports together need. `write_…` holds `read_…`: either counts where it is to be read only."""
+"""What all ports and webhooks together need. `write_…` holds `read_…`: either counts where it is to be read only."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -46,15 +46,21 @@ class Access(msgspec.Struct, frozen=True, rename="camel"):
     shop: ShopName
 
 
+async def scopes_of(admin: Admin) -> tuple[str, frozenset[str]]:
+    """The shop that answers, and what the app may do there."""
+    access = await admin.ask(documents.ACCESS, {}, Access)
+    have = {one.handle for one in access.current_app_installation.access_scopes}
+    have |= {f"read_{one.removeprefix('write_')}" for one in have if one.startswith("write_")}
+    return access.shop.myshopify_domain, frozenset(have)
+
+
 async def probe(http: Http, settings: Settings) -> None:
     """Raises Unauthorised for a token of another shop, and for scopes that are lacking, all of them by name.
 
     `read_all_orders` is not asked for: without it, orders of the last 60 days are all that there is to see.
     """
-    access = await Admin(http).ask(documents.ACCESS, {}, Access)
-    if access.shop.myshopify_domain != settings.shop:
+    shop, have = await scopes_of(Admin(http))
+    if shop != settings.shop:
         raise Unauthorised("the token is of another shop than `shop` says", Code.CREDENTIALS)
-    have = {one.handle for one in access.current_app_installation.access_scopes}
-    have |= {f"read_{one.removeprefix('write_')}" for one in have if one.startswith("write_")}
     if lacking := [one for one in SCOPES if one not in have]:
         raise Unauthorised(f"the app lacks the scopes {', '.join(lacking)}", Code.FORBIDDEN)

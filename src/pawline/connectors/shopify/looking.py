@@ -5,7 +5,10 @@ Shopify gives a webhook up after four hours, and tells of no edit's prices at al
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,7 +16,7 @@ import msgspec
 
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
-from pawline.connectors.shopify.orders import Orders
+from pawline.connectors.shopify.orders import Orders, Whole
 from pawline.connectors.shopify.replies import Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
@@ -24,6 +27,8 @@ from pawline.model import (
     Edit,
     EditId,
     Event,
+    Item,
+    LineId,
     Order,
     OrderCancelled,
     OrderEdited,
@@ -31,13 +36,19 @@ from pawline.model import (
     OrderPaid,
     OrderPlaced,
     RefundIssued,
+    SkuId,
+    total,
 )
-from pawline.ports import Code, Malformed, Rejected
+from pawline.ports import Code, Malformed, Rejected, Transient
 
-BEFORE: Final = timedelta(hours=1)
-"""How far back the first look goes: what is older is history, and is imported."""
 AGAIN: Final = timedelta(minutes=2)
 """What changed so shortly before the last look's end is looked at again: Shopify's search is behind its orders."""
+PATIENCE: Final = 10
+"""So often an order is asked for again that Shopify had no points for."""
+SETTLED: Final = timedelta(seconds=30)
+"""What changed so shortly ago may change again in the same second, which is all that Shopify tells."""
+TRIES: Final = 10
+"""Looks at which an order that could not be read is tried again: the answer may have been broken, and not the order."""
 COVERED: Final = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
 
 
@@ -61,43 +72,85 @@ class ChangedReply(msgspec.Struct, frozen=True):
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """Looking began at `began`; this walk over what changed since `since` is at `after`, and saw until `newest`."""
+    """Looking began at `began`: what is older is history, and is imported.
+
+    This walk over what changed since `since` is at `after`, and saw until `newest`; `known` are orders that were read
+    lately, and when each had changed; `unread` those that could not be read, and how often that was tried.
+    """
 
     began: Aware
     since: Aware
     newest: Aware
     after: str | None = None
+    known: dict[str, Aware] = {}
+    unread: dict[str, int] = {}
 
 
 async def missed(http: Http, _: Settings, cursor: str) -> Seen:
-    """A page of the orders that changed, oldest change first. An order that does not add up is quarantined."""
-    now = datetime.now(UTC)
-    at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now - BEFORE, now - BEFORE, now - BEFORE)
+    """A page of the orders that changed, oldest change first. An order that cannot be read is quarantined, once."""
+    now = datetime.now(UTC).replace(microsecond=0)  # as Shopify tells times
+    at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now, now - AGAIN, now)
     admin = Admin(http)
-    given = {"query": f"updated_at:>={moment(at.since)}", "after": at.after}
-    page = (await admin.ask(documents.MISSED, given, ChangedReply)).orders
+    page = await _page(admin, f"updated_at:>={moment(at.since)}", at.after)
+    if page.after is not None and page.after == at.after:
+        raise Malformed("a list names a cursor again: it would never end")
+    nodes = [one for one in page.nodes if at.known.get(number_in(one.id)) != one.updated_at]
+    if at.unread and at.after is None:
+        there = {one.id for one in nodes}
+        wanted = " OR ".join(f"id:{name}" for name in at.unread)
+        nodes += [one for one in (await _page(admin, wanted, None)).nodes if one.id not in there]
+    found, unread = await _read(admin, nodes, at)
+    bad = tuple(Quarantined(f"order {name}", why) for name, why in unread.items() if name not in at.unread)
+    newest = max([at.newest, *(one.updated_at for one in page.nodes)])
+    known = at.known | {number_in(one.id): one.updated_at for one in page.nodes if one.updated_at <= now - SETTLED}
+    following = Cursor(
+        at.began, at.since if page.after else max(at.since, newest - AGAIN), newest, page.after,
+        {name: changed for name, changed in known.items() if changed >= newest - AGAIN and name not in unread},
+        _tried(at.unread, [number_in(one.id) for one in nodes], unread),
+    )  # fmt: skip
+    return Seen(tuple(found), msgspec.json.encode(following).decode(), bad, more=page.after is not None)
+
+
+async def _page(admin: Admin, query: str, after: str | None) -> Nodes[Changed]:
+    return (await admin.ask(documents.MISSED, {"query": query, "after": after}, ChangedReply)).orders
+
+
+async def _read(admin: Admin, nodes: Sequence[Changed], at: Cursor) -> tuple[list[Sighting], dict[str, str]]:
+    """What these orders say, and why of some that cannot be told."""
     seen: list[Sighting] = []
-    bad: list[Quarantined] = []
+    unread: dict[str, str] = {}
     orders = Orders(admin)
-    for one in page.nodes:
+    for one in nodes:
         name = OrderId(number_in(one.id))
         try:
-            order = (await orders.read(name)).order
+            order = (await _patiently(orders, name)).order
         except Malformed as problem:
-            bad.append(Quarantined(f"order {name}", problem.text))
-            continue
+            unread[name] = problem.text
         except Rejected as no:
             if no.code is not Code.NOT_FOUND:
                 raise
-            continue
-        seen += [Sighting(event.fact or name, at, event) for at, event in _happened(one, order, at.began)]
-    newest = max([at.newest, *(one.updated_at for one in page.nodes)])
-    if page.after is not None:
-        following = msgspec.structs.replace(at, newest=newest, after=page.after)
-    else:
-        since = max(at.since, newest - AGAIN)
-        following = Cursor(at.began, since, newest)
-    return Seen(tuple(seen), msgspec.json.encode(following).decode(), tuple(bad), more=page.after is not None)
+        else:
+            seen += [Sighting(event.fact or name, when, event) for when, event in _happened(one, order, at.began)]
+    return seen, unread
+
+
+def _tried(before: dict[str, int], read: Sequence[str], unread: Iterable[str]) -> dict[str, int]:
+    """Those that are to be tried again: no more than a page of them, and none for ever."""
+    left = {name: tries for name, tries in before.items() if name not in read}
+    left |= {name: before.get(name, 0) + 1 for name in unread if before.get(name, 0) + 1 < TRIES}
+    return dict(list(left.items())[:10])
+
+
+async def _patiently(orders: Orders, name: OrderId) -> Whole:
+    """The whole order: who only looks waits until Shopify has points again, and loses nothing that was read."""
+    for _ in range(PATIENCE):
+        try:
+            return await orders.read(name)
+        except Transient as busy:
+            if busy.code is not Code.RATE_LIMITED:
+                raise
+            await asyncio.sleep(1.0 if busy.retry_after is None else min(busy.retry_after.total_seconds(), 60.0))
+    return await orders.read(name)
 
 
 def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
@@ -107,10 +160,9 @@ def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetim
     if one.created_at >= began:
         found.append((one.created_at, OrderPlaced(order=msgspec.structs.replace(order, refunds=()))))
         if one.display_financial_status in COVERED:
-            paid = OrderPaid(order=order.id, at=one.updated_at, paid=order.total, household=whose, items=order.demand())
-            found.append((one.updated_at, paid))
-    if one.edited and one.updated_at >= began:
-        found.append((one.updated_at, _edited(one, order)))
+            found.append((one.updated_at, _paid(one, order)))
+        if one.edited:
+            found.append((one.updated_at, _edited(one, order)))
     found += [
         (refund.at, RefundIssued(order=order.id, refund=refund, household=whose))
         for refund in order.refunds if refund.at >= began
@@ -120,6 +172,21 @@ def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetim
         off = OrderCancelled(order=order.id, at=one.cancelled_at, by=by, because=why, household=whose)
         found.append((one.cancelled_at, off))
     return found
+
+
+def _paid(one: Changed, order: Order) -> OrderPaid:
+    """What an edit took out without money was neither owed nor bought; what money went back for was both."""
+    called_off = one.cancelled_at
+    out = [one for one in order.refunds if not one.payouts and (called_off is None or one.at < called_off)]
+    gone = Counter[LineId | None]()
+    for credit in (credit for refund in out for credit in refund.credits):
+        gone[credit.line] += credit.quantity
+    bought = Counter[SkuId]()
+    for line in order.lines:
+        bought[line.sku] += line.quantity - gone[line.id]
+    owed = order.total - total((refund.credited() for refund in out), order.currency)
+    items = tuple(Item(sku, left) for sku, left in sorted(bought.items()) if left > 0)
+    return OrderPaid(order=order.id, at=one.updated_at, paid=owed, household=order.household, items=items)
 
 
 def _edited(one: Changed, order: Order) -> OrderEdited:

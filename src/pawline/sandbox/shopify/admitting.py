@@ -18,7 +18,7 @@ SCOPES: Final = frozenset({
     "read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders",
     "read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders",
     "read_assigned_fulfillment_orders", "write_assigned_fulfillment_orders", "read_fulfillments",
-    "write_fulfillments", "read_returns", "write_returns",
+    "write_fulfillments", "read_returns", "write_returns", "read_shopify_payments_disputes",
 })  # fmt: skip
 """What the app may do unless it is told otherwise."""
 
