@@ -159,6 +159,13 @@ def test_a_tip_is_a_tip() -> None:
     assert read(Vendor(Order=node, Transactions=money())).tip == eur("1.00")
 
 
+def test_a_tip_that_is_a_line_too_is_a_tip_once() -> None:
+    line = item(2, "1.00", variant=None, requiresShipping=False)
+    node = order("11.00", item(1, "10.00"), line, totalTipReceivedSet=bag("1.00"))
+    found = read(Vendor(Order=node, Transactions=money()))
+    assert (found.tip, len(found.lines), found.total) == (eur("1.00"), 1, eur("11.00"))
+
+
 TENDERS: list[tuple[list[Any], list[tuple[str, str, TenderKind, TenderState]]]] = [
     ([transaction(1, "AUTHORIZATION", "10.00")], [("1", "10.00", TenderKind.CARD, TenderState.AUTHORISED)]),
     (

@@ -67,8 +67,8 @@ def order_of(
     bill = node.total_price_set.money(currency) + node.total_cash_rounding_adjustment.payment_set.money(currency)
     back = refunds_of(refunds, transactions, tenders, bill, taxes_included=node.taxes_included)
     household = _household(node)
-    lines = tuple(_line(one, node, currency) for one in items)
     shipping = _shipping(node, refunds, currency)
+    lines = _without_tip(tuple(_line(one, node, currency) for one in items), items, node, shipping)
     whole, tip, rounding = _totals(node, lines, shipping, back)
     return Order(
         id=OrderId(number(node.id)), number=node.name, checkout=Checkout.ADOPTED,
@@ -81,10 +81,26 @@ def order_of(
     )  # fmt: skip
 
 
+def _without_tip(
+    lines: tuple[Line, ...], items: Sequence[LineItem], node: OrderNode, shipping: Sequence[ShippingCharge]
+) -> tuple[Line, ...]:
+    """Shopify has a tip as a line too, of no variant, which comes to just the tip: it is none, as in its webhooks."""
+    currency = node.presentment_currency_code
+    tip = node.total_tip_received_set.money(currency)
+    owed = total_owed(lines, shipping, currency=currency)
+    if tip.minor == 0 or owed != node.total_price_set.money(currency):
+        return lines
+    tips = [
+        line for line, item in zip(lines, items, strict=True)
+        if item.variant is None and not item.requires_shipping and line.total() == tip
+    ]  # fmt: skip
+    return tuple(line for line in lines if line not in tips) if len(tips) == 1 else lines
+
+
 def _totals(
     node: OrderNode, lines: Sequence[Line], shipping: Sequence[ShippingCharge], refunds: Sequence[Refund]
 ) -> tuple[Money, Money | None, Money | None]:
-    """Total, tip and rounding. Shopify's figure is the total, before cash is rounded; a tip that is a line stays one.
+    """Total, tip and rounding. Shopify's figure is the total, before cash is rounded; a tip that is in it comes once.
 
     Two things that Shopify does are rounding here: taxes that it rounds for the order as a whole, and a minor unit a
     part where it converted each part by itself.
