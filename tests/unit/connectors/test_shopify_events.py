@@ -264,6 +264,22 @@ def test_where_it_was_taken_and_whether_an_autoship_came_due(said: Json, channel
     assert (placed.order.channel, placed.renewal) == (channel, renewal)
 
 
+def test_an_order_that_is_brought_in_with_the_day_of_its_time_is_history() -> None:
+    one = an_order()
+    for days, there in ((0, True), (1, True), (1.1, False), (2_000, False)):
+        at = (one.placed_at - timedelta(days=days)).isoformat()
+        assert (heard("orders/create", order_json(one, processed_at=at)) != ()) is there
+
+
+@pytest.mark.parametrize("status", ["fulfilled", "partial", None])
+def test_what_has_left_before_it_was_told_is_not_sent(status: str | None) -> None:
+    (placed,) = [
+        event.order for event in heard("orders/create", order_json(an_order(), fulfillment_status=status))
+        if isinstance(event, OrderPlaced)
+    ]  # fmt: skip
+    assert {line.ships for line in placed.lines} == {status is None}
+
+
 def test_a_sku_is_the_shops_else_the_variant_else_the_line() -> None:
     said = order_json(an_order())
     for sku, variant, found in ((" k-1 ", 4000, "k-1"), ("", 4000, "variant-4000"), (None, None, "line-11")):

@@ -14,7 +14,18 @@ from pawline.connectors import shopify
 from pawline.connectors.shopify import looking
 from pawline.connectors.shopify.looking import TRIES, Cursor, missed
 from pawline.kit import Guard, Http, Seen
-from pawline.model import Event, Item, Order, OrderCancelled, OrderEdited, OrderPaid, OrderPlaced, RefundIssued, SkuId
+from pawline.model import (
+    Event,
+    Item,
+    Order,
+    OrderCancelled,
+    OrderEdited,
+    OrderPaid,
+    OrderPlaced,
+    RefundIssued,
+    SkuId,
+    left_to_send,
+)
 from pawline.ports import Attempt, Malformed, Shop, attempting
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.shopify.shopify import Asked
@@ -245,5 +256,17 @@ def test_a_list_that_names_a_cursor_again_ends() -> None:
         }
         with pytest.raises(Malformed, match=r"^a list names a cursor again: it would never end$"):
             await one.look()
+
+    tried(work)
+
+
+def test_what_has_left_before_it_was_heard_of_is_placed_and_not_sent() -> None:
+    async def work(one: Scene) -> None:
+        await one.begin()
+        name = one.place(1)
+        one.shopify.acts["shopify/dispatch"](msgspec.json.encode({"order": name}))
+        (placed,) = [event.order for event in await one.events() if isinstance(event, OrderPlaced)]
+        assert (placed.id, [line.ships for line in placed.lines]) == (name, [False, False])
+        assert left_to_send(placed, ()) == ()
 
     tried(work)

@@ -21,7 +21,9 @@ mutation PawlineListen($topic: WebhookSubscriptionTopic!, $to: WebhookSubscripti
 MISSED: Final = """
 query PawlineMissed($query: String!, $after: String) {
   orders(first: 10, after: $after, sortKey: UPDATED_AT, query: $query) {
-    nodes { id createdAt updatedAt edited displayFinancialStatus cancelledAt cancelReason tags }
+    nodes {
+      id processedAt updatedAt edited displayFinancialStatus displayFulfillmentStatus cancelledAt cancelReason tags
+    }
     pageInfo { hasNextPage endCursor }
   }
 }"""

@@ -17,6 +17,7 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.orders import Orders, Whole
+from pawline.connectors.shopify.placed import unsent
 from pawline.connectors.shopify.replies import Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
@@ -49,6 +50,8 @@ SETTLED: Final = timedelta(seconds=30)
 """What changed so shortly ago may change again in the same second, which is all that Shopify tells."""
 TRIES: Final = 10
 """Looks at which an order that could not be read is tried again: the answer may have been broken, and not the order."""
+BEGUN: Final = frozenset({"FULFILLED", "PARTIALLY_FULFILLED", "IN_PROGRESS", "PENDING_FULFILLMENT", "RESTOCKED"})
+"""Somebody sends it already, or has: whoever hears of it only now asks no warehouse for it."""
 COVERED: Final = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
 
 
@@ -56,9 +59,10 @@ class Changed(msgspec.Struct, frozen=True, rename="camel"):
     """An order, and what is not in it as a whole."""
 
     id: str
-    created_at: Aware
+    processed_at: Aware
     updated_at: Aware
     edited: bool
+    display_fulfillment_status: str
     display_financial_status: str | None = None
     cancelled_at: Aware | None = None
     cancel_reason: str | None = None
@@ -154,11 +158,13 @@ async def _patiently(orders: Orders, name: OrderId) -> Whole:
 
 
 def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
-    """What happened since looking began; an order of long ago is not placed anew because it changes."""
+    """What happened since looking began; an order of long ago is not placed anew because it changes, or is imported."""
     found: list[tuple[datetime, Event]] = []
     whose = order.household
-    if one.created_at >= began:
-        found.append((one.created_at, OrderPlaced(order=msgspec.structs.replace(order, refunds=()))))
+    if one.display_fulfillment_status in BEGUN:
+        order = unsent(order)
+    if one.processed_at >= began:
+        found.append((one.processed_at, OrderPlaced(order=msgspec.structs.replace(order, refunds=()))))
         if one.display_financial_status in COVERED:
             found.append((one.updated_at, _paid(one, order)))
         if one.edited:

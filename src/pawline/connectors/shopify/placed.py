@@ -94,6 +94,12 @@ def bill_of(told: ToldOrder, order: Order | None = None) -> Money:
         return bill
 
 
+def unsent(order: Order) -> Order:
+    """The order of which nothing is to be sent any more: it left before anybody told of it."""
+    lines = tuple(msgspec.structs.replace(line, ships=False) for line in order.lines)
+    return msgspec.structs.replace(order, lines=lines)
+
+
 def _channel(told: ToldOrder) -> Channel:
     """An order of a company is wholesale, wherever it was taken; what no name is known of came over the web."""
     if told.company is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from pawline.connectors.shopify.buyer import household_in
 from pawline.connectors.shopify.ids import sku_of
 from pawline.connectors.shopify.paid import COVERED
-from pawline.connectors.shopify.placed import bill_of, order_of
+from pawline.connectors.shopify.placed import bill_of, order_of, unsent
 from pawline.connectors.shopify.told import ToldOrder, text
 from pawline.connectors.shopify.told_refunds import ToldRefund, refund_of
 from pawline.model import (
@@ -37,6 +38,8 @@ from pawline.model import (
     TenderId,
 )
 
+BROUGHT_IN: Final = timedelta(days=1)
+"""An order that was placed so long before Shopify had it was imported. A shop that is cut off sells on for hours."""
 CALLED_OFF: Final = "called-off-by-pawline"
 """The tag of an order that we call off, set before that: no webhook says who did it, and we refund only our own."""
 _BECAUSE: Final = {
@@ -50,9 +53,17 @@ _TAKES: Final = frozenset({"authorization", "emv_authorization", "sale", "captur
 
 
 def placed(payload: bytes) -> tuple[Event, ...]:
-    """`orders/create`: with what else the order says of itself by then."""
+    """`orders/create`: with what else the order says of itself by then.
+
+    Nothing of an order that is brought in from elsewhere, with the day of its time: that is history. Of one that has
+    left by then, in a shop for example, nothing is to be sent.
+    """
     told = msgspec.json.decode(payload, type=ToldOrder)
+    if told.processed_at is not None and told.created_at - told.processed_at > BROUGHT_IN:
+        return ()
     order = order_of(told)
+    if told.fulfillment_status in {"fulfilled", "partial"}:
+        order = unsent(order)
     events: list[Event] = [OrderPlaced(order=order)]
     if told.checkout_id is not None:
         events.append(CartBought(cart=CartId(str(told.checkout_id)), order=order.id, household=order.household))
