@@ -40,6 +40,10 @@ from pawline.model import (
     ShipmentId,
     Skipped,
     SkuId,
+    Tender,
+    TenderId,
+    TenderKind,
+    TenderState,
     edited,
 )
 from pawline.ports import Booking, Code, Erp, Operation, Orders, Recalls, Receipt, Rejected, Settle, Stock, to_record
@@ -146,6 +150,23 @@ def test_what_was_taken_off_the_bill_before_the_warehouse_is_asked_is_not_sent()
     )
     (asked,) = [seen.vendors.depot._asked[one].items for one in seen.vendors.depot.asked_for(three.id)]
     assert asked == (Item(line.sku, 1),)
+
+
+@pytest.mark.parametrize(
+    ("states", "sent"),
+    [
+        ([], 1), (["captured"], 1), (["failed", "captured"], 1), (["authorised"], 1), (["failed"], 0), (["voided"], 0),
+        (["captured", "pending"], 0),
+    ],
+)  # fmt: skip
+def test_what_nobody_paid_is_not_sent(states: list[str], sent: int) -> None:
+    tenders = tuple(
+        Tender(id=TenderId(f"t{at}"), kind=TenderKind.CARD, amount=ADOPTED.total, state=TenderState(state))
+        for at, state in enumerate(states)
+    )
+    seen = Rehearsed(msgspec.structs.replace(ADOPTED, tenders=tenders), [dispatched(ADOPTED.id)])
+    assert seen.effects.get("Fulfilment.request", 0) == sent
+    assert (seen.result == Skipped("not paid within 14 days")) is not bool(sent)
 
 
 class Books:

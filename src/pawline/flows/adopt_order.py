@@ -56,8 +56,7 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
         return Skipped("our own checkout sees to it")
     if await use(Orders).called_off(order.id):  # webhooks come in any order; a later one cancels this run
         return Skipped("it was called off before we heard that it was placed")
-    pending = any(tender.state is TenderState.PENDING for tender in order.tenders)
-    if pending and await wait_for(OrderPaid, key=order.id, until=order.placed_at + PAID) is None:
+    if unpaid(order) and await wait_for(OrderPaid, key=order.id, until=order.placed_at + PAID) is None:
         return Skipped(f"not paid within {PAID.days} days")
     books = accounts(Erp)
     try:
@@ -70,6 +69,13 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     except CalledOff:
         return Skipped("it was called off")
     return Confirmed(order.id)
+
+
+def unpaid(order: Order) -> bool:
+    """Whether money is on its way, or none of what was tried came to anything (it was declined, or has expired)."""
+    states = {tender.state for tender in order.tenders}
+    there = states & {TenderState.AUTHORISED, TenderState.CAPTURED}
+    return TenderState.PENDING in states or (bool(states) and not there and order.total.minor > 0)
 
 
 async def booked(order: Order, books: Account, undo: Undo) -> Rejected | None:

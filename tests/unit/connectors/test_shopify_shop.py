@@ -221,6 +221,14 @@ def test_what_shopify_is_still_calling_off_is_asked_about_again() -> None:
     assert (type(error), error.code) == (Transient, Code.IN_PROGRESS)
 
 
+def test_a_mark_of_an_attempt_that_came_too_late_is_taken_away() -> None:
+    there = state(None, "SUCCESS")
+    there["order"]["tags"] = ["vip", "called-off-by-pawline"]
+    vendor = Vendor(CalledOff=there, Untag={"tagsRemove": {"userErrors": []}})
+    assert refused(vendor, lambda shop: shop.cancel(ID, "x")).code is Code.TOO_LATE
+    assert vendor.heard[1:] == [("Untag", {"id": GID, "tags": ["called-off-by-pawline"]})]
+
+
 def test_what_has_no_points_after_something_was_done_is_unknown() -> None:
     """Of one document it says that nothing happened, and a step is not undone then."""
     before = refused(Vendor(CalledOff=refusal("THROTTLED")), lambda shop: shop.cancel(ID, "x"))

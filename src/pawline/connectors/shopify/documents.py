@@ -167,7 +167,7 @@ query PawlineBought($query: String!, $after: String) {
 }"""
 
 CALLED_OFF: Final = """
-query PawlineCalledOff($id: ID!) { order(id: $id) { id cancelledAt fulfillments(first: 50) { status } } }"""
+query PawlineCalledOff($id: ID!) { order(id: $id) { id cancelledAt tags fulfillments(first: 50) { status } } }"""
 
 CANCEL: Final = """
 mutation PawlineCancel($id: ID!, $note: String) {

@@ -75,6 +75,7 @@ class State(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     cancelled_at: Aware | None
     fulfillments: tuple[Sent, ...]
+    tags: tuple[str, ...] = ()
 
 
 class StateReply(msgspec.Struct, frozen=True):
@@ -176,8 +177,7 @@ class ShopifyShop:
         given = {"id": order_gid(order), "note": because[:NOTE]}
         told = (await self._admin.ask(documents.CANCEL, given, CancelReply)).order_cancel
         if told.order_cancel_user_errors:
-            marks = {"id": order_gid(order), "tags": (CALLED_OFF,)}
-            await self._admin.ask(documents.UNTAG, marks, UntagReply)
+            await self._unmark(order)
         refuse(f"order {order} is not called off", told.order_cancel_user_errors, _CANCEL_CODES)
         if await self._called_off(order):
             return Receipt()
@@ -222,6 +222,9 @@ class ShopifyShop:
                 return True
         return False
 
+    async def _unmark(self, order: OrderId) -> None:
+        await self._admin.ask(documents.UNTAG, {"id": order_gid(order), "tags": (CALLED_OFF,)}, UntagReply)
+
     async def _called_off(self, order: OrderId) -> bool:
         """Raises Rejected(not_found), and Rejected(too_late) once a parcel left."""
         found = (await self._admin.ask(documents.CALLED_OFF, {"id": order_gid(order)}, StateReply)).order
@@ -230,6 +233,8 @@ class ShopifyShop:
         if found.cancelled_at is not None:
             return True
         if any(one.status in {"SUCCESS", "OPEN", "PENDING"} for one in found.fulfillments):
+            if CALLED_OFF in found.tags:  # of an attempt before: whoever calls it off one day, it was not us
+                await self._unmark(order)
             raise Rejected(f"goods of order {order} have left", Code.TOO_LATE)
         return False
 
