@@ -91,7 +91,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, read)
     deaf = connector.hook is not None and ear is None
-    probe = None if connector.probe is None else partial(connector.probe, http, read)
+    plays_as = frozenset(one.port.__name__ for one in bindings)
+    probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
     return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read))
 
 

@@ -91,8 +91,8 @@ class Connector(Generic[S]):
     `http` makes an account's client: `Http`, `Folder` for a system that only knows files, or `Smtp`. `watches` are how
     it is looked at, each by a name of its own.
 
-    `probe` asks whether an account can do its work: it raises PortError, naming what it lacks (a scope). `enrolment`
-    is for a system that is told by its API where its webhooks go.
+    `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
+    what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go.
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
@@ -107,7 +107,7 @@ class Connector(Generic[S]):
     offers: Mapping[type[Any], Offer[S]] = field(default_factory=dict)
     hook: Hook[S] | None = None
     limits: Limits = field(default_factory=Limits)
-    probe: Callable[[Any, S], Awaitable[None]] | None = None
+    probe: Callable[[Any, S, frozenset[str]], Awaitable[None]] | None = None
     enrolment: Enrolment[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     watches: tuple[Watch[S], ...] = ()

@@ -32,7 +32,7 @@ def kept(settings):
     return json.loads(Path(settings.place).read_text())
 
 
-async def probe(_, settings):
+async def probe(_, settings, plays):
     if settings.token.reveal() != kept(settings)["token"]:
         raise Unauthorised("the key lacks the scope read_orders", Code.FORBIDDEN)
 

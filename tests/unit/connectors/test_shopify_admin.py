@@ -103,7 +103,7 @@ def test_an_answer_of_another_shape_is_a_developers(body: bytes) -> None:
     assert type(outcome(json(200, body))) is Malformed
 
 
-def probe(answer: Any, **settings: Any) -> None:
+def probe(answer: Any, plays: frozenset[str] | None = None, **settings: Any) -> None:
     async def run() -> None:
         async with counter(Counter()) as served:
             vendor = Vendor(Access=answer)
@@ -113,7 +113,8 @@ def probe(answer: Any, **settings: Any) -> None:
             account = connector.connect(configured, LOOPBACK)
             assert connector.probe is not None
             try:
-                await connector.probe(account.http, configured)
+                every = frozenset(port.__name__ for port in account.plays)
+                await connector.probe(account.http, configured, every if plays is None else plays)
             finally:
                 await account.http.close()
 
@@ -134,6 +135,13 @@ def test_scopes_that_are_lacking_are_named() -> None:
     with pytest.raises(Unauthorised) as caught:
         probe(access(*have))
     assert caught.value.text == "the app lacks the scopes write_order_edits"  # to write is to read as well
+
+
+def test_what_an_account_does_not_play_needs_no_scope() -> None:
+    have = [one for one in SCOPES if "fulfillment_orders" not in one and "inventory" not in one]
+    probe(access(*have), frozenset({"Shop", "Catalog", "Payments"}))
+    with pytest.raises(Unauthorised, match=r"^the app lacks the scopes read_inventory, write_inventory$"):
+        probe(access(*have), frozenset({"Shop", "Inventory"}))
 
 
 def test_a_token_of_another_shop_is_found_out() -> None:

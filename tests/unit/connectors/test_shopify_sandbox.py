@@ -271,7 +271,7 @@ def test_tokens_for_a_day_are_asked_for_and_replaced_once_they_are_over() -> Non
             one = Scene(desk, url, http, account)
             name = await one.place()
             assert connector.probe is not None
-            await connector.probe(account.http, configured)
+            await connector.probe(account.http, configured, frozenset(port.__name__ for port in account.plays))
             door.end_tokens()
             assert (await one.plays(Shop).order(name)).id == name
             await account.http.close()

@@ -25,9 +25,9 @@ connector = Connector(
     enrolment=ENROLMENT,
     probe=probe,
     watches=(WATCH,),
-    # 100 points a second, 2,000 at once, on the standard plan; an order is about 100. What is throttled waits for as
-    # long as Shopify says.
-    limits=Limits(rate=10, burst=10, concurrency=8),
+    # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100
+    # together. What is throttled waits for as long as Shopify says.
+    limits=Limits(rate=1, burst=15, concurrency=8),
     offers={
         Catalog: Offer(ShopifyCatalog, ShopifyCatalog.OPERATIONS),
         Fulfilment: Offer(ShopifyFulfilment, ShopifyFulfilment.OPERATIONS),

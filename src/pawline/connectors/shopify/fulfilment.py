@@ -63,7 +63,9 @@ class ShopifyFulfilment:
         for item in request.items:
             wanted[item.sku] += item.quantity
         chosen: list[Asked] = []
-        for asked, goods in await self._orders.of(request.order):
+        # What has left already is what an earlier request asked for, unless nothing else is left to be asked for.
+        found = sorted(await self._orders.of(request.order), key=lambda one: (_left(one[0]), -one[1].total()))
+        for asked, goods in found:
             if goods and goods <= wanted and progress_of(asked) is not Progress.CANCELLED:
                 wanted -= goods
                 chosen.append(asked)
@@ -146,6 +148,10 @@ class ShopifyFulfilment:
             raise Malformed(f"Shopify was told one thing, and answered to {len(told)}")
         errors = [one for one in told[0].user_errors if one.code != "DUPLICATE_FULFILLMENT_HOLD_HANDLE"]
         refuse(f"a fulfilment order is {what}", errors, _CODES)
+
+
+def _left(asked: Asked) -> bool:
+    return progress_of(asked) is Progress.SHIPPED
 
 
 def _parts(fulfilment: FulfilmentOrder) -> list[str]:

@@ -12,12 +12,19 @@ from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Http
 from pawline.ports import Code, Unauthorised
 
-SCOPES: Final = (
-    "read_orders", "write_orders", "read_fulfillments", "read_returns", "write_order_edits", "read_customers",
-    "read_products", "read_inventory", "write_inventory", "read_locations", "read_assigned_fulfillment_orders",
-    "read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders",
-    "read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders",
-)  # fmt: skip
+_HEARD: Final = ("read_orders", "read_customers", "read_fulfillments", "read_returns")
+_BY_PORT: Final = {
+    "Shop": ("write_orders", "write_order_edits"),
+    "Payments": ("write_orders",),
+    "Catalog": ("read_products",),
+    "Inventory": ("read_products", "read_inventory", "write_inventory", "read_locations"),
+    "Fulfilment": (
+        "read_assigned_fulfillment_orders", "read_merchant_managed_fulfillment_orders",
+        "write_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders",
+        "write_third_party_fulfillment_orders",
+    ),
+}  # fmt: skip
+SCOPES: Final = tuple(dict.fromkeys([*_HEARD, *(one for needed in _BY_PORT.values() for one in needed)]))
 """What all ports and webhooks together need. `write_…` holds `read_…`: either counts where it is to be read only."""
 
 
@@ -54,7 +61,7 @@ async def scopes_of(admin: Admin) -> tuple[str, frozenset[str]]:
     return access.shop.myshopify_domain, frozenset(have)
 
 
-async def probe(http: Http, settings: Settings) -> None:
+async def probe(http: Http, settings: Settings, plays: frozenset[str]) -> None:
     """Raises Unauthorised for a token of another shop, and for scopes that are lacking, all of them by name.
 
     `read_all_orders` is not asked for: without it, orders of the last 60 days are all that there is to see.
@@ -62,5 +69,6 @@ async def probe(http: Http, settings: Settings) -> None:
     shop, have = await scopes_of(Admin(http))
     if shop != settings.shop:
         raise Unauthorised("the token is of another shop than `shop` says", Code.CREDENTIALS)
-    if lacking := [one for one in SCOPES if one not in have]:
+    needed = dict.fromkeys([*_HEARD, *(one for port in sorted(plays) for one in _BY_PORT.get(port, ()))])
+    if lacking := [one for one in needed if one not in have]:
         raise Unauthorised(f"the app lacks the scopes {', '.join(lacking)}", Code.FORBIDDEN)

@@ -53,7 +53,9 @@ class Nodes(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
 
     @property
     def after(self) -> str | None:
-        """The cursor of the next page, None on the last."""
+        """The cursor of the next page, None on the last. Raises Malformed where there is one that is not named."""
+        if self.page_info.has_next_page and not self.page_info.end_cursor:
+            raise Malformed("Shopify has another page, and does not say where")
         return self.page_info.end_cursor if self.page_info.has_next_page else None
 
 

@@ -11,7 +11,7 @@ from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.editing import Editing
 from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.ids import household_of, sku_of
-from pawline.connectors.shopify.orders import Orders, none_such, order_gid
+from pawline.connectors.shopify.orders import Orders, Whole, none_such, order_gid
 from pawline.connectors.shopify.refunded import paid_out
 from pawline.connectors.shopify.refunding import refund_input
 from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode, number_in
@@ -177,6 +177,8 @@ class ShopifyShop:
         given = {"id": order_gid(order), "note": because[:NOTE]}
         told = (await self._admin.ask(documents.CANCEL, given, CancelReply)).order_cancel
         if told.order_cancel_user_errors:
+            if await self._called_off(order):
+                return Receipt()  # by an attempt before, whose job has ended only now
             await self._unmark(order)
         refuse(f"order {order} is not called off", told.order_cancel_user_errors, _CANCEL_CODES)
         if await self._called_off(order):
@@ -195,10 +197,13 @@ class ShopifyShop:
         current = whole.order
         if (known := _known(current, refund)) is not None:
             return known
-        there = bill_of(current)
-        if there != seen if isinstance(seen, Bill) else there.refunds != seen:
-            raise Rejected(f"order {order} has another bill by now", Code.CONFLICT)
-        given = {"input": refund_input(whole, refund), "key": current_attempt().key}
+        try:
+            given = {"input": _reckoned(whole, refund, seen), "key": current_attempt().key}
+        except Rejected:
+            again = await self.find_refund(order, refund, seen)  # it may have landed between two documents of one look
+            if again is None:
+                raise
+            return again
         made = (await self._admin.ask(documents.REFUND_CREATE, given, CreateReply)).refund_create
         refuse(f"order {order} is not refunded", made.user_errors, {})
         if made.refund is None:
@@ -237,6 +242,13 @@ class ShopifyShop:
                 await self._unmark(order)
             raise Rejected(f"goods of order {order} have left", Code.TOO_LATE)
         return False
+
+
+def _reckoned(whole: Whole, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> dict[str, object]:
+    there = bill_of(whole.order)
+    if there != seen if isinstance(seen, Bill) else there.refunds != seen:
+        raise Rejected(f"order {whole.order.id} has another bill by now", Code.CONFLICT)
+    return refund_input(whole, refund)
 
 
 def _known(order: Order, refund: Refund) -> Refund | None:

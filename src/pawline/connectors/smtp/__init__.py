@@ -48,7 +48,7 @@ def client(settings: Settings, guard: Guard) -> Smtp:
     )
 
 
-async def probe(smtp: Smtp, _: Settings) -> None:
+async def probe(smtp: Smtp, _: Settings, __: frozenset[str]) -> None:
     """Whether the server can be reached, and lets us in."""
     await smtp.check()
 
