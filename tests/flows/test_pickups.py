@@ -78,14 +78,20 @@ def asked_for(vendors: Vendors, of: OrderId) -> list[date | None]:
 def test_the_warehouse_hears_the_day_of_the_pick_up_that_it_can_still_make(settings: Any, day: date) -> None:
     seen = Rehearsed(settings, [left(ADOPTED.id)])
     assert (seen.ship_by, seen.result) == ([day], Confirmed(ADOPTED.id))
-    assert seen.done.steps == ["Orders.called_off", "Stock.recalls", "Pickups.next", "Fulfilment.request"]
+    assert seen.done.steps == [
+        "Orders.called_off",
+        "Stock.recalls",
+        "Orders.to_send",
+        "Pickups.next",
+        "Fulfilment.request",
+    ]
     assert (seen.asked, seen.done.published) == ([], [])
 
 
 def test_a_shop_that_says_nothing_is_told_and_asked_as_before() -> None:
     seen = Rehearsed(None, [left(ADOPTED.id)])
     assert seen.ship_by == [None]
-    assert seen.done.steps == ["Orders.called_off", "Stock.recalls", "Fulfilment.request"]
+    assert seen.done.steps == ["Orders.called_off", "Stock.recalls", "Orders.to_send", "Fulfilment.request"]
     never = Rehearsed(None)
     assert (never.asked, never.done.published) == (["order o1 is paid and has not left"], [])
     assert never.done.slept == [NOON + timedelta(days=19)]

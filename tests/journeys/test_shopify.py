@@ -28,7 +28,6 @@ from pawline.web import serving
 from tests.unit.sandbox.shopify_scene import STOCK, order
 from tests.unit.web.bell import free_port
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 SETTINGS = """
 shops = ["paws"]
@@ -69,7 +68,7 @@ class Town:
         self.shop: Any = binding.implementation
 
     def place(self, number: int) -> OrderId:
-        told = replace(order(number), placed_at=NOW)
+        told = replace(order(number), placed_at=datetime.now(UTC).replace(microsecond=0))
         return OrderId(self.desk.shopify.acts["shopify/checkout"](msgspec.json.encode(told)).id)
 
     async def told(self) -> list[tuple[str, str]]:
@@ -115,7 +114,7 @@ async def test_orders_are_heard_and_sent_and_one_that_we_call_off_is_paid_back(
     async with town(tmp_path, monkeypatch) as here:
         first, *others = [here.place(number) for number in (1, 2, 3)]
         await here.until(lambda: here.did("Fulfilment.request") == 3)
-        with attempting(Attempt("key-1", 1, NOW + timedelta(minutes=5), "paws", "shopify/eu")):
+        with attempting(Attempt("key-1", 1, datetime.now(UTC) + timedelta(minutes=5), "paws", "shopify/eu")):
             assert await here.shop.cancel(first, "ordered twice") == Receipt()
         await here.until(lambda: here.did("Shopify.refundCreate") == 1 and here.did("Fulfilment.cancel") == 1)
         await here.until(lambda: here.did("Marketing.send") == 1)  # they are told of the money

@@ -92,11 +92,12 @@ def given(path: Path, most: int) -> Given:
 
 
 def placeable(order: Order, home: Address) -> Order:
-    """The same order as the shop would take it now: paid, with somebody to send it to, and nothing given back yet."""
+    """The same order as the shop would take it now: paid, all of it to be sent to somebody, and nothing given back."""
+    lines = tuple(msgspec.structs.replace(one, ships=True) for one in order.lines)
     tenders = tuple(msgspec.structs.replace(one, state=TenderState.CAPTURED) for one in order.tenders)
     return msgspec.structs.replace(
-        order, checkout=Checkout.ADOPTED, placed_at=datetime.now(UTC), tenders=tenders, refunds=(), contact=None,
-        household=order.household or HouseholdId(f"h-{order.id}"), ship_to=home, bill_to=None,
+        order, checkout=Checkout.ADOPTED, lines=lines, placed_at=datetime.now(UTC), tenders=tenders, refunds=(),
+        contact=None, household=order.household or HouseholdId(f"h-{order.id}"), ship_to=home, bill_to=None,
     )  # fmt: skip
 
 
