@@ -270,3 +270,42 @@ def test_what_has_left_before_it_was_heard_of_is_placed_and_not_sent() -> None:
         assert left_to_send(placed, ()) == ()
 
     tried(work)
+
+
+def test_where_no_order_can_be_read_none_is_passed_over() -> None:
+    async def work(one: Scene) -> None:
+        await one.begin()
+        before = one.cursor
+        for number in range(1, 4):
+            kept = one.shopify.books.orders[int(one.place(number))].transactions
+            kept += kept * 60
+        with pytest.raises(Malformed, match=r"^no order can be read: order \d+ has more than 75 transactions$"):
+            await one.look()
+        assert one.cursor == before
+
+    tried(work)
+
+
+def test_an_edit_is_the_same_whether_its_goods_have_left_or_not() -> None:
+    async def work(one: Scene) -> None:
+        await one.begin()
+        name = one.place(1)
+        edit = one.ask(
+            "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }", id=gid("Order", name)
+        )["orderEditBegin"]["calculatedOrder"]["id"]  # fmt: skip
+        whole: Order = await one.shop.order(name)
+        one.ask(
+            "mutation ($id: ID!, $line: ID!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 5) "
+            "{ userErrors { message } } }",
+            id=edit, line=gid("CalculatedLineItem", whole.lines[0].id),
+        )  # fmt: skip
+        one.ask("mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }", id=edit)
+        facts = []
+        for _ in range(2):
+            facts += [event.fact for event in await one.events() if isinstance(event, OrderEdited)]
+            if len(facts) == 1:
+                one.shopify.acts["shopify/dispatch"](msgspec.json.encode({"order": name}))
+        assert len(facts) == 2
+        assert len(set(facts)) == 1
+
+    tried(work)

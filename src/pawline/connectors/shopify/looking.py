@@ -29,6 +29,7 @@ from pawline.model import (
     EditId,
     Event,
     Item,
+    Line,
     LineId,
     Order,
     OrderCancelled,
@@ -52,6 +53,8 @@ TRIES: Final = 10
 """Looks at which an order that could not be read is tried again: the answer may have been broken, and not the order."""
 BEGUN: Final = frozenset({"FULFILLED", "PARTIALLY_FULFILLED", "IN_PROGRESS", "PENDING_FULFILLMENT", "RESTOCKED"})
 """Somebody sends it already, or has: whoever hears of it only now asks no warehouse for it."""
+MANY: Final = 3
+"""Orders of which none can be read: it is not the orders."""
 COVERED: Final = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
 
 
@@ -129,12 +132,16 @@ async def _read(admin: Admin, nodes: Sequence[Changed], at: Cursor) -> tuple[lis
         try:
             order = (await _patiently(orders, name)).order
         except Malformed as problem:
+            if problem.code is Code.BAD_REQUEST:
+                raise  # no order is read by a document that Shopify does not take
             unread[name] = problem.text
         except Rejected as no:
             if no.code is not Code.NOT_FOUND:
                 raise
         else:
             seen += [Sighting(event.fact or name, when, event) for when, event in _happened(one, order, at.began)]
+    if len(unread) >= MANY and len(unread) == len(nodes):
+        raise Malformed(f"no order can be read: {next(iter(unread.values()))}")
     return seen, unread
 
 
@@ -160,7 +167,7 @@ async def _patiently(orders: Orders, name: OrderId) -> Whole:
 def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
     """What happened since looking began; an order of long ago is not placed anew because it changes, or is imported."""
     found: list[tuple[datetime, Event]] = []
-    whose = order.household
+    whose, lines = order.household, order.lines
     if one.display_fulfillment_status in BEGUN:
         order = unsent(order)
     if one.processed_at >= began:
@@ -168,7 +175,7 @@ def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetim
         if one.display_financial_status in COVERED:
             found.append((one.updated_at, _paid(one, order)))
         if one.edited:
-            found.append((one.updated_at, _edited(one, order)))
+            found.append((one.updated_at, _edited(one, order, lines)))
     found += [
         (refund.at, RefundIssued(order=order.id, refund=refund, household=whose))
         for refund in order.refunds if refund.at >= began
@@ -195,9 +202,12 @@ def _paid(one: Changed, order: Order) -> OrderPaid:
     return OrderPaid(order=order.id, at=one.updated_at, paid=owed, household=order.household, items=items)
 
 
-def _edited(one: Changed, order: Order) -> OrderEdited:
-    """Shopify does not name its edits: one is named by the lines that it left. What it took out is a refund's."""
-    said = hashlib.sha256(msgspec.json.encode(order.lines)).hexdigest()[:16]
+def _edited(one: Changed, order: Order, lines: tuple[Line, ...]) -> OrderEdited:
+    """Shopify does not name its edits: one is named by the `lines` that it left, sent or not.
+
+    What it took out is a refund's.
+    """
+    said = hashlib.sha256(msgspec.json.encode(lines)).hexdigest()[:16]
     edit = Edit(id=EditId(said), at=one.updated_at, reason="edited in the shop", lines=order.lines)
     return OrderEdited(order=order.id, edit=edit, household=order.household)
 
