@@ -47,7 +47,8 @@ async def _tried(asks: Awaitable[T]) -> tuple[T | None, str]:
 async def access_check(probes: Mapping[str, Probe]) -> Check:
     """The doctor's question whether they can work."""
     wrong = [f"{name}: {problem}" for name, problem in (await probed(probes)).items() if problem]
-    says = "; ".join(wrong) or (f"{', '.join(sorted(probes))} can do their work" if probes else "nobody can be asked")
+    fine = f"{', '.join(sorted(probes))}: all that is needed is allowed" if probes else "nobody can be asked"
+    says = "; ".join(wrong) or fine
     return Check(name="access", state="bad" if wrong else "good", says=says)
 
 

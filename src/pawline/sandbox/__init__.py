@@ -1,10 +1,11 @@
 """The vendors, pretended well, in processes outside the hub."""
 
 from pawline.sandbox.faults import ANY_TIME, Fault, Faults
-from pawline.sandbox.hooks import Hooks, Message, Mishaps, Subscription, signed
+from pawline.sandbox.hooks import Hooks, Message, Subscription, signed
 from pawline.sandbox.ledger import Effect, FileLedger, Ledger, MemoryLedger, messages, read_ledger
 from pawline.sandbox.manner import Manner, Says
 from pawline.sandbox.marketing import Planned
+from pawline.sandbox.posting import Mishaps
 from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.serving import served
 from pawline.sandbox.shop import Shop

@@ -7,7 +7,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import random
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,8 +15,8 @@ from typing import Final
 import aiohttp
 import msgspec
 
-AT_ONCE: Final = 16
-"""Deliveries under way: a vendor with much to tell does not open a thousand connections."""
+from pawline.sandbox.posting import Mishaps, Post
+
 PAUSES: Final = (0.2, 1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds before a delivery is sent again that was answered with anything but 2xx; then it is given up."""
 PATIENCE: Final = aiohttp.ClientTimeout(total=5)
@@ -42,19 +41,6 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if len(key) < 24:
             raise ValueError("a secret is whsec_ and at least 24 bytes in base64")
         return key
-
-
-class Mishaps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often a delivery comes twice, comes `late_after` seconds late (and so after others), or never comes.
-
-    What never comes is found by whoever lists the shop's orders. The same seed gives the same mishaps.
-    """
-
-    seed: int = 0
-    twice: float = 0.0
-    late: float = 0.0
-    late_after: float = 1.0
-    lost: float = 0.0
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,9 +85,7 @@ class Hooks:
         self.life = secrets.token_hex(4)  # of this process: who knows the last one's ids must not take ours for them
         self.silent = False
         self.taken: Callable[[str], object] = lambda _: None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        self._session: aiohttp.ClientSession | None = None
+        self._post = Post(PATIENCE)
 
     @property
     def mishaps(self) -> Mishaps:
@@ -110,7 +94,7 @@ class Hooks:
 
     @mishaps.setter
     def mishaps(self, plan: Mishaps) -> None:
-        self._mishaps, self._chance = plan, random.Random(plan.seed)  # noqa: S311 - chance to be repeated
+        self._mishaps, self._chance = plan, plan.chance()
 
     def tell(self, type: str, data: object) -> None:
         """Something happened. Without a subscription nobody is told."""
@@ -120,30 +104,24 @@ class Hooks:
         self.history.append(message)
         if self.subscription is None or self.silent:
             return
-        lost, twice, late = (self._chance.random() for _ in range(3))
-        if lost < self.mishaps.lost:
+        waits = self.mishaps.waits(self._chance)
+        if not waits:
             self.lost.append(message.id)
-            return
-        wait = self.mishaps.late_after if late < self.mishaps.late else 0.0
-        for _ in range(2 if twice < self.mishaps.twice else 1):
-            self._begin(message, self.subscription, wait)
+        for wait in waits:
+            self._post.begin(self._deliver(message, self.subscription, wait))
 
     def tell_again(self, messages: list[Message]) -> None:
         """What was told before this process began, and not taken."""
         if self.subscription is not None:
             for message in messages:
-                self._begin(message, self.subscription, 0.0)
-
-    def _begin(self, message: Message, to: Subscription, wait: float) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(message, to, wait))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+                self._post.begin(self._deliver(message, self.subscription, 0.0))
 
     async def _deliver(self, message: Message, to: Subscription, wait: float) -> None:
         await asyncio.sleep(wait)
         for pause in (*self.pauses, None):
-            async with self._gate:
-                if await self._taken(message, to):
+            async with self._post.gate:
+                headers = signed(message, to.key(), self._now())
+                if await self._post.taken(to.url, message.body(), headers):
                     self.told.append(message.id)
                     self.taken(message.id)
                     return
@@ -151,27 +129,10 @@ class Hooks:
                 await asyncio.sleep(pause)
         self.lost.append(message.id)
 
-    async def _taken(self, message: Message, to: Subscription) -> bool:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=PATIENCE)
-        headers = signed(message, to.key(), self._now())
-        try:
-            async with self._session.post(to.url, data=message.body(), headers=headers, allow_redirects=False) as said:
-                return 200 <= said.status < 300
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            return False
-
     async def rest(self) -> None:
         """Until nothing is under way."""
-        while self._tasks:
-            await asyncio.wait(tuple(self._tasks))
+        await self._post.rest()
 
     async def close(self) -> None:
         """Forget what is under way."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._post.close()

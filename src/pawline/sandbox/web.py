@@ -21,8 +21,9 @@ from pawline.sandbox.answers import JSON, acting, answering, decoded, encode, er
 from pawline.sandbox.counter import counted, counter
 from pawline.sandbox.faults import Faults
 from pawline.sandbox.habits import habits, habitual
-from pawline.sandbox.hooks import Mishaps, Subscription
+from pawline.sandbox.hooks import Subscription
 from pawline.sandbox.manner import Manner
+from pawline.sandbox.posting import Mishaps
 from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.ticketing import ticketed, ticketing

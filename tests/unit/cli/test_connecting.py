@@ -191,7 +191,8 @@ def test_the_doctor_finds_what_is_not_sent_and_who_is_not_let_in(system: Path) -
         }
 
     assert found() == {
-        "access": ("good", "acme/eu can do their work"), "enrolled": ("good", "acme/eu sends its webhooks to us"),
+        "access": ("good", "acme/eu: all that is needed is allowed"),
+        "enrolled": ("good", "acme/eu sends its webhooks to us"),
     }  # fmt: skip
     there = json.loads(system.read_text())
     system.write_text(json.dumps(there | {"sends": {"orders": "https://old.example"}, "token": "changed"}))

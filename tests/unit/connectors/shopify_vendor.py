@@ -6,24 +6,22 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from graphql import (
-    GraphQLSchema,
     NoDeprecatedCustomRule,
     OperationDefinitionNode,
     VariableDefinitionNode,
-    build_schema,
     get_variable_values,
     parse,
     specified_rules,
     validate,
 )
 
-from pawline.connectors.shopify import connector
+from pawline.connectors.shopify import connector, documents
 from pawline.ports import Attempt, attempting
+from pawline.sandbox.shopify.engine import schema
 from pawline.testing.counter import LOOPBACK, Counter, Request, counter, json
 
 TOKEN = "tok-canary-77"  # noqa: S105 - a canary
@@ -33,9 +31,9 @@ PATH = "/admin/api/2026-07/graphql.json"
 Said = list[tuple[str, dict[str, Any]]]
 
 
-@cache
-def schema() -> GraphQLSchema:
-    return build_schema(Path(__file__).with_name("shopify_2026_07.graphql").read_text("utf-8"))
+def sent() -> dict[str, str]:
+    """Every document that the connector can send, by its name there."""
+    return {name: text for name, text in vars(documents).items() if name.isupper() and not name.startswith("_")}
 
 
 @cache

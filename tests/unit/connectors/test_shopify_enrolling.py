@@ -15,8 +15,7 @@ from pawline.connectors.shopify.hook import HOOK
 from pawline.kit import Guard, Http
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.shopify.hearing import subscribe
-from tests.unit.connectors.shopify_schema import sent
-from tests.unit.connectors.shopify_vendor import wrong_in
+from tests.unit.connectors.shopify_vendor import sent, wrong_in
 
 AT, OTHER = "https://hooks.pets.example/hooks/shopify/eu", "https://old.example/hooks"
 TOPICS = tuple(HOOK.hears)

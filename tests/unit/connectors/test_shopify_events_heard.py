@@ -8,10 +8,12 @@ import hmac
 import itertools
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from pawline.connectors.shopify.enrolling import topic_of
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.settings import Settings
 from pawline.hub import Hearing
@@ -21,10 +23,10 @@ from pawline.kit.exports.shopify import HEADER, read_shopify
 from pawline.kit.exports.table import Exported
 from pawline.model import Envelope, OrderPlaced
 from pawline.runtime import Recorded
+from pawline.sandbox.shopify.engine import schema
 
 SAMPLES = Path(__file__).parents[3] / "src/pawline/connectors/shopify/samples"
 SECRET = "a client secret"  # noqa: S105 - of nobody's app
-SCHEMA = Path(__file__).parents[4] / "shared/specs/shopify/admin_graphql_2026-07.subset.json"
 NOW = datetime(2026, 11, 27, 9, 31, tzinfo=UTC).timestamp()
 
 
@@ -102,12 +104,8 @@ async def test_a_topic_is_not_signed_so_a_body_tells_nothing_under_a_name_that_i
 
 
 def test_each_topic_is_one_of_this_version() -> None:
-    if not SCHEMA.is_file():
-        pytest.skip("the vendor's schema is not beside this checkout")
-    types = msgspec.json.decode(SCHEMA.read_bytes())["types"]
-    (topics,) = [one for one in types if one["name"] == "WebhookSubscriptionTopic"]
-    known = {one["name"] for one in topics["enumValues"]}
-    assert {topic.replace("/", "_").upper() for topic in HOOK.hears} <= known
+    topics: Any = schema().type_map["WebhookSubscriptionTopic"]
+    assert {topic_of(topic) for topic in HOOK.hears} <= set(topics.values)
 
 
 def test_what_is_imported_and_what_is_heard_is_the_same_order_of_the_same_household(tmp_path: Path) -> None:

@@ -32,6 +32,10 @@ from pawline.sandbox.shopify.shopify import Asked
 from tests.unit.sandbox.shopify_scene import STOCK, gid, order
 
 TAG = 'mutation ($id: ID!) { tagsAdd(id: $id, tags: ["vip"]) { userErrors { message } } }'
+BEGIN = "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } userErrors { message } } }"
+QUANTITY = """mutation ($id: ID!, $line: ID!, $quantity: Int!) {
+  orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { message } } }"""
+COMMIT = "mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }"
 
 
 class Scene:
@@ -49,6 +53,13 @@ class Scene:
         answer = self.shopify.answer(Asked(query=query, variables=given))
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
+
+    async def edit(self, name: str, quantity: int) -> None:
+        """The merchant wants so many of the order's first line."""
+        whole: Order = await self.shop.order(name)
+        begun = self.ask(BEGIN, id=gid("Order", name))["orderEditBegin"]["calculatedOrder"]["id"]
+        self.ask(QUANTITY, id=begun, line=gid("CalculatedLineItem", whole.lines[0].id), quantity=quantity)
+        self.ask(COMMIT, id=begun)
 
     async def look(self) -> Seen:
         seen = await missed(self.http, self.settings, self.cursor)
@@ -133,17 +144,8 @@ def test_what_happened_to_an_order_is_told_once_by_its_fact() -> None:
         await one.begin()
         name = one.place(1)
         before = await one.events()
-        whole: Order = await one.shop.order(name)
         until = datetime.now(UTC) + timedelta(seconds=30)
-        edit = one.ask(
-            "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }", id=gid("Order", name)
-        )["orderEditBegin"]["calculatedOrder"]["id"]  # fmt: skip
-        one.ask(
-            "mutation ($id: ID!, $line: ID!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 5) "
-            "{ userErrors { message } } }",
-            id=edit, line=gid("CalculatedLineItem", whole.lines[0].id),
-        )  # fmt: skip
-        one.ask("mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }", id=edit)
+        await one.edit(name, 5)
         edited = [event for event in await one.events() if event.fact not in {known.fact for known in before}]
         assert [type(event) for event in edited] == [OrderEdited]
         assert isinstance(edited[0], OrderEdited)
@@ -226,16 +228,7 @@ def test_what_was_taken_out_before_it_was_paid_was_not_bought() -> None:
     async def work(one: Scene) -> None:
         await one.begin()
         name = one.place(1)
-        whole: Order = await one.shop.order(name)
-        edit = one.ask(
-            "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }", id=gid("Order", name)
-        )["orderEditBegin"]["calculatedOrder"]["id"]  # fmt: skip
-        one.ask(
-            "mutation ($id: ID!, $line: ID!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 2) "
-            "{ userErrors { message } } }",
-            id=edit, line=gid("CalculatedLineItem", whole.lines[0].id),
-        )  # fmt: skip
-        one.ask("mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }", id=edit)
+        await one.edit(name, 2)
         (paid,) = [event for event in await one.events() if isinstance(event, OrderPaid)]
         current: Order = await one.shop.order(name)
         assert paid.paid == current.owed() < current.total
@@ -290,16 +283,7 @@ def test_an_edit_is_the_same_whether_its_goods_have_left_or_not() -> None:
     async def work(one: Scene) -> None:
         await one.begin()
         name = one.place(1)
-        edit = one.ask(
-            "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }", id=gid("Order", name)
-        )["orderEditBegin"]["calculatedOrder"]["id"]  # fmt: skip
-        whole: Order = await one.shop.order(name)
-        one.ask(
-            "mutation ($id: ID!, $line: ID!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 5) "
-            "{ userErrors { message } } }",
-            id=edit, line=gid("CalculatedLineItem", whole.lines[0].id),
-        )  # fmt: skip
-        one.ask("mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }", id=edit)
+        await one.edit(name, 5)
         facts = []
         for _ in range(2):
             facts += [event.fact for event in await one.events() if isinstance(event, OrderEdited)]

@@ -31,9 +31,10 @@ from pawline.model import (
     refund_of,
 )
 from pawline.ports import FulfilmentRequest, Rejected
-from pawline.sandbox import Desk, Effect, Hooks, Message, Request, Subscription, Vendors
+from pawline.sandbox import Desk, Effect, Request, Subscription, Vendors
 from pawline.sandbox.answers import Refused
 from pawline.sandbox.diary import Clock, Diary, recall
+from pawline.sandbox.posting import Post
 from pawline.testing import NOON
 from pawline.testing.orders import order
 
@@ -166,7 +167,7 @@ async def test_what_nobody_took_is_told_again_and_what_was_taken_is_not(
     one.desk.hooks.taken(one.desk.hooks.history[0].id)
     one.end()
     sent: list[str] = []
-    monkeypatch.setattr(Hooks, "_taken", taking(sent))
+    monkeypatch.setattr(Post, "taken", taking(sent))
     two = Sandbox(tmp_path)
     await two.desk.hooks.rest()
     assert sent == [one.desk.hooks.history[1].id]
@@ -176,8 +177,8 @@ async def test_what_nobody_took_is_told_again_and_what_was_taken_is_not(
 
 
 def taking(sent: list[str]) -> Any:
-    async def taken(_: Hooks, message: Message, __: Subscription) -> bool:
-        sent.append(message.id)
+    async def taken(_: Post, __: str, ___: bytes, headers: dict[str, str]) -> bool:
+        sent.append(headers["webhook-id"])
         return True
 
     return taken

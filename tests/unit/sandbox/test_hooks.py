@@ -61,7 +61,7 @@ def scene(play: Callable[[Scene], Awaitable[None]]) -> None:
                 await play(one)
             finally:
                 await one.http.close()
-        assert not desk.hooks._tasks
+        assert not desk.hooks._post._tasks
 
     asyncio.run(run())
 

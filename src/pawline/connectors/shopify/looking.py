@@ -190,7 +190,10 @@ def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetim
 def _paid(one: Changed, order: Order) -> OrderPaid:
     """What an edit took out without money was neither owed nor bought; what money went back for was both."""
     called_off = one.cancelled_at
-    out = [one for one in order.refunds if not one.payouts and (called_off is None or one.at < called_off)]
+    out = [
+        refund for refund in order.refunds
+        if not refund.payouts and (called_off is None or refund.at < called_off)
+    ]  # fmt: skip
     gone = Counter[LineId | None]()
     for credit in (credit for refund in out for credit in refund.credits):
         gone[credit.line] += credit.quantity

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import random
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import msgspec
 
-from pawline.sandbox.hooks import AT_ONCE, Hooks
+from pawline.sandbox.hooks import Hooks
+from pawline.sandbox.posting import Post
 from pawline.sandbox.shopify.hearing import topic
 from pawline.sandbox.shopify.views.shop import VERSION
 
@@ -69,11 +69,9 @@ class Teller:
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
         self._books, self._hooks, self._secret = books, hooks, secret
-        self._plan, self._chance = hooks.mishaps, random.Random(hooks.mishaps.seed)  # noqa: S311 - to be repeated
+        self._plan, self._chance = hooks.mishaps, hooks.mishaps.chance()
         self._count = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        self._session: aiohttp.ClientSession | None = None
+        self._post = Post(PATIENCE)
         self.pauses: tuple[float, ...] = PAUSES
         self.told: list[Delivery] = []
         self.lost: list[Delivery] = []
@@ -97,25 +95,21 @@ class Teller:
         if self._hooks.silent:
             return
         if self._hooks.mishaps is not self._plan:  # a new plan begins its chance anew
-            self._plan = self._hooks.mishaps
-            self._chance = random.Random(self._plan.seed)  # noqa: S311 - to be repeated
-        lost, twice, late = (self._chance.random() for _ in range(3))
-        if lost < self._plan.lost:
+            self._plan, self._chance = self._hooks.mishaps, self._hooks.mishaps.chance()
+        waits = self._plan.waits(self._chance)
+        if not waits:
             self.lost.append(made)
-            return
-        wait = self._plan.late_after if late < self._plan.late else 0.0
-        for _ in range(2 if twice < self._plan.twice else 1):
-            task = asyncio.get_running_loop().create_task(self._deliver(made, to, wait))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        for wait in waits:
+            self._post.begin(self._deliver(made, to, wait))
 
     async def _deliver(self, made: Delivery, to: Listener, wait: float) -> None:
         await asyncio.sleep(wait)
         for pause in (*self.pauses, None):
             if to.id not in self._books.listeners:
                 break
-            async with self._gate:
-                taken = await self._taken(made, to)
+            async with self._post.gate:
+                headers = signed(made, self._secret, self._books.domain)
+                taken = await self._post.taken(to.uri, made.body, headers)
             to.failed = 0 if taken else to.failed + 1
             if taken:
                 self.told.append(made)
@@ -126,27 +120,10 @@ class Teller:
                 await asyncio.sleep(pause)
         self.lost.append(made)
 
-    async def _taken(self, made: Delivery, to: Listener) -> bool:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=PATIENCE)
-        headers = signed(made, self._secret, self._books.domain)
-        try:
-            async with self._session.post(to.uri, data=made.body, headers=headers, allow_redirects=False) as said:
-                return 200 <= said.status < 300
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            return False
-
     async def rest(self) -> None:
         """Until nothing is under way."""
-        while self._tasks:
-            await asyncio.wait(tuple(self._tasks))
+        await self._post.rest()
 
     async def close(self) -> None:
         """Forget what is under way."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._post.close()

@@ -1,0 +1,80 @@
+"""How a vendor's webhooks leave: a few at a time, lost, doubled and late as planned, and posted to whoever hears."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
+
+import aiohttp
+import msgspec
+
+AT_ONCE: Final = 16
+"""Deliveries under way: a vendor with much to tell does not open a thousand connections."""
+
+
+class Mishaps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often a delivery comes twice, comes `late_after` seconds late (and so after others), or never comes.
+
+    What never comes is found by whoever lists the shop's orders. The same seed gives the same mishaps.
+    """
+
+    seed: int = 0
+    twice: float = 0.0
+    late: float = 0.0
+    late_after: float = 1.0
+    lost: float = 0.0
+
+    def chance(self) -> random.Random:
+        """Of this plan, from its beginning."""
+        return random.Random(self.seed)  # noqa: S311 - chance to be repeated
+
+    def waits(self, chance: random.Random) -> tuple[float, ...]:
+        """Seconds before each time that the next message is sent; none where it never is."""
+        lost, twice, late = (chance.random() for _ in range(3))
+        if lost < self.lost:
+            return ()
+        wait = self.late_after if late < self.late else 0.0
+        return (wait, wait) if twice < self.twice else (wait,)
+
+
+class Post:
+    """Deliveries under way, and their connection. `patience` is how long an answer is waited for."""
+
+    def __init__(self, patience: aiohttp.ClientTimeout) -> None:
+        self.gate = asyncio.Semaphore(AT_ONCE)
+        self._patience = patience
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+
+    def begin(self, delivery: Coroutine[Any, Any, None]) -> None:
+        """A delivery is on its way, with all its repeats."""
+        task = asyncio.get_running_loop().create_task(delivery)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def taken(self, url: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether it was answered with 2xx. Redirects are no answer."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=self._patience)
+        try:
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as said:
+                return 200 <= said.status < 300
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+
+    async def rest(self) -> None:
+        """Until nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+
+    async def close(self) -> None:
+        """Forget what is under way."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
