@@ -18,7 +18,7 @@ from pawline.hub.hearing import HIDDEN, Arrived
 from pawline.hub.renewals import Renewals
 from pawline.kit import text
 from pawline.model import OrderPlaced
-from pawline.store import LANES, DataKey, StoreBroken, StoreBusy, StoreError, StoreFull, StoreUnsure, Unit
+from pawline.store import LANES, DataKey, Outcome, StoreBroken, StoreBusy, StoreError, StoreFull, StoreUnsure, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pawline.hub.hearing import Hearing
     from pawline.model import Envelope
     from pawline.runtime import Engine
-    from pawline.store import Outcome
 
 _log = logging.getLogger("pawline.hub")
 _HIDDEN: Final = frozenset(name.encode() for name in HIDDEN)
@@ -35,7 +34,7 @@ AT_ONCE: Final = 16
 RUSH: Final = 32
 RUSH_IN: Final = 0.02
 """So many that come within so many seconds are more than could be taken apart meanwhile."""
-GIVE_WAY: Final = 0.1
+GIVE_WAY: Final = 0.25
 """Seconds for which those in the tray let others in while it is so, between two handfuls."""
 CLEAR: Final = 0.05
 """Seconds for which they go on where it was not so, until that is asked again."""
@@ -62,6 +61,7 @@ class Tray:
         self._waiting: deque[tuple[int, Arrived, int]] = deque()  # with how often it was tried
         self._hand: set[int] = set()  # numbers that need not be found on the disk, until they are gone from it
         self._unreadable: set[int] = set()
+        self._coming: list[tuple[int, Arrived, DataKey, bytes, asyncio.Future[None]]] = []
         self._bytes = self._accepted = 0
         self._more = True  # on the disk there may be some that are not in hand
         self._look_at = self._clear_until = float("-inf")
@@ -96,24 +96,40 @@ class Tray:
         raise AssertionError
 
     async def _kept(self, arrived: Arrived, packed: bytes) -> None:
-        engine, store = self._engine, self._store
+        store = self._store
         key = store.keys.cached(arrived.shop, None) or await store.keys.obtain(arrived.shop, None)
-        no, waiter = store.next_no(), engine.loop.create_future()
-        lane = next(iter(engine.lanes), no % LANES)  # our own: whoever owns none leaves it to others
-
-        def done(outcome: Outcome) -> None:
-            if outcome.error is None:
-                self._came(no, lane, arrived)
-            if not waiter.done():
-                waiter.set_result(None) if outcome.error is None else waiter.set_exception(outcome.error)
-
-        row = (no, lane, arrived.shop, arrived.account, arrived.at, key.no, key.seal(packed, _aad(no)))
-        writes = [*key.fresh_writes(), ("insert_delivery", row)]
-        store.commit(Unit(done, writes=writes, intake=True, size=len(arrived.body)))
+        no, waiter = store.next_no(), self._engine.loop.create_future()
+        self._coming.append((no, arrived, key, packed, waiter))
+        if len(self._coming) == 1:
+            self._engine.loop.call_soon(self._keep)
         await waiter
 
-    def _came(self, no: int, lane: int, arrived: Arrived) -> None:
-        if lane not in self._engine.lanes:
+    def _keep(self) -> None:
+        """What came in one turn of the loop is one unit."""
+        coming, self._coming = self._coming, []
+        lanes = self._engine.lanes
+        own = next(iter(lanes), None)  # our own: whoever owns none leaves it to others
+        writes: list[tuple[str, tuple[object, ...]]] = []
+        for no, arrived, key, packed, _ in coming:
+            writes += key.fresh_writes()
+            lane = no % LANES if own is None else own
+            row = (no, lane, arrived.shop, arrived.account, arrived.at, key.no, key.seal(packed, _aad(no)))
+            writes.append(("insert_delivery", row))
+
+        def done(outcome: Outcome) -> None:
+            for no, arrived, _, _, waiter in coming:
+                if outcome.error is None:
+                    self._came(no, own, arrived)
+                if not waiter.done():
+                    waiter.set_result(None) if outcome.error is None else waiter.set_exception(outcome.error)
+
+        try:
+            self._store.commit(Unit(done, writes=writes, intake=True, size=sum([len(one[3]) for one in coming])))
+        except StoreError as problem:
+            done(Outcome(problem))
+
+    def _came(self, no: int, lane: int | None, arrived: Arrived) -> None:
+        if lane is None or lane not in self._engine.lanes:
             return
         if self._more or self._bytes >= MOST:  # in the order in which they came
             self._more = True

@@ -39,11 +39,19 @@ class Signed(NamedTuple):
 
 def only(headers: Headers, name: str) -> str:
     """The one header of this name. Raises Unsigned where it is missing, empty, or came twice."""
-    size, low = len(name), name.lower()
-    found = [value for header, value in headers if len(header) == size and header.lower() == low]
-    if len(found) != 1 or not found[0].strip():
-        raise Unsigned(f"{name} is missing, empty, or came twice")
-    return found[0].strip()
+    return each(headers, (name,))[0]
+
+
+def each(headers: Headers, names: Sequence[str]) -> list[str]:
+    """The one header of each of these names, as `only` says."""
+    wanted = {name.lower(): list[str]() for name in names}
+    for name, value in headers:
+        if (found := wanted.get(name.lower())) is not None:
+            found.append(value.strip())
+    for name, values in zip(names, wanted.values(), strict=True):
+        if len(values) != 1 or not values[0]:
+            raise Unsigned(f"{name} is missing, empty, or came twice")
+    return [values[0] for values in wanted.values()]
 
 
 def decoded(text: str, encoding: Literal["hex", "base64"]) -> bytes:
@@ -130,8 +138,8 @@ def of_body(header: str, encoding: Literal["hex", "base64"], prefix: str = "") -
 
 def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     """Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, and `v1,base64` signatures over `id.timestamp.body`."""
-    no, at = only(headers, "webhook-id"), only(headers, "webhook-timestamp")
-    parts = [one.partition(",") for one in only(headers, "webhook-signature").split()]
+    no, at, signed = each(headers, ("webhook-id", "webhook-timestamp", "webhook-signature"))
+    parts = [one.partition(",") for one in signed.split()]
     signatures = tuple(decoded(value, "base64") for version, _, value in parts if version == "v1")
     return Signed(signatures, _over(f"{no}.{at}.", body), _moment(at))
 

@@ -68,6 +68,9 @@ class Hooks:
 
     def __init__(self, tray: Tray) -> None:
         self._tray = tray
+        self._reading: dict[asyncio.Task[Any], float] = {}  # until when
+        self._late: set[asyncio.Task[Any]] = set()
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers one request; one whose sender hung up, with nothing."""
@@ -95,7 +98,7 @@ class Hooks:
         said = headers.get(b"content-length", b"")
         if said.isdigit() and int(said) > MOST:
             raise _Problem(413, f"a webhook has {MOST} bytes at most")
-        body = await _body(receive)
+        body = await self._body(receive)
         try:
             await self._tray.accept(name, list(scope["headers"]), body, time.time())
         except Unsigned:
@@ -106,29 +109,50 @@ class Hooks:
             _log.warning("%s: a webhook is not kept (%s): its sender is to come again", name, type(problem).__name__)
             raise _Problem(503, "not kept: send it again", AGAIN) from None
 
+    async def _body(self, receive: Receive) -> bytes:
+        """All of it, in time. One clock for all of them: a timer for each would cost as much as its signature."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101 - whoever serves runs each request in one
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(1.0, self._sweep)
+        self._reading[task] = loop.time() + PATIENCE
+        try:
+            return await _whole(receive)
+        except asyncio.CancelledError:
+            if task not in self._late:
+                raise
+            task.uncancel()
+            raise _Problem(408, f"the body was not here after {PATIENCE:.0f} s") from None
+        finally:
+            del self._reading[task]
+            self._late.discard(task)
+
+    def _sweep(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for task in [task for task, until in self._reading.items() if until <= now]:
+            self._late.add(task)
+            task.cancel()
+        self._sweeping = asyncio.get_running_loop().call_later(1.0, self._sweep) if self._reading else None
+
+
+async def _whole(receive: Receive) -> bytes:
+    parts, size = list[bytes](), 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _HungUp
+        parts.append(message["body"])
+        size += len(parts[-1])
+        if size > MOST:
+            raise _Problem(413, f"a webhook has {MOST} bytes at most")
+        if not message["more_body"]:
+            return b"".join(parts)
+
 
 def _check_kind(said: bytes) -> None:
     kind = said.partition(b";")[0].strip().lower()
     if kind not in KINDS and not (kind.startswith(b"application/") and kind.endswith(b"+json")):
         raise _Problem(415, "a webhook is JSON, a form, XML or text: set its content-type")
-
-
-async def _body(receive: Receive) -> bytes:
-    parts, size = list[bytes](), 0
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise _HungUp
-                parts.append(message["body"])
-                size += len(parts[-1])
-                if size > MOST:
-                    raise _Problem(413, f"a webhook has {MOST} bytes at most")
-                if not message["more_body"]:
-                    return b"".join(parts)
-    except TimeoutError:
-        raise _Problem(408, f"the body was not here after {PATIENCE:.0f} s") from None
 
 
 class _HungUp(Exception):

@@ -20,7 +20,7 @@ from pawline.connectors import sandbox
 from pawline.hub import Hub, HubRefused, load_settings
 from pawline.kit import Connector, Headers, Hmac, Signed
 from pawline.store import Keyring, StoreFull
-from pawline.web import application, serving
+from pawline.web import application, ingress, serving
 from tests.unit.web.bell import CANARY, HOOK, free_port, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
@@ -219,6 +219,20 @@ async def test_what_could_not_be_kept_is_to_come_again(tmp_path: Path, caplog: p
     assert [head["status"] for head, _ in found] == [503, 500]
     assert all((b"retry-after", b"5") in head["headers"] for head, _ in found)
     assert CANARY not in str(found) + caplog.text
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "PATIENCE", 0.1)
+    async with up(tmp_path) as (hub, url):
+        where, _, path = url.removeprefix("http://").partition("/")
+        reader, writer = await asyncio.open_connection(*where.split(":"))
+        lines = ["POST /" + path + " HTTP/1.1", "host: x", "content-type: application/json", "content-length: 9"]
+        writer.write("\r\n".join([*lines, "", "{"]).encode())
+        async with asyncio.timeout(10):
+            assert await reader.readline() == b"HTTP/1.1 408 Request Timeout\r\n"
+        writer.close()
+        assert (await post(url, said("b"), signed(said("b"))))[0] == 202
+        assert [one[1] for one in await events(hub)] == ["b"]
 
 
 async def test_who_hangs_up_before_the_body_is_there_leaves_nothing(tmp_path: Path) -> None:
