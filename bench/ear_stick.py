@@ -94,7 +94,10 @@ async def _hub(place: Path) -> AsyncIterator[Any]:
     Keyring.generate().save(place / "pawline.key")
     async with await Hub.open(load_settings(place / "pawline.toml", {})) as hub:
         hub.hearing.ears["shop/eu"] = Ear("shop/eu", SHOP, HOOK, (SECRET,))
-        yield application(hub.hearing)
+        yield application(hub.tray)
+        begun = time.perf_counter()
+        await hub.tray.rest(600)
+        print(f"the tray was empty {time.perf_counter() - begun:.2f} s later", file=sys.stderr)
 
 
 async def _serve(name: str, place: Path, orders: int, port: int) -> None:

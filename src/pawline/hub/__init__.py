@@ -10,11 +10,12 @@ from pawline.hub.preparing import check_free, prepared, room
 from pawline.hub.register import compared
 from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
+from pawline.hub.tray import Tray
 from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 
 __all__ = [
     "REFUSALS", "AccountSettings", "Caller", "Check", "Connections", "Desk", "Ear", "Heard", "Hearing", "Hub",
-    "HubRefused", "NoEar", "Reach", "Settings",
+    "HubRefused", "NoEar", "Reach", "Settings", "Tray",
     "access_check", "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of",
     "heard_at", "keyring_of", "line_of", "load_settings", "person",
     "prepared", "probed", "room", "span", "tune",

@@ -37,8 +37,8 @@ async def examine(store: Store, flows: Flows, shops: Sequence[str], *, hub: bool
     """Everything that can be asked of an open store. `hub`: one is running on it."""
     return [
         await _durability(store), await _code(store, flows), await _lanes(store, hub=hub),
-        await _dispatch(store, hub=hub), await _oldest(store), await _cases(store, shops),
-        await _modes(store), await _audit(store), _clock(store),
+        await _deliveries(store, hub=hub), await _dispatch(store, hub=hub), await _oldest(store),
+        await _cases(store, shops), await _modes(store), await _audit(store), _clock(store),
     ]  # fmt: skip
 
 
@@ -65,6 +65,15 @@ async def _lanes(store: Store, *, hub: bool) -> Check:
         says = f"{len(late)} of {LANES} lanes have an owner that is silent: a running hub takes them over; see its log"
         return Check(name="lanes", state="look" if not hub else "bad", says=says)
     return Check(name="lanes", state="good", says=f"all {LANES} lanes are looked after")
+
+
+async def _deliveries(store: Store, *, hub: bool) -> Check:
+    count, since = (await store.fetch("deliveries_waiting"))[0]
+    age = store.now() - since if count else 0.0
+    if age > STUCK:
+        says = f"{count} webhook(s) wait to be taken apart, the oldest for {span(age)}: see the hub's log"
+        return Check(name="deliveries", state="bad" if hub else "look", says=says)
+    return Check(name="deliveries", state="good", says="no webhook waits to be taken apart for long")
 
 
 async def _dispatch(store: Store, *, hub: bool) -> Check:

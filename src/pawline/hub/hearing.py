@@ -1,19 +1,18 @@
-"""Webhooks in: believed by their signature, recorded, and only then answered. What nobody understands is kept too."""
+"""What a webhook says: believed by its signature, read as events, and recorded. What nobody understands is kept too."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
 from pawline.kit import Delivery, Headers, Hook, Secret, Unsigned
-from pawline.model import Envelope, Event, OrderPlaced
+from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import HouseholdErased, StoreBusy, StoreError
+from pawline.store import HouseholdErased, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Recorded
@@ -21,16 +20,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that say who the sender is to somebody else: not kept."""
-SHARE: Final = 5.0
-"""So many renewals set out to disk beside other work for each run that begins there: see `RuntimeSettings.later`."""
-LATELY: Final = 1.0
-"""Seconds for which a delivery that is no renewal counts as being there."""
-PAUSE: Final = 0.0015
-"""Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
-FEW: Final = 8
-"""Of them on their way at once, where a disk is slow."""
-LINE: Final = 150
-"""Renewals that wait so, some three seconds' worth: who came behind would give up on us, and is told so at once."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -42,6 +31,16 @@ class Ear(NamedTuple):
     shop: str
     hook: Hook[Any]
     secrets: tuple[Secret, ...]
+
+
+class Arrived(NamedTuple):
+    """A delivery that is believed: whose it is, what came but for HIDDEN, and when, in epoch seconds."""
+
+    account: str
+    shop: str
+    headers: Headers
+    body: bytes
+    at: float
 
 
 class Heard(NamedTuple):
@@ -59,22 +58,14 @@ class NoEar(LookupError):
 class Hearing:
     """Hears for every account. `record` is the engine's: when it returns, the event is on disk."""
 
-    def __init__(
-        self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear], later: float = 10.0
-    ) -> None:  # fmt: skip
+    def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
         self._record: Final = record
-        self._beside: Final = 1.0 / (SHARE * later)
-        self._came = float("-inf")  # when what is no renewal came last
-        self._turn, self._few = asyncio.Lock(), asyncio.Semaphore(FEW)
-        self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
 
-    async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
-        """One delivery: sent again, it finds what was recorded the first time, and the rest of it is recorded.
+    def believe(self, account: str, headers: Headers, body: bytes, now: float) -> Arrived:
+        """The delivery, where one of the account's live secrets signed it.
 
-        What is about an erased household is heard and not kept; what nobody understands is kept, whoever it is about.
-        Raises NoEar, Unsigned (the log says why, without the payload), and what the store says where not all of it was
-        recorded: the sender then sends again.
+        Raises NoEar, and Unsigned: the log says why, without the payload.
         """
         ear = self.ears.get(account)
         if ear is None:
@@ -84,56 +75,73 @@ class Hearing:
         except Unsigned as problem:
             _log.warning("%s: a webhook of %d bytes is not believed: %s", account, len(body), problem.why)
             raise
-        return await self._keep(ear, _read(ear, headers, body, now), headers, body, now)
+        return Arrived(account, ear.shop, [one for one in headers if one[0].lower() not in HIDDEN], body, now)
 
-    async def again(self, unclaimed: WebhookUnclaimed, now: float) -> Heard:
-        """What was kept as unclaimed, read once more: by a connector that was mended, or knows its type by now."""
-        ear = self.ears.get(unclaimed.account)
+    async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
+        """One delivery believed, read and recorded at once, as a test of a connector does; `Tray` leaves time between.
+
+        Raises what `believe` and `take` raise.
+        """
+        arrived = self.believe(account, headers, body, now)
+        return await self.take(arrived, self.read(arrived))
+
+    def read(self, arrived: Arrived) -> list[Envelope]:
+        """Its events, or the one that keeps it.
+
+        A vendor that changes its words must not lose a shop's order, and neither must settings that no longer have the
+        account.
+        """
+        ear = self.ears.get(arrived.account)
         if ear is None:
-            raise NoEar(unclaimed.account)
-        envelopes = _read(ear, unclaimed.headers, unclaimed.body, now)
-        return await self._keep(ear, envelopes, unclaimed.headers, unclaimed.body, now)
+            _log.warning("%s: a webhook came before the account left the settings: it is kept", arrived.account)
+            return [_unclaimed(arrived, None, "no account of this name hears webhooks")]
+        return _read(ear, arrived)
 
-    async def _recorded(self, envelope: Envelope) -> Recorded:
-        if not (isinstance(envelope.event, OrderPlaced) and envelope.event.renewal):
-            self._came = asyncio.get_running_loop().time()
-            return await self._record(envelope)
-        if self._in_line >= LINE:
-            raise StoreBusy("so many renewals at once: this one is to come again")
-        self._in_line += 1
-        try:
-            async with self._few:
-                async with self._turn:
-                    lately = asyncio.get_running_loop().time() - self._came < LATELY
-                    await asyncio.sleep(self._beside if lately else PAUSE)
-                return await self._record(envelope)
-        finally:
-            self._in_line -= 1
+    async def take(self, arrived: Arrived, envelopes: Sequence[Envelope]) -> Heard:
+        """Records what was read of it: taken again, it finds what was recorded the first time.
 
-    async def _keep(self, ear: Ear, envelopes: list[Envelope], headers: Headers, body: bytes, now: float) -> Heard:
+        What is about an erased household is heard and not kept; what cannot be recorded though it was read is kept as
+        it came. Raises what the store says where not all of it was recorded: it is to be taken again.
+        """
         new = 0
         for envelope in envelopes:
             try:
-                new += (await self._recorded(envelope)).new
-            except HouseholdErased:  # for good: sent again, it would be told the same, until its sender gives up on us
-                _log.warning("%s: a webhook is about a household that was erased: nothing of it is kept", ear.account)
+                new += (await self._record(envelope)).new
+            except HouseholdErased:  # for good: taken again, it would be told the same
+                _log.warning("%s: a webhook is about an erased household: nothing of it is kept", arrived.account)
             except Exception as problem:
                 if isinstance(problem, StoreError) and type(problem) is not StoreError:
                     raise  # busy, full, broken: it is not the delivery's fault
-                _log.error("%s: what was read cannot be recorded: %s", ear.account, type(problem).__name__)
-                kept = _unclaimed(ear, _named(ear, headers, body), type(problem).__name__, headers, body, now)
+                _log.error("%s: what was read cannot be recorded: %s", arrived.account, type(problem).__name__)
+                kept = _unclaimed(arrived, self._named(arrived), type(problem).__name__)
                 if envelope.id == kept.id:
                     raise
-                return await self._keep(ear, [kept], headers, body, now)
+                return await self.take(arrived, [kept])
         unclaimed = any(isinstance(one.event, WebhookUnclaimed) for one in envelopes)
         return Heard(new, len(envelopes) - new, unclaimed)
 
+    async def again(self, unclaimed: WebhookUnclaimed, now: float) -> Heard:
+        """What was kept as unclaimed, read once more: by a connector that was mended, or knows its type by now.
 
-def _read(ear: Ear, headers: Headers, body: bytes, now: float) -> list[Envelope]:
-    """The delivery's events, or the one that keeps it. A vendor that changes its words must not lose a shop's order."""
+        Raises NoEar, and what the store says.
+        """
+        ear = self.ears.get(unclaimed.account)
+        if ear is None:
+            raise NoEar(unclaimed.account)
+        arrived = Arrived(unclaimed.account, ear.shop, unclaimed.headers, unclaimed.body, now)
+        return await self.take(arrived, self.read(arrived))
+
+    def _named(self, arrived: Arrived) -> Delivery | None:
+        try:
+            return self.ears[arrived.account].hook.read(arrived.headers, arrived.body)
+        except Exception:  # noqa: BLE001 - it was said before
+            return None
+
+
+def _read(ear: Ear, arrived: Arrived) -> list[Envelope]:
     delivery: Delivery | None = None
     try:
-        delivery = ear.hook.read(headers, body)
+        delivery = ear.hook.read(arrived.headers, arrived.body)
         hear = ear.hook.hears.get(delivery.type)
         if hear is not None:
             found = [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
@@ -143,31 +151,25 @@ def _read(ear: Ear, headers: Headers, body: bytes, now: float) -> list[Envelope]
         why = "no event is made of this type"
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not lose what it was told
         why = f"{type(problem).__name__}: {problem}"[:SAID]
-        _log.error("%s: a signed webhook of %d bytes is unreadable: %s", ear.account, len(body), type(problem).__name__)
-    return [_unclaimed(ear, delivery, why, headers, body, now)]
+        size, name = len(arrived.body), type(problem).__name__
+        _log.error("%s: a signed webhook of %d bytes is unreadable: %s", ear.account, size, name)
+    return [_unclaimed(arrived, delivery, why)]
 
 
-def _named(ear: Ear, headers: Headers, body: bytes) -> Delivery | None:
-    try:
-        return ear.hook.read(headers, body)
-    except Exception:  # noqa: BLE001 - it was said before
-        return None
-
-
-def _unclaimed(
-    ear: Ear, delivery: Delivery | None, why: str, headers: Headers, body: bytes, now: float
-) -> Envelope:  # fmt: skip
+def _unclaimed(arrived: Arrived, delivery: Delivery | None, why: str) -> Envelope:
     """Under an id of its own: what the delivery really says may still be recorded under the sender's."""
-    digest = hashlib.sha256(body).hexdigest()  # the same bytes again are the same delivery
+    digest = hashlib.sha256(arrived.body).hexdigest()  # the same bytes again are the same delivery
     named = "" if delivery is None else _text(str(delivery.type))
     event = WebhookUnclaimed(
-        account=ear.account, named=named, why=_text(why), body=body,
-        headers=tuple((_text(name), _text(value)) for name, value in headers if name.lower() not in HIDDEN),
+        account=arrived.account, named=named, why=_text(why), body=arrived.body,
+        headers=tuple((_text(name), _text(value)) for name, value in arrived.headers),
     )  # fmt: skip
-    at = datetime.fromtimestamp(now, UTC)
+    at = datetime.fromtimestamp(arrived.at, UTC)
     if delivery is not None and getattr(delivery.at, "tzinfo", None) is not None:
         at = delivery.at
-    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=f"unclaimed/{digest}", at=at, event=event)
+    return Envelope(
+        shop=arrived.shop, source=f"accounts/{arrived.account}", id=f"unclaimed/{digest}", at=at, event=event
+    )
 
 
 def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event) -> Envelope:

@@ -14,6 +14,7 @@ from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
+from pawline.hub.tray import Tray
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
 from pawline.runtime import Bindings, Engine, FlowError, Flows
@@ -52,7 +53,8 @@ class Hub:
 
     def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
-        self.hearing = Hearing(engine.record, connections.ears, settings.runtime.later)
+        self.hearing = Hearing(engine.record, connections.ears)
+        self.tray = Tray(engine, self.hearing)
         self.watching = Watching(connections.watched)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)
@@ -83,6 +85,7 @@ class Hub:
         try:
             await engine.start()
             await projector.start(engine)
+            hub.tray.start()
             hub.watching.start(engine)
             hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
@@ -110,6 +113,7 @@ class Hub:
         """Leaves in order: what is in flight is settled by the next hub, as after a death."""
         if self._line is not None:
             await self._line.close()
+        await self.tray.rest()
         await self.engine.stop()
         await self._give_up()
 

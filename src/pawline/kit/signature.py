@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from pawline.kit.secret import Secret
@@ -38,10 +39,19 @@ class Signed(NamedTuple):
 
 def only(headers: Headers, name: str) -> str:
     """The one header of this name. Raises Unsigned where it is missing, empty, or came twice."""
-    found = [value for header, value in headers if header.lower() == name.lower()]
-    if len(found) != 1 or not found[0].strip():
-        raise Unsigned(f"{name} is missing, empty, or came twice")
-    return found[0].strip()
+    return each(headers, (name,))[0]
+
+
+def each(headers: Headers, names: Sequence[str]) -> list[str]:
+    """The one header of each of these names, as `only` says."""
+    wanted = {name.lower(): list[str]() for name in names}
+    for name, value in headers:
+        if (found := wanted.get(name.lower())) is not None:
+            found.append(value.strip())
+    for name, values in zip(names, wanted.values(), strict=True):
+        if len(values) != 1 or not values[0]:
+            raise Unsigned(f"{name} is missing, empty, or came twice")
+    return [values[0] for values in wanted.values()]
 
 
 def decoded(text: str, encoding: Literal["hex", "base64"]) -> bytes:
@@ -79,10 +89,12 @@ class Hmac:
         signed = self.read(headers, body)
         good = False
         for secret in live:  # all of them, each time: how long it takes tells nothing
-            key = self._key_of(secret)
-            if not key:
+            begun = _begun(self.key, secret, self.digest)
+            if begun is None:
                 continue
-            made = hmac.new(key, signed.over, self.digest).digest()
+            mac = begun.copy()
+            mac.update(signed.over)
+            made = mac.digest()
             for signature in signed.signatures:
                 good |= hmac.compare_digest(made, signature)
         if not good:
@@ -92,15 +104,21 @@ class Hmac:
 
     def check(self, secrets: Iterable[Secret]) -> None:
         """Raises ValueError where one of the secrets makes no key: said when an account is set up, not at a webhook."""
-        if not all(map(self._key_of, secrets)):
+        if not all(_begun(self.key, one, self.digest) for one in secrets):
             raise ValueError("a webhook's secret is not one that its sender gives out: copy it again, whole")
 
-    def _key_of(self, secret: Secret) -> bytes:
-        """Empty for a secret that makes no key: it believes nobody, and does not keep another one from believing."""
-        try:
-            return self.key(secret.reveal())
-        except ValueError:
-            return b""
+
+@lru_cache(maxsize=256)
+def _begun(key: Callable[[str], bytes], secret: Secret, digest: str) -> hmac.HMAC | None:
+    """A signature as far as the secret alone decides it: in a rush there are thousands a second.
+
+    None for a secret that makes no key: it believes nobody, and does not keep another one from believing.
+    """
+    try:
+        made = key(secret.reveal())
+    except ValueError:
+        return None
+    return hmac.new(made, digestmod=digest) if made else None
 
 
 def of_body(header: str, encoding: Literal["hex", "base64"], prefix: str = "") -> Callable[[Headers, bytes], Signed]:
@@ -120,8 +138,8 @@ def of_body(header: str, encoding: Literal["hex", "base64"], prefix: str = "") -
 
 def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     """Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, and `v1,base64` signatures over `id.timestamp.body`."""
-    no, at = only(headers, "webhook-id"), only(headers, "webhook-timestamp")
-    parts = [one.partition(",") for one in only(headers, "webhook-signature").split()]
+    no, at, signed = each(headers, ("webhook-id", "webhook-timestamp", "webhook-signature"))
+    parts = [one.partition(",") for one in signed.split()]
     signatures = tuple(decoded(value, "base64") for version, _, value in parts if version == "v1")
     return Signed(signatures, _over(f"{no}.{at}.", body), _moment(at))
 

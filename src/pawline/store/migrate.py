@@ -109,6 +109,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(7, 7, _sold("real"), _sold("double precision")),
     Migration(8, 7, _edits("sqlite"), _edits("postgres")),
     Migration(9, 7, _tables("sqlite", r"bill\b"), _tables("postgres", r"bill\b")),
+    Migration(10, 7, _tables("sqlite", "delivery"), _tables("postgres", "delivery")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

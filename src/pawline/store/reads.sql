@@ -197,6 +197,16 @@ select account, theirs from link where shop = ? and kind = ? and ours = ? order 
 -- name: schedules
 select shop, name, due from schedule order by shop, name
 
+-- name: delivery_numbers
+-- Of these lanes, in the order in which they came.
+select no from delivery where {among lane} order by no limit ?
+
+-- name: deliveries
+select no, shop, account, at, key, body from delivery where {among no} order by no
+
+-- name: deliveries_waiting
+select count(*), min(at) from delivery
+
 -- name: checkpoint
 select cursor, at from checkpoint where shop = ? and account = ? and name = ?
 

@@ -45,7 +45,7 @@ class Room:
 
 
 def _size(unit: Unit) -> int:
-    return sum(len(row.body) for row, _ in unit.events)
+    return unit.size + sum([len(row.body) for row, _ in unit.events]) if unit.events else unit.size
 
 
 def _entered(unit: Unit) -> int:

@@ -261,6 +261,7 @@ class Unit:
     writes: Sequence[tuple[str, tuple[object, ...]]] = ()  # named statements, in order
     bulk: bool = False  # gives way to others
     intake: bool = False  # comes from outside, like every unit without lanes: refused when too much is queued
+    size: int = 0  # bytes of bodies in `writes`, for what intake may hold in memory
 
     def digests(self) -> list[bytes]:
         """Of all facts that it records."""

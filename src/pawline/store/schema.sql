@@ -221,6 +221,14 @@ create table bill (
 ) {without_rowid};
 create unique index bill_reckoned on bill (shop, ord, no);
 
+-- Webhooks that are believed and not taken apart yet, headers and body sealed by the shop's own key. `lane`: of whose
+-- owner it is to be taken apart; nothing else hangs on it.
+create table delivery (
+    no {number} primary key, lane smallint not null, shop text not null, account text not null, at {real} not null,
+    key bigint not null, body {bytes} not null
+);
+create index delivery_lane on delivery (lane, no);
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

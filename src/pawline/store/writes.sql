@@ -149,6 +149,12 @@ on conflict (shop, account, name) do update set cursor = excluded.cursor, at = e
 insert into view_cursor (name, lane, seq) select v.name, v.lane, v.seq from {rows v: name text, lane int2, seq int8}
 where true on conflict (name, lane) do update set seq = excluded.seq
 
+-- name: insert_delivery
+insert into delivery (no, lane, shop, account, at, key, body) {append: int8 int2 text text float8 int8 bytea}
+
+-- name: drop_delivery
+delete from delivery where no in (select v.no from {rows v: no int8})
+
 -- name: insert_data_key [exact] [last 3]
 -- Repeating one's own key is nothing; a different key for the same household is a Conflict.
 insert into data_key (no, shop, household, wrapper, wrapped)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -13,13 +12,11 @@ import msgspec
 import pytest
 
 from pawline.hub import Heard, Hearing, NoEar
-from pawline.hub.hearing import FEW, LINE
 from pawline.kit import Unsigned, text
-from pawline.model import BookingRefused, CauseId, Channel, Envelope, OrderId, OrderPlaced
+from pawline.model import BookingRefused, CauseId, Envelope, OrderId
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
 from pawline.store import HouseholdErased, StoreBusy, StoreError
-from pawline.testing.orders import order
 from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, rung, said, signed
 
 
@@ -199,54 +196,3 @@ async def test_what_is_about_an_erased_household_is_heard_and_not_kept(caplog: p
     assert await heard(book, said("a", house="h7")) == Heard(0, 1, unclaimed=False)
     assert book.kept == {}
     assert "h7" not in caplog.text
-
-
-async def test_renewals_go_to_disk_a_few_at_a_time_and_who_is_too_far_behind_is_told_at_once() -> None:
-    renewal = OrderPlaced(order=msgspec.structs.replace(order(1), channel=Channel.SUBSCRIPTION))
-    ear = EAR._replace(hook=replace(HOOK, hears={one: lambda _: (renewal,) for one in HOOK.hears}))
-    under_way, most, go = 0, 0, asyncio.Event()
-
-    async def record(_: Envelope) -> Recorded:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
-        await go.wait()
-        under_way -= 1
-        return Recorded(1, True)
-
-    hearing, body = Hearing(record, [ear]), said("a")
-    told = [hearing.hear("sandbox/eu", list(signed(body).items()), body, time.time()) for _ in range(LINE + 5)]
-    waiting = asyncio.gather(*told, return_exceptions=True)
-    while under_way < FEW:  # noqa: ASYNC110 - what is waited for is the semaphore's
-        await asyncio.sleep(0.001)
-    go.set()
-    found = await waiting
-    assert sum(isinstance(one, StoreBusy) for one in found) == 5
-    assert [one for one in found if not isinstance(one, StoreBusy)] == [Heard(1, 0, unclaimed=False)] * LINE
-    assert most == FEW
-
-
-async def test_an_order_of_a_shopper_is_behind_no_renewal() -> None:
-    placed = OrderPlaced(order=order(1))
-    renewal = OrderPlaced(order=msgspec.structs.replace(order(2), channel=Channel.SUBSCRIPTION))
-    go, kept = asyncio.Event(), list[str]()
-
-    async def record(envelope: Envelope) -> Recorded:
-        if envelope.event == renewal:
-            await go.wait()
-        kept.append(envelope.event.subject)
-        return Recorded(1, True)
-
-    def heard(event: OrderPlaced) -> asyncio.Task[Heard]:
-        ear = EAR._replace(hook=replace(HOOK, hears={one: lambda _: (event,) for one in HOOK.hears}))
-        hearing.ears["sandbox/eu"] = ear
-        return asyncio.create_task(hearing.hear("sandbox/eu", list(signed(body).items()), body, time.time()))
-
-    hearing, body = Hearing(record, [EAR]), said("a")
-    waits = heard(renewal)
-    await asyncio.sleep(0.01)
-    assert await heard(placed) == Heard(1, 0, unclaimed=False)
-    assert kept == ["o1"]
-    go.set()
-    await waits
-    assert kept == ["o1", "o2"]

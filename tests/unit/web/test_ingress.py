@@ -17,13 +17,11 @@ import pytest
 from granian.server.embed import Server
 
 from pawline.connectors import sandbox
-from pawline.hub import Hearing, Hub, HubRefused, load_settings
-from pawline.kit import Connector
-from pawline.model import Envelope
-from pawline.runtime import Recorded
-from pawline.store import Keyring, StoreBusy
-from pawline.web import application, serving
-from tests.unit.web.bell import CANARY, EAR, HOOK, free_port, post, rung, said, signed
+from pawline.hub import Hub, HubRefused, load_settings
+from pawline.kit import Connector, Headers, Hmac, Signed
+from pawline.store import Keyring, StoreFull
+from pawline.web import application, ingress, serving
+from tests.unit.web.bell import CANARY, HOOK, free_port, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
 
@@ -51,6 +49,7 @@ async def up(folder: Path) -> AsyncIterator[tuple[Hub, str]]:
 
 
 async def events(hub: Hub) -> list[tuple[str, str, str, str]]:
+    assert await hub.tray.rest()
     rows = await hub.desk.answer("events", {"shop": "pets", "kind": "", "limit": 50})
     return [(one["type"], one["subject"], one["source"], one["id"]) for one in rows]
 
@@ -201,20 +200,55 @@ async def asgi(app: Any, body: bytes, headers: dict[str, str]) -> list[dict[str,
     return sent
 
 
-@pytest.mark.parametrize(
-    ("problem", "status"), [(StoreBusy(f"full of {CANARY}"), 503), (RuntimeError(f"about {CANARY}"), 500)]
-)
-async def test_what_could_not_be_recorded_is_to_come_again(
-    problem: Exception, status: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def record(_: Envelope) -> Recorded:
-        raise problem
+async def test_what_could_not_be_kept_is_to_come_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def full(_: object) -> None:
+        raise StoreFull("no space")
+
+    def broken(headers: Headers, body: bytes) -> Signed:
+        raise RuntimeError(f"about {CANARY}")
 
     body = said("a")
-    head, tail = await asgi(application(Hearing(record, [EAR])), body, signed(body))
-    assert head["status"] == status
-    assert (b"retry-after", b"5") in head["headers"]
-    assert CANARY not in str(tail) + caplog.text
+    async with await Hub.open(settings_in(tmp_path, free_port())) as hub:
+        hub.store.hooks.before_commit = full
+        found = [await asgi(application(hub.tray), body, signed(body))]
+        hub.store.hooks.before_commit = None
+        ear = hub.hearing.ears["sandbox/eu"]
+        hub.hearing.ears["sandbox/eu"] = ear._replace(hook=replace(ear.hook, signature=Hmac(broken)))
+        found.append(await asgi(application(hub.tray), body, signed(body)))
+        assert await events(hub) == []
+    assert [head["status"] for head, _ in found] == [503, 500]
+    assert all((b"retry-after", b"5") in head["headers"] for head, _ in found)
+    assert CANARY not in str(found) + caplog.text
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "PATIENCE", 0.1)
+    async with up(tmp_path) as (hub, url):
+        where, _, path = url.removeprefix("http://").partition("/")
+        reader, writer = await asyncio.open_connection(*where.split(":"))
+        lines = ["POST /" + path + " HTTP/1.1", "host: x", "content-type: application/json", "content-length: 9"]
+        writer.write("\r\n".join([*lines, "", "{"]).encode())
+        async with asyncio.timeout(10):
+            assert await reader.readline() == b"HTTP/1.1 408 Request Timeout\r\n"
+        writer.close()
+        assert (await post(url, said("b"), signed(said("b"))))[0] == 202
+        assert [one[1] for one in await events(hub)] == ["b"]
+
+
+async def test_who_hangs_up_before_the_body_is_there_leaves_nothing(tmp_path: Path) -> None:
+    body = said("a")
+    async with up(tmp_path) as (hub, url):
+        where, _, path = url.removeprefix("http://").partition("/")
+        lines = [f"{name}: {value}" for name, value in signed(body).items()]
+        for sent in (b"", body[:9]):
+            _, writer = await asyncio.open_connection(*where.split(":"))
+            head = ["POST /" + path + " HTTP/1.1", "host: x", f"content-length: {len(body)}", *lines, "", ""]
+            writer.write("\r\n".join(head).encode() + sent)
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+        assert (await post(url, said("b"), signed(said("b"), "m2")))[0] == 202
+        assert [one[1] for one in await events(hub)] == ["b"]
 
 
 async def test_an_address_that_somebody_has_is_refused_and_an_account_of_two_shops(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""Renewals come all at once, at six in the morning, and nobody waits for them: they set out behind shoppers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+SHARE: Final = 5.0
+"""So many renewals set out to disk beside other work for each run that begins there: see `RuntimeSettings.later`."""
+LATELY: Final = 1.0
+"""Seconds for which a delivery that is no renewal counts as being there."""
+PAUSE: Final = 0.0015
+"""Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
+FEW: Final = 8
+"""Of them on their way at once, where a disk is slow."""
+
+
+class Renewals:
+    """A line of deliveries by their numbers. `take` is told whose turn it is, and returns when they are recorded.
+
+    `later`: see `RuntimeSettings.later`.
+    """
+
+    def __init__(self, later: float, take: Callable[[int], Awaitable[None]]) -> None:
+        self._beside: Final = 1.0 / (SHARE * later)
+        self._take = take
+        self._line: deque[int] = deque()
+        self._came = float("-inf")  # when what is no renewal came last
+        self._few, self._wake = asyncio.Semaphore(FEW), asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(self, no: int) -> None:
+        """At the end of the line."""
+        self._line.append(no)
+        self._wake.set()
+
+    def beside(self) -> None:
+        """Something is taken that is no renewal."""
+        self._came = asyncio.get_running_loop().time()
+
+    async def run(self) -> None:
+        """One after the other, as far apart as what else there is asks for; until cancelled."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                await self._wake.wait()
+                while self._line:
+                    await self._few.acquire()
+                    await asyncio.sleep(self._beside if loop.time() - self._came < LATELY else PAUSE)
+                    self._begin(self._line.popleft())
+                self._wake.clear()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    def _begin(self, no: int) -> None:
+        task = asyncio.get_running_loop().create_task(self._one(no))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _one(self, no: int) -> None:
+        try:
+            await self._take(no)
+        finally:
+            self._few.release()

@@ -1,0 +1,261 @@
+"""What is believed is on disk before it is answered, and is taken apart once, whoever dies in between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pawline.hub import Ear, Hearing, NoEar
+from pawline.hub import tray as trays
+from pawline.hub.health import examine
+from pawline.hub.renewals import FEW
+from pawline.hub.tray import Tray
+from pawline.kit import Unsigned
+from pawline.model import Channel, Envelope, Event, Order, OrderPlaced
+from pawline.model.events.webhooks import WebhookUnclaimed
+from pawline.runtime import Bindings, Engine, Flows, Recorded
+from pawline.store import EventRow, HouseholdErased, Keyring, Store, StoreBusy
+from pawline.testing.orders import order
+from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, said, signed
+
+KEYRING = Keyring.generate()
+Record = Callable[[Envelope], Awaitable[Recorded]]
+
+
+class Kept:
+    """Keeps what it is told; `fails` are raised first, one by one, and nothing goes on while `go` is not set."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.fails: list[Exception] = []
+        self.go = asyncio.Event()
+        self.go.set()
+        self.under_way = self.most = 0
+
+    async def record(self, envelope: Envelope) -> Recorded:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await self.go.wait()
+        self.under_way -= 1
+        self.events.append(envelope.event)
+        return Recorded(len(self.events), True)
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, record: Record | None = None, ears: Sequence[Ear] = (EAR,)
+) -> AsyncIterator[tuple[Engine, Tray]]:
+    """A tray that does not work yet, in an engine without flows. Left, it is as after a death."""
+    store = await Store.open(folder / "store.db", KEYRING)
+    engine = Engine(store, Flows([]), Bindings([]))
+    await engine.start()
+    try:
+        yield engine, Tray(engine, Hearing(record or engine.record, ears))
+    finally:
+        await engine.stop()
+        await store.close()
+
+
+async def told(tray: Tray, body: bytes, no: str = "m1", **more: str) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in (signed(body, no) | more).items()]
+    await tray.accept("sandbox/eu", headers, body, time.time())
+
+
+async def on_disk(engine: Engine) -> int:
+    return int((await engine.store.fetch("deliveries_waiting"))[0][0])
+
+
+async def events(engine: Engine) -> list[Event | None]:
+    rows = [EventRow._make(row) for row in await engine.store.fetch("events_page", ("pets", "", 2**62, 100))]
+    return [await engine.open_event(row) for row in reversed(rows)]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.005)
+
+
+def renewal(n: int) -> OrderPlaced:
+    return OrderPlaced(order=msgspec.structs.replace(order(n), channel=Channel.SUBSCRIPTION))
+
+
+PLACES = EAR._replace(
+    hook=replace(HOOK, hears={"rung": lambda body: (_placed(body),)})  # the bell's name is an order, `r…` renews
+)
+
+
+def _placed(body: bytes) -> OrderPlaced:
+    name = msgspec.json.decode(body)["bells"][0]
+    return renewal(int(name[1:])) if name.startswith("r") else OrderPlaced(order=order(int(name)))
+
+
+async def test_what_was_answered_is_taken_apart_after_a_death_and_once(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, said("a", "b"))
+        await told(tray, said("a", "b"))  # it came twice
+        assert await on_disk(engine) == 2
+        assert await events(engine) == []
+    async with opened(tmp_path) as (engine, tray):
+        tray.start()
+        assert await tray.rest()
+        assert await events(engine) == [Rung(bell="a"), Rung(bell="b")]
+        assert await on_disk(engine) == 0
+
+
+async def test_a_death_before_it_left_the_disk_records_nothing_twice(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, said("a"))
+        headers, body = list(signed(said("a")).items()), said("a")
+        await tray.hearing.hear("sandbox/eu", headers, body, time.time())  # it was taken apart, and there it died
+        assert (await on_disk(engine), await events(engine)) == (1, [Rung(bell="a")])
+    async with opened(tmp_path) as (engine, tray):
+        tray.start()
+        assert await tray.rest()
+        assert (await on_disk(engine), await events(engine)) == (0, [Rung(bell="a")])
+
+
+async def test_nothing_of_it_can_be_read_on_the_disk(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, tray):
+        await told(tray, said("a", by=CANARY), authorization=f"Basic {CANARY}")
+    await asyncio.to_thread(_check_no_canary, tmp_path)
+
+
+def _check_no_canary(folder: Path) -> None:
+    files = list(folder.glob("store.db*"))
+    assert files
+    assert not [one.name for one in files if CANARY.encode() in one.read_bytes()]
+
+
+async def test_who_the_sender_is_elsewhere_is_believed_and_not_kept(tmp_path: Path) -> None:
+    body = said("a", type="new")
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, body, authorization=f"Basic {CANARY}", cookie=CANARY, who="mü")
+        tray.start()
+        assert await tray.rest()
+        (kept,) = await events(engine)
+    assert isinstance(kept, WebhookUnclaimed)
+    assert dict(kept.headers) == signed(body, "m1", float(dict(kept.headers)["webhook-timestamp"])) | {"who": "mü"}
+
+
+async def test_who_is_not_believed_leaves_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        with pytest.raises(Unsigned):
+            await tray.accept("sandbox/eu", [], said("a"), time.time())
+        with pytest.raises(NoEar):
+            await tray.accept("sandbox/us", [], said("a"), time.time())
+        assert await on_disk(engine) == 0
+
+
+async def test_what_the_store_does_not_take_is_tried_again(tmp_path: Path) -> None:
+    kept = Kept()
+    kept.fails = [StoreBusy("full"), RuntimeError("a defect"), RuntimeError("and of what keeps it")]
+    async with opened(tmp_path, kept.record) as (engine, tray):
+        tray.start()
+        await told(tray, said("a"))
+        assert await tray.rest(20)
+        assert kept.events == [Rung(bell="a")]
+        assert await on_disk(engine) == 0
+
+
+async def test_what_is_about_an_erased_household_leaves_the_disk_too(tmp_path: Path) -> None:
+    kept = Kept()
+    kept.fails = [HouseholdErased("gone")]
+    async with opened(tmp_path, kept.record) as (engine, tray):
+        tray.start()
+        await told(tray, said("a", house="h7"))
+        assert await tray.rest()
+        assert (kept.events, await on_disk(engine)) == ([], 0)
+
+
+async def test_an_account_that_left_the_settings_meanwhile_loses_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, tray):
+        await told(tray, said("a"))
+    async with opened(tmp_path, ears=()) as (engine, tray):
+        tray.start()
+        assert await tray.rest()
+        (kept,) = await events(engine)
+    assert isinstance(kept, WebhookUnclaimed)
+    assert (kept.account, kept.body) == ("sandbox/eu", said("a"))
+    assert kept.why == "no account of this name hears webhooks"
+
+
+async def test_more_than_memory_may_hold_is_read_from_the_disk_in_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trays, "MOST", 1_000)
+    names = [f"{n:03}" for n in range(200)]
+    async with opened(tmp_path) as (engine, tray):
+        tray.start()
+        await asyncio.gather(*(told(tray, said(name), f"m{name}") for name in names))
+        assert await tray.rest()
+        found = [one.subject for one in await events_of(engine, 200)]
+    assert sorted(found) == names
+
+
+async def events_of(engine: Engine, most: int) -> list[EventRow]:
+    return [EventRow._make(row) for row in await engine.store.fetch("events_page", ("pets", "", 2**62, most + 1))]
+
+
+async def test_renewals_go_a_few_at_a_time_and_a_shopper_is_behind_none_of_them(tmp_path: Path) -> None:
+    kept = Kept()
+    kept.go.clear()
+    async with opened(tmp_path, kept.record, [PLACES]) as (engine, tray):
+        tray.start()
+        for n in range(1, 31):
+            await told(tray, said(f"r{n}"), f"m{n}")
+        await until(lambda: kept.under_way == FEW)
+        kept.go.set()
+        await told(tray, said("99"), "m99")
+        assert await tray.rest(20)
+        assert kept.most <= FEW + 1
+        assert await on_disk(engine) == 0
+    shoppers = [one.order for one in kept.events if isinstance(one, OrderPlaced) and not one.renewal]
+    assert shoppers == [order(99)]
+    assert _numbers(kept.events) == [f"o{n}" for n in range(1, 31)]
+
+
+def _numbers(found: Sequence[Event]) -> list[str]:
+    orders: list[Order] = [one.order for one in found if isinstance(one, OrderPlaced) and one.renewal]
+    return sorted((one.id for one in orders), key=lambda one: int(one[1:]))
+
+
+@pytest.mark.parametrize(
+    ("hub", "age", "state", "says"),
+    [
+        (True, 0.0, "good", "no webhook waits to be taken apart for long"),
+        (True, 61.5, "bad", "1 webhook(s) wait to be taken apart, the oldest for 1 min 1 s: see the hub's log"),
+        (False, 61.5, "look", "1 webhook(s) wait to be taken apart, the oldest for 1 min 1 s: see the hub's log"),
+    ],
+)
+async def test_the_doctor_finds_what_waits_for_long(
+    tmp_path: Path, hub: bool, age: float, state: str, says: str
+) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        body = said("a")
+        headers = [(name.encode(), value.encode()) for name, value in signed(body).items()]
+        await tray.accept("sandbox/eu", headers, body, time.time() - age)
+        checks = {one.name: one for one in await examine(engine.store, Flows([]), ["pets"], hub=hub)}
+        assert (checks["deliveries"].state, checks["deliveries"].says) == (state, says)
+
+
+async def test_one_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, said("a"))
+        await engine.store.job(lambda db: db.script(["update delivery set body = substr(body, 1, 20)"]))
+        await told(tray, said("b"), "m2")
+    async with opened(tmp_path) as (engine, tray):
+        tray.start()
+        assert await tray.rest()
+        assert await events(engine) == [Rung(bell="b")]
+        assert await on_disk(engine) == 1
+    assert "cannot be read" in caplog.text
