@@ -7,8 +7,21 @@ from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
 from pawline.kit.paging import Page, every_item, pages
+from pawline.kit.schemes import (
+    METHOD,
+    URL,
+    composed,
+    of_address,
+    of_adyen,
+    of_hubspot,
+    of_hubspot_v1,
+    of_hubspot_v2,
+    of_slack,
+    of_twilio,
+)  # fmt: skip
 from pawline.kit.secret import Secret
 from pawline.kit.signature import (
+    Hashed,
     Headers,
     Hmac,
     Signed,
@@ -26,6 +39,8 @@ from pawline.kit.smtp import Smtp, is_address
 from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
 
 __all__ = [
+    "METHOD",
+    "URL",
     "Answer",
     "BadSettings",
     "Bearer",
@@ -37,6 +52,7 @@ __all__ = [
     "Enrolment",
     "Folder",
     "Guard",
+    "Hashed",
     "Headers",
     "Hmac",
     "Hook",
@@ -51,14 +67,22 @@ __all__ = [
     "Smtp",
     "Unsigned",
     "Watch",
+    "composed",
     "decoded",
     "digest_of",
     "error_of",
     "every_item",
     "is_address",
+    "of_address",
+    "of_adyen",
     "of_body",
+    "of_hubspot",
+    "of_hubspot_v1",
+    "of_hubspot_v2",
+    "of_slack",
     "of_standard_webhooks",
     "of_stripe",
+    "of_twilio",
     "only",
     "pages",
     "refused",

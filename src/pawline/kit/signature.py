@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
 from pawline.kit.secret import Secret
 
 TOLERANCE: Final = 300.0
@@ -30,11 +32,15 @@ class Unsigned(Exception):
 
 
 class Signed(NamedTuple):
-    """What a scheme takes from the headers: the signatures, the bytes they are over, and when it was signed."""
+    """What a scheme takes from the headers: the signatures, the bytes they are over, and when it was signed.
+
+    `also` are other bytes that they may be over instead: the same address written otherwise.
+    """
 
     signatures: tuple[bytes, ...]
     over: bytes
     at: float | None
+    also: tuple[bytes, ...] = ()
 
 
 def only(headers: Headers, name: str) -> str:
@@ -66,6 +72,15 @@ def decoded(text: str, encoding: Literal["hex", "base64"]) -> bytes:
         raise Unsigned(f"the signature is no {encoding}") from None
 
 
+def is_json(body: bytes) -> bool:
+    """Whether it is JSON to its end."""
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class Hmac:
     """HMAC over what `read` takes from headers and raw body: Shopify, Stripe, Standard Webhooks and most others.
@@ -89,14 +104,10 @@ class Hmac:
         signed = self.read(headers, body)
         good = False
         for secret in live:  # all of them, each time: how long it takes tells nothing
-            begun = _begun(self.key, secret, self.digest)
-            if begun is None:
-                continue
-            mac = begun.copy()
-            mac.update(signed.over)
-            made = mac.digest()
-            for signature in signed.signatures:
-                good |= hmac.compare_digest(made, signature)
+            for over in (signed.over, *signed.also):
+                made = self._made(secret, over)
+                for signature in signed.signatures:
+                    good |= made is not None and hmac.compare_digest(made, signature)
         if not good:
             raise Unsigned("no live secret made this signature")
         if signed.at is not None and not abs(now - signed.at) <= self.tolerance:
@@ -106,6 +117,39 @@ class Hmac:
         """Raises ValueError where one of the secrets makes no key: said when an account is set up, not at a webhook."""
         if not all(_begun(self.key, one, self.digest) for one in secrets):
             raise ValueError("a webhook's secret is not one that its sender gives out: copy it again, whole")
+
+    def _made(self, secret: Secret, over: bytes) -> bytes | None:
+        """The signature that this secret makes; None where it makes no key."""
+        begun = _begun(self.key, secret, self.digest)
+        if begun is None:
+            return None
+        made = begun.copy()
+        made.update(over)
+        return made.digest()
+
+
+@dataclass(frozen=True)
+class Hashed(Hmac):
+    """A hash over the secret and then the bytes, which is no HMAC: Recharge's older scheme, HubSpot's first two.
+
+    Who knows one signature can make that of the same bytes with more behind them, so `whole` says whether a body ends
+    where its sender ended it; one that does not is not believed.
+    """
+
+    whole: Callable[[bytes], bool] = is_json
+
+    def verify(self, secrets: Iterable[Secret], headers: Headers, body: bytes, now: float) -> None:
+        """See `Hmac.verify`."""
+        super().verify(secrets, headers, body, now)
+        if not self.whole(body):
+            raise Unsigned("its signature does not say where it ends, and it is not whole")
+
+    def _made(self, secret: Secret, over: bytes) -> bytes | None:
+        try:
+            key = self.key(secret.reveal())
+        except ValueError:
+            return None
+        return hashlib.new(self.digest, key + over).digest() if key else None
 
 
 @lru_cache(maxsize=256)
@@ -141,7 +185,7 @@ def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     no, at, signed = each(headers, ("webhook-id", "webhook-timestamp", "webhook-signature"))
     parts = [one.partition(",") for one in signed.split()]
     signatures = tuple(decoded(value, "base64") for version, _, value in parts if version == "v1")
-    return Signed(signatures, _over(f"{no}.{at}.", body), _moment(at))
+    return Signed(signatures, over_text(f"{no}.{at}.", body), moment_of(at))
 
 
 def of_stripe(headers: Headers, body: bytes) -> Signed:
@@ -151,7 +195,7 @@ def of_stripe(headers: Headers, body: bytes) -> Signed:
     if len(times) != 1:
         raise Unsigned("stripe-signature does not name one time")
     signatures = tuple(decoded(value, "hex") for name, _, value in pairs if name.strip() == "v1")
-    return Signed(signatures, _over(f"{times[0]}.", body), _moment(times[0]))
+    return Signed(signatures, over_text(f"{times[0]}.", body), moment_of(times[0]))
 
 
 def standard_key(secret: str) -> bytes:
@@ -175,14 +219,16 @@ def text(header: bytes) -> str:
     return header.decode("utf-8", "surrogateescape")
 
 
-def _over(first: str, body: bytes) -> bytes:
+def over_text(first: str, body: bytes) -> bytes:
+    """Bytes that are signed: text of headers, and the body behind it. Raises Unsigned for what is no text."""
     try:
         return first.encode("utf-8", "surrogateescape") + body
     except UnicodeEncodeError:  # half of a surrogate pair that no byte made
         raise Unsigned("a signed header is no text") from None
 
 
-def _moment(text: str) -> float:
+def moment_of(text: str) -> float:
+    """Epoch seconds as a header has them. Raises Unsigned for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 12):
         raise Unsigned("the signed time is no number of seconds")
     return float(text)

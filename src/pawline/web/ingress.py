@@ -20,7 +20,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 
 from pawline.hub import NoEar
-from pawline.kit import Unsigned
+from pawline.kit import METHOD, URL, Unsigned
 from pawline.store import StoreError
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ PREFIX: Final = "/hooks/"
 DETAILS: Final = "application/problem+json"
 
 
-def application(tray: Tray) -> ASGIApp:
-    """The ASGI application of one hub."""
+def application(tray: Tray, public: str = "") -> ASGIApp:
+    """The ASGI application of one hub, which is called `public` from outside."""
 
     @get("/health", sync_to_thread=False)
     def health() -> dict[str, bool]:
         """Whether this process answers; `pawline doctor` asks everything else."""
         return {"up": True}
 
-    hooks = Hooks(tray)
+    hooks = Hooks(tray, public)
     others = Litestar([health], openapi_config=None, logging_config=None, exception_handlers={HTTPException: _told})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,8 +66,8 @@ def application(tray: Tray) -> ASGIApp:
 class Hooks:
     """The ASGI application that webhooks are sent to."""
 
-    def __init__(self, tray: Tray) -> None:
-        self._tray = tray
+    def __init__(self, tray: Tray, public: str) -> None:
+        self._tray, self._public = tray, public.rstrip("/").encode()
         self._reading: dict[asyncio.Task[Any], float] = {}  # until when
         self._late: set[asyncio.Task[Any]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
@@ -100,7 +100,7 @@ class Hooks:
             raise _Problem(413, f"a webhook has {MOST} bytes at most")
         body = await self._body(receive)
         try:
-            await self._tray.accept(name, list(scope["headers"]), body, time.time())
+            await self._tray.accept(name, [*self._called(scope), *scope["headers"]], body, time.time())
         except Unsigned:
             raise _Problem(401, "not signed by a secret that is live here") from None
         except NoEar:
@@ -108,6 +108,14 @@ class Hooks:
         except StoreError as problem:
             _log.warning("%s: a webhook is not kept (%s): its sender is to come again", name, type(problem).__name__)
             raise _Problem(503, "not kept: send it again", AGAIN) from None
+
+    def _called(self, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
+        """How and where it was called, as the outside sees it: some vendors sign that, too."""
+        how = (METHOD.encode(), scope["method"].encode())
+        if not self._public:
+            return [how]
+        query = scope["query_string"]
+        return [how, (URL.encode(), self._public + scope["raw_path"] + (b"?" + query if query else b""))]
 
     async def _body(self, receive: Receive) -> bytes:
         """All of it, in time. One clock for all of them: a timer for each would cost as much as its signature."""

@@ -41,9 +41,10 @@ async def serving(hub: Hub) -> AsyncIterator[str]:
     host = host.strip("[]")
     with _claimed(int(port)):
         check_free(listen)
+        app = application(hub.tray, hub.settings.public)
         server = Server(
-            application(hub.tray), address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False,
-            websockets=False, http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
+            app, address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False, websockets=False,
+            http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
             http1_settings=HTTP1Settings(header_read_timeout=SILENT),
         )  # fmt: skip
         task = asyncio.create_task(server.serve())

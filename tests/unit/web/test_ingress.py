@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import socket
 import sys
 import time
@@ -13,15 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from granian.server.embed import Server
 
 from pawline.connectors import sandbox
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.kit import Connector, Headers, Hmac, Signed
-from pawline.store import Keyring, StoreFull
+from pawline.kit import Connector, Headers, Hmac, Signed, of_address, standard_key
+from pawline.model.events.webhooks import WebhookUnclaimed
+from pawline.store import EventRow, Keyring, StoreFull
 from pawline.web import application, ingress, serving
-from tests.unit.web.bell import CANARY, HOOK, free_port, post, rung, said, signed
+from tests.unit.web.bell import CANARY, HOOK, RAW, free_port, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
 
@@ -219,6 +223,27 @@ async def test_what_could_not_be_kept_is_to_come_again(tmp_path: Path, caplog: p
     assert [head["status"] for head, _ in found] == [503, 500]
     assert all((b"retry-after", b"5") in head["headers"] for head, _ in found)
     assert CANARY not in str(found) + caplog.text
+
+
+async def test_who_signs_the_address_too_is_believed_at_the_one_that_the_outside_sees(tmp_path: Path) -> None:
+    body = said("a", type="new")
+    over = b"https://hooks.pets.example/hooks/sandbox/eu?x=%20" + body
+    ours = base64.b64encode(hmac.new(RAW, over, "sha256").digest())
+    headers = {"content-type": "application/json", "x-sign": ours.decode()}
+    settings = msgspec.structs.replace(settings_in(tmp_path, free_port()), public="https://hooks.pets.example/")
+    async with await Hub.open(settings) as hub, serving(hub) as address:
+        ear = hub.hearing.ears["sandbox/eu"]
+        signature = Hmac(of_address("x-sign"), key=standard_key)
+        hub.hearing.ears["sandbox/eu"] = ear._replace(hook=replace(ear.hook, signature=signature))
+        for url, status in ((f"{address}/hooks/sandbox/eu?x=%20", 202), (f"{address}/hooks/sandbox/eu?x=%21", 401)):
+            assert (await post(url, body, headers))[0] == status
+        assert (await asgi(application(hub.tray), body, headers))[0]["status"] == 401
+        assert await hub.tray.rest()
+        (row,) = [EventRow._make(one) for one in await hub.store.fetch("events_page", ("pets", "", 2**62, 9))]
+        kept = await hub.engine.open_event(row)
+        assert isinstance(kept, WebhookUnclaimed)
+        assert not {name for name, _ in kept.headers if name.startswith(":")}  # how it was called
+        assert headers.items() <= dict(kept.headers).items()
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
