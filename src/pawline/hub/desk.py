@@ -18,7 +18,7 @@ from pawline.hub.alarms.asking import AlarmDesk
 from pawline.hub.diffing import Diffs
 from pawline.hub.grouping import Groups
 from pawline.hub.handing import hand
-from pawline.hub.health import examine, views_check, watches_check
+from pawline.hub.health import examine, heard_check, views_check, watches_check
 from pawline.hub.history import History
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.rehearing import hear_again
@@ -137,6 +137,9 @@ class Desk:
         checks.append(views_check(await self._projector.lags(), hub=self._alive))
         if self._watching is not None:
             checks.append(watches_check(self._watching.sights(), self._store.now()))
+        if self._hearing is not None:
+            ears = [(ear.shop, ear.account) for ear in self._hearing.ears.values()]
+            checks.append(await heard_check(self._store, ears))
         checks += await self.alarms.health()
         return checks
 

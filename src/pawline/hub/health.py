@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pawline.hub.tray import HEARD
 from pawline.store import LANES, Status
 from pawline.store.audit import START, broken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pawline.hub.watching import Sight
     from pawline.runtime import Flows
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 STUCK: Final = 60.0
 """Seconds after which an event that nobody dispatched, or a lane whose owner let its time run out, is news."""
 OLD: Final = 7 * 86_400.0
+SILENT: Final = 86_400.0
 APART: Final = 30.0
 """Seconds by which clocks may differ: webhooks bear five minutes, in both directions."""
 
@@ -142,6 +144,17 @@ def watches_check(sights: Sequence[Sight], now: float) -> Check:
         old = any(now - (one.succeeded or 0.0) > STUCK for one in sights if one.problem)
         return Check(name="watches", state="bad" if old else "look", says="; ".join(wrong))
     return Check(name="watches", state="good", says=f"{len(sights)} lists and folders are looked at")
+
+
+async def heard_check(store: Store, accounts: Iterable[tuple[str, str]]) -> Check:
+    """When each of these (shop, account) heard its last webhook. A day of silence wants a look."""
+    said, now, quiet = [], store.now(), False
+    for shop, account in accounts:
+        rows = await store.fetch("checkpoint", (shop, account, HEARD))
+        quiet |= not rows or now - rows[0][1] > SILENT
+        said.append(f"{account} {span(now - rows[0][1])} ago" if rows else f"{account} none yet")
+    says = f"the last webhook: {', '.join(said)}" if said else "no account hears webhooks"
+    return Check(name="heard", state="look" if quiet else "good", says=says)
 
 
 def _clock(store: Store) -> Check:

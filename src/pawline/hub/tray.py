@@ -48,6 +48,10 @@ DROPPED: Final = 64
 DROPPED_IN: Final = 0.2
 """What was taken apart leaves the disk so many at a time, or after so many seconds."""
 PAGE: Final = 64
+HEARD: Final = "webhook"
+"""The checkpoint that says when the account's last webhook came."""
+NOTED: Final = 60.0
+"""Seconds between two notes of that."""
 PATIENCE: Final = 5.0
 """Seconds in which a hub that leaves empties its tray; the next one goes on with the rest."""
 
@@ -67,6 +71,8 @@ class Tray:
         self._look_at = self._clear_until = float("-inf")
         self._wake = asyncio.Event()
         self._gone: list[int] = []
+        self._last: dict[tuple[str, str], float] = {}  # when the last one came that is not noted yet
+        self._noted: dict[tuple[str, str], float] = {}
         self._dropping: asyncio.TimerHandle | None = None
         self._renewals = Renewals(engine.settings.later, self._renew)
 
@@ -220,7 +226,7 @@ class Tray:
             _log.warning("a webhook of %s is taken again in %s s: %s", arrived.account, pause, told)
             self._engine.loop.call_later(pause, self._put, no, arrived, tried + 1)
         else:
-            self._drop(no)
+            self._drop(no, arrived)
         finally:
             self._bytes -= len(arrived.body)
 
@@ -234,7 +240,9 @@ class Tray:
             self._hand.discard(no)  # a look finds it
             self._more = True
 
-    def _drop(self, no: int) -> None:
+    def _drop(self, no: int, arrived: Arrived) -> None:
+        whose = (arrived.shop, arrived.account)
+        self._last[whose] = max(arrived.at, self._last.get(whose, 0.0))
         self._gone.append(no)
         if len(self._gone) >= DROPPED:
             self._drop_now()
@@ -253,10 +261,17 @@ class Tray:
             else:
                 self._gone += gone  # with the next ones
 
+        writes: list[tuple[str, tuple[object, ...]]] = [("drop_delivery", (no,)) for no in gone]
         try:
-            self._store.commit(Unit(done, writes=[("drop_delivery", (no,)) for no in gone], bulk=True))
+            self._store.commit(Unit(done, writes=writes + self._notes(), bulk=True))
         except StoreError:
             self._gone += gone
+
+    def _notes(self) -> list[tuple[str, tuple[object, ...]]]:
+        """When the accounts heard last, of those whose note is old."""
+        due = {whose: at for whose, at in self._last.items() if at >= self._noted.get(whose, 0.0) + NOTED}
+        self._noted |= due
+        return [("set_checkpoint", (*whose, HEARD, "", at)) for whose, at in due.items()]
 
     # -- the end -------------------------------------------------------------------------------------------------
 

@@ -292,7 +292,7 @@ def test_an_address_that_somebody_has_is_found_and_a_hub_that_has_it_is_not(tmp_
             async with await Hub.open(settings):
                 return await _doctor(tmp_path / "pawline.toml")
 
-        assert [one["name"] for one in asyncio.run(beside_a_hub()) if one["state"] != "good"] == ["messages"]
+        assert [one["name"] for one in asyncio.run(beside_a_hub()) if one["state"] != "good"] == ["messages", "heard"]
 
 
 def test_a_store_without_its_folder_is_found(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from pawline.hub import Ear, Hearing, NoEar
 from pawline.hub import tray as trays
-from pawline.hub.health import examine
+from pawline.hub.health import examine, heard_check
 from pawline.hub.renewals import FEW
 from pawline.hub.tray import Tray
 from pawline.kit import Unsigned
@@ -246,6 +246,24 @@ async def test_the_doctor_finds_what_waits_for_long(
         await tray.accept("sandbox/eu", headers, body, time.time() - age)
         checks = {one.name: one for one in await examine(engine.store, Flows([]), ["pets"], hub=hub)}
         assert (checks["deliveries"].state, checks["deliveries"].says) == (state, says)
+
+
+async def test_the_doctor_says_when_each_account_heard_last(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        both = [("pets", "sandbox/eu"), ("pets", "sandbox/us")]
+        assert (await heard_check(engine.store, [])).says == "no account hears webhooks"
+        assert (await heard_check(engine.store, both[:1])).says == "the last webhook: sandbox/eu none yet"
+        tray.start()
+        await told(tray, said("a"))
+        await told(tray, said("b"), "m2")
+        assert await tray.rest()
+        found = await heard_check(engine.store, both[:1])
+        assert (found.state, found.says[:29]) == ("good", "the last webhook: sandbox/eu ")
+        assert found.says.endswith(" s ago")
+        assert (await heard_check(engine.store, both)).state == "look"
+        await engine.store.job(lambda db: db.script(["update checkpoint set at = at - 90061"]))
+        assert (await heard_check(engine.store, both[:1])).says == "the last webhook: sandbox/eu 1 d 1 h ago"
+        assert (await heard_check(engine.store, both[:1])).state == "look"
 
 
 async def test_one_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
