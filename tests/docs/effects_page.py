@@ -1,4 +1,4 @@
-"""The reference of every effect of every connector, from the cards.
+"""The reference of every effect of every connector: from the cards, and tried.
 
 python -m tests.docs.effects_page > docs/reference/effects.md
 """
@@ -15,24 +15,28 @@ from typing import Any
 import pawline.connectors
 from pawline.kit import Connector
 from pawline.ports import Operation, Settle
+from tests.docs.effects_tried import SITUATIONS, tried
 
 HEAD = """\
 # Effects
 
-Generated from the connectors' cards (`python -m tests.docs.effects_page > docs/reference/effects.md`); a test compares
-them. What happens when nobody knows whether a call took effect: it timed out, the line broke, the hub died.
+Generated (`python -m tests.docs.effects_page > docs/reference/effects.md`); a test compares them. What a card says of
+each effect, and what comes of it when nobody knows whether it happened.
 
 - **by its key**: the same arguments again under the same key, which the vendor knows for so long; afterwards as said
 - **looked up**: the vendor is asked, not before the call can have ended, and it is sent again only if it did not happen
 - **repeated**: twice is as good as once
 - **asked**: a person says whether it happened
 
-`conformance` holds every connector to its card: one key for all attempts of a step, another for another step, and no
-call that is still under way when others look it up.
+The four columns at the right were tried in the real runtime, with a vendor that is as the card says: its cause came
+twice; it timed out after it took effect; the hub was killed after that, before the answer; and the same, but the hub
+came back when the vendor had forgotten the key. **once**: one effect, and the run went on. **a case**: one effect, and a
+person is asked. That the vendors are as their cards say is for their own tests; `conformance` holds every connector to
+one key for all attempts of a step, another for another step, and no call that is under way when others look it up.
 
-| connector | port | effect | an outcome that is unknown is | counts as |
-|---|---|---|---|---|
-"""
+| connector | port | effect | an outcome that is unknown is | counts as | {situations} |
+|---|---|---|---|---|{lines}|
+""".format(situations=" | ".join(SITUATIONS), lines="|".join("---" for _ in SITUATIONS))
 
 
 def cards() -> Iterator[Connector[Any]]:
@@ -45,7 +49,7 @@ def cards() -> Iterator[Connector[Any]]:
 
 def page() -> str:
     return HEAD + "".join(
-        f"| {card.name} | {port.__name__} | {name} | {_how(one)} | {_kind(one)} |\n"
+        f"| {card.name} | {port.__name__} | {name} | {_how(one)} | {_kind(one)} | {' | '.join(tried(one))} |\n"
         for card in cards()
         for port, offer in sorted(card.offers.items(), key=lambda pair: pair[0].__name__)
         for name, one in sorted(offer.operations.items())
