@@ -30,9 +30,10 @@ each effect, and what comes of it when nobody knows whether it happened.
 
 The four columns at the right were tried in the real runtime, with a vendor that is as the card says: its cause came
 twice; it timed out after it took effect; the hub was killed after that, before the answer; and the same, but the hub
-came back when the vendor had forgotten the key. **once**: one effect, and the run went on. **a case**: one effect, and a
-person is asked. That the vendors are as their cards say is for their own tests; `conformance` holds every connector to
-one key for all attempts of a step, another for another step, and no call that is under way when others look it up.
+came back when the vendor had forgotten the key. **once**: one effect, and the run went on. **a case**: one effect,
+and a person is asked. That the vendors are as their cards say is for their own tests; `conformance` holds every
+connector to one key for all attempts of a step, another for another step, and no call that is under way when others
+look it up.
 
 | connector | port | effect | an outcome that is unknown is | counts as | {situations} |
 |---|---|---|---|---|{lines}|
