@@ -6,6 +6,7 @@ from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, E
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
+from pawline.kit.naming import household_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.secret import Secret
 from pawline.kit.signature import (
@@ -55,6 +56,7 @@ __all__ = [
     "digest_of",
     "error_of",
     "every_item",
+    "household_of",
     "is_address",
     "of_body",
     "of_standard_webhooks",
@@ -64,6 +66,7 @@ __all__ = [
     "refused",
     "retry_after",
     "safe_name",
+    "sku_of",
     "standard_key",
     "text",
 ]
