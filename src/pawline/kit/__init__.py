@@ -5,7 +5,7 @@ from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
-from pawline.kit.http import Http
+from pawline.kit.http import Http, Query
 from pawline.kit.naming import household_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.secret import Secret
@@ -19,6 +19,7 @@ from pawline.kit.signature import (
     of_body,
     of_standard_webhooks,
     of_stripe,
+    of_timed,
     only,
     standard_key,
     text,
@@ -45,6 +46,7 @@ __all__ = [
     "Offer",
     "Page",
     "Quarantined",
+    "Query",
     "Secret",
     "Seen",
     "Sighting",
@@ -61,6 +63,7 @@ __all__ = [
     "of_body",
     "of_standard_webhooks",
     "of_stripe",
+    "of_timed",
     "only",
     "pages",
     "refused",
