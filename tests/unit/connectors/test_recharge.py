@@ -35,5 +35,5 @@ class TestRechargeByItsOlderSignature(WebhookPromises):
     connector = recharge.connector
     settings = SETTINGS
 
-    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:  # noqa: ARG002 - it signs no time
+    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
         return [("X-Recharge-Hmac-Sha256", hashlib.sha256(secret.reveal().encode() + body).hexdigest())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -14,7 +15,9 @@ from pawline.model import SkuId
 from pawline.ports import Code, Malformed, Rejected
 
 FRESH: Final = 3_600.0
-"""Seconds for which the list is believed."""
+"""Seconds for which the list is believed in what it says."""
+NEW: Final = 60.0
+"""The same in what it does not say: something may be new."""
 VARIANT: Final = "variant-"
 
 
@@ -39,7 +42,7 @@ class Products(msgspec.Struct, frozen=True):
 
 
 class Goods:
-    """What an account sells. The list is read whole, once an hour at most, and only when something is asked of it."""
+    """What an account sells. The list is read whole, seldom, and only when something is asked of it."""
 
     def __init__(self, http: Http, settings: Settings) -> None:
         self._http: Final = http
@@ -60,7 +63,7 @@ class Goods:
             return sku_of(None, None, str(told.id))
         if variant in self._ours:
             return self._ours[variant]
-        await self._list()
+        await self._list(lambda: variant in self._skus)
         if variant not in self._skus:
             raise Malformed(f"subscription {told.id}: no SKU is known of variant {variant}; say it in `variants`")
         return self._skus[variant]
@@ -72,15 +75,15 @@ class Goods:
         number = sku.removeprefix(VARIANT)
         if sku.startswith(VARIANT) and number.isascii() and number.isdigit():
             return number
-        await self._list()
+        await self._list(lambda: sku in self._skus.values())
         found = [variant for variant, name in self._skus.items() if name == sku]
         if len(found) != 1:
             known = "several variants are" if found else "no variant is known of"
             raise Rejected(f"{known} {sku}: say which in the account's `variants`", Code.NOT_FOUND)
         return found[0]
 
-    async def _list(self) -> None:
-        if time.monotonic() < self._read + FRESH:
+    async def _list(self, says: Callable[[], bool]) -> None:
+        if time.monotonic() < self._read + (FRESH if says() else NEW):
             return
 
         async def fetch(after: str | None) -> Page[Product]:
