@@ -277,7 +277,7 @@ def test_a_full_bucket_is_waited_for_as_long_as_the_vendor_says() -> None:
         one.recharge.bucket.size, one.recharge.bucket.leak = 4, 0.0
         for _ in range(2):
             await one.app.subscription(name)  # two calls each
-        assert one.http.full
+        assert one.http.wait == 1.0
         with pytest.raises(Transient) as full:
             await one.app.subscription(name)
         assert (full.value.code, full.value.retry_after) == (Code.RATE_LIMITED, timedelta(seconds=2))

@@ -65,15 +65,14 @@ class RechargeHttp(Http):
         return answer
 
     @property
-    def full(self) -> bool:
-        """Whether less than half of the bucket is free, as far as the last answer said."""
-        return self._used > self._size * HALF
+    def wait(self) -> float:
+        """Seconds until half of the bucket is free again, as far as the last answer said."""
+        return max(0.0, (self._used - self._size * HALF) / LEAK)
 
     async def breathe(self) -> None:
         """Returns once half of the bucket is free again: for who only looks."""
-        over = self._used - self._size * HALF
-        if over > 0:
-            await asyncio.sleep(over / LEAK)
+        if (wait := self.wait) > 0:
+            await asyncio.sleep(wait)
             self._used = int(self._size * HALF)
 
 

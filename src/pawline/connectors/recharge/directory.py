@@ -63,6 +63,6 @@ class Directory:
             if page.next_cursor is None or page.next_cursor == self._cursor:
                 break
             self._cursor = page.next_cursor
-            if time.monotonic() >= until or self._http.full:
+            if time.monotonic() >= until or self._http.wait:
                 raise Transient("all subscriptions are being walked through", Code.IN_PROGRESS, retry_after=SOON)
         self._since, self._began, self._cursor = self._began, None, None
