@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import HouseholdId, Item, SkuId, Subscription, SubscriptionId
-from pawline.ports import Settle, SubscriptionPage
+from pawline.ports import EffectKind, Settle, SubscriptionPage
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -18,9 +18,8 @@ class SandboxSubscriptions:
     """See `Subscriptions`."""
 
     OPERATIONS: Final = {
-        name: operation(settle=Settle.REPEAT)
-        for name in ("move", "skip", "swap", "set_quantity", "pause", "resume", "end")
-    }
+        name: operation(settle=Settle.REPEAT) for name in ("move", "skip", "swap", "set_quantity", "pause", "resume")
+    } | {"end": operation(settle=Settle.REPEAT, kind=EffectKind.CANCELLATION)}
 
     def __init__(self, http: Http, _: Settings) -> None:
         self._http = http
