@@ -13,7 +13,8 @@ import pytest
 from pawline.connectors.recharge import hook
 from pawline.connectors.recharge.hook import HOOK, TOPIC
 from pawline.connectors.recharge.signing import PLAIN, SIGNATURE, TIMED, TOLERANCE
-from pawline.kit import Secret, Unsigned
+from pawline.connectors.shopify import hook as shopify
+from pawline.kit import Secret, Unsigned, household_of
 from pawline.model import (
     RenewalDeclined,
     SubscriptionChanged,
@@ -179,3 +180,16 @@ def test_the_last_try_is_a_fact_of_its_own_and_every_try_is_one() -> None:
     assert (second.fact, last.fact) == (
         "renewal.declined/27363808/2026-12-04/2", "renewal.declined/27363808/2026-12-04/last"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("email", [" Ann@Example.com", None])
+def test_a_household_is_one_at_shopify_and_at_recharge(email: str | None) -> None:
+    order = msgspec.json.decode((Path(shopify.__file__).parent / "samples" / "orders.create.json").read_bytes())
+    order |= {"email": email, "customer": order["customer"] | {"id": 7301, "email": email}}
+    at_shopify = shopify.HOOK.hears["orders/create"](msgspec.json.encode(order))[0].household
+    assert at_shopify == ("h-shopify-7301" if email is None else household_of("ann@example.com", None))
+    customer = {"id": 9, "email": email, "external_customer_id": {"ecommerce": "7301"}}
+    told = msgspec.json.decode(sample("subscription.updated")) | {"customer": customer}
+    assert heard(msgspec.json.encode(told))[0].household == at_shopify
+    nobody = told | {"customer": {"id": 9, "email": "", "external_customer_id": {"ecommerce": None}}}
+    assert heard(msgspec.json.encode(nobody))[0].household == "h-recharge-9"
