@@ -199,3 +199,17 @@ def test_a_look_leaves_half_of_the_bucket_to_those_who_do_something() -> None:
         assert one.http.wait == 0
 
     scene(play)
+
+
+@pytest.mark.parametrize("look", [looking.subscriptions, looking.charges])
+def test_a_time_of_the_future_hides_nothing_that_comes_after_it(look: Look) -> None:
+    async def play(one: Scene) -> None:
+        eye = Eye(one, look)
+        await eye.looks()
+        odd = one.subscribe()
+        one.kept(odd).changed = one.charges("queued")[0].changed = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+        assert {found.subject for found in await eye.looks()} == {odd}
+        new = one.subscribe(email="new@example.com")
+        assert new in {found.subject for found in await eye.looks()}
+
+    scene(play)

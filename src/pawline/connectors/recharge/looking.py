@@ -68,7 +68,8 @@ def _query(at: Cursor) -> dict[str, str]:
 def _onwards(at: Cursor, changed: Sequence[datetime], after: str | None) -> str:
     if after is not None and after == at.after:
         raise Malformed("a list names a cursor again: it would never end")
-    newest = max([at.newest, *changed])
+    now = datetime.now(UTC)
+    newest = max([at.newest, *(one for one in changed if one <= now + AGAIN)])  # one of the future would hide the rest
     since = at.since if after else max(at.since, newest - AGAIN)
     return msgspec.json.encode(Cursor(since, newest, after, at.whole and after is not None)).decode()
 

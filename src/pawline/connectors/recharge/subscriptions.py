@@ -57,9 +57,8 @@ class RechargeSubscriptions:
         for number in await self._directory.customers(household):
             cursor: str | None = None
             while True:
-                query = {"customer_id": str(number), "status": "active"}
-                page = await self._reading.page(query, cursor)
-                found += [await self._reading.ours(one) for one in page.subscriptions]
+                page = await self._reading.page({"customer_id": str(number)}, cursor)
+                found += [await self._reading.ours(one) for one in page.subscriptions if not ended(one)]
                 if page.next_cursor is None or page.next_cursor == cursor:
                     break
                 cursor = page.next_cursor
