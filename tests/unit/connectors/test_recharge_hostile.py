@@ -157,3 +157,15 @@ def test_an_odd_value_in_a_webhook_is_an_event_or_kept_for_people(sample: str) -
             except (ValueError, msgspec.MsgspecError):
                 continue  # kept whole
             assert all(isinstance(event, Event) for event in events)
+
+
+def test_a_charge_that_is_made_anew_just_then_is_skipped_later() -> None:
+    async def run() -> None:
+        vendor = Vendor()
+        vendor.replies = {route: reply for route, reply in REPLIES.items() if not route.endswith("/skip")}
+        async with counter() as served:
+            served.answer = vendor.answer
+            found = await outcome(vendor, served, CALLS["skip"])
+        assert repr(found) == "Transient('its charges are being made anew', in_progress)"
+
+    asyncio.run(run())

@@ -7,7 +7,7 @@ their change. What a webhook told and a look finds is one, by its fact; see docs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
 
@@ -22,8 +22,8 @@ from pawline.kit import Http, Quarantined, Seen, Sighting, Watch
 from pawline.model import Aware, Event
 from pawline.ports import Malformed, Rejected
 
-AGAIN: Final = timedelta(minutes=2)
-"""What changed so shortly before the last look's end is looked at again."""
+AGAIN: Final = timedelta(minutes=10)
+"""What changed so shortly before the last walk began is looked at again: its clock is not ours."""
 AHEAD: Final = timedelta(days=7)
 """A charge of so many days ahead is a renewal that is due, as flows look ahead."""
 MANY_BAD: Final = 3
@@ -31,10 +31,13 @@ MANY_BAD: Final = 3
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """A walk over what changed since `since` is at `after`, and saw until `newest`. `whole`: it is the first one."""
+    """A walk over what changed since `since`, by Recharge's clock, is at `after`; `whole`: it is the first one.
+
+    It `began` by ours, and the next one is over what changed since then: not every object says its times with a zone.
+    """
 
     since: Aware
-    newest: Aware
+    began: Aware
     after: str | None = None
     whole: bool = False
 
@@ -54,7 +57,8 @@ class Bad(msgspec.Struct):
 
 def _begun(cursor: str) -> Cursor:
     now = datetime.now(UTC).replace(microsecond=0)
-    return msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now - AGAIN, now, whole=True)
+    at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now - AGAIN, now, whole=True)
+    return at if at.after else msgspec.structs.replace(at, began=now)
 
 
 def _query(at: Cursor) -> dict[str, str]:
@@ -65,13 +69,11 @@ def _query(at: Cursor) -> dict[str, str]:
     return {"limit": MANY, "updated_at_min": since, "sort_by": "updated_at-asc"}
 
 
-def _onwards(at: Cursor, changed: Sequence[datetime], after: str | None) -> str:
+def _onwards(at: Cursor, after: str | None) -> str:
     if after is not None and after == at.after:
         raise Malformed("a list names a cursor again: it would never end")
-    now = datetime.now(UTC)
-    newest = max([at.newest, *(one for one in changed if one <= now + AGAIN)])  # one of the future would hide the rest
-    since = at.since if after else max(at.since, newest - AGAIN)
-    return msgspec.json.encode(Cursor(since, newest, after, at.whole and after is not None)).decode()
+    following = msgspec.structs.replace(at, after=after) if after else Cursor(at.began - AGAIN, at.began)
+    return msgspec.json.encode(following).decode()
 
 
 def _anew(at: Cursor, no: Rejected) -> Seen:
@@ -95,9 +97,7 @@ async def subscriptions(http: Http, settings: Settings, cursor: str) -> Seen:
         return _anew(at, no)
     bad = Bad([])
     seen = await _told(reading, {one: happened.at(one) for one in page.subscriptions}, bad)
-    changed = [] if at.whole else [moment(one.updated_at) for one in page.subscriptions]
-    onwards = _onwards(at, changed, page.next_cursor)
-    return Seen(tuple(seen), onwards, bad.checked(), more=page.next_cursor is not None)
+    return Seen(tuple(seen), _onwards(at, page.next_cursor), bad.checked(), more=page.next_cursor is not None)
 
 
 async def charges(http: Http, settings: Settings, cursor: str) -> Seen:
@@ -115,8 +115,7 @@ async def charges(http: Http, settings: Settings, cursor: str) -> Seen:
         for number in one.subscriptions():
             changed[number] = max(moment(one.updated_at), changed.get(number, datetime.min.replace(tzinfo=UTC)))
     seen += await _theirs(reading, changed, bad)
-    onwards = _onwards(at, [moment(one.updated_at) for one in page.charges], page.next_cursor)
-    return Seen(tuple(seen), onwards, bad.checked(), more=page.next_cursor is not None)
+    return Seen(tuple(seen), _onwards(at, page.next_cursor), bad.checked(), more=page.next_cursor is not None)
 
 
 async def renewals(http: Http, _: Settings, cursor: str) -> Seen:

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from pawline.connectors.recharge.client import RechargeHttp
 from pawline.connectors.recharge.directory import Directory
+from pawline.connectors.recharge.errors import LOCKED
 from pawline.connectors.recharge.happened import is_due
 from pawline.connectors.recharge.reading import MANY, Reading
 from pawline.connectors.recharge.settings import Settings
@@ -88,7 +89,12 @@ class RechargeSubscriptions:
         if charge is None:
             return await self._reading.ours(told)
         body = {"purchase_item_ids": [told.id]}
-        await self._http.post("charges", str(charge.id), "skip", json=body, into=OneCharge)
+        try:
+            await self._http.post("charges", str(charge.id), "skip", json=body, into=OneCharge)
+        except Rejected as no:
+            if no.code is not Code.NOT_FOUND:
+                raise  # charges are made anew, seconds after their subscription was changed
+            raise Transient("its charges are being made anew", Code.IN_PROGRESS, retry_after=LOCKED) from no
         try:
             after = await self._reading.one(subscription)
         except Transient as busy:  # whatever it says of its own call: the charge is skipped
