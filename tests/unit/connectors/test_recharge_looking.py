@@ -133,6 +133,9 @@ def test_what_nobody_can_read_is_told_and_the_rest_goes_through() -> None:
         seen = await looking.subscriptions(one.http, one.settings, "")
         assert [row.where for row in seen.quarantined] == [f"subscription {bad}"]
         assert {sighting.event.subject for sighting in seen.sightings} == {good}
+        for _ in range(3):  # it is walked again, for it changed just now, and is told once
+            seen = await looking.subscriptions(one.http, one.settings, seen.cursor)
+            assert (seen.quarantined, seen.more) == ((), False)
         for number in range(3):
             one.subscribe("chew", blank=True, email=f"b{number}@example.com")
         one.books.variants.clear()
@@ -152,10 +155,7 @@ def test_a_cursor_that_is_forgotten_begins_its_walk_anew(look: Look, monkeypatch
         names = {str(one.subscribe(next_on=TODAY + timedelta(days=number))) for number in (1, 2, 3)}
         first = await look(one.http, one.settings, "")
         assert first.more
-        broken = first.cursor.replace("ey", "zz", 1) if look is looking.renewals else first.cursor
-        if broken == first.cursor:
-            state = msgspec.json.decode(first.cursor)
-            broken = msgspec.json.encode({**state, "after": "forgotten"}).decode()
+        broken = msgspec.json.encode(msgspec.json.decode(first.cursor) | {"after": "forgotten"}).decode()
         again = await look(one.http, one.settings, broken)
         assert (again.sightings, again.more) == ((), True)
         found: set[str] = set()

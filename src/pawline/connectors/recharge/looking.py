@@ -34,22 +34,31 @@ class Cursor(msgspec.Struct, frozen=True):
     """A walk over what changed since `since`, by Recharge's clock, is at `after`; `whole`: it is the first one.
 
     It `began` by ours, and the next one is over what changed since then: not every object says its times with a zone.
+    `unread` are things that could not be read, and whether that was in this walk: what is walked again is told once.
     """
 
     since: Aware
     began: Aware
     after: str | None = None
     whole: bool = False
+    unread: dict[str, bool] = {}
 
 
 class Bad(msgspec.Struct):
-    """What could not be read, for a walk of which something could."""
+    """What could not be read, for a page of which something could; `known` was told before."""
 
-    rows: list[Quarantined]
+    known: dict[str, bool]
+    rows: list[Quarantined] = []
     good: int = 0
 
+    def add(self, where: str, why: str) -> None:
+        """This cannot be read."""
+        if where not in self.known:
+            self.rows.append(Quarantined(where, why))
+        self.known = self.known | {where: True}
+
     def checked(self) -> tuple[Quarantined, ...]:
-        """Raises Malformed where nothing could be read: nothing is passed over then."""
+        """What is to be told. Raises Malformed where nothing could be read: nothing is passed over then."""
         if len(self.rows) >= MANY_BAD and not self.good:
             raise Malformed(f"nothing can be read: {self.rows[0].why}")
         return tuple(self.rows)
@@ -69,10 +78,14 @@ def _query(at: Cursor) -> dict[str, str]:
     return {"limit": MANY, "updated_at_min": since, "sort_by": "updated_at-asc"}
 
 
-def _onwards(at: Cursor, after: str | None) -> str:
+def _onwards(at: Cursor, after: str | None, bad: Bad) -> str:
     if after is not None and after == at.after:
         raise Malformed("a list names a cursor again: it would never end")
-    following = msgspec.structs.replace(at, after=after) if after else Cursor(at.began - AGAIN, at.began)
+    if after:
+        following = msgspec.structs.replace(at, after=after, unread=bad.known)
+    else:
+        lately = {name: False for name, now in bad.known.items() if now}
+        following = Cursor(at.began - AGAIN, at.began, unread=lately)
     return msgspec.json.encode(following).decode()
 
 
@@ -95,9 +108,9 @@ async def subscriptions(http: Http, settings: Settings, cursor: str) -> Seen:
         page = await reading.page(query, at.after)
     except Rejected as no:
         return _anew(at, no)
-    bad = Bad([])
+    bad = Bad(at.unread)
     seen = await _told(reading, {one: happened.at(one) for one in page.subscriptions}, bad)
-    return Seen(tuple(seen), _onwards(at, page.next_cursor), bad.checked(), more=page.next_cursor is not None)
+    return Seen(tuple(seen), _onwards(at, page.next_cursor, bad), bad.checked(), more=page.next_cursor is not None)
 
 
 async def charges(http: Http, settings: Settings, cursor: str) -> Seen:
@@ -108,35 +121,31 @@ async def charges(http: Http, settings: Settings, cursor: str) -> Seen:
         page = await http.get("charges", query=_query(at), into=Charges)
     except Rejected as no:
         return _anew(at, no)
-    bad = Bad([])
+    bad = Bad(at.unread)
     seen = [found for one in page.charges for found in _charge(one, datetime.now(UTC).date() + AHEAD, bad)]
     changed: dict[int, datetime] = {}
     for one in page.charges:
         for number in one.subscriptions():
             changed[number] = max(moment(one.updated_at), changed.get(number, datetime.min.replace(tzinfo=UTC)))
     seen += await _theirs(reading, changed, bad)
-    return Seen(tuple(seen), _onwards(at, page.next_cursor), bad.checked(), more=page.next_cursor is not None)
+    return Seen(tuple(seen), _onwards(at, page.next_cursor, bad), bad.checked(), more=page.next_cursor is not None)
 
 
 async def renewals(http: Http, _: Settings, cursor: str) -> Seen:
-    """A page of the charges of the next days. Its cursor is only that of a walk under way."""
+    """A page of the charges of the next days, whenever they were planned."""
     await cast("RechargeHttp", http).breathe()
-    today = datetime.now(UTC).date()
+    at, today = _begun(cursor), datetime.now(UTC).date()
     wanted = {
         "limit": MANY, "status": "queued", "sort_by": "scheduled_at-asc",
         "scheduled_at_min": today.isoformat(), "scheduled_at_max": (today + AHEAD + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     try:
-        page = await http.get("charges", query={"limit": MANY, "cursor": cursor} if cursor else wanted, into=Charges)
-    except Rejected:
-        if not cursor:
-            raise
-        return Seen((), "", more=True)
-    if page.next_cursor is not None and page.next_cursor == cursor:
-        raise Malformed("a list names a cursor again: it would never end")
-    bad = Bad([])
+        page = await http.get("charges", query=_query(at) if at.after else wanted, into=Charges)
+    except Rejected as no:
+        return _anew(at, no)
+    bad = Bad(at.unread)
     seen = [found for one in page.charges for found in _charge(one, today + AHEAD, bad)]
-    return Seen(tuple(seen), page.next_cursor or "", bad.checked(), more=page.next_cursor is not None)
+    return Seen(tuple(seen), _onwards(at, page.next_cursor, bad), bad.checked(), more=page.next_cursor is not None)
 
 
 def _charge(told: ToldCharge, until: date, bad: Bad) -> list[Sighting]:
@@ -146,7 +155,7 @@ def _charge(told: ToldCharge, until: date, bad: Bad) -> list[Sighting]:
     try:
         events = happened.charge(told)
     except ValueError as problem:
-        bad.rows.append(Quarantined(f"charge {told.id}", str(problem)))
+        bad.add(f"charge {told.id}", str(problem))
         return []
     bad.good += 1
     return [Sighting(one.fact or str(told.id), moment(told.updated_at), one) for one in events]
@@ -173,7 +182,7 @@ async def _told(reading: Reading, told: dict[ToldSubscription, datetime], bad: B
             events = happened.subscription(one, people.get(one.customer_id), await reading.goods.sku(one))
         except (ValueError, Malformed) as problem:
             why = problem.text if isinstance(problem, Malformed) else str(problem)
-            bad.rows.append(Quarantined(f"subscription {one.id}", why))
+            bad.add(f"subscription {one.id}", why)
         else:
             bad.good += 1
             seen += [Sighting(event.fact or f"{_named(event)}/{when.isoformat()}", when, event) for event in events]
