@@ -151,6 +151,18 @@ def test_nobody_is_charged_sooner_than_planned() -> None:
     scene(play)
 
 
+@pytest.mark.parametrize("day", [TODAY, TODAY - timedelta(days=3)])
+def test_on_the_day_of_its_charge_a_subscription_is_put_off_no_more(day: date) -> None:
+    async def play(one: Scene) -> None:
+        name = one.subscribe(next_on=day)
+        for change in (one.app.move(name, LATER), one.app.pause(name, None), one.app.pause(name, LATER)):
+            assert await refused(one.trying(change)) is Code.TOO_LATE
+        assert one.did() == []
+        assert (await one.trying(one.app.skip(name, day))).next_on == day + timedelta(days=30)  # the vendor decides
+
+    scene(play)
+
+
 def test_one_that_is_paused_without_an_end_is_due_never_and_is_resumed() -> None:
     async def play(one: Scene) -> None:
         name = one.subscribe()
@@ -260,7 +272,8 @@ def test_a_charge_under_way_locks_its_address_and_who_waits_is_not_refused() -> 
         name = one.subscribe(next_on=TODAY)
         one.books.pace = 3_600.0
         one.act("renew", today=TODAY)
-        for change in (one.app.move(name, TODAY + timedelta(days=60)), one.app.end(name, "enough")):
+        one.books.plan(one.kept(name), SOON)
+        for change in (one.app.move(name, LATER), one.app.set_quantity(name, Item(KIBBLE, 9)), one.app.end(name, "x")):
             with pytest.raises(Transient) as locked:
                 await one.trying(change)
             assert (locked.value.code, locked.value.retry_after) == (Code.IN_PROGRESS, timedelta(seconds=5))

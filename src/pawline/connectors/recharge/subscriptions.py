@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
 
 from pawline.connectors.recharge.client import RechargeHttp
@@ -155,9 +155,15 @@ class RechargeSubscriptions:
         return told
 
     async def _put_off(self, told: ToldSubscription, on: date) -> Subscription:
-        """https://developer.rechargepayments.com/2021-11/subscriptions/subscriptions_change_next_charge ."""
-        if _planned(told) == on:
+        """https://developer.rechargepayments.com/2021-11/subscriptions/subscriptions_change_next_charge .
+
+        Not on the day of the charge itself: made between our look and our word, it would be the next one that is moved.
+        """
+        planned = _planned(told)
+        if planned == on:
             return await self._reading.ours(told)
+        if planned is not None and planned <= datetime.now(UTC).date():
+            raise Rejected(f"subscription {told.id} is being charged", Code.TOO_LATE)
         path = ("subscriptions", str(told.id), "set_next_charge_date")
         made = await self._http.post(*path, json={"date": on.isoformat()}, into=OneSubscription)
         return await self._answered(told, made.subscription)
