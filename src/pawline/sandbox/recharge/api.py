@@ -62,7 +62,14 @@ class Api:
     # -- reads ---------------------------------------------------------------------------------------------------
 
     def _token(self, _: Call) -> dict[str, Any]:
-        return {"token_information": {"name": "[Private App] pawline", "scopes": sorted(self.scopes)}}
+        """https://developer.rechargepayments.com/2021-11/token_information/token_information_object ."""
+        whose = "shop@example.com"
+        return {
+            "token_information": {
+                "client": {"name": "pawline", "contact_email": whose}, "contact_email": whose,
+                "name": "[Private App] pawline", "scopes": sorted(self.scopes),
+            }
+        }  # fmt: skip
 
     def _subscription(self, call: Call) -> dict[str, Any]:
         include = call.query.get("include", "").split(",")

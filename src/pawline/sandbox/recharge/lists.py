@@ -68,7 +68,9 @@ def products(books: Books, call: Call) -> dict[str, Any]:
 
     def seen(pair: tuple[int, str]) -> dict[str, Any]:
         number, sku = pair
-        made = {"external_variant_id": str(number), "sku": sku, "title": sku}
+        made = {
+            "external_variant_id": str(number), "sku": sku, "title": sku, "requires_shipping": True, "taxable": True,
+        }  # fmt: skip
         return {"external_product_id": str(number + 500_000), "title": sku, "variants": [made]}
 
     return page(call, "products", sorted(books.variants.items()), seen)
