@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from pawline.flows.look_ahead import decide_renewals, look_ahead, warn_of_card
+from pawline.flows.look_ahead import decide_renewals, look_ahead, warn_of_card, warn_of_declined
 from pawline.model import (
     HouseholdId,
     Item,
@@ -19,6 +19,7 @@ from pawline.model import (
     Recall,
     RecallClass,
     RecallId,
+    RenewalDeclined,
     SkuId,
     StockCounted,
     StockLevel,
@@ -159,3 +160,18 @@ async def test_cards_that_end_before_their_charge_are_one_question_and_each_hous
         assert {one.business for one in house.vendors.effects() if one.operation == "Marketing.send"} == {
             f"h{n}/card_expiring" for n in (1, 2)
         }
+
+
+async def test_a_charge_that_is_refused_is_told_of_at_first_and_at_last() -> None:
+    async with asyncio.timeout(60), House((warn_of_declined,)) as house:
+        for number in (1, 2, 3):
+            again = DAY + timedelta(days=number) if number < 3 else None
+            declined = RenewalDeclined(
+                subscription=SubscriptionId("a1"), household=HouseholdId("h1"), on=DAY, at=NOW, attempt=number,
+                because="card_declined", retry_on=again,
+            )  # fmt: skip
+            await house.tell(declined, declined)  # a webhook, and the look that finds the same
+        await house.rest()
+        sent = [one.business for one in house.vendors.effects() if one.operation == "Marketing.send"]
+        assert sent == ["h1/renewal_declined", "h1/renewal_given_up"]
+        assert await house.cases() == []

@@ -24,6 +24,7 @@ from pawline.sandbox.erp import Erp
 from pawline.sandbox.post import Post, posted
 
 if TYPE_CHECKING:
+    from pawline.sandbox.recharge.recharge import Recharge
     from pawline.sandbox.shopify.admitting import Door
 
 RUN: Final = 2.0
@@ -51,7 +52,9 @@ def sandbox(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk, Shopify.
+    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
+
+    Shopify and Recharge are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -93,7 +96,7 @@ async def _pretend(port: int, stock: dict[str, int], places: Places, *, as_json:
         async with AsyncExitStack() as stack:
             address = await stack.enter_async_context(served(desk, port=port))
             mail = await _take_mail(stack, vendors, places.smtp)
-            _tell(address, token, mail, desk.shopify.door, as_json=as_json)
+            _tell(address, token, mail, (desk.shopify.door, desk.recharge), as_json=as_json)
             await _until_stopped(None if places.erp is None else Erp(places.erp, stock, time.time, vendors.did))
     except OSError as problem:
         raise HubRefused(f"a port cannot be had ({problem.strerror}): name others with --port, --smtp") from problem
@@ -128,10 +131,12 @@ async def _keep_books(erp: Erp) -> None:
         await asyncio.sleep(RUN)
 
 
-def _tell(address: str, token: str, mail: int | None, shopify: Door, *, as_json: bool) -> None:
+def _tell(address: str, token: str, mail: int | None, apis: tuple[Door, Recharge], *, as_json: bool) -> None:
+    shopify, recharge = apis
     if as_json:
         told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
         told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
+        told["recharge"] = {"token": recharge.token, "secret": recharge.secret}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -146,6 +151,10 @@ def _tell(address: str, token: str, mail: int | None, shopify: Door, *, as_json:
     console.print(
         f"Shopify's Admin API is at {address}/admin/api/2026-07, with the token {shopify.token},\n"
         f"or the client {shopify.client} and its secret {shopify.secret}, which signs its webhooks as well"
+    )
+    console.print(
+        f"Recharge's API is at {address}/recharge, with the token {recharge.token};\n"
+        f"its webhooks are signed with {recharge.secret}"
     )
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")

@@ -11,6 +11,7 @@ from pawline.model import (
     Message,
     Purpose,
     RenewalAtRisk,
+    RenewalDeclined,
     Renewals,
     RenewalsDecided,
     Sent,
@@ -125,6 +126,21 @@ async def warn_of_card(risk: RenewalAtRisk) -> Sent | Skipped:
     notice = Message(
         name="card_expiring", household=risk.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
         values={"subscription": risk.subscription, "on": risk.on.isoformat()},
+    )  # fmt: skip
+    return await tell_or_ask(notice)
+
+
+@flow(on=RenewalDeclined, key=lambda declined: f"{declined.subscription}/{declined.on.isoformat()}")
+async def warn_of_declined(declined: RenewalDeclined) -> Sent | Skipped:
+    """The same: of the first try that was refused, and of the last. The app may write it itself: the register says."""
+    if declined.retry_on is not None and declined.attempt > 1:
+        return Skipped("they know of the try before")
+    values = {"subscription": str(declined.subscription), "on": declined.on.isoformat()}
+    if declined.retry_on is not None:
+        values["retry_on"] = declined.retry_on.isoformat()
+    notice = Message(
+        name="renewal_declined" if declined.retry_on is not None else "renewal_given_up", values=values,
+        household=declined.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
     )  # fmt: skip
     return await tell_or_ask(notice)
 

@@ -5,7 +5,8 @@ from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
-from pawline.kit.http import Http
+from pawline.kit.http import Http, Query
+from pawline.kit.naming import household_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.schemes import (
     METHOD,
@@ -31,6 +32,7 @@ from pawline.kit.signature import (
     of_body,
     of_standard_webhooks,
     of_stripe,
+    of_timed,
     only,
     standard_key,
     text,
@@ -60,6 +62,7 @@ __all__ = [
     "Offer",
     "Page",
     "Quarantined",
+    "Query",
     "Secret",
     "Seen",
     "Sighting",
@@ -72,6 +75,7 @@ __all__ = [
     "digest_of",
     "error_of",
     "every_item",
+    "household_of",
     "is_address",
     "of_address",
     "of_adyen",
@@ -82,12 +86,14 @@ __all__ = [
     "of_slack",
     "of_standard_webhooks",
     "of_stripe",
+    "of_timed",
     "of_twilio",
     "only",
     "pages",
     "refused",
     "retry_after",
     "safe_name",
+    "sku_of",
     "standard_key",
     "text",
 ]

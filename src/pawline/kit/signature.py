@@ -188,14 +188,22 @@ def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     return Signed(signatures, over_text(f"{no}.{at}.", body), moment_of(at))
 
 
-def of_stripe(headers: Headers, body: bytes) -> Signed:
-    """Stripe's `Stripe-Signature: t=…,v1=hex,…`, over `t.body`; every other version is ignored."""
-    pairs = [one.partition("=") for one in only(headers, "stripe-signature").split(",")]
-    times = [value for name, _, value in pairs if name.strip() == "t"]
-    if len(times) != 1:
-        raise Unsigned("stripe-signature does not name one time")
-    signatures = tuple(decoded(value, "hex") for name, _, value in pairs if name.strip() == "v1")
-    return Signed(signatures, over_text(f"{times[0]}.", body), moment_of(times[0]))
+def of_timed(header: str) -> Callable[[Headers, bytes], Signed]:
+    """`t=…,v1=hex` in one header, over `t.body`, as Stripe and Recharge have it; every other version is ignored."""
+
+    def read(headers: Headers, body: bytes) -> Signed:
+        pairs = [one.partition("=") for one in only(headers, header).split(",")]
+        times = [value for name, _, value in pairs if name.strip() == "t"]
+        if len(times) != 1:
+            raise Unsigned(f"{header} does not name one time")
+        signatures = tuple(decoded(value, "hex") for name, _, value in pairs if name.strip() == "v1")
+        return Signed(signatures, over_text(f"{times[0]}.", body), moment_of(times[0]))
+
+    return read
+
+
+of_stripe: Final = of_timed("stripe-signature")
+"""Stripe's `Stripe-Signature`."""
 
 
 def standard_key(secret: str) -> bytes:

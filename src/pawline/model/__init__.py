@@ -52,6 +52,7 @@ from pawline.model.events.shipments import (
 from pawline.model.events.stock import LotRecalled, StockCounted
 from pawline.model.events.subscriptions import (
     RenewalAtRisk,
+    RenewalDeclined,
     Renewals,
     RenewalsDecided,
     SubscriptionChanged,
@@ -187,6 +188,7 @@ __all__ = [
     "RefundIssued",
     "Refused",
     "RenewalAtRisk",
+    "RenewalDeclined",
     "Renewals",
     "RenewalsDecided",
     "Repaid",

@@ -21,7 +21,8 @@ class SubscriptionPage(msgspec.Struct, frozen=True, kw_only=True):
 class Subscriptions(Protocol):
     """Autoships as their owner has them. Each change answers with how the subscription stands afterwards.
 
-    Rejected(not_found) if there is none, Rejected(too_late) once the renewal is being charged or it has ended.
+    None of them charges anybody, nor has anybody charged sooner than planned. Rejected(not_found) if there is none,
+    Rejected(too_late) once the renewal is being charged or it has ended.
     """
 
     @read
@@ -40,11 +41,25 @@ class Subscriptions(Protocol):
         ...
 
     async def move(self, subscription: SubscriptionId, next_on: date) -> Subscription:
-        """Set the day of the next charge; the rhythm goes on from it."""
+        """Set the day of the next charge; the rhythm goes on from it.
+
+        Rejected(too_late) where the next charge is later than that: it was charged meanwhile, or moved by its customer.
+        """
+        ...
+
+    async def skip(self, subscription: SubscriptionId, on: date) -> Subscription:
+        """The charge of that day does not happen, and the rhythm goes on. Skipping it twice is fine.
+
+        Rejected(not_found) where no charge is planned for that day, Rejected(too_late) where it was charged.
+        """
         ...
 
     async def swap(self, subscription: SubscriptionId, old: SkuId, new: Item) -> Subscription:
         """Put `new` in the place of `old`, from the next charge on. Rejected(not_found) if `old` is not in it."""
+        ...
+
+    async def set_quantity(self, subscription: SubscriptionId, item: Item) -> Subscription:
+        """So many of this SKU, from the next charge on. Rejected(not_found) if it is not in it."""
         ...
 
     async def pause(self, subscription: SubscriptionId, until: date | None) -> Subscription:

@@ -42,6 +42,7 @@ class Autoships:
 
     def __init__(self) -> None:
         self._all: dict[SubscriptionId, Subscription] = {}
+        self._skipped: set[tuple[SubscriptionId, date]] = set()
         self.changed: Callable[[Subscription, str], None] = lambda _, __: None
 
     def add(self, subscription: Subscription) -> None:
@@ -59,8 +60,7 @@ class Autoships:
 
     def renewed(self, subscription: Subscription) -> None:
         """Charged: the next one is a rhythm later."""
-        following = (subscription.next_on or date.min) + timedelta(days=subscription.every_days)
-        self._all[subscription.id] = msgspec.structs.replace(subscription, next_on=following)
+        self._all[subscription.id] = _later(subscription)
 
     # -- the port ------------------------------------------------------------------------------------------------
 
@@ -82,7 +82,20 @@ class Autoships:
 
     def move(self, note: Note, subscription: SubscriptionId, next_on: date) -> Subscription:
         known = self._open(subscription)
+        if known.next_on is not None and next_on < known.next_on:
+            raise Rejected(f"{subscription} is charged later than that by now", Code.TOO_LATE)
         return self._change(note, "moved", known, msgspec.structs.replace(known, next_on=next_on))
+
+    def skip(self, note: Note, subscription: SubscriptionId, on: date) -> Subscription:
+        known = self._open(subscription)
+        if (subscription, on) in self._skipped:
+            return self._change(note, "skipped", known, known)
+        if known.next_on != on:
+            charged = known.next_on is not None and on < known.next_on
+            text = f"{subscription} is not charged on {on.isoformat()}"
+            raise Rejected(text, Code.TOO_LATE if charged else Code.NOT_FOUND)
+        self._skipped.add((subscription, on))
+        return self._change(note, "skipped", known, _later(known))
 
     def swap(self, note: Note, subscription: SubscriptionId, old: SkuId, new: Item) -> Subscription:
         known = self._open(subscription)
@@ -92,6 +105,13 @@ class Autoships:
             raise Rejected(f"{old} is not in {subscription}", Code.NOT_FOUND)
         items = tuple(new if item.sku == old else item for item in known.items)
         return self._change(note, "swapped", known, msgspec.structs.replace(known, items=items))
+
+    def set_quantity(self, note: Note, subscription: SubscriptionId, item: Item) -> Subscription:
+        known = self._open(subscription)
+        if all(one.sku != item.sku for one in known.items):
+            raise Rejected(f"{item.sku} is not in {subscription}", Code.NOT_FOUND)
+        items = tuple(item if one.sku == item.sku else one for one in known.items)
+        return self._change(note, "its quantity was changed", known, msgspec.structs.replace(known, items=items))
 
     def pause(self, note: Note, subscription: SubscriptionId, until: date | None) -> Subscription:
         paused = msgspec.structs.replace(
@@ -127,6 +147,12 @@ class Autoships:
         if not again:
             self.changed(after, why)
         return after
+
+
+def _later(subscription: Subscription) -> Subscription:
+    """The same, a rhythm later."""
+    following = (subscription.next_on or date.min) + timedelta(days=subscription.every_days)
+    return msgspec.structs.replace(subscription, next_on=following)
 
 
 def order_of(subscription: Subscription, on: date, placed_at: datetime) -> Order:

@@ -24,6 +24,8 @@ from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.posting import Mishaps
+from pawline.sandbox.recharge.recharge import Recharge
+from pawline.sandbox.recharge.web import recharge_routes
 from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.ticketing import ticketed, ticketing
@@ -47,6 +49,8 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
+OTHERS: Final = ("recharge", "shopify")
+"""Vendors with an API of their own."""
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 
@@ -61,10 +65,11 @@ class Desk:
         mailed = partial(vendors.did, "Subscriptions.mailed")
         self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
+        self.recharge = Recharge(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
-            | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY}
+            | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
         )  # fmt: skip
 
     @cached_property
@@ -95,6 +100,7 @@ class Desk:
     async def close(self) -> None:
         """Nobody is told any more."""
         await self.hooks.close()
+        await self.recharge.teller.close()
         if "shopify" in vars(self):
             await self.shopify.teller.close()
 
@@ -115,6 +121,7 @@ class Desk:
                 *habits(self, self._admit),
                 *ticketing(self, self._admit),
                 *shopify_routes(self, self._admit),
+                *recharge_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )
@@ -133,8 +140,8 @@ class Desk:
     async def _manner(self, request: web.Request) -> web.Response:
         self._admit(request)
         vendor = request.match_info["vendor"]
-        if vendor not in {*VENDORS, "shopify"}:
-            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))} and shopify")
+        if vendor not in {*VENDORS, *OTHERS}:
+            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted({*VENDORS, *OTHERS}))}")
         self.manners[vendor] = decoded(await request.read(), Manner)
         return web.Response(status=204)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pawline.connectors.shopify.ids import household_of
+from pawline.kit import household_of
 from pawline.model import (
     Address,
     Channel,

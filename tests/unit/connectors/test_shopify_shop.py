@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.connectors.shopify.ids import household_of
+from pawline.kit import household_of
 from pawline.model import (
     Bill,
     Credit,

@@ -114,6 +114,7 @@ def test_the_events_of_the_first_release() -> None:
         "recall.searched@1",
         "refund.issued@1",
         "renewal.at_risk@1",
+        "renewal.declined@1",
         "renewals.decided@1",
         "return.received@1",
         "return.requested@1",

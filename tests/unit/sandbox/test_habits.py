@@ -99,6 +99,13 @@ def test_a_change_is_what_it_is_to_be_and_again_changes_nothing() -> None:
     later = date(2026, 12, 7)
     for _ in range(2):
         assert autoships.move(note, MONTHLY.id, later).next_on == later
+    assert (
+        refused(lambda: autoships.move(note, MONTHLY.id, date(2026, 12, 6))) is Code.TOO_LATE
+    )  # they would pay sooner
+    for _ in range(2):
+        more = autoships.set_quantity(note, MONTHLY.id, Item(SkuId("chew-1"), 3))
+        assert [item.quantity for item in more.items] == [3, 1]
+    assert refused(lambda: autoships.set_quantity(note, MONTHLY.id, Item(SkuId("x"), 3))) is Code.NOT_FOUND
     for _ in range(2):
         swapped = autoships.swap(note, MONTHLY.id, SkuId("chew-1"), Item(SkuId("chew-2"), 1))
         assert [item.sku for item in swapped.items] == ["chew-2", "kibble-10"]
@@ -110,16 +117,31 @@ def test_a_change_is_what_it_is_to_be_and_again_changes_nothing() -> None:
     assert autoships.due(date(2027, 1, 1), None).subscriptions == (MONTHLY.id,)
     for _ in range(2):
         assert autoships.end(note, MONTHLY.id, "moved away").ended_because == "moved away"
-    assert [again for _, _, again in one.did()] == [False, True] * 5
+    assert [again for _, _, again in one.did()] == [False, True] * 6
     assert [kind for kind, _ in one.told] == [
         "subscription.started",
-        *["subscription.changed"] * 4,
+        *["subscription.changed"] * 5,
         "subscription.ended",
     ]
     assert autoships.of(ANN) == ()
     assert refused(lambda: autoships.move(note, MONTHLY.id, later)) is Code.TOO_LATE
     assert refused(lambda: autoships.move(note, SubscriptionId("a2"), later)) is Code.NOT_FOUND
     assert refused(lambda: one.desk.renewing.start(MONTHLY)) is Code.CONFLICT
+
+
+def test_a_charge_is_skipped_once_and_one_that_was_made_or_is_not_planned_is_not() -> None:
+    one = Scene()
+    autoships, note, first = one.vendors.autoships, one.note, date(2026, 11, 30)
+    one.desk.renewing.start(MONTHLY)
+    assert refused(lambda: autoships.skip(note, MONTHLY.id, date(2026, 12, 1))) is Code.NOT_FOUND
+    for _ in range(2):
+        assert autoships.skip(note, MONTHLY.id, first).next_on == date(2026, 12, 30)
+    assert one.desk.renewing.renew(first) == 0
+    assert one.desk.renewing.renew(date(2026, 12, 30)) == 1
+    assert refused(lambda: autoships.skip(note, MONTHLY.id, date(2026, 12, 30))) is Code.TOO_LATE
+    assert [(name, again) for _, name, again in one.did() if name.startswith("a1/")] == [
+        ("a1/skipped/2026-12-30", False), ("a1/skipped/2026-12-30", True)
+    ]  # fmt: skip
 
 
 def refused(call: Any) -> Code:

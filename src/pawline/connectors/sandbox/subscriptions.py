@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import HouseholdId, Item, SkuId, Subscription, SubscriptionId
-from pawline.ports import Settle, SubscriptionPage
+from pawline.ports import EffectKind, Settle, SubscriptionPage
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -18,8 +18,8 @@ class SandboxSubscriptions:
     """See `Subscriptions`."""
 
     OPERATIONS: Final = {
-        name: operation(settle=Settle.REPEAT) for name in ("move", "swap", "pause", "resume", "end")
-    }  # fmt: skip
+        name: operation(settle=Settle.REPEAT) for name in ("move", "skip", "swap", "set_quantity", "pause", "resume")
+    } | {"end": operation(settle=Settle.REPEAT, kind=EffectKind.CANCELLATION)}
 
     def __init__(self, http: Http, _: Settings) -> None:
         self._http = http
@@ -39,8 +39,14 @@ class SandboxSubscriptions:
     async def move(self, subscription: SubscriptionId, next_on: date) -> Subscription:
         return await self._told("move", subscription=subscription, next_on=next_on)
 
+    async def skip(self, subscription: SubscriptionId, on: date) -> Subscription:
+        return await self._told("skip", subscription=subscription, on=on)
+
     async def swap(self, subscription: SubscriptionId, old: SkuId, new: Item) -> Subscription:
         return await self._told("swap", subscription=subscription, old=old, new=new)
+
+    async def set_quantity(self, subscription: SubscriptionId, item: Item) -> Subscription:
+        return await self._told("set_quantity", subscription=subscription, item=item)
 
     async def pause(self, subscription: SubscriptionId, until: date | None) -> Subscription:
         return await self._told("pause", subscription=subscription, until=until)

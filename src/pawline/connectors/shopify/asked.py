@@ -10,10 +10,10 @@ import msgspec
 
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
-from pawline.connectors.shopify.ids import gid, sku_of
+from pawline.connectors.shopify.ids import gid
 from pawline.connectors.shopify.orders import order_gid
 from pawline.connectors.shopify.replies import Named, Nodes, number_in
-from pawline.kit import Page, every_item
+from pawline.kit import Page, every_item, sku_of
 from pawline.model import Aware, OrderId, ShipmentId, SkuId
 from pawline.ports import Code, Malformed, Progress, Rejected
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pawline.connectors.shopify.ids import household_of
 from pawline.connectors.shopify.told import ToldAddress, ToldOrder, text
+from pawline.kit import household_of
 from pawline.model import Address, Contact, HouseholdId
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")

@@ -8,12 +8,11 @@ import msgspec
 
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
-from pawline.connectors.shopify.ids import sku_of
 from pawline.connectors.shopify.reading import grams
 from pawline.connectors.shopify.replies import Nodes, Weight, number_in
 from pawline.connectors.shopify.search import moment, quoted, sku_query
 from pawline.connectors.shopify.settings import Settings
-from pawline.kit import Http, Page, every_item
+from pawline.kit import Http, Page, every_item, sku_of
 from pawline.model import Aware, Food, Money, Product, ProductKind, SkuId, Species, gtin
 from pawline.ports import Code, Operation, ProductPage, Rejected
 

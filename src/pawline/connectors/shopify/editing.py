@@ -10,10 +10,11 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.ids import gid, number, sku_of
+from pawline.connectors.shopify.ids import gid, number
 from pawline.connectors.shopify.orders import Orders, order_gid
 from pawline.connectors.shopify.replies import Amount, LineItem, Named, Nodes, Price
 from pawline.connectors.shopify.search import sku_query, variant_of
+from pawline.kit import sku_of
 from pawline.model import Edit, Line, Money, Order, OrderId, SkuId
 from pawline.ports import Code, Edited, Malformed, Rejected
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from pawline.model import HouseholdId, SkuId
-
 
 def gid(kind: str, number: str) -> str:
     """`gid://shopify/Order/1001`. Raises ValueError for what is no number of Shopify's, so that nothing is smuggled."""
@@ -21,17 +17,3 @@ def number(gid: str) -> str:
     if scheme != "gid" or not (found.isascii() and found.isdigit()):
         raise ValueError("not an id of Shopify")
     return found
-
-
-def sku_of(sku: str | None, variant: str | None, line: str) -> SkuId:
-    """What stock calls it: the SKU that the shop gave it, else its variant, else (a custom item) the line itself."""
-    if sku and sku.strip():
-        return SkuId(sku.strip())
-    return SkuId(f"variant-{variant}" if variant else f"line-{line}")
-
-
-def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
-    """Whose it is: by address, as in the export of orders, so that what was imported and what is heard are one."""
-    if email and email.strip():
-        return HouseholdId("h-" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:16])
-    return HouseholdId(f"h-shopify-{customer}") if customer else None

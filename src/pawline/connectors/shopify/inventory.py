@@ -12,11 +12,11 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.ids import gid, sku_of
+from pawline.connectors.shopify.ids import gid
 from pawline.connectors.shopify.replies import Named, Nodes, number_in
 from pawline.connectors.shopify.search import sku_query
 from pawline.connectors.shopify.settings import Settings
-from pawline.kit import Http, Page, every_item
+from pawline.kit import Http, Page, every_item, sku_of
 from pawline.model import Aware, Item, LocationId, OrderId, SkuId, StockLevel
 from pawline.ports import (
     Adjustment,

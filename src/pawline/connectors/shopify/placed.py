@@ -14,9 +14,9 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.shopify.buyer import address_of, contact_of, household_in
-from pawline.connectors.shopify.ids import sku_of
 from pawline.connectors.shopify.paid import tenders_of
 from pawline.connectors.shopify.told import ToldAllocation, ToldLine, ToldOrder, ToldShipping, ToldTax, text
+from pawline.kit import sku_of
 from pawline.model import (
     Channel,
     Checkout,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from pawline.connectors.shopify.ids import household_of, number, sku_of
+from pawline.connectors.shopify.ids import number
 from pawline.connectors.shopify.refunded import refunds_of
 from pawline.connectors.shopify.replies import (
     Allocation,
@@ -21,6 +21,7 @@ from pawline.connectors.shopify.replies import (
     Weight,
 )
 from pawline.connectors.shopify.tenders import tenders_of
+from pawline.kit import household_of, sku_of
 from pawline.model import (
     Address,
     Channel,

@@ -10,7 +10,6 @@ from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.editing import Editing
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.ids import household_of, sku_of
 from pawline.connectors.shopify.orders import Orders, Whole, none_such, order_gid
 from pawline.connectors.shopify.refunded import paid_out
 from pawline.connectors.shopify.refunding import refund_input
@@ -18,7 +17,7 @@ from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode
 from pawline.connectors.shopify.search import moment, quoted
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_orders import CALLED_OFF
-from pawline.kit import Http, Page, pages
+from pawline.kit import Http, Page, household_of, pages, sku_of
 from pawline.model import Aware, Bill, Edit, HouseholdId, Money, Order, OrderId, Refund, RefundId, SkuId, bill_of
 from pawline.ports import (
     Code,

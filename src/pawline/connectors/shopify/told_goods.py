@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from pawline.connectors.shopify.ids import household_of, sku_of
 from pawline.connectors.shopify.told import text
+from pawline.kit import household_of, sku_of
 from pawline.model import (
     Aware,
     Event,

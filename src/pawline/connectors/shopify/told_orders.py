@@ -14,11 +14,11 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.shopify.buyer import household_in
-from pawline.connectors.shopify.ids import sku_of
 from pawline.connectors.shopify.paid import COVERED
 from pawline.connectors.shopify.placed import bill_of, order_of, unsent
 from pawline.connectors.shopify.told import ToldOrder, text
 from pawline.connectors.shopify.told_refunds import ToldRefund, refund_of
+from pawline.kit import sku_of
 from pawline.model import (
     Aware,
     CartBought,

@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from pawline.connectors.shopify.ids import household_of, sku_of
 from pawline.connectors.shopify.told import ToldCustomer, text
+from pawline.kit import household_of, sku_of
 from pawline.model import Aware, Cart, CartChanged, CartId, CartLine, Consent, ConsentChanged, Event, Money, Purpose
 from pawline.model.consent import Medium
 

@@ -6,7 +6,6 @@ Total is Subtotal, Shipping and (where prices leave them out) Taxes. The file do
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +14,12 @@ from typing import Final
 import msgspec
 
 from pawline.kit.exports.table import BadRow, Exported, Row, WrongExport, opened
+from pawline.kit.naming import household_of
 from pawline.model import (
     Address,
     Channel,
     Checkout,
     Credit,
-    HouseholdId,
     Line,
     LineId,
     Money,
@@ -104,8 +103,7 @@ def _made(group: Rows) -> Order:
     if state is None:
         raise ValueError(f"`Financial Status` {first['Financial Status']!r} is none of {', '.join(_STATES)}")
     paid = Tender(id=TenderId("t1"), kind=_kind(first), amount=whole, state=state) if whole.minor > 0 else None
-    email = first["Email"]
-    household = HouseholdId("h-" + hashlib.sha256(email.lower().encode()).hexdigest()[:16]) if email else None
+    household = household_of(first["Email"], None)
     made = Order(
         id=OrderId(first.get("Id") or first["Name"]), number=first["Name"], checkout=Checkout.ADOPTED,
         channel=_CHANNELS.get(first.get("Source", "web"), Channel.WEB), placed_at=placed, currency=currency,

@@ -7,6 +7,7 @@ from datetime import date
 
 from pawline.model.event import Event
 from pawline.model.ids import CauseId, HouseholdId, SubscriptionId
+from pawline.model.moment import Aware
 from pawline.model.subscription import Subscription
 
 
@@ -105,6 +106,32 @@ class RenewalAtRisk(Event, tag="renewal.at_risk@1"):
     def fact(self) -> str:
         """One per subscription, day and cause."""
         return f"renewal.at_risk/{self.subscription}/{self.on.isoformat()}/{self.cause}"
+
+
+class RenewalDeclined(Event, tag="renewal.declined@1"):
+    """The charge of `on` was tried, for the `attempt`th time, and refused: there is no order, and no goods are sent.
+
+    The subscription app tries it again on `retry_on`; None: never, unless its customer mends it.
+    """
+
+    subscription: SubscriptionId
+    household: HouseholdId
+    on: date
+    at: Aware
+    attempt: int
+    because: str
+    retry_on: date | None = None
+
+    @property
+    def subject(self) -> str:
+        """The subscription."""
+        return self.subscription
+
+    @property
+    def fact(self) -> str:
+        """One per subscription, day and attempt; that it was the last is one of its own, for it may be known later."""
+        which = "last" if self.retry_on is None else self.attempt
+        return f"renewal.declined/{self.subscription}/{self.on.isoformat()}/{which}"
 
 
 class Renewals(enum.StrEnum):

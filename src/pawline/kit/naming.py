@@ -1,0 +1,24 @@
+"""What several systems of one shop know, by one name: whichever of them tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pawline.model import HouseholdId, SkuId
+
+
+def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
+    """Whose it is: by address, as in an export of orders, so that what was imported and what is heard are one.
+
+    `customer` is the number that Shopify gave them, for those without an address.
+    """
+    if email and email.strip():
+        return HouseholdId("h-" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:16])
+    return HouseholdId(f"h-shopify-{customer}") if customer else None
+
+
+def sku_of(sku: str | None, variant: str | None, line: str) -> SkuId:
+    """What stock calls it: the SKU that the shop gave it, else its variant, else (a custom item) the line itself."""
+    if sku and sku.strip():
+        return SkuId(sku.strip())
+    return SkuId(f"variant-{variant}" if variant else f"line-{line}")

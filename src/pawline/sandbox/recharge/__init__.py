@@ -1,0 +1,1 @@
+"""Recharge, pretended well: its API, its limits and locks, its renewals, and its webhooks."""

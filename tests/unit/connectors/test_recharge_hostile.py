@@ -1,0 +1,171 @@
+"""A Recharge whose answers are off by one value: one of the four errors comes of it, or a result, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors.recharge import connector, looking
+from pawline.connectors.recharge.enrolling import enrol
+from pawline.connectors.recharge.health import probe
+from pawline.connectors.recharge.hook import HOOK
+from pawline.connectors.recharge.subscriptions import RechargeSubscriptions
+from pawline.kit import Http, Seen, household_of
+from pawline.model import Event, HouseholdId, Item, SkuId, SubscriptionId
+from pawline.ports import Attempt, PortError, attempting
+from pawline.testing.counter import LOOPBACK, Counter, Request, counter, json
+from tests.unit.connectors.test_recharge_heard import SAMPLES
+
+ODD: tuple[Any, ...] = ("x", -1, 0, None, [], {}, 10**30, True, "2026-13-45", "0001-01-01", "9999-12-31T23:59:59")
+NAME, ON = SubscriptionId("27363808"), date(2026, 12, 4)
+WHOSE = HouseholdId(str(household_of("ann@example.com", None)))
+
+
+def sampled(name: str) -> Any:
+    return msgspec.json.decode((SAMPLES / f"{name}.json").read_bytes())
+
+
+SUBSCRIPTION = sampled("subscription.updated")["subscription"] | {
+    "include": {
+        "customer": sampled("subscription.updated")["customer"],
+        "address": {"address1": "Hauptstr. 1", "city": "Berlin", "country_code": "DE", "payment_method_id": 5},
+    }
+}
+CHARGE = sampled("charge.upcoming")["charge"]
+GONE = sampled("subscription.cancelled")["subscription"]
+REPLIES: dict[str, Any] = {
+    "GET /subscriptions/27363808": {"subscription": SUBSCRIPTION},
+    "GET /subscriptions": {"subscriptions": [SUBSCRIPTION], "next_cursor": None},
+    "GET /charges": {"charges": [CHARGE], "next_cursor": None},
+    "GET /customers": {"customers": [sampled("subscription.updated")["customer"]]},
+    "GET /payment_methods/5": {"payment_method": {"payment_details": {"exp_month": 4, "exp_year": 2029}}},
+    "GET /products": {"products": [{"variants": [{"external_variant_id": "77", "sku": "chew"}]}], "next_cursor": None},
+    "GET /webhooks": {"webhooks": [{"id": 1, "address": "https://x", "topic": "charge/failed"}], "next_cursor": None},
+    "GET /token_information": {"token_information": {"scopes": ["read_orders"]}},
+    "POST /subscriptions/27363808/set_next_charge_date": {"subscription": SUBSCRIPTION},
+    "POST /subscriptions/27363808/cancel": {"subscription": GONE},
+    "PUT /subscriptions/27363808": {"subscription": SUBSCRIPTION},
+    "POST /charges/501204/skip": {"charge": CHARGE},
+    "POST /webhooks": {"webhook": {"id": 1, "address": "https://x", "topic": "charge/failed"}},
+    "PUT /webhooks/1": {"webhook": {"id": 1, "address": "https://x", "topic": "charge/failed"}},
+}
+Call = Callable[[RechargeSubscriptions, Http, Any], Awaitable[object]]
+CALLS: dict[str, Call] = {
+    "subscription": lambda app, _, __: app.subscription(NAME),
+    "of": lambda app, _, __: app.of(WHOSE),
+    "due": lambda app, _, __: app.due(ON, None),
+    "move": lambda app, _, __: app.move(NAME, ON + timedelta(days=9)),
+    "skip": lambda app, _, __: app.skip(NAME, ON),
+    "swap": lambda app, _, __: app.swap(NAME, SkuId("kibble-10"), Item(SkuId("chew"), 2)),
+    "set_quantity": lambda app, _, __: app.set_quantity(NAME, Item(SkuId("kibble-10"), 9)),
+    "pause": lambda app, _, __: app.pause(NAME, None),
+    "resume": lambda app, _, __: app.resume(NAME, ON + timedelta(days=9)),
+    "end": lambda app, _, __: app.end(NAME, "x"),
+    "look at subscriptions": lambda _, http, settings: looking.subscriptions(http, settings, ""),
+    "look at charges": lambda _, http, settings: looking.charges(http, settings, ""),
+    "look at renewals": lambda _, http, settings: looking.renewals(http, settings, ""),
+    "enrol": lambda _, http, settings: enrol(http, settings, "https://x"),
+    "probe": lambda _, http, settings: probe(http, settings, frozenset({"Subscriptions"})),
+}
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in it, the whole last."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in inside:
+        yield from leaves(part, (*path, name))
+    yield path
+
+
+def changed(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    if not path:
+        return odd
+    made = deepcopy(value)
+    at = made
+    for name in path[:-1]:
+        at = at[name]
+    at[path[-1]] = odd
+    return made
+
+
+class Vendor:
+    """Answers as `replies` say, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.replies, self.asked = REPLIES, list[str]()
+
+    async def answer(self, request: Request) -> bytes:
+        route = f"{request.method} {request.target.partition('?')[0]}"
+        self.asked.append(route)
+        return json(200, msgspec.json.encode(self.replies[route])) if route in self.replies else json(404)
+
+
+async def outcome(vendor: Vendor, served: Counter, call: Call) -> object:
+    given = {"url": f"http://127.0.0.1:{served.port}", "token": "tok"}
+    settings = connector.configure(given)
+    http = connector.http(settings, LOOPBACK)
+    assert isinstance(http, Http)
+    until = datetime.now(UTC) + timedelta(seconds=9)
+    vendor.asked.clear()
+    try:
+        with attempting(Attempt("k", 1, until, "paws", "recharge/main")):
+            return await call(RechargeSubscriptions(http, settings), http, settings)
+    except PortError as problem:
+        return problem
+    finally:
+        await http.close()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_odd_value_anywhere_is_one_of_four_errors_or_does_not_matter(name: str) -> None:
+    async def run() -> None:
+        vendor = Vendor()
+        async with counter(seconds=120) as served:
+            served.answer = vendor.answer
+            good = await outcome(vendor, served, CALLS[name])
+            assert not isinstance(good, PortError) or name == "probe", good
+            tried = 0
+            for route in dict.fromkeys(vendor.asked):
+                for path in leaves(REPLIES[route]):
+                    for odd in ODD:
+                        vendor.replies = REPLIES | {route: changed(REPLIES[route], path, odd)}
+                        found = await outcome(vendor, served, CALLS[name])
+                        assert found is not None or name == "probe", (route, path, odd)
+                        if isinstance(found, Seen):
+                            assert all(isinstance(sighting.event, Event) for sighting in found.sightings)
+                        tried += 1
+            assert tried > 20
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("sample", sorted(one.stem for one in SAMPLES.glob("*.json") if one.stem.count(".") < 2))
+def test_an_odd_value_in_a_webhook_is_an_event_or_kept_for_people(sample: str) -> None:
+    told = sampled(sample)
+    for path in leaves(told):
+        for odd in ODD:
+            body = msgspec.json.encode(changed(told, path, odd))
+            try:
+                delivery = HOOK.read([], body)
+                events = HOOK.hears[delivery.type](delivery.payload)
+            except (ValueError, msgspec.MsgspecError):
+                continue  # kept whole
+            assert all(isinstance(event, Event) for event in events)
+
+
+def test_a_charge_that_is_made_anew_just_then_is_skipped_later() -> None:
+    async def run() -> None:
+        vendor = Vendor()
+        vendor.replies = {route: reply for route, reply in REPLIES.items() if not route.endswith("/skip")}
+        async with counter() as served:
+            served.answer = vendor.answer
+            found = await outcome(vendor, served, CALLS["skip"])
+        assert repr(found) == "Transient('its charges are being made anew', in_progress)"
+
+    asyncio.run(run())
