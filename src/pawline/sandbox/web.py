@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pawline.sandbox.diary import Diary
+    from pawline.sandbox.klaviyo.klaviyo import Klaviyo
     from pawline.sandbox.shopify.engine import Noted
     from pawline.sandbox.shopify.shopify import Shopify
     from pawline.sandbox.vendors import Line, Vendors
@@ -46,6 +47,14 @@ AT_SHOPIFY: Final = (
     "shopify/locations",
     "shopify/products",
     "shopify/mutation",
+)
+AT_KLAVIYO: Final = (
+    "klaviyo/write",
+    "klaviyo/flows",
+    "klaviyo/decisions",
+    "klaviyo/people",
+    "klaviyo/pace",
+    "klaviyo/days",
 )
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
@@ -65,6 +74,7 @@ class Desk:
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY}
+            | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
         )  # fmt: skip
 
     @cached_property
@@ -73,6 +83,17 @@ class Desk:
         from pawline.sandbox.shopify.shopify import Shopify  # noqa: PLC0415 - see above
 
         return Shopify(self.vendors, self.token, self._noting)
+
+    @cached_property
+    def klaviyo(self) -> Klaviyo:
+        """The same of Klaviyo."""
+        from pawline.sandbox.klaviyo.klaviyo import Klaviyo  # noqa: PLC0415 - only who needs it
+
+        return Klaviyo(self.vendors, self.token)
+
+    def _at_klaviyo(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        self.klaviyo.books.do_due()
+        return self.klaviyo.acts[name](raw)
 
     def _at_shopify(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
         self.shopify.books.do_due()  # here as when it is done again: things keep the order in which they happened
@@ -91,15 +112,20 @@ class Desk:
         self.vendors.do_late()
         if "shopify" in vars(self):
             self.shopify.books.do_due()
+        if "klaviyo" in vars(self):
+            self.klaviyo.books.do_due()
 
     async def close(self) -> None:
         """Nobody is told any more."""
         await self.hooks.close()
         if "shopify" in vars(self):
             await self.shopify.teller.close()
+        if "klaviyo" in vars(self):
+            await self.klaviyo.teller.close()
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
+        from pawline.sandbox.klaviyo.web import klaviyo_routes  # noqa: PLC0415 - in a circle, else
         from pawline.sandbox.shopify.web import shopify_routes  # noqa: PLC0415 - only who serves waits for its schema
 
         app = web.Application(client_max_size=1 << 20, middlewares=[refusing])
@@ -115,6 +141,7 @@ class Desk:
                 *habits(self, self._admit),
                 *ticketing(self, self._admit),
                 *shopify_routes(self, self._admit),
+                *klaviyo_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )
@@ -133,8 +160,8 @@ class Desk:
     async def _manner(self, request: web.Request) -> web.Response:
         self._admit(request)
         vendor = request.match_info["vendor"]
-        if vendor not in {*VENDORS, "shopify"}:
-            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))} and shopify")
+        if vendor not in {*VENDORS, "shopify", "klaviyo"}:
+            raise error(404, Code.NOT_FOUND, f"the vendors are {', '.join(sorted(VENDORS))}, klaviyo and shopify")
         self.manners[vendor] = decoded(await request.read(), Manner)
         return web.Response(status=204)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from pawline.model import HouseholdId, SkuId
+from pawline.model import HouseholdId, SkuId, household_by_email
 
 
 def gid(kind: str, number: str) -> str:
@@ -33,5 +31,5 @@ def sku_of(sku: str | None, variant: str | None, line: str) -> SkuId:
 def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
     """Whose it is: by address, as in the export of orders, so that what was imported and what is heard are one."""
     if email and email.strip():
-        return HouseholdId("h-" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:16])
+        return household_by_email(email)
     return HouseholdId(f"h-shopify-{customer}") if customer else None

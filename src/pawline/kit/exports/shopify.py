@@ -6,7 +6,6 @@ Total is Subtotal, Shipping and (where prices leave them out) Taxes. The file do
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,6 @@ from pawline.model import (
     Channel,
     Checkout,
     Credit,
-    HouseholdId,
     Line,
     LineId,
     Money,
@@ -36,6 +34,7 @@ from pawline.model import (
     TenderId,
     TenderKind,
     TenderState,
+    household_by_email,
     spread,
     total,
 )
@@ -105,7 +104,7 @@ def _made(group: Rows) -> Order:
         raise ValueError(f"`Financial Status` {first['Financial Status']!r} is none of {', '.join(_STATES)}")
     paid = Tender(id=TenderId("t1"), kind=_kind(first), amount=whole, state=state) if whole.minor > 0 else None
     email = first["Email"]
-    household = HouseholdId("h-" + hashlib.sha256(email.lower().encode()).hexdigest()[:16]) if email else None
+    household = household_by_email(email) if email else None
     made = Order(
         id=OrderId(first.get("Id") or first["Name"]), number=first["Name"], checkout=Checkout.ADOPTED,
         channel=_CHANNELS.get(first.get("Source", "web"), Channel.WEB), placed_at=placed, currency=currency,
