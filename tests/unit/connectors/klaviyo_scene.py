@@ -45,7 +45,8 @@ async def _held(request: web.Request, handler: Callable[[web.Request], Awaitable
         headers = {name.lower(): value for name, value in request.headers.items()}
         HELD.request(request.method, request.path, request.query, headers, await request.read())
     reply = await handler(request)
-    if theirs and isinstance(reply, web.Response) and request.transport is not None:
+    heard = request.transport is not None and not request.transport.is_closing()
+    if theirs and isinstance(reply, web.Response) and heard:
         raw = reply.body if isinstance(reply.body, bytes) else b""
         if reply.content_type in _SAID or not raw:
             HELD.reply(request.method, request.path, reply.status, raw)

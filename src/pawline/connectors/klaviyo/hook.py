@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.klaviyo.settings import Settings
-from pawline.connectors.klaviyo.told import EventNode, decided, echoed, household_of
+from pawline.connectors.klaviyo.told import EventNode, by_api, decided, household_of, sourced
 from pawline.kit import Delivery, Headers, Hmac, Hook, Signed, Unsigned, decoded, only
 from pawline.model import Aware, Event
 
@@ -88,7 +88,10 @@ def read(_: Headers, body: bytes) -> Delivery:
 
 
 def heard(topics: frozenset[str], payload: bytes) -> tuple[Event, ...]:
-    """The decisions. Raises ValueError for a topic that is none of them, and for an event of nobody's address."""
+    """The decisions. Raises ValueError for a topic that is none of them, and for an event of nobody's address.
+
+    A no that a program wrote may be our own, which only a look can tell: it is left to that.
+    """
     found: list[Event] = []
     batch = msgspec.json.decode(payload, type=Batch)
     if not batch.data:
@@ -100,8 +103,9 @@ def heard(topics: frozenset[str], payload: bytes) -> tuple[Event, ...]:
         household = household_of(None, told)
         if household is None:
             raise ValueError(f"event {one.external_id[:40]} names no address")
-        if not echoed(told, metric, None):
-            found.append(decided(told, metric, household))
+        event = decided(told, metric, household)
+        if not sourced(told) and (event.consent.granted or not by_api(told)):
+            found.append(event)
     return tuple(found)
 
 

@@ -92,12 +92,26 @@ def decided(told: EventNode, metric: str, household: HouseholdId) -> ConsentChan
     return ConsentChanged(consent=consent)
 
 
-def echoed(told: EventNode, metric: str, profile: Profile | None) -> bool:
-    """Whether it is what we ourselves wrote there: no household decided anything then."""
-    medium, granted = METRICS[metric]
+def by_api(told: EventNode) -> bool:
+    """Whether a program said it, as far as Klaviyo says how: we, or another one."""
+    method = told.attributes.event_properties.get("method")
+    return method is None or "API" in str(method).upper()
+
+
+def sourced(told: EventNode) -> bool:
+    """Whether it bears our own source."""
     source = told.attributes.event_properties.get("custom_method_detail")
-    if isinstance(source, str) and source.startswith(SOURCE):
-        return True
+    return isinstance(source, str) and source.startswith(SOURCE)
+
+
+def echoed(told: EventNode, metric: str, profile: Profile | None) -> bool:
+    """Whether it is what we ourselves wrote there: no household decided anything then.
+
+    A no bears no source of ours: it is known by its time, and is never one that a person said on a page of Klaviyo's.
+    """
+    medium, granted = METRICS[metric]
+    if sourced(told) or not by_api(told):
+        return sourced(told)
     at, of = told.attributes.at(), {} if profile is None else kept(profile.properties)
     names = (f"{Purpose.MARKETING.value}/{medium.value}", f"{Purpose.MARKETING.value}/all")
     mine = [of[name] for name in names if name in of]
