@@ -9,7 +9,7 @@ import signal
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 import typer
@@ -22,9 +22,6 @@ from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, se
 from pawline.sandbox.diary import Clock, Diary, recall
 from pawline.sandbox.erp import Erp
 from pawline.sandbox.post import Post, posted
-
-if TYPE_CHECKING:
-    from pawline.sandbox.shopify.admitting import Door
 
 RUN: Final = 2.0
 """Seconds between two runs of the old ERP."""
@@ -51,7 +48,7 @@ def sandbox(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk, Shopify.
+    """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, helpdesk, Shopify, Klaviyo.
 
     Each effect is kept in the ledger.
 
@@ -93,7 +90,7 @@ async def _pretend(port: int, stock: dict[str, int], places: Places, *, as_json:
         async with AsyncExitStack() as stack:
             address = await stack.enter_async_context(served(desk, port=port))
             mail = await _take_mail(stack, vendors, places.smtp)
-            _tell(address, token, mail, desk.shopify.door, as_json=as_json)
+            _tell(address, desk, mail, as_json=as_json)
             await _until_stopped(None if places.erp is None else Erp(places.erp, stock, time.time, vendors.did))
     except OSError as problem:
         raise HubRefused(f"a port cannot be had ({problem.strerror}): name others with --port, --smtp") from problem
@@ -128,10 +125,12 @@ async def _keep_books(erp: Erp) -> None:
         await asyncio.sleep(RUN)
 
 
-def _tell(address: str, token: str, mail: int | None, shopify: Door, *, as_json: bool) -> None:
+def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
+    token, shopify, klaviyo = desk.token, desk.shopify.door, desk.klaviyo.key
     if as_json:
         told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
         told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
+        told["klaviyo"] = {"key": klaviyo}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -147,6 +146,7 @@ def _tell(address: str, token: str, mail: int | None, shopify: Door, *, as_json:
         f"Shopify's Admin API is at {address}/admin/api/2026-07, with the token {shopify.token},\n"
         f"or the client {shopify.client} and its secret {shopify.secret}, which signs its webhooks as well"
     )
+    console.print(f"Klaviyo's API is at {address}/api, with the key {klaviyo}")
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")

@@ -98,8 +98,15 @@ def of_channel(profile: Profile, household: HouseholdId, purpose: Purpose, mediu
     if told.granted is None:
         return ()
     at = told.at
-    for one in kept(profile.properties).values():
-        if at is not None and one.granted == told.granted and one.written - OURS <= at <= one.written + OURS:
+    mine = kept(profile.properties)
+    for name in (f"{Purpose.MARKETING.value}/{medium.value}", f"{Purpose.MARKETING.value}/all"):
+        one = mine.get(name)
+        if (
+            one is not None
+            and at is not None
+            and one.granted == told.granted
+            and one.written - OURS <= at <= one.written + OURS
+        ):
             at = min(at, one.at)
     if at is None:  # Klaviyo knows that, and not since when: it is older than whatever we know
         at = datetime.fromisoformat("1990-01-01T00:00:00+00:00")

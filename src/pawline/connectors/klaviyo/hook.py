@@ -117,5 +117,9 @@ def _hears() -> dict[str, Callable[[bytes], tuple[Event, ...]]]:
 
 
 HOOK: Final[Hook[Settings]] = Hook(
-    signature=Hmac(of_klaviyo), secrets=lambda settings: settings.webhook_secrets, read=read, hears=_hears()
+    signature=Hmac(of_klaviyo),
+    secrets=lambda settings: settings.webhook_secrets,
+    read=read,
+    hears=_hears(),
+    optional=True,
 )
