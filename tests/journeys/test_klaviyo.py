@@ -18,6 +18,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from pawline.cli.connecting import _connected
+from pawline.connectors.klaviyo.hook import TOPICS
 from pawline.hub import Hub, load_settings
 from pawline.model import (
     Consent,
@@ -40,6 +42,8 @@ from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.klaviyo.klaviyo import SCOPES
 from pawline.store import Keyring
 from pawline.testing.orders import SKUS, order
+from pawline.web import serving
+from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 EMAIL = "ann@example.com"
@@ -60,6 +64,25 @@ plays = ["Payments", "Inventory", "Subscriptions", "Helpdesk"]
 [accounts.settings]
 url = "{url}"
 token = {{ env = "SANDBOX_TOKEN" }}
+"""
+
+
+HEARING = """
+shops = ["paws"]
+flows = ["pawline.flows.spread_consent"]
+listen = "127.0.0.1:{port}"
+public = "http://127.0.0.1:{port}"
+allow_networks = ["127.0.0.0/8"]
+store = "sqlite:///pawline.db"
+
+[[accounts]]
+name = "klaviyo/eu"
+
+[accounts.settings]
+key = {{ env = "KLAVIYO_KEY" }}
+webhook_secrets = [{{ env = "HOOK" }}]
+poll = 0
+url = "{url}"
 """
 
 
@@ -187,6 +210,34 @@ async def test_an_order_is_confirmed_once_a_no_stops_reminders_and_a_death_all_a
         (person,) = here.desk.klaviyo.books.people.values()
         assert person.properties["pawline_pets"] == []
         assert await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50}) == []
+
+
+async def test_a_no_comes_back_by_webhook_where_the_account_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(Vendors(now=time.time, stock={}), TOKEN)
+    desk.klaviyo.windows.on = False
+    monkeypatch.setenv("KLAVIYO_KEY", desk.klaviyo.key)
+    monkeypatch.setenv("HOOK", "a secret of sixteen")
+    Keyring.generate().save(tmp_path / "pawline.key")
+    async with served(desk) as url:
+        (tmp_path / "pawline.toml").write_text(HEARING.format(url=url, port=free_port()), "utf-8")
+        settings = load_settings(tmp_path / "pawline.toml", {})
+        address = f"{settings.public}/hooks/klaviyo/eu"
+        assert await _connected(settings, "klaviyo/eu") == [
+            "it lets us in, and lacks nothing", *(f"{topic} is sent to {address}" for topic in TOPICS),
+        ]  # fmt: skip
+        async with await Hub.open(settings) as hub, serving(hub):
+            here = Town(hub, desk)
+            here.act("people", email=EMAIL)
+            here.act("decisions", email=EMAIL, granted=False)
+            await desk.klaviyo.teller.rest()
+            await here.ended("spread_consent", 1)
+            told = await hub.desk.answer("events", {"shop": "paws", "kind": "", "limit": 10})
+            assert [(one["type"], one["subject"], one["source"]) for one in told] == [
+                ("consent.changed@1", ANN, "accounts/klaviyo/eu")
+            ]
+            assert desk.klaviyo.teller.told == [desk.klaviyo.books.events[-1].id]
 
 
 def _ago(minutes: float) -> datetime:
