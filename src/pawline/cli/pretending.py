@@ -9,7 +9,7 @@ import signal
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 import typer
@@ -22,10 +22,6 @@ from pawline.sandbox import VENDORS, Desk, FileLedger, MemoryLedger, Vendors, se
 from pawline.sandbox.diary import Clock, Diary, recall
 from pawline.sandbox.erp import Erp
 from pawline.sandbox.post import Post, posted
-
-if TYPE_CHECKING:
-    from pawline.sandbox.recharge.recharge import Recharge
-    from pawline.sandbox.shopify.admitting import Door
 
 RUN: Final = 2.0
 """Seconds between two runs of the old ERP."""
@@ -54,7 +50,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify and Recharge are pretended by their own APIs.
+    Shopify, Recharge and Klaviyo are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -96,7 +92,7 @@ async def _pretend(port: int, stock: dict[str, int], places: Places, *, as_json:
         async with AsyncExitStack() as stack:
             address = await stack.enter_async_context(served(desk, port=port))
             mail = await _take_mail(stack, vendors, places.smtp)
-            _tell(address, token, mail, (desk.shopify.door, desk.recharge), as_json=as_json)
+            _tell(address, desk, mail, as_json=as_json)
             await _until_stopped(None if places.erp is None else Erp(places.erp, stock, time.time, vendors.did))
     except OSError as problem:
         raise HubRefused(f"a port cannot be had ({problem.strerror}): name others with --port, --smtp") from problem
@@ -131,12 +127,13 @@ async def _keep_books(erp: Erp) -> None:
         await asyncio.sleep(RUN)
 
 
-def _tell(address: str, token: str, mail: int | None, apis: tuple[Door, Recharge], *, as_json: bool) -> None:
-    shopify, recharge = apis
+def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
+    token, shopify, recharge, klaviyo = desk.token, desk.shopify.door, desk.recharge, desk.klaviyo.key
     if as_json:
         told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
         told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
         told["recharge"] = {"token": recharge.token, "secret": recharge.secret}
+        told["klaviyo"] = {"key": klaviyo}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -156,6 +153,7 @@ def _tell(address: str, token: str, mail: int | None, apis: tuple[Door, Recharge
         f"Recharge's API is at {address}/recharge, with the token {recharge.token};\n"
         f"its webhooks are signed with {recharge.secret}"
     )
+    console.print(f"Klaviyo's API is at {address}/api, with the key {klaviyo}")
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")

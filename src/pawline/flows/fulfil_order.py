@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from pawline.flows.acquainting import acquaint
 from pawline.flows.telling import tell
 from pawline.model import (
     Checkout,
     Confirmed,
-    Household,
     Medium,
     Message,
     Order,
@@ -18,7 +18,7 @@ from pawline.model import (
     Refused,
     Skipped,
 )  # fmt: skip
-from pawline.ports import Crm, Inventory, Payments, Rejected
+from pawline.ports import Inventory, Payments, Rejected
 from pawline.runtime import Question, ask, flow, publish, reached, together, undoing, use
 
 
@@ -55,8 +55,7 @@ async def known(order: Order) -> None:
     """The CRM knows the household, and the household knows of its order. Nothing where nobody gave a name."""
     if order.household is None:
         return
-    addresses = () if order.ship_to is None else (order.ship_to,)
-    await use(Crm).upsert(Household(id=order.household, addresses=addresses))
+    await acquaint(order, order.household)
     confirmation = Message(
         name="order_confirmation", household=order.household, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL,
         order=order.id,

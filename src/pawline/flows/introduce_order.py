@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pawline.flows.acquainting import acquaint
 from pawline.flows.urgency import of_order
 from pawline.model import (
     Checkout,
-    Household,
     HouseholdId,
     Order,
     OrderCancelled,
@@ -15,7 +15,7 @@ from pawline.model import (
     ShipmentDispatched,
     Skipped,
 )
-from pawline.ports import Crm, Marketing, Occurrence, Orders
+from pawline.ports import Marketing, Occurrence, Orders
 from pawline.runtime import flow, use, wait_for
 
 SENT = timedelta(days=19)
@@ -32,8 +32,7 @@ async def introduce_order(placed: OrderPlaced) -> str | Skipped:
         return Skipped("nobody said whose it is")
     if await use(Orders).called_off(order.id):  # webhooks come in any order
         return Skipped("it was called off before we heard that it was placed")
-    addresses = () if order.ship_to is None else (order.ship_to,)
-    await use(Crm).upsert(Household(id=order.household, addresses=addresses))
+    await acquaint(order, order.household)
     await happened("Placed Order", order, order.household, order.placed_at)
     if order.ship_to is None:
         return "placed"

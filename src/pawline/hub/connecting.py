@@ -90,7 +90,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, read)
-    deaf = connector.hook is not None and ear is None
+    deaf = connector.hook is not None and not connector.hook.optional and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
     probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
     return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read))

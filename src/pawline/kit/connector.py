@@ -63,13 +63,15 @@ class Hook(Generic[S]):
 
     `signature` and the `secrets` that are live decide who is believed; a connector without them believes nobody.
     `read` takes a believed request apart, `hears` makes events of it, by the vendor's type: pure functions. A type
-    that is not in `hears` is kept as unclaimed, and is no error.
+    that is not in `hears` is kept as unclaimed, and is no error. `optional`: not every account may have webhooks, and
+    one without a secret lacks nothing.
     """
 
     signature: Hmac
     secrets: Callable[[S], tuple[Secret, ...]]
     read: Callable[[Headers, bytes], Delivery]
     hears: Mapping[str, Callable[[bytes], tuple[Event, ...]]]
+    optional: bool = False
 
 
 @dataclass(frozen=True)

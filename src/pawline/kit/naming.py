@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from pawline.model import HouseholdId, SkuId
+from pawline.model import HouseholdId, SkuId, household_by_email
 
 
 def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
@@ -13,7 +11,7 @@ def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
     `customer` is the number that Shopify gave them, for those without an address.
     """
     if email and email.strip():
-        return HouseholdId("h-" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:16])
+        return household_by_email(email)
     return HouseholdId(f"h-shopify-{customer}") if customer else None
 
 

@@ -84,6 +84,7 @@ from pawline.model.ids import (
     SurveyId,
     TenderId,
     TicketId,
+    household_by_email,
 )
 from pawline.model.line import Item, Line, ShippingCharge, demand, spread
 from pawline.model.message import Answer, Confirmed, Letter, Message, Refused, Sent, Skipped, SurveyResponse
@@ -249,6 +250,7 @@ __all__ = [
     "exponent",
     "from_cloudevent",
     "gtin",
+    "household_by_email",
     "left_to_send",
     "made_by_hand",
     "not_contained",

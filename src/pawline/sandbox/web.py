@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pawline.sandbox.diary import Diary
+    from pawline.sandbox.klaviyo.klaviyo import Klaviyo
     from pawline.sandbox.shopify.engine import Noted
     from pawline.sandbox.shopify.shopify import Shopify
     from pawline.sandbox.vendors import Line, Vendors
@@ -49,8 +50,16 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("recharge", "shopify")
+OTHERS: Final = ("klaviyo", "recharge", "shopify")
 """Vendors with an API of their own."""
+AT_KLAVIYO: Final = (
+    "klaviyo/write",
+    "klaviyo/flows",
+    "klaviyo/decisions",
+    "klaviyo/people",
+    "klaviyo/pace",
+    "klaviyo/days",
+)
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 
@@ -70,6 +79,7 @@ class Desk:
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
+            | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
         )  # fmt: skip
 
     @cached_property
@@ -78,6 +88,17 @@ class Desk:
         from pawline.sandbox.shopify.shopify import Shopify  # noqa: PLC0415 - see above
 
         return Shopify(self.vendors, self.token, self._noting)
+
+    @cached_property
+    def klaviyo(self) -> Klaviyo:
+        """The same of Klaviyo."""
+        from pawline.sandbox.klaviyo.klaviyo import Klaviyo  # noqa: PLC0415 - only who needs it
+
+        return Klaviyo(self.vendors, self.token)
+
+    def _at_klaviyo(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        self.klaviyo.books.do_due()
+        return self.klaviyo.acts[name](raw)
 
     def _at_shopify(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
         self.shopify.books.do_due()  # here as when it is done again: things keep the order in which they happened
@@ -96,6 +117,8 @@ class Desk:
         self.vendors.do_late()
         if "shopify" in vars(self):
             self.shopify.books.do_due()
+        if "klaviyo" in vars(self):
+            self.klaviyo.books.do_due()
 
     async def close(self) -> None:
         """Nobody is told any more."""
@@ -103,9 +126,12 @@ class Desk:
         await self.recharge.teller.close()
         if "shopify" in vars(self):
             await self.shopify.teller.close()
+        if "klaviyo" in vars(self):
+            await self.klaviyo.teller.close()
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
+        from pawline.sandbox.klaviyo.web import klaviyo_routes  # noqa: PLC0415 - in a circle, else
         from pawline.sandbox.shopify.web import shopify_routes  # noqa: PLC0415 - only who serves waits for its schema
 
         app = web.Application(client_max_size=1 << 20, middlewares=[refusing])
@@ -122,6 +148,7 @@ class Desk:
                 *ticketing(self, self._admit),
                 *shopify_routes(self, self._admit),
                 *recharge_routes(self, self._admit),
+                *klaviyo_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )

@@ -1,0 +1,163 @@
+"""Klaviyo in the role of Crm: households are profiles, their pets are properties, what they allowed is read there."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from pawline.connectors.klaviyo import pets
+from pawline.connectors.klaviyo.api import Api, Client
+from pawline.connectors.klaviyo.consenting import permits
+from pawline.connectors.klaviyo.marketing import SUPPRESSED, event
+from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Location, Profile, Profiles
+from pawline.connectors.klaviyo.settings import Settings
+from pawline.model import (
+    NEED_NO_CONSENT,
+    Address,
+    Contact,
+    Household,
+    HouseholdId,
+    Medium,
+    Person,
+    PersonId,
+    Pet,
+    Purpose,
+)  # fmt: skip
+from pawline.ports import Code, Operation, Receipt, Rejected, Settle
+
+NOTE: Final = "Pawline Note"
+"""The metric of a note: it stands in the profile's history, and triggers no flow."""
+
+
+class KlaviyoCrm:
+    """See `Crm`. A household is one profile, that of its first person."""
+
+    OPERATIONS: Final = {
+        "upsert": Operation(settle=Settle.REPEAT),
+        "upsert_pet": Operation(settle=Settle.REPEAT),
+        "note": Operation(settle=Settle.REPEAT),
+    }
+
+    def __init__(self, http: Client, _: Settings) -> None:
+        self._api: Final = Api(http)
+        self._profiles: Final = Profiles(http)
+
+    async def household(self, household: HouseholdId) -> Household:
+        return _household(await self._profiles.need(household), household)
+
+    async def pets(self, household: HouseholdId) -> tuple[Pet, ...]:
+        found = await self._profiles.find(household)
+        return () if found is None else pets.pets(found, household)
+
+    async def allows(self, household: HouseholdId, purpose: Purpose, medium: Medium) -> bool:
+        found = await self._profiles.find(household)
+        if found is None or (SUPPRESSED in found.properties and purpose not in NEED_NO_CONSENT):
+            return False
+        return permits(found, household, purpose, medium)
+
+    async def upsert(self, household: Household) -> Receipt:
+        async with self._profiles.turn(household.id):
+            told = _attributes(household)
+            mine = await self._profiles.find(household.id)
+            if mine is not None:
+                return Receipt(await self._renew(mine, told))
+            theirs = await self._profiles.reached(told.get("email"), told.get("phone_number"))
+            if theirs is not None:
+                return Receipt(await self._link(theirs, household.id, told))
+            return Receipt(await self._profiles.create({**told, **_linked(household.id)}))
+
+    async def _renew(self, mine: Profile, told: dict[str, Any]) -> str:
+        """What is new of it. An address that is another profile's is followed there by one that had none."""
+        if not told:
+            return mine.id
+        try:
+            await self._profiles.change(mine.id, told)
+        except Rejected as no:
+            theirs = await self._profiles.reached(told.get("email"), told.get("phone_number"))
+            if no.code is not Code.CONFLICT or not mine.bare or theirs is None or theirs.attributes.external_id:
+                raise
+            household = HouseholdId(str(mine.attributes.external_id))
+            await self._profiles.change(mine.id, {"external_id": None})
+            await self._link(theirs, household, told | {"properties": pets.ours(mine.properties)})
+            return theirs.id
+        return mine.id
+
+    async def _link(self, theirs: Profile, household: HouseholdId, told: dict[str, Any]) -> str:
+        """A profile that Klaviyo had already becomes the household's. Rejected(conflict) if it is somebody else's."""
+        if theirs.attributes.external_id not in (None, "", household):
+            raise Rejected(
+                f"household {household} writes from the address of a profile that has another external id: whose it is"
+                " a person decides, at Klaviyo",
+                Code.CONFLICT,
+            )
+        linked = _linked(household)
+        properties = told.get("properties", {}) | linked["properties"]
+        await self._profiles.change(theirs.id, told | linked | {"properties": properties})
+        return theirs.id
+
+    async def upsert_pet(self, pet: Pet) -> Receipt:
+        async with self._profiles.turn(pet.household):
+            profile = await self._profiles.need(pet.household)
+            laid = pets.with_pet(profile, pet)
+            await self._profiles.change(profile.id, {"properties": laid.properties}, laid.unset)
+            return Receipt(profile.id)
+
+    async def note(self, household: HouseholdId, text: str) -> Receipt:
+        profile = await self._profiles.need(household)
+        key = hashlib.sha256(text.encode()).hexdigest()[:32]
+        about = {"id": profile.id, "attributes": {}}
+        await self._api.accept("events", json=event(NOTE, key, about, {"text": text}, backfill=True))
+        return Receipt(key)
+
+
+def _linked(household: HouseholdId) -> dict[str, Any]:
+    return {"external_id": household, "properties": {HOUSEHOLD: household}}
+
+
+def _attributes(household: Household) -> dict[str, Any]:
+    """What is known of the household, in Klaviyo's words; what is not known is not there."""
+    person = household.people[0] if household.people else None
+    contact = Contact() if person is None else person.contact
+    first, _, last = (person.name or "").partition(" ") if person is not None else ("", "", "")
+    found = {
+        "email": contact.email, "phone_number": contact.phone, "locale": contact.language,
+        "first_name": first or None, "last_name": last or None,
+    }  # fmt: skip
+    told: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+    if household.addresses:
+        address = household.addresses[0]
+        lines = [*address.lines, "", ""]
+        location = {
+            "address1": lines[0], "address2": lines[1] or None, "city": address.city, "zip": address.postcode,
+            "region": address.region, "country": address.country,
+        }  # fmt: skip
+        told["location"] = {name: value for name, value in location.items() if value is not None}
+    return told
+
+
+def _household(profile: Profile, household: HouseholdId) -> Household:
+    """What a profile says of it. An address that is none by our rules is left out: anybody may have typed it there."""
+    known = profile.attributes
+    name = " ".join(filter(None, (known.first_name, known.last_name))) or None
+    person = Person(id=PersonId(profile.id), contact=_contact(known.email, known.phone_number, known.locale), name=name)
+    addresses = () if known.location is None else _address(known.location, name or "")
+    return Household(id=household, people=(person,), addresses=addresses)
+
+
+def _contact(email: str | None, phone: str | None, language: str | None) -> Contact:
+    try:
+        return Contact(email=email, phone=phone, language=language)
+    except ValueError:
+        return Contact(email=email, language=language) if phone else Contact(language=language)
+
+
+def _address(location: Location, name: str) -> tuple[Address, ...]:
+    try:
+        return (
+            Address(
+                name=name, lines=tuple(filter(None, (location.address1, location.address2))), city=location.city or "",
+                postcode=location.zip, country=location.country or "", region=location.region,
+            ),
+        )  # fmt: skip
+    except ValueError:
+        return ()

@@ -1,0 +1,163 @@
+"""Profiles: which one is a household's, and how one is changed. The link is `external_id`: our household's id."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import msgspec
+
+from pawline.connectors.klaviyo.api import Api, Client, Many, One, equals, failure
+from pawline.connectors.klaviyo.errors import points_at
+from pawline.model import HouseholdId
+from pawline.ports import Code, Malformed, Rejected
+
+HOUSEHOLD: Final = "pawline_household"
+"""The property that says that `external_id` is ours: other systems may have written theirs there."""
+_SUBSCRIPTIONS: Final = {"additional-fields[profile]": "subscriptions", "page[size]": "2"}
+
+
+class Suppressed(msgspec.Struct, frozen=True):
+    """Why nothing is sent there, and since when."""
+
+    reason: str
+    timestamp: str
+
+
+class Marketing(msgspec.Struct, frozen=True):
+    """How a channel stands to marketing."""
+
+    consent: str = ""
+    consent_timestamp: str | None = None
+    suppression: tuple[Suppressed, ...] = ()
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """One way to reach somebody."""
+
+    marketing: Marketing | None = None
+
+
+class Subscriptions(msgspec.Struct, frozen=True):
+    """All ways."""
+
+    email: Channel | None = None
+    sms: Channel | None = None
+    whatsapp: Channel | None = None
+    mobile_push: Channel | None = None
+
+
+class Location(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where somebody lives, as Klaviyo has it."""
+
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    zip: str | None = None
+    region: str | None = None
+    country: str | None = None
+
+
+class Attributes(msgspec.Struct, frozen=True):
+    """What Klaviyo knows of somebody, as far as it is read."""
+
+    email: str | None = None
+    phone_number: str | None = None
+    external_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    locale: str | None = None
+    location: Location | None = None
+    properties: dict[str, Any] | None = None
+    subscriptions: Subscriptions | None = None
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A profile."""
+
+    id: str
+    attributes: Attributes
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Those that anybody may have written."""
+        return self.attributes.properties or {}
+
+    @property
+    def bare(self) -> bool:
+        """Whether nobody can be reached by it."""
+        return not self.attributes.email and not self.attributes.phone_number
+
+
+class Profiles:
+    """The account's profiles. Changes of one household's wait for one another within this hub: see `turn`."""
+
+    def __init__(self, http: Client) -> None:
+        self._api: Final = Api(http)
+        self._turns: Final = http.turns
+
+    @asynccontextmanager
+    async def turn(self, household: HouseholdId) -> AsyncIterator[None]:
+        """For what is read, changed and written: Klaviyo cannot compare before it sets."""
+        async with self._turns.of(household):
+            yield
+
+    async def find(self, household: HouseholdId) -> Profile | None:
+        """The household's."""
+        return await self._by("external_id", household)
+
+    async def need(self, household: HouseholdId) -> Profile:
+        """The same. Rejected(not_found) where Klaviyo knows nobody of this household."""
+        found = await self.find(household)
+        if found is None:
+            raise Rejected(f"Klaviyo knows nobody of household {household}", Code.NOT_FOUND)
+        return found
+
+    async def reached(self, email: str | None, phone: str | None) -> Profile | None:
+        """Whoever is reached by this address, or else by this number."""
+        found = await self._by("email", email) if email else None
+        return found if found is not None or not phone else await self._by("phone_number", phone)
+
+    async def _by(self, field: str, value: str) -> Profile | None:
+        query = {"filter": equals(field, value), **_SUBSCRIPTIONS}
+        found = (await self._api.read("profiles", query=query, into=Many[Profile])).data
+        if len(found) > 1:
+            raise Rejected(f"Klaviyo has several profiles of one {field}: merge them there", Code.CONFLICT)
+        return found[0] if found else None
+
+    async def change(self, profile: str, attributes: Mapping[str, Any], unset: Iterable[str] = ()) -> None:
+        """Sets these and leaves the others; of `properties`, those that are named. Does not create.
+
+        https://developers.klaviyo.com/en/reference/update_profile. Rejected(conflict) where an address is another's.
+        """
+        taken_out = {"meta": {"patch_properties": {"unset": list(unset)}}} if unset else {}
+        body = {"data": {"type": "profile", "id": profile, "attributes": attributes, **taken_out}}
+        await self._written("PATCH", ("profiles", profile), body)
+
+    async def create(self, attributes: Mapping[str, Any]) -> str:
+        """Makes one, or changes that of the same address: its id.
+
+        https://developers.klaviyo.com/en/reference/create_or_update_profile
+        """
+        return await self._written("POST", ("profile-import",), {"data": {"type": "profile", "attributes": attributes}})
+
+    async def _written(self, method: str, path: tuple[str, ...], body: dict[str, Any]) -> str:
+        """A number that Klaviyo does not take for one (it calls them up) is left out, and the rest is written."""
+        answer = await self._api.attempt(method, *path, json=body)
+        attributes = body["data"]["attributes"]
+        if answer.status == 400 and "phone_number" in attributes and points_at(answer, "phone_number"):
+            left = {name: value for name, value in attributes.items() if name != "phone_number"}
+            answer = await self._api.attempt(method, *path, json={"data": body["data"] | {"attributes": left}})
+        if answer.status == 409:
+            raise Rejected("another profile has one of these addresses", Code.CONFLICT)
+        if answer.status not in (200, 201):
+            raise failure(answer, f"{method} {path[0]}")
+        return _id(answer.body)
+
+
+def _id(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=One[Profile]).data.id
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise Malformed(f"a profile was written, but not answered as promised ({type(problem).__name__})") from None

@@ -1,0 +1,98 @@
+"""Klaviyo's jobs about who may be written to: it takes them on, and is done a little later."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from pawline.connectors.klaviyo.api import Api, Client, One, told
+from pawline.connectors.klaviyo.profiles import Profile
+from pawline.model import Consent, Medium
+from pawline.ports import Code, Transient
+
+SOURCE: Final = "Pawline: "
+"""How what we subscribed begins to say where it comes from."""
+LOOKS: Final = 5
+PAUSE: Final = 0.5
+"""So often a job is looked at, and seconds between two looks: most are done at once."""
+
+
+class JobAttributes(msgspec.Struct, frozen=True):
+    """How far a job is."""
+
+    status: str
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A job."""
+
+    id: str
+    attributes: JobAttributes
+
+
+class Subscribing:
+    """The account's jobs, each for one profile. Doing one twice is as good as once."""
+
+    def __init__(self, http: Client) -> None:
+        self._api: Final = Api(http)
+
+    async def subscribe(self, profile: Profile, medium: Medium, consent: Consent) -> None:
+        """As of when they agreed, without a mail that asks them again. Lifts what else kept mail from them.
+
+        https://developers.klaviyo.com/en/reference/bulk_subscribe_profiles
+        """
+        at = min(consent.at, datetime.now(UTC))
+        wanted = {"consent": "SUBSCRIBED", "consented_at": told(at)}
+        if (one := _about(profile, medium, wanted)) is None:
+            return
+        attributes = {
+            "custom_source": f"{SOURCE}{consent.source}"[:255], "historical_import": True,
+            "profiles": {"data": [{**one, "id": profile.id}]},
+        }  # fmt: skip
+        await self._begin("profile-subscription-bulk-create-job", attributes)
+
+    async def unsubscribe(self, profile: Profile, medium: Medium) -> None:
+        """Globally: no list is named.
+
+        https://developers.klaviyo.com/en/reference/bulk_unsubscribe_profiles
+        """
+        if (one := _about(profile, medium, {"consent": "UNSUBSCRIBED"})) is not None:
+            await self._begin("profile-subscription-bulk-delete-job", {"profiles": {"data": [one]}})
+
+    async def _begin(self, job: str, attributes: dict[str, Any]) -> None:
+        await self._api.accept(f"{job}s", json={"data": {"type": job, "attributes": attributes}})
+
+    async def suppress(self, profile: Profile) -> str | None:
+        """No marketing by mail, whatever they agree to: the job's number, None where nothing was to be done.
+
+        Raises Transient for a job that was called off. https://developers.klaviyo.com/en/reference/bulk_suppress_profiles
+        """
+        email, kind = profile.attributes.email, "profile-suppression-bulk-create-job"
+        channel = None if profile.attributes.subscriptions is None else profile.attributes.subscriptions.email
+        there = () if channel is None or channel.marketing is None else channel.marketing.suppression
+        if not email or any(one.reason == "USER_SUPPRESSED" for one in there):
+            return None
+        one = {"type": "profile", "attributes": {"email": email}}
+        body = {"data": {"type": kind, "attributes": {"profiles": {"data": [one]}}}}
+        job = (await self._api.write("POST", f"{kind}s", json=body, into=One[Job])).data
+        for _ in range(LOOKS):
+            if job.attributes.status in {"complete", "cancelled"}:
+                break
+            await asyncio.sleep(PAUSE)
+            job = (await self._api.read(f"{kind}s", job.id, into=One[Job])).data
+        if job.attributes.status == "cancelled":
+            raise Transient("Klaviyo called the suppression off", Code.UNAVAILABLE)
+        return job.id
+
+
+def _about(profile: Profile, medium: Medium, wanted: dict[str, str]) -> dict[str, Any] | None:
+    """The profile's part of a job; None where it has no address of that kind."""
+    known = profile.attributes
+    field, address = ("email", known.email) if medium is Medium.EMAIL else ("phone_number", known.phone_number)
+    if not address:
+        return None
+    subscriptions = {medium.value: {"marketing": wanted}}
+    return {"type": "profile", "attributes": {field: address, "subscriptions": subscriptions}}

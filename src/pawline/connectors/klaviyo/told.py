@@ -1,0 +1,118 @@
+"""What Klaviyo says that people decided, as our events: by webhook and by look the same fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from pawline.connectors.klaviyo.api import moment
+from pawline.connectors.klaviyo.consenting import OURS, kept
+from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile
+from pawline.connectors.klaviyo.subscribing import SOURCE
+from pawline.model import (
+    Consent,
+    ConsentChanged,
+    HouseholdId,
+    Medium,
+    Purpose,
+    household_by_email,
+)  # fmt: skip
+
+METRICS: Final[Mapping[str, tuple[Medium, bool]]] = {
+    "Subscribed to Email Marketing": (Medium.EMAIL, True),
+    "Unsubscribed from Email Marketing": (Medium.EMAIL, False),
+    "Marked Email as Spam": (Medium.EMAIL, False),
+    "Subscribed to SMS Marketing": (Medium.SMS, True),
+    "Unsubscribed from SMS Marketing": (Medium.SMS, False),
+}
+"""Klaviyo's own metrics, and what somebody decided by each."""
+
+
+class EventAttributes(msgspec.Struct, frozen=True):
+    """What happened, and when: `datetime`, or seconds since 1970."""
+
+    moment: str | None = msgspec.field(name="datetime", default=None)
+    timestamp: int | None = None
+    event_properties: dict[str, Any] = {}
+
+    def at(self) -> datetime:
+        """When. Raises ValueError where it says no time."""
+        found = moment(self.moment)
+        if found is not None:
+            return found.replace(microsecond=0)
+        if self.timestamp is None:
+            raise ValueError("an event that says no time")
+        return datetime.fromtimestamp(self.timestamp, UTC)
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """Whose it is."""
+
+    id: str
+
+
+class Whose(msgspec.Struct, frozen=True):
+    """A relation to one resource."""
+
+    data: Subject | None = None
+
+
+class EventRelations(msgspec.Struct, frozen=True):
+    """Whose event it is."""
+
+    profile: Whose = Whose()
+
+
+class EventNode(msgspec.Struct, frozen=True):
+    """An event, as the API and webhooks have it."""
+
+    id: str
+    attributes: EventAttributes
+    relationships: EventRelations = EventRelations()
+
+
+def household_of(profile: Profile | None, told: EventNode) -> HouseholdId | None:
+    """Whose decision it is: the profile's household, else that of the address which the event or the profile names."""
+    if profile is not None and (ours := profile.properties.get(HOUSEHOLD)) and isinstance(ours, str):
+        return HouseholdId(ours)
+    email = told.attributes.event_properties.get("email_address") or (profile and profile.attributes.email)
+    return household_by_email(email) if isinstance(email, str) and email.strip() else None
+
+
+def decided(told: EventNode, metric: str, household: HouseholdId) -> ConsentChanged:
+    """The decision."""
+    medium, granted = METRICS[metric]
+    consent = Consent(
+        household=household, purpose=Purpose.MARKETING, granted=granted, at=told.attributes.at(), source="klaviyo",
+        medium=medium,
+    )  # fmt: skip
+    return ConsentChanged(consent=consent)
+
+
+def by_api(told: EventNode) -> bool:
+    """Whether a program said it, as far as Klaviyo says how: we, or another one."""
+    method = told.attributes.event_properties.get("method")
+    return method is None or "API" in str(method).upper()
+
+
+def sourced(told: EventNode) -> bool:
+    """Whether it bears our own source."""
+    source = told.attributes.event_properties.get("custom_method_detail")
+    return isinstance(source, str) and source.startswith(SOURCE)
+
+
+def echoed(told: EventNode, metric: str, profile: Profile | None) -> bool:
+    """Whether it is what we ourselves wrote there: no household decided anything then.
+
+    A no bears no source of ours: it is known by its time, and is never one that a person said on a page of Klaviyo's.
+    """
+    medium, granted = METRICS[metric]
+    if sourced(told) or not by_api(told):
+        return sourced(told)
+    at, of = told.attributes.at(), {} if profile is None else kept(profile.properties)
+    names = (f"{Purpose.MARKETING.value}/{medium.value}", f"{Purpose.MARKETING.value}/all")
+    mine = [of[name] for name in names if name in of]
+    return any(one.granted == granted and one.written - OURS <= at <= one.written + OURS for one in mine)

@@ -1,0 +1,19 @@
+"""How every CRM comes to know whose an order is: the tools that write to people among them."""
+
+from __future__ import annotations
+
+from pawline.model import Household, HouseholdId, Order, Person, PersonId
+from pawline.ports import Crm
+from pawline.runtime import accounts, chosen, use
+
+
+async def acquaint(order: Order, household: HouseholdId) -> None:
+    """Each account of Crm knows the household, where it lives and how it is reached, as far as the order says."""
+    paid = order.bill_to or order.ship_to
+    people = () if order.contact is None else (
+        Person(id=PersonId(household), contact=order.contact, name=None if paid is None else paid.name),
+    )  # fmt: skip
+    addresses = () if order.ship_to is None else (order.ship_to,)
+    known = Household(id=household, people=people, addresses=addresses)
+    for crm in accounts(Crm) or (chosen(Crm),):
+        await use(Crm, crm).upsert(known)

@@ -1,0 +1,42 @@
+"""What a household allowed or took back, wherever it said so: every tool that writes to people knows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+import msgspec
+
+from pawline.model import ConsentChanged
+from pawline.ports import Code, Marketing, Rejected
+from pawline.runtime import Account, Question, accounts, ask, flow, together, use
+
+FINE = (Code.NOT_FOUND, Code.UNSUPPORTED)
+"""Who is not known there is not written to there; a channel that a tool does not have needs no no."""
+
+
+class Spread(msgspec.Struct, frozen=True, tag="spread"):
+    """A flow's result: so many tools were told."""
+
+    tools: int
+
+
+@flow(on=ConsentChanged)
+async def spread_consent(changed: ConsentChanged) -> Spread:
+    """A decision is written into every marketing tool, that which told of it too: an older one changes nothing."""
+    consent, tools = changed.consent, accounts(Marketing)
+    refused = await together(*[_refusal(tool, use(Marketing, tool).consent(consent)) for tool in tools])
+    await together(*[ask(question) for question in refused if question is not None])
+    return Spread(len(tools))
+
+
+async def _refusal(tool: Account, told: Awaitable[object]) -> Question[str] | None:
+    try:
+        await told
+    except Rejected as no:
+        if no.code in FINE:
+            return None
+        return Question(
+            f"{tool} does not take what a household decided: {no.code.value}", evidence=no.text,
+            choices=("done by hand",), team="care", cause=f"{tool} does not take decisions: {no.code.value}",
+        )  # fmt: skip
+    return None

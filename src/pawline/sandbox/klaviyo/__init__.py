@@ -1,0 +1,1 @@
+"""Klaviyo, pretended: profiles, events, who may be written to, and flows that send by themselves."""

@@ -1,0 +1,136 @@
+"""Klaviyo over HTTP: its addresses below `/api`, and the desk's for what happens there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from aiohttp import web
+
+from pawline.sandbox.answers import Refused, acting, answering, decoded, encode
+from pawline.sandbox.faults import Fault
+from pawline.sandbox.klaviyo.klaviyo import REVISION, Asked, Endpoint, endpoint
+from pawline.sandbox.klaviyo.wrongs import Refusal, Said, invalid
+from pawline.sandbox.manner import Manner
+from pawline.sandbox.saying import hang_up, said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pawline.sandbox.klaviyo.klaviyo import Klaviyo
+    from pawline.sandbox.web import Desk
+
+NAME: Final = "klaviyo"
+JSON: Final = "application/vnd.api+json"
+_NEVER: Final = 3_600.0
+
+
+def klaviyo_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
+    """The vendor's own, and the desk's; `admit` knows the desk's token."""
+    route = partial(answering, admit)
+
+    async def scopes(request: web.Request) -> None:
+        desk.klaviyo.scopes = frozenset(decoded(await request.read(), list[str]))
+
+    return [
+        web.route("*", "/api/{path:.*}", partial(_call, desk)),
+        web.post("/desk/klaviyo/flows", route(acting(desk, "klaviyo/flows"))),
+        web.post("/desk/klaviyo/decisions", route(acting(desk, "klaviyo/decisions"))),
+        web.post("/desk/klaviyo/people", route(acting(desk, "klaviyo/people"))),
+        web.post("/desk/klaviyo/days", route(acting(desk, "klaviyo/days"))),
+        web.put("/desk/klaviyo/pace", route(acting(desk, "klaviyo/pace"))),
+        web.put("/desk/klaviyo/scopes", route(scopes)),
+    ]
+
+
+async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
+    manner = desk.manners.get(NAME, Manner())
+    if manner.down:
+        return hang_up(request)
+    try:
+        one, asked = await _admitted(desk.klaviyo, manner, request)
+    except Refusal as refused:
+        return _answer(refused.said, {})
+    except ConnectionError:  # in the middle of what was asked
+        return hang_up(request)
+    if manner.latency:
+        await asyncio.sleep(manner.latency)
+    if manner.limited is not None:
+        raise _limited(manner.limited)
+    if wait := desk.klaviyo.windows.enter(f"{one.method} {one.path}", one.rate):
+        raise _limited(wait)
+    headers = desk.klaviyo.windows.headers(f"{one.method} {one.path}", one.rate)
+    try:
+        answer = await asyncio.shield(asyncio.ensure_future(_meeting(desk, asked)))
+    except ConnectionError:
+        return hang_up(request)
+    return said(manner.says) if manner.says is not None else _answer(answer, headers)
+
+
+async def _admitted(klaviyo: Klaviyo, manner: Manner, request: web.Request) -> tuple[Endpoint, Asked]:
+    """What is asked for, by whoever has the key and names the revision."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Klaviyo-API-Key" or not key:
+        raise Refusal(401, "not_authenticated", "Missing or invalid authorization header.")
+    if manner.stranger or key != klaviyo.key:
+        raise Refusal(401, "authentication_failed", "The API key specified is invalid.")
+    if request.headers.get("revision") != REVISION:
+        raise invalid("The revision header is missing, or names no revision.", "/header/revision")
+    one, _no = endpoint(request.method, request.path)
+    klaviyo.allows(one)
+    if request.method == "GET":
+        return one, Asked(method="GET", path=request.path, given=dict(request.query))
+    raw = await request.read()
+    if request.content_type not in {JSON, "application/json"}:
+        raise Refusal(415, "invalid", "Unsupported media type.")
+    try:
+        return one, Asked(method=request.method, path=request.path, given=msgspec.json.decode(raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise invalid("The body is no JSON.", "/data") from None
+
+
+async def _meeting(desk: Desk, asked: Asked) -> Said:
+    """What it meets on its way, as every vendor's requests do. See `Vendors.ask`."""
+    fault, come, go = desk.vendors.meets()
+    if come:
+        await asyncio.sleep(come)
+    if fault is Fault.UNHEARD:
+        raise ConnectionResetError("before the vendor heard it")
+    if fault is Fault.LIMITED:
+        raise _limited(desk.vendors.faults.retry_after)
+    if fault is Fault.UNAVAILABLE:
+        return Refusal(503, "error", "Service unavailable.").said
+    if fault is Fault.LATE:
+        asyncio.get_running_loop().call_later(desk.vendors.faults.late_after, _do, desk, asked)
+        raise ConnectionResetError("after the vendor heard it")
+    answer = _do(desk, asked)
+    if fault is Fault.STORED_ERROR:
+        return Refusal(500, "error", "A server error occurred.").said
+    if fault is Fault.BROKEN:
+        raise ConnectionResetError("after the vendor heard it")
+    if go or fault is Fault.SILENT:
+        await asyncio.sleep(_NEVER if fault is Fault.SILENT else go)
+    return answer
+
+
+def _do(desk: Desk, asked: Asked) -> Said:
+    if asked.method == "GET":
+        return desk.klaviyo.answer(asked)
+    told: Said = desk.act("klaviyo/write", encode(asked))
+    return told
+
+
+def _limited(seconds: float) -> Refused:
+    body = Refusal(429, "throttled", f"Request was throttled. Expected available in {seconds:g} seconds.").said
+    return Refused(_answer(body, {"Retry-After": f"{max(1, round(seconds))}"}))
+
+
+def _answer(told: Said, headers: dict[str, str]) -> web.Response:
+    if told.body is None:
+        return web.Response(status=told.status, headers=headers)
+    return web.Response(
+        status=told.status, body=json.dumps(told.body).encode(), headers={"Content-Type": JSON, **headers}
+    )

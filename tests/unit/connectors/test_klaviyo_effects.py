@@ -1,0 +1,149 @@
+"""Every write of the connector: twice, or broken off wherever it may be, is once at Klaviyo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pawline.connectors.klaviyo import connector
+from pawline.model import Consent, Household, Medium, Message, OrderId, Pet, PetId, Purpose, Species
+from pawline.ports import Crm, Marketing, Occurrence, Settle, Suppression, Transient
+from pawline.sandbox import Fault, Faults
+from pawline.testing.clock import NOON
+from tests.unit.connectors.klaviyo_scene import ANN, Scene, run
+
+MESSAGE = Message(
+    name="refund_notice", household=ANN, purpose=Purpose.TRANSACTION, medium=Medium.EMAIL, order=OrderId("1")
+)  # fmt: skip
+YES = Consent(
+    household=ANN, purpose=Purpose.MARKETING, granted=True, at=NOON, source="checkout", medium=Medium.EMAIL
+)  # fmt: skip
+NO = Consent(household=ANN, purpose=Purpose.MARKETING, granted=False, at=NOON, source="checkout")
+REX = Pet(id=PetId("rex"), household=ANN, species=Species.DOG, name="Rex")
+HAPPENED = Occurrence(name="Placed Order", key="placed/1", at=NOON, household=ANN, values={"order": "1"})
+Call = Callable[[Scene], Awaitable[Any]]
+WRITES: Mapping[str, Call] = {
+    "Marketing.send": lambda here: here.marketing.send(MESSAGE),
+    "Marketing.track": lambda here: here.marketing.track(HAPPENED),
+    "Marketing.consent": lambda here: here.marketing.consent(YES),
+    "Marketing.consent/no": lambda here: here.marketing.consent(NO),
+    "Marketing.suppress": lambda here: here.marketing.suppress(Suppression(household=ANN, because="x")),
+    "Marketing.suppress/pet": lambda here: here.marketing.suppress(
+        Suppression(household=ANN, because="rex died", pet=PetId("rex"))
+    ),
+    "Crm.upsert": lambda here: here.crm.upsert(Household(id=ANN)),
+    "Crm.upsert/new": lambda here: here.know(),
+    "Crm.upsert_pet": lambda here: here.crm.upsert_pet(REX),
+    "Crm.note": lambda here: here.crm.note(ANN, "likes chicken"),
+}
+FAULTS = (Fault.BROKEN, Fault.LATE, Fault.STORED_ERROR, Fault.UNAVAILABLE, Fault.UNHEARD, Fault.LIMITED)
+MOST = 4
+"""Requests of one write, at most."""
+
+
+def test_every_write_is_here() -> None:
+    effects = {f"{port.__name__}.{name}" for port, offer in connector.offers.items() for name in offer.operations}
+    assert {name.partition("/")[0] for name in WRITES} == effects
+    assert {one.settle for port in (Crm, Marketing) for one in connector.offers[port].operations.values()} == {
+        Settle.REPEAT
+    }
+
+
+def state(here: Scene) -> Any:
+    """What Klaviyo knows, but for times; and what it did that was no repeat."""
+    people = [
+        (one.known, {k: v for k, v in one.properties.items() if k != "pawline_consents"}, one.email.consent,
+         one.sms.consent, [reason for reason, _ in one.email.suppressed])
+        for one in here.books.people.values()
+    ]  # fmt: skip
+    return people, [(one.metric, one.unique.partition("-")[0]) for one in here.books.events], sorted(here.did())
+
+
+async def prepared(here: Scene, name: str) -> None:
+    here.act("flows", name="Refund", metric="Pawline refund_notice")
+    if name != "Crm.upsert/new":
+        await here.know()
+
+
+def once(name: str) -> Any:
+    async def told(here: Scene) -> Any:
+        await prepared(here, name)
+        await here.step(WRITES[name](here))
+        return state(here)
+
+    return run(told)
+
+
+def of(told: Any) -> Any:
+    """The same without the number of a decision's event, which differs from run to run."""
+    people, events, did = told
+    return people, [metric for metric, _ in events], did
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_twice_is_once(name: str) -> None:
+    async def told(here: Scene) -> Any:
+        await prepared(here, name)
+        first = await here.step(WRITES[name](here))
+        again = await here.step(WRITES[name](here))
+        return first, again, state(here)
+
+    first, again, found = run(told)
+    assert of(found) == of(once(name))
+    assert name == "Marketing.suppress" or first == again
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_broken_off_at_whichever_request_and_made_again_it_is_once(name: str) -> None:
+    wanted = of(once(name))
+
+    async def told(here: Scene, fault: Fault, at: int) -> tuple[Any, bool]:
+        await prepared(here, name)
+        here.desk.vendors.faults = Faults(at={at: fault}, late_after=0.02, retry_after=0.0)
+        broken = False
+        try:
+            await here.step(WRITES[name](here))
+        except Transient:
+            broken = True
+        await asyncio.sleep(0.06 if fault is Fault.LATE else 0)
+        here.desk.vendors.faults = Faults()
+        await here.step(WRITES[name](here))
+        return state(here), broken
+
+    reached = 0
+    for fault in FAULTS:
+        for at in range(1, MOST + 1):
+            found, broken = run(lambda here, fault=fault, at=at: told(here, fault, at))  # type: ignore[misc]
+            assert of(found) == wanted, f"{fault.value} at request {at}"
+            reached += broken
+    assert reached >= len(FAULTS) * (1 if name in ("Marketing.track", "Crm.upsert") else 2)
+
+
+def test_a_vendor_that_is_slow_about_its_jobs_is_asked_until_they_are_done() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        here.desk.act("klaviyo/pace", b"0.3")
+        job = await here.step(WRITES["Marketing.suppress"](here))
+        assert here.books.jobs[job.reference].status == "complete"
+        assert [reason for reason, _ in here.profile().email.suppressed] == ["USER_SUPPRESSED"]
+        here.desk.act("klaviyo/pace", b"60")
+        await here.step(WRITES["Marketing.consent/no"](here))
+        await here.step(WRITES["Marketing.consent/no"](here))  # not done yet: asked for twice, and one decision
+        assert not await here.crm.allows(ANN, Purpose.MARKETING, Medium.EMAIL)
+
+    run(told)
+
+
+def test_who_asks_too_often_is_told_how_long_to_wait() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        with pytest.raises(Transient) as busy:
+            await asyncio.gather(*(here.crm.pets(ANN) for _ in range(80)))
+        assert busy.value.retry_after is not None
+        assert timedelta(seconds=1) <= busy.value.retry_after <= timedelta(seconds=60)
+
+    run(told, limits=True)
