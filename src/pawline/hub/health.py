@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.hub.tray import HEARD
+from pawline.hub.done import HEARD
 from pawline.store import LANES, Status
 from pawline.store.audit import START, broken
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pawline.hub.done import Done
 from pawline.hub.hearing import HIDDEN, Arrived
 from pawline.hub.renewals import Renewals
 from pawline.kit import text
@@ -44,14 +45,7 @@ LOOK: Final = 1.0
 """Seconds between two looks at the disk for what others left: a hub that died, or one that has no lanes."""
 AGAIN: Final = (0.2, 1.0, 5.0, 30.0)
 """Seconds until a delivery is tried again that the store did not take; the last for ever."""
-DROPPED: Final = 64
-DROPPED_IN: Final = 0.2
-"""What was taken apart leaves the disk so many at a time, or after so many seconds."""
 PAGE: Final = 64
-HEARD: Final = "webhook"
-"""The checkpoint that says when the account's last webhook came."""
-NOTED: Final = 60.0
-"""Seconds between two notes of that."""
 PATIENCE: Final = 5.0
 """Seconds in which a hub that leaves empties its tray; the next one goes on with the rest."""
 
@@ -70,10 +64,7 @@ class Tray:
         self._more = True  # on the disk there may be some that are not in hand
         self._look_at = self._clear_until = float("-inf")
         self._wake = asyncio.Event()
-        self._gone: list[int] = []
-        self._last: dict[tuple[str, str], float] = {}  # when the last one came that is not noted yet
-        self._noted: dict[tuple[str, str], float] = {}
-        self._dropping: asyncio.TimerHandle | None = None
+        self._done = Done(engine.store, self._hand)
         self._renewals = Renewals(engine.settings.later, self._renew)
 
     def start(self) -> None:
@@ -226,7 +217,7 @@ class Tray:
             _log.warning("a webhook of %s is taken again in %s s: %s", arrived.account, pause, told)
             self._engine.loop.call_later(pause, self._put, no, arrived, tried + 1)
         else:
-            self._drop(no, arrived)
+            self._done.add(no, arrived)
         finally:
             self._bytes -= len(arrived.body)
 
@@ -240,39 +231,6 @@ class Tray:
             self._hand.discard(no)  # a look finds it
             self._more = True
 
-    def _drop(self, no: int, arrived: Arrived) -> None:
-        whose = (arrived.shop, arrived.account)
-        self._last[whose] = max(arrived.at, self._last.get(whose, 0.0))
-        self._gone.append(no)
-        if len(self._gone) >= DROPPED:
-            self._drop_now()
-        elif self._dropping is None:
-            self._dropping = self._engine.loop.call_later(DROPPED_IN, self._drop_now)
-
-    def _drop_now(self) -> None:
-        if self._dropping is not None:
-            self._dropping.cancel()
-            self._dropping = None
-        gone, self._gone = self._gone, []
-
-        def done(outcome: Outcome) -> None:
-            if outcome.error is None:
-                self._hand.difference_update(gone)
-            else:
-                self._gone += gone  # with the next ones
-
-        writes: list[tuple[str, tuple[object, ...]]] = [("drop_delivery", (no,)) for no in gone]
-        try:
-            self._store.commit(Unit(done, writes=writes + self._notes(), bulk=True))
-        except StoreError:
-            self._gone += gone
-
-    def _notes(self) -> list[tuple[str, tuple[object, ...]]]:
-        """When the accounts heard last, of those whose note is old."""
-        due = {whose: at for whose, at in self._last.items() if at >= self._noted.get(whose, 0.0) + NOTED}
-        self._noted |= due
-        return [("set_checkpoint", (*whose, HEARD, "", at)) for whose, at in due.items()]
-
     # -- the end -------------------------------------------------------------------------------------------------
 
     @property
@@ -284,8 +242,7 @@ class Tray:
         """Until it is empty, so many seconds at most; whether it is."""
         until = self._engine.loop.time() + patience
         while not self.empty and self._engine.loop.time() < until:
-            if self._gone:
-                self._drop_now()
+            self._done.leave()
             await asyncio.sleep(0.005)
         return self.empty
 
