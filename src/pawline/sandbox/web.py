@@ -96,7 +96,7 @@ class Desk:
         """Nobody is told any more."""
         await self.hooks.close()
         if "shopify" in vars(self):
-            await self.shopify.teller.close()
+            await self.shopify.close()
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
