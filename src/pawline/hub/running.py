@@ -12,6 +12,7 @@ from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.pickups import pickup_bindings
+from pawline.hub.quoting import Quoting
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watching
@@ -21,6 +22,7 @@ from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
 from pawline.views.holds import inventory_bindings
+from pawline.views.shelf import Shelf
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,9 +55,13 @@ class Hub:
     def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.hearing = Hearing(engine.record, connections.ears, settings.runtime.later)
+        self.shelf = Shelf(engine.store, projector)
+        self.quoting = Quoting(connections.askers, self.shelf, engine.store.now)
         self.watching = Watching(connections.watched)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
-        self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)
+        self.desk = Desk(
+            settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting
+        )
         self.desk.alarms.kept = self.kept
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
@@ -84,6 +90,8 @@ class Hub:
             await engine.start()
             await projector.start(engine)
             hub.watching.start(engine)
+            if hub.quoting.askers:
+                engine.spawn(hub.shelf.follow())
             hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)

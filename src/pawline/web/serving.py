@@ -42,8 +42,8 @@ async def serving(hub: Hub) -> AsyncIterator[str]:
     with _claimed(int(port)):
         check_free(listen)
         server = Server(
-            application(hub.hearing), address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False,
-            websockets=False, http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
+            application(hub.hearing, hub.quoting), address=host, port=int(port), interface=Interfaces.ASGI,
+            log_enabled=False, websockets=False, http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
             http1_settings=HTTP1Settings(header_read_timeout=SILENT),
         )  # fmt: skip
         task = asyncio.create_task(server.serve())

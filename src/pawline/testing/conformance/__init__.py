@@ -20,8 +20,8 @@ from pawline.testing.conformance.webhooks import AT, SHAPES, Sample, WebhookProm
 
 __all__ = [
     "ANSWERS", "AT", "CHOICES", "KEY", "LINES", "OTHER_KEY", "RULES", "SECRETS", "SHAPES", "SLACK", "TOKEN",
-    "CallPromises", "Called", "CardPromises", "ConnectorPromises", "KeyPromises", "OnTrial", "PagingPromises", "QuotePromises",
-    "Sample", "SecrecyPromises", "WebhookPromises", "mac",
+    "CallPromises", "Called", "CardPromises", "ConnectorPromises", "KeyPromises", "OnTrial", "PagingPromises",
+    "QuotePromises", "Sample", "SecrecyPromises", "WebhookPromises", "mac",
 ]  # fmt: skip
 
 
