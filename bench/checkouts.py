@@ -1,7 +1,7 @@
 """Questions for rates that arrive by an open model, whatever the hub does: how long each waits for its answer.
 
-A question's wait counts from the moment at which it was to be sent. No two are the same, so that nothing is answered
-from what was answered before but figures of stock.
+A question's wait counts from the moment at which it was to be sent. Each is about the SKUs of all orders, whose figures
+are kept for a moment, and about one that nobody ever asked about, which is read.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ PRICES = {"490", "990", "0"}
 
 
 def request(number: int) -> bytes:
-    """A signed question of Shopify's, as bytes on the wire: three lines, to another postcode each time."""
+    """A signed question of Shopify's, as bytes on the wire: four lines, to another postcode each time."""
     items = [
-        {"name": sku, "sku": sku, "quantity": 1 + number % 3, "grams": 900, "price": 1_499, "vendor": "Paws",
+        {"name": sku, "sku": sku, "quantity": 1 + number % 3, "grams": 700, "price": 1_499, "vendor": "Paws",
          "requires_shipping": True, "taxable": True, "fulfillment_service": "manual", "properties": {},
          "product_id": 1, "variant_id": n}
-        for n, sku in enumerate(SKUS, 1)
+        for n, sku in enumerate([*SKUS, f"s{number}"], 1)
     ]  # fmt: skip
     to = {"country": "DE", "postal_code": f"{number % 100_000:05}", "province": "BE", "city": "Berlin", "name": "Ann",
           "address1": "Hauptstr. 1", "address2": "", "phone": None}  # fmt: skip
-    totals = {"subtotal_price": 4_500, "total_price": 4_500, "discount_amount": 0}
+    totals = {"subtotal_price": 4_800, "total_price": 4_800, "discount_amount": 0}
     rate = {"origin": to, "destination": to, "items": items, "currency": "EUR", "locale": "de", "order_totals": totals}
     body = msgspec.json.encode({"rate": rate})
     made = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()

@@ -31,6 +31,7 @@ zone = "Europe/Berlin"
 times = [{ days = ["mon", "tue", "wed", "thu", "fri"], cut_off = "14:00", comes = "17:30" }]
 [[rates]]
 currency = "EUR"
+uncounted_in_stock = true
 backup = { code = "backup", title = "Standard", price = "6.90" }
 [[rates.zones]]
 countries = ["US"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,8 +20,7 @@ from pawline.sandbox import Desk, Vendors, served
 from pawline.web import serving
 from tests.unit.sandbox.shopify_scene import HOME
 from tests.unit.web.bell import free_port
-from tests.unit.web.checkout import settings_in
-from tests.unit.web.test_rates import count
+from tests.unit.web.checkout import count, following, settings_in
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 ACCOUNT = "shopify/eu"
@@ -92,7 +90,7 @@ async def test_a_shopper_sees_our_rates_and_their_days_and_shopifys_own_while_we
         assert await here.checked() == Check(name="rates", state="good", says="shopify/eu asks us for rates")
         async with await Hub.open(here.settings) as hub, serving(hub):
             await count(hub, "kibble", 3)
-            await hub_knows(hub)
+            await following(hub)
             assert code_and_price(await here.asks()) == [("standard", 490, True)]
             assert code_and_price(await here.asks(quantity=3)) == [("standard", 0, True)]  # 59.97: free
             assert code_and_price(await here.asks(quantity=4)) == [("standard", 0, False)]  # there are three
@@ -110,12 +108,6 @@ async def test_a_shopper_sees_our_rates_and_their_days_and_shopifys_own_while_we
         here.later += 30
         async with await Hub.open(here.settings) as hub, serving(hub):
             assert code_and_price(await here.asks())[0][:2] == ("standard", 490)
-
-
-async def hub_knows(hub: Hub) -> None:
-    async with asyncio.timeout(30):
-        while hub.shelf._as_of < 0:  # noqa: ASYNC110 - it takes note by itself
-            await asyncio.sleep(0.01)
 
 
 async def test_what_keeps_shopify_from_asking_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

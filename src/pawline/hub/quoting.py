@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.hub")
 BUDGET: Final = 0.1
-"""Seconds that an answer may take. Shopify gives up after three to ten; shoppers sooner."""
+"""Seconds that an answer takes at most, or the doctor says so. Shopify gives up after three to ten; shoppers sooner."""
 READ: Final = 0.05
-"""Of them, for reading what is in stock."""
-SKUS: Final = 200
+"""Of them, for reading what is in stock: it is not waited for longer."""
+SKUS: Final = 60
 """In a basket: of one that has more nothing is promised."""
 
 

@@ -122,6 +122,7 @@ class Hub:
         await self._give_up()
 
     async def _give_up(self) -> None:
+        await self.shelf.close()
         for client in self._clients:
             await client.close()
         await self.engine.hints.close()

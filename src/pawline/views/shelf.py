@@ -36,6 +36,7 @@ class Shelf:
 
     def __init__(self, store: Store, projector: Projector) -> None:
         self._store, self._projector = store, projector
+        self._at_once = store.dialect == "sqlite"  # a file's reads never wait, so nobody waits for a turn of the loop
         self._kept: dict[Key, tuple[float, Standing]] = {}
         self._reading: dict[Key, asyncio.Task[None]] = {}
         self._as_of = float("-inf")  # whatever was dispatched before is in the views
@@ -60,11 +61,14 @@ class Shelf:
         loop = asyncio.get_running_loop()
         keys = {(shop, sku) for sku in skus}
         unread = {key for key in keys if not self._known(key, loop.time())}
-        if unread and loop.time() < until:
+        if self._at_once:
+            for key in unread:
+                if loop.time() < until:
+                    await self._read(key)
+        elif unread and loop.time() < until:
             for key in unread - self._reading.keys():
-                if len(self._reading) >= AT_ONCE:
-                    break
-                self._begin(key)
+                if len(self._reading) < AT_ONCE:
+                    self._begin(key)
             if tasks := [self._reading[key] for key in unread if key in self._reading]:
                 await asyncio.wait(tasks, timeout=until - loop.time())
         if loop.time() - self._as_of > OLD or not all(self._known(key, loop.time()) for key in keys):
@@ -76,19 +80,23 @@ class Shelf:
 
     def _begin(self, key: Key) -> None:
         task = self._reading[key] = asyncio.get_running_loop().create_task(self._read(key))
-
-        def ended(_: asyncio.Task[None]) -> None:
-            self._reading.pop(key, None)
-            if not task.cancelled() and (problem := task.exception()) is not None:
-                _log.warning("what there is of a SKU cannot be read: %s", type(problem).__name__)
-
-        task.add_done_callback(ended)
+        task.add_done_callback(lambda _: self._reading.pop(key, None))
 
     async def _read(self, key: Key) -> None:
         shop, sku = key
         at = asyncio.get_running_loop().time()
-        counted = await OwnStock(shop, self._store, self._projector).at_hand(sku)
-        recalled = bool(await self._store.fetch("recalled_whole", (shop, sku)))
+        try:
+            counted = await OwnStock(shop, self._store, self._projector).at_hand(sku)
+            recalled = bool(await self._store.fetch("recalled_whole", (shop, sku)))
+        except StoreError as problem:
+            _log.warning("what there is of a SKU cannot be read: %s", type(problem).__name__)
+            return
         if len(self._kept) >= MOST:
             self._kept.clear()
         self._kept[key] = (at, Standing(None if counted is None else counted.quantity, recalled))
+
+    async def close(self) -> None:
+        """Nothing is read any more: the store is about to be closed."""
+        for task in (tasks := tuple(self._reading.values())):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

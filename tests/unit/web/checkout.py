@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from pawline.hub import Settings, load_settings
+from pawline.hub import Hub, Settings, load_settings
 from pawline.kit import Secret
+from pawline.model import Envelope, LocationId, SkuId, StockCounted, StockLevel
 from pawline.store import Keyring
 from tests.unit.connectors.test_shopify import SHOP, TestShopify
 
@@ -75,3 +78,21 @@ def question(*skus: str, grams: int = 2_000, **more: Any) -> bytes:
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     made = dict(TestShopify().signed(body, Secret(secret), 0.0))
     return {"content-type": "application/json", "x-shopify-shop-domain": SHOP, **made}
+
+
+async def following(hub: Hub) -> None:
+    """It knows how far its views are."""
+    async with asyncio.timeout(30):
+        while hub.shelf._as_of < 0:  # noqa: ASYNC110 - it takes note by itself
+            await asyncio.sleep(0.01)
+
+
+async def count(hub: Hub, sku: str, units: int) -> None:
+    at = datetime.now(UTC)
+    level = StockLevel(sku=SkuId(sku), location=LocationId("main"), on_hand=units, as_of=at)
+    event = StockCounted(level=level)
+    await hub.engine.record(Envelope(shop="pets", source="test", id=sku, at=at, event=event))
+    async with asyncio.timeout(30):
+        while await hub.store.fetch("oldest_undispatched", (1,)):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    assert await hub.projector.caught_up(30)

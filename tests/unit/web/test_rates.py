@@ -18,11 +18,11 @@ from pawline.connectors.shopify.rates import QUOTES
 from pawline.hub import Hub, HubRefused, load_settings
 from pawline.hub.quoting import SKUS, How
 from pawline.insight.rates import Standing, choices
-from pawline.model import Envelope, LocationId, SkuId, StockCounted, StockLevel
+from pawline.model import SkuId
 from pawline.views import shelf
 from pawline.web import serving
-from tests.unit.web.bell import free_port, post
-from tests.unit.web.checkout import ANN, BACKUP, question, settings_in, signed
+from tests.unit.web.bell import free_port, head, post
+from tests.unit.web.checkout import ANN, BACKUP, count, following, question, settings_in, signed
 
 HUNDREDTHS = "Shopify's rates are in hundredths, and KWD has smaller units"
 ONE_SHOP = "name that shop, and give each other shop an account of its own"
@@ -38,21 +38,8 @@ def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def up(folder: Path) -> AsyncIterator[tuple[Hub, str]]:
     async with await Hub.open(settings_in(folder, free_port())) as hub, serving(hub) as address:
-        async with asyncio.timeout(30):
-            while hub.shelf._as_of < 0:  # noqa: ASYNC110 - it takes note by itself
-                await asyncio.sleep(0.01)
+        await following(hub)
         yield hub, f"{address}/rates/shopify/eu"
-
-
-async def count(hub: Hub, sku: str, units: int) -> None:
-    at = datetime.now(UTC)
-    level = StockLevel(sku=SkuId(sku), location=LocationId("main"), on_hand=units, as_of=at)
-    event = StockCounted(level=level)
-    await hub.engine.record(Envelope(shop="pets", source="test", id=sku, at=at, event=event))
-    async with asyncio.timeout(30):
-        while await hub.store.fetch("oldest_undispatched", (1,)):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.01)
-    assert await hub.projector.caught_up(30)
 
 
 async def ask(url: str, body: bytes) -> Any:
@@ -163,8 +150,7 @@ async def test_who_is_not_believed_is_refused_and_counted(tmp_path: Path, caplog
         for path in ("shopify/us", "sandbox/eu"):
             status, _, problem = await post(url.replace("shopify/eu", path), body, signed(body))
             assert (status, problem["detail"]) == (404, nobody)
-        long = question("a") + b" " * (1 << 20)
-        assert (await post(url, long, signed(long)))[0] == 413
+        assert await head(url, 2 << 20) == b"HTTP/1.1 413 Payload Too Large"
         assert counted(hub) == {How.REFUSED: 4}
         assert hub.quoting.check().says == "shopify/eu: 4 not at all: unsigned"
     assert caplog.text.count(f"shopify/eu: a question of {len(body)} bytes for rates is not believed: ") == 4
