@@ -64,7 +64,7 @@ class Hearing:
     ) -> None:  # fmt: skip
         self._record: Final = record
         self._beside: Final = 1.0 / (SHARE * later)
-        self._came = float("-inf")  # when what is no renewal came last
+        self._came = float("-inf")  # when what is no renewal came last, or somebody waited
         self._turn, self._few = asyncio.Lock(), asyncio.Semaphore(FEW)
         self._in_line = 0
         self.ears: Final = {ear.account: ear for ear in ears}
@@ -94,9 +94,13 @@ class Hearing:
         envelopes = _read(ear, unclaimed.headers, unclaimed.body, now)
         return await self._keep(ear, envelopes, unclaimed.headers, unclaimed.body, now)
 
+    def somebody_waits(self) -> None:
+        """Just now: renewals set out as beside other deliveries for a while."""
+        self._came = asyncio.get_running_loop().time()
+
     async def _recorded(self, envelope: Envelope) -> Recorded:
         if not (isinstance(envelope.event, OrderPlaced) and envelope.event.renewal):
-            self._came = asyncio.get_running_loop().time()
+            self.somebody_waits()
             return await self._record(envelope)
         if self._in_line >= LINE:
             raise StoreBusy("so many renewals at once: this one is to come again")

@@ -58,17 +58,20 @@ class How(StrEnum):
 
 
 class Quoting:
-    """Answers for every account that asks. `now` tells the hub's own time, in epoch seconds.
+    """Answers for every account that asks.
 
+    `now` tells the hub's own time, in epoch seconds; `waits` is told that a shopper does.
     `counts` and `why` are since the hub began, `slowest` the longest that an answer took, in seconds.
     """
 
-    def __init__(self, askers: Iterable[Asker], shelf: Shelf, now: Callable[[], float]) -> None:
+    def __init__(
+        self, askers: Iterable[Asker], shelf: Shelf, now: Callable[[], float], waits: Callable[[], None]
+    ) -> None:
         self.askers: Final = {one.account: one for one in askers}
         self.counts: Final = Counter[tuple[str, How]]()
         self.why: Final = Counter[str]()
         self.slowest = 0.0
-        self._shelf, self._now = shelf, now
+        self._shelf, self._now, self._waits = shelf, now, waits
 
     async def answer(self, account: str, headers: Headers, body: bytes, now: float) -> bytes:
         """The answer's body. Raises NoAsker, and Unsigned (the log says why, without the payload); nothing else."""
@@ -82,6 +85,7 @@ class Quoting:
             self.counts[account, How.REFUSED] += 1
             _log.warning("%s: a question of %d bytes for rates is not believed: %s", account, len(body), problem.why)
             raise
+        self._waits()
         how, said = await self._said(asker, body, began)
         self.counts[account, how] += 1
         self.slowest = max(self.slowest, asyncio.get_running_loop().time() - began)

@@ -56,7 +56,7 @@ class Hub:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.hearing = Hearing(engine.record, connections.ears, settings.runtime.later)
         self.shelf = Shelf(engine.store, projector)
-        self.quoting = Quoting(connections.askers, self.shelf, engine.store.now)
+        self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.hearing.somebody_waits)
         self.watching = Watching(connections.watched)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(

@@ -160,6 +160,16 @@ def everything(folder: Path) -> bytes:
     return b"".join(one.read_bytes() for one in folder.iterdir() if one.is_file())
 
 
+async def test_a_shopper_who_asks_is_one_whom_renewals_wait_behind(tmp_path: Path) -> None:
+    async with up(tmp_path) as (hub, url):
+        body = question("a")
+        await post(url, body, signed(body, "shpss_of_nobody"))
+        assert hub.hearing._came == float("-inf")
+        began = asyncio.get_running_loop().time()
+        await ask(url, body)
+        assert began < hub.hearing._came <= asyncio.get_running_loop().time()
+
+
 async def test_nothing_of_who_asks_is_logged_or_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with up(tmp_path) as (hub, url):
