@@ -146,7 +146,7 @@ def _zone(where: str, said: ZoneSettings, currency: str) -> Zone:
     for name in ("regions", "postcodes"):
         if getattr(said, name) and len(said.countries) != 1:
             raise ValueError(f"{where}.{name}` are those of one country: name it alone in `countries`")
-        if not all(one.strip() for one in getattr(said, name)):
+        if not all(map(bare_postcode, getattr(said, name))):
             raise ValueError(f"{where}.{name}` has an empty one: take it out")
     if not said.services:
         raise ValueError(f"{where}.services` is empty: where nothing is sent the shop itself says so; take it out")
@@ -162,7 +162,7 @@ def _service(where: str, said: ServiceSettings, currency: str) -> Service:
     _named(where, said.code, said.title)
     tiers = []
     if said.free_from:
-        tiers.append(Tier(Money.zero(currency), None, _money(f"{where}.free_from", said.free_from, currency)))
+        tiers.append(Tier(Money.zero(currency), None, _least(f"{where}.free_from", said.free_from, currency)))
     if bool(said.price) == bool(said.prices):
         raise ValueError(f"{where}` has either a `price` or `prices`, not both and not neither")
     if said.price:
@@ -185,8 +185,15 @@ def _service(where: str, said: ServiceSettings, currency: str) -> Service:
 def _tier(where: str, said: TierSettings, currency: str) -> Tier:
     if said.up_to_grams is not None and said.up_to_grams < 1:
         raise ValueError(f"{where}.up_to_grams` is {said.up_to_grams}: give grams above 0, or leave it out")
-    least = _money(f"{where}.from_value", said.from_value, currency) if said.from_value else None
+    least = _least(f"{where}.from_value", said.from_value, currency) if said.from_value else None
     return Tier(_money(f"{where}.price", said.price, currency), said.up_to_grams, least)
+
+
+def _least(where: str, said: str, currency: str) -> Money:
+    found = _money(where, said, currency)
+    if found.minor == 0:
+        raise ValueError(f"{where}` is {said}: every basket is worth that; leave it out, or give more")
+    return found
 
 
 def _named(where: str, code: str, title: str) -> None:
