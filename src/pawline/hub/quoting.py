@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pawline.hub.health import Check
 from pawline.hub.rates import rates_of
 from pawline.hub.settings import HubRefused
-from pawline.insight.rates import NoPrice, Tariff, choices
+from pawline.insight.rates import NoPrice, Supply, Tariff, choices, supply
 from pawline.kit import Headers, Quotes, Secret, Unsigned
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ class How(StrEnum):
     REFUSED = "not at all: unsigned"
 
 
+UNPROMISED: Final = {
+    Supply.THERE: "the table promises nothing there",
+    Supply.LATER: "something is not in stock",
+    Supply.UNKNOWN: "something was never counted, or is recalled",
+}
+"""Why there was no day, where the stock was known."""
+
+
 class Quoting:
     """Answers for every account that asks.
 
@@ -69,7 +77,7 @@ class Quoting:
     ) -> None:
         self.askers: Final = {one.account: one for one in askers}
         self.counts: Final = Counter[tuple[str, How]]()
-        self.why: Final = Counter[str]()
+        self.why: Final = Counter[tuple[How, str]]()
         self.slowest = 0.0
         self._shelf, self._now, self._waits = shelf, now, waits
 
@@ -101,13 +109,17 @@ class Quoting:
             found = choices(asker.tariff, basket, at, stock, asker.quotes.shown)
             said = asker.quotes.write(found)
         except NoPrice as none:
-            self.why[none.why.value] += 1
+            self.why[How.BACKUP, none.why.value] += 1
             return How.BACKUP, asker.backup
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with us, the shopper goes on
-            self.why["a question that cannot be read, or a defect of ours: see the log"] += 1
+            self.why[How.BACKUP, "it cannot be read, or a defect of ours: see the log"] += 1
             _log.error("%s: answered by the backup, because of %s", asker.account, type(problem).__name__)
             return How.BACKUP, asker.backup
-        return How.PROMISED if any(one.latest for one in found) else How.UNPROMISED, said
+        if any(one.latest for one in found):
+            return How.PROMISED, said
+        why = "its stock was not known in time" if stock is None else UNPROMISED[supply(asker.tariff, basket, stock)]
+        self.why[How.UNPROMISED, why] += 1
+        return How.UNPROMISED, said
 
     def check(self) -> Check:
         """The doctor's question how checkouts were answered since the hub began."""
@@ -117,8 +129,8 @@ class Quoting:
             told.append(f"{account}: {', '.join(counts) or 'nobody has asked yet'}")
         if self.slowest:
             told.append(f"the slowest took {self.slowest * 1_000:.0f} ms")
-        told += [f"{count} by the backup because {why}" for why, count in sorted(self.why.items())]
-        odd = self.slowest > BUDGET or any(self.counts[one, How.REFUSED] for one in self.askers) or self.why
+        told += [f"{count} {how} because {why}" for (how, why), count in sorted(self.why.items())]
+        odd = self.slowest > BUDGET or any(how in {How.BACKUP, How.REFUSED} for _, how in self.counts)
         return Check(name="quotes", state="look" if odd else "good", says="; ".join(told))
 
 

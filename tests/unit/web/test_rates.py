@@ -93,6 +93,12 @@ async def test_what_is_not_there_or_not_known_is_priced_all_the_same_and_not_pro
             (rate,) = (await ask(url, body))["rates"]
             assert (rate["service_code"], rate["total_price"], DATES & rate.keys()) == ("standard", price, set())
         assert counted(hub) == {How.UNPROMISED: 6}
+        assert hub.quoting.check().state == "good"
+        assert hub.quoting.check().says.partition("ms; ")[2] == (
+            "1 without a day because its stock was not known in time;"
+            " 4 without a day because something is not in stock;"
+            " 1 without a day because something was never counted, or is recalled"
+        )
         assert not any(sku == "s0" for _, sku in hub.shelf._kept)
 
 
@@ -120,7 +126,7 @@ async def test_where_the_table_does_not_help_the_backup_does(tmp_path: Path, cap
             assert await ask(url, body) == BACKUP
         assert counted(hub) == {How.BACKUP: 10}
         assert hub.quoting.check().says.partition("ms; ")[2] == (
-            "7 by the backup because a question that cannot be read, or a defect of ours: see the log;"
+            "7 by the backup because it cannot be read, or a defect of ours: see the log;"
             " 1 by the backup because its amounts are in another currency;"
             " 1 by the backup because no service there takes it; 1 by the backup because no zone has its destination"
         )
