@@ -17,6 +17,7 @@ from pawline.hub import (
     Connections,
     HubRefused,
     Settings,
+    asked_at,
     card_of,
     connections_of,
     heard_at,
@@ -90,7 +91,10 @@ async def _connected(settings: Settings, account: str) -> list[str]:
     """What was found and done, in sentences. Raises HubRefused where the account cannot work."""
     connections = connections_of(settings)
     try:
-        return [*await _access(connections, account), *await _enrolled(settings, connections, account)]
+        return [
+            *await _access(connections, account), *await _enrolled(settings, connections, account),
+            *await _asked(settings, connections, account),
+        ]  # fmt: skip
     finally:
         await connections.close()
 
@@ -120,3 +124,17 @@ async def _enrolled(settings: Settings, connections: Connections, account: str) 
     except PortError as problem:
         return [f"its webhooks could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
     return [*did] or [f"its webhooks are sent to {address}"]
+
+
+async def _asked(settings: Settings, connections: Connections, account: str) -> list[str]:
+    """What came of having its checkout ask for rates, where its shop has some."""
+    if all(one.account != account for one in connections.askers) or not settings.public:
+        return []
+    address = asked_at(settings.public, account)
+    if account not in connections.asks:
+        return [f"have its checkout ask for rates at {address}: its connector cannot"]
+    try:
+        did = await connections.asks[account].enrol(address)
+    except PortError as problem:
+        return [f"its rates could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
+    return [*did] or [f"rates are asked for at {address}"]

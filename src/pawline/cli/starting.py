@@ -31,6 +31,7 @@ from pawline.hub import (
     keyring_of,
     load_settings,
     prepared,
+    rates_check,
     room,
     tune,
 )
@@ -59,6 +60,8 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
             )
             for account in hub.hearing.ears if address else ():
                 showing.console().print(f"  hears {address}/hooks/{account}")
+            for account in hub.quoting.askers if address else ():
+                showing.console().print(f"  tells rates at {address}/rates/{account}")
         stopped = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {stopped, hub.broken}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -182,6 +185,7 @@ async def _accounts(settings: Settings, connections: Connections) -> list[dict[s
         asked = [
             await access_check(connections.probes),
             await enrolment_check(connections.enrols, settings.public, hear),
+            await rates_check(settings, connections),
         ]
         return [*map(msgspec.to_builtins, asked), await _messages(settings, connections)]
     finally:

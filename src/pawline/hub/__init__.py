@@ -2,11 +2,12 @@
 
 from pawline.hub.connecting import card_of
 from pawline.hub.desk import Desk, person
-from pawline.hub.enrolling import access_check, enrolment_check, heard_at, probed
+from pawline.hub.enrolling import access_check, asked_at, enrolment_check, heard_at, probed, rates_check
 from pawline.hub.health import Check, span
 from pawline.hub.hearing import Ear, Heard, Hearing, NoEar
 from pawline.hub.line import REFUSALS, Caller, line_of
 from pawline.hub.preparing import check_free, prepared, room
+from pawline.hub.quoting import Asker, NoAsker, Quoting
 from pawline.hub.register import compared
 from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
@@ -14,9 +15,8 @@ from pawline.hub.tray import Tray
 from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 
 __all__ = [
-    "REFUSALS", "AccountSettings", "Caller", "Check", "Connections", "Desk", "Ear", "Heard", "Hearing", "Hub",
-    "HubRefused", "NoEar", "Reach", "Settings", "Tray",
-    "access_check", "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of",
-    "heard_at", "keyring_of", "line_of", "load_settings", "person",
-    "prepared", "probed", "room", "span", "tune",
+    "REFUSALS", "AccountSettings", "Asker", "Caller", "Check", "Connections", "Desk", "Ear", "Heard", "Hearing",
+    "Hub", "HubRefused", "NoAsker", "NoEar", "Quoting", "Reach", "Settings", "Tray", "access_check", "asked_at",
+    "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of", "heard_at", "keyring_of",
+    "line_of", "load_settings", "person", "prepared", "probed", "rates_check", "room", "span", "tune",
 ]  # fmt: skip

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.hearing import Ear
+from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watched
-from pawline.kit import BadSettings, Connector, Guard, Secret
+from pawline.kit import BadSettings, Connector, Enrolment, Guard, Secret
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Account(NamedTuple):
     """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen.
 
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
-    can work, and told where to send; None where its connector does not know how.
+    can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
+    asks for rates, and is told where; None where its shop has none, or nobody would be believed.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Account(NamedTuple):
     deaf: bool
     probe: Probe | None
     enrols: Enrols | None
+    asker: Asker | None
+    asks: Enrols | None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -93,11 +97,13 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     deaf = connector.hook is not None and not connector.hook.optional and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
     probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
-    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read))
+    asker = _asker(where, settings, account, connector, read)
+    asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
+    enrols = _enrols(connector.enrolment, http, read)
+    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks)
 
 
-def _enrols(connector: Connector[Any], http: Client, read: Any) -> Enrols | None:
-    told = connector.enrolment
+def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | None:
     return None if told is None else Enrols(partial(told.lacking, http, read), partial(told.enrol, http, read))
 
 
@@ -107,6 +113,18 @@ def _ear(where: str, settings: Settings, account: AccountSettings, connector: Co
     if connector.hook is None or not secrets:
         return None
     return Ear(account.name, _shop(where, settings, account, "hears webhooks"), connector.hook, secrets)
+
+
+def _asker(
+    where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any
+) -> Asker | None:
+    """How its checkout asks, if its shop has rates. Raises HubRefused where it is for two shops."""
+    rated = {shop for one in settings.rates for shop in one.shops or settings.shops}
+    secrets = () if connector.quotes is None else connector.quotes.secrets(read)
+    if connector.quotes is None or not secrets or not rated & set(account.shops or settings.shops):
+        return None
+    shop = _shop(where, settings, account, "asks for rates")
+    return asker_of(settings, account.name, shop, connector.quotes, secrets)
 
 
 def _watched(

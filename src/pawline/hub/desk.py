@@ -30,6 +30,7 @@ from pawline.store import Retention, Status, back_up, purge
 
 if TYPE_CHECKING:
     from pawline.hub.hearing import Hearing
+    from pawline.hub.quoting import Quoting
     from pawline.hub.settings import Settings
     from pawline.hub.watching import Watching
     from pawline.model import Envelope
@@ -45,10 +46,10 @@ class Desk:
 
     def __init__(
         self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool,
-        hearing: Hearing | None = None, watching: Watching | None = None,
+        hearing: Hearing | None = None, watching: Watching | None = None, quoting: Quoting | None = None,
     ) -> None:  # fmt: skip
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
-        self._projector, self._hearing, self._watching = projector, hearing, watching
+        self._projector, self._hearing, self._watching, self._quoting = projector, hearing, watching, quoting
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
         self.alarms = AlarmDesk(settings, engine.store)
@@ -140,6 +141,8 @@ class Desk:
         if self._hearing is not None:
             ears = [(ear.shop, ear.account) for ear in self._hearing.ears.values()]
             checks.append(await heard_check(self._store, ears))
+        if self._quoting is not None and self._quoting.askers:
+            checks.append(self._quoting.check())
         checks += await self.alarms.health()
         return checks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pawline.hub.health import Check
@@ -11,6 +11,8 @@ from pawline.ports import PortError
 
 if TYPE_CHECKING:
     from pawline.hub.connecting import Enrols, Probe
+    from pawline.hub.settings import Settings
+    from pawline.hub.wiring import Connections
 
 T = TypeVar("T")
 PATIENCE: Final = 30.0
@@ -22,15 +24,22 @@ def heard_at(public: str, account: str) -> str:
     return f"{public.rstrip('/')}/hooks/{account}"
 
 
+def asked_at(public: str, account: str) -> str:
+    """Where an account's checkout asks for rates."""
+    return f"{public.rstrip('/')}/rates/{account}"
+
+
 async def probed(probes: Mapping[str, Probe]) -> dict[str, str]:
     """What each account lacks to do its work, by name: a sentence, or nothing. All are asked at once."""
     problems = await asyncio.gather(*(_tried(probe()) for probe in probes.values()))
     return {name: problem for name, (_, problem) in zip(probes, problems, strict=True)}
 
 
-async def enrolled(enrols: Mapping[str, Enrols], public: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Which webhooks are not sent to us, by account, and why that cannot be told, if it cannot."""
-    found = await asyncio.gather(*(_tried(one.lacking(heard_at(public, name))) for name, one in enrols.items()))
+async def enrolled(
+    enrols: Mapping[str, Enrols], public: str, at: Callable[[str, str], str] = heard_at
+) -> dict[str, tuple[tuple[str, ...], str]]:
+    """What is not sent to us, by account, and why that cannot be told, if it cannot."""
+    found = await asyncio.gather(*(_tried(one.lacking(at(public, name))) for name, one in enrols.items()))
     return {name: (lacking or (), problem) for name, (lacking, problem) in zip(enrols, found, strict=True)}
 
 
@@ -70,3 +79,25 @@ async def enrolment_check(enrols: Mapping[str, Enrols], public: str, hearing: fr
     ]  # fmt: skip
     says = "; ".join([*wrong, *unknown]) or f"{', '.join(asked)} sends its webhooks to us"
     return Check(name="enrolled", state="bad" if wrong else "look" if unknown else "good", says=says)
+
+
+async def rates_check(settings: Settings, connections: Connections) -> Check:
+    """The doctor's question whether checkouts ask us for the rates that the settings have."""
+    rated = {shop for one in settings.rates for shop in one.shops or settings.shops}
+    if not rated:
+        return Check(name="rates", state="good", says="no shop has rates in the settings")
+    deaf = sorted(rated - {one.shop for one in connections.askers})
+    wrong = [
+        f"nobody asks for the rates of {shop}: give an account whose checkout asks its webhook secret" for shop in deaf
+    ]
+    if connections.askers and not (settings.public and settings.listen):
+        wrong.append("`listen` or `public` is empty, so nobody can ask for rates: name both addresses")
+    found = {} if wrong else await enrolled(connections.asks, settings.public, asked_at)
+    unknown = [f"{name} does not say: {problem}" for name, (_, problem) in found.items() if problem]
+    wrong += [
+        f"{name}: {', '.join(lacking)}: `pawline connect {name}` sees to it"
+        for name, (lacking, _) in found.items() if lacking
+    ]  # fmt: skip
+    good = f"{', '.join(one.account for one in connections.askers)} asks us for rates"
+    state = "bad" if wrong else "look" if unknown else "good"
+    return Check(name="rates", state=state, says="; ".join([*wrong, *unknown]) or good)

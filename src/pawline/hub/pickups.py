@@ -95,7 +95,8 @@ def _check_times(where: str, times: TimesSettings) -> None:
         )
 
 
-def _calendar(said: PickupSettings) -> Calendar:
+def calendar_of(said: PickupSettings) -> Calendar:
+    """The same in the words of `insight`."""
     times = [
         Times(frozenset(map(DAYS.index, one.days)), _time(one.cut_off), _time(one.comes or one.cut_off))
         for one in said.times
@@ -112,7 +113,7 @@ class Carriers:
     """See `Pickups`. `now` tells the hub's own time, in epoch seconds."""
 
     def __init__(self, said: PickupSettings, now: Callable[[], float]) -> None:
-        self._said, self._now, self._calendar = said, now, _calendar(said)
+        self._said, self._now, self._calendar = said, now, calendar_of(said)
         self._ship_from = None if said.ship_from is None else address_of("ship_from", said.ship_from)
 
     async def next(self) -> Pickup:

@@ -12,6 +12,7 @@ from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.pickups import pickup_bindings
+from pawline.hub.quoting import Quoting
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
 from pawline.hub.tray import Tray
@@ -22,6 +23,7 @@ from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
 from pawline.views.holds import inventory_bindings
+from pawline.views.shelf import Shelf
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -55,9 +57,13 @@ class Hub:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.hearing = Hearing(engine.record, connections.ears)
         self.tray = Tray(engine, self.hearing)
+        self.shelf = Shelf(engine.store, projector)
+        self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
         self.watching = Watching(connections.watched)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
-        self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)
+        self.desk = Desk(
+            settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting
+        )
         self.desk.alarms.kept = self.kept
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
@@ -87,6 +93,8 @@ class Hub:
             await projector.start(engine)
             hub.tray.start()
             hub.watching.start(engine)
+            if hub.quoting.askers:
+                engine.spawn(hub.shelf.follow())
             hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)
@@ -118,6 +126,7 @@ class Hub:
         await self._give_up()
 
     async def _give_up(self) -> None:
+        await self.shelf.close()
         for client in self._clients:
             await client.close()
         await self.engine.hints.close()

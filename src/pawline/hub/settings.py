@@ -15,6 +15,9 @@ from pawline.hub.alarms.settings import check as check_alarms
 from pawline.hub.pickups import KINDS as PICKUPS
 from pawline.hub.pickups import PickupSettings
 from pawline.hub.pickups import check as check_pickups
+from pawline.hub.rates import KINDS as RATES
+from pawline.hub.rates import RateSettings
+from pawline.hub.rates import check as check_rates
 from pawline.hub.returning import KINDS as RETURNS
 from pawline.hub.returning import ReturnSettings
 from pawline.hub.returning import check as check_returns
@@ -109,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     runtime: RunningSettings = RunningSettings()
     alarms: AlarmSettings | None = None
     pickups: list[PickupSettings] = []
+    rates: list[RateSettings] = []
     returns: list[ReturnSettings] = []
     home: str = "."
 
@@ -199,7 +203,7 @@ def _sentence(text: str) -> str:
 def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
-        "messages": MessageSettings, **KINDS, **PICKUPS, **RETURNS,
+        "messages": MessageSettings, **KINDS, **PICKUPS, **RATES, **RETURNS,
     }  # fmt: skip
     kind = kinds.get(re.sub(r"\[[^]]*\]", "", key), Settings)
     return [field.encode_name for field in msgspec.structs.fields(kind) if field.name != "home"]
@@ -224,6 +228,7 @@ def _check(path: Path, settings: Settings) -> None:
         if settings.alarms is not None:
             check_alarms(settings.alarms)
         check_pickups(settings.pickups, settings.shops)
+        check_rates(settings.rates, settings.shops)
         check_returns(settings.returns, settings.shops)
     except ValueError as problem:
         raise HubRefused(f"{path}: {problem}") from problem

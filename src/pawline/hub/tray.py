@@ -72,6 +72,10 @@ class Tray:
         self._engine.spawn(self._empty())
         self._engine.spawn(self._renewals.run())
 
+    def somebody_waits(self) -> None:
+        """Just now: renewals set out as beside other deliveries for a while."""
+        self._renewals.beside()
+
     # -- in ------------------------------------------------------------------------------------------------------
 
     async def accept(self, account: str, headers: Sequence[tuple[bytes, bytes]], body: bytes, now: float) -> None:

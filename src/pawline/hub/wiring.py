@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pawline.backbone.hints import Hints
-    from pawline.hub.connecting import Enrols, Probe, Sends
+    from pawline.hub.connecting import Account, Enrols, Probe, Sends
     from pawline.hub.hearing import Ear
+    from pawline.hub.quoting import Asker
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.hub.watching import Watched
     from pawline.kit.connector import Client
@@ -58,7 +59,8 @@ def flows_of(settings: Settings) -> Flows:
 class Connections(NamedTuple):
     """Who plays which port, the clients that are to be closed, who hears, sends by itself, is looked at, is deaf.
 
-    `probes` and `enrols`, by account: whether it can work, and how it is told where its webhooks go.
+    `probes`, `enrols` and `asks`, by account: whether it can work, and how it is told where its webhooks go and its
+    checkout asks for rates, which those of `askers` do.
     """
 
     bindings: Bindings
@@ -69,6 +71,8 @@ class Connections(NamedTuple):
     deaf: tuple[str, ...]
     probes: Mapping[str, Probe]
     enrols: Mapping[str, Enrols]
+    askers: tuple[Asker, ...]
+    asks: Mapping[str, Enrols]
 
     async def close(self) -> None:
         """Closes the clients."""
@@ -79,34 +83,31 @@ class Connections(NamedTuple):
 def connections_of(settings: Settings) -> Connections:
     """All accounts, connected. Raises HubRefused, naming the account, where one cannot be."""
     bindings: list[Binding] = []
-    clients: list[Client] = []
-    ears: list[Ear] = []
-    sends: dict[str, Sends] = {}
-    watched: list[Watched] = []
-    deaf: list[str] = []
-    probes: dict[str, Probe] = {}
-    enrols: dict[str, Enrols] = {}
+    made: list[Account] = []
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
-            made = connected(settings, n, account, guard)
-            clients.append(made.http)
-            bindings += made.bindings
-            ears += [] if made.ear is None else [made.ear]
-            watched += made.watched
-            deaf += [made.name] if made.deaf else []
-            sends |= {} if made.sends is None else {made.name: made.sends}
-            probes |= {} if made.probe is None else {made.name: made.probe}
-            enrols |= {} if made.enrols is None else {made.name: made.enrols}
+            made.append(connected(settings, n, account, guard))
+            bindings += made[-1].bindings
         else:
             bindings += _own(settings, n, account)
     bindings.append(register_of(settings, bindings))
     try:
-        return Connections(
-            Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched), tuple(deaf), probes, enrols
-        )
+        bound = Bindings(bindings)
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
+    return Connections(
+        bound,
+        tuple(one.http for one in made),
+        tuple(one.ear for one in made if one.ear is not None),
+        {one.name: one.sends for one in made if one.sends is not None},
+        tuple(each for one in made for each in one.watched),
+        tuple(one.name for one in made if one.deaf),
+        {one.name: one.probe for one in made if one.probe is not None},
+        {one.name: one.enrols for one in made if one.enrols is not None},
+        tuple(one.asker for one in made if one.asker is not None),
+        {one.name: one.asks for one in made if one.asks is not None},
+    )
 
 
 def _own(settings: Settings, n: int, account: AccountSettings) -> list[Binding]:

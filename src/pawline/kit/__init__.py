@@ -2,7 +2,7 @@
 
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.bearer import Bearer, BearerHttp, refused
-from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
+from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
@@ -63,6 +63,7 @@ __all__ = [
     "Page",
     "Quarantined",
     "Query",
+    "Quotes",
     "Secret",
     "Seen",
     "Sighting",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -17,7 +17,7 @@ from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
 from pawline.kit.watch import Watch
-from pawline.model import Event
+from pawline.model import Basket, DeliveryChoice, Event
 from pawline.ports import Limits, Operation, is_read, port_methods
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -76,14 +76,31 @@ class Hook(Generic[S]):
 
 @dataclass(frozen=True)
 class Enrolment(Generic[S]):
-    """How a system is told where its webhooks go, by its own API.
+    """How a system is told where its webhooks go, or where it asks for rates, by its own API.
 
-    `lacking` names those that it does not send to that address now; `enrol` sees to it that it sends them, says in
-    sentences what it did, and does nothing where nothing lacks. Both raise PortError.
+    `lacking` names what it does not send to that address now; `enrol` sees to it that it does, says in sentences what
+    it did, and does nothing where nothing lacks. Both raise PortError.
     """
 
     lacking: Callable[[Any, S, str], Awaitable[tuple[str, ...]]]
     enrol: Callable[[Any, S, str], Awaitable[tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Quotes(Generic[S]):
+    """How a shop's own checkout asks what deliveries cost, while its shopper waits.
+
+    `signature` and `secrets` decide who is believed, as of a hook. `read` makes a basket of a believed body, and raises
+    whatever it likes for what is none; `write` makes the body, in JSON, that answers it. It raises ValueError for an
+    amount that the system cannot be told. Both are pure. An answer may be shown for `shown` after it was given.
+    """
+
+    signature: Hmac
+    secrets: Callable[[S], tuple[Secret, ...]]
+    read: Callable[[bytes], Basket]
+    write: Callable[[Sequence[DeliveryChoice]], bytes]
+    shown: timedelta
+    enrolment: Enrolment[S] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,8 @@ class Connector(Generic[S]):
     it is looked at, each by a name of its own.
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
-    what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go.
+    what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go, `quotes` for one
+    whose checkout asks for rates.
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
@@ -111,13 +129,14 @@ class Connector(Generic[S]):
     limits: Limits = field(default_factory=Limits)
     probe: Callable[[Any, S, frozenset[str]], Awaitable[None]] | None = None
     enrolment: Enrolment[S] | None = None
+    quotes: Quotes[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     watches: tuple[Watch[S], ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} is no connector's name: lower case, digits and _, as its folder")
-        if not (self.offers or self.hook or self.watches):
+        if not (self.offers or self.hook or self.watches or self.quotes):
             raise ValueError(f"{self.name} neither plays a port nor hears anything")
         if self.enrolment is not None and self.hook is None:
             raise ValueError(f"{self.name} has its webhooks sent, and hears none")
@@ -150,9 +169,10 @@ class Connector(Generic[S]):
         except msgspec.ValidationError as problem:
             text, _, at = _without_values(problem).partition(" - at `$")
             raise BadSettings(f"{self.name}: {text}", at.removesuffix("`")) from None
-        if self.hook is not None:
+        for heard in (self.hook, self.quotes):
             try:
-                self.hook.signature.check(self.hook.secrets(read))
+                if heard is not None:
+                    heard.signature.check(heard.secrets(read))
             except ValueError as problem:
                 raise BadSettings(f"{self.name}: {problem}") from None
         return read

@@ -1,5 +1,6 @@
 """The shop's words and its events: frozen, pure, without I/O."""
 
+from pawline.model.basket import Basket, BasketLine, DeliveryChoice, Destination
 from pawline.model.billing import as_taken, bare, bare_edit, bare_refund, made_by_hand
 from pawline.model.cart import Cart, CartLine
 from pawline.model.charge import Discount, Duty, Tax
@@ -106,6 +107,8 @@ __all__ = [
     "Answer",
     "Aware",
     "BadCloudEvent",
+    "Basket",
+    "BasketLine",
     "Bill",
     "BookingRefused",
     "Cart",
@@ -125,6 +128,8 @@ __all__ = [
     "Country",
     "Credit",
     "CustomerErased",
+    "DeliveryChoice",
+    "Destination",
     "Discount",
     "Duty",
     "Edit",

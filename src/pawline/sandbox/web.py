@@ -125,7 +125,7 @@ class Desk:
         await self.hooks.close()
         await self.recharge.teller.close()
         if "shopify" in vars(self):
-            await self.shopify.teller.close()
+            await self.shopify.close()
         if "klaviyo" in vars(self):
             await self.klaviyo.teller.close()
 

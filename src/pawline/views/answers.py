@@ -92,6 +92,10 @@ class OwnStock:
         await _current(self._projector)
         return await self._of(sku, at.timestamp())
 
+    async def at_hand(self, sku: SkuId) -> Sellable | None:
+        """As the views have it now, however far behind they are; None if nobody ever counted it."""
+        return await self._of(sku, EVER)
+
     async def ahead(self, sku: SkuId, first: date, last: date) -> Ahead:
         await _current(self._projector)
         params = (self._shop, sku, first.isoformat(), last.isoformat())

@@ -41,7 +41,7 @@ async def serving(hub: Hub) -> AsyncIterator[str]:
     host = host.strip("[]")
     with _claimed(int(port)):
         check_free(listen)
-        app = application(hub.tray, hub.settings.public)
+        app = application(hub.tray, hub.settings.public, hub.quoting)
         server = Server(
             app, address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False, websockets=False,
             http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,

@@ -152,6 +152,7 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "webhooks",
             "access",
             "enrolled",
+            "rates",
             "messages",
             "ports",
             "choices",

@@ -95,6 +95,19 @@ def subscriptions(draw: st.DrawFn) -> Any:
     )
 
 
+@st.composite
+def choices(draw: st.DrawFn) -> Any:
+    earliest, latest = sorted([draw(moments), draw(moments)])
+    promised = draw(st.booleans())
+    return draw(
+        struct(
+            model.DeliveryChoice,
+            earliest=st.just(earliest if promised else None),
+            latest=st.just(latest if promised else None),
+        )
+    )
+
+
 def households() -> st.SearchStrategy[Any]:
     people = st.lists(shapes(model.Person), max_size=2, unique_by=lambda person: person.id).map(tuple)
     return struct(model.Household, people=people)
@@ -130,6 +143,8 @@ SPECIAL: dict[Any, Callable[[], st.SearchStrategy[Any]]] = {
     model.Credit: money.credits_,
     model.Edit: money.edits,
     model.Order: money.orders,
+    model.Basket: lambda: struct(model.Basket, lines=several(shapes(model.BasketLine))),
+    model.DeliveryChoice: choices,
     model.Cart: lambda: struct(model.Cart, currency=st.just(money.EUR)),
     model.Pet: pets,
     model.Subscription: subscriptions,

@@ -1,7 +1,7 @@
 """Products, stock, lots and carts."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pawline.model import (
+    Basket,
+    BasketLine,
     Cart,
     CartId,
     CartLine,
+    DeliveryChoice,
+    Destination,
     Food,
     HouseholdId,
     LineId,
@@ -132,6 +136,11 @@ def product(**known: Any) -> Product:
     return Product(sku=KIBBLE, title="Kibble", kind=ProductKind.FOOD, **known)
 
 
+def choice(**known: Any) -> DeliveryChoice:
+    given: dict[str, Any] = {"code": "a", "title": "A", "price": Money(1, "EUR")} | known
+    return DeliveryChoice(**given)
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
@@ -176,6 +185,23 @@ def product(**known: Any) -> Product:
             "a cart's line has at least one unit, and no negative price",
         ),
         (lambda: Cart(id=CartId("c"), currency="EUR", changed_at=NAIVE), "a cart's time needs a time zone"),
+        (lambda: Destination(country="de"), "a destination's country is two upper-case letters (ISO 3166-1)"),
+        (lambda: BasketLine(sku=KIBBLE, quantity=0), "a basket's line has at least one unit, and no negative weight"),
+        (
+            lambda: BasketLine(sku=KIBBLE, quantity=1, grams=-1),
+            "a basket's line has at least one unit, and no negative weight",
+        ),
+        (
+            lambda: Basket(destination=Destination(country="DE"), lines=(), worth=Money(1, "EUR")),
+            "nothing is in the basket",
+        ),
+        (lambda: choice(price=Money(-1, "EUR")), "a delivery's price is not negative"),
+        (lambda: choice(earliest=NOON), "a delivery is promised between two days, or not at all"),
+        (lambda: choice(earliest=NAIVE, latest=NOON), "a delivery's day needs a time zone"),
+        (
+            lambda: choice(earliest=NOON, latest=NOON - timedelta(days=1)),
+            "a delivery's earliest day is not after its latest",
+        ),
     ],
     ids=count(),
 )

@@ -11,14 +11,15 @@ KEPT: Final = {
         "order orders ordersCount orderByIdentifier refund product products productVariant productVariants "
         "inventoryItem inventoryItems inventoryLevel location locations fulfillment fulfillmentOrder "
         "fulfillmentOrders webhookSubscription webhookSubscriptions currentAppInstallation shop publicApiVersions "
-        "job node nodes"
+        "job node nodes carrierService carrierServices"
     ),
     "Mutation": (
         "refundCreate orderCancel tagsAdd tagsRemove orderCapture transactionVoid inventorySetQuantities "
         "inventoryAdjustQuantities fulfillmentOrderHold fulfillmentOrderReleaseHold fulfillmentOrderCancel "
         "fulfillmentOrderSubmitFulfillmentRequest fulfillmentOrderSubmitCancellationRequest "
         "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate webhookSubscriptionCreate "
-        "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit"
+        "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit "
+        "carrierServiceCreate carrierServiceUpdate carrierServiceDelete"
     ),
     "Node": "id",
     "LegacyInteroperability": "legacyResourceId",
@@ -272,6 +273,18 @@ KEPT: Final = {
     "WebhookSubscriptionInput": "uri format filter includeFields name metafieldNamespaces callbackUrl",
     "WebhookSubscriptionCreatePayload": "*",
     "WebhookSubscriptionDeletePayload": "*",
+    # -- rates
+    "DeliveryCarrierService": "id name formattedName active callbackUrl supportsServiceDiscovery",
+    "DeliveryCarrierServiceConnection": PAGE,
+    "DeliveryCarrierServiceEdge": EDGE,
+    "DeliveryCarrierServiceCreateInput": "*",
+    "DeliveryCarrierServiceUpdateInput": "*",
+    "CarrierServiceCreatePayload": "*",
+    "CarrierServiceCreateUserError": "*",
+    "CarrierServiceUpdatePayload": "*",
+    "CarrierServiceUpdateUserError": "*",
+    "CarrierServiceDeletePayload": "*",
+    "CarrierServiceDeleteUserError": "*",
     # -- edits
     "CalculatedOrder": (
         "id originalOrder lineItems addedLineItems subtotalLineItemsQuantity subtotalPriceSet totalPriceSet "

@@ -122,6 +122,10 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         """mutation { webhookSubscriptionCreate(topic: ORDERS_CREATE,
            webhookSubscription: { uri: "https://hub.example/in" }) { webhookSubscription { id } } }"""
     )["webhookSubscriptionCreate"]["webhookSubscription"]["id"]  # fmt: skip
+    carrier = shop.ask(
+        """mutation { carrierServiceCreate(input: { name: "Ours", active: true, supportsServiceDiscovery: true,
+             callbackUrl: "https://hub.example/rates" }) { carrierService { id } } }"""
+    )["carrierServiceCreate"]["carrierService"]["id"]  # fmt: skip
     variant = next(iter(shop.books.variants.values()))
     variant.fields["pawline.kind"] = "dry"
     ids = {
@@ -131,6 +135,7 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         "Customer": gid("Customer", own.customer), "ProductVariant": gid("ProductVariant", variant.id),
         "Product": gid("Product", variant.product), "InventoryItem": gid("InventoryItem", variant.item),
         "InventoryLevel": f"gid://shopify/InventoryLevel/{shop.books.main}?inventory_item_id={variant.item}",
+        "DeliveryCarrierService": carrier,
         "OrderTransaction": gid("OrderTransaction", own.refunds[0].transactions[0]),
     }  # fmt: skip
     more = [("Order", gone), ("FulfillmentOrder", gid("FulfillmentOrder", work))]
@@ -183,7 +188,7 @@ def test_every_field_is_answered_as_its_type_promises() -> None:
         "order": "Order", "refund": "Refund", "product": "Product", "productVariant": "ProductVariant",
         "inventoryItem": "InventoryItem", "inventoryLevel": "InventoryLevel", "location": "Location",
         "fulfillment": "Fulfillment", "fulfillmentOrder": "FulfillmentOrder", "job": "Order",
-        "webhookSubscription": "WebhookSubscription", "node": "Order",
+        "webhookSubscription": "WebhookSubscription", "carrierService": "DeliveryCarrierService", "node": "Order",
     }.items()}  # fmt: skip
     one |= {"orderByIdentifier": f'identifier: {{ id: "{ids["Order"]}" }}', "nodes": f'ids: ["{ids["Order"]}"]'}
     for name, field in schema().query_type.fields.items():  # type: ignore[union-attr]

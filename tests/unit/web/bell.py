@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -87,6 +88,18 @@ async def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dic
         text = await answer.read()
         lower = {name.lower(): value for name, value in answer.headers.items()}
         return answer.status, lower, msgspec.json.decode(text, type=dict[str, Any]) if text else None
+
+
+async def head(url: str, size: int) -> bytes:
+    """The first line of the answer to a request that says how large it will be, and sends nothing of it."""
+    where, _, path = url.removeprefix("http://").partition("/")
+    reader, writer = await asyncio.open_connection(*where.split(":"))
+    lines = ["POST /" + path + " HTTP/1.1", "host: x", "content-type: application/json", f"content-length: {size}"]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    async with asyncio.timeout(5):
+        line = await reader.readline()
+    writer.close()
+    return line.strip()
 
 
 def free_port() -> int:

@@ -25,7 +25,7 @@ from pawline.kit import Connector, Headers, Hmac, Signed, of_address, standard_k
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import EventRow, Keyring, StoreFull
 from pawline.web import application, ingress, serving
-from tests.unit.web.bell import CANARY, HOOK, RAW, free_port, post, rung, said, signed
+from tests.unit.web.bell import CANARY, HOOK, RAW, free_port, head, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
 
@@ -170,18 +170,6 @@ async def test_whoever_is_refused_is_told_by_problem_details_and_leaves_nothing(
         assert await head(url, 2 << 20) == b"HTTP/1.1 413 Payload Too Large"
         assert await events(hub) == []
     assert CANARY not in caplog.text
-
-
-async def head(url: str, size: int) -> bytes:
-    """The first line of the answer to a request that says how large it will be, and sends nothing of it."""
-    where, _, path = url.removeprefix("http://").partition("/")
-    reader, writer = await asyncio.open_connection(*where.split(":"))
-    lines = ["POST /" + path + " HTTP/1.1", "host: x", "content-type: application/json", f"content-length: {size}"]
-    writer.write("\r\n".join([*lines, "", ""]).encode())
-    async with asyncio.timeout(5):
-        line = await reader.readline()
-    writer.close()
-    return line.strip()
 
 
 async def asgi(app: Any, body: bytes, headers: dict[str, str]) -> list[dict[str, Any]]:

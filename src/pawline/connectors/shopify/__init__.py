@@ -11,6 +11,7 @@ from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.looking import WATCH
 from pawline.connectors.shopify.payments import ShopifyPayments
+from pawline.connectors.shopify.rates import QUOTES
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
 from pawline.kit import Connector, Offer
@@ -23,6 +24,7 @@ connector = Connector(
     http=client,
     hook=HOOK,
     enrolment=ENROLMENT,
+    quotes=QUOTES,
     probe=probe,
     watches=(WATCH,),
     # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100

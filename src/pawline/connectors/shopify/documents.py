@@ -30,9 +30,11 @@ from pawline.connectors.shopify.documents_goods import (
     VARIANTS,
 )
 from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS, MISSED
+from pawline.connectors.shopify.documents_rates import CARRIER, CARRIER_CHANGED, CARRIERS
 
 __all__ = [
-    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD",
+    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CARRIER", "CARRIERS",
+    "CARRIER_CHANGED", "CHANGED", "EDIT_ADD",
     "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN",
     "LISTENERS", "MISSED", "ORDER",
     "ORDER_LINES", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES",

@@ -51,12 +51,17 @@ class OfOneShop(Hmac):
     """The same, and only of this account's shop: an app signs for each shop that it is in with one secret.
 
     The shop's name is not signed. So it keeps two shops apart whose webhooks were addressed wrongly; it is no proof.
+    `named`: who does not name a shop at all is not believed either.
     """
+
+    named: bool = True
 
     def verify(self, secrets: Iterable[Secret], headers: Headers, body: bytes, now: float) -> None:
         """Raises Unsigned also for a delivery of another shop, or of none."""
         live = tuple(secrets)
         super().verify(live, headers, body, now)
+        if not self.named and all(name.lower() != SHOP.lower() for name, _ in headers):
+            return
         shop = only(headers, SHOP).lower()
         if any(one.shop != shop for one in live if isinstance(one, ShopSecret)):
             raise Unsigned("it is of another shop than this account's")

@@ -19,11 +19,13 @@ SCOPES: Final = frozenset({
     "read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders",
     "read_assigned_fulfillment_orders", "write_assigned_fulfillment_orders", "read_fulfillments",
     "write_fulfillments", "read_returns", "write_returns", "read_shopify_payments_disputes",
+    "read_shipping", "write_shipping",
 })  # fmt: skip
 """What the app may do unless it is told otherwise."""
 
 _ORDERS, _PRODUCTS = ("read_orders",), ("read_products",)
 _STOCK, _PLACES = ("read_inventory", "read_products"), ("read_locations", "read_inventory")
+_RATES: Final = ("read_shipping", "write_shipping")
 _WORK: Final = tuple(f"read_{whose}_fulfillment_orders" for whose in ("assigned", "merchant_managed", "third_party"))
 _DO: Final = tuple(f"write_{whose}_fulfillment_orders" for whose in ("merchant_managed", "third_party"))
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
@@ -42,6 +44,8 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "fulfillmentOrderAcceptFulfillmentRequest": ("write_assigned_fulfillment_orders",),
     "orderEditBegin": ("write_order_edits",), "orderEditAddVariant": ("write_order_edits",),
     "orderEditSetQuantity": ("write_order_edits",), "orderEditCommit": ("write_order_edits",),
+    "carrierService": _RATES, "carrierServices": _RATES, "carrierServiceCreate": ("write_shipping",),
+    "carrierServiceUpdate": ("write_shipping",), "carrierServiceDelete": ("write_shipping",),
 }  # fmt: skip
 """One of which a field of the root needs; what is not here needs none. From the vendor's list of scopes."""
 

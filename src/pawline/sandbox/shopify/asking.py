@@ -38,6 +38,7 @@ def queries(books: Books, door: Door) -> dict[str, Resolver]:
         "fulfillment": one("Fulfillment"),
         "fulfillmentOrder": one("FulfillmentOrder"),
         "webhookSubscription": one("WebhookSubscription"),
+        "carrierService": one("DeliveryCarrierService"),
         "location": lambda _info, **given: node(books, given.get("id") or _main(books), "Location"),
         "node": lambda _info, **given: node(books, given["id"]),
         "nodes": lambda _info, ids: [node(books, gid) for gid in ids],
@@ -48,6 +49,7 @@ def queries(books: Books, door: Door) -> dict[str, Resolver]:
         "locations": lambda _info, **given: _page(books.places.values(), partial(stock.place, books), _by_id, given),
         "fulfillmentOrders": lambda _info, **given: _works(books, given),
         "webhookSubscriptions": lambda _info, **given: _listeners(books, given),
+        "carrierServices": lambda _info, **given: _page(books.carriers.values(), shop.carrier, _by_id, given),
         "currentAppInstallation": lambda _info: shop.installation(door.scopes),
         "shop": lambda _info: shop.seen(books),
         "publicApiVersions": lambda _info: shop.versions(),
@@ -82,6 +84,7 @@ def _finders(books: Books) -> dict[str, Callable[[int, str], View | None]]:
         "Fulfillment": of(books.parcels, fulfilment.parcel),
         "FulfillmentOrder": of(books.works, fulfilment.work),
         "WebhookSubscription": of(books.listeners, lambda _, one: shop.listener(one)),
+        "DeliveryCarrierService": of(books.carriers, lambda _, one: shop.carrier(one)),
         "CalculatedOrder": of(books.edits, edits.calculated),
     }
 

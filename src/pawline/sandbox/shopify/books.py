@@ -161,6 +161,18 @@ class Listener:
     failed: int = 0
 
 
+@dataclass(kw_only=True)
+class Carrier:
+    """A carrier service, asked for rates at `uri` while it is active. Who is not `ours` may not change it."""
+
+    id: int
+    name: str
+    uri: str
+    active: bool
+    discovery: bool
+    ours: bool = True
+
+
 class Books:
     """The shop's state. `now` is the sandbox's clock, `did` its ledger; `tell` hears of a topic and makes its body.
 
@@ -186,6 +198,7 @@ class Books:
         self.works: dict[int, Work] = {}
         self.parcels: dict[int, Parcel] = {}
         self.listeners: dict[int, Listener] = {}
+        self.carriers: dict[int, Carrier] = {}
         self.edits: dict[int, Edit] = {}
         self.jobs: set[int] = set()
         main = Place(id=self.number(), name="Main warehouse")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pawline.sandbox.shopify import changing, edits, hearing, refunding, stocking, working
+from pawline.sandbox.shopify import carrying, changing, edits, hearing, refunding, stocking, working
 from pawline.sandbox.shopify.books import known, stamp
 from pawline.sandbox.shopify.doing import Act, Doing, Done
 from pawline.sandbox.shopify.orders import Order, added
@@ -17,7 +17,7 @@ from pawline.sandbox.shopify.wrongs import Wrong
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pawline.sandbox.shopify.books import Books, Work
+    from pawline.sandbox.shopify.books import Books, Carrier, Work
     from pawline.sandbox.shopify.paging import Resolver
 
     Told = Mapping[str, Any]
@@ -29,6 +29,7 @@ def changes(books: Books) -> dict[str, Resolver]:
     """By field."""
     doing = Doing(books)
     acts = _of_orders(books) | _of_stock(books) | _of_work(books) | _of_edits(books) | _of_hearing(books)
+    acts |= _of_carriers(books)
     return {name: doing.resolver(name, act, _ERRORS.get(name, ("userErrors",))) for name, act in acts.items()}
 
 
@@ -221,3 +222,18 @@ def _of_hearing(books: Books) -> dict[str, Act]:
         return Done(view={"deletedWebhookSubscriptionId": told["id"]}, business=f"{gone.topic}/{gone.id}")
 
     return {"webhookSubscriptionCreate": create, "webhookSubscriptionDelete": delete}
+
+
+def _of_carriers(books: Books) -> dict[str, Act]:
+    def answer(made: Carrier) -> Done:
+        return Done(view={"carrierService": shop.carrier(made)}, business=f"{made.name}/{made.id}")
+
+    def delete(told: Told) -> Done:
+        gone = carrying.remove(books, told["id"])
+        return Done(view={"deletedId": told["id"]}, business=f"{gone.name}/{gone.id}")
+
+    return {
+        "carrierServiceCreate": lambda told: answer(carrying.add(books, told["input"])),
+        "carrierServiceUpdate": lambda told: answer(carrying.change(books, told["input"])),
+        "carrierServiceDelete": delete,
+    }

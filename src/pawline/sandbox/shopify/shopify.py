@@ -16,6 +16,7 @@ from pawline.sandbox.shopify.admitting import Door
 from pawline.sandbox.shopify.books import Books, Place, Work, known
 from pawline.sandbox.shopify.engine import Answer, Engine, Noted
 from pawline.sandbox.shopify.placing import place
+from pawline.sandbox.shopify.quoting import Quoter
 from pawline.sandbox.shopify.telling import Teller
 from pawline.sandbox.shopify.working import send
 
@@ -85,6 +86,7 @@ class Shopify:
         )  # fmt: skip
         self.engine = Engine(self.books, self.door, noting)
         self.teller = Teller(self.books, vendors.hooks, self.door.secret)
+        self.quoter = Quoter(self.books, self.door.secret)
         self.books.tell = self.teller.tell
         self.books.body = partial(rest.order, self.books)
         self.acts: dict[str, Callable[[bytes], Any]] = {
@@ -99,6 +101,11 @@ class Shopify:
     def answer(self, asked: Asked) -> Answer:
         """What the API says to it."""
         return self.engine.answer(asked.query, asked.variables or {}, asked.operationName)
+
+    async def close(self) -> None:
+        """Nobody is told or asked any more."""
+        await self.teller.close()
+        await self.quoter.close()
 
     def _placed(self, raw: bytes) -> Placed:
         order = place(self.books, decoded(raw, Order))

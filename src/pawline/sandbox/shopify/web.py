@@ -16,6 +16,7 @@ from pawline.sandbox.faults import Fault
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.shopify.admitting import LIFE
+from pawline.sandbox.shopify.quoting import Asking, Shown
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.sandbox.shopify.views.shop import VERSION
 
@@ -39,6 +40,9 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
     async def expired(_: web.Request) -> None:
         desk.shopify.door.end_tokens()
 
+    async def rates(request: web.Request) -> list[Shown]:
+        return await desk.shopify.quoter.ask(decoded(await request.read(), Asking))
+
     return [
         web.post("/admin/oauth/access_token", partial(_token, desk)),
         web.post("/admin/api/{version}/graphql.json", partial(_graphql, desk)),
@@ -46,6 +50,7 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
         web.post("/desk/shopify/locations", route(acting(desk, "shopify/locations"))),
         web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
         web.post("/desk/shopify/dispatch", route(acting(desk, "shopify/dispatch"))),
+        web.post("/desk/shopify/rates", route(rates)),
         web.put("/desk/shopify/pace", route(acting(desk, "shopify/pace"))),
         web.put("/desk/shopify/scopes", route(scopes)),
         web.post("/desk/shopify/expired", route(expired)),

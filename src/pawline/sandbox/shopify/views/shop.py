@@ -9,7 +9,7 @@ from pawline.sandbox.shopify.books import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pawline.sandbox.shopify.books import Books, Listener
+    from pawline.sandbox.shopify.books import Books, Carrier, Listener
     from pawline.sandbox.shopify.paging import View
 
 VERSION: Final = "2026-07"
@@ -97,4 +97,17 @@ def listener(one: Listener) -> View:
         "apiVersion": version(),
         "createdAt": stamp(one.at),
         "updatedAt": stamp(one.at),
+    }
+
+
+def carrier(one: Carrier) -> View:
+    """A `DeliveryCarrierService`."""
+    return {
+        "__typename": "DeliveryCarrierService",
+        "id": f"gid://shopify/DeliveryCarrierService/{one.id}",
+        "name": one.name,
+        "formattedName": f"{one.name} (Rates provided by app)",
+        "active": one.active,
+        "callbackUrl": one.uri,
+        "supportsServiceDiscovery": one.discovery,
     }

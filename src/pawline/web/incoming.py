@@ -1,0 +1,81 @@
+"""What every address does with a request: its headers, its body within a size and a time, and problems told.
+
+Errors are problem details (RFC 9457).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import ClientException, HTTPException
+
+from pawline.kit import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_log = logging.getLogger("pawline.web")
+MOST: Final = 1 << 20
+"""Bytes of a body. Shopify's largest orders have a tenth of it."""
+PATIENCE: Final = 8.0
+"""Seconds for a body to arrive; senders give up sooner (Shopify after 5)."""
+AGAIN: Final = {"retry-after": "5"}
+DETAILS: Final = "application/problem+json"
+DEFECT: Final = "a defect of the hub, which its log names: send it again"
+
+
+class Problem(HTTPException):
+    """Ends a request with this status and sentence."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status_code=status, detail=detail, headers=dict(headers or {}))
+
+
+def details(status: int, detail: str) -> bytes:
+    """A problem's body."""
+    return msgspec.json.encode({"title": HTTPStatus(status).phrase, "status": status, "detail": detail})
+
+
+def headers_of(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
+    """Each one, in order, as signatures need them."""
+    return [(one.decode("latin-1"), text(value)) for one, value in request.scope["headers"]]
+
+
+async def body_of(request: Request[Any, Any, Any]) -> bytes:
+    """All of it. Raises Problem for one that is too long, or too long in coming."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await request.body()
+    except TimeoutError:
+        raise Problem(408, f"the body was not here after {PATIENCE:.0f} s") from None
+    except ClientException as problem:
+        if problem.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise Problem(413, f"a body has {MOST} bytes at most") from None
+        raise
+
+
+def _told(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]:
+    return _answer(problem.status_code, problem.detail, dict(problem.headers or {}))
+
+
+def _failed(request: Request[Any, Any, Any], problem: Exception) -> Response[bytes]:
+    """A defect of ours: its text may hold what was sent, so only where it was raised goes into the log."""
+    _log.error("%s %s failed with %s", request.method, request.url.path, type(problem).__name__)
+    return _answer(500, DEFECT, AGAIN)
+
+
+def _answer(status: int, detail: str, headers: Mapping[str, str]) -> Response[bytes]:
+    return Response(details(status, detail), status_code=status, headers=headers, media_type=DETAILS)
+
+
+TOLD: Final[dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[Any]]]] = {
+    HTTPException: _told,
+    Exception: _failed,
+}
+"""How what a handler raises is answered."""
