@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from pawline.store import Outcome, StoreError, Unit
+from pawline.store import Outcome, StoreBroken, StoreError, Unit
 
 if TYPE_CHECKING:
     from pawline.hub.hearing import Arrived
@@ -37,11 +37,15 @@ class Done:
         self._gone.append(no)
         if len(self._gone) >= DROPPED:
             self.leave()
-        elif self._soon is None:
+        else:
+            self._leave_soon()
+
+    def _leave_soon(self) -> None:
+        if self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(DROPPED_IN, self.leave)
 
     def leave(self) -> None:
-        """They leave now. Where the store does not take it, with the next ones."""
+        """They leave now; where the store does not take it, soon."""
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
@@ -53,13 +57,19 @@ class Done:
             if outcome.error is None:
                 self._hand.difference_update(gone)
             else:
-                self._gone += gone
+                again()
+
+        def again() -> None:
+            self._gone += gone
+            self._leave_soon()
 
         writes: list[tuple[str, tuple[object, ...]]] = [("drop_delivery", (no,)) for no in gone]
         try:
             self._store.commit(Unit(done, writes=writes + self._notes(), bulk=True))
+        except StoreBroken:
+            self._gone += gone  # the process ends: whoever comes next finds that they were taken apart
         except StoreError:
-            self._gone += gone
+            again()
 
     def _notes(self) -> list[tuple[str, tuple[object, ...]]]:
         due = {whose: at for whose, at in self._last.items() if at >= self._noted.get(whose, 0.0) + NOTED}

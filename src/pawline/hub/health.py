@@ -23,6 +23,8 @@ STUCK: Final = 60.0
 """Seconds after which an event that nobody dispatched, or a lane whose owner let its time run out, is news."""
 OLD: Final = 7 * 86_400.0
 SILENT: Final = 86_400.0
+LONG: Final = 900.0
+"""Seconds after which a webhook that waits is news: renewals of a morning stand in line for minutes, as they should."""
 APART: Final = 30.0
 """Seconds by which clocks may differ: webhooks bear five minutes, in both directions."""
 
@@ -72,7 +74,7 @@ async def _lanes(store: Store, *, hub: bool) -> Check:
 async def _deliveries(store: Store, *, hub: bool) -> Check:
     count, since = (await store.fetch("deliveries_waiting"))[0]
     age = store.now() - since if count else 0.0
-    if age > STUCK:
+    if age > LONG:
         says = f"{count} webhook(s) wait to be taken apart, the oldest for {span(age)}: see the hub's log"
         return Check(name="deliveries", state="bad" if hub else "look", says=says)
     return Check(name="deliveries", state="good", says="no webhook waits to be taken apart for long")

@@ -12,7 +12,7 @@ from pawline.hub.keepable import check_keepable
 from pawline.kit import METHOD, URL, Delivery, Headers, Hook, Secret, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import HouseholdErased, StoreError
+from pawline.store import HouseholdErased, StoreError, Unstorable
 
 if TYPE_CHECKING:
     from pawline.runtime import Recorded
@@ -85,17 +85,21 @@ class Hearing:
         arrived = self.believe(account, headers, body, now)
         return await self.take(arrived, self.read(arrived))
 
+    def knows(self, arrived: Arrived) -> bool:
+        """Whether its account still hears, for the same shop."""
+        ear = self.ears.get(arrived.account)
+        return ear is not None and ear.shop == arrived.shop
+
     def read(self, arrived: Arrived) -> list[Envelope]:
         """Its events, or the one that keeps it.
 
         A vendor that changes its words must not lose a shop's order, and neither must settings that no longer have the
-        account.
+        account, or have it for another shop.
         """
-        ear = self.ears.get(arrived.account)
-        if ear is None:
-            _log.warning("%s: a webhook came before the account left the settings: it is kept", arrived.account)
+        if not self.knows(arrived):
+            _log.warning("%s: a webhook of an account that %s does not have is kept", arrived.account, arrived.shop)
             return [_unclaimed(arrived, None, "no account of this name hears webhooks")]
-        return _read(ear, arrived)
+        return _read(self.ears[arrived.account], arrived)
 
     async def take(self, arrived: Arrived, envelopes: Sequence[Envelope]) -> Heard:
         """Records what was read of it: taken again, it finds what was recorded the first time.
@@ -110,8 +114,8 @@ class Hearing:
             except HouseholdErased:  # for good: taken again, it would be told the same
                 _log.warning("%s: a webhook is about an erased household: nothing of it is kept", arrived.account)
             except Exception as problem:
-                if isinstance(problem, StoreError) and type(problem) is not StoreError:
-                    raise  # busy, full, broken: it is not the delivery's fault
+                if isinstance(problem, StoreError) and not isinstance(problem, Unstorable):
+                    raise  # busy, away, broken: it is not the delivery's fault
                 _log.error("%s: what was read cannot be recorded: %s", arrived.account, type(problem).__name__)
                 kept = _unclaimed(arrived, self._named(arrived), type(problem).__name__)
                 if envelope.id == kept.id:

@@ -121,7 +121,8 @@ class Hub:
         """Leaves in order: what is in flight is settled by the next hub, as after a death."""
         if self._line is not None:
             await self._line.close()
-        await self.tray.rest()
+        if not self.broken.done():
+            await self.tray.rest()
         await self.engine.stop()
         await self._give_up()
 

@@ -10,44 +10,56 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
+from pawline.hub.deliveries import Deliveries, aad, as_text, pack
 from pawline.hub.done import Done
-from pawline.hub.hearing import HIDDEN, Arrived
+from pawline.hub.manners import Manners
 from pawline.hub.renewals import Renewals
-from pawline.kit import text
 from pawline.model import OrderPlaced
-from pawline.store import LANES, DataKey, Outcome, StoreBroken, StoreBusy, StoreError, StoreFull, StoreUnsure, Unit
+from pawline.store import (
+    LANES,
+    DataKey,
+    Outcome,
+    StoreBroken,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreUnsure,
+    Unit,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from pawline.hub.hearing import Hearing
+    from pawline.hub.hearing import Arrived, Hearing
     from pawline.model import Envelope
     from pawline.runtime import Engine
 
 _log = logging.getLogger("pawline.hub")
-_HIDDEN: Final = frozenset(name.encode() for name in HIDDEN)
 AT_ONCE: Final = 16
 """Deliveries that are taken apart side by side: their events share commits."""
-RUSH: Final = 32
-RUSH_IN: Final = 0.02
-"""So many that come within so many seconds are more than could be taken apart meanwhile."""
-GIVE_WAY: Final = 0.25
-"""Seconds for which those in the tray let others in while it is so, between two handfuls."""
-CLEAR: Final = 0.05
-"""Seconds for which they go on where it was not so, until that is asked again."""
 MOST: Final = 16 << 20
-"""Bytes of bodies in memory. What came beyond them is read from the disk when its turn comes."""
+"""Bytes of deliveries in memory. What came beyond them is read from the disk when its turn comes."""
 LOOK: Final = 1.0
-"""Seconds between two looks at the disk for what others left: a hub that died, or one that has no lanes."""
+"""Seconds between two looks at the whole disk for what others left: a hub that died, or one that has no lanes. So many
+more for each thousand that are in hand: their numbers are gone through."""
+STRANGE: Final = 60.0
+"""Seconds for which one of an account that is not here is left to hubs that have it: they may be starting anew."""
 AGAIN: Final = (0.2, 1.0, 5.0, 30.0)
 """Seconds until a delivery is tried again that the store did not take; the last for ever."""
-PAGE: Final = 64
 PATIENCE: Final = 5.0
 """Seconds in which a hub that leaves empties its tray; the next one goes on with the rest."""
+
+
+class Item(NamedTuple):
+    """One in the tray: its bytes, how often it was tried, and since when (the loop's clock) it waits here."""
+
+    no: int
+    arrived: Arrived
+    size: int
+    tried: int
+    since: float
 
 
 class Tray:
@@ -56,14 +68,16 @@ class Tray:
     def __init__(self, engine: Engine, hearing: Hearing) -> None:
         self.hearing = hearing
         self._engine, self._store = engine, engine.store
-        self._waiting: deque[tuple[int, Arrived, int]] = deque()  # with how often it was tried
+        self._waiting: deque[Item] = deque()
         self._hand: set[int] = set()  # numbers that need not be found on the disk, until they are gone from it
-        self._unreadable: set[int] = set()
+        self._disk = Deliveries(engine.store)
         self._coming: list[tuple[int, Arrived, DataKey, bytes, asyncio.Future[None]]] = []
-        self._bytes = self._accepted = 0
+        self._bytes = 0
         self._more = True  # on the disk there may be some that are not in hand
-        self._look_at = self._clear_until = float("-inf")
+        self._upto = 0  # the greatest number that is, or was, in hand
+        self._look_at = float("-inf")
         self._wake = asyncio.Event()
+        self._manners = Manners()
         self._done = Done(engine.store, self._hand)
         self._renewals = Renewals(engine.settings.later, self._renew)
 
@@ -83,9 +97,9 @@ class Tray:
 
         Raises NoEar, Unsigned, and what the store says where it was not kept: its sender is to come again.
         """
-        arrived = self.hearing.believe(account, _read_headers(headers), body, now)
-        packed = _encode(([one for one in headers if one[0] not in _HIDDEN], body))
-        self._accepted += 1
+        arrived = self.hearing.believe(account, as_text(headers), body, now)
+        packed = pack(headers, body)
+        self._manners.came()
         for attempt in range(3):
             try:
                 return await self._kept(arrived, packed)
@@ -114,13 +128,13 @@ class Tray:
         for no, arrived, key, packed, _ in coming:
             writes += key.fresh_writes()
             lane = no % LANES if own is None else own
-            row = (no, lane, arrived.shop, arrived.account, arrived.at, key.no, key.seal(packed, _aad(no)))
+            row = (no, lane, arrived.shop, arrived.account, arrived.at, key.no, key.seal(packed, aad(no)))
             writes.append(("insert_delivery", row))
 
         def done(outcome: Outcome) -> None:
-            for no, arrived, _, _, waiter in coming:
+            for no, arrived, _, packed, waiter in coming:
                 if outcome.error is None:
-                    self._came(no, own, arrived)
+                    self._came(no, own, arrived, len(packed))
                 if not waiter.done():
                     waiter.set_result(None) if outcome.error is None else waiter.set_exception(outcome.error)
 
@@ -129,18 +143,22 @@ class Tray:
         except StoreError as problem:
             done(Outcome(problem))
 
-    def _came(self, no: int, lane: int | None, arrived: Arrived) -> None:
+    def _came(self, no: int, lane: int | None, arrived: Arrived, size: int) -> None:
         if lane is None or lane not in self._engine.lanes:
             return
         if self._more or self._bytes >= MOST:  # in the order in which they came
             self._more = True
         else:
-            self._put(no, arrived, 0)
+            self._put(no, arrived, size)
 
-    def _put(self, no: int, arrived: Arrived, tried: int) -> None:
+    def _put(self, no: int, arrived: Arrived, size: int) -> None:
         self._hand.add(no)
-        self._bytes += len(arrived.body)
-        self._waiting.append((no, arrived, tried))
+        self._upto = max(self._upto, no)
+        self._bytes += size
+        self._waits(Item(no, arrived, size, 0, self._engine.loop.time()))
+
+    def _waits(self, item: Item) -> None:
+        self._waiting.append(item)
         self._wake.set()
 
     # -- out -----------------------------------------------------------------------------------------------------
@@ -150,90 +168,81 @@ class Tray:
         while True:
             try:
                 while self._waiting and loop.time() < self._look_at:
-                    await self._give_way()
+                    if len(self._waiting) > AT_ONCE:
+                        await self._manners.give_way(self._waiting[0].since)
                     some = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-                    await asyncio.gather(*(self._take(*one) for one in some))
+                    await asyncio.gather(*map(self._take, some))
                 self._wake.clear()
-                if self._more or loop.time() >= self._look_at:
-                    await self._look()
+                if loop.time() >= self._look_at:
+                    await self._look(whole=True)
+                    self._look_at = loop.time() + LOOK * (1.0 + len(self._hand) / 1_000)
+                elif self._more:
+                    await self._look(whole=False)
                 if self._waiting:
                     continue
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK):
+                    async with asyncio.timeout(max(0.01, min(LOOK, self._look_at - loop.time()))):
                         await self._wake.wait()
             except StoreError as problem:
                 _log.warning("the webhooks that wait cannot be read, it is tried again: %s", problem)
                 await asyncio.sleep(LOOK)
 
-    async def _give_way(self) -> None:
-        """Who waits outside for an answer goes first, while more come than could be taken apart."""
-        loop = self._engine.loop
-        if len(self._waiting) <= AT_ONCE or loop.time() < self._clear_until:
+    async def _look(self, *, whole: bool) -> None:
+        """Takes some that are on the disk and not in hand: behind the last one, or (`whole`) wherever they are."""
+        if self._bytes >= MOST:
             return
-        until, rush = loop.time() + GIVE_WAY, True
-        while rush and loop.time() < until:
-            before = self._accepted
-            await asyncio.sleep(RUSH_IN)
-            rush = self._accepted - before >= RUSH
-        if not rush:
-            self._clear_until = loop.time() + CLEAR
-
-    async def _look(self) -> None:
-        """Takes some that are on the disk and not in hand."""
-        self._look_at = self._engine.loop.time() + LOOK
-        self._more = False  # first: what comes from here on is put into the tray
+        more, self._more = self._more, False  # first: what comes from here on is put into the tray
         try:
-            aside = self._hand | self._unreadable
-            numbers = await self._store.fetch("delivery_numbers", (sorted(self._engine.lanes), len(aside) + PAGE))
-            wanted = [no for (no,) in numbers if no not in self._hand and no not in self._unreadable][:PAGE]
-            for no, arrived in await self._read(wanted):
-                self._put(no, arrived, 0)
+            lanes, after = self._engine.lanes, 0 if whole else self._upto
+            wanted, rest = await self._disk.page(lanes, after, self._hand)
+            for no, arrived, size in await self._disk.read(wanted):
+                self._put(no, arrived, size)
+            self._upto = max([self._upto, *wanted])
         except BaseException:
             self._more = True
             raise
-        self._more |= len(wanted) == PAGE
+        self._more |= rest or (more and whole and bool(wanted))
 
-    async def _read(self, numbers: list[int]) -> list[tuple[int, Arrived]]:
-        found: list[tuple[int, Arrived]] = []
-        for no, shop, account, at, key, body in await self._store.fetch("deliveries", (numbers,)) if numbers else ():
-            try:
-                opened = await self._store.keys.by_no(key)
-                if not isinstance(opened, DataKey):
-                    raise StoreError("the shop's key was destroyed")
-                found.append((no, _unpacked(shop, account, at, opened.open(body, _aad(no)))))
-            except (StoreError, msgspec.DecodeError) as problem:
-                self._unreadable.add(no)  # it stays on the disk, for whoever has the key
-                _log.error("webhook %d of %s cannot be read: %s", no, account, problem)
-        return found
-
-    async def _take(self, no: int, arrived: Arrived, tried: int) -> None:
+    async def _take(self, item: Item) -> None:
         """Takes one apart. A renewal that comes for the first time stands in its line instead, by its number alone."""
+        no, arrived = item.no, item.arrived
         try:
+            if not self.hearing.knows(arrived) and self._store.now() < arrived.at + STRANGE:
+                self._later(item, 5.0)
+                return
             envelopes = self.hearing.read(arrived)
-            if tried == 0 and any(map(_renews, envelopes)):
+            renews = any(map(_renews, envelopes))
+            if item.tried == 0 and renews:
+                self._bytes -= item.size
                 self._renewals.add(no)
                 return
-            self._renewals.beside()
+            if not renews:
+                self._renewals.beside()
             await self.hearing.take(arrived, envelopes)
         except Exception as problem:  # noqa: BLE001 - whatever it is: it is on disk, and tried again
-            pause = AGAIN[min(tried, len(AGAIN) - 1)]
+            pause = AGAIN[min(item.tried, len(AGAIN) - 1)]
             told = problem if isinstance(problem, StoreError) else type(problem).__name__
             _log.warning("a webhook of %s is taken again in %s s: %s", arrived.account, pause, told)
-            self._engine.loop.call_later(pause, self._put, no, arrived, tried + 1)
+            self._later(item, pause)
         else:
+            self._bytes -= item.size
             self._done.add(no, arrived)
-        finally:
-            self._bytes -= len(arrived.body)
+
+    def _later(self, item: Item, pause: float) -> None:
+        self._engine.loop.call_later(pause, self._waits, item._replace(tried=item.tried + 1))
 
     async def _renew(self, no: int) -> None:
-        """A renewal's turn."""
+        """A renewal's turn. One that is not there any more was taken apart by somebody else."""
         try:
-            for _, arrived in await self._read([no]):
-                self._bytes += len(arrived.body)
-                await self._take(no, arrived, 1)
+            found = await self._disk.read([no])
         except StoreError:
-            self._hand.discard(no)  # a look finds it
-            self._more = True
+            found = []
+            self._more, self._look_at = True, min(self._look_at, self._engine.loop.time() + LOOK)  # a look finds it
+        if not found:
+            self._hand.discard(no)
+        for _, arrived, size in found:
+            self._bytes += size
+            await self._take(Item(no, arrived, size, 1, self._engine.loop.time()))
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -245,6 +254,8 @@ class Tray:
     async def rest(self, patience: float = PATIENCE) -> bool:
         """Until it is empty, so many seconds at most; whether it is."""
         until = self._engine.loop.time() + patience
+        self._more, self._look_at = True, float("-inf")  # others may have left some
+        self._wake.set()
         while not self.empty and self._engine.loop.time() < until:
             self._done.leave()
             await asyncio.sleep(0.005)
@@ -253,21 +264,3 @@ class Tray:
 
 def _renews(envelope: Envelope) -> bool:
     return isinstance(envelope.event, OrderPlaced) and envelope.event.renewal
-
-
-def _aad(no: int) -> bytes:
-    return b"delivery:%d" % no
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[list[tuple[bytes, bytes]], bytes]).decode
-
-
-def _read_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """As signatures are read over them: bytes that are no UTF-8 come back as they were."""
-    return [(name.decode("latin-1"), text(value)) for name, value in headers]
-
-
-def _unpacked(shop: str, account: str, at: float, data: bytes) -> Arrived:
-    headers, body = _decode(data)
-    return Arrived(account, shop, _read_headers(headers), body, at)

@@ -16,6 +16,8 @@ METHOD: Final = ":method"
 URL: Final = ":url"
 """Not headers, and named as none can be: how it was called, and at which address as the outside sees it. They stand
 before the headers that a scheme is given; `URL` only where the settings say what the hub is called (`public`)."""
+FIELDS: Final = 500
+"""Fields of a form at most: nobody is believed yet who sends them."""
 BODY_HASH: Final = "bodySHA256"
 NAMED: Final = "/?:@!$'()*,;"
 """Characters that HubSpot decodes in the address before it signs it, as its page lists them."""
@@ -100,20 +102,20 @@ def of_twilio(headers: Headers, body: bytes) -> Signed:
         fields = ""
     else:
         try:
-            pairs = set(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body)))
+            told = parse_qsl(body.decode(), True, bool(body), max_num_fields=FIELDS)
         except ValueError:
             raise Unsigned("it is neither a form nor named by its address") from None
-        fields = "".join(name + value for name, value in sorted(pairs))
+        fields = "".join(name + value for name, value in sorted(set(told)))
     over, *also = (over_text(one + fields, b"") for one in _with_and_without_port(url))
     return Signed((decoded(signature, "base64"),), over, None, tuple(also))
 
 
 def _with_and_without_port(url: str) -> tuple[str, ...]:
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    name = f"[{host}]" if ":" in host else host
-    return tuple(dict.fromkeys(parts._replace(netloc=one).geturl() for one in (parts.netloc, name, f"{name}:{port}")))
+    host, colon, port = parts.netloc.rpartition(":")
+    name = host if colon and port.isdigit() else parts.netloc
+    usual = port if name == host and colon else {"https": "443", "http": "80"}.get(parts.scheme, "")
+    return tuple(dict.fromkeys(parts._replace(netloc=one).geturl() for one in (parts.netloc, name, f"{name}:{usual}")))
 
 
 class _Amount(msgspec.Struct, frozen=True):

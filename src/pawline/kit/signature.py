@@ -105,7 +105,7 @@ class Hmac:
         good = False
         for secret in live:  # all of them, each time: how long it takes tells nothing
             for over in (signed.over, *signed.also):
-                made = self._made(secret, over)
+                made = self.made(secret, over)
                 for signature in signed.signatures:
                     good |= made is not None and hmac.compare_digest(made, signature)
         if not good:
@@ -118,7 +118,7 @@ class Hmac:
         if not all(_begun(self.key, one, self.digest) for one in secrets):
             raise ValueError("a webhook's secret is not one that its sender gives out: copy it again, whole")
 
-    def _made(self, secret: Secret, over: bytes) -> bytes | None:
+    def made(self, secret: Secret, over: bytes) -> bytes | None:
         """The signature that this secret makes; None where it makes no key."""
         begun = _begun(self.key, secret, self.digest)
         if begun is None:
@@ -144,7 +144,8 @@ class Hashed(Hmac):
         if not self.whole(body):
             raise Unsigned("its signature does not say where it ends, and it is not whole")
 
-    def _made(self, secret: Secret, over: bytes) -> bytes | None:
+    def made(self, secret: Secret, over: bytes) -> bytes | None:
+        """See `Hmac.made`."""
         try:
             key = self.key(secret.reveal())
         except ValueError:

@@ -15,6 +15,7 @@ from pawline.store.errors import (
     StoreTooNew,
     StoreUnsure,
     Unreadable,
+    Unstorable,
 )  # fmt: skip
 from pawline.store.keyring import Keyring
 from pawline.store.keys import DataKey, DataKeys, Erased
@@ -48,5 +49,5 @@ __all__ = [
     "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move",
     "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status",
     "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit",
-    "Unreadable", "WaitKind", "WaitRow", "back_up", "erasures_of", "handovers_of", "purge", "restore",
+    "Unreadable", "Unstorable", "WaitKind", "WaitRow", "back_up", "erasures_of", "handovers_of", "purge", "restore",
 ]  # fmt: skip

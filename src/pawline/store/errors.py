@@ -7,6 +7,10 @@ class StoreError(Exception):
     """The store could not do what was asked; nothing was half written."""
 
 
+class Unstorable(StoreError):
+    """The database does not take this row, however often it is offered: it is the row's own fault."""
+
+
 class StaleOwner(StoreError):
     """A lane of this unit belongs to another owner or epoch by now: drop its runs from memory and do not repeat."""
 

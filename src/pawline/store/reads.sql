@@ -198,8 +198,8 @@ select account, theirs from link where shop = ? and kind = ? and ours = ? order 
 select shop, name, due from schedule order by shop, name
 
 -- name: delivery_numbers
--- Of these lanes, in the order in which they came.
-select no from delivery where {among lane} order by no limit ?
+-- Behind a number, of these lanes or from before a moment, in the order in which they came; with their size.
+select no, length(body) from delivery where no > ? and ({among lane} or at < ?) order by no limit ?
 
 -- name: deliveries
 select no, shop, account, at, key, body from delivery where {among no} order by no

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pawline.store.batch import Batch
 from pawline.store.database import Fault, Repeat
-from pawline.store.errors import Conflict, StoreBroken, StoreError, StoreFull, StoreUnsure
+from pawline.store.errors import Conflict, StoreBroken, StoreError, StoreFull, StoreUnsure, Unstorable
 from pawline.store.rows import Outcome
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Transaction:
         if isinstance(error, StoreError):
             return Outcome(error)
         taken = self.db.fault(error) is Fault.TAKEN
-        meant: StoreError = Conflict("such a row is there already") if taken else StoreError(_word(error))
+        meant: StoreError = Conflict("such a row is there already") if taken else Unstorable(_word(error))
         meant.__cause__ = error
         return Outcome(meant)
 

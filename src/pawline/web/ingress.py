@@ -32,6 +32,8 @@ KINDS: Final = frozenset({
     b"multipart/form-data",
 })  # fmt: skip
 """Content types that senders of webhooks use, besides `application/…+json`."""
+HEADERS: Final = 32 << 10
+"""Bytes of its headers: they are kept with it."""
 PREFIX: Final = "/hooks/"
 
 
@@ -95,6 +97,8 @@ class Hooks:
         said = headers.get(b"content-length", b"")
         if said.isdigit() and int(said) > MOST:
             raise Problem(413, f"a webhook has {MOST} bytes at most")
+        if sum([len(one) + len(value) for one, value in scope["headers"]]) > HEADERS:
+            raise Problem(431, f"a webhook's headers have {HEADERS} bytes at most")
         body = await self._body(receive)
         try:
             await self._tray.accept(name, [*self._called(scope), *scope["headers"]], body, time.time())

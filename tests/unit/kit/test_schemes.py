@@ -208,6 +208,11 @@ def test_a_field_that_came_several_times_counts_each_value_once_in_their_order()
     TWILIO.verify([Secret("token")], _twilios(url, url + "AaAbB"), b"A=b&A=a&B=&A=b", 0.0)
 
 
+def test_a_form_of_many_fields_is_not_taken_apart_for_somebody_who_is_not_believed() -> None:
+    with pytest.raises(Unsigned, match="neither a form"):
+        TWILIO.verify([Secret("token")], _twilios("https://hooks.pets.example/a", ""), b"a=&" * 501 + b"a=", 0.0)
+
+
 def test_a_body_that_is_no_form_is_the_one_that_its_address_names() -> None:
     body = b'{"a": 1}'
     url = f"https://hooks.pets.example/a?bodySHA256={hashlib.sha256(body).hexdigest()}"

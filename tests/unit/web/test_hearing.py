@@ -16,7 +16,7 @@ from pawline.kit import Unsigned, text
 from pawline.model import BookingRefused, CauseId, Envelope, OrderId
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
-from pawline.store import HouseholdErased, StoreBusy, StoreError
+from pawline.store import HouseholdErased, StoreBusy, StoreError, Unstorable
 from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, rung, said, signed
 
 
@@ -131,7 +131,7 @@ async def test_what_no_database_could_keep_is_kept_as_it_came(body: bytes, named
     assert (kept.event.named, kept.event.body) == (named, body)
 
 
-@pytest.mark.parametrize("problem", [TypeError("a subject is text"), StoreError("22021: nothing was stored")])
+@pytest.mark.parametrize("problem", [TypeError("a subject is text"), Unstorable("22021")])
 async def test_what_cannot_be_recorded_though_it_was_read_is_kept_as_it_came(problem: Exception) -> None:
     book, body = Book(), said("a", "b")
     book.fails = [None, problem]
@@ -140,6 +140,16 @@ async def test_what_cannot_be_recorded_though_it_was_read_is_kept_as_it_came(pro
     book.fails = [problem, problem]
     with pytest.raises(type(problem)):  # not even that: its sender is to come again
         await heard(book, said("c"), "m2")
+
+
+async def test_what_a_store_that_is_away_did_not_take_is_nobodys_fault(caplog: pytest.LogCaptureFixture) -> None:
+    """A read failed, or who wrote lost the connection: it is taken again, and not put aside for people."""
+    book, body = Book(), said("a", "b")
+    book.fails = [None, StoreError("a read failed")]
+    with pytest.raises(StoreError, match="a read failed"):
+        await heard(book, body)
+    assert await heard(book, body) == Heard(1, 1, unclaimed=False)
+    assert [type(one.event) for one in book.kept.values()] == [Rung, Rung]
 
 
 async def test_a_mended_connector_hears_what_was_kept_and_what_is_sent_again() -> None:

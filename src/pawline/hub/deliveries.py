@@ -1,0 +1,92 @@
+"""Deliveries on the disk: sealed by the shop's own key, until they were taken apart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pawline.hub.hearing import HIDDEN, Arrived
+from pawline.kit import text
+from pawline.store import DataKey, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from pawline.store import Store
+
+_log = logging.getLogger("pawline.hub")
+_HIDDEN: Final = frozenset(name.encode() for name in HIDDEN)
+ORPHANED: Final = 30.0
+"""Seconds after which a delivery is anybody's: the owner of its lane may be of a version that knows no deliveries."""
+UNREAD: Final = 60.0
+"""Seconds until one that does not open is tried again: its key may be given by then."""
+PAGE: Final = 64
+PAGE_BYTES: Final = 4 << 20
+NUMBERS: Final = 1_000
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[list[tuple[bytes, bytes]], bytes]).decode
+
+
+class Deliveries:
+    """Reads them. What does not open stays where it is, for whoever has its key, and is passed over for a while."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._unread: dict[int, float] = {}
+
+    async def page(self, lanes: Iterable[int], after: int, but: Collection[int]) -> tuple[list[int], bool]:
+        """Numbers behind `after` of these lanes, and of any where they wait for long, and whether there are more.
+
+        Raises StoreError.
+        """
+        wanted, size, mine = list[int](), 0, sorted(lanes)
+        self._unread = {no: at for no, at in self._unread.items() if at > time.monotonic()}
+        while rows := await self._store.fetch("delivery_numbers", (after, mine, self._store.now() - ORPHANED, NUMBERS)):
+            for no, length in rows:
+                if no in but or no in self._unread:
+                    continue
+                if len(wanted) >= PAGE or (wanted and size + length > PAGE_BYTES):
+                    return wanted, True
+                wanted.append(no)
+                size += length
+            if len(rows) < NUMBERS:
+                break
+            after = rows[-1][0]
+            await asyncio.sleep(0)  # whoever waits outside has a turn
+        return wanted, False
+
+    async def read(self, numbers: list[int]) -> list[tuple[int, Arrived, int]]:
+        """Those of these that are still there and open, with their sizes. Raises StoreError."""
+        found: list[tuple[int, Arrived, int]] = []
+        rows = await self._store.fetch("deliveries", (numbers,)) if numbers else []
+        keys = await self._store.keys.by_nos({row[4] for row in rows}) if rows else {}
+        for no, shop, account, at, name, body in rows:
+            key = keys[name]
+            try:
+                if not isinstance(key, DataKey):
+                    raise Unreadable("the shop's key is not there")
+                headers, whole = _decode(key.open(body, aad(no)))
+                found.append((no, Arrived(account, shop, as_text(headers), whole, at), len(body)))
+            except (Unreadable, msgspec.DecodeError) as problem:
+                self._unread[no] = time.monotonic() + UNREAD
+                _log.error("webhook %d of %s does not open, it is tried again: %s", no, account, problem)
+        return found
+
+
+def pack(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """A delivery as it is sealed, without HIDDEN."""
+    return _encode(([one for one in headers if one[0] not in _HIDDEN], body))
+
+
+def as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """As signatures are read over them: bytes that are no UTF-8 come back as they were."""
+    return [(name.decode("latin-1"), text(value)) for name, value in headers]
+
+
+def aad(no: int) -> bytes:
+    """What a sealed delivery is bound to."""
+    return b"delivery:%d" % no
