@@ -3,11 +3,13 @@
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
-from pawline.kit.folder import Folder, safe_name
+from pawline.kit.files import Entry, Files, Part, safe_name
+from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.secret import Secret
+from pawline.kit.sftp import Sftp
 from pawline.kit.signature import (
     Headers,
     Hmac,
@@ -23,7 +25,7 @@ from pawline.kit.signature import (
     text,
 )  # fmt: skip
 from pawline.kit.smtp import Smtp, is_address
-from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
+from pawline.kit.watch import Due, Quarantined, Seen, Sighting, Tried, Watch
 
 __all__ = [
     "Answer",
@@ -34,7 +36,10 @@ __all__ = [
     "Connected",
     "Connector",
     "Delivery",
+    "Due",
     "Enrolment",
+    "Entry",
+    "Files",
     "Folder",
     "Guard",
     "Headers",
@@ -43,12 +48,15 @@ __all__ = [
     "Http",
     "Offer",
     "Page",
+    "Part",
     "Quarantined",
     "Secret",
     "Seen",
+    "Sftp",
     "Sighting",
     "Signed",
     "Smtp",
+    "Tried",
     "Unsigned",
     "Watch",
     "decoded",

@@ -58,7 +58,7 @@ def test_a_connector_of_another_package_is_connected_by_its_name(
         ([("three", "three:card")], "acme", "three:card cannot be loaded: "),
         ([("four", "nowhere:connector")], "acme", "nowhere:connector cannot be loaded: No module named 'nowhere'"),
         ([("five", "five:connector")], "other", "five:connector has no card of a connector other"),
-        ([("six", "six:connector")], "nobody", "there is no connector nobody: there are acme, sandbox"),
+        ([("six", "six:connector")], "nobody", "there is no connector nobody: there are acme, files, sandbox"),
     ],
 )
 def test_a_connector_that_another_package_does_not_really_bring_is_refused(
@@ -106,7 +106,7 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     ("text", "says"),
     [
         (account("sandbox"), r"`accounts\[0\].name` is 'sandbox': write it as connector/account, such as shopify/eu"),
-        (account("nobody/eu"), r"there is no connector nobody: there are sandbox"),
+        (account("nobody/eu"), r"there is no connector nobody: there are files, sandbox"),
         (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token`: sandbox: a secret does not"),
         (account(said='{ env = "NOT_SET" }'), r"the variable NOT_SET is not set: set it where the hub is started"),
         (
