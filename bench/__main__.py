@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import backfilling, clients, dying, ears, isolating, late_stock, machine, near, promises, race, speed
+from bench import backfilling, clients, dying, ears, files, isolating, late_stock, machine, near, promises, race, speed
 from bench.line import SCRATCH
 from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 
 CHECKS: dict[str, Check] = {
     one.name: one
-    for part in (speed, promises, clients, near, ears, isolating, dying, backfilling, late_stock)
+    for part in (speed, promises, clients, near, ears, isolating, dying, backfilling, late_stock, files)
     for one in part.CHECKS
 }
 

@@ -99,6 +99,9 @@ class Connector(Generic[S]):
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
     what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go.
 
+    `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
+    key of a server. Whoever connects the account is asked; nothing is believed before.
+
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
@@ -115,6 +118,7 @@ class Connector(Generic[S]):
     probe: Callable[[Any, S, frozenset[str]], Awaitable[None]] | None = None
     enrolment: Enrolment[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
+    shows: Callable[[Any, S], Awaitable[Mapping[str, str]]] | None = None
     watches: tuple[Watch[S], ...] | Callable[[S], tuple[Watch[S], ...]] = ()
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pawline.connectors.files.erp import TIMEOUT, FilesErp
 from pawline.connectors.files.export import Export
-from pawline.connectors.files.health import probe
+from pawline.connectors.files.health import probe, shows
 from pawline.connectors.files.looking import Look
 from pawline.connectors.files.orders import TAKEN
 from pawline.connectors.files.settings import Settings
@@ -51,6 +51,7 @@ connector = Connector(
     settings=Settings,
     http=client,
     probe=probe,
+    shows=shows,
     offers={Erp: Offer(FilesErp, FilesErp.OPERATIONS, lambda settings: settings.orders is not None)},
     watches=watches,
     limits=Limits(concurrency=16, breaker=Breaker(cool_down=timedelta(seconds=3))),  # a look at a folder harms nobody

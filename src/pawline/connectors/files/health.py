@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from pawline.connectors.files.settings import Settings
-from pawline.kit import Files
+from pawline.kit import Files, Sftp
 from pawline.ports import Code, Transient, Unauthorised
 
 
@@ -15,6 +16,13 @@ async def probe(files: Files, settings: Settings, _: frozenset[str]) -> None:
     lacking = [folder for folder in folders(settings) if not await _is_there(files, folder)]
     if lacking:
         raise Unauthorised(f"{', '.join(lacking)} is not there: make it, or correct the settings", Code.FORBIDDEN)
+
+
+async def shows(files: Files, settings: Settings) -> Mapping[str, str]:
+    """The key of a server that nobody confirmed yet."""
+    if not isinstance(files, Sftp) or settings.host_keys:
+        return {}
+    return {"host_keys": await files.host_key()}
 
 
 def folders(settings: Settings) -> list[str]:

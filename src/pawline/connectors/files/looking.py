@@ -106,7 +106,7 @@ class Look:
             why = f"it was taken away once line {reading.line} was read"
             return Seen((), state.said(), (Quarantined(reading.name, why),), more=True)
         if token(entry) != reading.token:  # it was written anew: what of it is known already is known by its row
-            return Seen((), state.said(), more=self._whole.proves)
+            return Seen((), state.said(), more=True)
         try:
             rows = await read(files, settings, self._export, entry, reading)
         except Changed:

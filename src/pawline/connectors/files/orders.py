@@ -35,6 +35,9 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `columns` has the file's column and what stands there: a word of `VALUES`, or `=` and a text that is always the
     same. `cancel` is the same for a file that takes it back; empty: none does.
+
+    `taken` are folders where the system moves what it took: an order that is nowhere was not handed over, and is handed
+    over again. `once` says instead that it books an order once, however often its file comes.
     """
 
     folder: str
@@ -43,6 +46,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str = "order-{order}.csv"
     cancel_name: str = "cancel-{order}.csv"
     taken: tuple[str, ...] = ()
+    once: bool = False
     acknowledged: Literal["booked", "taken"] = "booked"
     rows: Literal["items", "lines"] = "items"
     format: Literal["csv", "fixed"] = "csv"
@@ -70,12 +74,19 @@ def check_orders(one: Orders) -> None:
             raise ValueError(f"orders: `{setting}` is a file's name with {{order}} in it, once")
     if one.name == one.cancel_name:
         raise ValueError("orders: `name` and `cancel_name` are the same: a cancellation would replace the order")
+    if not one.taken and not one.once:
+        raise ValueError(
+            "orders: say in `taken` where the system moves the files that it took, or `once = true` if it books an"
+            " order once however often its file comes: else an order could be booked twice"
+        )
     if one.acknowledged == TAKEN and not one.taken:
         raise ValueError("orders: `acknowledged` by being taken: say in `taken` where the system moves what it took")
     if one.format == "csv" and len(one.delimiter) != 1:
         raise ValueError("orders: `delimiter` is one character")
     check_encoding("orders", one.encoding)
     check_zone("orders: `zone`", one.zone or "UTC")
+    if not one.columns:
+        raise ValueError("orders: `columns` says what stands in the file: name at least one")
     for setting, cells in (("columns", one.columns), ("cancel", one.cancel)):
         _check_cells(f"orders: `{setting}`", one, cells)
 

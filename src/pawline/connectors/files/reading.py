@@ -65,9 +65,7 @@ def token_of(name: str, size: int, changed: float) -> str:
     return hashlib.blake2b(f"{name}\0{size}\0{changed!r}".encode(), digest_size=9).hexdigest()
 
 
-async def read(
-    files: Files, settings: Settings, export: Export, entry: Entry, reading: Reading, most: int = ROWS
-) -> Rows:  # fmt: skip
+async def read(files: Files, settings: Settings, export: Export, entry: Entry, reading: Reading) -> Rows:
     """The next rows. Raises BadFile, also half-way, and Changed where it is another file by now."""
     layout, begin = await opened(files, export, reading)
     meaning = Meaning(export, settings.zone_of(export.zone), layout, entry)
@@ -84,11 +82,11 @@ async def read(
         except BadRow as problem:
             bad.append(Quarantined(entry.name, str(problem), line))
         count += 1
-        if count == most:
+        if count == ROWS:
             break
         if count % TURN == 0:
             await asyncio.sleep(0)
-    return Rows(tuple(seen), tuple(bad), reading, count < most)
+    return Rows(tuple(seen), tuple(bad), reading, count < ROWS)
 
 
 async def opened(files: Files, export: Export, reading: Reading) -> tuple[Layout, int]:
