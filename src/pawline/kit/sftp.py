@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import posixpath
 import secrets
 import stat
@@ -57,6 +58,7 @@ class Sftp:
         self._key_file, self._passphrase = key_file, passphrase
         self._guard, self._timeout = Guard() if guard is None else guard, timeout.total_seconds()
         self._opening = asyncio.Lock()
+        _hush()
         self._line: tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient] | None = None
 
     def __repr__(self) -> str:
@@ -218,6 +220,13 @@ class Sftp:
             return [asyncssh.read_private_key(self._key_file, words)]
         except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as problem:
             raise Unauthorised(f"{self._key_file} is no key that can be read ({type(problem).__name__})") from None
+
+
+def _hush() -> None:
+    """The library tells of each connection, with who logs in: that is nobody's business but of who asks for it."""
+    log = logging.getLogger("asyncssh")
+    if log.level == logging.NOTSET:
+        log.setLevel(logging.WARNING)
 
 
 async def _replaced(sftp: asyncssh.SFTPClient, part: bytes, target: bytes) -> None:

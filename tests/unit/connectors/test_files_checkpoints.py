@@ -218,10 +218,14 @@ async def test_what_was_read_is_kept_elsewhere_once_it_is_recorded(tmp_path: Pat
         assert (counts(list(seen.sightings)), len(list((tmp_path / "out").iterdir()))) == ({"a@main": at}, 2)
         assert await desk.all() == []
         assert list((tmp_path / "out").iterdir()) == []
-    kept = sorted(one.name for one in (tmp_path / "kept").iterdir())
-    assert [(name[:17], name[26:]) for name in kept] == [
+    desk.put("stock.csv", "a,60\n", at=60)  # the very same once more
+    desk.put("stock.csv.done", "", at=60)
+    assert (await desk.all(), list((tmp_path / "out").iterdir())) == ([], [])
+    kept = sorted((one.name[:17], one.name[26:]) for one in (tmp_path / "kept").iterdir())
+    assert kept == [
         ("20261127T120000Z-", "stock.csv"), ("20261127T120000Z-", "stock.csv.done"),
-        ("20261127T120100Z-", "stock.csv"), ("20261127T120100Z-", "stock.csv.done"),
+        ("20261127T120100Z-", "stock.csv"), ("20261127T120100Z-", "stock.csv"),
+        ("20261127T120100Z-", "stock.csv.done"), ("20261127T120100Z-", "stock.csv.done"),
     ]  # fmt: skip
     assert desk.bad == []
 

@@ -89,6 +89,10 @@ COLUMNS = given()["exports"][0]["columns"]
         (export(columns=COLUMNS | {"sku": 0}), "column sku: counted from 1 on"),
         (export(multiline=True, quote=""), "`multiline` is for quoted cells"),
         (export(colour=1), "unknown field `colour` - at `$.exports[0]`"),
+        (
+            {"place": "/srv/erp", "exports": [given()["exports"][0] | more for more in ({"done": "d"}, {"name": "b"})]},
+            "export stock: `done` moves away what export b may read, too",
+        ),
         ({"place": "/srv/erp", "exports": [given()["exports"][0]] * 2}, "two exports are called stock"),
         (orders(folder="in/.."), "orders: `folder` is a path below `place`"),
         (orders(name="order.csv"), "orders: `name` is a file's name with {order} in it, once"),

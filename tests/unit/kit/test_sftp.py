@@ -183,13 +183,26 @@ async def test_a_restarted_server_is_found_again_and_a_connection_is_kept(tmp_pa
         await client.close()
 
 
-async def test_no_secret_is_seen(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+async def test_no_secret_is_seen_even_where_the_library_tells_all_and_else_it_is_quiet(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     async with of_asyncssh(tmp_path) as server:
         client = sftp(server)
-        await client.drop(b"canary.77@example.com", "order-1.csv")
+        log = logging.getLogger("asyncssh")
+        assert log.level == logging.WARNING
+        try:
+            await client.drop(b"canary.77@example.com", "order-1.csv")
+            assert caplog.records == []
+            log.setLevel(logging.DEBUG)
+            caplog.set_level(logging.DEBUG)
+            await client.close()
+            await client.drop(b"canary.77@example.com", "order-1.csv")
+            await client.close()
+        finally:
+            log.setLevel(logging.NOTSET)
         assert repr(client) == f"Sftp('127.0.0.1', {server.port})"
-        await client.close()
     said = " ".join(record.getMessage() for record in caplog.records)
+    assert "order-1.csv" in said
     assert not re.search(f"{PASSWORD}|canary", said + repr(client))
     assert USER not in repr(client)

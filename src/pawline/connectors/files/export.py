@@ -75,6 +75,11 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Where its files are, by segments."""
         return tuple(self.files.split("/"))[:-1]
 
+    def cannot_be_of(self, other: Export) -> bool:
+        """Whether no name fits both, by how they begin."""
+        ours, theirs = (re.split(r"[*?\[]", one.pattern)[0] for one in (self, other))
+        return not (ours.startswith(theirs) or theirs.startswith(ours))
+
     @property
     def pattern(self) -> str:
         """What its files are called."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -19,6 +20,8 @@ from pawline.ports import Code, Malformed, Transient
 
 REMEMBERED: Final = 4_000
 """Files that were read and lie there still, at most; of older ones it is remembered that they are older."""
+REFUSED: Final = 10_000
+"""Rows that a dry run refuses; more are not worth being looked at."""
 SHOWN: Final = 5
 """Sightings of a dry run that are shown."""
 
@@ -95,6 +98,9 @@ class Look:
             reading, ended, count = rows.reading, rows.ended, count + len(rows.sightings)
             first += rows.sightings[: SHOWN - len(first)]
             bad += rows.bad
+            if len(bad) > REFUSED:
+                bad.append(Quarantined(entry.name, "so many are refused that the rest was not looked at"))
+                break
         return Tried(entry.name, count, tuple(first), tuple(bad))
 
     async def _read(
@@ -172,7 +178,7 @@ class Look:
             if entry.problem is not None or not state.knows(entry):
                 continue
             stamp = datetime.fromtimestamp(entry.changed, UTC).strftime("%Y%m%dT%H%M%SZ")
-            prefix = f"{stamp}-{token(entry)[:8]}-"
+            prefix = f"{stamp}-{secrets.token_hex(4)}-"  # the very same file may be delivered, and kept, twice
             companion = companion_of(self._export, entry.name)
             if await self._moved(files, entry, prefix) and companion in beside:
                 await files.move((*self._export.folder, companion), self._kept(prefix + companion))

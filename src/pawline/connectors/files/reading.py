@@ -19,6 +19,10 @@ PIECE: Final = 256 << 10
 """Bytes that are read at a time."""
 LONGEST: Final = 1 << 20
 """Bytes of a line; more is no row that anybody wrote."""
+FIRST: Final = 64 << 10
+"""The same of the first one, which is read anew at each look."""
+BLANK: Final = b" \t\r\x1a"
+"""What a line of nothing holds: the last is how old systems end a file."""
 JOINED: Final = 100
 """Lines of one record, where a quoted cell holds line breaks."""
 ROWS: Final = 10_000
@@ -91,12 +95,12 @@ async def read(files: Files, settings: Settings, export: Export, entry: Entry, r
 
 async def opened(files: Files, export: Export, reading: Reading) -> tuple[Layout, int]:
     """How its rows lie, and where the first one begins. Raises BadFile."""
-    part = await _part(files, export, reading, 0, LONGEST if export.header else len(MARK))
+    part = await _part(files, export, reading, 0, FIRST if export.header else len(MARK))
     if not export.header:
         return Layout(export, b""), len(MARK) if part.data == MARK else 0
     first, newline, _ = part.data[: reading.stop].partition(b"\n")
-    if not newline and len(part.data) >= LONGEST:
-        raise BadFile("its first line has no end within 1 MB")
+    if not newline and len(part.data) >= FIRST:
+        raise BadFile("its first line has no end within 64 KB")
     return Layout(export, first.removesuffix(b"\r")), len(first) + len(newline)
 
 
@@ -109,7 +113,7 @@ async def records(
     """
     left, following = list[Line](), lines(files, export, reading)
     while (first := left.pop(0) if left else await anext(following, None)) is not None:
-        if not first.text.strip():
+        if not first.text.strip(BLANK):
             continue
         taken, whole = [first], first.text
         while export.multiline and open_quote(whole, export.quote) and len(taken) < JOINED and len(whole) < LONGEST:

@@ -55,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if names.count(one.called) > 1:
                 raise ValueError(f"two exports are called {one.called}: give each a `name` of its own")
             check_export(one)
+            self._check_shared(one)
 
     @property
     def server(self) -> Server | None:
@@ -83,6 +84,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("`key_file` is an absolute path to a private key that only its owner may read")
         if wrong := [one for one in self.host_keys if not _FINGERPRINT.fullmatch(one)]:
             raise ValueError(f"`host_keys`: {wrong[0][:60]} is no fingerprint such as SHA256:… of 43 characters")
+
+    def _check_shared(self, one: Export) -> None:
+        """A file that two exports read must not be moved away by one of them."""
+        for other in self.exports if one.done else ():
+            apart = other is one or other.folder != one.folder or one.cannot_be_of(other)
+            if not apart:
+                raise ValueError(
+                    f"export {one.called}: `done` moves away what export {other.called} may read, too: leave it out, or"
+                    " name their files so that they begin differently"
+                )
 
     def zone_of(self, own: str) -> ZoneInfo:
         """An export's own zone, else the account's."""

@@ -23,11 +23,12 @@ class Unfinished(Exception):
 
 
 class Wholeness:
-    """Of the files of one export. Remembers since when each has been still, for as long as the process lives."""
+    """Of the files of one export. Remembers how long each has been still, and its rows, while the process lives."""
 
     def __init__(self, export: Export) -> None:
         self._export: Final = export
         self._since: dict[str, tuple[str, float]] = {}
+        self._rows: dict[str, tuple[str, int]] = {}
 
     @property
     def proves(self) -> bool:
@@ -53,6 +54,7 @@ class Wholeness:
         """Those that are not there any more."""
         there = {one.name for one in entries}
         self._since = {name: since for name, since in self._since.items() if name in there}
+        self._rows = {name: rows for name, rows in self._rows.items() if name in there}
 
     async def _by_last_line(self, files: Files, entry: Entry, token: str) -> Reading:
         export, begin = self._export, max(0, entry.size - TAIL)
@@ -68,7 +70,10 @@ class Wholeness:
             return reading
         if (found := re.fullmatch(_trailer(export.trailer), said)) is None:
             raise Unfinished("its last line is not the one that says how many rows there are")
-        rows = await _rows(files, export, reading)
+        known, rows = self._rows.get(entry.name, ("", 0))
+        if known != token:  # counted once: it is the whole file
+            rows = await _rows(files, export, reading)
+            self._rows[entry.name] = (token, rows)
         if rows != int(found[1]):
             raise Unfinished(f"its last line says {int(found[1])} rows, and there are {rows}")
         return reading
