@@ -140,6 +140,19 @@ async def test_a_corrected_file_as_of_the_same_second_wins_and_the_same_one_agai
     assert {one.level.as_of.replace(microsecond=0) for one in events} == {first[0].at}
 
 
+async def test_a_file_that_is_touched_once_a_map_was_mended_says_what_it_says_now(tmp_path: Path) -> None:
+    head, at = "sku,n,t\n", "2026-11-27T11:59:00Z"
+    desk = Desk(tmp_path, **TIMED)
+    desk.put("stock.csv", f"{head}a,1,{at}\nb,2,{at}\nc,2.0,{at}\n")
+    first = await desk.all()
+    assert (counts(first), desk.bad) == ({"a@main": 1, "b@main": 2, "c@main": 2}, [])
+    mended = Desk(tmp_path, **TIMED, values={"sku": {"b": "chew-1"}}, decimal=",", thousands=".")
+    mended.cursor, mended.seen = desk.cursor, desk.seen
+    os.utime(tmp_path / "out" / "stock.csv", (NOON.timestamp() + 60,) * 2)
+    assert counts(await mended.all()) == {"chew-1@main": 2}
+    assert mended.bad == [Quarantined("stock.csv", "n is no count", 4)]
+
+
 async def test_a_file_that_grew_says_what_is_new(tmp_path: Path) -> None:
     columns = {"order": 1, "reference": 2}
     desk = Desk(tmp_path, kind="booked", columns=columns, header=False, as_of="modified")
@@ -276,16 +289,18 @@ async def test_a_look_that_finds_nothing_says_so_by_the_same_cursor(tmp_path: Pa
         assert (seen.cursor, seen.more) == (before, False)
 
 
-async def test_a_line_without_an_end_is_no_row_and_takes_no_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("piece", [64, 999, 100_000])
+async def test_a_line_without_an_end_takes_no_memory_and_keeps_no_other_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr(reading, "LONGEST", 1000)
-    monkeypatch.setattr(reading, "PIECE", 64)
-    desk = Desk(tmp_path, **PLAIN)
-    desk.put("stock-1.csv", "a,1\n" + "x" * 5_000)
-    desk.put("stock-2.csv", "b,2\n")
-    assert counts(await desk.all()) == {"b@main": 2}
-    assert desk.bad == [Quarantined("stock-1.csv", "line 2 has no end within 1 MB")]
+    monkeypatch.setattr(reading, "LONGEST", 1 << 10)
+    monkeypatch.setattr(reading, "PIECE", piece)
+    desk = Desk(tmp_path, **PLAIN, multiline=True)
+    desk.put("stock.csv", "a,1\n" + "x" * 5_000 + '\nb,2\n"c\n' + "y" * 5_000 + "\nd,3\n" + "z" * 5_000)
+    assert counts(await desk.all()) == {"a@main": 1, "b@main": 2, "d@main": 3}
+    long = "it has no end within 1 KB"
+    assert [one for one in desk.bad if one.line != 4] == [Quarantined("stock.csv", long, line) for line in (2, 5, 7)]
+    assert [one.line for one in desk.bad] == [2, 4, 5, 7]
 
 
 async def test_a_folder_that_may_not_be_read_is_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

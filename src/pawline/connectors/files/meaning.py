@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from pawline.connectors.files.export import MODIFIED, Export
 from pawline.connectors.files.layout import BadFile, BadRow, Layout, named
 from pawline.kit import Sighting
@@ -22,6 +24,7 @@ from pawline.model import (
     SkuId,
     StockCounted,
     StockLevel,
+    encode_event,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ class Meaning:
             return None
         moment = self._moment(fields)
         made = self._made(fields, moment)
-        return Sighting(self._called(line, record, fields, moment), moment, made)
+        return Sighting(self._called(line, made, fields), moment, self._told_apart(made))
 
     def _made(self, fields: Mapping[str, str], moment: datetime) -> Event:
         if self._export.kind == "booked":
@@ -64,25 +67,30 @@ class Meaning:
             raise BadRow(f"{self._column('safety')} is below zero")
         return StockCounted(level=StockLevel(
             sku=SkuId(self._word(fields, "sku")), location=LocationId(self._word(fields, "location")),
-            on_hand=self._count(fields, "on_hand"), as_of=self._told_apart(moment),
+            on_hand=self._count(fields, "on_hand"), as_of=moment,
             contains_until=self._time(fields, "contains_until") if fields.get("contains_until") else None,
             safety=safety,
         ))  # fmt: skip
 
-    def _called(self, line: int, record: bytes, fields: Mapping[str, str], moment: datetime) -> str:
-        """The sighting's id: the same row of the same file told again, or of a later one with it, is known by it."""
+    def _called(self, line: int, made: Event, fields: Mapping[str, str]) -> str:
+        """The sighting's id: the same said again, by this file or a later one of its name, is known by it.
+
+        It is of what the row means, not of its bytes: read anew by maps that were mended, it says something else.
+        """
         if self._export.kind == "booked":
             return f"booked/{fields['order']}"
+        digest = hashlib.blake2b(encode_event(made), digest_size=6).hexdigest()
         if self._export.kind == "refused" and fields.get("at"):
-            return f"refused/{fields['order']}/{_digest(fields['cause'].encode(), moment)}"
-        return f"{self._name}/{line}-{_digest(record, moment)}"
+            return f"refused/{fields['order']}/{digest}"
+        return f"{self._name}/{line}-{digest}"
 
-    def _told_apart(self, as_of: datetime) -> datetime:
+    def _told_apart(self, made: Event) -> Event:
         """Of two counts as of the same second, the one that was written later counts: by a microsecond a second."""
-        if as_of.microsecond:
-            return as_of
-        later = int(self._changed - as_of.timestamp())
-        return as_of + timedelta(microseconds=min(999_999, max(0, later)))
+        if not isinstance(made, StockCounted) or made.level.as_of.microsecond:
+            return made
+        later = min(999_999, max(0, int(self._changed - made.level.as_of.timestamp())))
+        as_of = made.level.as_of + timedelta(microseconds=later)
+        return StockCounted(level=msgspec.structs.replace(made.level, as_of=as_of))
 
     def _fields(self, record: bytes) -> dict[str, str]:
         fields = dict(self._export.constants) | self._layout.fields(record)
@@ -179,7 +187,3 @@ def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
     if there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
         raise ValueError("the clocks skipped it")
     return there.astimezone(UTC)
-
-
-def _digest(what: bytes, moment: datetime) -> str:
-    return hashlib.blake2b(what + moment.isoformat().encode(), digest_size=6).hexdigest()

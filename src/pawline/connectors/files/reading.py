@@ -27,8 +27,6 @@ JOINED: Final = 100
 """Lines of one record, where a quoted cell holds line breaks."""
 ROWS: Final = 10_000
 """Rows of a look: their events are held in memory until they are recorded."""
-
-
 TURN: Final = 200
 """Rows after which others have their turn."""
 
@@ -48,11 +46,12 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Line(NamedTuple):
-    """A line without its end; `end` is the offset of the next one."""
+    """A line without its end; `end` is the offset of the next one. One that is too `long` is without its text."""
 
     number: int
     text: bytes
     end: int
+    long: bool = False
 
 
 class Rows(NamedTuple):
@@ -70,7 +69,7 @@ def token_of(name: str, size: int, changed: float) -> str:
 
 
 async def read(files: Files, settings: Settings, export: Export, entry: Entry, reading: Reading) -> Rows:
-    """The next rows. Raises BadFile, also half-way, and Changed where it is another file by now."""
+    """The next rows. Raises BadFile, and Changed where it is another file by now."""
     layout, begin = await opened(files, export, reading)
     meaning = Meaning(export, settings.zone_of(export.zone), layout, entry)
     if reading.offset < begin:
@@ -113,6 +112,9 @@ async def records(
     """
     left, following = list[Line](), lines(files, export, reading)
     while (first := left.pop(0) if left else await anext(following, None)) is not None:
+        if first.long:
+            yield first.number, first, BadRow(f"it has no end within {LONGEST >> 10} KB")
+            continue
         if not first.text.strip(BLANK):
             continue
         taken, whole = [first], first.text
@@ -120,6 +122,8 @@ async def records(
             if (more := left.pop(0) if left else await anext(following, None)) is None:
                 break
             taken.append(more)
+            if more.long:
+                break
             whole += b"\n" + more.text
         if len(taken) > 1 and not _is_row(layout, whole):
             left[:0] = taken[1:]
@@ -137,8 +141,8 @@ def _is_row(layout: Layout, record: bytes) -> bool:
 
 
 async def lines(files: Files, export: Export, reading: Reading) -> AsyncIterator[Line]:
-    """From the offset to the end. Raises BadFile for a line without an end."""
-    held, number, end, at = b"", reading.line, reading.offset, reading.offset
+    """From the offset to the end."""
+    held, dropped, number, end, at = b"", 0, reading.line, reading.offset, reading.offset
     while at < reading.stop:
         part = await _part(files, export, reading, at, min(PIECE, reading.stop - at))
         if not part.data:
@@ -146,12 +150,15 @@ async def lines(files: Files, export: Export, reading: Reading) -> AsyncIterator
         at += len(part.data)
         *whole, held = (held + part.data).split(b"\n")
         for text in whole:
-            number, end = number + 1, end + len(text) + 1
-            yield Line(number, text.removesuffix(b"\r"), end)
-        if len(held) > LONGEST:
-            raise BadFile(f"line {number + 1} has no end within 1 MB")
-    if held:
-        yield Line(number + 1, held.removesuffix(b"\r"), reading.stop)
+            size, dropped = dropped + len(text), 0
+            number, end = number + 1, end + size + 1
+            long = size > LONGEST
+            yield Line(number, b"" if long else text.removesuffix(b"\r"), end, long)
+        if dropped + len(held) > LONGEST:
+            dropped, held = dropped + len(held), b""
+    if held or dropped:
+        long = dropped + len(held) > LONGEST
+        yield Line(number + 1, b"" if long else held.removesuffix(b"\r"), reading.stop, long)
 
 
 async def _part(files: Files, export: Export, reading: Reading, begin: int, most: int) -> Part:
