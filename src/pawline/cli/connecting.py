@@ -28,7 +28,7 @@ from pawline.hub import (
     rehearsed,
 )
 from pawline.hub.settings import CONFIG, FILE
-from pawline.kit import Connector, Guard
+from pawline.kit import BadSettings, Connector, Guard
 from pawline.ports import PortError
 
 _GIVEN: Final = "[green]✓[/green]"
@@ -100,7 +100,10 @@ def _sure(name: str, value: str) -> bool:
 
 async def _shown(card: Connector[Any], guard: Guard, answers: Answers) -> Mapping[str, str]:
     """What the system says of itself. Raises HubRefused where it cannot be asked."""
-    read = card.configure(given_by(answers))
+    try:
+        read = card.configure(given_by(answers))
+    except BadSettings as problem:
+        raise HubRefused(f"{problem}: nothing was changed") from problem
     client = card.http(read, guard)
     try:
         return {} if card.shows is None else await card.shows(client, read)

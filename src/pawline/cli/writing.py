@@ -58,7 +58,7 @@ def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> A
             continue
         if ask is None and one.required:
             raise HubRefused(f"it needs {name}: give {'--secret' if name in secret else '--set'} {name}=…")
-        if ask is None or not (one.required or name in secret or one.default is None):
+        if ask is None or not (one.required or name in secret or one.default is None) or _is_table(one.type):
             continue
         said = ask(name, hidden=name in secret, optional=not one.required)
         if said and name in secret:
@@ -108,6 +108,11 @@ def _parts(kind: Any) -> Iterator[Any]:
 
 def _holds_secret(kind: Any) -> bool:
     return Secret in _parts(kind)
+
+
+def _is_table(kind: Any) -> bool:
+    """What nobody says in a line: it is written into the settings."""
+    return any(isinstance(part, type) and issubclass(part, msgspec.Struct) for part in _parts(kind))
 
 
 def _is_list(kind: Any) -> bool:

@@ -69,11 +69,16 @@ class Sftp:
         part = target + f".{secrets.token_hex(4)}{PART}".encode()
 
         async def dropped(sftp: asyncssh.SFTPClient) -> None:
-            async with sftp.open(part, "xb") as file:
-                await file.write(data)
-                with suppress(asyncssh.SFTPOpUnsupported):
-                    await file.fsync()
-            await _replaced(sftp, part, target)
+            try:
+                async with sftp.open(part, "xb") as file:
+                    await file.write(data)
+                    with suppress(asyncssh.SFTPOpUnsupported):
+                        await file.fsync()
+                await _replaced(sftp, part, target)
+            except asyncssh.SFTPError:
+                with suppress(asyncssh.Error, OSError):
+                    await sftp.remove(part)
+                raise
 
         await self._run(dropped)
 
@@ -232,16 +237,11 @@ def _hush() -> None:
 async def _replaced(sftp: asyncssh.SFTPClient, part: bytes, target: bytes) -> None:
     """The name goes to the new file. A server that can only rename to a free name has none for a moment."""
     try:
-        try:
-            await sftp.posix_rename(part, target)
-        except asyncssh.SFTPOpUnsupported:
-            with suppress(*_GONE):
-                await sftp.remove(target)
-            await sftp.rename(part, target)
-    except asyncssh.SFTPError:
-        with suppress(asyncssh.Error, OSError):
-            await sftp.remove(part)
-        raise
+        await sftp.posix_rename(part, target)
+    except asyncssh.SFTPOpUnsupported:
+        with suppress(*_GONE):
+            await sftp.remove(target)
+        await sftp.rename(part, target)
 
 
 async def _entry(sftp: asyncssh.SFTPClient, folder: bytes, name: bytes, attrs: asyncssh.SFTPAttrs) -> Entry | None:

@@ -112,9 +112,11 @@ def test_a_person_is_asked_whether_the_servers_key_is_the_right_one(
     place: Path, monkeypatch: pytest.MonkeyPatch, sure: bool
 ) -> None:
     shown: list[tuple[str, str]] = []
+    asked: list[str] = []
     file = place / "pawline.toml"
 
     def answer(name: str, *, hidden: bool, optional: bool) -> str:
+        asked.append(name)
         return {"place": at, "password": PASSWORD}.get(name, "")
 
     def confirm(name: str, value: str) -> bool:
@@ -136,7 +138,46 @@ def test_a_person_is_asked_whether_the_servers_key_is_the_right_one(
         else:
             with pytest.raises(HubRefused, match="host_keys is not what it shows: ask its owner; nothing was changed"):
                 connecting.connect("files/erp", **given)
-    assert shown == [("host_keys", server.fingerprint)]
+    assert (shown, asked) == ([("host_keys", server.fingerprint)], ["place", "password", "key_file", "passphrase"])
     assert (f'host_keys = ["{server.fingerprint}"]' in file.read_text("utf-8")) == sure
     assert PASSWORD not in file.read_text("utf-8")
     assert os.path.exists(place / "secrets") == sure  # noqa: PTH110 - one line
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        (
+            "sftp://erp.paws.example/x",
+            "`place` is sftp://user@host/path, with the user who logs in: nothing was changed",
+        ),
+        (f"sftp://{USER}@127.0.0.1:1/x", "it cannot be asked what it is: the SFTP server cannot be reached: nothing"),
+    ],
+)
+def test_a_server_that_cannot_be_asked_is_not_written_down(
+    place: Path, monkeypatch: pytest.MonkeyPatch, at: str, says: str
+) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(connecting, "_ask", lambda name, **_: {"place": at, "password": PASSWORD}.get(name, ""))
+    monkeypatch.setattr("sys.stdin", Terminal())
+    with pytest.raises(HubRefused) as refused:
+        connecting.connect("files/erp", "", None, None, place / "pawline.toml", json=False)
+    assert says in str(refused.value)
+    assert (place / "pawline.toml").read_text("utf-8") == HEAD
+
+
+def test_the_doctor_asks_whether_its_folders_are_still_there(place: Path) -> None:
+    erp = place / "erp"
+    add(place, f'[[accounts]]\nname = "files/erp"\n[accounts.settings]\nplace = "{erp}"\n{EXPORTS}')
+
+    def access() -> dict[str, str]:
+        (one,) = [each for each in json.loads(said(place, "doctor", "--json")[1])["checks"] if each["name"] == "access"]
+        return {name: one[name] for name in ("state", "says")}
+
+    assert access() == {"state": "good", "says": "files/erp: all that is needed is allowed"}
+    (erp / "out").rmdir()
+    says = "files/erp: out is not there: make it, or correct the settings"
+    assert access() == {"state": "bad", "says": says}
