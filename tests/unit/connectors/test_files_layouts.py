@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pawline.connectors.files.meaning import counted
 from pawline.kit import Quarantined
-from pawline.model import BookingRefused, OrderBooked, StockCounted
+from pawline.model import BookingRefused, OrderBooked, OrderId, ShipmentDispatched, ShipmentId, StockCounted
 from tests.unit.connectors.files_desk import NOON, Desk, counts
 
 GERMAN: dict[str, Any] = {
@@ -130,6 +130,18 @@ async def test_what_is_booked_and_what_is_refused_come_from_one_file_by_its_stat
     assert [(one.order, one.at) for one in told] == [("o1", four), ("o2", four), ("o3", four)]
     assert [one.cause for one in told[1:]] == ["no such SKU", "refused"]
     assert booked.bad == refused.bad == []
+
+
+async def test_parcels_that_left(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified")
+    desk.put("stock.csv", "o1,P1\no1,P2\no2,\no1,P1\n")
+    desk.put("stock-2.csv", "o1,P2\no3,P3\n", at=60)
+    first = {one.id: one.event for one in reversed(await desk.all())}
+    assert first == {
+        f"sent/{parcel}": ShipmentDispatched(order=OrderId(order), shipment=ShipmentId(parcel), at=at)
+        for order, parcel, at in (("o1", "P1", NOON), ("o1", "P2", NOON), ("o3", "P3", NOON + timedelta(seconds=60)))
+    }
+    assert desk.bad == [Quarantined("stock.csv", "column 2 is empty", 3)]
 
 
 async def test_safety_stock_and_what_a_count_contains(tmp_path: Path) -> None:

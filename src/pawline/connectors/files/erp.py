@@ -65,7 +65,7 @@ class FilesErp:
     async def _in(self, export: Export, order: OrderId) -> Booking | None:
         there = await self._files.entries(*export.folder)
         whole = Wholeness(export)
-        for entry in sorted(matching(export, there), key=lambda one: (one.changed, one.name), reverse=True):
+        for entry in reversed(matching(export, there)):
             if entry.problem is not None:
                 continue
             try:

@@ -10,13 +10,13 @@ import msgspec
 from pawline.connectors.files.layout import Column, check_layout
 from pawline.connectors.files.paths import check_below, check_clock, check_zone
 
-Kind = Literal["stock", "booked", "refused"]
+Kind = Literal["stock", "booked", "refused", "sent"]
 NEEDED: Final[dict[Kind, tuple[str, ...]]] = {
     "stock": ("sku", "location", "on_hand", "as_of"), "booked": ("order", "reference", "at"),
-    "refused": ("order", "cause", "at"),
+    "refused": ("order", "cause", "at"), "sent": ("order", "shipment", "at"),
 }  # fmt: skip
 """What an export of each kind says. `as_of` and `at` may come from the file's name or time instead."""
-MORE: Final[dict[Kind, tuple[str, ...]]] = {"stock": ("contains_until", "safety"), "booked": (), "refused": ()}
+MORE: Final[dict[Kind, tuple[str, ...]]] = {"stock": ("contains_until", "safety")}
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MODIFIED: Final = "modified"
 Above = Annotated[float, msgspec.Meta(gt=0)]
@@ -108,7 +108,7 @@ def check_export(one: Export) -> None:
 
 
 def _check_fields(where: str, one: Export) -> None:
-    known, given = (*NEEDED[one.kind], *MORE[one.kind]), {*one.columns, *one.constants}
+    known, given = (*NEEDED[one.kind], *MORE.get(one.kind, ())), {*one.columns, *one.constants}
     lacking = [field for field in NEEDED[one.kind] if field not in given and not (field == one.moment and one.as_of)]
     if lacking:
         more = f", or say `as_of` for {one.moment}" if one.moment in lacking else ""

@@ -80,7 +80,7 @@ class Look:
         """What the newest file that is whole would say, row by row; nothing is remembered."""
         there = await files.entries(*self._export.folder)
         trouble: Tried | None = None
-        for entry in sorted(matching(self._export, there), key=_age, reverse=True):
+        for entry in reversed(matching(self._export, there)):
             try:
                 if entry.problem is not None:
                     raise BadFile(entry.problem.text)
@@ -198,8 +198,8 @@ class Look:
 
 
 def matching(export: Export, there: Sequence[Entry]) -> list[Entry]:
-    """The export's files, by name."""
-    return [one for one in there if fnmatchcase(one.name, export.pattern)]
+    """The export's files, the oldest first."""
+    return sorted((one for one in there if fnmatchcase(one.name, export.pattern)), key=_age)
 
 
 def token(entry: Entry) -> str:

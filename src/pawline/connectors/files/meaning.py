@@ -21,6 +21,8 @@ from pawline.model import (
     LocationId,
     OrderBooked,
     OrderId,
+    ShipmentDispatched,
+    ShipmentId,
     SkuId,
     StockCounted,
     StockLevel,
@@ -62,6 +64,9 @@ class Meaning:
         if self._export.kind == "refused":
             order, cause = self._word(fields, "order"), self._word(fields, "cause")
             return BookingRefused(order=OrderId(order), cause=CauseId(cause), at=moment)
+        if self._export.kind == "sent":
+            order, shipment = self._word(fields, "order"), self._word(fields, "shipment")
+            return ShipmentDispatched(order=OrderId(order), shipment=ShipmentId(shipment), at=moment)
         safety = self._count(fields, "safety") if fields.get("safety") else 0
         if safety < 0:
             raise BadRow(f"{self._column('safety')} is below zero")
@@ -79,6 +84,8 @@ class Meaning:
         """
         if self._export.kind == "booked":
             return f"booked/{fields['order']}"
+        if self._export.kind == "sent":
+            return f"sent/{fields['shipment']}"
         digest = hashlib.blake2b(encode_event(made), digest_size=6).hexdigest()
         if self._export.kind == "refused" and fields.get("at"):
             return f"refused/{fields['order']}/{digest}"
