@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.hub.watching import LONGEST, Watched, Watching
-from pawline.kit import Folder, Seen
+from pawline.hub.watching import LONGEST, Watched, Watching, _told
+from pawline.kit import Folder, Quarantined, Seen
 from pawline.model import BookingRefused, Envelope
 from pawline.ports import Transient, Unauthorised
 from pawline.runtime import untold_case
@@ -299,6 +299,17 @@ async def test_a_folder_that_is_away_is_said_once_and_looked_at_again(tmp_path: 
         await until(lambda: not any(sight.problem for sight in hub.watching.sights()))
     said = [record.getMessage() for record in caplog.records if "cannot be looked at" in record.getMessage()]
     assert len(said) == 3, said
+
+
+def test_a_case_names_every_line_by_what_is_wrong_with_it() -> None:
+    rows = [Quarantined("a.csv", "N is no count", 3), Quarantined("a.csv", "t is no time", 4)]
+    rows += [Quarantined("a.csv", "N is no count", 9), Quarantined("b.csv", "b.csv is no file")]
+    said = "a.csv lines 3, 9: N is no count\na.csv line 4: t is no time\nb.csv: b.csv is no file"
+    assert _told(tuple(rows)) == said
+    names = tuple(Quarantined(f"{n:02}.csv", "it is no file") for n in range(25))
+    assert _told(names).splitlines()[-2:] == ["19.csv: it is no file", "and 5 more"]
+    many = tuple(Quarantined("a.csv", "N is no count", n) for n in range(6_000))
+    assert _told(many) == f"a.csv lines {', '.join(map(str, range(5_000)))}: N is no count\nand 1000 more"
 
 
 def test_an_account_that_is_looked_at_is_of_one_shop(tmp_path: Path) -> None:
