@@ -9,7 +9,6 @@ from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.secret import Secret
-from pawline.kit.sftp import Sftp
 from pawline.kit.signature import (
     Headers,
     Hmac,
@@ -52,7 +51,6 @@ __all__ = [
     "Quarantined",
     "Secret",
     "Seen",
-    "Sftp",
     "Sighting",
     "Signed",
     "Smtp",

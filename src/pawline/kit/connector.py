@@ -10,11 +10,10 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from pawline.kit.folder import Folder
+from pawline.kit.files import Files
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
 from pawline.kit.secret import Secret
-from pawline.kit.sftp import Sftp
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
 from pawline.kit.watch import Watch
@@ -25,7 +24,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-Client = Http | Folder | Sftp | Smtp
+Client = Http | Files | Smtp
 """What an account speaks through."""
 
 
@@ -93,7 +92,7 @@ class Enrolment(Generic[S]):
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
-    `http` makes an account's client: `Http`, `Smtp`, or for a system that only knows files `Folder` or `Sftp`.
+    `http` makes an account's client: `Http`, `Smtp`, or for a system that only knows files a `Folder` or `Sftp`.
     `watches` are how it is looked at, each by a name of its own; a function where settings say which there are.
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming

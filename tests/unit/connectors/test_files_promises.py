@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, ClassVar
@@ -126,3 +128,8 @@ def test_what_an_account_is_told_is_what_it_does() -> None:
     assert files.connector.configure(SFTP).server == Server("erp.paws.example", 22, "pawline", "/exports")
     names = [one.name for one in files.connector.watched(files.connector.configure(given()))]
     assert names == ["stock", "orders", "refusals"]
+
+
+def test_the_library_of_sftp_is_loaded_by_whoever_has_such_an_account() -> None:
+    code = "import sys, pawline.cli, pawline.connectors.files; sys.exit('asyncssh' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from pawline.kit import Entry, Files, Folder, Guard, Secret, Sftp
+from pawline.kit import Entry, Files, Folder, Guard, Secret
+from pawline.kit.sftp import Sftp
 from pawline.ports import Attempt, Code, Malformed, PortError, Transient, attempting
 from tests.unit.kit.sftp_servers import PASSWORD, USER, Server, of_asyncssh, of_paramiko
 

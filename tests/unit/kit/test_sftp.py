@@ -13,7 +13,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from pawline.kit import Guard, Secret, Sftp
+from pawline.kit import Guard, Secret
+from pawline.kit.sftp import Sftp
 from pawline.ports import Attempt, Code, Malformed, PortError, Transient, Unauthorised, attempting
 from tests.unit.kit.sftp_servers import PASSWORD, USER, Jailed, Server, of_asyncssh
 from tests.unit.kit.test_files import raised, sftp

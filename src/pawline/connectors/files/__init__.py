@@ -12,14 +12,16 @@ from pawline.connectors.files.looking import Look
 from pawline.connectors.files.orders import TAKEN
 from pawline.connectors.files.settings import Settings
 from pawline.connectors.files.taking import taken
-from pawline.kit import Connector, Folder, Guard, Offer, Sftp, Watch
+from pawline.kit import Connector, Files, Folder, Guard, Offer, Watch
 from pawline.ports import Breaker, Erp, Limits
 
 
-def client(settings: Settings, guard: Guard) -> Folder | Sftp:
+def client(settings: Settings, guard: Guard) -> Files:
     """An account's place of files."""
     if (server := settings.server) is None:
         return Folder(settings.place)
+    from pawline.kit.sftp import Sftp  # noqa: PLC0415 - its library takes 16 MB, and time at each start
+
     return Sftp(
         server.host, server.port, server.user, server.root, host_keys=frozenset(settings.host_keys),
         password=settings.password, key_file=None if settings.key_file is None else Path(settings.key_file),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from pawline.connectors.files.settings import Settings
-from pawline.kit import Files, Sftp
+from pawline.kit import Files
 from pawline.ports import Code, Transient, Unauthorised
+
+if TYPE_CHECKING:
+    from pawline.kit.sftp import Sftp
 
 
 async def probe(files: Files, settings: Settings, _: frozenset[str]) -> None:
@@ -18,9 +22,9 @@ async def probe(files: Files, settings: Settings, _: frozenset[str]) -> None:
         raise Unauthorised(f"{', '.join(lacking)} is not there: make it, or correct the settings", Code.FORBIDDEN)
 
 
-async def shows(files: Files, settings: Settings) -> Mapping[str, str]:
-    """The key of a server that nobody confirmed yet."""
-    if not isinstance(files, Sftp) or settings.host_keys:
+async def shows(files: Sftp, settings: Settings) -> Mapping[str, str]:
+    """The key of a server that nobody confirmed yet; a folder shows nothing, and is not asked."""
+    if settings.server is None or settings.host_keys:
         return {}
     return {"host_keys": await files.host_key()}
 
