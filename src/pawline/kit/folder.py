@@ -120,6 +120,8 @@ def _entry(target: Path) -> Entry | None:
         return None
     if (problem := unreadable_name(os.fsencode(target.name))) is not None:
         return Entry(name, bare.st_size, bare.st_mtime, problem)
+    if stat.S_ISREG(bare.st_mode):
+        return Entry(name, bare.st_size, bare.st_mtime)
     try:
         found = target.stat()
         _check_file(target, found)
