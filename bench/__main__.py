@@ -11,6 +11,7 @@ from bench import (
     clients,
     dying,
     ears,
+    files,
     isolating,
     late_stock,
     machine,
@@ -25,7 +26,7 @@ from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 
 CHECKS: dict[str, Check] = {
     one.name: one
-    for part in (speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock)
+    for part in (speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files)
     for one in part.CHECKS
 }
 

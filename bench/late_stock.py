@@ -31,7 +31,7 @@ from pawline.hub import Caller, HubRefused, line_of
 from pawline.model import Checkout, Order, SkuId
 from pawline.ports import Rejected
 from pawline.sandbox import Desk, Mishaps, Subscription, Vendors, served
-from pawline.sandbox.erp import END
+from pawline.sandbox.erp import END, account
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP, order
 
@@ -49,10 +49,7 @@ url = "%(url)s"
 token = {{ env = "BENCH_TOKEN" }}
 webhook_secrets = [{{ env = "BENCH_SECRET" }}]
 poll = 2.0
-[[accounts]]
-name = "sandbox_erp/main"
-settings = {{ folder = "%(erp)s", every = 0.5 }}
-"""
+%(books)s"""
 
 
 class Store:
@@ -157,7 +154,9 @@ async def _played(place: Path, orders: int, seconds: float) -> dict[str, Any]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     async with served(desk) as url:
-        (place / "pawline.toml").write_text(SETTINGS % {"port": port, "url": url, "erp": place / "erp"}, "utf-8")
+        (place / "pawline.toml").write_text(
+            SETTINGS % {"port": port, "url": url, "books": account(place / "erp", 0.5)}, "utf-8"
+        )
         Keyring.generate().save(place / "pawline.key")
         env = {**os.environ, "BENCH_TOKEN": TOKEN, "BENCH_SECRET": SECRET}
         command = [sys.executable, "-m", "pawline.cli", "up", "--config", str(place / "pawline.toml")]

@@ -22,6 +22,7 @@ from pawline.model import Envelope, Event, LotId, LotRecalled, PetDied, Recall, 
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
 from pawline.sandbox import Desk, Reply, Request, Vendors, served
+from pawline.sandbox.erp import account
 from pawline.sandbox.vendors import _is_effect
 from pawline.testing.orders import SHOP
 from tests.journeys.words import pawline
@@ -33,10 +34,7 @@ allow_networks = ["127.0.0.0/8"]
 [[accounts]]
 name = "sandbox/shop"
 settings = {{ url = "%(url)s", token = {{ env = "T" }}, poll = 0.3 }}
-[[accounts]]
-name = "sandbox_erp/main"
-settings = {{ folder = "%(erp)s", every = 0.3 }}
-[runtime]
+%(books)s[runtime]
 observed_first = 0.3
 observed_last = 1.0
 observed_hours = 0.006
@@ -61,7 +59,7 @@ async def observed(folder: Path, world: World) -> tuple[Figures, Door, dict[str,
     desk = Desk(world.vendors, "tok-of-this-test", line=door)
     async with served(desk) as url:
         names = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
-        told = SETTINGS % {"flows": names, "url": url, "erp": world.erp.folder}
+        told = SETTINGS % {"flows": names, "url": url, "books": account(world.erp.folder, 0.3)}
         hub = HubProcess(folder, told, {"T": "tok-of-this-test"})
         env, config = {"T": "tok-of-this-test"}, folder / "pawline.toml"
         for one in msgspec.json.decode(await pawline(config, "flows", "list", "--json", env=env)):

@@ -24,6 +24,7 @@ from pawline.cli import (
     keeping,
     making,
     pretending,
+    rehearsing,
     runs,
     starting,
     views,
@@ -38,6 +39,7 @@ app.command()(starting.up)
 app.command()(starting.init)
 app.command()(starting.doctor)
 app.command()(connecting.connect)
+app.command()(rehearsing.look)
 app.add_typer(runs.app, name="runs")
 app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")

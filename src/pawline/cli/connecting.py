@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,7 +13,8 @@ from rich.markup import escape
 
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
-from pawline.cli.writing import Answers, Written, questions
+from pawline.cli.rehearsing import summary
+from pawline.cli.writing import Answers, Written, confirmed, given_by, questions
 from pawline.hub import (
     Connections,
     HubRefused,
@@ -20,11 +22,14 @@ from pawline.hub import (
     asked_at,
     card_of,
     connections_of,
+    guard_of,
     heard_at,
     load_settings,
     probed,
+    rehearsed,
 )
 from pawline.hub.settings import CONFIG, FILE
+from pawline.kit import BadSettings, Connector, Guard
 from pawline.ports import PortError
 
 _GIVEN: Final = "[green]✓[/green]"
@@ -49,7 +54,10 @@ def connect(
     told: list[str] = []
     if not there:
         answers = Answers(shop, _pairs(set_, "--set"), _pairs(secret, "--secret"))
-        answers = questions(card.settings, answers, _ask if sys.stdin.isatty() and not json else None)
+        ask = _ask if sys.stdin.isatty() and not json else None
+        answers = questions(card.settings, answers, ask)
+        if ask is not None and card.shows is not None:
+            answers = confirmed(answers, run(_shown(card, guard_of(settings), answers)), _sure)
         written = Written(_file(config), account, answers)
         with written:
             settings = load_settings(written.draft)
@@ -87,14 +95,36 @@ def _ask(name: str, *, hidden: bool, optional: bool) -> str:
     return str(said).strip()
 
 
+def _sure(name: str, value: str) -> bool:
+    return typer.confirm(f"it shows {name} = {value}: is that what its owner told you?", default=False)
+
+
+async def _shown(card: Connector[Any], guard: Guard, answers: Answers) -> Mapping[str, str]:
+    """What the system says of itself. Raises HubRefused where it cannot be asked."""
+    try:
+        read = card.configure(given_by(answers))
+    except BadSettings as problem:
+        raise HubRefused(f"{problem}: nothing was changed") from problem
+    client = card.http(read, guard)
+    try:
+        return {} if card.shows is None else await card.shows(client, read)
+    except (PortError, TimeoutError) as problem:
+        raise HubRefused(f"it cannot be asked what it is: {problem}: nothing was changed") from problem
+    finally:
+        await client.close()
+
+
 async def _connected(settings: Settings, account: str) -> list[str]:
     """What was found and done, in sentences. Raises HubRefused where the account cannot work."""
     connections = connections_of(settings)
     try:
-        return [
+        told = [
             *await _access(connections, account), *await _enrolled(settings, connections, account),
             *await _asked(settings, connections, account),
         ]  # fmt: skip
+        if any(one.account == account and one.rehearse for one in connections.watched):
+            told += [f"{summary(one)}: `pawline look {account}`" for one in await rehearsed(connections, account)]
+        return told
     finally:
         await connections.close()
 

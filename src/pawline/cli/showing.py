@@ -63,7 +63,7 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, empty: str)
 
 
 def _cell(column: str, value: Any) -> str:
-    if column in {"created", "ended", "at", "recorded", "opened", "until"}:
+    if column in {"created", "ended", "at", "recorded", "opened", "until"} and not isinstance(value, str):
         return moment(value)
     if column == "status":
         return tinted(value, STATES.get(value, ""))

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, get_args
@@ -58,7 +58,7 @@ def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> A
             continue
         if ask is None and one.required:
             raise HubRefused(f"it needs {name}: give {'--secret' if name in secret else '--set'} {name}=…")
-        if ask is None or not (one.required or name in secret or one.default is None):
+        if ask is None or not (one.required or name in secret or one.default is None) or _is_table(one.type):
             continue
         said = ask(name, hidden=name in secret, optional=not one.required)
         if said and name in secret:
@@ -68,6 +68,24 @@ def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> A
     lists = frozenset(name for name, one in fields.items() if _is_list(one.type))
     texts = frozenset(name for name, one in fields.items() if str in _parts(one.type))
     return Answers(given.shop, values, given.variables, typed, lists, texts)
+
+
+def given_by(said: Answers) -> dict[str, object]:
+    """The same as a connector takes it. Raises HubRefused for a variable that is not set."""
+    given: dict[str, object] = dict(said.values) | dict(said.typed)
+    for name, variable in said.variables.items():
+        if not (value := os.environ.get(variable, "")):
+            raise HubRefused(f"the variable {variable} is not set: set it here, and where the hub is started")
+        given[name] = Secret(value)
+    return {name: [value] if name in said.lists else value for name, value in given.items()}
+
+
+def confirmed(said: Answers, shown: Mapping[str, str], sure: Callable[[str, str], bool]) -> Answers:
+    """The answers, with what the system shows and a person knows to be true. Raises HubRefused where it is not."""
+    for name, value in shown.items():
+        if not sure(name, value):
+            raise HubRefused(f"{name} is not what it shows: ask its owner; nothing was changed")
+    return replace(said, values={**said.values, **shown})
 
 
 def _check(given: Answers, fields: Collection[str], secret: Collection[str]) -> None:
@@ -90,6 +108,11 @@ def _parts(kind: Any) -> Iterator[Any]:
 
 def _holds_secret(kind: Any) -> bool:
     return Secret in _parts(kind)
+
+
+def _is_table(kind: Any) -> bool:
+    """What nobody says in a line: it is written into the settings."""
+    return any(isinstance(part, type) and issubclass(part, msgspec.Struct) for part in _parts(kind))
 
 
 def _is_list(kind: Any) -> bool:

@@ -1,6 +1,6 @@
 """The composition root: settings in, a running hub out. The only place that names implementations."""
 
-from pawline.hub.connecting import card_of
+from pawline.hub.connecting import card_of, guard_of
 from pawline.hub.desk import Desk, person
 from pawline.hub.enrolling import access_check, asked_at, enrolment_check, heard_at, probed, rates_check
 from pawline.hub.health import Check, span
@@ -9,6 +9,7 @@ from pawline.hub.line import REFUSALS, Caller, line_of
 from pawline.hub.preparing import check_free, prepared, room
 from pawline.hub.quoting import Asker, NoAsker, Quoting
 from pawline.hub.register import compared
+from pawline.hub.rehearsing import Rehearsal, rehearsed
 from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
 from pawline.hub.tray import Tray
@@ -16,7 +17,8 @@ from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 
 __all__ = [
     "REFUSALS", "AccountSettings", "Asker", "Caller", "Check", "Connections", "Desk", "Ear", "Heard", "Hearing",
-    "Hub", "HubRefused", "NoAsker", "NoEar", "Quoting", "Reach", "Settings", "Tray", "access_check", "asked_at",
-    "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of", "heard_at", "keyring_of",
-    "line_of", "load_settings", "person", "prepared", "probed", "rates_check", "room", "span", "tune",
+    "Hub", "HubRefused", "NoAsker", "NoEar", "Quoting", "Reach", "Rehearsal", "Settings", "Tray", "access_check",
+    "asked_at", "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of", "guard_of",
+    "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed", "rates_check", "rehearsed",
+    "room", "span", "tune",
 ]  # fmt: skip

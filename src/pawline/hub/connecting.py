@@ -15,7 +15,7 @@ from pawline.hub.hearing import Ear
 from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watched
-from pawline.kit import BadSettings, Connector, Enrolment, Guard, Secret
+from pawline.kit import BadSettings, Connector, Enrolment, Guard, Secret, Watch
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
@@ -131,11 +131,16 @@ def _watched(
     where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], given: tuple[Any, Any]
 ) -> tuple[Watched, ...]:
     """How it is looked at."""
-    http, read = given
-    times = [(one, one.every(read).total_seconds()) for one in connector.watches]
-    wanted = [(one, seconds) for one, seconds in times if seconds > 0]
+    wanted = [one for one in connector.watched(given[1]) if one.every(given[1]).total_seconds() > 0]
     shop = _shop(where, settings, account, "is looked at for events") if wanted else ""
-    return tuple(Watched(account.name, shop, one.name, every, partial(one.look, http, read)) for one, every in wanted)
+    return tuple(_followed(account.name, shop, one, *given) for one in wanted)
+
+
+def _followed(account: str, shop: str, watch: Watch[Any], client: Client, read: Any) -> Watched:
+    rehearse = None if watch.rehearse is None else partial(watch.rehearse, client, read)
+    due = None if watch.due is None else watch.due(read)
+    every = watch.every(read).total_seconds()
+    return Watched(account, shop, watch.name, every, partial(watch.look, client, read), due, rehearse)
 
 
 def _shop(where: str, settings: Settings, account: AccountSettings, does: str) -> str:

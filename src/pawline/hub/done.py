@@ -29,6 +29,8 @@ class Done:
         self._last: dict[tuple[str, str], float] = {}  # when the last one came that is not noted yet
         self._noted: dict[tuple[str, str], float] = {}
         self._soon: asyncio.TimerHandle | None = None
+        self.broken = False
+        """Whether the store takes nothing any more."""
 
     def add(self, no: int, arrived: Arrived) -> None:
         """One was taken apart."""
@@ -67,7 +69,7 @@ class Done:
         try:
             self._store.commit(Unit(done, writes=writes + self._notes(), bulk=True))
         except StoreBroken:
-            self._gone += gone  # the process ends: whoever comes next finds that they were taken apart
+            self.broken = True  # the process ends: whoever comes next finds that they were taken apart
         except StoreError:
             again()
 

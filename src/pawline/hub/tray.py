@@ -183,6 +183,9 @@ class Tray:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(0.01, min(LOOK, self._look_at - loop.time()))):
                         await self._wake.wait()
+            except StoreBroken:
+                self._done.broken = True  # the process is about to end
+                return
             except StoreError as problem:
                 _log.warning("the webhooks that wait cannot be read, it is tried again: %s", problem)
                 await asyncio.sleep(LOOK)
@@ -256,7 +259,7 @@ class Tray:
         until = self._engine.loop.time() + patience
         self._more, self._look_at = True, float("-inf")  # others may have left some
         self._wake.set()
-        while not self.empty and self._engine.loop.time() < until:
+        while not (self.empty or self._done.broken) and self._engine.loop.time() < until:
             self._done.leave()
             await asyncio.sleep(0.005)
         return self.empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.keepable import check_keepable
-from pawline.kit import Quarantined, Seen, Sighting
+from pawline.kit import Due, Quarantined, Seen, Sighting, Tried
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient, Unauthorised
 from pawline.runtime import digest63, fingerprint_of, untold_case
@@ -31,17 +32,23 @@ OLDEST: Final = ("unauthorised", "rejected", "malformed", "code")
 """Kinds of the cases of watches that could not look, before only those were cases that no look mends."""
 PAGE: Final = 200
 SHOWN: Final = 20
-"""Rows that could not be read and are named in a case; the rest is counted."""
+"""Files and reasons that are named in a case; the rest is counted."""
+NAMED: Final = 5_000
+"""Rows that are."""
+TURN: Final = 200
+"""Events after which others have their turn."""
 
 
 class Watched(NamedTuple):
-    """One watch of one account of one shop; `every` in seconds."""
+    """One watch of one account of one shop; `every` in seconds. `due` and `rehearse` as in `Watch`."""
 
     account: str
     shop: str
     name: str
     every: float
     look: Callable[[str], Awaitable[Seen]]
+    due: Due | None = None
+    rehearse: Callable[[], Awaitable[Tried | None]] | None = None
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +103,7 @@ class Watching:
         known = await store.fetch("checkpoint", (one.shop, one.account, one.name))
         cursor = known[0][0] if known else ""
         self._note(one, looked=store.now())
-        seen = _keepable(await one.look(cursor))
+        seen = await _keepable(await one.look(cursor))
         for begin in range(0, len(seen.sightings), AT_ONCE):
             await asyncio.gather(*[
                 self._record(Envelope(shop=one.shop, source=f"accounts/{one.account}", id=each.id, at=each.at,
@@ -178,11 +185,13 @@ class Watching:
         self._sights[key] = msgspec.structs.replace(self._sights[key], **changed)
 
 
-def _keepable(seen: Seen) -> Seen:
+async def _keepable(seen: Seen) -> Seen:
     """The same, with what the store could not keep among what could not be read: it must not keep the rest out."""
     good: list[Sighting] = []
     bad = list(seen.quarantined)
-    for each in seen.sightings:
+    for number, each in enumerate(seen.sightings):
+        if number % TURN == 0:
+            await asyncio.sleep(0)
         try:
             check_keepable(each.id, each.at, each.event)
         except Exception as problem:  # noqa: BLE001 - a connector's defect must not block its watch
@@ -193,8 +202,23 @@ def _keepable(seen: Seen) -> Seen:
 
 
 def _told(rows: tuple[Quarantined, ...]) -> str:
-    lines = [f"{one.where}: {one.why}" for one in rows[:SHOWN]]
-    return "\n".join([*lines, *([f"and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else [])])
+    """By file and reason, each with all its lines: who mends it needs to find every one."""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for one in rows[:NAMED]:
+        found = lines.setdefault((one.where, one.why), [])
+        if one.line is not None:
+            found.append(one.line)
+    told = [
+        f"{where}{_lines(found)}: {why}" for (where, why), found in itertools.islice(lines.items(), SHOWN)
+    ]  # fmt: skip
+    left = len(rows) - sum(max(1, len(found)) for found in itertools.islice(lines.values(), SHOWN))
+    return "\n".join([*told, *([f"and {left} more"] if left > 0 else [])])
+
+
+def _lines(found: list[int]) -> str:
+    if not found:
+        return ""
+    return f" line{'s' if len(found) > 1 else ''} {', '.join(map(str, found))}"
 
 
 def late(sights: Iterable[Sight], now: float, after: timedelta) -> list[Sight]:

@@ -3,7 +3,8 @@
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
-from pawline.kit.folder import Folder, safe_name
+from pawline.kit.files import Entry, Files, Part, safe_name
+from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
 from pawline.kit.naming import household_of, sku_of
@@ -38,7 +39,7 @@ from pawline.kit.signature import (
     text,
 )  # fmt: skip
 from pawline.kit.smtp import Smtp, is_address
-from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
+from pawline.kit.watch import Due, Quarantined, Seen, Sighting, Tried, Watch
 
 __all__ = [
     "METHOD",
@@ -51,7 +52,10 @@ __all__ = [
     "Connected",
     "Connector",
     "Delivery",
+    "Due",
     "Enrolment",
+    "Entry",
+    "Files",
     "Folder",
     "Guard",
     "Hashed",
@@ -61,6 +65,7 @@ __all__ = [
     "Http",
     "Offer",
     "Page",
+    "Part",
     "Quarantined",
     "Query",
     "Quotes",
@@ -69,6 +74,7 @@ __all__ = [
     "Sighting",
     "Signed",
     "Smtp",
+    "Tried",
     "Unsigned",
     "Watch",
     "composed",

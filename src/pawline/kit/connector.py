@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from pawline.kit.folder import Folder
+from pawline.kit.files import Files
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
 from pawline.kit.secret import Secret
@@ -24,7 +24,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-Client = Http | Folder | Smtp
+Client = Http | Files | Smtp
 """What an account speaks through."""
 
 
@@ -51,10 +51,14 @@ class Delivery(NamedTuple):
 
 @dataclass(frozen=True)
 class Offer(Generic[S]):
-    """How one port is played: `play` makes the implementation of an account's client and settings."""
+    """How one port is played: `play` makes the implementation of an account's client and settings.
+
+    `when` says of which settings an account plays it at all; None: of all.
+    """
 
     play: Callable[[Any, S], Any]
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    when: Callable[[S], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,12 +111,15 @@ class Quotes(Generic[S]):
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
-    `http` makes an account's client: `Http`, `Folder` for a system that only knows files, or `Smtp`. `watches` are how
-    it is looked at, each by a name of its own.
+    `http` makes an account's client: `Http`, `Smtp`, or for a system that only knows files a `Folder` or `Sftp`.
+    `watches` are how it is looked at, each by a name of its own; a function where settings say which there are.
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
     what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go, `quotes` for one
     whose checkout asks for rates.
+
+    `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
+    key of a server. Whoever connects the account is asked; nothing is believed before.
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
@@ -131,7 +138,8 @@ class Connector(Generic[S]):
     enrolment: Enrolment[S] | None = None
     quotes: Quotes[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
-    watches: tuple[Watch[S], ...] = ()
+    shows: Callable[[Any, S], Awaitable[Mapping[str, str]]] | None = None
+    watches: tuple[Watch[S], ...] | Callable[[S], tuple[Watch[S], ...]] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -177,10 +185,17 @@ class Connector(Generic[S]):
                 raise BadSettings(f"{self.name}: {problem}") from None
         return read
 
+    def watched(self, settings: S) -> tuple[Watch[S], ...]:
+        """How an account of these settings is looked at."""
+        return self.watches(settings) if callable(self.watches) else self.watches
+
     def connect(self, settings: S, guard: Guard) -> Connected:
         """An account: its client, and each port's implementation upon it. The client belongs to the caller."""
         http = self.http(settings, guard)
-        return Connected(http, {port: offer.play(http, settings) for port, offer in self.offers.items()})
+        return Connected(http, {
+            port: offer.play(http, settings) for port, offer in self.offers.items()
+            if offer.when is None or offer.when(settings)
+        })  # fmt: skip
 
 
 class Connected(NamedTuple):

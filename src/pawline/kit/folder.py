@@ -1,10 +1,9 @@
-"""A shared folder as a client: whole files in and out, for systems that know nothing else."""
+"""A shared folder as a place of files: for systems that know nothing else."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
 import secrets
 import stat
@@ -12,36 +11,24 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import quote
 
-from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised, current_attempt
+from pawline.kit.files import PART, Entry, Part, seconds_left, told, unreadable_name
+from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised
 
 T = TypeVar("T")
-MOST: Final = 64 << 20
-"""Bytes of a file that is read; more is no export that anybody meant."""
-LONGEST: Final = 120
 AT_ONCE: Final = 32
 """Calls under way; more find a folder that hangs."""
-PART: Final = ".part"
-"""End of the name of a file that is being written; whoever lists passes over it."""
-
-
-def safe_name(text: str) -> str:
-    """A file name of anything: no way out of its folder, different texts differently, at most 120 characters."""
-    name = quote(text, safe="").replace(".", "%2E")
-    if len(name) <= LONGEST:
-        return name
-    return name[: LONGEST - 33] + "~" + hashlib.sha256(text.encode()).hexdigest()[:32]
+NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What file systems say that know no links, as those of other machines."""
 
 
 class Folder:
-    """Reads and writes below one folder. A file is there as a whole or not at all, also after a power cut.
+    """`Files` below one folder of this machine, a mounted one too. What was written is there also after a power cut.
 
-    Each call ends within `timeout`, and before the attempt's settle-by: a folder on a network may hang. What was to be
-    written and was not by then is not written later. Raises the four errors, never OSError.
+    Each call ends within `timeout`: a folder on a network may hang.
     """
 
     def __init__(self, path: Path | str, *, timeout: timedelta = timedelta(seconds=10)) -> None:
@@ -53,45 +40,27 @@ class Folder:
         return f"Folder({str(self.path)!r})"
 
     async def drop(self, data: bytes, *where: str) -> None:
-        """Writes a file under this name; one that is there is replaced."""
         until = time.monotonic() + self._seconds()
         await self._run(lambda: _drop(self.path.joinpath(*where), data, until))
 
     async def has(self, *where: str) -> bool:
-        """Whether there is such a file. Raises where its folder is not there: then nobody knows."""
         target = self.path.joinpath(*where)
-        return await self._run(lambda: target.name in _names(target.parent))
+        return await self._run(lambda: _has(target))
 
-    async def read(self, *where: str) -> bytes:
-        """The file. Raises Malformed(too_large) over 64 MB, (not_found) for a link to nothing, (bad_reply) for no file.
+    async def part(self, begin: int, most: int, *where: str) -> Part:
+        return await self._run(lambda: _part(self.path.joinpath(*where), begin, most))
 
-        One that is merely not there is Transient, as is a folder that is away.
-        """
-        return await self._run(lambda: _read(self.path.joinpath(*where)))
+    async def entries(self, *where: str) -> list[Entry]:
+        return await self._run(lambda: _entries(self.path.joinpath(*where)))
 
-    async def names(self, *where: str, prefix: str, after: str = "") -> list[str]:
-        """Names in a folder below that begin so and come after `after`, in order; unfinished ones left out.
-
-        Each is text that a store keeps. Of a name that is not UTF-8 the odd bytes are written out; `read` says that it
-        is Malformed.
-        """
-        folder = self.path.joinpath(*where)
-        return await self._run(lambda: sorted(
-            name for name in _names(folder)
-            if name.startswith(prefix) and name > after and not name.endswith(PART)
-        ))  # fmt: skip
+    async def move(self, source: tuple[str, ...], target: tuple[str, ...]) -> None:
+        await self._run(lambda: _move(self.path.joinpath(*source), self.path.joinpath(*target)))
 
     async def close(self) -> None:
         """Nothing is open between two calls."""
 
     def _seconds(self) -> float:
-        try:
-            left = (current_attempt().settle_by - datetime.now(UTC)).total_seconds()
-        except LookupError:
-            left = self._timeout
-        if left <= 0:
-            raise Transient(f"{self.path}: the time for it is over, nothing was done", Code.UNREACHABLE)
-        return min(left, self._timeout)
+        return seconds_left(str(self.path), self._timeout)
 
     async def _run(self, work: Callable[[], T]) -> T:
         """In a thread of its own: one that hangs takes no worker from anybody, and keeps no process from ending."""
@@ -121,13 +90,50 @@ def _answer(made: Future[T], work: Callable[[], T], under_way: set[threading.Thr
         under_way.discard(threading.current_thread())
 
 
-def _names(folder: Path) -> list[str]:
-    return [_told(one.name) for one in folder.iterdir()]
+def _has(target: Path) -> bool:
+    try:
+        target.lstat()
+    except FileNotFoundError:
+        if not stat.S_ISDIR(target.parent.stat().st_mode):
+            raise NotADirectoryError(str(target.parent)) from None
+        return False
+    return True
 
 
 def _told(name: str) -> str:
-    r"""A name as a store keeps it: bytes that are no UTF-8 are written out, as in `stock-\xe4.csv`."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return told(os.fsencode(name))
+
+
+def _entries(folder: Path) -> list[Entry]:
+    with os.scandir(folder) as found:
+        names = [one.name for one in found if not one.name.startswith(".") and not one.name.endswith(PART)]
+    made = (_entry(folder / name) for name in sorted(names))
+    return [one for one in made if one is not None]
+
+
+def _entry(target: Path) -> Entry | None:
+    """None for one that was taken away meanwhile."""
+    name = _told(target.name)
+    try:
+        bare = target.lstat()
+    except FileNotFoundError:
+        return None
+    if (problem := unreadable_name(os.fsencode(target.name))) is not None:
+        return Entry(name, bare.st_size, bare.st_mtime, problem)
+    if stat.S_ISREG(bare.st_mode):
+        return Entry(name, bare.st_size, bare.st_mtime)
+    try:
+        found = target.stat()
+        _check_file(target, found)
+    except Malformed as wrong:
+        return Entry(name, bare.st_size, bare.st_mtime, wrong)
+    except OSError as wrong:
+        if (lost := _lost(target, wrong)) is not None:
+            return Entry(name, bare.st_size, bare.st_mtime, lost)
+        if isinstance(wrong, FileNotFoundError):
+            return None
+        raise
+    return Entry(name, found.st_size, found.st_mtime)
 
 
 def _drop(target: Path, data: bytes, until: float) -> None:
@@ -143,24 +149,20 @@ def _drop(target: Path, data: bytes, until: float) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _sync(target.parent)
 
 
-def _read(target: Path) -> bytes:
+def _part(target: Path, begin: int, most: int) -> Part:
     number = _open(target)
     try:
         _check_file(target, os.fstat(number))
         with open(number, "rb", closefd=False) as file:
-            data = file.read(MOST + 1)
+            file.seek(begin)
+            data = file.read(most)
+        found = os.fstat(number)  # afterwards: who writes meanwhile is seen
+        return Part(data, found.st_size, found.st_mtime)
     finally:
         os.close(number)
-    if len(data) > MOST:
-        raise Malformed(f"{target.name} is over {MOST >> 20} MB", Code.TOO_LARGE)
-    return data
 
 
 def _open(target: Path) -> int:
@@ -169,16 +171,43 @@ def _open(target: Path) -> int:
         _check_file(target, target.stat())  # before it is opened: a socket cannot be
         # A pipe of that name, put there since, would be waited for until somebody writes into it.
         return os.open(target, os.O_RDONLY | os.O_NONBLOCK)
-    except (FileNotFoundError, NotADirectoryError):
-        if target.is_symlink():
-            raise Malformed(f"{target.name} is a link to nothing", Code.NOT_FOUND) from None
-        if any(one.name != target.name == _told(one.name) for one in target.parent.iterdir()):
-            raise Malformed(f"{target.name} is written in a name that is not UTF-8", Code.BAD_REPLY) from None
-        raise  # it may be there again
     except OSError as problem:
-        if problem.errno in (errno.ELOOP, errno.ENAMETOOLONG):
-            raise Malformed(f"{target.name} is a link that leads to no file", Code.BAD_REPLY) from None
-        raise
+        if (lost := _lost(target, problem)) is None:
+            raise  # it may be there again
+        raise lost from None
+
+
+def _lost(target: Path, problem: OSError) -> Malformed | None:
+    """What no waiting mends."""
+    if isinstance(problem, (FileNotFoundError, NotADirectoryError)):
+        return Malformed(f"{target.name} is a link to nothing", Code.NOT_FOUND) if target.is_symlink() else None
+    if problem.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+        return Malformed(f"{target.name} is a link that leads to no file", Code.BAD_REPLY)
+    return None
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)  # unlike a rename, it never takes the place of another file
+        source.unlink()
+    except FileExistsError:
+        raise Malformed(f"{target.name} is there already", Code.CONFLICT) from None
+    except OSError as problem:
+        if problem.errno not in NO_LINKS:
+            raise
+        if target.exists():
+            raise Malformed(f"{target.name} is there already", Code.CONFLICT) from None
+        source.rename(target)
+    for folder in {source.parent, target.parent}:
+        _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _check_file(target: Path, found: os.stat_result) -> None:

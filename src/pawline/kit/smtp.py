@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 import time
 from contextlib import suppress
@@ -16,7 +15,8 @@ from typing import Any, Final
 import aiosmtplib
 from aiosmtplib import errors
 
-from pawline.kit.guard import Blocked, Guard
+from pawline.kit.guard import Guard
+from pawline.kit.reaching import reached
 from pawline.kit.secret import Secret
 from pawline.ports import ATTEMPT, Code, Malformed, PortError, Rejected, Transient, Unauthorised
 
@@ -103,7 +103,8 @@ class Smtp:
 
     async def _opened(self) -> aiosmtplib.SMTP:
         """A line that is up, safe where it is to be, and logged in."""
-        sock = await self._connected()
+        plain = self._tls == "none"
+        sock = await reached(self._guard, self._host, self._port, what="the mail server", ports=PORTS, plain=plain)
         line = aiosmtplib.SMTP(
             hostname=self._host, sock=sock, timeout=self._timeout, use_tls=self._tls == "implicit", start_tls=False,
             tls_context=self._context, local_hostname="pawline.invalid",
@@ -135,34 +136,6 @@ class Smtp:
                 raise Malformed("its certificate is not good, or it speaks no TLS there") from None
             raise Transient(f"the mail server cannot be reached ({type(problem).__name__})", Code.UNREACHABLE) from None
         return line
-
-    async def _connected(self) -> socket.socket:
-        """To the very address that the guard looked at."""
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        except OSError:
-            raise Transient("the mail server's name is not known", Code.UNREACHABLE) from None
-        blocked = False
-        for info in found:
-            try:
-                sock = self._guard.open(info, plain=self._tls == "none", ports=PORTS)
-            except Blocked:
-                blocked = True
-                continue
-            sock.setblocking(False)
-            try:
-                await loop.sock_connect(sock, info[4])
-            except OSError:
-                sock.close()
-                continue
-            except BaseException:
-                sock.close()
-                raise
-            return sock
-        if blocked:
-            raise Malformed("the mail server is on a private network, or its port is no mail's: see `allow_networks`")
-        raise Transient("the mail server cannot be reached", Code.UNREACHABLE)
 
 
 def _watch(line: aiosmtplib.SMTP, said: list[bool]) -> None:

@@ -13,6 +13,54 @@ from typing import Any, Final
 END: Final = "#end"
 """The last line of a file that is whole."""
 INBOX, DONE, OUTBOX, REFUSED = "inbox", "done", "outbox", "refused"
+ACCOUNT: Final = """\
+[[accounts]]
+name = "files/%(name)s"
+[accounts.settings]
+place = "%(folder)s"
+every = %(every)s
+[[accounts.settings.exports]]
+kind = "stock"
+files = "outbox/stock-*.csv"
+end = "#end"
+[accounts.settings.exports.columns]
+sku = "sku"
+location = "location"
+on_hand = "on_hand"
+as_of = "as_of"
+contains_until = "contains_until"
+[[accounts.settings.exports]]
+kind = "booked"
+name = "orders"
+files = "outbox/orders-*.csv"
+columns = { order = "order", reference = "reference", at = "booked_at" }
+end = "#end"
+[[accounts.settings.exports]]
+kind = "refused"
+name = "refusals"
+files = "outbox/refused-*.csv"
+columns = { order = "order", cause = "cause", at = "at" }
+end = "#end"
+[accounts.settings.orders]
+folder = "inbox"
+taken = ["done"]
+end = "#end"
+cancel = { order = "order" }
+[accounts.settings.orders.columns]
+order = "order"
+number = "number"
+placed_at = "placed_at"
+currency = "currency"
+sku = "sku"
+quantity = "quantity"
+total = "total_minor"
+"""
+"""How a hub is told of it: an account of `files`, with what its files look like as data."""
+
+
+def account(folder: Path, every: float, name: str = "main") -> str:
+    """The settings of a hub for this ERP; the last table of the account is open."""
+    return ACCOUNT % {"name": name, "folder": folder, "every": every}
 
 
 class Mood(enum.StrEnum):

@@ -14,23 +14,17 @@ from typing import Any
 import pytest
 
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.hub.watching import LONGEST, Watched, Watching
-from pawline.kit import Folder, Seen
+from pawline.hub.watching import LONGEST, Watched, Watching, _told
+from pawline.kit import Folder, Quarantined, Seen
 from pawline.model import BookingRefused, Envelope
 from pawline.ports import Transient, Unauthorised
 from pawline.runtime import untold_case
 from pawline.sandbox import Vendors
-from pawline.sandbox.erp import Erp, Mood
+from pawline.sandbox.erp import Erp, Mood, account
 from pawline.store import LANES, Keyring
 from tests.unit.hub.shop import until
 
-SETTINGS = """shops = ["paws"]
-[[accounts]]
-name = "sandbox_erp/main"
-[accounts.settings]
-folder = "{folder}"
-every = 0.02
-"""
+SHOPS = 'shops = ["paws"]\n'
 KINDS = {"stock.counted@1": 2, "order.booked@1": 1, "booking.refused@1": 1}
 
 
@@ -41,7 +35,7 @@ class Scene:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         Keyring.generate().save(folder / "pawline.key")
-        (folder / "pawline.toml").write_text(SETTINGS.format(folder=folder / "erp"), "utf-8")
+        (folder / "pawline.toml").write_text(SHOPS + account(folder / "erp", 0.02), "utf-8")
         self.vendors = Vendors(now=time.time)
         self.erp = Erp(folder / "erp", {"chew-1": 5, "kibble-10": 7}, time.time, self.vendors.did, ["litter-5"])
 
@@ -78,7 +72,7 @@ async def test_exports_become_events_once_also_for_the_next_hub(tmp_path: Path) 
         await hub.store.job(
             lambda db: db.many(
                 "set_checkpoint",
-                [("paws", "sandbox_erp/main", name, "", 0.0) for name in ("stock", "orders", "refusals")],
+                [("paws", "files/main", name, "", 0.0) for name in ("stock", "orders", "refusals")],
             )
         )  # fmt: skip - all of it is seen again
         looked = {sight.name: sight.succeeded for sight in hub.watching.sights()}
@@ -88,7 +82,7 @@ async def test_exports_become_events_once_also_for_the_next_hub(tmp_path: Path) 
 
 async def test_what_the_second_books_refuse_says_that_it_was_them(tmp_path: Path, monkeypatch: Any) -> None:
     one, two = Scene(tmp_path), Scene(tmp_path / "two")
-    other = SETTINGS.partition("\n")[2].format(folder=tmp_path / "two" / "erp").replace("erp/main", "erp/b")
+    other = account(tmp_path / "two" / "erp", 0.02, "b")
     with (tmp_path / "pawline.toml").open("a", encoding="utf-8") as file:
         file.write(other)
     two.order("o2", "litter-5")
@@ -104,9 +98,7 @@ async def test_what_the_second_books_refuse_says_that_it_was_them(tmp_path: Path
     async with await one.open() as hub:
         await one.seen(hub, {"stock.counted@1": 2, "booking.refused@1": 1})
     refused = [(each.source, each.event) for each in told if isinstance(each.event, BookingRefused)]
-    assert [(source, event.books, event.order) for source, event in refused] == [
-        ("accounts/sandbox_erp/b", "sandbox_erp/b", "o2")
-    ]
+    assert [(source, event.books, event.order) for source, event in refused] == [("accounts/files/b", "files/b", "o2")]
 
 
 async def test_what_cannot_be_read_is_one_case_and_the_rest_goes_through(tmp_path: Path) -> None:
@@ -120,7 +112,7 @@ async def test_what_cannot_be_read_is_one_case_and_the_rest_goes_through(tmp_pat
         await until(lambda: _cases(hub, 2))
         cases = await hub.desk.answer("cases", {"shop": "paws"})
         assert sorted((case["kind"], case["title"], case["run"]) for case in cases) == [
-            ("malformed", f"sandbox_erp/main: 1 in {name} cannot be read; the rest went through", None)
+            ("malformed", f"files/main: 1 in {name} cannot be read; the rest went through", None)
             for name in ("orders", "stock")
         ]  # fmt: skip
         for case in cases:
@@ -166,7 +158,7 @@ async def test_an_odd_entry_of_an_outbox_is_one_case_and_the_rest_goes_through(t
         if odd == "no UTF-8":  # its name comes after those of the exports: nothing else waits for it
             await until(lambda: _cases(hub, 1))
         (case,) = await hub.desk.answer("cases", {"shop": "paws"})
-        assert case["title"] == "sandbox_erp/main: 1 in stock cannot be read; the rest went through"
+        assert case["title"] == "files/main: 1 in stock cannot be read; the rest went through"
         assert case["kind"] == "malformed"
         assert (await hub.desk.answer("case", {"no": case["no"]}))["detail"].endswith(why)
         looked = {sight.name: sight.succeeded for sight in hub.watching.sights()}
@@ -189,21 +181,20 @@ async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_sa
     one = Scene(tmp_path)
 
     with monkeypatch.context() as locked:
-        locked.setattr(Folder, "names", _refused)
+        locked.setattr(Folder, "entries", _refused)
         for _ in range(2):
             async with await one.open() as hub:
                 await until(lambda: _cases(hub, 3))
                 await until(lambda: _all_troubled(hub))
                 assert sorted(case["title"] for case in await hub.desk.answer("cases", {"shop": "paws"})) == [
-                    f"sandbox_erp/main: {name} cannot be looked at: unauthorised"
-                    for name in ("orders", "refusals", "stock")
+                    f"files/main: {name} cannot be looked at: unauthorised" for name in ("orders", "refusals", "stock")
                 ]
         case = (await hub_cases(one))[0]
         assert case["kind"] == "locked_out"
     async with await one.open() as hub:  # the right was given back: nobody has anything left to do
         await until(lambda: _cases(hub, 0))
         with monkeypatch.context() as locked:
-            locked.setattr(Folder, "names", _refused)
+            locked.setattr(Folder, "entries", _refused)
             await until(lambda: _cases(hub, 3))
             case = (await hub.desk.answer("cases", {"shop": "paws"}))[0]
             order = {"action": "close", "target": f"case:{case['no']}", "by": "ann", "reason": "I look after it"}
@@ -212,12 +203,12 @@ async def test_an_account_that_does_not_let_us_in_is_one_case_a_watch_and_the_sa
 
 
 OLD = {
-    "unauthorised": "sandbox_erp/main stock",
-    "code": "sandbox_erp/main orders code",
-    "rejected": "sandbox_erp/main refusals rejected",
+    "unauthorised": "files/main stock",
+    "code": "files/main orders code",
+    "rejected": "files/main refusals rejected",
 }
 """Cases of watches as older Pawlines opened them: the kind, and the cause."""
-OTHERS = {"malformed": "sandbox_erp/main stock", "unauthorised": "sandbox_erp/main"}
+OTHERS = {"malformed": "files/main stock", "unauthorised": "files/main"}
 """What is about rows that could not be read, or about the account: a look ends neither."""
 
 
@@ -227,7 +218,7 @@ async def test_a_case_that_an_older_pawline_opened_ends_with_the_first_look_and_
     one = Scene(tmp_path)
 
     with monkeypatch.context() as locked:
-        locked.setattr(Folder, "names", _refused)
+        locked.setattr(Folder, "entries", _refused)
         async with await one.open() as hub:
             await until(lambda: _cases(hub, 3))
             engine: Any = hub.engine
@@ -270,7 +261,7 @@ async def test_a_watch_that_failed_a_thousand_times_and_more_is_still_looked_at(
         raise Transient("away")
 
     monkeypatch.setattr("pawline.hub.watching.asyncio.sleep", sleep)
-    watching = Watching([Watched("sandbox_erp/main", "paws", "stock", 2.0, look)])
+    watching = Watching([Watched("files/main", "paws", "stock", 2.0, look)])
     spawned: list[Any] = []
     watching.start(StubEngine(spawned.append))  # type: ignore[arg-type]
     with pytest.raises(asyncio.CancelledError):
@@ -310,9 +301,20 @@ async def test_a_folder_that_is_away_is_said_once_and_looked_at_again(tmp_path: 
     assert len(said) == 3, said
 
 
+def test_a_case_names_every_line_by_what_is_wrong_with_it() -> None:
+    rows = [Quarantined("a.csv", "N is no count", 3), Quarantined("a.csv", "t is no time", 4)]
+    rows += [Quarantined("a.csv", "N is no count", 9), Quarantined("b.csv", "b.csv is no file")]
+    said = "a.csv lines 3, 9: N is no count\na.csv line 4: t is no time\nb.csv: b.csv is no file"
+    assert _told(tuple(rows)) == said
+    names = tuple(Quarantined(f"{n:02}.csv", "it is no file") for n in range(25))
+    assert _told(names).splitlines()[-2:] == ["19.csv: it is no file", "and 5 more"]
+    many = tuple(Quarantined("a.csv", "N is no count", n) for n in range(6_000))
+    assert _told(many) == f"a.csv lines {', '.join(map(str, range(5_000)))}: N is no count\nand 1000 more"
+
+
 def test_an_account_that_is_looked_at_is_of_one_shop(tmp_path: Path) -> None:
     one = Scene(tmp_path)
     text = (tmp_path / "pawline.toml").read_text("utf-8").replace('["paws"]', '["paws", "tails"]')
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
-    with pytest.raises(HubRefused, match="sandbox_erp/main is looked at for events, which are of one shop"):
+    with pytest.raises(HubRefused, match="files/main is looked at for events, which are of one shop"):
         asyncio.run(one.open())

@@ -1,4 +1,4 @@
-"""A folder as a client: a file is there whole or not at all, and each failure is one of the four errors."""
+"""What only a folder of this machine can do wrong: disks that are full, mounts that hang, entries that are no files."""
 
 from __future__ import annotations
 
@@ -31,20 +31,6 @@ async def raised(call: Any) -> PortError:
     return error.value
 
 
-async def test_a_file_is_dropped_read_listed_and_replaced(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
-    (tmp_path / "in").mkdir()
-    await folder.drop(b"one", "in", "order-1.csv")
-    await folder.drop(b"two", "in", "order-1.csv")
-    await folder.drop(b"x", "in", "order-2.csv")
-    (tmp_path / "in" / "order-3.csv.part").write_bytes(b"half")
-    assert await folder.read("in", "order-1.csv") == b"two"
-    assert await folder.names("in", prefix="order-") == ["order-1.csv", "order-2.csv"]
-    assert await folder.names("in", prefix="order-", after="order-1.csv") == ["order-2.csv"]
-    assert [await folder.has("in", name) for name in ("order-2.csv", "order-9.csv")] == [True, False]
-    assert repr(folder) == f"Folder({str(tmp_path)!r})"
-
-
 @pytest.mark.parametrize(
     ("number", "error", "code"),
     [
@@ -69,17 +55,10 @@ async def test_what_fails_while_writing_leaves_nothing(
 
 async def test_a_folder_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     gone = Folder(tmp_path / "gone")
-    for call in (gone.drop(b"", "a"), gone.read("a"), gone.names(prefix="a"), gone.has("a")):
+    for call in (gone.drop(b"", "a"), gone.part(0, 9, "a"), gone.entries(), gone.has("a")):
         problem = await raised(call)
         assert (type(problem), problem.code) == (Transient, Code.UNREACHABLE)
         assert "gone is not there, or not as it should be: mount it, or correct the setting" in problem.text
-
-
-async def test_a_file_that_is_too_large_is_malformed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 10)
-    (tmp_path / "a").write_bytes(b"x" * 11)
-    problem = await raised(Folder(tmp_path).read("a"))
-    assert (type(problem), problem.code) == (Malformed, Code.TOO_LARGE)
 
 
 async def test_what_is_not_written_in_time_is_not_written_later(
@@ -139,18 +118,18 @@ async def test_a_folder_that_hangs_takes_no_worker_from_anybody_and_says_so_at_o
         assert {type(one) for one in hung} == {Transient}
         assert await asyncio.wait_for(asyncio.to_thread(lambda: 7), 5) == 7
         with pytest.raises(Transient, match=f"{module.AT_ONCE} calls hang"):
-            await folder.names(prefix="")
+            await folder.entries()
     finally:
         released.set()
     while folder._under_way:  # noqa: ASYNC110 - threads
         await asyncio.sleep(0.01)
-    assert await folder.names(prefix="") == []
+    assert await folder.entries() == []
 
 
 async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "stock-1.csv")
     with pytest.raises(Malformed, match=r"^stock-1\.csv is no file$"):
-        await Folder(tmp_path).read("stock-1.csv")
+        await Folder(tmp_path).part(0, 9, "stock-1.csv")
 
 
 def _socket(place: Path) -> None:
@@ -181,35 +160,13 @@ async def test_an_entry_that_is_no_file_is_malformed_each_time_and_leaves_nothin
     make, code, says = ODD[odd]
     make(tmp_path / "stock-1.csv")
     folder = Folder(tmp_path)
-    assert await folder.names(prefix="stock-") == ["stock-1.csv"]
+    (entry,) = await folder.entries()
+    assert (entry.name, str(entry.problem)) == ("stock-1.csv", f"stock-1.csv {says}")
     before = there(Path("/proc/self/fd"))
     for _ in range(3):
-        problem = await raised(folder.read("stock-1.csv"))
+        problem = await raised(folder.part(0, 9, "stock-1.csv"))
         assert (type(problem), problem.code, problem.text) == (Malformed, code, f"stock-1.csv {says}")
     assert there(Path("/proc/self/fd")) == before
-
-
-async def test_a_file_that_is_merely_not_there_is_transient(tmp_path: Path) -> None:
-    """Listed, and taken away before it was read: the next list is without it."""
-    (tmp_path / "stock-1.csv").write_bytes(b"x")
-    folder = Folder(tmp_path)
-    (name,) = await folder.names(prefix="stock-")
-    (tmp_path / name).unlink()
-    problem = await raised(folder.read(name))
-    assert (type(problem), problem.code) == (Transient, Code.UNREACHABLE)
-
-
-async def test_a_name_that_is_not_utf_8_is_told_as_one_that_a_store_keeps(tmp_path: Path) -> None:
-    for name in (b"stock-\xe4.csv", b"stock-1.csv", "stock-ä.csv".encode()):
-        _write(os.fsencode(tmp_path) + b"/" + name)
-    folder = Folder(tmp_path)
-    names = await folder.names(prefix="stock-")
-    assert names == ["stock-1.csv", "stock-\\xe4.csv", "stock-ä.csv"]
-    assert await folder.names(prefix="stock-", after=names[1]) == names[2:]
-    assert [await folder.read(name) for name in (names[0], names[2])] == [b"x", b"x"]
-    problem = await raised(folder.read(names[1]))
-    assert (type(problem), problem.code) == (Malformed, Code.BAD_REPLY)
-    assert problem.text == "stock-\\xe4.csv is written in a name that is not UTF-8"
 
 
 @pytest.mark.parametrize("turns", range(8))

@@ -12,7 +12,9 @@ from pawline.hub.alarms.silent import no_orders
 from pawline.store import WaitKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from pawline.hub.watching import Watched
 
 STILL: Final = 600.0
 """Seconds in which a run that gets on has written something."""
@@ -102,19 +104,32 @@ async def file_late(ground: Ground, moment: Moment) -> list[Finding]:
         raise Unknown
     shops = {(one.account, one.name): one.shop for one in ground.watched}
     found = []
-    for rule in ground.settings.file_late:
+    wanted = {_subject(one): one for one in (*files_due(ground.watched), *ground.settings.file_late)}
+    for subject, rule in wanted.items():
         by, shop = _deadline(rule, moment.now), shops.get((rule.account, rule.watch))
         if not rule.on or by is None or shop is None:
             continue
         rows = await ground.store.fetch("checkpoint", (shop, rule.account, rule.watch))
         seen = rows[0][1] if rows else 0.0
-        subject = f"{rule.account} {rule.watch} by {rule.by}"
         alarm = moment.open.get(("file_late", subject))
         since = by if alarm is None else alarm.since
         if seen < by - rule.hours * 3_600.0:
             facts = {"account": rule.account, "watch": rule.watch, "by": since, "last": seen}
             found.append(Finding("file_late", subject, rule.severity, since, facts, shop))
     return found
+
+
+def _subject(rule: FileLate) -> str:
+    return f"{rule.account} {rule.watch} by {rule.by}"
+
+
+def files_due(watched: Collection[Watched]) -> list[FileLate]:
+    """What accounts themselves say is to be here by some time."""
+    return [
+        FileLate(account=one.account, watch=one.name, by=one.due.by, hours=one.due.hours, zone=one.due.zone,
+                 days=[day for day in DAYS if day in one.due.days])
+        for one in watched if one.due is not None
+    ]  # fmt: skip
 
 
 def _deadline(rule: FileLate, now: float) -> float | None:

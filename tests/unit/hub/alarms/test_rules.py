@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
 from pawline.hub.alarms.rules import _deadline
 from pawline.hub.alarms.settings import FileLate
+from pawline.kit import Due
 from tests.unit.hub.alarms.town import DOWN, TEAM, BowlFilled, Town
 
 Make = Callable[..., Town]
@@ -283,6 +284,36 @@ def test_what_cannot_be_looked_at(town: Make) -> None:
         assert one.subjects()[1:] == ["Pawline: 2 over"]
         assert await one.alarms() == []
         assert "Smith" not in str(one.texts())
+
+    one.live(day)
+
+
+def test_a_file_that_its_account_says_is_due_is_told_of_and_over_once_it_comes(
+    town: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The week in which summer time begins: 06:30 is 06:30 by the shop's clock, an hour earlier by ours."""
+    monkeypatch.setattr("pawline.hub.alarms.keeping.EVERY", 60.0)
+    one = town(TEAM, start=datetime(2026, 3, 28, 12, tzinfo=UTC))
+    one.box.cursors |= {"stock": "1", "orders": "1"}
+    one.box.due["stock"] = Due("06:30", "Europe/Berlin", ("sun", "mon"), 6.0)
+
+    async def day() -> None:
+        await one.minutes(1)
+        came = datetime(2026, 3, 28, 5, 30, tzinfo=UTC).timestamp()
+        await one.write(("set_checkpoint", ("paws", "erp/main", "stock", "1", came)))
+        await one.minutes(60 * 16 + 28)  # 06:29 of the Sunday by their clock
+        assert await one.alarms() == []
+        await one.minutes(2)
+        assert one.subjects() == [
+            "Pawline: [warning] erp/main: stock is not here, since Sun 29 Mar 06:30 CEST"
+        ]  # fmt: skip
+        await one.write(("set_checkpoint", ("paws", "erp/main", "stock", "2", one.time())))
+        one.box.cursors["stock"] = "2"
+        await one.minutes(3)
+        assert await one.alarms() == []
+        assert one.subjects()[1:] == [
+            "Pawline: [over] erp/main: stock is not here: it began Sun 29 Mar 06:30 CEST and lasted 1 min"
+        ]
 
     one.live(day)
 

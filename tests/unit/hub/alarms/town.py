@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pawline.hub import Desk, connections_of, load_settings
 from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.watching import Watched, Watching
-from pawline.kit import Seen
+from pawline.kit import Due, Seen
 from pawline.model import Envelope, Event, Letter, MessageId
 from pawline.ports import Code, EffectKind, Mail, Operation, Settle, Transient
 from pawline.runtime import Binding, Engine, Flows, RuntimeSettings, flow, untold_case, use
@@ -63,6 +63,8 @@ class Box:
     tried: list[str] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
     """How far what each watch of erp/main looks at has come."""
+    due: dict[str, Due] = field(default_factory=dict)
+    """By when some of them are to bring something."""
 
     async def look(self, watch: str, _: str) -> Seen:
         if watch in self.fails:
@@ -128,7 +130,10 @@ class Town:
 
     async def open(self) -> None:
         settings = load_settings(self.file, {})
-        watched = [Watched("erp/main", SHOP, one, 60.0, partial(self.box.look, one)) for one in self.box.cursors]
+        watched = [
+            Watched("erp/main", SHOP, one, 60.0, partial(self.box.look, one), self.box.due.get(one))
+            for one in self.box.cursors
+        ]
         connections = connections_of(settings)._replace(watched=tuple(watched))
         self.store = await Store.open(settings.url, self.keyring, clock=self.time, inline=True)
         runtime = RuntimeSettings(look=30.0, lease=3_600.0)

@@ -24,6 +24,7 @@ from pawline.model import Envelope, Event, LotId, LotRecalled, PetDied, Recall, 
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
 from pawline.sandbox import Manner, Subscription, served
+from pawline.sandbox.erp import account
 from pawline.testing.orders import SHOP
 
 TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
@@ -56,10 +57,7 @@ settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
 name = "sandbox/people"
 plays = ["Crm", "Marketing", "Helpdesk"]
 settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
-[[accounts]]
-name = "sandbox_erp/main"
-settings = {{ folder = "%(erp)s", every = 0.3 }}
-[[messages]]
+%(books)s[[messages]]
 name = "order_confirmation"
 sender = "sandbox/shop"
 how = "itself"
@@ -131,7 +129,8 @@ class OurDay:
             port = free.getsockname()[1]
         async with served(world.desk) as address:
             flows = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
-            told = SETTINGS % {"port": port, "url": address, "erp": world.erp.folder, "flows": flows}
+            books = account(world.erp.folder, 0.3)
+            told = SETTINGS % {"port": port, "url": address, "books": books, "flows": flows}
             self.hub = HubProcess(self._folder, told, {TOKEN: world.token, SECRET: world.secret})
             try:
                 await self.hub.start()

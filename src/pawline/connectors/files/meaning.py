@@ -1,0 +1,196 @@
+"""What a row means: fields from columns, by maps that are data, and our event of them. Numbers and times exactly."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pawline.connectors.files.export import MODIFIED, Export
+from pawline.connectors.files.layout import BadFile, BadRow, Layout, named
+from pawline.kit import Sighting
+from pawline.model import (
+    BookingRefused,
+    CauseId,
+    Event,
+    LocationId,
+    OrderBooked,
+    OrderId,
+    ShipmentDispatched,
+    ShipmentId,
+    SkuId,
+    StockCounted,
+    StockLevel,
+    encode_event,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from pawline.kit import Entry
+
+AHEAD: Final = timedelta(minutes=5)
+"""How far another clock may be ahead of ours. A time beyond it would be the newest until it comes."""
+DIGITS: Final = 9
+"""More is no count that anybody made, and adding such up would leave what a database holds."""
+OTHERS: Final = "*"
+"""In a map: what everything becomes that it does not name."""
+
+
+class Meaning:
+    """What the rows of one file mean. Raises BadFile where its name does not say when it is of."""
+
+    def __init__(self, export: Export, zone: ZoneInfo, layout: Layout, entry: Entry) -> None:
+        self._export, self._zone, self._layout = export, zone, layout
+        self._name, self._changed = entry.name, entry.changed
+        self._of_file = self._moment_of_file()
+
+    def sighting(self, line: int, record: bytes) -> Sighting | None:
+        """What the row says; None for one that `only` leaves out. Raises BadRow."""
+        fields = self._fields(record)
+        if any(fields[name] not in kept for name, kept in self._export.only.items()):
+            return None
+        moment = self._moment(fields)
+        made = self._made(fields, moment)
+        return Sighting(self._called(line, made, fields), moment, self._told_apart(made))
+
+    def _made(self, fields: Mapping[str, str], moment: datetime) -> Event:
+        if self._export.kind == "booked":
+            order, reference = self._word(fields, "order"), self._word(fields, "reference")
+            return OrderBooked(order=OrderId(order), reference=reference, at=moment)
+        if self._export.kind == "refused":
+            order, cause = self._word(fields, "order"), self._word(fields, "cause")
+            return BookingRefused(order=OrderId(order), cause=CauseId(cause), at=moment)
+        if self._export.kind == "sent":
+            order, shipment = self._word(fields, "order"), self._word(fields, "shipment")
+            return ShipmentDispatched(order=OrderId(order), shipment=ShipmentId(shipment), at=moment)
+        safety = self._count(fields, "safety") if fields.get("safety") else 0
+        if safety < 0:
+            raise BadRow(f"{self._column('safety')} is below zero")
+        return StockCounted(level=StockLevel(
+            sku=SkuId(self._word(fields, "sku")), location=LocationId(self._word(fields, "location")),
+            on_hand=self._count(fields, "on_hand"), as_of=moment,
+            contains_until=self._time(fields, "contains_until") if fields.get("contains_until") else None,
+            safety=safety,
+        ))  # fmt: skip
+
+    def _called(self, line: int, made: Event, fields: Mapping[str, str]) -> str:
+        """The sighting's id: the same said again, by this file or a later one of its name, is known by it.
+
+        It is of what the row means, not of its bytes: read anew by maps that were mended, it says something else.
+        """
+        if self._export.kind == "booked":
+            return f"booked/{fields['order']}"
+        if self._export.kind == "sent":
+            return f"sent/{fields['shipment']}"
+        digest = hashlib.blake2b(encode_event(made), digest_size=6).hexdigest()
+        if self._export.kind == "refused" and fields.get("at"):
+            return f"refused/{fields['order']}/{digest}"
+        return f"{self._name}/{line}-{digest}"
+
+    def _told_apart(self, made: Event) -> Event:
+        """Of two counts as of the same second, the one that was written later counts: by a microsecond a second."""
+        if not isinstance(made, StockCounted) or made.level.as_of.microsecond:
+            return made
+        later = min(999_999, max(0, int(self._changed - made.level.as_of.timestamp())))
+        as_of = made.level.as_of + timedelta(microseconds=later)
+        return StockCounted(level=msgspec.structs.replace(made.level, as_of=as_of))
+
+    def _fields(self, record: bytes) -> dict[str, str]:
+        fields = dict(self._export.constants) | self._layout.fields(record)
+        for name, known in self._export.values.items():
+            if (text := fields[name]) in known:
+                fields[name] = known[text]
+            elif OTHERS in known:
+                fields[name] = known[OTHERS]
+            elif name in self._export.strict:
+                raise BadRow(f"{self._column(name)} is none of those that `values` names")
+        return fields
+
+    def _moment(self, fields: Mapping[str, str]) -> datetime:
+        if (name := self._export.moment) in fields:
+            return self._time(fields, name)
+        assert self._of_file is not None  # noqa: S101 - the settings have one or the other
+        return self._of_file
+
+    def _moment_of_file(self) -> datetime | None:
+        said = self._export.as_of
+        if not said:
+            return None
+        if said == MODIFIED:
+            return datetime.fromtimestamp(self._changed, UTC)
+        try:
+            return self._checked(_aware(datetime.strptime(self._name, said), self._zone))  # noqa: DTZ007 - see _aware
+        except (ValueError, OverflowError):
+            raise BadFile("its name does not say when it is of, as `as_of` wants") from None
+
+    def _time(self, fields: Mapping[str, str], name: str) -> datetime:
+        """Raises BadRow where it is no time, is none on that day's clock, or is still to come."""
+        text = fields[name]
+        try:
+            read = datetime.strptime(text, self._export.dates) if self._export.dates else _iso(text)  # noqa: DTZ007
+            moment = _aware(read, self._zone)
+        except (ValueError, OverflowError):
+            raise BadRow(f"{self._column(name)} is no time") from None
+        if moment > datetime.now(UTC) + AHEAD:
+            raise BadRow(f"{self._column(name)} is still to come")
+        return moment
+
+    def _checked(self, moment: datetime) -> datetime:
+        if moment > datetime.now(UTC) + AHEAD:
+            raise ValueError("still to come")
+        return moment
+
+    def _count(self, fields: Mapping[str, str], name: str) -> int:
+        number = counted(fields[name], self._export.decimal, self._export.thousands)
+        if number is None:
+            raise BadRow(f"{self._column(name)} is no count")
+        return number
+
+    def _word(self, fields: Mapping[str, str], name: str) -> str:
+        if not fields[name]:
+            raise BadRow(f"{self._column(name)} is empty")
+        return fields[name]
+
+    def _column(self, name: str) -> str:
+        return named(self._layout.places, name)
+
+
+def counted(text: str, decimal: str, thousands: str) -> int | None:
+    """A whole number as a system writes it (`1.250,000`, `5-`); None for anything else. Never by way of a float."""
+    sign, whole = "", text
+    if whole[:1] in ("-", "+") or whole[-1:] == "-":
+        sign, whole = ("-" if "-" in (whole[:1], whole[-1:]) else ""), whole.strip("+-")
+        if len(text) - len(whole) != 1:
+            return None
+    whole, _, fraction = whole.partition(decimal)
+    if thousands and thousands in whole:
+        if not re.fullmatch(rf"[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+", whole):
+            return None
+        whole = whole.replace(thousands, "")
+    if not re.fullmatch(rf"[0-9]{{1,{DIGITS}}}", whole) or not re.fullmatch("0*", fraction):
+        return None
+    return int(sign + whole)
+
+
+def _iso(text: str) -> datetime:
+    """ISO 8601 with a time of day."""
+    if not re.match(r"\d{4}-?\d\d-?\d\d[T ]\d\d", text):
+        raise ValueError("no time of day")
+    return datetime.fromisoformat(text)
+
+
+def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
+    """With the zone, if it has none. An hour that comes twice is the first of the two: it never counts too much.
+
+    Raises ValueError for an hour that the clocks skipped.
+    """
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    there = moment.replace(tzinfo=zone)
+    if there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
+        raise ValueError("the clocks skipped it")
+    return there.astimezone(UTC)

@@ -1,0 +1,105 @@
+"""How an order is handed over: the words that a column may have, and the file that it stands in. Data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from pawline.connectors.files.layout import check_encoding
+from pawline.connectors.files.paths import check_below, check_zone
+
+TAKEN: Final = "taken"
+OF_ORDER: Final = ("order", "number", "placed_at", "currency", "total", "total_minor", "email", "language")
+OF_ADDRESS: Final = (
+    "name", "company", "address1", "address2", "address3", "postcode", "city", "region", "country", "phone",
+)  # fmt: skip
+OF_ITEM: Final = ("row", "sku", "quantity")
+OF_LINE: Final = ("line", "title", "price", "price_minor", "line_total", "line_total_minor")
+VALUES: Final = (*OF_ORDER, *OF_ADDRESS, *OF_ITEM, *OF_LINE)
+"""What may stand in a column; those of lines only where `rows` is `lines`."""
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A column of fixed width: what does not fit is refused, never cut."""
+
+    value: str
+    width: Annotated[int, msgspec.Meta(ge=1)]
+    right: bool = False
+    fill: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = " "
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an order is handed over: a file of its own, a row for each item (or line) of it.
+
+    `columns` has the file's column and what stands there: a word of `VALUES`, or `=` and a text that is always the
+    same. `cancel` is the same for a file that takes it back; empty: none does.
+
+    `taken` are folders where the system moves what it took: an order that is nowhere was not handed over, and is handed
+    over again. `once` says instead that it books an order once, however often its file comes.
+    """
+
+    folder: str
+    columns: dict[str, str | Cell]
+    cancel: dict[str, str | Cell] = {}
+    name: str = "order-{order}.csv"
+    cancel_name: str = "cancel-{order}.csv"
+    taken: tuple[str, ...] = ()
+    once: bool = False
+    acknowledged: Literal["booked", "taken"] = "booked"
+    rows: Literal["items", "lines"] = "items"
+    format: Literal["csv", "fixed"] = "csv"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: bool = True
+    end: str = ""
+    newline: Literal["\n", "\r\n"] = "\n"
+    decimal: Literal[".", ","] = "."
+    dates: str = ""
+    zone: str = ""
+    replace: str = ""
+    escape: bool = True
+
+
+Cells = Mapping[str, str | Cell]
+
+
+def check_orders(one: Orders) -> None:
+    """Raises ValueError."""
+    for setting, folder in (("folder", one.folder), *(("taken", each) for each in one.taken)):
+        check_below(f"orders: `{setting}`", folder)
+    for setting, name in (("name", one.name), ("cancel_name", one.cancel_name)):
+        if "/" in name or name.count("{order}") != 1 or "{" in name.replace("{order}", "", 1):
+            raise ValueError(f"orders: `{setting}` is a file's name with {{order}} in it, once")
+    if one.name == one.cancel_name:
+        raise ValueError("orders: `name` and `cancel_name` are the same: a cancellation would replace the order")
+    if not one.taken and not one.once:
+        raise ValueError(
+            "orders: say in `taken` where the system moves the files that it took, or `once = true` if it books an"
+            " order once however often its file comes: else an order could be booked twice"
+        )
+    if one.acknowledged == TAKEN and not one.taken:
+        raise ValueError("orders: `acknowledged` by being taken: say in `taken` where the system moves what it took")
+    if one.format == "csv" and len(one.delimiter) != 1:
+        raise ValueError("orders: `delimiter` is one character")
+    check_encoding("orders", one.encoding)
+    check_zone("orders: `zone`", one.zone or "UTC")
+    if not one.columns:
+        raise ValueError("orders: `columns` says what stands in the file: name at least one")
+    for setting, cells in (("columns", one.columns), ("cancel", one.cancel)):
+        _check_cells(f"orders: `{setting}`", one, cells)
+
+
+def _check_cells(where: str, orders: Orders, cells: Cells) -> None:
+    known = ("order",) if where.endswith("`cancel`") else VALUES if orders.rows == "lines" else _without(OF_LINE)
+    for column, cell in cells.items():
+        if isinstance(cell, Cell) != (orders.format == "fixed"):
+            raise ValueError(f"{where}: {column} has a `width` in a file of fixed width, and only there")
+        value = cell.value if isinstance(cell, Cell) else cell
+        if not value.startswith("=") and value not in known:
+            raise ValueError(f"{where}: {column} is {value!r}: one of {', '.join(known)}, or = and a text")
+
+
+def _without(left_out: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in VALUES if one not in left_out)

@@ -1,0 +1,35 @@
+"""Orders that the system took: their files are where it moves them, and that is all that it ever says of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import msgspec
+
+from pawline.connectors.files.erp import order_of
+from pawline.connectors.files.looking import State, token
+from pawline.connectors.files.reading import ROWS
+from pawline.connectors.files.settings import Settings
+from pawline.kit import Entry, Files, Seen, Sighting
+from pawline.model import OrderBooked, OrderId
+
+
+async def taken(files: Files, settings: Settings, cursor: str) -> Seen:
+    """What was taken since, at most 10,000 at a look. `at` is when the order's file was written: no move says when."""
+    orders = settings.orders
+    if orders is None:
+        return Seen((), cursor)
+    state = msgspec.json.decode(cursor, type=State) if cursor else State()
+    entries = [one for folder in orders.taken for one in await files.entries(*PurePosixPath(folder).parts)]
+    told = [(one, order) for one in entries if (order := order_of(orders.name, one)) and not state.knows(one)]
+    if not told:
+        return Seen((), cursor)
+    state.prune(entries)
+    state.done |= {token(one) for one, _ in told[:ROWS]}
+    return Seen(tuple(_booked(one, order) for one, order in told[:ROWS]), state.said(), more=len(told) > ROWS)
+
+
+def _booked(entry: Entry, order: OrderId) -> Sighting:
+    at = datetime.fromtimestamp(entry.changed, UTC)
+    return Sighting(f"booked/{order}", at, OrderBooked(order=order, reference=entry.name, at=at))

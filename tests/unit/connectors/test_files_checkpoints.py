@@ -1,0 +1,335 @@
+"""A file is read in pieces, each row once, whatever becomes of the file or of us in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pawline.connectors.files import looking, reading
+from pawline.kit import Quarantined
+from pawline.ports import Unauthorised
+from tests.unit.connectors.files_desk import NOON, Desk, counts
+
+PLAIN: dict[str, Any] = {
+    "columns": {"sku": 1, "on_hand": 2},
+    "header": False,
+    "constants": {"location": "main"},
+    "as_of": "modified",
+}
+
+
+def rows(begin: int, end: int, more: int = 0) -> str:
+    return "".join(f"s{n},{n + more}\n" for n in range(begin, end))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of 64 bytes and looks of ten rows."""
+    monkeypatch.setattr(reading, "PIECE", 64)
+    monkeypatch.setattr(reading, "ROWS", 10)
+
+
+async def test_each_look_goes_on_where_the_one_before_ended_and_a_lost_one_is_made_again(
+    tmp_path: Path, small: None
+) -> None:
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock.csv", rows(0, 35))
+    sizes = []
+    while True:
+        before = desk.cursor
+        first = await desk.look()
+        desk.cursor = before  # killed before the cursor was committed
+        desk.restart()
+        again = await desk.look()
+        assert again == first
+        sizes.append(len(again.sightings))
+        if not again.more:
+            break
+    assert sizes == [10, 10, 10, 5, 0]
+    assert counts(desk.seen) == {f"s{n}@main": n for n in range(35)}
+    assert len({one.id for one in desk.seen}) == 35
+
+
+ODD = ["s,1", "", '"a\nb",2', '"c', "d", "e,f", '"g,""\n\n",3', "\r", 'h",4', "ü,5"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(ODD), max_size=30),
+    st.integers(1, 40), st.integers(1, 6), st.booleans(),
+)  # fmt: skip
+def test_however_a_file_is_cut_into_pieces_and_looks_it_says_the_same(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], piece: int, most: int, ended: bool
+) -> None:
+    place = tmp_path_factory.mktemp("cut")
+
+    async def read(piece: int, most: int) -> tuple[Any, Any]:
+        desk = Desk(place, **PLAIN | {"multiline": True})
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(reading, "PIECE", piece)
+            patched.setattr(reading, "ROWS", most)
+            await desk.all()
+        return desk.seen, desk.bad
+
+    Desk(place, **PLAIN).put("stock.csv", "\n".join(lines) + "\n" * ended)
+    assert asyncio.run(read(piece, most)) == asyncio.run(read(1 << 20, 10_000))
+
+
+async def test_a_file_that_is_written_anew_while_it_is_read_is_read_from_its_beginning(
+    tmp_path: Path, small: None
+) -> None:
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock.csv", rows(0, 35))
+    await desk.look()
+    assert desk.offset > 0
+    desk.put("stock.csv", rows(0, 5, more=100), at=60)  # another one, and shorter
+    new = await desk.all()
+    assert counts(new) == {f"s{n}@main": n + 100 for n in range(5)}
+    assert {one.at.timestamp() - NOON.timestamp() for one in new} == {60.0}
+    assert desk.bad == []
+
+
+async def test_a_file_that_is_taken_away_while_it_is_read_is_told_with_the_line(tmp_path: Path, small: None) -> None:
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock.csv", rows(0, 35)).rename(tmp_path / "kept" / "x")
+    (tmp_path / "kept" / "x").rename(tmp_path / "out" / "stock.csv")
+    await desk.look()
+    (tmp_path / "out" / "stock.csv").unlink()
+    assert await desk.all() == []
+    assert desk.bad == [Quarantined("stock.csv", "it was taken away once line 10 was read")]
+
+
+async def test_one_name_for_every_delivery(tmp_path: Path) -> None:
+    """As many systems have it: `stock.csv`, written over each time. What did not change is news, too."""
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock.csv", rows(0, 3))
+    assert counts(await desk.all()) == {"s0@main": 0, "s1@main": 1, "s2@main": 2}
+    assert await desk.all() == []
+    desk.put("stock.csv", rows(0, 2), at=3600)
+    new = await desk.all()
+    assert counts(new) == {"s0@main": 0, "s1@main": 1}
+    assert {one.at.timestamp() - NOON.timestamp() for one in new} == {3600.0}
+
+
+COLUMNS = {"sku": "sku", "on_hand": "n", "as_of": "t"}
+TIMED: dict[str, Any] = {"columns": COLUMNS, "constants": {"location": "main"}}
+
+
+async def test_a_corrected_file_as_of_the_same_second_wins_and_the_same_one_again_says_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **TIMED)
+    head, at = "sku,n,t\n", "2026-11-27T11:59:00Z"
+    desk.put("stock.csv", f"{head}a,1,{at}\nb,2,{at}\n")
+    first = await desk.all()
+    desk.put("stock.csv", f"{head}a,1,{at}\nb,2,{at}\n", at=30)  # delivered again
+    assert await desk.all() == []
+    desk.put("stock.csv", f"{head}a,1,{at}\nb,5,{at}\n", at=60)
+    corrected = await desk.all()
+    desk.put("stock-b.csv", f"{head}b,6,{at}\n", at=90)  # and again, by another name
+    last = await desk.all()
+    assert [counts([one]) for one in [*corrected, *last]] == [{"b@main": 5}, {"b@main": 6}]
+    events: list[Any] = [first[1].event, corrected[0].event, last[0].event]
+    assert [one.level.as_of.microsecond for one in events] == [60, 120, 150]
+    assert len({one.fact for one in events}) == 3
+    assert {one.level.as_of.replace(microsecond=0) for one in events} == {first[0].at}
+
+
+async def test_a_file_that_is_touched_once_a_map_was_mended_says_what_it_says_now(tmp_path: Path) -> None:
+    head, at = "sku,n,t\n", "2026-11-27T11:59:00Z"
+    desk = Desk(tmp_path, **TIMED)
+    desk.put("stock.csv", f"{head}a,1,{at}\nb,2,{at}\nc,2.0,{at}\n")
+    first = await desk.all()
+    assert (counts(first), desk.bad) == ({"a@main": 1, "b@main": 2, "c@main": 2}, [])
+    mended = Desk(tmp_path, **TIMED, values={"sku": {"b": "chew-1"}}, decimal=",", thousands=".")
+    mended.cursor, mended.seen = desk.cursor, desk.seen
+    os.utime(tmp_path / "out" / "stock.csv", (NOON.timestamp() + 60,) * 2)
+    assert counts(await mended.all()) == {"chew-1@main": 2}
+    assert mended.bad == [Quarantined("stock.csv", "n is no count", 4)]
+
+
+async def test_a_file_that_grew_says_what_is_new(tmp_path: Path) -> None:
+    columns = {"order": 1, "reference": 2}
+    desk = Desk(tmp_path, kind="booked", columns=columns, header=False, as_of="modified")
+    desk.put("stock.csv", "o1,B1\n")
+    await desk.all()
+    desk.put("stock.csv", "o1,B1\no2,B2\n", at=60)
+    assert [one.id for one in await desk.all()] == ["booked/o2"]
+
+
+async def test_a_late_file_that_is_older_is_read_all_the_same(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock-2.csv", "a,2\n", at=60)
+    await desk.all()
+    desk.put("stock-1.csv", "a,1\n", at=0)
+    (late,) = await desk.all()
+    assert (counts([late]), late.at) == ({"a@main": 1}, NOON)  # it is as of its own time: the newer one counts on
+
+
+async def test_a_refusal_that_is_exported_again_and_again_is_told_once(tmp_path: Path) -> None:
+    columns = {"order": 1, "cause": 2, "at": 3}
+    desk = Desk(tmp_path, kind="refused", columns=columns, header=False)
+    first, second = "o1,E1,2026-11-27T11:00Z\n", "o1,E1,2026-11-27T11:30Z\n"
+    desk.put("stock-1.csv", first)
+    assert len(await desk.all()) == 1
+    desk.put("stock-2.csv", first + second)
+    assert [one.at.minute for one in await desk.all()] == [30]
+
+
+async def test_whole_by_a_file_beside_it_which_must_not_be_older(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **PLAIN, still=None, companion="{stem}.ok")
+    desk.put("stock.csv", "a,1\n")
+    assert await desk.all() == []
+    desk.put("stock.ok", "", at=1)
+    assert counts(await desk.all()) == {"a@main": 1}
+    desk.put("stock.csv", "a,", at=60)  # the next one: it is being written, and the old mark lies there
+    assert await desk.all() == []
+    desk.put("stock.csv", "a,2\n", at=61)
+    desk.put("stock.ok", "", at=61)
+    assert (counts(await desk.all()), desk.bad) == ({"a@main": 2}, [])
+
+
+async def test_whole_by_a_last_line_that_counts(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **PLAIN, still=None, trailer="TRL;{rows};*")
+    for wrong in ("a,1\nb,2\n", "a,1\nb,2\nTRL;3;x\n", "a,1\nb,2\nTRL;x;\n", ""):
+        desk.put("stock.csv", wrong)
+        assert (await desk.all(), desk.bad) == ([], [])
+    desk.put("stock.csv", "a,1\nb,2\nTRL; 0002 ;20261127\n", at=1)
+    assert counts(await desk.all()) == {"a@main": 1, "b@main": 2}
+    desk.put("stock-1.csv", "a,1\nTRL;2;\n", at=2)
+    desk.put("stock-2.csv", "a,3\nTRL;1;\n", at=3)
+    assert counts(await desk.all()) == {"a@main": 3}
+    assert desk.bad == [Quarantined("stock-1.csv", "its last line says 2 rows, and there are 1")]
+
+
+async def test_whole_as_it_has_been_still_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("pawline.connectors.files.whole.time.monotonic", lambda: clock[0])
+    desk = Desk(tmp_path, **PLAIN, still=30)
+    desk.put("stock.csv", "a,1\n")
+    for later in (0, 29.9):
+        clock[0] = 1000.0 + later
+        assert (await desk.all(), desk.cursor) == ([], "")
+    desk.put("stock.csv", "a,1\nb,2\n", at=5)  # it grows: the time begins anew
+    clock[0] = 1030.0
+    assert await desk.all() == []
+    clock[0] = 1060.0
+    assert counts(await desk.all()) == {"a@main": 1, "b@main": 2}
+
+
+async def test_what_was_read_is_kept_elsewhere_once_it_is_recorded(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **PLAIN, still=None, companion="{name}.done", done="kept")
+    for at in (0, 60):
+        desk.put("stock.csv", f"a,{at}\n", at=at)
+        desk.put("stock.csv.done", "", at=at)
+        seen = await desk.look()
+        assert (counts(list(seen.sightings)), len(list((tmp_path / "out").iterdir()))) == ({"a@main": at}, 2)
+        assert await desk.all() == []
+        assert list((tmp_path / "out").iterdir()) == []
+    desk.put("stock.csv", "a,60\n", at=60)  # the very same once more
+    desk.put("stock.csv.done", "", at=60)
+    assert (await desk.all(), list((tmp_path / "out").iterdir())) == ([], [])
+    kept = sorted((one.name[:17], one.name[26:]) for one in (tmp_path / "kept").iterdir())
+    assert kept == [
+        ("20261127T120000Z-", "stock.csv"), ("20261127T120000Z-", "stock.csv.done"),
+        ("20261127T120100Z-", "stock.csv"), ("20261127T120100Z-", "stock.csv"),
+        ("20261127T120100Z-", "stock.csv.done"), ("20261127T120100Z-", "stock.csv.done"),
+    ]  # fmt: skip
+    assert desk.bad == []
+
+
+async def test_what_cannot_be_kept_elsewhere_is_told_and_read_no_second_time(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **PLAIN, done="kept")
+    desk.put("stock.csv", "a,1\n")
+    await desk.look()
+    (tmp_path / "kept").rmdir()
+    for _ in range(2):
+        with pytest.raises(Exception, match="is not there, or not as it should be"):
+            await desk.look()
+    (tmp_path / "kept").mkdir()
+    assert (await desk.all(), list((tmp_path / "out").iterdir())) == ([], [])
+
+
+async def test_what_is_remembered_of_files_that_stay_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "REMEMBERED", 5)
+    desk = Desk(tmp_path, **PLAIN)
+    for n in range(20):
+        desk.put(f"stock-{n:02}.csv", f"a,{n}\n", at=n)
+    assert [one for each in await desk.all() for one in counts([each]).values()] == list(range(20))
+    assert await desk.all() == []
+    assert len(json.loads(desk.cursor)["done"]) <= 6
+    desk.put("stock-99.csv", "a,99\n", at=30)
+    assert counts(await desk.all()) == {"a@main": 99}
+    desk.restart()
+    assert await desk.all() == []
+    for n in range(20):
+        (tmp_path / "out" / f"stock-{n:02}.csv").unlink()
+    desk.put("stock-98.csv", "a,98\n", at=31)
+    await desk.all()
+    assert len(json.loads(desk.cursor)["done"]) == 2
+
+
+async def test_a_look_that_finds_nothing_says_so_by_the_same_cursor(tmp_path: Path) -> None:
+    """The alarm of a file that is late goes by the cursor's change."""
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock.csv", "a,1\n")
+    desk.put("other.csv", "a,1\n")
+    await desk.all()
+    for change in (tmp_path.exists, (tmp_path / "out" / "other.csv").unlink, (tmp_path / "out" / "stock.csv").unlink):
+        change()
+        before = desk.cursor
+        seen = await desk.look()
+        assert (seen.cursor, seen.more) == (before, False)
+
+
+@pytest.mark.parametrize("piece", [64, 999, 100_000])
+async def test_a_line_without_an_end_takes_no_memory_and_keeps_no_other_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(reading, "LONGEST", 1 << 10)
+    monkeypatch.setattr(reading, "PIECE", piece)
+    desk = Desk(tmp_path, **PLAIN, multiline=True)
+    desk.put("stock.csv", "a,1\n" + "x" * 5_000 + '\nb,2\n"c\n' + "y" * 5_000 + "\nd,3\n" + "z" * 5_000)
+    assert counts(await desk.all()) == {"a@main": 1, "b@main": 2, "d@main": 3}
+    long = "it has no end within 1 KB"
+    assert [one for one in desk.bad if one.line != 4] == [Quarantined("stock.csv", long, line) for line in (2, 5, 7)]
+    assert [one.line for one in desk.bad] == [2, 4, 5, 7]
+
+
+async def test_a_folder_that_may_not_be_read_is_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path, **PLAIN)
+
+    def refused(_: object) -> object:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(Unauthorised):
+        await desk.look()
+    assert desk.cursor == ""
+
+
+async def test_a_dry_run_makes_what_it_would_of_the_newest_whole_file_and_remembers_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **PLAIN, still=None, trailer="T{rows}")
+    assert desk.watch.rehearse is not None
+    assert await desk.watch.rehearse(desk.client, desk.settings) is None
+    desk.put("stock-1.csv", "a,1\nT1\n")
+    desk.put("stock-2.csv", rows(0, 12) + "bad\nx,y\nT14\n", at=60)
+    desk.put("stock-3.csv", "a,3\n", at=120)  # it is being written
+    tried = await desk.watch.rehearse(desk.client, desk.settings)
+    assert tried is not None
+    assert (tried.where, tried.rows, len(tried.first)) == ("stock-2.csv", 12, 5)
+    assert [(one.line, one.why) for one in tried.quarantined] == [(13, "1 columns only"), (14, "column 2 is no count")]
+    assert len(await desk.all()) == 13
+    (tmp_path / "out" / "stock-1.csv").unlink()
+    (tmp_path / "out" / "stock-2.csv").unlink()
+    none = await desk.watch.rehearse(desk.client, desk.settings)
+    assert none is not None
+    why = "its last line is not the one that says how many rows there are"
+    assert (none.where, none.rows, none.quarantined) == ("stock-3.csv", 0, (Quarantined("stock-3.csv", why),))

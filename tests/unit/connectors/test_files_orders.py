@@ -1,0 +1,218 @@
+"""Orders out: what stands in the file, exactly; what does not fit is refused; and how one knows that it was taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors import files
+from pawline.kit import Guard, Seen
+from pawline.model import Address, Contact, Discount, Item, Line, LineId, Money, Order, OrderBooked, OrderId, SkuId
+from pawline.ports import Booking, Code, Erp, PortError, Rejected
+from pawline.testing.orders import order
+from tests.unit.connectors.files_desk import NOON
+from tests.unit.kit.sftp_servers import PASSWORD, USER, of_asyncssh
+
+WHERE = Address(
+    name="Anja Grün", company=None, lines=("Hauptstr. 1", "2. OG", "links", "bei Müller"), city="Köln",
+    postcode="50667", country="DE", phone="+4922112345",
+)  # fmt: skip
+
+
+def bought() -> Order:
+    """Two lines, one of them a bundle, with a discount; and one that an edit took out."""
+    euro = "EUR"
+    lines = (
+        Line(id=LineId("l1"), sku=SkuId("kibble-10"), title="Kibble;10", quantity=2, price=Money(1999, euro),
+             discounts=(Discount(title="d", amount=Money(100, euro)),)),
+        Line(id=LineId("l2"), sku=SkuId("box"), title="=Box", quantity=1, price=Money(500, euro),
+             components=(Item(SkuId("chew-1"), 3), Item(SkuId("kibble-10"), 1))),
+        Line(id=LineId("l3"), sku=SkuId("gone"), title="gone", quantity=0, price=Money(500, euro)),
+    )  # fmt: skip
+    one = order(7, ship_to=WHERE)
+    return msgspec.structs.replace(
+        one, lines=lines, total=Money(4398, euro), tenders=(), contact=Contact(email="anja@example.com")
+    )
+
+
+def erp(place: Path, **orders: Any) -> Any:
+    for name in ("in", "done"):
+        (place / name).mkdir(exist_ok=True)
+    told = {"place": str(place), "orders": {"folder": "in", "taken": ["done"]} | orders}
+    return files.connector.connect(files.connector.configure(told), Guard()).plays[Erp]
+
+
+async def written(place: Path, one: Order, **orders: Any) -> bytes:
+    booking = await erp(place, **orders).book(one)
+    data: bytes = (place / "in" / booking.reference).read_bytes()
+    return data
+
+
+async def test_a_row_for_each_item_of_it_with_amounts_and_times_as_they_are_wanted(tmp_path: Path) -> None:
+    columns = {"NR": "order", "ZEIT": "placed_at", "QUELLE": "=WEB", "ART": "sku", "ANZ": "quantity", "SUMME": "total"}
+    data = await written(
+        tmp_path, bought(), columns=columns, delimiter=";", decimal=",", newline="\r\n", dates="%d.%m.%Y %H:%M",
+        zone="Europe/Berlin", end="*", name="auftrag_{order}.txt",
+    )  # fmt: skip
+    local = bought().placed_at.astimezone(
+        files.connector.configure({"place": "/x", "zone": "Europe/Berlin"}).zone_of("")
+    )
+    at = f"{local:%d.%m.%Y %H:%M}"
+    assert data.decode() == (
+        f"NR;ZEIT;QUELLE;ART;ANZ;SUMME\r\no7;{at};WEB;chew-1;3;43,98\r\no7;{at};WEB;kibble-10;3;43,98\r\n*\r\n"
+    )
+    assert [one.name for one in (tmp_path / "in").iterdir()] == ["auftrag_o7.txt"]
+
+
+async def test_a_row_for_each_line_of_it_and_where_it_goes(tmp_path: Path) -> None:
+    columns = {
+        "n": "row", "line": "line", "sku": "sku", "title": "title", "q": "quantity", "price": "price",
+        "sum": "line_total_minor", "name": "name", "a1": "address1", "a2": "address2", "a3": "address3",
+        "city": "city", "zip": "postcode", "land": "country", "tel": "phone", "mail": "email", "firm": "company",
+    }  # fmt: skip
+    data = await written(tmp_path, bought(), columns=columns, rows="lines", header=False, encoding="cp1252")
+    where = 'Anja Grün,Hauptstr. 1,2. OG,"links, bei Müller",Köln,50667,DE,\'+4922112345,anja@example.com,'
+    assert data.decode("cp1252") == (
+        f"1,l1,kibble-10,Kibble;10,2,19.99,3898,{where}\n2,l2,box,'=Box,1,5.00,500,{where}\n"
+    )
+    plain = await written(tmp_path, bought(), columns={"t": "title", "tel": "phone"}, rows="lines", escape=False)
+    assert plain.decode() == "t,tel\nKibble;10,+4922112345\n=Box,+4922112345\n"
+
+
+FIXED = {
+    "nr": {"value": "order", "width": 6}, "sku": {"value": "sku", "width": 10},
+    "q": {"value": "quantity", "width": 4, "right": True, "fill": "0"}, "x": {"value": "=EUR", "width": 4},
+}  # fmt: skip
+
+
+async def test_fixed_width_and_what_does_not_fit_is_refused_and_never_cut(tmp_path: Path) -> None:
+    data = await written(tmp_path, bought(), columns=FIXED, format="fixed")
+    assert data == b"o7    chew-1    0003EUR \no7    kibble-10 0003EUR \n"
+    long = msgspec.structs.replace(bought(), id=OrderId("o-1234567"))
+    with pytest.raises(Rejected, match="column nr: 9 characters, and there is room for 6") as refused:
+        await written(tmp_path, long, columns=FIXED, format="fixed")
+    assert refused.value.code is Code.INVALID
+    assert [one.name for one in (tmp_path / "in").iterdir()] == ["order-o7.csv"]
+
+
+async def test_a_character_that_the_reader_has_not_is_refused_or_replaced_as_told(tmp_path: Path) -> None:
+    odd = msgspec.structs.replace(bought(), ship_to=msgspec.structs.replace(WHERE, name="Anja 🐶\nGrün\t"))
+    with pytest.raises(Rejected, match="column who: a character that cp1252 has not") as refused:
+        await written(tmp_path, odd, columns={"who": "name"}, encoding="cp1252")
+    assert "Anja" not in refused.value.text
+    assert list((tmp_path / "in").iterdir()) == []
+    data = await written(tmp_path, odd, columns={"who": "name"}, encoding="cp1252", replace="?", header=False)
+    assert data.decode("cp1252") == "Anja ? Grün\t\n" * 2
+
+
+async def test_an_order_that_is_only_empty_lines_is_not_sent(tmp_path: Path) -> None:
+    lines = tuple(msgspec.structs.replace(one, quantity=0, discounts=()) for one in bought().lines)
+    empty = msgspec.structs.replace(bought(), lines=lines, total=Money(0, "EUR"))
+    with pytest.raises(Rejected, match="nothing is left of the order"):
+        await written(tmp_path, empty, columns={"a": "order"})
+
+
+async def test_books_that_take_nothing_back_say_so(tmp_path: Path) -> None:
+    plays = erp(tmp_path, columns={"a": "order"})
+    with pytest.raises(Rejected, match="take nothing back by a file") as refused:
+        await plays.cancel(Booking(order=OrderId("o7"), reference="x"))
+    assert (refused.value.code, list((tmp_path / "in").iterdir())) == (Code.UNSUPPORTED, [])
+
+
+async def test_what_is_booked_is_found_in_the_newest_export_or_in_all_where_each_has_only_what_is_new(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "out").mkdir()
+    for n, text in enumerate(("o1,B1\no2,B2\n", "o2,B3\n", "o2,")):
+        (tmp_path / "out" / f"{n}.csv").write_text(text)
+        os.utime(tmp_path / "out" / f"{n}.csv", (NOON.timestamp() + n, NOON.timestamp() + n))
+    export = {
+        "kind": "booked", "files": "out/*.csv", "columns": {"order": 1, "reference": 2}, "header": False,
+        "as_of": "modified", "still": 0,
+    }  # fmt: skip
+
+    async def found(order: str, **more: Any) -> str | None:
+        told = {
+            "place": str(tmp_path),
+            "exports": [export | more],
+            "orders": {"folder": "in", "columns": {"a": "order"}, "once": True},
+        }
+        plays: Any = files.connector.connect(files.connector.configure(told), Guard()).plays[Erp]
+        booking = await plays.booked(OrderId(order))
+        return None if booking is None else booking.reference
+
+    assert [await found("o1"), await found("o2")] == [None, None]  # the newest has a row that is none
+    (tmp_path / "out" / "2.csv").unlink()
+    assert [await found("o1"), await found("o2")] == [None, "B3"]
+    assert [await found(one, cumulative=False) for one in ("o1", "o2", "o3")] == ["B1", "B3", None]
+
+
+async def test_where_nothing_is_exported_being_taken_is_the_acknowledgement(tmp_path: Path) -> None:
+    plays = erp(tmp_path, columns={"a": "order"}, acknowledged="taken")
+    told = {"place": str(tmp_path), "orders": {
+        "folder": "in", "taken": ["done"], "columns": {"a": "order"}, "acknowledged": "taken",
+    }}  # fmt: skip
+    settings = files.connector.configure(told)
+    (watch,) = files.connector.watched(settings)
+    client = files.connector.http(settings, Guard())
+
+    async def look(cursor: str) -> Seen:
+        return await watch.look(client, settings, cursor)
+
+    for name in ("o/1", "o2"):
+        await plays.book(msgspec.structs.replace(order(1), id=OrderId(name)))
+    assert await look("") == Seen((), "")
+    for n, name in enumerate(("order-o2.csv", "order-o%2F1.csv")):  # the one that was written first is taken last
+        (tmp_path / "in" / name).rename(tmp_path / "done" / name)
+        os.utime(tmp_path / "done" / name, (NOON.timestamp() - n, NOON.timestamp() - n))
+        if not n:
+            (tmp_path / "done" / "cancel-o9.csv").write_text("")
+            first = await look("")
+    second = await look(first.cursor)
+    assert [one.event for each in (first, second) for one in each.sightings] == [
+        OrderBooked(order=OrderId("o2"), reference="order-o2.csv", at=NOON),
+        OrderBooked(order=OrderId("o/1"), reference="order-o%2F1.csv", at=NOON.replace(hour=11, minute=59, second=59)),
+    ]
+    assert await look(second.cursor) == Seen((), second.cursor)
+
+
+async def test_the_same_account_by_sftp(tmp_path: Path) -> None:
+    for name in ("in", "done", "out"):
+        (tmp_path / name).mkdir()
+    async with of_asyncssh(tmp_path) as server:
+        told: dict[str, Any] = {
+            "place": f"sftp://{USER}@127.0.0.1:{server.port}/", "password": PASSWORD,
+            "exports": [{"kind": "booked", "files": "out/o*.csv", "columns": {"order": 1, "reference": 2},
+                         "header": False, "as_of": "modified", "end": "#end"}],
+            "orders": {"folder": "in", "taken": ["done"], "columns": {"a": "order"}},
+        }  # fmt: skip
+        card = files.connector
+        stranger = card.configure(told)
+        client: Any = card.http(stranger, Guard(["127.0.0.0/8"]))
+        assert card.shows is not None
+        assert await card.shows(client, stranger) == {"host_keys": server.fingerprint}
+        settings = card.configure(told | {"host_keys": [server.fingerprint]})
+        account = card.connect(settings, Guard(["127.0.0.0/8"]))
+        assert await card.shows(account.http, settings) == {}
+        assert card.probe is not None
+        await card.probe(account.http, settings, frozenset())
+        plays: Any = account.plays[Erp]
+        await plays.book(order(1))
+        assert (tmp_path / "in" / "order-o1.csv").read_text() == "a\no1\n"
+        (tmp_path / "in" / "order-o1.csv").rename(tmp_path / "done" / "order-o1.csv")
+        assert await plays.find_booking(order(1)) == Booking(order=OrderId("o1"), reference="order-o1.csv")
+        (tmp_path / "out" / "o.csv").write_text("o1,B1\n#end\n")
+        assert await plays.booked(OrderId("o1")) == Booking(order=OrderId("o1"), reference="B1")
+        (watch,) = card.watched(settings)
+        seen = await watch.look(account.http, settings, "")
+        assert [one.id for one in seen.sightings] == ["booked/o1"]
+        (tmp_path / "done" / "order-o1.csv").unlink()
+        (tmp_path / "done").rmdir()
+        with pytest.raises(PortError, match=r"^done is not there: make it, or correct the settings$"):
+            await card.probe(account.http, settings, frozenset())
+        await account.http.close()
+        await client.close()
