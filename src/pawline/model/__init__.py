@@ -48,6 +48,7 @@ from pawline.model.events.shipments import (
     ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
+    ShipmentTracked,
 )
 from pawline.model.events.stock import LotRecalled, StockCounted
 from pawline.model.events.subscriptions import (
@@ -204,6 +205,7 @@ __all__ = [
     "ShipmentDelivered",
     "ShipmentDispatched",
     "ShipmentId",
+    "ShipmentTracked",
     "ShippingCharge",
     "Skipped",
     "SkuId",

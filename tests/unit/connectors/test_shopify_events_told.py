@@ -43,6 +43,7 @@ from pawline.model import (
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentId,
+    ShipmentTracked,
     SkuId,
     TenderId,
 )
@@ -300,6 +301,7 @@ BOOKED = ShipmentBooked(
 )
 
 
+TRACKED = ShipmentTracked(shipment=ShipmentId("701"), order=ORDER, carrier="DHL", tracking="T1", household=ANN)
 ARRIVED = ShipmentDelivered(shipment=ShipmentId("701"), order=ORDER, at=LATER, household=ANN)
 
 
@@ -327,7 +329,7 @@ def left(at: datetime) -> ShipmentDispatched:
     ],
 )
 def test_how_far_a_parcel_is(topic: str, status: str | None, more: list[Event]) -> None:
-    assert heard(topic, parcel(status)) == (BOOKED, *more)
+    assert heard(topic, parcel(status)) == (BOOKED, TRACKED, *more)
 
 
 def test_a_parcel_that_is_none_yet_or_no_more() -> None:
@@ -343,6 +345,20 @@ def test_a_parcel_that_is_none_yet_or_no_more() -> None:
         "fulfillments/create", parcel("label_printed", tracking_company=None, tracking_number=None, email=None)
     )
     assert bare == (msgspec.structs.replace(BOOKED, carrier="other", tracking=None, household=None),)
+
+
+def test_a_number_that_comes_late_or_anew_is_news_of_its_own() -> None:
+    none = heard("fulfillments/create", parcel("label_printed", tracking_number=None))
+    assert none == (msgspec.structs.replace(BOOKED, tracking=None),)
+    late = heard("fulfillments/update", parcel("label_printed"))
+    assert [one.fact for one in late] == [none[0].fact, "shipment.tracked/701/T1"]
+    two = heard("fulfillments/update", parcel(
+        "label_printed", tracking_numbers=["T1", "T2"], tracking_urls=["https://dhl.example/T1", ""]
+    ))  # fmt: skip
+    assert two[1:] == (
+        msgspec.structs.replace(TRACKED, url="https://dhl.example/T1"),
+        msgspec.structs.replace(TRACKED, tracking="T2"),
+    )
 
 
 def word(status: str, **more: Any) -> Json:

@@ -30,8 +30,8 @@ NEVER = {
     "AdditionalFee", "Attribute", "AutomaticDiscountApplication", "Duty", "FulfillmentOrderMerchantRequest",
     "FulfillmentOrderMerchantRequestEdge", "InventoryAdjustmentGroup", "InventoryChange", "LineItemGroup",
     "LineItemSellingPlan", "ManualDiscountApplication", "Mutation", "OrderDisputeSummary", "OrderEditSession",
-    "PaypalWalletPaymentDetails", "PricingPercentageValue", "RefundDuty", "Return",
-    "ScriptDiscountApplication", "SubscriptionContract",
+    "PaypalWalletPaymentDetails", "PricingPercentageValue", "RefundDuty",
+    "ScriptDiscountApplication", "SubscriptionContract", "UnverifiedReturnLineItem",
 }  # fmt: skip
 """Types of what the sandbox's shop never has, and what only mutations answer (see their own tests)."""
 GIVEN = {
@@ -124,6 +124,14 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
     )["webhookSubscriptionCreate"]["webhookSubscription"]["id"]  # fmt: skip
     variant = next(iter(shop.books.variants.values()))
     variant.fields["pawline.kind"] = "dry"
+    parcel = str(own.fulfilments[0])
+    for act, told in (
+        ("word", {"parcel": parcel, "status": "in_transit", "expected": shop.at}),
+        ("word", {"parcel": parcel, "status": "delivered"}),
+        ("return", {"order": number}), ("dispute", {"order": number}),
+        ("consent", {"email": own.email, "state": "subscribed"}),
+    ):  # fmt: skip
+        shop.shopify.acts[f"shopify/{act}"](msgspec.json.encode(told))
     ids = {
         "Order": gid("Order", number), "Refund": gid("Refund", own.refunds[0].id), "WebhookSubscription": hook,
         "Fulfillment": sent["fulfillmentCreate"]["fulfillment"]["id"], "CalculatedOrder": edit,
@@ -132,6 +140,7 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         "Product": gid("Product", variant.product), "InventoryItem": gid("InventoryItem", variant.item),
         "InventoryLevel": f"gid://shopify/InventoryLevel/{shop.books.main}?inventory_item_id={variant.item}",
         "OrderTransaction": gid("OrderTransaction", own.refunds[0].transactions[0]),
+        "Return": gid("Return", next(iter(shop.books.returns))),
     }  # fmt: skip
     more = [("Order", gone), ("FulfillmentOrder", gid("FulfillmentOrder", work))]
     return shop, ids, more

@@ -9,7 +9,10 @@ from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
 from pawline.connectors.shopify.health import probe
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.inventory import ShopifyInventory
-from pawline.connectors.shopify.looking import WATCH
+from pawline.connectors.shopify.looking import ORDERS
+from pawline.connectors.shopify.looking_disputes import DISPUTES
+from pawline.connectors.shopify.looking_people import CONSENTS
+from pawline.connectors.shopify.looking_round import ON_THE_WAY
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
@@ -24,7 +27,7 @@ connector = Connector(
     hook=HOOK,
     enrolment=ENROLMENT,
     probe=probe,
-    watches=(WATCH,),
+    watches=(ORDERS, ON_THE_WAY, CONSENTS, DISPUTES),
     # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100
     # together. What is throttled waits for as long as Shopify says.
     limits=Limits(rate=1, burst=15, concurrency=8),

@@ -29,14 +29,15 @@ from pawline.connectors.shopify.documents_goods import (
     STOCK_LEVELS,
     VARIANTS,
 )
-from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS, MISSED
+from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS
+from pawline.connectors.shopify.documents_looks import CONSENTS, DISPUTES, MISSED, PARCEL, ROUND, SENT
 
 __all__ = [
-    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "EDIT_ADD",
-    "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN",
-    "LISTENERS", "MISSED", "ORDER",
-    "ORDER_LINES", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES",
-    "RELEASE", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
+    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CHANGED", "CONSENTS",
+    "DISPUTES", "EDIT_ADD", "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS",
+    "FULFILMENT_GOODS", "HOLD", "LISTEN", "LISTENERS", "MISSED", "ORDER", "ORDER_LINES", "PARCEL", "PARCELS", "PRODUCT",
+    "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES", "RELEASE", "ROUND", "SENT", "SET",
+    "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"
 _TAX: Final = "fragment TaxPart on TaxLine { title rate priceSet { ...Price } }"
@@ -108,7 +109,7 @@ query PawlineTransactions($id: ID!) {
   order(id: $id) {
     presentmentCurrencyCode
     transactions(first: 76) {
-      id kind status gateway manualPaymentGateway paymentId
+      id kind status gateway manualPaymentGateway paymentId createdAt processedAt errorCode
       amountSet { ...Price }
       amountRoundingSet { ...Price }
       parentTransaction { id }

@@ -146,7 +146,11 @@ class Attempt(msgspec.Struct, frozen=True):
 
 def attempted(payload: bytes) -> tuple[Event, ...]:
     """`order_transactions/create`: a payment that was declined. One that went through the order itself tells."""
-    told = msgspec.json.decode(payload, type=Attempt)
+    return of_attempt(msgspec.json.decode(payload, type=Attempt))
+
+
+def of_attempt(told: Attempt) -> tuple[Event, ...]:
+    """Nothing of one that was not declined."""
     if told.kind not in _TAKES or told.status not in {"failure", "error"}:
         return ()
     return (
@@ -172,8 +176,12 @@ class Dispute(msgspec.Struct, frozen=True):
 
 
 def disputed(payload: bytes) -> tuple[Event, ...]:
+    """`disputes/create` and `disputes/update`: see `of_dispute`."""
+    return of_dispute(msgspec.json.decode(payload, type=Dispute))
+
+
+def of_dispute(told: Dispute) -> tuple[Event, ...]:
     """A chargeback. Raises ValueError for an inquiry: no money is taken back by that, and no event of ours says it."""
-    told = msgspec.json.decode(payload, type=Dispute)
     if told.type != "chargeback":
         raise ValueError(f"dispute {told.id} takes no money back: {told.type[:40]}")
     return (

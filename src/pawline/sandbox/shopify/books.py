@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pawline.model import Item, Money
     from pawline.sandbox.shopify.edits import Edit
     from pawline.sandbox.shopify.orders import Order
+    from pawline.sandbox.shopify.since import Dispute, Return, Word
 
 FIRST: Final = 5_001_000_000_000
 """The first number that is given out: larger than 32 bits, as the vendor's are."""
@@ -92,6 +93,9 @@ class Person:
     name: str | None
     language: str | None
     at: float
+    changed: float
+    agreed: str = "NOT_SUBSCRIBED"  # to marketing by e-mail
+    decided: float | None = None
 
 
 @dataclass(kw_only=True)
@@ -145,6 +149,8 @@ class Parcel:
     numbers: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     status: str = "SUCCESS"
+    changed: float = 0.0
+    words: list[Word] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -185,6 +191,8 @@ class Books:
         self.reached: dict[tuple[str | None, str | None], int] = {}  # people by address and number
         self.works: dict[int, Work] = {}
         self.parcels: dict[int, Parcel] = {}
+        self.returns: dict[int, Return] = {}
+        self.disputes: dict[int, Dispute] = {}
         self.listeners: dict[int, Listener] = {}
         self.edits: dict[int, Edit] = {}
         self.jobs: set[int] = set()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.web import Desk
 
 NAME: Final = "shopify"
+_HAPPENS: Final = ("dispatch", "tracking", "word", "return", "decline", "dispute", "consent")
 _NEVER: Final = 3_600.0
 
 
@@ -45,7 +46,7 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
         web.post("/desk/shopify/checkout", route(acting(desk, "shopify/checkout"))),
         web.post("/desk/shopify/locations", route(acting(desk, "shopify/locations"))),
         web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
-        web.post("/desk/shopify/dispatch", route(acting(desk, "shopify/dispatch"))),
+        *(web.post(f"/desk/shopify/{name}", route(acting(desk, f"shopify/{name}"))) for name in _HAPPENS),
         web.put("/desk/shopify/pace", route(acting(desk, "shopify/pace"))),
         web.put("/desk/shopify/scopes", route(scopes)),
         web.post("/desk/shopify/expired", route(expired)),
