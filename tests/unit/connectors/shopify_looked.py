@@ -12,7 +12,7 @@ import msgspec
 from pawline.connectors import shopify
 from pawline.connectors.shopify.looking import missed
 from pawline.kit import Guard, Http, Seen, Watch
-from pawline.model import Event, Order
+from pawline.model import Event, Order, TenderState
 from pawline.ports import Shop
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.shopify.shopify import Asked
@@ -32,8 +32,10 @@ class Scene:
         self.shopify, self.http, self.settings, self.shop = desk.shopify, http, settings, shop
         self.cursor, self.cursors = "", dict[str, str]()
 
-    def place(self, number: int, before: timedelta = timedelta()) -> str:
-        told = msgspec.structs.replace(order(number), placed_at=datetime.now(UTC) - before)
+    def place(
+        self, number: int, before: timedelta = timedelta(), state: TenderState = TenderState.CAPTURED
+    ) -> str:  # fmt: skip
+        told = msgspec.structs.replace(order(number, state=state), placed_at=datetime.now(UTC) - before)
         return str(self.shopify.acts["shopify/checkout"](msgspec.json.encode(told)).id)
 
     def ask(self, query: str, **given: Any) -> Any:

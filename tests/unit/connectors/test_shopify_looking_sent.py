@@ -18,8 +18,11 @@ from pawline.kit import Watch
 from pawline.model import (
     ConsentChanged,
     Event,
+    OrderId,
     PaymentDeclined,
     PaymentDisputed,
+    Payout,
+    RefundIssued,
     ReturnRequested,
     ReturnWithdrawn,
     ShipmentBooked,
@@ -27,8 +30,11 @@ from pawline.model import (
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentTracked,
+    TenderId,
+    TenderState,
 )
 from tests.unit.connectors.shopify_looked import Scene, tried
+from tests.unit.sandbox.shopify_scene import eur, gid
 
 ALL: tuple[Watch[Any], ...] = (ORDERS, ON_THE_WAY, CONSENTS, DISPUTES)
 GOODS = (ShipmentBooked, ShipmentTracked, ShipmentDispatched, ShipmentDelivered, ShipmentDelayed)
@@ -242,5 +248,35 @@ def test_a_parcel_that_was_called_off_tells_nothing() -> None:
         (parcel,) = one.happens("dispatch", order=name)
         one.shopify.books.parcels[int(parcel)].status = "CANCELLED"
         assert of(await one.watched(ORDERS), *GOODS) == []
+
+    tried(work)
+
+
+REFUND = """mutation ($order: ID!, $paid: ID!) {
+  refundCreate(input: { orderId: $order, note: "goodwill", transactions: [{ orderId: $order, parentId: $paid,
+    amount: "10.00", gateway: "shopify_payments", kind: REFUND }] }) @idempotent(key: "k") {
+    userErrors { message } } }"""
+CAPTURE = """mutation ($order: ID!, $held: ID!) {
+  orderCapture(input: { id: $order, parentTransactionId: $held, amount: "50.00", currency: EUR }) {
+    transaction { id } userErrors { message } } }"""
+
+
+def test_a_refund_of_what_was_captured_names_the_tender_that_the_order_has() -> None:
+    async def work(one: Scene) -> None:
+        await begun(one, ORDERS)
+        ears = Ears(one)
+        name = one.place(1, state=TenderState.AUTHORISED)
+        held = gid("OrderTransaction", one.shopify.books.orders[int(name)].transactions[0].id)
+        taken = one.ask(CAPTURE, order=gid("Order", name), held=held)["orderCapture"]["transaction"]["id"]
+        one.ask(REFUND, order=gid("Order", name), paid=taken)
+        looked = of(await one.watched(ORDERS), RefundIssued)
+        (heard,) = of(ears.events, RefundIssued)
+        whole = await one.shop.order(OrderId(name))
+        assert isinstance(looked[0], RefundIssued)
+        assert isinstance(heard, RefundIssued)
+        assert looked[0].refund.payouts == heard.refund.payouts == (Payout(TenderId(taken[-13:]), eur(1_000)),)
+        assert whole.refunds[0].payouts == heard.refund.payouts
+        states = {tender.id: tender.state for tender in whole.tenders}
+        assert states[heard.refund.payouts[0].tender] is TenderState.CAPTURED
 
     tried(work)
