@@ -20,6 +20,7 @@ from pawline.cli import (
     events,
     flows,
     handing,
+    households,
     importing,
     keeping,
     making,
@@ -44,6 +45,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
 app.command("import")(importing.import_)
+app.command()(households.household)
 app.add_typer(alarms.app, name="alarms")
 app.command()(keeping.backup)
 app.command()(keeping.restore)

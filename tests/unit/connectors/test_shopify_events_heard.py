@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.connectors.shopify.enrolling import topic_of
+from pawline.connectors.shopify.enrolling import TOPICS, topic_of
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.told_privacy import CONFIGURED
 from pawline.hub import Hearing
 from pawline.hub.hearing import Ear
 from pawline.kit import Secret
@@ -105,7 +106,8 @@ async def test_a_topic_is_not_signed_so_a_body_tells_nothing_under_a_name_that_i
 
 def test_each_topic_is_one_of_this_version() -> None:
     topics: Any = schema().type_map["WebhookSubscriptionTopic"]
-    assert {topic_of(topic) for topic in HOOK.hears} <= set(topics.values)
+    assert {topic_of(topic) for topic in TOPICS} <= set(topics.values)
+    assert {topic_of(topic) for topic in CONFIGURED}.isdisjoint(topics.values)
 
 
 def test_what_is_imported_and_what_is_heard_is_the_same_order_of_the_same_household(tmp_path: Path) -> None:

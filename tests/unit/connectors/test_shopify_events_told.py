@@ -21,6 +21,8 @@ from pawline.model import (
     Consent,
     ConsentChanged,
     Credit,
+    DisclosureAsked,
+    ErasureAsked,
     Event,
     HouseholdId,
     LineId,
@@ -481,6 +483,38 @@ def test_what_would_be_half_a_truth_is_not_heard() -> None:
     """Kept whole by the hub, as unclaimed: see the reasons in `hook`."""
     told = {
         "orders/updated", "orders/edited", "inventory_levels/update", "customers_marketing_consent/update",
-        "customers/redact", "customers/data_request", "shop/redact", "returns/close", "tender_transactions/create",
+        "returns/close", "tender_transactions/create",
     }  # fmt: skip
     assert not told & set(HOOK.hears)
+
+
+def test_a_request_by_law_names_who_asks_and_their_orders() -> None:
+    base = {"shop_id": 954889, "shop_domain": "pets-eu.myshopify.com"}
+    who = {"id": 77, "email": "Ann@example.org ", "phone": "+4930123456"}
+    (gone,) = heard("customers/redact", base | {"customer": who, "orders_to_redact": [1001]})
+    assert isinstance(gone, ErasureAsked)
+    assert (gone.of, gone.orders, gone.household, gone.fact) == (ANN, (OrderId("1001"),), None, None)
+    (nameless,) = heard("customers/redact", base | {"customer": {"id": 77}, "orders_to_redact": []})
+    assert isinstance(nameless, ErasureAsked)
+    assert nameless.of == HouseholdId("h-shopify-77")
+    (known,) = heard(
+        "customers/data_request",
+        base | {"customer": who, "orders_requested": [1001], "data_request": {"id": 9}},
+    )
+    assert isinstance(known, DisclosureAsked)
+    assert (known.of, known.orders, known.fact) == (ANN, (OrderId("1001"),), "disclosure.asked/9")
+    with pytest.raises(ValueError, match="a request of nobody"):
+        heard("customers/redact", base | {"customer": {"phone": "+49"}, "orders_to_redact": []})
+    (shop,) = heard("shop/redact", base)
+    assert isinstance(shop, ErasureAsked)
+    assert (shop.of, shop.subject) == (None, "*")
+
+
+def test_what_one_customer_wants_is_never_taken_for_the_shops_own_end() -> None:
+    base = {"shop_id": 954889, "shop_domain": "pets-eu.myshopify.com"}
+    with pytest.raises(ValueError, match="unknown field"):
+        heard("shop/redact", base | {"customer": {"id": 77}, "orders_to_redact": [1001]})
+    with pytest.raises(ValueError, match="orders_to_redact"):
+        heard("customers/redact", base | {"customer": {"id": 77}, "orders_requested": [], "data_request": {"id": 9}})
+    with pytest.raises(ValueError, match="orders_requested"):
+        heard("customers/data_request", base | {"customer": {"id": 77}, "orders_to_redact": []})

@@ -91,6 +91,8 @@ def test_the_events_of_the_first_release() -> None:
         "cart.changed@1",
         "consent.changed@1",
         "customer.erased@1",
+        "disclosure.asked@1",
+        "erasure.asked@1",
         "lot.recalled@1",
         "message.bounced@1",
         "order.booked@1",
