@@ -3,10 +3,12 @@
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
+from pawline.kit.download import Download
 from pawline.kit.folder import Folder, safe_name
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http
 from pawline.kit.paging import Page, every_item, pages
+from pawline.kit.past import Past, Recalled
 from pawline.kit.secret import Secret
 from pawline.kit.signature import (
     Headers,
@@ -34,6 +36,7 @@ __all__ = [
     "Connected",
     "Connector",
     "Delivery",
+    "Download",
     "Enrolment",
     "Folder",
     "Guard",
@@ -43,7 +46,9 @@ __all__ = [
     "Http",
     "Offer",
     "Page",
+    "Past",
     "Quarantined",
+    "Recalled",
     "Secret",
     "Seen",
     "Sighting",

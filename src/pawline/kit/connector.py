@@ -13,6 +13,7 @@ import msgspec
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
+from pawline.kit.past import Past
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
@@ -94,6 +95,8 @@ class Connector(Generic[S]):
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
     what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go.
 
+    `past` is how its history is had in bulk.
+
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
@@ -111,6 +114,7 @@ class Connector(Generic[S]):
     enrolment: Enrolment[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     watches: tuple[Watch[S], ...] = ()
+    past: Past[S] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

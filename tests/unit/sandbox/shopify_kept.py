@@ -11,14 +11,15 @@ KEPT: Final = {
         "order orders ordersCount orderByIdentifier refund product products productVariant productVariants "
         "inventoryItem inventoryItems inventoryLevel location locations fulfillment fulfillmentOrder "
         "fulfillmentOrders webhookSubscription webhookSubscriptions currentAppInstallation shop publicApiVersions "
-        "job node nodes customers disputes"
+        "job node nodes customers disputes bulkOperation bulkOperations"
     ),
     "Mutation": (
         "refundCreate orderCancel tagsAdd tagsRemove orderCapture transactionVoid inventorySetQuantities "
         "inventoryAdjustQuantities fulfillmentOrderHold fulfillmentOrderReleaseHold fulfillmentOrderCancel "
         "fulfillmentOrderSubmitFulfillmentRequest fulfillmentOrderSubmitCancellationRequest "
         "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate webhookSubscriptionCreate "
-        "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit"
+        "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit "
+        "bulkOperationRunQuery"
     ),
     "Node": "id",
     "LegacyInteroperability": "legacyResourceId",
@@ -293,6 +294,14 @@ KEPT: Final = {
     "WebhookSubscriptionInput": "uri format filter includeFields name metafieldNamespaces callbackUrl",
     "WebhookSubscriptionCreatePayload": "*",
     "WebhookSubscriptionDeletePayload": "*",
+    # -- in bulk
+    "BulkOperation": (
+        "id status errorCode createdAt completedAt objectCount rootObjectCount fileSize url partialDataUrl query type"
+    ),
+    "BulkOperationConnection": PAGE,
+    "BulkOperationEdge": EDGE,
+    "BulkOperationRunQueryPayload": "*",
+    "BulkOperationUserError": "*",
     # -- edits
     "CalculatedOrder": (
         "id originalOrder lineItems addedLineItems subtotalLineItemsQuantity subtotalPriceSet totalPriceSet "

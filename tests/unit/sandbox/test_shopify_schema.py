@@ -122,6 +122,8 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         """mutation { webhookSubscriptionCreate(topic: ORDERS_CREATE,
            webhookSubscription: { uri: "https://hub.example/in" }) { webhookSubscription { id } } }"""
     )["webhookSubscriptionCreate"]["webhookSubscription"]["id"]  # fmt: skip
+    shop.ask("""mutation { bulkOperationRunQuery(query: "{ orders { edges { node { id } } } }") {
+      bulkOperation { id } userErrors { message } } }""")
     variant = next(iter(shop.books.variants.values()))
     variant.fields["pawline.kind"] = "dry"
     parcel = str(own.fulfilments[0])
@@ -141,6 +143,7 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         "InventoryLevel": f"gid://shopify/InventoryLevel/{shop.books.main}?inventory_item_id={variant.item}",
         "OrderTransaction": gid("OrderTransaction", own.refunds[0].transactions[0]),
         "Return": gid("Return", next(iter(shop.books.returns))),
+        "BulkOperation": gid("BulkOperation", next(iter(shop.books.bulks))),
     }  # fmt: skip
     more = [("Order", gone), ("FulfillmentOrder", gid("FulfillmentOrder", work))]
     return shop, ids, more
@@ -192,7 +195,7 @@ def test_every_field_is_answered_as_its_type_promises() -> None:
         "order": "Order", "refund": "Refund", "product": "Product", "productVariant": "ProductVariant",
         "inventoryItem": "InventoryItem", "inventoryLevel": "InventoryLevel", "location": "Location",
         "fulfillment": "Fulfillment", "fulfillmentOrder": "FulfillmentOrder", "job": "Order",
-        "webhookSubscription": "WebhookSubscription", "node": "Order",
+        "webhookSubscription": "WebhookSubscription", "node": "Order", "bulkOperation": "BulkOperation",
     }.items()}  # fmt: skip
     one |= {"orderByIdentifier": f'identifier: {{ id: "{ids["Order"]}" }}', "nodes": f'ids: ["{ids["Order"]}"]'}
     for name, field in schema().query_type.fields.items():  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ from pawline.connectors.shopify.looking import ORDERS
 from pawline.connectors.shopify.looking_disputes import DISPUTES
 from pawline.connectors.shopify.looking_people import CONSENTS
 from pawline.connectors.shopify.looking_round import ON_THE_WAY
+from pawline.connectors.shopify.past import PAST
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.shop import ShopifyShop
@@ -27,6 +28,7 @@ connector = Connector(
     hook=HOOK,
     enrolment=ENROLMENT,
     probe=probe,
+    past=PAST,
     watches=(ORDERS, ON_THE_WAY, CONSENTS, DISPUTES),
     # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100
     # together. What is throttled waits for as long as Shopify says.

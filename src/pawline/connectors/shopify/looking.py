@@ -142,7 +142,7 @@ async def _read(admin: Admin, nodes: Sequence[Changed], at: Cursor) -> tuple[lis
             if no.code is not Code.NOT_FOUND:
                 raise
         else:
-            told = _happened(one, whole.order, at.began) + _declined(whole, at.began) + sent
+            told = happened(one, whole.order, at.began) + _declined(whole, at.began) + sent
             seen += [Sighting(event.fact or name, when, event) for when, event in told]
     if len(unread) >= MANY and len(unread) == len(nodes):
         raise Malformed(f"no order can be read: {next(iter(unread.values()))}")
@@ -156,7 +156,7 @@ def _tried(before: dict[str, int], read: Sequence[str], unread: Iterable[str]) -
     return dict(list(left.items())[:10])
 
 
-def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
+def happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
     """What happened since looking began; an order of long ago is not placed anew because it changes, or is imported."""
     found: list[tuple[datetime, Event]] = []
     whose, lines = order.household, order.lines

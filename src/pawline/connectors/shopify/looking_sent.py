@@ -181,7 +181,7 @@ def _of_parcel(node: ParcelNode, order: OrderId, email: str | None, since: datet
         return []  # no event of ours says it; its webhook is kept for people
     told = Fulfilment(
         id=int(number_in(node.id)), order_id=int(order), status=node.status.lower(), created_at=node.created_at,
-        updated_at=node.updated_at, shipment_status=_status(node.display_status), email=email,
+        updated_at=node.updated_at, shipment_status=shown(node.display_status), email=email,
         line_items=tuple(_packed(one) for one in node.fulfillment_line_items.nodes),
         tracking_company=next((one.company for one in node.tracking_info if one.company), None),
         tracking_number=next((one.number for one in node.tracking_info if one.number), None),
@@ -201,8 +201,9 @@ def _of_parcel(node: ParcelNode, order: OrderId, email: str | None, since: datet
     ]
 
 
-def _status(shown: str | None) -> str | None:
-    return None if shown is None else _SHOWN.get(shown, shown.lower())
+def shown(status: str | None) -> str | None:
+    """The status of a parcel in the admin, by a webhook's word for it."""
+    return None if status is None else _SHOWN.get(status, status.lower())
 
 
 def _packed(one: SentLine) -> FulfilledLine:

@@ -86,7 +86,7 @@ def of_parcel(told: Fulfilment) -> tuple[Event, ...]:
         return ()
     if told.status != "success":
         raise ValueError(f"fulfilment {told.id} has no event of ours: {told.status[:40]}")
-    return (_booked(told), *_tracked(told), *_moved(told))
+    return (_booked(told), *_tracked(told), *of_moves(told))
 
 
 def _goods(told: Fulfilment) -> list[FulfilledLine]:
@@ -123,7 +123,7 @@ def _tracked(told: Fulfilment) -> list[Event]:
     ]  # fmt: skip
 
 
-def _moved(told: Fulfilment) -> tuple[Event, ...]:
+def of_moves(told: Fulfilment) -> tuple[ShipmentDispatched | ShipmentDelivered, ...]:
     """Without a carrier's word it has left as soon as it is fulfilled: that is what the shop says by it."""
     shipment, order = ShipmentId(str(told.id)), OrderId(str(told.order_id))
     household, status = household_of(told.email, None), told.shipment_status

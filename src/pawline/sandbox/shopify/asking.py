@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from pawline.sandbox.shopify import bulk
 from pawline.sandbox.shopify.books import known
 from pawline.sandbox.shopify.orders import Order
 from pawline.sandbox.shopify.paging import Resolver, View, connection
@@ -48,6 +49,8 @@ def queries(books: Books, door: Door) -> dict[str, Resolver]:
         "locations": lambda _info, **given: _page(books.places.values(), partial(stock.place, books), _by_id, given),
         "fulfillmentOrders": lambda _info, **given: _works(books, given),
         "customers": lambda _info, **given: _people(books, given),
+        "bulkOperation": one("BulkOperation"),
+        "bulkOperations": lambda _info, **given: _bulks(books, given),
         "disputes": lambda _info, **given: _disputes(books, given),
         "webhookSubscriptions": lambda _info, **given: _listeners(books, given),
         "currentAppInstallation": lambda _info: shop.installation(door.scopes),
@@ -83,6 +86,7 @@ def _finders(books: Books) -> dict[str, Callable[[int, str], View | None]]:
         "Location": of(books.places, stock.place),
         "Fulfillment": of(books.parcels, fulfilment.parcel),
         "FulfillmentOrder": of(books.works, fulfilment.work),
+        "BulkOperation": of(books.bulks, bulk.seen),
         "Return": of(books.returns, since.returned),
         "ShopifyPaymentsDispute": of(books.disputes, since.dispute),
         "WebhookSubscription": of(books.listeners, lambda _, one: shop.listener(one)),
@@ -227,6 +231,17 @@ def _disputes(books: Books, given: dict[str, Any]) -> View:
         if matches(given.get("query"), {"id": one.id, "status": one.status, "initiated_at": float(one.at)})
     ]
     return _page(found, partial(since.dispute, books), _by_id, given)
+
+
+def _bulks(books: Books, given: dict[str, Any]) -> View:
+    """The newest first, unless asked otherwise."""
+    found = [
+        one
+        for one in books.bulks.values()
+        if matches(given.get("query"), {"id": one.id, "created_at": float(one.at), "operation_type": "query"})
+    ]
+    turned = given | {"reverse": not given.get("reverse")}
+    return _page(found, partial(bulk.seen, books), lambda one: [int(one.at), one.id], turned)
 
 
 def _listeners(books: Books, given: dict[str, Any]) -> View:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pawline.model import Item, Money
+    from pawline.sandbox.shopify.bulk import Bulk
     from pawline.sandbox.shopify.edits import Edit
     from pawline.sandbox.shopify.orders import Order
     from pawline.sandbox.shopify.since import Dispute, Return, Word
@@ -180,6 +181,7 @@ class Books:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self.domain = "pawline-sandbox.myshopify.com"
         self.begun = self.now()
+        self.place = "http://127.0.0.1"
         self.tell: Callable[[str, Callable[[], dict[str, object]]], None] = lambda _topic, _body: None
         self.body: Callable[[Order], dict[str, object]] = lambda _: {}
         self._next = FIRST
@@ -191,6 +193,7 @@ class Books:
         self.reached: dict[tuple[str | None, str | None], int] = {}  # people by address and number
         self.works: dict[int, Work] = {}
         self.parcels: dict[int, Parcel] = {}
+        self.bulks: dict[int, Bulk] = {}
         self.returns: dict[int, Return] = {}
         self.disputes: dict[int, Dispute] = {}
         self.listeners: dict[int, Listener] = {}
