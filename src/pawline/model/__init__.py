@@ -27,7 +27,7 @@ from pawline.model.events.orders import (
     OrderPlaced,
     OrderRefused,
 )
-from pawline.model.events.payments import PaymentDeclined, PaymentDisputed, RefundIssued
+from pawline.model.events.payments import PaymentDeclined, PaymentDisputed, PaymentQuestioned, RefundIssued
 from pawline.model.events.people import (
     ConsentChanged,
     CustomerErased,
@@ -164,6 +164,7 @@ __all__ = [
     "Packed",
     "PaymentDeclined",
     "PaymentDisputed",
+    "PaymentQuestioned",
     "Payout",
     "Person",
     "PersonId",

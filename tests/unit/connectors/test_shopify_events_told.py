@@ -31,6 +31,7 @@ from pawline.model import (
     Packed,
     PaymentDeclined,
     PaymentDisputed,
+    PaymentQuestioned,
     Payout,
     Purpose,
     Refund,
@@ -271,8 +272,14 @@ def test_a_bank_that_takes_money_back(topic: str) -> None:
     )
     assert heard(topic, dispute()) == (taken,)
     assert heard(topic, dispute(status="won"))[0].fact == taken.fact == "payment.disputed/601"
-    with pytest.raises(ValueError, match="dispute 601 takes no money back: inquiry"):
-        heard(topic, dispute(type="inquiry"))
+    asked = PaymentQuestioned(
+        order=ORDER, dispute="601", amount=Money.parse("11.50", "CAD"), because="fraudulent", answer_by=LATER
+    )
+    assert heard(topic, dispute(type="inquiry", status="needs_response")) == (asked,)
+    assert heard(topic, dispute(type="inquiry", status="won")) == ()  # nobody has to answer it any more
+    assert asked.fact == "payment.questioned/601"
+    with pytest.raises(ValueError, match="dispute 601 is of a type that is not known: quarrel"):
+        heard(topic, dispute(type="quarrel"))
     with pytest.raises(msgspec.ValidationError):
         heard(topic, dispute(order_id=None))
 

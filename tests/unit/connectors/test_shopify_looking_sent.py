@@ -21,6 +21,7 @@ from pawline.model import (
     OrderId,
     PaymentDeclined,
     PaymentDisputed,
+    PaymentQuestioned,
     Payout,
     RefundIssued,
     ReturnRequested,
@@ -188,10 +189,15 @@ def test_a_chargeback_is_found_and_an_inquiry_when_it_has_become_one() -> None:
         name = one.place(1)
         await begun(one)
         ears = Ears(one)
-        taken = one.happens("dispute", order=name)
-        looked = of(await one.watched(DISPUTES), PaymentDisputed)
+        asked = one.happens("dispute", order=name, type="inquiry")
+        looked = await one.watched(DISPUTES)
+        assert looked == of(ears.events, PaymentQuestioned)
+        assert [event.fact for event in looked] == [f"payment.questioned/{asked}"]
+        one.shopify.books.disputes[int(asked)].at -= 86_400  # it began long ago, and changes now
+        one.happens("dispute", id=asked, type="chargeback")
+        looked = await one.watched(DISPUTES)
         assert looked == of(ears.events, PaymentDisputed)
-        assert [event.fact for event in looked] == [f"payment.disputed/{taken}"]
+        assert [event.fact for event in looked] == [f"payment.disputed/{asked}"]
 
     tried(work)
 

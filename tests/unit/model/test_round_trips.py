@@ -104,6 +104,7 @@ def test_the_events_of_the_first_release() -> None:
         "order.refused@1",
         "payment.declined@1",
         "payment.disputed@1",
+        "payment.questioned@1",
         "pet.added@1",
         "pet.died@1",
         "pet.weighed@1",

@@ -88,6 +88,7 @@ def _told(one: DisputeNode) -> list[Sighting]:
     told = Dispute(
         id=int(number_in(one.id)), order_id=int(number_in(one.order.id)), type=one.type.lower(),
         amount=one.amount.amount, currency=one.amount.currency_code, reason=one.reason_details.reason.lower(),
+        status=one.status.lower(),
         evidence_due_by=one.evidence_due_by,
     )  # fmt: skip
     return [Sighting(event.fact or one.id, one.initiated_at, event) for event in of_dispute(told)]

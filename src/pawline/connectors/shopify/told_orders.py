@@ -33,6 +33,7 @@ from pawline.model import (
     OrderPlaced,
     PaymentDeclined,
     PaymentDisputed,
+    PaymentQuestioned,
     RefundIssued,
     SkuId,
     TenderId,
@@ -172,6 +173,7 @@ class Dispute(msgspec.Struct, frozen=True):
     amount: str
     currency: str
     reason: str | None = None
+    status: str | None = None
     evidence_due_by: Aware | None = None
 
 
@@ -181,11 +183,19 @@ def disputed(payload: bytes) -> tuple[Event, ...]:
 
 
 def of_dispute(told: Dispute) -> tuple[Event, ...]:
-    """A chargeback. Raises ValueError for an inquiry: no money is taken back by that, and no event of ours says it."""
-    if told.type != "chargeback":
-        raise ValueError(f"dispute {told.id} takes no money back: {told.type[:40]}")
+    """A chargeback, or an inquiry, which takes no money back. Nothing of one that is over: nobody has to answer it.
+
+    Raises ValueError for a type that is not known.
+    """
+    kinds: dict[str, type[PaymentDisputed | PaymentQuestioned]] = {
+        "chargeback": PaymentDisputed, "inquiry": PaymentQuestioned,
+    }  # fmt: skip
+    if told.type not in kinds:
+        raise ValueError(f"dispute {told.id} is of a type that is not known: {told.type[:40]}")
+    if told.type == "inquiry" and told.status not in {None, "needs_response"}:
+        return ()
     return (
-        PaymentDisputed(
+        kinds[told.type](
             order=OrderId(str(told.order_id)),
             dispute=str(told.id),
             amount=Money.parse(told.amount, told.currency),

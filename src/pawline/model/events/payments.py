@@ -52,6 +52,30 @@ class PaymentDisputed(Event, tag="payment.disputed@1"):
         return f"payment.disputed/{self.dispute}"
 
 
+class PaymentQuestioned(Event, tag="payment.questioned@1"):
+    """A shopper's bank asks about a payment, and takes nothing back yet; the shop may answer until `answer_by`.
+
+    Unanswered it may become a dispute, under the same `dispute`.
+    """
+
+    order: OrderId
+    dispute: str
+    amount: Money
+    because: str
+    answer_by: Aware | None = None
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per dispute."""
+        return f"payment.questioned/{self.dispute}"
+
+
 class RefundIssued(Event, tag="refund.issued@1"):
     """Money went back to the shopper, or came off the bill."""
 
