@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pawline.hub.ageing import Spoken
 from pawline.hub.hearing import Ear
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watched
@@ -55,6 +56,7 @@ class Account(NamedTuple):
     deaf: bool
     probe: Probe | None
     enrols: Enrols | None
+    spoken: Spoken
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -93,7 +95,10 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     deaf = connector.hook is not None and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
     probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
-    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read))
+    spoken = Spoken(account.name, (account.shops or settings.shops)[0], http, connector.api)
+    return Account(
+        account.name, bindings, http, ear, sends, watched, deaf, probe, _enrols(connector, http, read), spoken
+    )
 
 
 def _enrols(connector: Connector[Any], http: Client, read: Any) -> Enrols | None:

@@ -7,6 +7,7 @@ import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pawline.hub.ageing import Ageing
 from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
@@ -54,6 +55,7 @@ class Hub:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.hearing = Hearing(engine.record, connections.ears, settings.runtime.later)
         self.watching = Watching(connections.watched)
+        self.ageing = Ageing(connections.spoken)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching)
         self.desk.alarms.kept = self.kept
@@ -84,6 +86,7 @@ class Hub:
             await engine.start()
             await projector.start(engine)
             hub.watching.start(engine)
+            hub.ageing.start(engine)
             hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)

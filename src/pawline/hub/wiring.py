@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pawline.backbone.hints import Hints
+    from pawline.hub.ageing import Spoken
     from pawline.hub.connecting import Enrols, Probe, Sends
     from pawline.hub.hearing import Ear
     from pawline.hub.settings import AccountSettings, Settings
@@ -69,6 +70,7 @@ class Connections(NamedTuple):
     deaf: tuple[str, ...]
     probes: Mapping[str, Probe]
     enrols: Mapping[str, Enrols]
+    spoken: tuple[Spoken, ...] = ()
 
     async def close(self) -> None:
         """Closes the clients."""
@@ -86,6 +88,7 @@ def connections_of(settings: Settings) -> Connections:
     deaf: list[str] = []
     probes: dict[str, Probe] = {}
     enrols: dict[str, Enrols] = {}
+    spoken: list[Spoken] = []
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
@@ -98,13 +101,15 @@ def connections_of(settings: Settings) -> Connections:
             sends |= {} if made.sends is None else {made.name: made.sends}
             probes |= {} if made.probe is None else {made.name: made.probe}
             enrols |= {} if made.enrols is None else {made.name: made.enrols}
+            spoken.append(made.spoken)
         else:
             bindings += _own(settings, n, account)
     bindings.append(register_of(settings, bindings))
     try:
         return Connections(
-            Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched), tuple(deaf), probes, enrols
-        )
+            Bindings(bindings), tuple(clients), tuple(ears), sends, tuple(watched), tuple(deaf), probes, enrols,
+            tuple(spoken),
+        )  # fmt: skip
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
 

@@ -1,6 +1,7 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
 
 from pawline.kit.answer import Answer, error_of, retry_after
+from pawline.kit.api import Api
 from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer
 from pawline.kit.download import Download
@@ -29,6 +30,7 @@ from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
 
 __all__ = [
     "Answer",
+    "Api",
     "BadSettings",
     "Bearer",
     "BearerHttp",

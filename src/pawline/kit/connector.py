@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from pawline.kit.api import Api
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
@@ -95,7 +96,8 @@ class Connector(Generic[S]):
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
     what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go.
 
-    `past` is how its history is had in bulk.
+    `past` is how its history is had in bulk. `api` is which version of the vendor's API it speaks, and until when that
+    is served: people are told before.
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
@@ -115,6 +117,7 @@ class Connector(Generic[S]):
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     watches: tuple[Watch[S], ...] = ()
     past: Past[S] | None = None
+    api: Api | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

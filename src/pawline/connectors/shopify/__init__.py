@@ -15,9 +15,9 @@ from pawline.connectors.shopify.looking_people import CONSENTS
 from pawline.connectors.shopify.looking_round import ON_THE_WAY
 from pawline.connectors.shopify.past import PAST
 from pawline.connectors.shopify.payments import ShopifyPayments
-from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.settings import UNTIL, VERSION, Settings
 from pawline.connectors.shopify.shop import ShopifyShop
-from pawline.kit import Connector, Offer
+from pawline.kit import Api, Connector, Offer
 from pawline.ports import Catalog, Fulfilment, Inventory, Limits, Payments, Shop
 
 connector = Connector(
@@ -29,6 +29,7 @@ connector = Connector(
     enrolment=ENROLMENT,
     probe=probe,
     past=PAST,
+    api=Api(VERSION, UNTIL, headers=("x-shopify-api-deprecated-reason",)),
     watches=(ORDERS, ON_THE_WAY, CONSENTS, DISPUTES),
     # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100
     # together. What is throttled waits for as long as Shopify says.
