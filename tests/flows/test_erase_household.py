@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from pawline.flows.adopt_order import adopt_order
 from pawline.flows.disclose_household import disclose_household
@@ -18,6 +19,7 @@ from pawline.runtime.seal import case_aad
 from pawline.store import Erased
 from pawline.testing import counts
 from pawline.testing.orders import SHOP, order
+from pawline.views import households
 from pawline.views.households import OwnHouseholds
 from tests.flows.house import House
 
@@ -126,3 +128,19 @@ async def test_a_shop_that_takes_the_app_away_and_a_shopper_who_asks_are_cases()
         await house.rest(but=("adopt_order",))
         assert await house.cases() == []
         assert (await OwnHouseholds(SHOP, house.store, house.views).held(ANN, ())).theirs == (ANN,)
+
+
+async def test_what_did_not_end_in_time_is_a_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(households, "UNDOING", 0.0)
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1)
+        await house.tell(asked())
+        (case,) = await house.until_asked(1)
+        await house.answer(case.no, "erase")
+        while not any("while something was" in one.title for one in await house.cases()):  # noqa: ASYNC110 - the hub's
+            await asyncio.sleep(0.02)
+        (left,) = await house.cases()
+        assert (await evidence(house, left))["orders"] == ["o1"]
+        await house.answer(left.no, "seen to")
+        await house.rest()
+        assert await house.cases() == []

@@ -8,18 +8,19 @@ from typing import Final
 from pawline.flows.in_time import in_time
 from pawline.model import CustomerErased, ErasureAsked, Skipped
 from pawline.ports import Crm, Held, Helpdesk, Households, Marketing
-from pawline.runtime import accounts, flow, publish, use
+from pawline.runtime import Question, accounts, ask, flow, publish, use
 
 DUE: Final = timedelta(days=30)
 """Which the law (GDPR, article 12) and Shopify allow."""
-ERASE, KEEP, DONE = "erase", "keep", "done"
+ERASE, KEEP, DONE, SEEN_TO = "erase", "keep", "done", "seen to"
 
 
 @flow(on=ErasureAsked, busy="skip")
 async def erase_household(asked: ErasureAsked) -> str | Skipped:
     """What is under way is undone and the key destroyed, once a person says so: it cannot be taken back.
 
-    Who says `keep` writes down why: an order is under way, or a law asks for it to be kept. What is asked again
+    What did not end in time is a person's: its vendors may still be about to do what nobody undoes any more. Who says
+    `keep` writes down why: an order is under way, or a law asks for it to be kept. What is asked again
     meanwhile is the same question.
     """
     by = asked.at + DUE
@@ -34,9 +35,16 @@ async def erase_household(asked: ErasureAsked) -> str | Skipped:
     answer = await in_time(title, by, (ERASE, KEEP), _evidence(held), KEEP if held.under_way else ERASE)
     if answer == KEEP:
         return Skipped("a person said that it is to be kept")
-    await use(Households).erase(held.theirs)
+    left = await use(Households).erase(held.theirs)
     for one in held.theirs:
         await publish(CustomerErased(erased=one))
+    if left.reference is not None:
+        await ask(
+            Question(
+                "a shopper was erased while something was under way for them", choices=(SEEN_TO,),
+                evidence={"runs": left.reference, "orders": held.under_way},
+            )
+        )  # fmt: skip
     return "erased"
 
 

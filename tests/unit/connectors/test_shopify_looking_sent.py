@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.connectors.shopify import looking, looking_round
+from pawline.connectors.shopify import looking, looking_round, looking_sent
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.looking import ORDERS
 from pawline.connectors.shopify.looking_disputes import DISPUTES
@@ -19,6 +19,8 @@ from pawline.model import (
     ConsentChanged,
     Event,
     OrderId,
+    OrderPaid,
+    OrderPlaced,
     PaymentDeclined,
     PaymentDisputed,
     PaymentQuestioned,
@@ -34,6 +36,7 @@ from pawline.model import (
     TenderId,
     TenderState,
 )
+from pawline.sandbox.shopify.since import Word
 from tests.unit.connectors.shopify_looked import Scene, tried
 from tests.unit.sandbox.shopify_scene import eur, gid
 
@@ -284,5 +287,25 @@ def test_a_refund_of_what_was_captured_names_the_tender_that_the_order_has() -> 
         assert whole.refunds[0].payouts == heard.refund.payouts
         states = {tender.id: tender.state for tender in whole.tenders}
         assert states[heard.refund.payouts[0].tender] is TenderState.CAPTURED
+
+    tried(work)
+
+
+def test_parcels_that_cannot_be_read_take_nothing_else_of_their_order_with_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work(one: Scene) -> None:
+        await begun(one, ORDERS)
+        names = [one.place(number) for number in range(1, 4)]
+        for name in names:
+            (parcel,) = one.happens("dispatch", order=name)
+            told = Word(id=1, status="CONFIRMED", at=one.shopify.books.now())
+            one.shopify.books.parcels[int(parcel)].words.append(told)
+        one.shopify.books.parcels[int(parcel)].words[-1].status = "READY_FOR_PICKUP"
+        monkeypatch.setitem(looking_sent._SHOWN, "CONFIRMED", "on_the_moon")
+        seen = await ORDERS.look(one.http, one.settings, one.cursors["orders"])
+        assert [aside.where for aside in seen.quarantined] == [f"order {name}" for name in names[:2]]
+        kinds = [type(each.event) for each in seen.sightings]
+        assert kinds == [OrderPlaced, OrderPaid, OrderPlaced, OrderPaid, OrderPlaced, OrderPaid, ShipmentBooked]
 
     tried(work)

@@ -125,26 +125,27 @@ async def _page(admin: Admin, query: str, after: str | None) -> Nodes[Changed]:
 
 
 async def _read(admin: Admin, nodes: Sequence[Changed], at: Cursor) -> tuple[list[Sighting], dict[str, str]]:
-    """What these orders say, and why of some that cannot be told."""
+    """What these orders say, and why of some that cannot be told, whole or as far as their goods go."""
     seen: list[Sighting] = []
     unread: dict[str, str] = {}
-    orders = Orders(admin)
+    orders, lost = Orders(admin), 0
     for one in nodes:
         name = OrderId(number_in(one.id))
+        told: list[tuple[datetime, Event]] = []
         try:
             whole = await patiently(partial(orders.read, name))
-            sent = [] if one.display_fulfillment_status in WAITING else await sent_of(admin, name, at.began)
+            told = happened(one, whole.order, at.began) + _declined(whole, at.began)
+            if one.display_fulfillment_status not in WAITING:
+                told += await sent_of(admin, name, at.began)
         except Malformed as problem:
             if problem.code is Code.BAD_REQUEST:
                 raise  # no order is read by a document that Shopify does not take
-            unread[name] = problem.text
+            unread[name], lost = problem.text, lost + (not told)
         except Rejected as no:
             if no.code is not Code.NOT_FOUND:
                 raise
-        else:
-            told = happened(one, whole.order, at.began) + _declined(whole, at.began) + sent
-            seen += [Sighting(event.fact or name, when, event) for when, event in told]
-    if len(unread) >= MANY and len(unread) == len(nodes):
+        seen += [Sighting(event.fact or name, when, event) for when, event in told]
+    if lost >= MANY and lost == len(nodes):
         raise Malformed(f"no order can be read: {next(iter(unread.values()))}")
     return seen, unread
 

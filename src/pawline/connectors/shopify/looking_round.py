@@ -31,8 +31,8 @@ LATELY: Final = timedelta(days=14)
 """Orders that were placed longer ago are not asked about any more."""
 ROUND: Final = 36
 """Looks for orders, to one round of these: three hours, where it is looked every five minutes."""
-PAUSE: Final = 3.0
-"""Seconds between two documents of a round, each of about 100 points: a third of what the shop's plan gives."""
+PAUSE: Final = 1.0
+"""Seconds between two documents of a round, each of about 40 points: not half of what the smallest plan gives."""
 PARTS: Final = (
     "fulfillment_status:shipped", "fulfillment_status:partial", "return_status:return_requested",
     "return_status:in_progress",

@@ -29,7 +29,7 @@ from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_goods import Fulfilment, of_moves
 from pawline.kit import Download, Guard, Http, Past, Quarantined, Recalled, Sighting
-from pawline.model import Aware, Event, Order, OrderId
+from pawline.model import Aware, Order, OrderId, ShipmentDelivered, ShipmentDispatched
 from pawline.ports import Code, Malformed, Rejected
 
 FILES: Final = "https://storage.googleapis.com"
@@ -173,10 +173,14 @@ async def read(http: Http, _: Settings, file: Path, offset: int) -> AsyncIterato
     orders = Orders(Admin(http))
     for end, order, lines in _grouped(file, offset):
         name = str(order.get("id", "?")).rpartition("/")[2]
+        told: list[Sighting] = []
         try:
-            yield Recalled(end, tuple(await _told(orders, order, lines)))
+            async for one in _told(orders, order, lines):
+                told.append(one)  # noqa: PERF401 - what came before a defect is true
         except (Malformed, Rejected, ValueError) as problem:
-            yield Recalled(end, bad=Quarantined(f"order {name}", str(problem)))
+            yield Recalled(end, tuple(told), Quarantined(f"order {name}", str(problem)))
+        else:
+            yield Recalled(end, tuple(told))
 
 
 def _grouped(file: Path, offset: int) -> Iterator[tuple[int, dict[str, Any], list[dict[str, Any]]]]:
@@ -208,7 +212,7 @@ def _decoded(raw: bytes) -> dict[str, Any]:
         raise Malformed("the file holds a line that is no JSON: was it cut off?") from None
 
 
-async def _told(orders: Orders, raw: dict[str, Any], lines: list[dict[str, Any]]) -> list[Sighting]:
+async def _told(orders: Orders, raw: dict[str, Any], lines: list[dict[str, Any]]) -> AsyncIterator[Sighting]:
     beside = msgspec.convert(raw, Beside)
     name = OrderId(number_in(beside.id))
     order_gid(name)  # nothing else is asked for by it
@@ -216,10 +220,11 @@ async def _told(orders: Orders, raw: dict[str, Any], lines: list[dict[str, Any]]
         order = (await patiently(partial(orders.read, name))).order
     else:
         order = _order(raw, lines, beside)
-    told = happened(_changed(beside), order, _EVER) + [
-        (one.at, one) for parcel in beside.fulfillments for one in _moves(parcel, order)
-    ]
-    return [Sighting(event.fact or name, when, event) for when, event in told]
+    for when, event in happened(_changed(beside), order, _EVER):
+        yield Sighting(event.fact or name, when, event)
+    for parcel in beside.fulfillments:
+        for one in _moves(parcel, order):
+            yield Sighting(one.fact, one.at, one)
 
 
 def _order(raw: dict[str, Any], lines: list[dict[str, Any]], beside: Beside) -> Order:
@@ -244,18 +249,17 @@ def _changed(one: Beside) -> Changed:
     )  # fmt: skip
 
 
-def _moves(parcel: Parcel, order: Order) -> list[Any]:
+def _moves(parcel: Parcel, order: Order) -> tuple[ShipmentDispatched | ShipmentDelivered, ...]:
     """That it left and arrived; what is in it no such file says."""
     if parcel.status != "SUCCESS" or not parcel.requires_shipping:
-        return []
+        return ()
     email = None if order.contact is None else order.contact.email
     told = Fulfilment(
         id=int(number_in(parcel.id)), order_id=int(order.id), status="success", created_at=parcel.created_at,
         updated_at=parcel.updated_at, line_items=(), shipment_status=shown(parcel.display_status), email=email,
         left_at=parcel.in_transit_at, delivered_at=parcel.delivered_at,
     )  # fmt: skip
-    found: tuple[Event, ...] = of_moves(told)
-    return list(found)
+    return of_moves(told)
 
 
 PAST: Final[Past[Settings]] = Past(fetch, read)
