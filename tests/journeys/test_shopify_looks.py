@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -133,3 +134,47 @@ async def test_what_only_is_looked_at_is_all_there(tmp_path: Path, monkeypatch: 
         here.happens("return", id=here.back, status="declined")
         await here.looked()
         assert await here.told() == ONCE | {"shipment.tracked": 1}
+
+
+async def test_who_asks_their_shop_to_be_forgotten_is_by_one_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flows = 'flows = ["pawline.flows.erase_household", "pawline.flows.disclose_household"]'
+    monkeypatch.setattr("tests.journeys.test_shopify_looks.SETTINGS", SETTINGS.replace("flows = []", flows))
+    async with town(tmp_path, monkeypatch) as here:
+        await here.a_day()
+        await here.heard()
+        books = here.desk.shopify.books
+        (number,), (person,) = books.orders, books.people.values()
+        customer = {"id": person.id, "email": person.email, "phone": person.phone}
+        told = {"shop_id": 1, "shop_domain": books.domain, "customer": customer}
+        here.said.clear()
+        here._tell("customers/data_request", lambda: told | {"orders_requested": [number], "data_request": {"id": 9}})
+        here._tell("customers/redact", lambda: told | {"orders_to_redact": [number]})
+        await here.heard()
+        desk = here.hub.desk
+        async with asyncio.timeout(20):
+            while len(cases := await desk.answer("cases", {"shop": "paws", "limit": 50})) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        known, gone = sorted(cases, key=lambda one: "forgotten" in one["title"])
+        case = await desk.answer("case", {"no": known["no"], "reveal": True, "by": "ann"})
+        (line,) = case["evidence"]["write it out"]
+        household = line.split()[2]
+        held = await desk.answer("household", {"shop": "paws", "household": household, "reveal": True, "by": "ann"})
+        assert {one["type"] for one in held["events"]} >= {"order.placed@1", "shipment.tracked@1", "consent.changed@1"}
+        assert str(person.email) in msgspec.json.encode(held).decode()
+        given = {
+            "target": f"case:{gone['no']}",
+            "by": "ann",
+            "reason": "no invoice is left",
+            "said": {"value": "erase"},
+        }
+        assert (await desk.answer("order", {"action": "answer"} | given))["state"] == "done"
+        async with asyncio.timeout(20):
+            while (await here.told())["customer.erased"] == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        left = await desk.answer("household", {"shop": "paws", "household": household, "reveal": True, "by": "ann"})
+        assert {one["body"] for one in left["events"]} == {"(erased)"}
+        before = await here.told()
+        await here.looked()  # the shop still has them: nothing of it comes back
+        assert await here.told() == before

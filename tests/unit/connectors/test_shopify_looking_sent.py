@@ -309,3 +309,39 @@ def test_parcels_that_cannot_be_read_take_nothing_else_of_their_order_with_them(
         assert kinds == [OrderPlaced, OrderPaid, OrderPlaced, OrderPaid, OrderPlaced, OrderPaid, ShipmentBooked]
 
     tried(work)
+
+
+def test_what_is_of_no_kind_that_is_known_is_set_aside_and_the_rest_is_seen() -> None:
+    """Which the version's schema does not have yet: so the answer is one of our own."""
+
+    async def work(one: Scene) -> None:
+        await begun(one, CONSENTS, DISPUTES)
+        now = datetime.now(UTC).isoformat()
+        page = {"pageInfo": {"hasNextPage": False, "endCursor": None}}
+        dispute = {
+            "id": gid("ShopifyPaymentsDispute", 7), "type": "QUARREL", "status": "NEEDS_RESPONSE", "initiatedAt": now,
+            "amount": {"amount": "1.00", "currencyCode": "EUR"}, "reasonDetails": {"reason": "GENERAL"},
+            "order": {"id": gid("Order", 1)}, "evidenceDueBy": None,
+        }  # fmt: skip
+        mail = {"emailAddress": "ann@example.com", "marketingUpdatedAt": now}
+        people = [
+            {"id": gid("Customer", no), "updatedAt": now, "defaultEmailAddress": mail | {"marketingState": state}}
+            for no, state in ((8, "MAYBE"), (9, "SUBSCRIBED"))
+        ]
+        real = one.shopify.engine.answer
+
+        def answer(text: str, given: Any, operation: str | None = None) -> Any:
+            if "PawlineDisputes" in text:
+                return {"data": {"disputes": page | {"nodes": [dispute, dispute | {"type": "CHARGEBACK"}]}}}
+            return {"data": {"customers": page | {"nodes": people}}} if "PawlineConsents" in text else real(text, given)
+
+        one.shopify.engine.answer = answer  # type: ignore[method-assign]
+        seen = await DISPUTES.look(one.http, one.settings, one.cursors["disputes"])
+        assert [aside.where for aside in seen.quarantined] == ["dispute 7"]
+        seen = await CONSENTS.look(one.http, one.settings, one.cursors["consents"])
+        assert [aside.where for aside in seen.quarantined] == ["customer 8"]
+        assert [type(each.event) for each in seen.sightings] == [ConsentChanged]
+        again = await CONSENTS.look(one.http, one.settings, seen.cursor)
+        assert (again.quarantined, len(again.sightings)) == ((), 1)  # within the margin; its fact is known
+
+    tried(work)

@@ -21,7 +21,7 @@ from pawline.connectors.shopify.replies import Amount, Named, Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_orders import Dispute, of_dispute
-from pawline.kit import Http, Page, Seen, Sighting, Watch, every_item
+from pawline.kit import Http, Page, Quarantined, Seen, Sighting, Watch, every_item
 from pawline.model import Aware
 
 AGAIN: Final = timedelta(minutes=2)
@@ -70,9 +70,16 @@ async def contested(http: Http, _: Settings, cursor: str) -> Seen:
     found = [one async for one in every_item(partial(_page, admin, "status:needs_response"), lambda one: one.id)]
     fresh = f"initiated_at:>={moment(at.since)}"
     found += [one async for one in every_item(partial(_page, admin, fresh), lambda one: one.id)]
-    seen = {sighting.id: sighting for one in found for sighting in _told(one)}
+    seen: dict[str, Sighting] = {}
+    bad: dict[str, Quarantined] = {}
+    for one in found:
+        try:
+            seen |= {sighting.id: sighting for sighting in _told(one)}
+        except ValueError as problem:
+            if one.initiated_at >= at.since:  # told once, or twice
+                bad[one.id] = Quarantined(f"dispute {number_in(one.id)}", str(problem))
     following = Cursor(max(at.since, now - AGAIN))
-    return Seen(tuple(seen.values()), msgspec.json.encode(following).decode())
+    return Seen(tuple(seen.values()), msgspec.json.encode(following).decode(), tuple(bad.values()))
 
 
 async def _page(admin: Admin, query: str, after: str | None) -> Page[DisputeNode]:

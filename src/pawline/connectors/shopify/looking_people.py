@@ -18,7 +18,7 @@ from pawline.connectors.shopify.patience import patiently
 from pawline.connectors.shopify.replies import Nodes, number_in
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_people import Consented, EmailConsent, of_consent
-from pawline.kit import Http, Seen, Sighting, Watch
+from pawline.kit import Http, Quarantined, Seen, Sighting, Watch
 from pawline.model import Aware
 from pawline.ports import Malformed
 
@@ -67,12 +67,19 @@ async def decided(http: Http, _: Settings, cursor: str) -> Seen:
     page = (await patiently(ask)).customers
     if page.after is not None and page.after == at.after:
         raise Malformed("a list names a cursor again: it would never end")
-    found = [seen for one in page.nodes if one.updated_at >= at.since for seen in _decision(one, at.began)]
+    found: list[Sighting] = []
+    bad: list[Quarantined] = []
+    for one in page.nodes:
+        try:
+            found += _decision(one, at.began) if one.updated_at >= at.since else []
+        except ValueError as problem:
+            if one.updated_at > at.newest:  # told once
+                bad.append(Quarantined(f"customer {number_in(one.id)}", str(problem)))
     newest = max([at.newest, *(one.updated_at for one in page.nodes)])
     more = page.after is not None and all(one.updated_at >= at.since for one in page.nodes)
     since = at.since if more else max(at.since, newest - AGAIN)
     following = Cursor(at.began, since, newest, page.after if more else None)
-    return Seen(tuple(found), msgspec.json.encode(following).decode(), more=more)
+    return Seen(tuple(found), msgspec.json.encode(following).decode(), tuple(bad), more=more)
 
 
 def _decision(one: Customer, began: datetime) -> list[Sighting]:

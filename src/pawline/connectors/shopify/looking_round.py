@@ -27,16 +27,16 @@ from pawline.ports import Code, Malformed, Rejected
 
 AGAIN: Final = timedelta(minutes=2)
 """So much of the round before is looked at again: Shopify's search is behind what it finds."""
-LATELY: Final = timedelta(days=14)
-"""Orders that were placed longer ago are not asked about any more."""
 ROUND: Final = 36
 """Looks for orders, to one round of these: three hours, where it is looked every five minutes."""
 PAUSE: Final = 1.0
 """Seconds between two documents of a round, each of about 40 points: not half of what the smallest plan gives."""
+_SENT, _BACK = timedelta(days=14), timedelta(days=90)
 PARTS: Final = (
-    "fulfillment_status:shipped", "fulfillment_status:partial", "return_status:return_requested",
-    "return_status:in_progress",
+    ("fulfillment_status:shipped", _SENT), ("fulfillment_status:partial", _SENT),
+    ("return_status:return_requested", _BACK), ("return_status:in_progress", _BACK),
 )  # fmt: skip
+"""What is asked for, of orders that were placed since so long: parcels arrive, and returns are asked for, by then."""
 
 
 class Opened(msgspec.Struct, frozen=True, rename="camel"):
@@ -71,14 +71,15 @@ class Cursor(msgspec.Struct, frozen=True):
 
 
 async def moved(http: Http, _: Settings, cursor: str) -> Seen:
-    """A page of the orders that are on their way. An order that cannot be read is quarantined, the rest is seen."""
+    """A page of what is on its way, there or back. An order that cannot be read is quarantined, the rest is seen."""
     now = datetime.now(UTC).replace(microsecond=0)  # as Shopify tells times
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now, now - AGAIN, now)
     if at.part or at.after:
         await asyncio.sleep(PAUSE)
     admin = Admin(http)
+    wanted, span = PARTS[at.part]
     given = {
-        "query": f"{PARTS[at.part]} AND created_at:>={moment(at.at - LATELY)}",
+        "query": f"{wanted} AND created_at:>={moment(at.at - span)}",
         "changed": f"updated_at:>={moment(at.since)}", "after": at.after,
     }  # fmt: skip
     page = (await patiently(partial(admin.ask, documents.ROUND, given, RoundReply))).orders

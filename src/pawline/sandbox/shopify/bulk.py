@@ -6,9 +6,8 @@ https://shopify.dev/docs/api/usage/bulk-operations/queries
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLError, InlineFragmentNode, parse
@@ -20,7 +19,19 @@ if TYPE_CHECKING:
     from pawline.sandbox.shopify.books import Books
     from pawline.sandbox.shopify.paging import View
 
-Run = Callable[[DocumentNode], ExecutionResult]
+
+class Run(Protocol):
+    """The API without pages and points."""
+
+    def wrong_in(self, document: DocumentNode) -> list[str]:
+        """What the schema has against it."""
+        ...
+
+    def in_bulk(self, document: DocumentNode) -> ExecutionResult:
+        """All that it asks for."""
+        ...
+
+
 AT_ONCE: Final = 5
 CONNECTIONS: Final = 5
 DEEP: Final = 2
@@ -49,11 +60,13 @@ def begin(books: Books, query: str, run: Run) -> Bulk:
     except GraphQLError as problem:
         raise Wrong(f"Invalid bulk query: {problem.message}", "query", code="INVALID") from None
     _check(document)
+    if wrong := run.wrong_in(document):
+        raise Wrong(f"Invalid bulk query: {wrong[0]}", "query", code="INVALID")
     made = Bulk(id=books.number(), query=query, at=books.now())
     books.bulks[made.id] = made
 
     def work() -> None:
-        result = run(document)
+        result = run.in_bulk(document)
         if result.errors:
             made.status = "FAILED"
             return

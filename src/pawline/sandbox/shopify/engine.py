@@ -88,7 +88,7 @@ class Engine:
     ) -> None:
         self._books, self._door, self._noting = books, door, noting
         self.bucket = Bucket(books.now)
-        roots = queries(books, door) | changes(books, self._in_bulk)
+        roots = queries(books, door) | changes(books, self)
         self._root = {name: self._guarded(name, resolver) for name, resolver in roots.items()}
 
     def answer(self, text: str, given: Mapping[str, Any], operation: str | None = None) -> Answer:
@@ -129,7 +129,11 @@ class Engine:
         self.bucket.give_back(max(0, requested - actual))
         return _said(result) | self._cost(requested, actual)
 
-    def _in_bulk(self, document: DocumentNode) -> ExecutionResult:
+    def wrong_in(self, document: DocumentNode) -> list[str]:
+        """See `bulk.Run`."""
+        return [one.message for one in validate(schema(), document)]
+
+    def in_bulk(self, document: DocumentNode) -> ExecutionResult:
         """All of it, at no points: the vendor does it in its own time."""
         token = ALL.set(True)
         try:
