@@ -52,6 +52,13 @@ REFUND = """mutation ($order: ID!, $paid: ID!, $key: String!) {
     userErrors { message } } }"""
 
 
+def _only(folder: Path, name: str) -> Path:
+    """What was begun, and nothing else of its kind."""
+    (found,) = folder.glob("*.part")
+    assert found.name == name
+    return found
+
+
 def left(folder: Path) -> set[str]:
     return {one.name for one in folder.iterdir()}
 
@@ -160,7 +167,7 @@ async def test_who_was_stopped_goes_on_where_he_was(tmp_path: Path, monkeypatch:
         with pytest.raises(HubRefused, match="the same again goes on where it was"):
             await here.bring()
         assert len(books.bulks) == 1
-        part = (tmp_path / "past.jsonl.part").read_bytes()
+        part = _only(tmp_path, "past.jsonl.shopify-eu.20000101.part").read_bytes()
         assert len(part.splitlines()) > 0
         asked[0] = 10
         brought = await here.bring()

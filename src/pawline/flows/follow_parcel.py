@@ -17,8 +17,7 @@ async def follow_parcel(tracked: ShipmentTracked) -> str | Skipped:
     values: dict[str, str | int | bool] = {
         "order": tracked.order, "carrier": tracked.carrier, "tracking": tracked.tracking, "url": tracked.url or "",
     }  # fmt: skip
-    key = f"parcel.tracked/{tracked.shipment}/{tracked.tracking}"
-    occurrence = Occurrence(name="Tracked Parcel", key=key, at=now(), household=household, values=values)
+    occurrence = Occurrence(name="Tracked Parcel", key=tracked.fact, at=now(), household=household, values=values)
     await together(
         use(Crm).note(household, f"order {tracked.order} goes with {tracked.carrier}: {followed}"),
         use(Marketing).track(occurrence),

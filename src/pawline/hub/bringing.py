@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -54,19 +54,35 @@ async def bring(
     Raises HubRefused where it cannot be had, or the file is there.
     """
     past, http, read = _account(settings, account)
-    raw = _new(file)
+    begun = _begun(file, account, since)
     try:
-        if not await asyncio.to_thread(raw.exists):
-            await past.fetch(http, read, guard_of(settings), since, raw, say)
-        mark = await _written(partial(past.read, http, read, raw), (account, shop), file, say)
+        if not await asyncio.to_thread(begun.raw.exists):
+            await past.fetch(http, read, guard_of(settings), since, begun.raw, say)
+        mark = await _written(partial(past.read, http, read, begun.raw), (account, shop), begun, say)
     except PortError as problem:
         raise HubRefused(f"{account}: {problem.text}: the same again goes on where it was") from problem
     finally:
         await http.close()
-    _part(file).replace(file)
-    for one in (raw, _mark(file)):
+    begun.part.replace(file)
+    for one in (begun.raw, begun.mark):
         one.unlink(missing_ok=True)
     return Brought(str(file), mark.told, mark.bad)
+
+
+class Begun(NamedTuple):
+    """Where it is, until it is whole: what was fetched, what is told of it, and how far that is."""
+
+    raw: Path
+    part: Path
+    mark: Path
+
+
+def _begun(file: Path, account: str, since: datetime) -> Begun:
+    """Of this account and day: what was begun for others is not gone on with."""
+    if file.exists():
+        raise HubRefused(f"{file} is there: `pawline import {file}` takes it, or name another")
+    name = f"{file.name}.{account.replace('/', '-')}.{since:%Y%m%d}"
+    return Begun(*(file.with_name(f"{name}.{what}") for what in ("fetched", "part", "mark")))
 
 
 def _account(settings: Settings, name: str) -> tuple[Past[Any], Any, Any]:
@@ -83,28 +99,13 @@ def _account(settings: Settings, name: str) -> tuple[Past[Any], Any, Any]:
     return card.past, card.http(read, guard_of(settings)), read
 
 
-def _new(file: Path) -> Path:
-    """What is fetched for a file that is not there yet."""
-    if file.exists():
-        raise HubRefused(f"{file} is there: `pawline import {file}` takes it, or name another")
-    return file.with_name(f"{file.name}.fetched")
-
-
-def _part(file: Path) -> Path:
-    return file.with_name(f"{file.name}.part")
-
-
-def _mark(file: Path) -> Path:
-    return file.with_name(f"{file.name}.mark")
-
-
 async def _written(
-    read: Callable[[int], Any], whose: tuple[str, str], file: Path, say: Callable[[str], None]
+    read: Callable[[int], Any], whose: tuple[str, str], begun: Begun, say: Callable[[str], None]
 ) -> Mark:  # fmt: skip
     """The lines, each thing's together. What was written behind the last mark is written anew."""
-    marked = _mark(file)
+    marked = begun.mark
     mark = msgspec.json.decode(marked.read_bytes(), type=Mark) if marked.exists() else Mark()
-    with os.fdopen(os.open(_part(file), os.O_RDWR | os.O_CREAT, PRIVATE), "r+b") as out:
+    with os.fdopen(os.open(begun.part, os.O_RDWR | os.O_CREAT, PRIVATE), "r+b") as out:
         out.truncate(mark.written)
         out.seek(mark.written)
         count = 0

@@ -67,7 +67,7 @@ async def test_in_whatever_order_they_come_each_fact_is_there_once() -> None:
     facts = {
         "order.placed/5400000001001", "cart.bought/38300000000555", "order.paid/5400000001001",
         "refund.issued/9200000000301", "order.cancelled/5400000001001", "shipment.booked/4800000000701",
-        "shipment.tracked/4800000000701/T1", "shipment.dispatched/4800000000701",
+        "shipment.tracked/4800000000701/1f93603db53bfad5", "shipment.dispatched/4800000000701",
     }  # fmt: skip
     for order in itertools.permutations(LIFE):
         book = Book()

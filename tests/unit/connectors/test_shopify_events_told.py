@@ -360,7 +360,7 @@ def test_a_number_that_comes_late_or_anew_is_news_of_its_own() -> None:
     none = heard("fulfillments/create", parcel("label_printed", tracking_number=None))
     assert none == (msgspec.structs.replace(BOOKED, tracking=None),)
     late = heard("fulfillments/update", parcel("label_printed"))
-    assert [one.fact for one in late] == [none[0].fact, "shipment.tracked/701/T1"]
+    assert [one.fact for one in late] == [none[0].fact, "shipment.tracked/701/1f93603db53bfad5"]
     two = heard("fulfillments/update", parcel(
         "label_printed", tracking_numbers=["T1", "T2"], tracking_urls=["https://dhl.example/T1", ""]
     ))  # fmt: skip

@@ -62,7 +62,8 @@ def test_it_takes_its_time_and_five_run_at_once() -> None:
         ("{ shop { id } }", "Bulk queries must contain at least one connection."),
         (f"{{ orders {{ edges {{ node {{ id fulfillmentOrders {{ edges {{ node {{ id {LINES} }} }} }} }} }} }} }}",
          "Bulk queries cannot contain connections with a nesting depth greater than 2."),
-        ("{ orders { edges { node { id oddity } } } }", "Invalid bulk query: Cannot query field 'oddity' on type 'Order'."),
+        ("{ orders { edges { node { id oddity } } } }",
+         "Invalid bulk query: Cannot query field 'oddity' on type 'Order'."),
         ("{ orders {", "Invalid bulk query: Syntax Error: Expected Name, found <EOF>."),
     ],
 )  # fmt: skip

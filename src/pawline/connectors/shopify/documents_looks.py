@@ -53,7 +53,7 @@ ROUND: Final = """
 query PawlineRound($query: String!, $changed: String!, $after: String) {
   orders(first: 50, after: $after, sortKey: CREATED_AT, query: $query) {
     nodes {
-      id updatedAt
+      id
       fulfillments(first: 1, query: $changed) { id }
       returns(first: 1, reverse: true) { nodes { createdAt } pageInfo { hasNextPage endCursor } }
     }

@@ -49,7 +49,6 @@ class OnTheWay(msgspec.Struct, frozen=True, rename="camel"):
     """An order, with one of its parcels that changed, if any did, and its newest return."""
 
     id: str
-    updated_at: Aware
     fulfillments: tuple[Named, ...]
     returns: Nodes[Opened]
 
