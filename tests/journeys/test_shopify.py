@@ -15,8 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from pawline.cli.connecting import _connected
-from pawline.connectors.shopify.enrolling import topic_of
-from pawline.connectors.shopify.hook import HOOK
+from pawline.connectors.shopify.enrolling import TOPICS, topic_of
 from pawline.hub import Hub, load_settings
 from pawline.model import OrderId, outstanding
 from pawline.ports import Attempt, Receipt, attempting
@@ -98,9 +97,9 @@ async def town(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[T
         settings = load_settings(folder / "pawline.toml", {})
         address = f"{settings.public}/hooks/shopify/eu"
         assert await _connected(settings, "shopify/eu") == [
-            "it lets us in, and lacks nothing", *(f"{one} is sent to {address}" for one in HOOK.hears),
+            "it lets us in, and lacks nothing", *(f"{one} is sent to {address}" for one in TOPICS),
         ]  # fmt: skip
-        assert {one.topic for one in desk.shopify.books.listeners.values()} == set(map(topic_of, HOOK.hears))
+        assert {one.topic for one in desk.shopify.books.listeners.values()} == set(map(topic_of, TOPICS))
         assert await _connected(settings, "shopify/eu") == [
             "it lets us in, and lacks nothing", f"its webhooks are sent to {address}",
         ]  # fmt: skip
@@ -120,7 +119,7 @@ async def test_orders_are_heard_and_sent_and_one_that_we_call_off_is_paid_back(
         await here.until(lambda: here.did("Marketing.send") == 1)  # they are told of the money
         await here.desk.shopify.teller.rest()
         assert counts(here.desk.vendors.effects()) == {
-            "Shopify.placed": 3, "Shopify.webhookSubscriptionCreate": len(HOOK.hears), "Shopify.tagsAdd": 1,
+            "Shopify.placed": 3, "Shopify.webhookSubscriptionCreate": len(TOPICS), "Shopify.tagsAdd": 1,
             "Shopify.orderCancel": 1, "Shopify.refundCreate": 1, "Fulfilment.request": 3, "Fulfilment.cancel": 1,
             "Marketing.send": 1,
         }  # fmt: skip

@@ -13,6 +13,7 @@ from pawline import __version__
 from pawline.cli import (
     alarms,
     brakes,
+    bringing,
     cases,
     connecting,
     demo,
@@ -20,6 +21,7 @@ from pawline.cli import (
     events,
     flows,
     handing,
+    households,
     importing,
     keeping,
     making,
@@ -46,6 +48,8 @@ app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
 app.command("import")(importing.import_)
+app.command()(bringing.history)
+app.command()(households.household)
 app.add_typer(alarms.app, name="alarms")
 app.command()(keeping.backup)
 app.command()(keeping.restore)

@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pawline.hub.ageing import Spoken
 from pawline.hub.hearing import Ear
 from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.settings import HubRefused
@@ -59,6 +60,7 @@ class Account(NamedTuple):
     enrols: Enrols | None
     asker: Asker | None
     asks: Enrols | None
+    spoken: Spoken
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -100,7 +102,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     asker = _asker(where, settings, account, connector, read)
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
-    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks)
+    spoken = Spoken(account.name, (account.shops or settings.shops)[0], http, connector.api)
+    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken)
 
 
 def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | None:

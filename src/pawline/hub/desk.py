@@ -56,6 +56,7 @@ class Desk:
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
             "event": self._event, "cases": self._reading.cases, "case": self._case, "flows": self._flows,
+            "household": self._household,
             "modes": self._modes, "health": self._health, "send": self._send, "order": self._order,
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
             "views": self._projector.lags, "rebuild": self._rebuild,
@@ -91,6 +92,12 @@ class Desk:
     async def _case(self, no: int, *, reveal: bool = False, by: str = "") -> Any:
         found = await self._reading.case(no, reveal=reveal)
         return await self._revealed(found, f"case:{no}", by, reveal=reveal)
+
+    async def _household(
+        self, shop: str, household: str, limit: int = 200, before: int = LAST, *, reveal: bool = False, by: str = ""
+    ) -> Any:  # fmt: skip
+        found = await self._reading.household(shop, household, limit, before, reveal=reveal)
+        return await self._revealed(found, f"household:{household}", by, reveal=reveal)
 
     async def _revealed(self, found: dict[str, Any], target: str, by: str, *, reveal: bool) -> dict[str, Any]:
         """Who saw personal data is on record before they see it."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 import shutil
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pawline.hub.ageing import versions_check
 from pawline.hub.alarms.checking import alarms_check
 from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
@@ -40,7 +42,7 @@ def prepared(settings: Settings, flows: Flows, connections: Connections) -> list
         _ports(settings, connections, ports), _choices(settings, connections, ports), _shops(settings, connections),
         _caps(settings, flows), _modules(settings), _returns(settings, flows), _networks(settings),
         _secrets(settings, connections), parcels_check(settings, connections, flows),
-        alarms_check(settings, connections),
+        alarms_check(settings, connections), versions_check(connections.spoken, datetime.now(UTC).date()),
     ]  # fmt: skip
 
 

@@ -78,6 +78,20 @@ class Reading:
         ]
         return told
 
+    async def household(
+        self, shop: str, household: str, limit: int = 200, before: int = LAST, *, reveal: bool = False
+    ) -> dict[str, Any]:  # fmt: skip
+        """All that belongs to a household's key, newest first: a page of its events. Slow: it reads every event."""
+        rows = [
+            EventRow._make(row)
+            for row in await self.store.fetch("events_of_household", (shop, household, before, limit))
+        ]
+        told = [
+            _event(row) | {"body": await self._opened(row.codec, row.key, row.body, event_aad(row.no), reveal=reveal)}
+            for row in rows
+        ]
+        return {"shop": shop, "household": household, "events": told}
+
     async def cases(self, shop: str, limit: int = 50, after: int = -1) -> list[dict[str, Any]]:
         """A page of one shop's open cases, oldest first."""
         return [_case(row) for row in await self.store.open_cases(shop, limit, after)]

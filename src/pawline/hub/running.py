@@ -7,6 +7,7 @@ import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pawline.hub.ageing import Ageing
 from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
@@ -60,6 +61,7 @@ class Hub:
         self.shelf = Shelf(engine.store, projector)
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
         self.watching = Watching(connections.watched)
+        self.ageing = Ageing(connections.spoken)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(
             settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting
@@ -95,6 +97,7 @@ class Hub:
             hub.watching.start(engine)
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
+            hub.ageing.start(engine)
             hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)

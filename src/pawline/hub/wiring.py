@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pawline.backbone.hints import Hints
+    from pawline.hub.ageing import Spoken
     from pawline.hub.connecting import Account, Enrols, Probe, Sends
     from pawline.hub.hearing import Ear
     from pawline.hub.quoting import Asker
@@ -73,6 +74,7 @@ class Connections(NamedTuple):
     enrols: Mapping[str, Enrols]
     askers: tuple[Asker, ...]
     asks: Mapping[str, Enrols]
+    spoken: tuple[Spoken, ...] = ()
 
     async def close(self) -> None:
         """Closes the clients."""
@@ -107,6 +109,7 @@ def connections_of(settings: Settings) -> Connections:
         {one.name: one.enrols for one in made if one.enrols is not None},
         tuple(one.asker for one in made if one.asker is not None),
         {one.name: one.asks for one in made if one.asks is not None},
+        tuple(one.spoken for one in made),
     )
 
 

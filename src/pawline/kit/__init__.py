@@ -1,14 +1,17 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
 
 from pawline.kit.answer import Answer, error_of, retry_after
+from pawline.kit.api import Api
 from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
+from pawline.kit.download import Download
 from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
 from pawline.kit.naming import household_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
+from pawline.kit.past import Past, Recalled
 from pawline.kit.schemes import (
     METHOD,
     URL,
@@ -45,6 +48,7 @@ __all__ = [
     "METHOD",
     "URL",
     "Answer",
+    "Api",
     "BadSettings",
     "Bearer",
     "BearerHttp",
@@ -52,6 +56,7 @@ __all__ = [
     "Connected",
     "Connector",
     "Delivery",
+    "Download",
     "Due",
     "Enrolment",
     "Entry",
@@ -66,9 +71,11 @@ __all__ = [
     "Offer",
     "Page",
     "Part",
+    "Past",
     "Quarantined",
     "Query",
     "Quotes",
+    "Recalled",
     "Secret",
     "Seen",
     "Sighting",

@@ -10,9 +10,11 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from pawline.kit.api import Api
 from pawline.kit.files import Files
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
+from pawline.kit.past import Past
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
@@ -121,6 +123,9 @@ class Connector(Generic[S]):
     `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
     key of a server. Whoever connects the account is asked; nothing is believed before.
 
+    `past` is how its history is had in bulk. `api` is which version of the vendor's API it speaks, and until when that
+    is served: people are told before.
+
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
@@ -140,6 +145,8 @@ class Connector(Generic[S]):
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     shows: Callable[[Any, S], Awaitable[Mapping[str, str]]] | None = None
     watches: tuple[Watch[S], ...] | Callable[[S], tuple[Watch[S], ...]] = ()
+    past: Past[S] | None = None
+    api: Api | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -17,6 +17,7 @@ from typing_extensions import TypeForm
 from yarl import URL
 
 from pawline.kit.answer import Answer, error_of, malformed
+from pawline.kit.api import STANDARD, going
 from pawline.kit.body import Body, TimeIsOver
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.secret import Secret
@@ -68,6 +69,11 @@ class Http:
         self._connections: Final = connections
         self._decoders: dict[Any, Callable[[bytes], Any]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._going: tuple[tuple[str, ...], Callable[[str], None]] | None = None
+
+    def hears_what_goes(self, headers: tuple[str, ...], tell: Callable[[str], None]) -> None:
+        """From now on `tell` hears what answers say is to go, by the standard headers and by these."""
+        self._going = (*STANDARD, *headers), tell
 
     def __repr__(self) -> str:
         return f"Http({urlsplit(self._base).hostname})"
@@ -134,7 +140,7 @@ class Http:
             if seconds <= 0:
                 raise TimeIsOver
             async with asyncio.timeout(seconds):
-                return await self._exchange(method, url, sent, data, until, what)
+                answer = await self._exchange(method, url, sent, data, until, what)
         except asyncio.CancelledError:
             if data is not None:
                 data.cut()
@@ -149,6 +155,10 @@ class Http:
             raise _over(what) if data is not None and data.over else _broken(problem, what) from None
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise Malformed(f"{what}: the answer is no HTTP ({type(problem).__name__})") from None
+
+        if self._going is not None and (said := going(answer, self._going[0])):
+            self._going[1](said)
+        return answer
 
     def _address(self, path: tuple[str, ...], query: Query | None) -> URL:
         try:

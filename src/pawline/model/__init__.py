@@ -28,10 +28,12 @@ from pawline.model.events.orders import (
     OrderPlaced,
     OrderRefused,
 )
-from pawline.model.events.payments import PaymentDeclined, PaymentDisputed, RefundIssued
+from pawline.model.events.payments import PaymentDeclined, PaymentDisputed, PaymentQuestioned, RefundIssued
 from pawline.model.events.people import (
     ConsentChanged,
     CustomerErased,
+    DisclosureAsked,
+    ErasureAsked,
     MessageBounced,
     SurveyAnswered,
     TicketClosed,
@@ -49,6 +51,7 @@ from pawline.model.events.shipments import (
     ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
+    ShipmentTracked,
 )
 from pawline.model.events.stock import LotRecalled, StockCounted
 from pawline.model.events.subscriptions import (
@@ -130,11 +133,13 @@ __all__ = [
     "CustomerErased",
     "DeliveryChoice",
     "Destination",
+    "DisclosureAsked",
     "Discount",
     "Duty",
     "Edit",
     "EditId",
     "Envelope",
+    "ErasureAsked",
     "Event",
     "Food",
     "Household",
@@ -166,6 +171,7 @@ __all__ = [
     "Packed",
     "PaymentDeclined",
     "PaymentDisputed",
+    "PaymentQuestioned",
     "Payout",
     "Person",
     "PersonId",
@@ -212,6 +218,7 @@ __all__ = [
     "ShipmentDelivered",
     "ShipmentDispatched",
     "ShipmentId",
+    "ShipmentTracked",
     "ShippingCharge",
     "Skipped",
     "SkuId",

@@ -26,7 +26,7 @@ from pawline.ports.fulfilment import (
     Progress,
 )
 from pawline.ports.helpdesk import Helpdesk, Ticket, TicketDraft, Urgency
-from pawline.ports.households import Households
+from pawline.ports.households import Held, Households
 from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
@@ -74,6 +74,7 @@ __all__ = [
     "FulfilmentOrder",
     "FulfilmentRequest",
     "FulfilmentStatus",
+    "Held",
     "Helpdesk",
     "Households",
     "How",

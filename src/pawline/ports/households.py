@@ -4,8 +4,29 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pawline.model import PetId
+import msgspec
+
+from pawline.model import HouseholdId, OrderId, PetId
 from pawline.ports.read import read
+from pawline.ports.receipt import Receipt
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What the record holds of a person: ids and figures.
+
+    `theirs` are the households that they are, and that have a key: none, and nobody can be read. `orders` are the
+    newest, 100 at most, of `count`; `under_way` are those of the last 90 days that are neither delivered nor called
+    off. `runs` are unfinished.
+    """
+
+    theirs: tuple[HouseholdId, ...]
+    orders: tuple[OrderId, ...] = ()
+    under_way: tuple[OrderId, ...] = ()
+    count: int = 0
+    runs: int = 0
+    pets: int = 0
+    carts: int = 0
+    autoships: int = 0
 
 
 class Households(Protocol):
@@ -17,4 +38,16 @@ class Households(Protocol):
     @read
     async def lost(self, pets: tuple[PetId, ...]) -> tuple[PetId, ...]:
         """Those of them that died, in the order given. Whoever writes about a pet asks this when sending."""
+        ...
+
+    @read
+    async def held(self, household: HouseholdId, orders: tuple[OrderId, ...]) -> Held:
+        """What there is of a household, and of those that these orders are of: one person may be several."""
+        ...
+
+    async def erase(self, households: tuple[HouseholdId, ...]) -> Receipt:
+        """Cancel and undo what is under way for them, then destroy their keys. Again changes nothing.
+
+        `reference` names the runs that had not ended when their key went, if any: nothing of them is undone any more.
+        """
         ...

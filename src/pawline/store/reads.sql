@@ -44,6 +44,11 @@ from event where lane = ? and seq > ? and seq is not null order by seq limit ?
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
 from event where about = ? and shop = ? and type = ? and subject = ? and no < ? order by no desc limit ?
 
+-- name: events_of_household
+-- A page, newest first, of all that belongs to somebody's key. It reads the whole table: for whoever asked what is known.
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where shop = ? and household = ? and no < ? order by no desc limit ?
+
 -- name: count_about
 -- How many there are of one (shop, type, subject).
 select count(*) from event where about = ? and shop = ? and type = ? and subject = ?

@@ -330,3 +330,17 @@ select ended from view_order where shop = ? and id = ? and ended is not null
 
 -- name: order_delivered
 select delivered from view_order where shop = ? and id = ? and delivered is not null
+
+-- name: order_household
+select household from view_order where shop = ? and id = ? and household is not null
+
+-- name: household_orders
+select id, placed, delivered, ended from view_order where shop = ? and household = ? order by placed desc, id limit ?
+
+-- name: household_counts
+select
+    (select count(*) from view_order where shop = ? and household = ?),
+    (select count(*) from run where ended is null and shop = ? and household = ?),
+    (select count(*) from view_pet where shop = ? and household = ?),
+    (select count(*) from view_cart where shop = ? and household = ?),
+    (select count(*) from view_autoship where shop = ? and household = ?)

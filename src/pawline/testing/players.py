@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import Item, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
+from pawline.model import HouseholdId, Item, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
 from pawline.ports import (
     Bills,
     Code,
+    Held,
     Households,
     Operation,
     Orders,
     Recalls,
+    Receipt,
     Sender,
     Senders,
     Settle,
@@ -50,7 +52,7 @@ SETTLED: Final = {
     "Subscriptions.pause": Settle.REPEAT, "Subscriptions.resume": Settle.REPEAT, "Subscriptions.end": Settle.REPEAT,
     "Helpdesk.open": Settle.KEY, "Helpdesk.reply": Settle.KEY, "Helpdesk.note": Settle.REPEAT,
     "Helpdesk.close": Settle.REPEAT,
-    "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
+    "Households.erase": Settle.REPEAT, "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
     "Shop.cancel": Settle.REPEAT, "Shop.edit": Settle.REPEAT, "Shop.refund": Settle.KEY, "Shop.tag": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""
@@ -91,7 +93,7 @@ class Own:
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
     what is recalled `recalled`, the orders that were placed `orders`, when they arrived `delivered`, the returns that
-    were withdrawn `kept`.
+    were withdrawn `kept`; of everybody it holds `held_of`, and `erased` are those that it was told to forget.
     """
 
     def __init__(
@@ -101,6 +103,8 @@ class Own:
     ) -> None:  # fmt: skip
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
         self.orders, self.delivered_at, self.kept = orders, delivered or {}, kept
+        self.held_of: Held | None = None
+        self.erased: list[HouseholdId] = []
 
     async def order(self, order: OrderId) -> Order | None:
         """See `Orders`."""
@@ -138,6 +142,15 @@ class Own:
     async def lost(self, pets: tuple[PetId, ...]) -> tuple[PetId, ...]:
         """See `Households`."""
         return tuple(pet for pet in pets if pet in self.dead)
+
+    async def held(self, household: HouseholdId, _: tuple[OrderId, ...]) -> Held:
+        """See `Households`."""
+        return self.held_of or Held(theirs=(household,))
+
+    async def erase(self, households: tuple[HouseholdId, ...]) -> Receipt:
+        """See `Households`."""
+        self.erased += [one for one in households if one not in self.erased]
+        return Receipt()
 
 
 def players(line: Line) -> dict[type[Any], Any]:

@@ -20,7 +20,6 @@ from pawline.model import (
     OrderEdited,
     OrderId,
     OrderPlaced,
-    PetId,
     PickupMissed,
     RecallId,
     RecallReached,
@@ -39,7 +38,6 @@ from pawline.ports import (
     Bills,
     Bought,
     BoughtPage,
-    Code,
     Households,
     LateOnes,
     Orders,
@@ -48,11 +46,12 @@ from pawline.ports import (
     Shipped,
     ShippedPage,
     Stock,
-    Transient,
 )
 from pawline.runtime import Binding, digest63, fact_digest
 from pawline.store import PURGED, EventRow, Retention
 from pawline.views.bills import OPERATIONS, OwnBills
+from pawline.views.households import ERASING, OwnHouseholds
+from pawline.views.waiting import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,8 +59,6 @@ if TYPE_CHECKING:
     from pawline.store import Store
     from pawline.views.projector import Projector
 
-PATIENCE: Final = 5.0
-"""Seconds that a read waits for the views to be as new as itself."""
 PAGE: Final = 200
 EVER: Final = 1e15
 FACTS: Final = Retention().facts * 86_400.0
@@ -72,11 +69,6 @@ ACCOUNT: Final = "pawline"
 """The connector's name in the hub's own accounts: `pawline/pets-eu`."""
 
 
-async def _current(projector: Projector) -> None:
-    if not await projector.caught_up(PATIENCE):
-        raise Transient("the views are behind: `pawline views` says how far", Code.UNAVAILABLE)
-
-
 class OwnStock:
     """See `Stock`."""
 
@@ -84,12 +76,12 @@ class OwnStock:
         self._shop, self._store, self._projector = shop, store, projector
 
     async def sellable(self, skus: tuple[SkuId, ...]) -> tuple[Sellable, ...]:
-        await _current(self._projector)
+        await current(self._projector)
         found = [one for sku in skus if (one := await self._of(sku, EVER)) is not None]
         return tuple(found)
 
     async def sellable_at(self, sku: SkuId, at: Aware) -> Sellable | None:
-        await _current(self._projector)
+        await current(self._projector)
         return await self._of(sku, at.timestamp())
 
     async def at_hand(self, sku: SkuId) -> Sellable | None:
@@ -97,17 +89,17 @@ class OwnStock:
         return await self._of(sku, EVER)
 
     async def ahead(self, sku: SkuId, first: date, last: date) -> Ahead:
-        await _current(self._projector)
+        await current(self._projector)
         params = (self._shop, sku, first.isoformat(), last.isoformat())
         units, autoships = (await self._store.fetch("ahead", params))[0]
         return Ahead(sku=sku, units=units, autoships=autoships)
 
     async def recalled(self, skus: tuple[SkuId, ...]) -> tuple[SkuId, ...]:
-        await _current(self._projector)
+        await current(self._projector)
         return tuple([sku for sku in skus if await self._store.fetch("recalled_whole", (self._shop, sku))])
 
     async def recalls(self, skus: tuple[SkuId, ...]) -> tuple[Recalls, ...]:
-        await _current(self._projector)
+        await current(self._projector)
         return tuple(
             [
                 Recalls(sku=sku, recall=RecallId(recall), whole=bool(whole), cancel=_yes(cancel))
@@ -117,7 +109,7 @@ class OwnStock:
         )
 
     async def recalls_of(self, order: OrderId) -> tuple[Recalls, ...]:
-        await _current(self._projector)
+        await current(self._projector)
         rows = await self._store.fetch("recalls_of", (self._shop, order))
         forgotten = self._store.now() - FACTS
         found = {
@@ -136,7 +128,7 @@ class OwnStock:
         return bool(await self._store.fetch("fact", (fact,)))
 
     async def decided(self, recall: RecallId) -> bool | None:
-        await _current(self._projector)
+        await current(self._projector)
         found = await self._store.fetch("recall_decided", (self._shop, recall))
         return _yes(found[0][0]) if found else None
 
@@ -199,7 +191,7 @@ class OwnOrders:
         return [one for one in found if isinstance(one, kind)]
 
     async def called_off(self, order: OrderId) -> bool:
-        await _current(self._projector)
+        await current(self._projector)
         if await self._store.fetch("order_ended", (self._shop, order)):
             return True
         # Recorded by another process, and dispatched by nobody yet: no view has it, and it is said all the same.
@@ -209,12 +201,12 @@ class OwnOrders:
         return bool((await self._store.fetch("count_about", self._about(ReturnWithdrawn, returned)))[0][0])
 
     async def delivered(self, order: OrderId) -> datetime | None:
-        await _current(self._projector)
+        await current(self._projector)
         rows = await self._store.fetch("order_delivered", (self._shop, order))
         return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
 
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:
-        await _current(self._projector)
+        await current(self._projector)
         return _page(
             await self._store.fetch(
                 "open_orders_with", (self._shop, sku, after or "", self._shop, self._shop, sku, PAGE)
@@ -222,12 +214,12 @@ class OwnOrders:
         )
 
     async def sent_with(self, sku: SkuId, since: datetime, after: str | None) -> BoughtPage:
-        await _current(self._projector)
+        await current(self._projector)
         params = (self._shop, sku, since.timestamp(), after or "", PAGE)
         return _page(await self._store.fetch("sent_orders_with", params))
 
     async def parcels_with(self, sku: SkuId, since: datetime, after: str | None) -> ShippedPage:
-        await _current(self._projector)
+        await current(self._projector)
         lot, _, shipment = (after or "").partition("\n")
         params = (self._shop, sku, since.timestamp(), lot, shipment, PAGE)
         rows = await self._store.fetch("packed_lots", params)
@@ -237,17 +229,6 @@ class OwnOrders:
             for one, order, household, lot, quantity, _ in rows
         )  # fmt: skip
         return ShippedPage(parcels=parcels, after=f"{rows[-1][3]}\n{rows[-1][0]}" if len(rows) == PAGE else None)
-
-
-class OwnHouseholds:
-    """See `Households`."""
-
-    def __init__(self, shop: str, store: Store, projector: Projector) -> None:
-        self._shop, self._store, self._projector = shop, store, projector
-
-    async def lost(self, pets: tuple[PetId, ...]) -> tuple[PetId, ...]:
-        await _current(self._projector)
-        return tuple([pet for pet in pets if await self._store.fetch("pet_died", (self._shop, pet))])
 
 
 def _yes(flag: int | None) -> bool | None:
@@ -268,7 +249,7 @@ def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> li
         Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), operations, shops=frozenset([shop]))
         for shop in shops
         for port, play, operations in (
-            (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, {}),
+            (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, ERASING),
             (Bills, OwnBills, OPERATIONS),
         )
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from graphql import (
     parse,
 )
 
+from pawline.connectors.shopify.documents_bulk import HISTORY
 from pawline.sandbox.shopify.engine import schema
 from tests.unit.connectors.shopify_vendor import sent, wrong_in
 
@@ -29,6 +30,10 @@ LISTED = 3
 @pytest.mark.parametrize("name", sorted(sent()))
 def test_a_document_is_one_of_the_schemas(name: str) -> None:
     assert wrong_in(sent()[name]) == []
+
+
+def test_what_is_written_in_bulk_is_of_the_schema_too() -> None:
+    assert wrong_in(HISTORY) == []
 
 
 @pytest.mark.parametrize("name", sorted(sent()))

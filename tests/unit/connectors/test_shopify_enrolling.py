@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 
 from pawline.connectors import shopify
-from pawline.connectors.shopify.enrolling import enrol, lacking, topic_of
-from pawline.connectors.shopify.hook import HOOK
+from pawline.connectors.shopify.enrolling import TOPICS, enrol, lacking, topic_of
 from pawline.kit import Guard, Http
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.shopify.hearing import subscribe
 from tests.unit.connectors.shopify_vendor import sent, wrong_in
 
 AT, OTHER = "https://hooks.pets.example/hooks/shopify/eu", "https://old.example/hooks"
-TOPICS = tuple(HOOK.hears)
 
 
 def tried(work: Callable[[Desk, Http, Any], Awaitable[None]]) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.connectors.shopify.enrolling import topic_of
+from pawline.connectors.shopify.enrolling import TOPICS, topic_of
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.told_privacy import CONFIGURED
 from pawline.hub import Hearing
 from pawline.hub.hearing import Ear
 from pawline.kit import Secret
@@ -66,7 +67,7 @@ async def test_in_whatever_order_they_come_each_fact_is_there_once() -> None:
     facts = {
         "order.placed/5400000001001", "cart.bought/38300000000555", "order.paid/5400000001001",
         "refund.issued/9200000000301", "order.cancelled/5400000001001", "shipment.booked/4800000000701",
-        "shipment.dispatched/4800000000701",
+        "shipment.tracked/4800000000701/1f93603db53bfad5", "shipment.dispatched/4800000000701",
     }  # fmt: skip
     for order in itertools.permutations(LIFE):
         book = Book()
@@ -80,7 +81,7 @@ async def test_one_act_of_the_shop_is_several_topics_and_none_of_them_is_lost() 
     book = Book()
     for sample in LIFE:
         await hearing(book).hear("shopify/eu", *delivery(sample, Event_Id="one-act"), NOW)
-    assert len({one.id for one in book.kept}) == len(book.kept) == 7
+    assert len({one.id for one in book.kept}) == len(book.kept) == 8
 
 
 UNTRUE = [
@@ -105,7 +106,8 @@ async def test_a_topic_is_not_signed_so_a_body_tells_nothing_under_a_name_that_i
 
 def test_each_topic_is_one_of_this_version() -> None:
     topics: Any = schema().type_map["WebhookSubscriptionTopic"]
-    assert {topic_of(topic) for topic in HOOK.hears} <= set(topics.values)
+    assert {topic_of(topic) for topic in TOPICS} <= set(topics.values)
+    assert {topic_of(topic) for topic in CONFIGURED}.isdisjoint(topics.values)
 
 
 def test_what_is_imported_and_what_is_heard_is_the_same_order_of_the_same_household(tmp_path: Path) -> None:

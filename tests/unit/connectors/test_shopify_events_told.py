@@ -21,6 +21,8 @@ from pawline.model import (
     Consent,
     ConsentChanged,
     Credit,
+    DisclosureAsked,
+    ErasureAsked,
     Event,
     HouseholdId,
     LineId,
@@ -29,6 +31,7 @@ from pawline.model import (
     Packed,
     PaymentDeclined,
     PaymentDisputed,
+    PaymentQuestioned,
     Payout,
     Purpose,
     Refund,
@@ -43,6 +46,7 @@ from pawline.model import (
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentId,
+    ShipmentTracked,
     SkuId,
     TenderId,
 )
@@ -268,8 +272,14 @@ def test_a_bank_that_takes_money_back(topic: str) -> None:
     )
     assert heard(topic, dispute()) == (taken,)
     assert heard(topic, dispute(status="won"))[0].fact == taken.fact == "payment.disputed/601"
-    with pytest.raises(ValueError, match="dispute 601 takes no money back: inquiry"):
-        heard(topic, dispute(type="inquiry"))
+    asked = PaymentQuestioned(
+        order=ORDER, dispute="601", amount=Money.parse("11.50", "CAD"), because="fraudulent", answer_by=LATER
+    )
+    assert heard(topic, dispute(type="inquiry", status="needs_response")) == (asked,)
+    assert heard(topic, dispute(type="inquiry", status="won")) == ()  # nobody has to answer it any more
+    assert asked.fact == "payment.questioned/601"
+    with pytest.raises(ValueError, match="dispute 601 is of a type that is not known: quarrel"):
+        heard(topic, dispute(type="quarrel"))
     with pytest.raises(msgspec.ValidationError):
         heard(topic, dispute(order_id=None))
 
@@ -300,6 +310,7 @@ BOOKED = ShipmentBooked(
 )
 
 
+TRACKED = ShipmentTracked(shipment=ShipmentId("701"), order=ORDER, carrier="DHL", tracking="T1", household=ANN)
 ARRIVED = ShipmentDelivered(shipment=ShipmentId("701"), order=ORDER, at=LATER, household=ANN)
 
 
@@ -327,7 +338,7 @@ def left(at: datetime) -> ShipmentDispatched:
     ],
 )
 def test_how_far_a_parcel_is(topic: str, status: str | None, more: list[Event]) -> None:
-    assert heard(topic, parcel(status)) == (BOOKED, *more)
+    assert heard(topic, parcel(status)) == (BOOKED, TRACKED, *more)
 
 
 def test_a_parcel_that_is_none_yet_or_no_more() -> None:
@@ -343,6 +354,20 @@ def test_a_parcel_that_is_none_yet_or_no_more() -> None:
         "fulfillments/create", parcel("label_printed", tracking_company=None, tracking_number=None, email=None)
     )
     assert bare == (msgspec.structs.replace(BOOKED, carrier="other", tracking=None, household=None),)
+
+
+def test_a_number_that_comes_late_or_anew_is_news_of_its_own() -> None:
+    none = heard("fulfillments/create", parcel("label_printed", tracking_number=None))
+    assert none == (msgspec.structs.replace(BOOKED, tracking=None),)
+    late = heard("fulfillments/update", parcel("label_printed"))
+    assert [one.fact for one in late] == [none[0].fact, "shipment.tracked/701/1f93603db53bfad5"]
+    two = heard("fulfillments/update", parcel(
+        "label_printed", tracking_numbers=["T1", "T2"], tracking_urls=["https://dhl.example/T1", ""]
+    ))  # fmt: skip
+    assert two[1:] == (
+        msgspec.structs.replace(TRACKED, url="https://dhl.example/T1"),
+        msgspec.structs.replace(TRACKED, tracking="T2"),
+    )
 
 
 def word(status: str, **more: Any) -> Json:
@@ -465,6 +490,38 @@ def test_what_would_be_half_a_truth_is_not_heard() -> None:
     """Kept whole by the hub, as unclaimed: see the reasons in `hook`."""
     told = {
         "orders/updated", "orders/edited", "inventory_levels/update", "customers_marketing_consent/update",
-        "customers/redact", "customers/data_request", "shop/redact", "returns/close", "tender_transactions/create",
+        "returns/close", "tender_transactions/create",
     }  # fmt: skip
     assert not told & set(HOOK.hears)
+
+
+def test_a_request_by_law_names_who_asks_and_their_orders() -> None:
+    base = {"shop_id": 954889, "shop_domain": "pets-eu.myshopify.com"}
+    who = {"id": 77, "email": "Ann@example.org ", "phone": "+4930123456"}
+    (gone,) = heard("customers/redact", base | {"customer": who, "orders_to_redact": [1001]})
+    assert isinstance(gone, ErasureAsked)
+    assert (gone.of, gone.orders, gone.household, gone.fact) == (ANN, (OrderId("1001"),), None, None)
+    (nameless,) = heard("customers/redact", base | {"customer": {"id": 77}, "orders_to_redact": []})
+    assert isinstance(nameless, ErasureAsked)
+    assert nameless.of == HouseholdId("h-shopify-77")
+    (known,) = heard(
+        "customers/data_request",
+        base | {"customer": who, "orders_requested": [1001], "data_request": {"id": 9}},
+    )
+    assert isinstance(known, DisclosureAsked)
+    assert (known.of, known.orders, known.fact) == (ANN, (OrderId("1001"),), "disclosure.asked/9")
+    with pytest.raises(ValueError, match="a request of nobody"):
+        heard("customers/redact", base | {"customer": {"phone": "+49"}, "orders_to_redact": []})
+    (shop,) = heard("shop/redact", base)
+    assert isinstance(shop, ErasureAsked)
+    assert (shop.of, shop.subject) == (None, "*")
+
+
+def test_what_one_customer_wants_is_never_taken_for_the_shops_own_end() -> None:
+    base = {"shop_id": 954889, "shop_domain": "pets-eu.myshopify.com"}
+    with pytest.raises(ValueError, match="unknown field"):
+        heard("shop/redact", base | {"customer": {"id": 77}, "orders_to_redact": [1001]})
+    with pytest.raises(ValueError, match="orders_to_redact"):
+        heard("customers/redact", base | {"customer": {"id": 77}, "orders_requested": [], "data_request": {"id": 9}})
+    with pytest.raises(ValueError, match="orders_requested"):
+        heard("customers/data_request", base | {"customer": {"id": 77}, "orders_to_redact": []})

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
-from pawline.connectors import shopify
 from pawline.connectors.shopify import looking
-from pawline.connectors.shopify.looking import TRIES, Cursor, missed
-from pawline.kit import Guard, Http, Seen
+from pawline.connectors.shopify.looking import TRIES, Cursor
 from pawline.model import (
     Event,
     Item,
@@ -26,76 +21,9 @@ from pawline.model import (
     SkuId,
     left_to_send,
 )
-from pawline.ports import Attempt, Malformed, Shop, attempting
-from pawline.sandbox import Desk, Vendors, served
-from pawline.sandbox.shopify.shopify import Asked
-from tests.unit.sandbox.shopify_scene import STOCK, gid, order
-
-TAG = 'mutation ($id: ID!) { tagsAdd(id: $id, tags: ["vip"]) { userErrors { message } } }'
-BEGIN = "mutation ($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } userErrors { message } } }"
-QUANTITY = """mutation ($id: ID!, $line: ID!, $quantity: Int!) {
-  orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { message } } }"""
-COMMIT = "mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }"
-
-
-class Scene:
-    """A shop at Shopify that tells nobody, and an account that looks."""
-
-    def __init__(self, desk: Desk, http: Http, settings: Any, shop: Any) -> None:
-        self.shopify, self.http, self.settings, self.shop = desk.shopify, http, settings, shop
-        self.cursor = ""
-
-    def place(self, number: int, before: timedelta = timedelta()) -> str:
-        told = msgspec.structs.replace(order(number), placed_at=datetime.now(UTC) - before)
-        return str(self.shopify.acts["shopify/checkout"](msgspec.json.encode(told)).id)
-
-    def ask(self, query: str, **given: Any) -> Any:
-        answer = self.shopify.answer(Asked(query=query, variables=given))
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
-
-    async def edit(self, name: str, quantity: int) -> None:
-        """The merchant wants so many of the order's first line."""
-        whole: Order = await self.shop.order(name)
-        begun = self.ask(BEGIN, id=gid("Order", name))["orderEditBegin"]["calculatedOrder"]["id"]
-        self.ask(QUANTITY, id=begun, line=gid("CalculatedLineItem", whole.lines[0].id), quantity=quantity)
-        self.ask(COMMIT, id=begun)
-
-    async def look(self) -> Seen:
-        seen = await missed(self.http, self.settings, self.cursor)
-        self.cursor = seen.cursor
-        return seen
-
-    async def begin(self) -> None:
-        """What is there by now is history."""
-        assert await self.events() == []
-
-    async def events(self) -> list[Event]:
-        """All that a walk finds."""
-        found: list[Event] = []
-        while True:
-            seen = await self.look()
-            assert seen.quarantined == ()
-            found += [one.event for one in seen.sightings]
-            if not seen.more:
-                return found
-
-
-def tried(work: Callable[[Scene], Awaitable[None]]) -> None:
-    async def run() -> None:
-        desk = Desk(Vendors(now=lambda: datetime.now(UTC).timestamp(), stock=STOCK), "tok")
-        async with asyncio.timeout(60), served(desk) as url:
-            given = {"url": url, "shop": "pawline-sandbox.myshopify.com", "token": desk.shopify.door.token}
-            settings = shopify.connector.configure(given)
-            account = shopify.connector.connect(settings, Guard(["127.0.0.0/8"]))
-            http = account.http
-            assert isinstance(http, Http)
-            try:
-                await work(Scene(desk, http, settings, account.plays[Shop]))
-            finally:
-                await http.close()
-
-    asyncio.run(run())
+from pawline.ports import Attempt, Malformed, attempting
+from tests.unit.connectors.shopify_looked import TAG, Scene, tried
+from tests.unit.sandbox.shopify_scene import gid
 
 
 def kinds(events: list[Event]) -> list[str]:

@@ -170,7 +170,14 @@ TENDERS: list[tuple[list[Any], list[tuple[str, str, TenderKind, TenderState]]]] 
     ([transaction(1, "AUTHORIZATION", "10.00")], [("1", "10.00", TenderKind.CARD, TenderState.AUTHORISED)]),
     (
         [transaction(1, "AUTHORIZATION", "10.00"), transaction(2, "CAPTURE", "10.00", 1)],
-        [("1", "10.00", TenderKind.CARD, TenderState.CAPTURED)],
+        [("2", "10.00", TenderKind.CARD, TenderState.CAPTURED)],
+    ),
+    (
+        [
+            transaction(1, "AUTHORIZATION", "10.00"), transaction(2, "CAPTURE", "4.00", 1),
+            transaction(3, "CAPTURE", "6.00", 1),
+        ],
+        [("2", "4.00", TenderKind.CARD, TenderState.CAPTURED), ("3", "6.00", TenderKind.CARD, TenderState.CAPTURED)],
     ),
     (
         [transaction(1, "AUTHORIZATION", "10.00"), transaction(2, "CAPTURE", "10.00", 1, status="FAILURE")],
@@ -206,9 +213,11 @@ def test_transactions_are_tenders(transactions: list[Any], tenders: list[Any]) -
     assert [(one.id, one.amount.format(), one.kind, one.state) for one in found.tenders] == tenders
 
 
-def test_a_refund_credits_lines_and_pays_the_root_of_its_capture() -> None:
+@pytest.mark.parametrize("parent", [501, 502])
+def test_a_refund_credits_lines_and_pays_its_capture(parent: int) -> None:
+    """Also where it names the authorisation that was captured."""
     node = order("24.00", item(1, "10.00", 2), item(2, "4.00"), refunds=[{"id": "gid://shopify/Refund/71"}])
-    back = transaction(503, "REFUND", "10.00", 502)
+    back = transaction(503, "REFUND", "10.00", parent)
     paid = [transaction(501, "AUTHORIZATION", "24.00"), transaction(502, "CAPTURE", "24.00", 501), back]
     vendor = Vendor(
         Order=node, Transactions=money(*paid),
@@ -217,7 +226,7 @@ def test_a_refund_credits_lines_and_pays_the_root_of_its_capture() -> None:
     found = read(vendor)
     (one,) = found.refunds
     assert one == Refund(
-        id=RefundId("71"), at=one.at, reason="broken", payouts=(Payout(TenderId("501"), eur("10.00")),),
+        id=RefundId("71"), at=one.at, reason="broken", payouts=(Payout(TenderId("502"), eur("10.00")),),
         credits=(Credit(amount=eur("10.00"), line=LineId("1"), quantity=1),),
     )  # fmt: skip
     assert found.owed() == found.received() == eur("14.00")

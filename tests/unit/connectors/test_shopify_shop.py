@@ -63,7 +63,7 @@ BILL = Bill(refunds=(), edits=(), total=eur("24.90"), captured=eur("24.90"))
 def back(amount: str = "10.00", *credits: Credit, id: str = "return-9") -> Refund:
     given = credits or (Credit(amount=eur(amount), line=LineId("1"), quantity=1),)
     return Refund(
-        id=RefundId(id), at=AT, reason="it came back", payouts=(Payout(TenderId("501"), eur(amount)),), credits=given
+        id=RefundId(id), at=AT, reason="it came back", payouts=(Payout(TenderId("502"), eur(amount)),), credits=given
     )
 
 

@@ -101,6 +101,21 @@ def test_an_event_becomes_a_run_whose_timeline_hides_what_is_personal(shop: Shop
     assert "the chain holds" in shop.pawline("doctor").stdout
 
 
+def test_what_is_known_of_somebody_is_shown_and_who_saw_it_is_audited(shop: Shop) -> None:
+    told = {
+        "type": "message.bounced@1",
+        "data": {"message": "m1", "household": "h9", "medium": "email", "lasting": True},
+    }
+    (shop.folder / "bounced.json").write_text(json.dumps(told), "utf-8")
+    [sent] = shop.json("events", "send", "bounced.json")
+    hidden = shop.json("household", "h9")
+    assert [(one["no"], one["body"]) for one in hidden["events"]] == [(sent["no"], "(hidden; --reveal)")]
+    shown = shop.json("household", "h9", "--reveal", "--by", "ada")
+    assert shown["events"][0]["body"]["message"] == "m1"
+    assert "message.bounced@1" in shop.pawline("household", "h9").stdout
+    assert shop.json("household", "h404")["events"] == []
+
+
 def test_stop_holds_what_comes_go_on_lets_it_go_and_a_replay_is_a_new_generation(shop: Shop) -> None:
     before = len(shop.json("runs", "list"))
     assert shop.json("stop", "flow", "welcome", "--reason", "recall")["state"] == "done"

@@ -11,7 +11,7 @@ KEPT: Final = {
         "order orders ordersCount orderByIdentifier refund product products productVariant productVariants "
         "inventoryItem inventoryItems inventoryLevel location locations fulfillment fulfillmentOrder "
         "fulfillmentOrders webhookSubscription webhookSubscriptions currentAppInstallation shop publicApiVersions "
-        "job node nodes carrierService carrierServices"
+        "job node nodes carrierService carrierServices customers disputes bulkOperation bulkOperations"
     ),
     "Mutation": (
         "refundCreate orderCancel tagsAdd tagsRemove orderCapture transactionVoid inventorySetQuantities "
@@ -19,7 +19,7 @@ KEPT: Final = {
         "fulfillmentOrderSubmitFulfillmentRequest fulfillmentOrderSubmitCancellationRequest "
         "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate webhookSubscriptionCreate "
         "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit "
-        "carrierServiceCreate carrierServiceUpdate carrierServiceDelete"
+        "carrierServiceCreate carrierServiceUpdate carrierServiceDelete bulkOperationRunQuery"
     ),
     "Node": "id",
     "LegacyInteroperability": "legacyResourceId",
@@ -60,7 +60,7 @@ KEPT: Final = {
         "totalOutstandingSet totalCapturableSet totalTipReceivedSet refundDiscrepancySet "
         "totalCashRoundingAdjustment dutiesIncluded currentTotalDutiesSet originalTotalDutiesSet "
         "currentTotalAdditionalFeesSet originalTotalAdditionalFeesSet additionalFees totalWeight "
-        "currentTotalWeight customerAcceptsMarketing disputes estimatedTaxes"
+        "currentTotalWeight customerAcceptsMarketing disputes estimatedTaxes returns"
     ),
     "AdditionalFee": "id name price taxLines",
     "OrderConnection": PAGE,
@@ -75,7 +75,9 @@ KEPT: Final = {
         "id legacyResourceId displayName firstName lastName defaultEmailAddress defaultPhoneNumber locale tags "
         "state createdAt updatedAt numberOfOrders note verifiedEmail taxExempt"
     ),
-    "CustomerEmailAddress": "emailAddress marketingState validFormat",
+    "CustomerConnection": PAGE,
+    "CustomerEdge": EDGE,
+    "CustomerEmailAddress": "emailAddress marketingState marketingUpdatedAt validFormat",
     "CustomerPhoneNumber": "phoneNumber",
     "MailingAddress": (
         "id address1 address2 city company country countryCodeV2 firstName lastName name phone province "
@@ -130,7 +132,23 @@ KEPT: Final = {
         "orderAdjustments transactions totalRefundedSet duties return"
     ),
     "RefundDuty": "amountSet originalDuty",
-    "Return": "id name status",
+    "Return": "id name status createdAt closedAt requestApprovedAt order returnLineItems totalQuantity",
+    "ReturnConnection": PAGE,
+    "ReturnEdge": EDGE,
+    "ReturnLineItemType": "id quantity returnReasonDefinition returnReasonNote",
+    "ReturnLineItemTypeConnection": PAGE,
+    "ReturnLineItemTypeEdge": EDGE,
+    "ReturnLineItem": "id quantity returnReasonDefinition returnReasonNote fulfillmentLineItem",
+    "UnverifiedReturnLineItem": "id quantity returnReasonDefinition returnReasonNote",
+    "ReturnReasonDefinition": "*",
+    # -- what shoppers' banks take back
+    "ShopifyPaymentsDispute": (
+        "id legacyResourceId amount evidenceDueBy evidenceSentOn finalizedOn initiatedAt order reasonDetails "
+        "status type"
+    ),
+    "ShopifyPaymentsDisputeConnection": PAGE,
+    "ShopifyPaymentsDisputeEdge": EDGE,
+    "ShopifyPaymentsDisputeReasonDetails": "*",
     "RefundLineItem": "id lineItem location quantity restockType restocked priceSet subtotalSet totalTaxSet",
     "RefundLineItemConnection": PAGE,
     "RefundLineItemEdge": EDGE,
@@ -240,8 +258,11 @@ KEPT: Final = {
     "Fulfillment": (
         "id legacyResourceId name status displayStatus createdAt updatedAt deliveredAt inTransitAt "
         "estimatedDeliveryAt order location service fulfillmentLineItems fulfillmentOrders trackingInfo "
-        "totalQuantity requiresShipping"
+        "totalQuantity requiresShipping events"
     ),
+    "FulfillmentEvent": "id status happenedAt createdAt estimatedDeliveryAt message",
+    "FulfillmentEventConnection": PAGE,
+    "FulfillmentEventEdge": EDGE,
     "FulfillmentConnection": PAGE,
     "FulfillmentEdge": EDGE,
     "FulfillmentLineItem": "id lineItem quantity originalTotalSet discountedTotalSet",
@@ -285,6 +306,14 @@ KEPT: Final = {
     "CarrierServiceUpdateUserError": "*",
     "CarrierServiceDeletePayload": "*",
     "CarrierServiceDeleteUserError": "*",
+    # -- in bulk
+    "BulkOperation": (
+        "id status errorCode createdAt completedAt objectCount rootObjectCount fileSize url partialDataUrl query type"
+    ),
+    "BulkOperationConnection": PAGE,
+    "BulkOperationEdge": EDGE,
+    "BulkOperationRunQueryPayload": "*",
+    "BulkOperationUserError": "*",
     # -- edits
     "CalculatedOrder": (
         "id originalOrder lineItems addedLineItems subtotalLineItemsQuantity subtotalPriceSet totalPriceSet "

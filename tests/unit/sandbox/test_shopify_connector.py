@@ -13,6 +13,7 @@ import pytest
 
 from pawline.connectors.shopify import connector
 from pawline.connectors.shopify.admin import client
+from pawline.connectors.shopify.enrolling import TOPICS
 from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
 from pawline.connectors.shopify.hook import HOOK, ShopSecret
 from pawline.connectors.shopify.inventory import ShopifyInventory
@@ -222,7 +223,7 @@ def test_what_the_vendor_tells_is_believed_and_understood() -> None:
     async def play(one: Scene) -> None:
         async with counter() as ear:
             ear.says(json(200))
-            for name in HOOK.hears:
+            for name in TOPICS:
                 given = {"topic": name.replace("/", "_").upper(), "uri": f"http://127.0.0.1:{ear.port}/in"}
                 one.desk.shopify.answer(Asked(query=HEAR, variables=given))
             number = one.place()

@@ -30,8 +30,8 @@ NEVER = {
     "AdditionalFee", "Attribute", "AutomaticDiscountApplication", "Duty", "FulfillmentOrderMerchantRequest",
     "FulfillmentOrderMerchantRequestEdge", "InventoryAdjustmentGroup", "InventoryChange", "LineItemGroup",
     "LineItemSellingPlan", "ManualDiscountApplication", "Mutation", "OrderDisputeSummary", "OrderEditSession",
-    "PaypalWalletPaymentDetails", "PricingPercentageValue", "RefundDuty", "Return",
-    "ScriptDiscountApplication", "SubscriptionContract",
+    "PaypalWalletPaymentDetails", "PricingPercentageValue", "RefundDuty",
+    "ScriptDiscountApplication", "SubscriptionContract", "UnverifiedReturnLineItem",
 }  # fmt: skip
 """Types of what the sandbox's shop never has, and what only mutations answer (see their own tests)."""
 GIVEN = {
@@ -126,8 +126,18 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         """mutation { carrierServiceCreate(input: { name: "Ours", active: true, supportsServiceDiscovery: true,
              callbackUrl: "https://hub.example/rates" }) { carrierService { id } } }"""
     )["carrierServiceCreate"]["carrierService"]["id"]  # fmt: skip
+    shop.ask("""mutation { bulkOperationRunQuery(query: "{ orders { edges { node { id } } } }") {
+      bulkOperation { id } userErrors { message } } }""")
     variant = next(iter(shop.books.variants.values()))
     variant.fields["pawline.kind"] = "dry"
+    parcel = str(own.fulfilments[0])
+    for act, told in (
+        ("word", {"parcel": parcel, "status": "in_transit", "expected": shop.at}),
+        ("word", {"parcel": parcel, "status": "delivered"}),
+        ("return", {"order": number}), ("dispute", {"order": number}),
+        ("consent", {"email": own.email, "state": "subscribed"}),
+    ):  # fmt: skip
+        shop.shopify.acts[f"shopify/{act}"](msgspec.json.encode(told))
     ids = {
         "Order": gid("Order", number), "Refund": gid("Refund", own.refunds[0].id), "WebhookSubscription": hook,
         "Fulfillment": sent["fulfillmentCreate"]["fulfillment"]["id"], "CalculatedOrder": edit,
@@ -137,6 +147,8 @@ def full() -> tuple[Shop, dict[str, str], list[tuple[str, str]]]:
         "InventoryLevel": f"gid://shopify/InventoryLevel/{shop.books.main}?inventory_item_id={variant.item}",
         "DeliveryCarrierService": carrier,
         "OrderTransaction": gid("OrderTransaction", own.refunds[0].transactions[0]),
+        "Return": gid("Return", next(iter(shop.books.returns))),
+        "BulkOperation": gid("BulkOperation", next(iter(shop.books.bulks))),
     }  # fmt: skip
     more = [("Order", gone), ("FulfillmentOrder", gid("FulfillmentOrder", work))]
     return shop, ids, more
@@ -189,6 +201,7 @@ def test_every_field_is_answered_as_its_type_promises() -> None:
         "inventoryItem": "InventoryItem", "inventoryLevel": "InventoryLevel", "location": "Location",
         "fulfillment": "Fulfillment", "fulfillmentOrder": "FulfillmentOrder", "job": "Order",
         "webhookSubscription": "WebhookSubscription", "carrierService": "DeliveryCarrierService", "node": "Order",
+        "bulkOperation": "BulkOperation",
     }.items()}  # fmt: skip
     one |= {"orderByIdentifier": f'identifier: {{ id: "{ids["Order"]}" }}', "nodes": f'ids: ["{ids["Order"]}"]'}
     for name, field in schema().query_type.fields.items():  # type: ignore[union-attr]

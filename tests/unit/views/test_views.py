@@ -58,7 +58,8 @@ from pawline.model import (
 from pawline.ports import Ahead
 from pawline.testing.orders import order
 from pawline.views import ALL, View
-from pawline.views.answers import OwnHouseholds, OwnOrders, OwnStock
+from pawline.views.answers import OwnOrders, OwnStock
+from pawline.views.households import OwnHouseholds
 from tests.unit.views.desk import NOON, SHOP, Desk, at
 
 

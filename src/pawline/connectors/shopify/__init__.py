@@ -9,12 +9,16 @@ from pawline.connectors.shopify.fulfilment import ShopifyFulfilment
 from pawline.connectors.shopify.health import probe
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.inventory import ShopifyInventory
-from pawline.connectors.shopify.looking import WATCH
+from pawline.connectors.shopify.looking import ORDERS
+from pawline.connectors.shopify.looking_disputes import DISPUTES
+from pawline.connectors.shopify.looking_people import CONSENTS
+from pawline.connectors.shopify.looking_round import ON_THE_WAY
+from pawline.connectors.shopify.past import PAST
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.rates import QUOTES
-from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.settings import UNTIL, VERSION, Settings
 from pawline.connectors.shopify.shop import ShopifyShop
-from pawline.kit import Connector, Offer
+from pawline.kit import Api, Connector, Offer
 from pawline.ports import Catalog, Fulfilment, Inventory, Limits, Payments, Shop
 
 connector = Connector(
@@ -26,7 +30,9 @@ connector = Connector(
     enrolment=ENROLMENT,
     quotes=QUOTES,
     probe=probe,
-    watches=(WATCH,),
+    past=PAST,
+    api=Api(VERSION, UNTIL, headers=("x-shopify-api-deprecated-reason",)),
+    watches=(ORDERS, ON_THE_WAY, CONSENTS, DISPUTES),
     # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100
     # together. What is throttled waits for as long as Shopify says.
     limits=Limits(rate=1, burst=15, concurrency=8),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pawline.connectors.shopify.documents_bulk import BULK, BULK_RUN, BULK_RUNS
 from pawline.connectors.shopify.documents_fulfilment import (
     ASK_BACK,
     FULFILMENT,
@@ -29,16 +30,17 @@ from pawline.connectors.shopify.documents_goods import (
     STOCK_LEVELS,
     VARIANTS,
 )
-from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS, MISSED
+from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS
+from pawline.connectors.shopify.documents_looks import CONSENTS, DISPUTES, MISSED, PARCEL, ROUND, SENT
 from pawline.connectors.shopify.documents_rates import CARRIER, CARRIER_CHANGED, CARRIERS
 
 __all__ = [
-    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BY_GTIN", "CALLED_OFF", "CANCEL", "CAPTURE", "CARRIER", "CARRIERS",
-    "CARRIER_CHANGED", "CHANGED", "EDIT_ADD",
-    "EDIT_BEGIN", "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN",
-    "LISTENERS", "MISSED", "ORDER",
-    "ORDER_LINES", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND", "REFUND_CREATE", "REFUND_LINES",
-    "RELEASE", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
+    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BULK", "BULK_RUN", "BULK_RUNS", "BY_GTIN", "CALLED_OFF", "CANCEL",
+    "CAPTURE", "CARRIER", "CARRIERS", "CARRIER_CHANGED", "CHANGED", "CONSENTS", "DISPUTES", "EDIT_ADD", "EDIT_BEGIN",
+    "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN", "LISTENERS",
+    "MISSED", "ORDER", "ORDER_LINES", "PARCEL", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND",
+    "REFUND_CREATE", "REFUND_LINES", "RELEASE", "ROUND", "SENT", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG",
+    "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"
 _TAX: Final = "fragment TaxPart on TaxLine { title rate priceSet { ...Price } }"
@@ -110,7 +112,7 @@ query PawlineTransactions($id: ID!) {
   order(id: $id) {
     presentmentCurrencyCode
     transactions(first: 76) {
-      id kind status gateway manualPaymentGateway paymentId
+      id kind status gateway manualPaymentGateway paymentId createdAt processedAt errorCode
       amountSet { ...Price }
       amountRoundingSet { ...Price }
       parentTransaction { id }

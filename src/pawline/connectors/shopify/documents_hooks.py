@@ -1,4 +1,4 @@
-"""The documents about who is told what, and what nobody was; see `documents`."""
+"""The documents about who is told what; see `documents`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,5 @@ LISTEN: Final = """
 mutation PawlineListen($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: $to) {
     webhookSubscription { id } userErrors { field message }
-  }
-}"""
-
-MISSED: Final = """
-query PawlineMissed($query: String!, $after: String) {
-  orders(first: 10, after: $after, sortKey: UPDATED_AT, query: $query) {
-    nodes {
-      id processedAt updatedAt edited displayFinancialStatus displayFulfillmentStatus cancelledAt cancelReason tags
-    }
-    pageInfo { hasNextPage endCursor }
   }
 }"""

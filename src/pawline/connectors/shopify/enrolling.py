@@ -13,12 +13,17 @@ from pawline.connectors.shopify.health import scopes_of
 from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.replies import Nodes, Payload
 from pawline.connectors.shopify.settings import Settings
+from pawline.connectors.shopify.told_privacy import CONFIGURED
 from pawline.kit import Enrolment, Http, Page, pages
 from pawline.ports import Rejected, Unauthorised
 
 JSON: Final = "JSON"
 OPTIONAL: Final = {"disputes": "read_shopify_payments_disputes"}
 """Topics that an app may do without, and the scope by which it does not: a shop may have another provider's money."""
+
+
+TOPICS: Final = tuple(topic for topic in HOOK.hears if topic not in CONFIGURED)
+"""What is heard by subscriptions."""
 
 
 class Listener(msgspec.Struct, frozen=True, rename="camel"):
@@ -65,7 +70,7 @@ async def lacking(http: Http, _: Settings, address: str) -> tuple[str, ...]:
             one.topic for one in page.items
             if (one.uri, one.format) == (address, JSON) and not one.filter and not one.include_fields
         }  # fmt: skip
-    return tuple(one for one in HOOK.hears if topic_of(one) not in there and _may(one, have))
+    return tuple(one for one in TOPICS if topic_of(one) not in there and _may(one, have))
 
 
 def _may(topic: str, have: frozenset[str]) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from pawline.connectors.shopify.told_goods import fulfilled, troubled, wanted, withdrawn
 from pawline.connectors.shopify.told_orders import attempted, cancelled, disputed, paid, placed, refunded
 from pawline.connectors.shopify.told_people import agreed, filled
+from pawline.connectors.shopify.told_privacy import redacted, requested, shop_redacted
 from pawline.kit import Delivery, Headers, Hmac, Hook, Secret, Unsigned, of_body, only
 from pawline.model import Aware
 
@@ -30,7 +31,7 @@ AT: Final = "X-Shopify-Triggered-At"
 _UNTIMED: Final = frozenset(
     {
         "returns/request", "returns/approve", "returns/cancel", "returns/decline",
-        "customers_email_marketing_consent/update",
+        "customers_email_marketing_consent/update", "customers/redact", "customers/data_request", "shop/redact",
     }
 )  # fmt: skip
 """Topics whose payload says no time, or not always: they are heard with that of their delivery."""
@@ -128,6 +129,9 @@ HOOK: Final[Hook[Settings]] = Hook(
         "checkouts/create": filled,
         "checkouts/update": filled,
         "customers_email_marketing_consent/update": agreed,
+        "customers/redact": redacted,
+        "customers/data_request": requested,
+        "shop/redact": shop_redacted,
     },
 )
 """Not heard, though Shopify tells them, because it would be half a truth:
@@ -138,6 +142,4 @@ HOOK: Final[Hook[Settings]] = Hook(
 - `customers_marketing_consent/update` and `customers_whats_app_marketing_consent/update` name a number and no address:
   a no would be written down for another household than the one that is asked.
 - `returns/close` and `reverse_fulfillment_orders/dispose` do not say which of the order's lines came back.
-- `customers/redact`, `customers/data_request`, `shop/redact` ask for something; no event of ours says that somebody
-  asked, and `customer.erased` would say that it was done. Until one does they are kept as unclaimed, for people.
 """

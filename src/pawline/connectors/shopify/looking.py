@@ -1,27 +1,29 @@
-"""What no webhook told: orders that changed are read whole, and say what happened to them, edits among it.
+"""What no webhook told: orders that changed are read whole, and say what happened to them, to money and goods.
 
 Shopify gives a webhook up after four hours, and tells of no edit's prices at all. What both told is one, by its fact.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
+from pawline.connectors.shopify.looking_sent import sent_of
 from pawline.connectors.shopify.orders import Orders, Whole
+from pawline.connectors.shopify.patience import patiently
 from pawline.connectors.shopify.placed import unsent
 from pawline.connectors.shopify.replies import Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
-from pawline.connectors.shopify.told_orders import because_of, called_off_by
+from pawline.connectors.shopify.told_orders import Attempt, because_of, called_off_by, of_attempt
 from pawline.kit import Http, Quarantined, Seen, Sighting, Watch
 from pawline.model import (
     Aware,
@@ -41,18 +43,18 @@ from pawline.model import (
     SkuId,
     total,
 )
-from pawline.ports import Code, Malformed, Rejected, Transient
+from pawline.ports import Code, Malformed, Rejected
 
 AGAIN: Final = timedelta(minutes=2)
 """What changed so shortly before the last look's end is looked at again: Shopify's search is behind its orders."""
-PATIENCE: Final = 10
-"""So often an order is asked for again that Shopify had no points for."""
 SETTLED: Final = timedelta(seconds=30)
 """What changed so shortly ago may change again in the same second, which is all that Shopify tells."""
 TRIES: Final = 10
 """Looks at which an order that could not be read is tried again: the answer may have been broken, and not the order."""
 BEGUN: Final = frozenset({"FULFILLED", "PARTIALLY_FULFILLED", "IN_PROGRESS", "PENDING_FULFILLMENT", "RESTOCKED"})
 """Somebody sends it already, or has: whoever hears of it only now asks no warehouse for it."""
+WAITING: Final = frozenset({"UNFULFILLED", "ON_HOLD", "SCHEDULED", "OPEN", "REQUEST_DECLINED"})
+"""Nothing of it has left, and so nothing comes back."""
 MANY: Final = 3
 """Orders of which none can be read: it is not the orders."""
 COVERED: Final = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
@@ -123,24 +125,27 @@ async def _page(admin: Admin, query: str, after: str | None) -> Nodes[Changed]:
 
 
 async def _read(admin: Admin, nodes: Sequence[Changed], at: Cursor) -> tuple[list[Sighting], dict[str, str]]:
-    """What these orders say, and why of some that cannot be told."""
+    """What these orders say, and why of some that cannot be told, whole or as far as their goods go."""
     seen: list[Sighting] = []
     unread: dict[str, str] = {}
-    orders = Orders(admin)
+    orders, lost = Orders(admin), 0
     for one in nodes:
         name = OrderId(number_in(one.id))
+        told: list[tuple[datetime, Event]] = []
         try:
-            order = (await _patiently(orders, name)).order
+            whole = await patiently(partial(orders.read, name))
+            told = happened(one, whole.order, at.began) + _declined(whole, at.began)
+            if one.display_fulfillment_status not in WAITING:
+                told += await sent_of(admin, name, at.began)
         except Malformed as problem:
             if problem.code is Code.BAD_REQUEST:
                 raise  # no order is read by a document that Shopify does not take
-            unread[name] = problem.text
+            unread[name], lost = problem.text, lost + (not told)
         except Rejected as no:
             if no.code is not Code.NOT_FOUND:
                 raise
-        else:
-            seen += [Sighting(event.fact or name, when, event) for when, event in _happened(one, order, at.began)]
-    if len(unread) >= MANY and len(unread) == len(nodes):
+        seen += [Sighting(event.fact or name, when, event) for when, event in told]
+    if lost >= MANY and lost == len(nodes):
         raise Malformed(f"no order can be read: {next(iter(unread.values()))}")
     return seen, unread
 
@@ -152,19 +157,7 @@ def _tried(before: dict[str, int], read: Sequence[str], unread: Iterable[str]) -
     return dict(list(left.items())[:10])
 
 
-async def _patiently(orders: Orders, name: OrderId) -> Whole:
-    """The whole order: who only looks waits until Shopify has points again, and loses nothing that was read."""
-    for _ in range(PATIENCE):
-        try:
-            return await orders.read(name)
-        except Transient as busy:
-            if busy.code is not Code.RATE_LIMITED:
-                raise
-            await asyncio.sleep(1.0 if busy.retry_after is None else min(busy.retry_after.total_seconds(), 60.0))
-    return await orders.read(name)
-
-
-def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
+def happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetime, Event]]:
     """What happened since looking began; an order of long ago is not placed anew because it changes, or is imported."""
     found: list[tuple[datetime, Event]] = []
     whose, lines = order.household, order.lines
@@ -184,6 +177,20 @@ def _happened(one: Changed, order: Order, began: datetime) -> list[tuple[datetim
         by, why = called_off_by(one.cancel_reason, one.tags), because_of(one.cancel_reason)
         off = OrderCancelled(order=order.id, at=one.cancelled_at, by=by, because=why, household=whose)
         found.append((one.cancelled_at, off))
+    return found
+
+
+def _declined(whole: Whole, began: datetime) -> list[tuple[datetime, Event]]:
+    """Payments that were refused since looking began, each attempt by its transaction's number."""
+    found: list[tuple[datetime, Event]] = []
+    for one in whole.transactions:
+        if one.created_at is not None and (at := one.processed_at or one.created_at) >= began:
+            told = Attempt(
+                id=int(number_in(one.id)), order_id=int(whole.order.id), kind=one.kind.lower(),
+                status=one.status.lower(), created_at=one.created_at, processed_at=one.processed_at,
+                error_code=None if one.error_code is None else one.error_code.lower(),
+            )  # fmt: skip
+            found += [(at, event) for event in of_attempt(told)]
     return found
 
 
@@ -220,4 +227,4 @@ def every(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.poll)
 
 
-WATCH: Final[Watch[Settings]] = Watch("orders", every, missed)
+ORDERS: Final[Watch[Settings]] = Watch("orders", every, missed)

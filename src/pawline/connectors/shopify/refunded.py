@@ -10,7 +10,7 @@ import msgspec
 
 from pawline.connectors.shopify.ids import number
 from pawline.connectors.shopify.replies import RefundNode, Transaction
-from pawline.connectors.shopify.tenders import moved, root_of
+from pawline.connectors.shopify.tenders import moved, taker_of
 from pawline.model import Credit, LineId, Money, Payout, Refund, RefundId, Tender, TenderId, TenderState, total
 from pawline.ports import Malformed
 
@@ -136,10 +136,10 @@ def _payouts(
         for payout in earlier.payouts:
             left[payout.tender] = left.get(payout.tender, Money.zero(currency)) - payout.amount
     for one in _counting(node):
-        amount, root = moved(one, currency), root_of(one, (*transactions, one))
-        names = [TenderId(number(root.id))] if root is not None else [name for name in left if left[name].minor > 0]
+        amount, taker = moved(one, currency), taker_of(one, (*transactions, one))
+        names = [TenderId(number(taker.id))] if taker is not None else [name for name in left if left[name].minor > 0]
         for name in names:
-            part = amount if root is not None else min(amount, left[name])
+            part = amount if taker is not None else min(amount, left[name])
             found[name] = found.get(name, Money.zero(currency)) + part
             left[name] = left.get(name, Money.zero(currency)) - part
             amount -= part
@@ -148,20 +148,17 @@ def _payouts(
     return tuple(Payout(name, amount) for name, amount in found.items() if amount.minor > 0)
 
 
-def paid_by(tender: TenderId, transactions: Sequence[Transaction], currency: str) -> list[tuple[Transaction, Money]]:
-    """The captures (or the sale) that took a tender's money, with what is left of each: by which it can go back."""
-    found: list[tuple[Transaction, Money]] = []
+def paid_by(
+    tender: TenderId, transactions: Sequence[Transaction], currency: str
+) -> tuple[Transaction, Money] | None:  # fmt: skip
+    """The capture or the sale that is this tender, with what is left of it: by which it can go back."""
     for one in transactions:
-        root = root_of(one, transactions)
-        if one.status != "SUCCESS" or one.kind not in {"SALE", "CAPTURE"} or root is None:
-            continue
-        if TenderId(number(root.id)) != tender:
+        if one.status != "SUCCESS" or one.kind not in {"SALE", "CAPTURE"} or number(one.id) != tender:
             continue
         gone = [
             moved(back, currency)
             for back in transactions
-            if back.kind == "REFUND" and back.status not in _FAILED and back.parent_transaction is not None
-            and back.parent_transaction.id == one.id
-        ]  # fmt: skip
-        found.append((one, moved(one, currency) - total(gone, currency)))
-    return found
+            if back.kind == "REFUND" and back.status not in _FAILED and taker_of(back, transactions) is one
+        ]
+        return one, moved(one, currency) - total(gone, currency)
+    return None

@@ -78,16 +78,13 @@ def _ends(order: Order, refund: Refund) -> bool:
 def _transactions(whole: Whole, refund: Refund) -> list[Input]:
     order, made = whole.order, list[Input]()
     for payout in refund.payouts:
-        wanted = payout.amount
-        for taken, left in paid_by(payout.tender, whole.transactions, order.currency):
-            part = min(wanted, left)
-            if part.minor > 0:
-                wanted -= part
-                made.append({
-                    "orderId": gid("Order", order.id), "parentId": taken.id, "kind": _KIND,
-                    "gateway": taken.gateway or "", "amount": part.format(),
-                })  # fmt: skip
-        if wanted.minor > 0:
-            text = f"order {order.id}: {wanted} more goes back to {payout.tender} than was taken of it"
+        taken = paid_by(payout.tender, whole.transactions, order.currency)
+        if taken is None or taken[1] < payout.amount:
+            more = payout.amount if taken is None else payout.amount - taken[1]
+            text = f"order {order.id}: {more} more goes back to {payout.tender} than was taken of it"
             raise Rejected(text, Code.INVALID)
+        made.append({
+            "orderId": gid("Order", order.id), "parentId": taken[0].id, "kind": _KIND,
+            "gateway": taken[0].gateway or "", "amount": payout.amount.format(),
+        })  # fmt: skip
     return made

@@ -211,6 +211,9 @@ class Transaction(msgspec.Struct, frozen=True, rename="camel"):
     amount_rounding_set: Price | None = None
     parent_transaction: Named | None = None
     payment_details: PaymentDetails | None = None
+    created_at: Aware | None = None
+    processed_at: Aware | None = None
+    error_code: str | None = None
 
 
 class RefundLine(msgspec.Struct, frozen=True, rename="camel"):

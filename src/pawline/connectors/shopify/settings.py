@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -10,7 +11,9 @@ import msgspec
 from pawline.kit import Secret
 
 VERSION: Final = "2026-07"
-"""The version of the Admin API that every document here was checked against; Shopify serves it until 2027-07."""
+"""The version of the Admin API that every document here was checked against."""
+UNTIL: Final = date(2027, 7, 1)
+"""A stable version is served for a year at least: https://shopify.dev/docs/api/usage/versioning ."""
 _SHOP: Final = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 
 

@@ -1,4 +1,7 @@
-"""An order's transactions as tenders: one for each authorisation or sale, by its transaction's number."""
+"""An order's transactions as tenders: one for each that took money, or set it aside, by its transaction's number.
+
+A refund's webhook names what took the money, and no more: so that is what a tender is called by, heard or read.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,7 @@ _DETAILS: Final = {
 
 def tenders_of(transactions: Sequence[Transaction], currency: str) -> tuple[Tender, ...]:
     """What was set aside, taken, let go of or failed. Of what was taken in part, only that part is there."""
-    made = (_tender(one, transactions, currency) for one in transactions if one.kind in _BEGIN)
-    return tuple(one for one in made if one is not None)
+    return tuple(made for one in transactions if one.kind in _BEGIN for made in _tenders(one, transactions, currency))
 
 
 def root_of(transaction: Transaction, transactions: Iterable[Transaction]) -> Transaction | None:
@@ -45,26 +47,50 @@ def moved(transaction: Transaction, currency: str) -> Money:
     return amount if rounding is None else amount + rounding.money(currency)
 
 
-def _tender(root: Transaction, transactions: Sequence[Transaction], currency: str) -> Tender | None:
-    after = [
+def taker_of(transaction: Transaction, transactions: Sequence[Transaction]) -> Transaction | None:
+    """The sale or the capture by which money went that this one pays back; what only set it aside, where none took it.
+
+    A refund that names an authorisation is of its capture, if there is one. None where Shopify does not say.
+    """
+    known = {one.id: one for one in transactions}
+    at: Transaction | None = transaction
+    for _ in range(len(known) + 1):
+        if at is None or at.kind in _BEGIN or at.kind == "CAPTURE":
+            break
+        at = None if at.parent_transaction is None else known.get(at.parent_transaction.id)
+    if at is None or at.kind == "CAPTURE":
+        return at
+    captures = [one for one in _after(at, transactions) if one.kind == "CAPTURE"]
+    return captures[0] if len(captures) == 1 else at
+
+
+def _after(root: Transaction, transactions: Sequence[Transaction]) -> list[Transaction]:
+    """What came of it."""
+    return [
         one
         for one in transactions
         if one.status == "SUCCESS" and one is not root and root_of(one, transactions) is root
     ]
-    amount, state = moved(root, currency), _began(root)
+
+
+def _tenders(root: Transaction, transactions: Sequence[Transaction], currency: str) -> list[Tender]:
+    """Of an authorisation that was taken one for each capture; nothing where nothing was to be paid."""
+    after, amount, state = _after(root, transactions), moved(root, currency), _began(root)
+    made = [(root, amount, state)]
     if root.kind == "SALE":
-        amount -= total((moved(one, currency) for one in after if one.kind == "CHANGE"), currency)
+        change = total((moved(one, currency) for one in after if one.kind == "CHANGE"), currency)
+        made = [(root, amount - change, state)]
     elif state is TenderState.AUTHORISED:
-        taken = [moved(one, currency) for one in after if one.kind == "CAPTURE"]
+        taken = [(one, moved(one, currency), TenderState.CAPTURED) for one in after if one.kind == "CAPTURE"]
         if taken:
-            amount, state = total(taken, currency), TenderState.CAPTURED
+            made = taken
         elif any(one.kind == "VOID" for one in after):
-            state = TenderState.VOIDED
-    if amount.minor <= 0:
-        return None  # nothing was to be paid, or all of it was change
-    return Tender(
-        id=TenderId(number(root.id)), kind=kind_of(root), amount=amount, state=state, source=root.payment_id
-    )  # fmt: skip
+            made = [(root, amount, TenderState.VOIDED)]
+    return [
+        Tender(id=TenderId(number(one.id)), kind=kind_of(root), amount=money, state=how, source=root.payment_id)
+        for one, money, how in made
+        if money.minor > 0
+    ]
 
 
 def _began(root: Transaction) -> TenderState:

@@ -23,8 +23,11 @@ from pawline.model import (
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentId,
+    ShipmentTracked,
 )
 
+OTHER: Final = "other"
+"""A carrier that nobody named."""
 _HERE: Final = frozenset({"label_printed", "label_purchased", "confirmed", "ready_for_pickup", "failure"})
 """The carrier has a label, or knows of the parcel, and does not have it; or its tracking failed, which says nothing."""
 _MOVING: Final = frozenset({"carrier_picked_up", "in_transit", "out_for_delivery", "attempted_delivery", "delayed"})
@@ -58,22 +61,32 @@ class Fulfilment(msgspec.Struct, frozen=True):
     shipment_status: str | None = None
     tracking_company: str | None = None
     tracking_number: str | None = None
+    tracking_numbers: tuple[str, ...] = ()
+    tracking_url: str | None = None
+    tracking_urls: tuple[str, ...] = ()
     email: str | None = None
+    left_at: Aware | None = None
+    """When a carrier had it, which only a look tells; with the next one."""
+    delivered_at: Aware | None = None
 
 
 def fulfilled(payload: bytes) -> tuple[Event, ...]:
+    """`fulfillments/create` and `fulfillments/update`: see `of_parcel`."""
+    return of_parcel(msgspec.json.decode(payload, type=Fulfilment))
+
+
+def of_parcel(told: Fulfilment) -> tuple[Event, ...]:
     """A parcel, and how far it is: all that its status implies, for what told it before may have been lost.
 
     Nothing while a fulfilment service has not answered, and of gift cards and the like, which are fulfilled at once:
     an order has not left with them. Raises ValueError for a parcel that was called off, which no event of ours says,
     and for a status that is not known.
     """
-    told = msgspec.json.decode(payload, type=Fulfilment)
     if told.status in {"pending", "open"} or not _goods(told):
         return ()
     if told.status != "success":
         raise ValueError(f"fulfilment {told.id} has no event of ours: {told.status[:40]}")
-    return (_booked(told), *_moved(told))
+    return (_booked(told), *_tracked(told), *of_moves(told))
 
 
 def _goods(told: Fulfilment) -> list[FulfilledLine]:
@@ -84,7 +97,7 @@ def _booked(told: Fulfilment) -> ShipmentBooked:
     return ShipmentBooked(
         shipment=ShipmentId(str(told.id)),
         order=OrderId(str(told.order_id)),
-        carrier=told.tracking_company or "other",
+        carrier=told.tracking_company or OTHER,
         packed=tuple(
             Packed(sku=sku_of(one.sku, text(one.variant_id), str(one.id)), quantity=one.quantity)
             for one in _goods(told)
@@ -94,7 +107,23 @@ def _booked(told: Fulfilment) -> ShipmentBooked:
     )
 
 
-def _moved(told: Fulfilment) -> tuple[Event, ...]:
+def _tracked(told: Fulfilment) -> list[Event]:
+    """One of each number, whenever it comes: a parcel that is booked has mostly none yet."""
+    one, url = told.tracking_number, told.tracking_url
+    numbers = told.tracking_numbers or ((one,) if one else ())
+    urls = told.tracking_urls if len(told.tracking_urls) == len(numbers) else (url,) * len(numbers)
+    return [
+        ShipmentTracked(
+            shipment=ShipmentId(str(told.id)), order=OrderId(str(told.order_id)),
+            carrier=told.tracking_company or OTHER, tracking=number, url=where or None,
+            household=household_of(told.email, None),
+        )
+        for number, where in zip(numbers, urls, strict=True)
+        if number
+    ]  # fmt: skip
+
+
+def of_moves(told: Fulfilment) -> tuple[ShipmentDispatched | ShipmentDelivered, ...]:
     """Without a carrier's word it has left as soon as it is fulfilled: that is what the shop says by it."""
     shipment, order = ShipmentId(str(told.id)), OrderId(str(told.order_id))
     household, status = household_of(told.email, None), told.shipment_status
@@ -103,10 +132,11 @@ def _moved(told: Fulfilment) -> tuple[Event, ...]:
     if status is not None and status not in _MOVING | _ARRIVED:
         raise ValueError(f"fulfilment {told.id}: a status of a carrier that is not known: {status[:40]}")
     at = told.created_at if status is None else told.updated_at
-    left = ShipmentDispatched(shipment=shipment, order=order, at=at, household=household)
+    left = ShipmentDispatched(shipment=shipment, order=order, at=told.left_at or at, household=household)
     if status not in _ARRIVED:
         return (left,)
-    return left, ShipmentDelivered(shipment=shipment, order=order, at=at, household=household)
+    there = ShipmentDelivered(shipment=shipment, order=order, at=told.delivered_at or at, household=household)
+    return left, there
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -121,8 +151,12 @@ class Word(msgspec.Struct, frozen=True):
 
 
 def troubled(payload: bytes) -> tuple[Event, ...]:
+    """`fulfillment_events/create`: see `of_word`."""
+    return of_word(msgspec.json.decode(payload, type=Word))
+
+
+def of_word(told: Word) -> tuple[Event, ...]:
     """A carrier's trouble. That a parcel moves is told by the parcel, which says whose it is."""
-    told = msgspec.json.decode(payload, type=Word)
     if told.status not in _TROUBLE:
         return ()
     return (
@@ -188,7 +222,11 @@ class ReturnTold(msgspec.Struct, frozen=True):
 
 def wanted(payload: bytes) -> tuple[Event, ...]:
     """`returns/request`, and `returns/approve`: what the shop's people enter is approved without ever being asked."""
-    at, told = _return(payload)
+    return of_return(*_return(payload))
+
+
+def of_return(at: Aware, told: Return) -> tuple[Event, ...]:
+    """A return that is asked for. Raises ValueError where it is none, or of nothing."""
     if told.status not in {"requested", "open"}:
         raise ValueError(f"return {told.id} is not asked for: it is {told.status[:40]}")
     lines = tuple(
@@ -204,7 +242,11 @@ def wanted(payload: bytes) -> tuple[Event, ...]:
 
 def withdrawn(payload: bytes) -> tuple[Event, ...]:
     """`returns/cancel` and `returns/decline`."""
-    at, told = _return(payload)
+    return of_withdrawn(*_return(payload))
+
+
+def of_withdrawn(at: Aware, told: Return) -> tuple[Event, ...]:
+    """A return that will not come. Raises ValueError where it may."""
     if told.status not in {"canceled", "declined"}:
         raise ValueError(f"return {told.id} is not withdrawn: it is {told.status[:40]}")
     return (ReturnWithdrawn(id=ReturnId(str(told.id)), order=told.whose(), at=at),)

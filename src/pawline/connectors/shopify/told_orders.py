@@ -33,6 +33,7 @@ from pawline.model import (
     OrderPlaced,
     PaymentDeclined,
     PaymentDisputed,
+    PaymentQuestioned,
     RefundIssued,
     SkuId,
     TenderId,
@@ -146,7 +147,11 @@ class Attempt(msgspec.Struct, frozen=True):
 
 def attempted(payload: bytes) -> tuple[Event, ...]:
     """`order_transactions/create`: a payment that was declined. One that went through the order itself tells."""
-    told = msgspec.json.decode(payload, type=Attempt)
+    return of_attempt(msgspec.json.decode(payload, type=Attempt))
+
+
+def of_attempt(told: Attempt) -> tuple[Event, ...]:
+    """Nothing of one that was not declined."""
     if told.kind not in _TAKES or told.status not in {"failure", "error"}:
         return ()
     return (
@@ -168,16 +173,29 @@ class Dispute(msgspec.Struct, frozen=True):
     amount: str
     currency: str
     reason: str | None = None
+    status: str | None = None
     evidence_due_by: Aware | None = None
 
 
 def disputed(payload: bytes) -> tuple[Event, ...]:
-    """A chargeback. Raises ValueError for an inquiry: no money is taken back by that, and no event of ours says it."""
-    told = msgspec.json.decode(payload, type=Dispute)
-    if told.type != "chargeback":
-        raise ValueError(f"dispute {told.id} takes no money back: {told.type[:40]}")
+    """`disputes/create` and `disputes/update`: see `of_dispute`."""
+    return of_dispute(msgspec.json.decode(payload, type=Dispute))
+
+
+def of_dispute(told: Dispute) -> tuple[Event, ...]:
+    """A chargeback, or an inquiry, which takes no money back. Nothing of one that is over: nobody has to answer it.
+
+    Raises ValueError for a type that is not known.
+    """
+    kinds: dict[str, type[PaymentDisputed | PaymentQuestioned]] = {
+        "chargeback": PaymentDisputed, "inquiry": PaymentQuestioned,
+    }  # fmt: skip
+    if told.type not in kinds:
+        raise ValueError(f"dispute {told.id} is of a type that is not known: {told.type[:40]}")
+    if told.type == "inquiry" and told.status not in {None, "needs_response"}:
+        return ()
     return (
-        PaymentDisputed(
+        kinds[told.type](
             order=OrderId(str(told.order_id)),
             dispute=str(told.id),
             amount=Money.parse(told.amount, told.currency),

@@ -100,8 +100,13 @@ def agreed(payload: bytes) -> tuple[Event, ...]:
     Raises ValueError for a state that is not known.
     """
     read = msgspec.json.decode(payload, type=ConsentTold)
-    consent = read.told.email_marketing_consent
-    household = household_of(read.told.email_address, str(read.told.customer_id))
+    return of_consent(read.at, read.told)
+
+
+def of_consent(at: Aware, told: Consented) -> tuple[Event, ...]:
+    """The same, from whoever tells it; `at` where the consent itself has no time."""
+    consent = told.email_marketing_consent
+    household = household_of(told.email_address, str(told.customer_id))
     if consent.state in _UNDECIDED:
         return ()
     if consent.state not in _DECIDED or household is None:
@@ -112,7 +117,7 @@ def agreed(payload: bytes) -> tuple[Event, ...]:
                 household=household,
                 purpose=Purpose.MARKETING,
                 granted=_DECIDED[consent.state],
-                at=consent.consent_updated_at or read.at,
+                at=consent.consent_updated_at or at,
                 source=SOURCE,
                 medium=Medium.EMAIL,
             )

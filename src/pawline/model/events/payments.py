@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, OrderId, TenderId
 from pawline.model.moment import Aware
@@ -10,7 +12,7 @@ from pawline.model.tender import Refund
 
 
 class PaymentDeclined(Event, tag="payment.declined@1"):
-    """A tender was refused. It may be tried again, so this is no one-time fact."""
+    """A tender was refused at a moment. It may be tried again."""
 
     order: OrderId
     tender: TenderId
@@ -22,6 +24,11 @@ class PaymentDeclined(Event, tag="payment.declined@1"):
     def subject(self) -> str:
         """The order."""
         return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per tender and moment."""
+        return f"payment.declined/{self.order}/{self.tender}/{self.at.astimezone(UTC).isoformat()}"
 
 
 class PaymentDisputed(Event, tag="payment.disputed@1"):
@@ -43,6 +50,30 @@ class PaymentDisputed(Event, tag="payment.disputed@1"):
     def fact(self) -> str:
         """One per dispute."""
         return f"payment.disputed/{self.dispute}"
+
+
+class PaymentQuestioned(Event, tag="payment.questioned@1"):
+    """A shopper's bank asks about a payment, and takes nothing back yet; the shop may answer until `answer_by`.
+
+    Unanswered it may become a dispute, under the same `dispute`.
+    """
+
+    order: OrderId
+    dispute: str
+    amount: Money
+    because: str
+    answer_by: Aware | None = None
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per dispute."""
+        return f"payment.questioned/{self.dispute}"
 
 
 class RefundIssued(Event, tag="refund.issued@1"):

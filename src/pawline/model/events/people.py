@@ -8,6 +8,7 @@ from pawline.model.consent import Consent, Medium
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, MessageId, OrderId, TicketId
 from pawline.model.message import SurveyResponse
+from pawline.model.moment import Aware
 
 
 class ConsentChanged(Event, tag="consent.changed@1"):
@@ -33,6 +34,42 @@ class ConsentChanged(Event, tag="consent.changed@1"):
         return (
             f"consent.changed/{given.household}/{given.purpose.value}/{medium}/{given.at.astimezone(UTC).isoformat()}"
         )
+
+
+class ErasureAsked(Event, tag="erasure.asked@1"):
+    """Somebody wants what is known of them gone, or (`of` is None) the shop wants everything gone.
+
+    `orders` are those that the sender says are theirs: they may stand under another household of the same person. Like
+    `customer.erased`, it belongs to nobody's key. It may be asked again, once it was refused.
+    """
+
+    of: HouseholdId | None
+    at: Aware
+    orders: tuple[OrderId, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The household; `*` is all."""
+        return self.of or "*"
+
+
+class DisclosureAsked(Event, tag="disclosure.asked@1"):
+    """Somebody wants to know what is known of them. `request` is the sender's own id of that; see `ErasureAsked`."""
+
+    of: HouseholdId
+    request: str
+    at: Aware
+    orders: tuple[OrderId, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The household."""
+        return self.of
+
+    @property
+    def fact(self) -> str:
+        """One per request."""
+        return f"disclosure.asked/{self.request}"
 
 
 class CustomerErased(Event, tag="customer.erased@1"):

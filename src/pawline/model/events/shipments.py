@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import UTC, date
 
 import msgspec
 
@@ -34,6 +35,28 @@ class ShipmentBooked(Event, tag="shipment.booked@1"):
         return f"shipment.booked/{self.shipment}"
 
 
+class ShipmentTracked(Event, tag="shipment.tracked@1"):
+    """A parcel can be followed by this number: known with its label, days later, or another one in its place."""
+
+    shipment: ShipmentId
+    order: OrderId
+    carrier: str
+    tracking: str
+    url: str | None = None
+    household: HouseholdId | None = None
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per shipment and number, which it does not tell: who has that may see where somebody lives."""
+        number = hashlib.sha256(self.tracking.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+        return f"shipment.tracked/{self.shipment}/{number}"
+
+
 class ShipmentDispatched(Event, tag="shipment.dispatched@1"):
     """The carrier has the parcel."""
 
@@ -54,7 +77,7 @@ class ShipmentDispatched(Event, tag="shipment.dispatched@1"):
 
 
 class ShipmentDelayed(Event, tag="shipment.delayed@1"):
-    """The carrier reports trouble; `expected_on` is its new day, if it names one. It may do so again."""
+    """The carrier reports trouble at a moment; `expected_on` is its new day, if it names one. It may do so again."""
 
     shipment: ShipmentId
     order: OrderId
@@ -67,6 +90,11 @@ class ShipmentDelayed(Event, tag="shipment.delayed@1"):
     def subject(self) -> str:
         """The order."""
         return self.order
+
+    @property
+    def fact(self) -> str:
+        """One per shipment and moment."""
+        return f"shipment.delayed/{self.shipment}/{self.at.astimezone(UTC).isoformat()}"
 
 
 class ShipmentDelivered(Event, tag="shipment.delivered@1"):

@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from pawline.sandbox.shopify import bulk
 from pawline.sandbox.shopify.books import known
 from pawline.sandbox.shopify.orders import Order
 from pawline.sandbox.shopify.paging import Resolver, View, connection
 from pawline.sandbox.shopify.searching import matches
-from pawline.sandbox.shopify.views import edits, fulfilment, payments, people, refunds, shop, stock
+from pawline.sandbox.shopify.views import edits, fulfilment, payments, people, refunds, shop, since, stock
 from pawline.sandbox.shopify.views import order as orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pawline.sandbox.shopify.admitting import Door
-    from pawline.sandbox.shopify.books import Books, Listener, Variant
+    from pawline.sandbox.shopify.books import Books, Listener, Person, Variant
 
 RECENT: Final = 60 * 86_400.0
 """Seconds: older orders are seen with `read_all_orders` only."""
@@ -48,6 +49,10 @@ def queries(books: Books, door: Door) -> dict[str, Resolver]:
         "inventoryItems": _variants(books, stock.item, "item"),
         "locations": lambda _info, **given: _page(books.places.values(), partial(stock.place, books), _by_id, given),
         "fulfillmentOrders": lambda _info, **given: _works(books, given),
+        "customers": lambda _info, **given: _people(books, given),
+        "bulkOperation": one("BulkOperation"),
+        "bulkOperations": lambda _info, **given: _bulks(books, given),
+        "disputes": lambda _info, **given: _disputes(books, given),
         "webhookSubscriptions": lambda _info, **given: _listeners(books, given),
         "carrierServices": lambda _info, **given: _page(books.carriers.values(), shop.carrier, _by_id, given),
         "currentAppInstallation": lambda _info: shop.installation(door.scopes),
@@ -83,6 +88,9 @@ def _finders(books: Books) -> dict[str, Callable[[int, str], View | None]]:
         "Location": of(books.places, stock.place),
         "Fulfillment": of(books.parcels, fulfilment.parcel),
         "FulfillmentOrder": of(books.works, fulfilment.work),
+        "BulkOperation": of(books.bulks, bulk.seen),
+        "Return": of(books.returns, since.returned),
+        "ShopifyPaymentsDispute": of(books.disputes, since.dispute),
         "WebhookSubscription": of(books.listeners, lambda _, one: shop.listener(one)),
         "DeliveryCarrierService": of(books.carriers, lambda _, one: shop.carrier(one)),
         "CalculatedOrder": of(books.edits, edits.calculated),
@@ -141,9 +149,14 @@ def _searched(books: Books, one: Order) -> dict[str, object]:
         "created_at": float(one.placed), "processed_at": float(one.placed), "updated_at": float(one.changed),
         "status": (status, "any", "not_closed" if status == "open" else "closed"), "customer_id": one.customer or 0,
         "financial_status": one.financial_status(), "sku": tuple(line.sku for line in one.lines),
-        "fulfillment_status": fulfilment.status(books, one), "source_name": one.source,
-        "location_id": books.main, "gateway": tuple(paid.gateway for paid in one.transactions),
+        "fulfillment_status": (fulfilment.status(books, one), *_shipped(books, one)), "source_name": one.source,
+        "return_status": orders.return_status(books, one), "location_id": books.main,
+        "gateway": tuple(paid.gateway for paid in one.transactions),
     }  # fmt: skip
+
+
+def _shipped(books: Books, one: Order) -> tuple[str, ...]:
+    return {"FULFILLED": ("shipped",), "PARTIALLY_FULFILLED": ("partial",)}.get(fulfilment.status(books, one), ())
 
 
 def _orders(books: Books, door: Door, given: dict[str, Any]) -> View:
@@ -200,6 +213,38 @@ def _works(books: Books, given: dict[str, Any]) -> View:
         )
     ]
     return _page(found, partial(fulfilment.work, books), _by_id, given)
+
+
+def _people(books: Books, given: dict[str, Any]) -> View:
+    def key(one: Person) -> list[int]:
+        return [int(one.changed), one.id] if given.get("sortKey") == "UPDATED_AT" else [one.id]
+
+    found = [
+        one
+        for one in books.people.values()
+        if matches(given.get("query"), {"id": one.id, "email": one.email, "updated_at": float(one.changed)})
+    ]
+    return _page(found, partial(people.customer, books), key, given)
+
+
+def _disputes(books: Books, given: dict[str, Any]) -> View:
+    found = [
+        one
+        for one in books.disputes.values()
+        if matches(given.get("query"), {"id": one.id, "status": one.status, "initiated_at": float(one.at)})
+    ]
+    return _page(found, partial(since.dispute, books), _by_id, given)
+
+
+def _bulks(books: Books, given: dict[str, Any]) -> View:
+    """The newest first, unless asked otherwise."""
+    found = [
+        one
+        for one in books.bulks.values()
+        if matches(given.get("query"), {"id": one.id, "created_at": float(one.at), "operation_type": "query"})
+    ]
+    turned = given | {"reverse": not given.get("reverse")}
+    return _page(found, partial(bulk.seen, books), lambda one: [int(one.at), one.id], turned)
 
 
 def _listeners(books: Books, given: dict[str, Any]) -> View:

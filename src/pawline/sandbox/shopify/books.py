@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pawline.model import Item, Money
+    from pawline.sandbox.shopify.bulk import Bulk
     from pawline.sandbox.shopify.edits import Edit
     from pawline.sandbox.shopify.orders import Order
+    from pawline.sandbox.shopify.since import Dispute, Return, Word
 
 FIRST: Final = 5_001_000_000_000
 """The first number that is given out: larger than 32 bits, as the vendor's are."""
@@ -92,6 +94,9 @@ class Person:
     name: str | None
     language: str | None
     at: float
+    changed: float
+    agreed: str = "NOT_SUBSCRIBED"  # to marketing by e-mail
+    decided: float | None = None
 
 
 @dataclass(kw_only=True)
@@ -145,6 +150,8 @@ class Parcel:
     numbers: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     status: str = "SUCCESS"
+    changed: float = 0.0
+    words: list[Word] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -186,6 +193,7 @@ class Books:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self.domain = "pawline-sandbox.myshopify.com"
         self.begun = self.now()
+        self.place = "http://127.0.0.1"
         self.tell: Callable[[str, Callable[[], dict[str, object]]], None] = lambda _topic, _body: None
         self.body: Callable[[Order], dict[str, object]] = lambda _: {}
         self._next = FIRST
@@ -197,6 +205,9 @@ class Books:
         self.reached: dict[tuple[str | None, str | None], int] = {}  # people by address and number
         self.works: dict[int, Work] = {}
         self.parcels: dict[int, Parcel] = {}
+        self.bulks: dict[int, Bulk] = {}
+        self.returns: dict[int, Return] = {}
+        self.disputes: dict[int, Dispute] = {}
         self.listeners: dict[int, Listener] = {}
         self.carriers: dict[int, Carrier] = {}
         self.edits: dict[int, Edit] = {}

@@ -30,7 +30,7 @@ from pawline.sandbox.shopify.admitting import NEEDS
 from pawline.sandbox.shopify.asking import queries
 from pawline.sandbox.shopify.costs import MOST, Bucket, Costs
 from pawline.sandbox.shopify.mutations import changes
-from pawline.sandbox.shopify.paging import refuse
+from pawline.sandbox.shopify.paging import ALL, refuse
 
 if TYPE_CHECKING:
     from graphql import GraphQLResolveInfo
@@ -88,7 +88,7 @@ class Engine:
     ) -> None:
         self._books, self._door, self._noting = books, door, noting
         self.bucket = Bucket(books.now)
-        roots = queries(books, door) | changes(books)
+        roots = queries(books, door) | changes(books, self)
         self._root = {name: self._guarded(name, resolver) for name, resolver in roots.items()}
 
     def answer(self, text: str, given: Mapping[str, Any], operation: str | None = None) -> Answer:
@@ -128,6 +128,18 @@ class Engine:
         actual = costs.of(asked, result.data)
         self.bucket.give_back(max(0, requested - actual))
         return _said(result) | self._cost(requested, actual)
+
+    def wrong_in(self, document: DocumentNode) -> list[str]:
+        """See `bulk.Run`."""
+        return [one.message for one in validate(schema(), document)]
+
+    def in_bulk(self, document: DocumentNode) -> ExecutionResult:
+        """All of it, at no points: the vendor does it in its own time."""
+        token = ALL.set(True)
+        try:
+            return execute_sync(schema(), document, root_value=self._root)
+        finally:
+            ALL.reset(token)
 
     def _note(self, document: DocumentNode, given: Mapping[str, Any], asked: OperationDefinitionNode) -> Noted:
         text = "" if document.loc is None else document.loc.source.body

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from pawline.sandbox.shopify import carrying, changing, edits, hearing, refunding, stocking, working
+from pawline.sandbox.shopify import bulk, carrying, changing, edits, hearing, refunding, stocking, working
 from pawline.sandbox.shopify.books import known, stamp
 from pawline.sandbox.shopify.doing import Act, Doing, Done
 from pawline.sandbox.shopify.orders import Order, added
@@ -25,12 +26,18 @@ if TYPE_CHECKING:
 _ERRORS: Final = {"orderCancel": ("orderCancelUserErrors", "userErrors")}
 
 
-def changes(books: Books) -> dict[str, Resolver]:
-    """By field."""
+def changes(books: Books, run: bulk.Run) -> dict[str, Resolver]:
+    """By field; `run` does what is asked for in bulk."""
     doing = Doing(books)
     acts = _of_orders(books) | _of_stock(books) | _of_work(books) | _of_edits(books) | _of_hearing(books)
     acts |= _of_carriers(books)
+    acts |= {"bulkOperationRunQuery": partial(_in_bulk, books, run)}
     return {name: doing.resolver(name, act, _ERRORS.get(name, ("userErrors",))) for name, act in acts.items()}
+
+
+def _in_bulk(books: Books, run: bulk.Run, told: Told) -> Done:
+    made = bulk.begin(books, told["query"], run)
+    return Done(view={"bulkOperation": bulk.seen(books, made)}, business=str(made.id))
 
 
 def _of_orders(books: Books) -> dict[str, Act]:

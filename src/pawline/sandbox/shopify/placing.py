@@ -119,8 +119,9 @@ def _customer(books: Books, order: Order) -> int | None:
         return known
     name = order.ship_to.name if order.ship_to else None
     made = Person(
-        id=books.number(), email=order.email, phone=order.phone, name=name, language=order.language, at=books.now()
-    )
+        id=books.number(), email=order.email, phone=order.phone, name=name, language=order.language, at=books.now(),
+        changed=books.now(),
+    )  # fmt: skip
     books.people[made.id], books.reached[made.email, made.phone] = made, made.id
     return made.id
 

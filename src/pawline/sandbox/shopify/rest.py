@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pawline.sandbox.shopify.money import in_shop, rest_set
-from pawline.sandbox.shopify.orders import added
+from pawline.sandbox.shopify.orders import FAILURE, added
 from pawline.sandbox.shopify.rest_parts import Body, address, application, at, line, shipping, taxes
 from pawline.sandbox.shopify.views import fulfilment as works
 from pawline.sandbox.shopify.views import people
@@ -212,7 +212,7 @@ def transaction(of: Order, one: Transaction) -> Body:
         "processed_at": at(one.at),
         "payment_id": f"{of.name}.{one.id}",
         "message": None,
-        "error_code": None,
+        "error_code": "card_declined" if one.status == FAILURE else None,
         "location_id": None,
         "user_id": None,
         "device_id": None,
@@ -223,18 +223,18 @@ def transaction(of: Order, one: Transaction) -> Body:
 
 
 def fulfilment(books: Books, of: Order, one: Parcel) -> Body:
-    """The body of `fulfillments/create`."""
+    """The body of `fulfillments/…`."""
     return {
         "id": one.id,
         "admin_graphql_api_id": f"gid://shopify/Fulfillment/{one.id}",
         "order_id": of.id,
         "name": f"{of.name}.{one.number}",
         "status": one.status.lower(),
-        "shipment_status": None,
+        "shipment_status": one.words[-1].status.lower() if one.words else None,
         "service": "manual",
         "location_id": one.place,
         "created_at": at(one.at),
-        "updated_at": at(one.at),
+        "updated_at": at(one.changed),
         "email": of.email,
         "tracking_company": one.company,
         "tracking_number": one.numbers[0] if one.numbers else None,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from pawline.model import Money, Order
 from pawline.ports import Code, Rejected
 from pawline.sandbox.answers import decoded
-from pawline.sandbox.shopify import rest
+from pawline.sandbox.shopify import rest, since
 from pawline.sandbox.shopify.admitting import Door
 from pawline.sandbox.shopify.books import Books, Place, Work, known
 from pawline.sandbox.shopify.engine import Answer, Engine, Noted
@@ -21,7 +22,6 @@ from pawline.sandbox.shopify.telling import Teller
 from pawline.sandbox.shopify.working import send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from pawline.sandbox.vendors import Vendors
@@ -71,6 +71,14 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+_SINCE: Final[dict[str, tuple[type[Any], Callable[[Books, Any], Any]]]] = {
+    "shopify/tracking": (since.Tracked, since.track), "shopify/word": (since.Said, since.say),
+    "shopify/return": (since.Returning, since.give_back), "shopify/decline": (since.Declined, since.decline),
+    "shopify/dispute": (since.Contested, since.contest), "shopify/consent": (since.Decided, since.decide),
+}  # fmt: skip
+"""What happens to orders that are there, by act: what is said of it, and what does it."""
+
+
 class Shopify:
     """The vendor. It shares the sandbox's clock, ledger and first stock; its credentials follow from the token.
 
@@ -96,7 +104,11 @@ class Shopify:
             "shopify/products": self._offered,
             "shopify/pace": self._paced,
             "shopify/dispatch": self._left,
+            **{name: partial(self._since, kind, act) for name, (kind, act) in _SINCE.items()},
         }
+
+    def _since(self, kind: type[Any], act: Callable[[Books, Any], Any], raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        return act(self.books, decoded(raw, kind))
 
     def answer(self, asked: Asked) -> Answer:
         """What the API says to it."""

@@ -16,6 +16,7 @@ from pawline.sandbox.faults import Fault
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.shopify.admitting import LIFE
+from pawline.sandbox.shopify.bulk import written
 from pawline.sandbox.shopify.quoting import Asking, Shown
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.sandbox.shopify.views.shop import VERSION
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.web import Desk
 
 NAME: Final = "shopify"
+_HAPPENS: Final = ("dispatch", "tracking", "word", "return", "decline", "dispute", "consent")
 _NEVER: Final = 3_600.0
 
 
@@ -49,12 +51,24 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
         web.post("/desk/shopify/checkout", route(acting(desk, "shopify/checkout"))),
         web.post("/desk/shopify/locations", route(acting(desk, "shopify/locations"))),
         web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
-        web.post("/desk/shopify/dispatch", route(acting(desk, "shopify/dispatch"))),
+        *(web.post(f"/desk/shopify/{name}", route(acting(desk, f"shopify/{name}"))) for name in _HAPPENS),
         web.post("/desk/shopify/rates", route(rates)),
+        web.get("/bulk/{name}", partial(_written, desk)),
         web.put("/desk/shopify/pace", route(acting(desk, "shopify/pace"))),
         web.put("/desk/shopify/scopes", route(scopes)),
         web.post("/desk/shopify/expired", route(expired)),
     ]
+
+
+async def _written(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """What was written in bulk, by an address that whoever has it may use; a part of it, if one is asked for."""
+    body = written(desk.shopify.books, request.match_info["name"])
+    if body is None or "X-Shopify-Access-Token" in request.headers:
+        return web.Response(status=403)
+    begin = int(request.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+    if begin and begin >= len(body):
+        return web.Response(status=416)
+    return web.Response(status=206 if begin else 200, body=body[begin:], content_type="application/jsonl")
 
 
 async def _token(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -84,6 +98,7 @@ async def _graphql(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
     if manner.down:
         return hang_up(request)
+    desk.shopify.books.place = f"{request.scheme}://{request.host}"  # where files are had
     if request.match_info["version"] != VERSION:
         raise _refused(404, {"errors": "Not Found"})
     token = request.headers.get("X-Shopify-Access-Token", "")

@@ -182,7 +182,7 @@ def send(books: Books, told: Mapping[str, Any]) -> Parcel:
     order, given = books.orders[chosen[0][0].order], told.get("trackingInfo") or {}
     made = Parcel(
         id=books.number(), number=len(order.fulfilments) + 1, order=order.id, place=chosen[0][0].place, at=books.now(),
-        lines=[], works=[work.id for work, _ in chosen], company=given.get("company"),
+        changed=books.now(), lines=[], works=[work.id for work, _ in chosen], company=given.get("company"),
         numbers=list(given.get("numbers") or [one for one in [given.get("number")] if one]),
         urls=list(given.get("urls") or [one for one in [given.get("url")] if one]),
     )  # fmt: skip

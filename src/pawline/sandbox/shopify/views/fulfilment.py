@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.shopify.books import Books, Hold, Parcel, Part, Work
     from pawline.sandbox.shopify.orders import Order
     from pawline.sandbox.shopify.paging import View
+    from pawline.sandbox.shopify.since import Word
 
 
 def status(books: Books, order: Order) -> str:
@@ -142,16 +143,20 @@ def parcel(books: Books, one: Parcel) -> View:
         "legacyResourceId": str(one.id),
         "name": f"{order.name}-F{one.number}",
         "status": one.status,
-        "displayStatus": "FULFILLED",
+        "displayStatus": one.words[-1].status if one.words else "FULFILLED",
         "createdAt": stamp(one.at),
-        "updatedAt": stamp(one.at),
+        "updatedAt": stamp(one.changed),
+        "deliveredAt": _first(one, {"DELIVERED"}),
+        "inTransitAt": _first(one, {"CARRIER_PICKED_UP", "IN_TRANSIT"}),
+        "estimatedDeliveryAt": next((stamp(word.expected) for word in one.words[::-1] if word.expected), None),
+        "events": pages(lambda: one.words, _word),
         "order": later(lambda: orders.seen(books, order)),
         "location": later(lambda: stock.place(books, at)),
         "service": stock.service(books, at),
         "fulfillmentOrders": pages(
             lambda: [books.works[found] for found in one.works], lambda found: work(books, found)
         ),
-        "fulfillmentLineItems": pages(lambda: one.lines, lambda found: _sent(books, order, found)),
+        "fulfillmentLineItems": pages(lambda: one.lines, lambda found: sent(books, order, found)),
         "trackingInfo": lambda _info, first=None: tracking(one)[:first],
         "totalQuantity": sum(units for _, _, units in one.lines),
         "requiresShipping": True,
@@ -166,7 +171,23 @@ def tracking(one: Parcel) -> list[View]:
     return [{"company": one.company, "number": number, "url": url} for number, url in zip(numbers, urls, strict=True)]
 
 
-def _sent(books: Books, order: Order, one: tuple[int, int, int]) -> View:
+def _first(one: Parcel, of: set[str]) -> str | None:
+    return next((stamp(word.at) for word in one.words if word.status in of), None)
+
+
+def _word(one: Word) -> View:
+    return {
+        "__typename": "FulfillmentEvent",
+        "id": f"gid://shopify/FulfillmentEvent/{one.id}",
+        "status": one.status,
+        "happenedAt": stamp(one.at),
+        "createdAt": stamp(one.at),
+        "estimatedDeliveryAt": None if one.expected is None else stamp(one.expected),
+    }
+
+
+def sent(books: Books, order: Order, one: tuple[int, int, int]) -> View:
+    """A `FulfillmentLineItem`."""
     number, of, units = one
     line = order.line(of)
     assert line is not None  # noqa: S101 - it is of the order's lines

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pawline.model import Money
 from pawline.sandbox.shopify.books import stamp
 from pawline.sandbox.shopify.money import bag
 from pawline.sandbox.shopify.orders import SUCCESS, added
 from pawline.sandbox.shopify.paging import pages
-from pawline.sandbox.shopify.views import fulfilment, lines, payments, people, refunds
+from pawline.sandbox.shopify.searching import matches
+from pawline.sandbox.shopify.views import fulfilment, lines, payments, people, refunds, since
 
 if TYPE_CHECKING:
     from pawline.sandbox.shopify.books import Books
     from pawline.sandbox.shopify.orders import Order
     from pawline.sandbox.shopify.paging import Resolver, View
+
+
+_RETURNS: Final = (("REQUESTED", "RETURN_REQUESTED"), ("OPEN", "IN_PROGRESS"), ("DECLINED", "RETURN_FAILED"))
 
 
 def seen(books: Books, order: Order) -> View:
@@ -49,6 +53,7 @@ def seen(books: Books, order: Order) -> View:
             "merchantEditableErrors": [],
         }
         | _ended(order)
+        | _returned(books, order)
         | _buyer(books, order)
         | _sold(books, order)
         | _moved(books, order)
@@ -65,8 +70,21 @@ def _ended(order: Order) -> View:
         "cancellation": None if at is None else {"staffNote": order.staff_note},
         "closed": at is not None,
         "closedAt": at,
-        "returnStatus": "NO_RETURN",
     }
+
+
+def _returned(books: Books, order: Order) -> View:
+    found = [one for one in books.returns.values() if one.order == order.id]
+    return {
+        "returns": pages(lambda: found, lambda one: since.returned(books, one)),
+        "returnStatus": return_status(books, order),
+    }
+
+
+def return_status(books: Books, order: Order) -> str:
+    """As `OrderReturnStatus` has it."""
+    states = {one.status for one in books.returns.values() if one.order == order.id}
+    return next((name for state, name in _RETURNS if state in states), "NO_RETURN")
 
 
 def _buyer(books: Books, order: Order) -> View:
@@ -139,7 +157,11 @@ def _sent(books: Books, order: Order) -> View:
     return {
         "displayFulfillmentStatus": fulfilment.status(books, order),
         "fulfillable": any(one.ships and one.waiting for one in order.lines) and order.cancelled is None,
-        "fulfillments": _listed(lambda _: [fulfilment.parcel(books, one) for one in parcels]),
+        "fulfillments": lambda _info, first=None, query=None: [
+            fulfilment.parcel(books, one)
+            for one in parcels
+            if matches(query, {"created_at": float(one.at), "updated_at": float(one.changed)})
+        ][:first],
         "fulfillmentsCount": {"count": len(parcels), "precision": "EXACT"},
         "fulfillmentOrders": pages(lambda: works, lambda one: fulfilment.work(books, one)),
         "retailLocation": None,

@@ -24,21 +24,22 @@ def customer(books: Books, one: Person) -> View:
         "displayName": one.name or one.email or one.phone,
         "firstName": first,
         "lastName": last,
-        "defaultEmailAddress": None if one.email is None else _mail(one.email),
+        "defaultEmailAddress": None if one.email is None else _mail(one, one.email),
         "defaultPhoneNumber": None if one.phone is None else {"phoneNumber": one.phone},
         "locale": one.language or "en",
         "tags": [],
         "state": "DISABLED",
         "createdAt": stamp(one.at),
-        "updatedAt": stamp(one.at),
+        "updatedAt": stamp(one.changed),
         "numberOfOrders": str(bought),
         "verifiedEmail": one.email is not None,
         "taxExempt": False,
     }
 
 
-def _mail(address: str) -> View:
-    return {"emailAddress": address, "marketingState": "NOT_SUBSCRIBED", "validFormat": True}
+def _mail(one: Person, address: str) -> View:
+    decided = None if one.decided is None else stamp(one.decided)
+    return {"emailAddress": address, "marketingState": one.agreed, "marketingUpdatedAt": decided, "validFormat": True}
 
 
 def named(name: str | None) -> tuple[str | None, str | None]:

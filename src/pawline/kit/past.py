@@ -1,0 +1,37 @@
+"""What happened before an account was connected, brought in bulk: fetched into a file, and read out of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from pawline.kit.guard import Guard
+from pawline.kit.watch import Quarantined, Sighting
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Recalled(NamedTuple):
+    """What one thing of the past says: read again from `offset` on, the next one comes. `bad`: it cannot be read."""
+
+    offset: int
+    sightings: tuple[Sighting, ...] = ()
+    bad: Quarantined | None = None
+
+
+@dataclass(frozen=True)
+class Past(Generic[S]):
+    """How an account's history is had.
+
+    `fetch` gets the account's client, its settings, the guard, the moment since when, the file, and whom to tell how
+    it goes; stopped and made again, it goes on where it was. `read` makes events of that file, from an offset on, with
+    a bounded part of it in memory. Both raise PortError.
+    """
+
+    fetch: Callable[[Any, S, Guard, datetime, Path, Callable[[str], None]], Awaitable[None]]
+    read: Callable[[Any, S, Path, int], AsyncIterator[Recalled]]

@@ -1,0 +1,146 @@
+"""Who asks to be forgotten is, once a person says so; who asks what is known of them is a person's to answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.flows.adopt_order import adopt_order
+from pawline.flows.disclose_household import disclose_household
+from pawline.flows.erase_household import erase_household
+from pawline.model import Address, Checkout, DisclosureAsked, ErasureAsked, Event, HouseholdId, OrderId, OrderPlaced
+from pawline.ports import Held
+from pawline.runtime.ending import CaseBody
+from pawline.runtime.seal import case_aad
+from pawline.store import Erased
+from pawline.testing import counts
+from pawline.testing.orders import SHOP, order
+from pawline.views import households
+from pawline.views.households import OwnHouseholds
+from tests.flows.house import House
+
+HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", country="DE", postcode="10115")
+ANN, BEA = HouseholdId("h1"), HouseholdId("h2")
+
+
+def asked(
+    of: HouseholdId | None = ANN, at: datetime | None = None, orders: tuple[OrderId, ...] = ()
+) -> ErasureAsked:  # fmt: skip
+    return ErasureAsked(of=of, at=at or datetime.now(UTC), orders=orders)
+
+
+async def evidence(house: House, case: Any) -> dict[str, Any]:
+    key = await house.store.keys.by_no(case.key)
+    assert not isinstance(key, Erased)
+    body = msgspec.json.decode(key.open(case.body, case_aad(case.no)), type=CaseBody)
+    return msgspec.json.decode(body.evidence)  # type: ignore[no-any-return]
+
+
+async def placed(house: House, *numbers: int) -> None:
+    """Orders that wait for their parcels to leave."""
+    now = datetime.now(UTC)
+    for number in numbers:
+        one = order(number, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=now)
+        await house.tell(OrderPlaced(order=one))
+        await house.until_waits("adopt_order", one.id)
+
+
+async def test_it_is_asked_first_and_what_is_under_way_is_undone_before_the_key_goes() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1, 2)
+        await house.tell(asked(), asked(orders=(OrderId("o1"),)))  # twice: it is one question
+        (case,) = await house.until_asked(1)
+        assert case.title.startswith("a shopper asked to be forgotten, by ")
+        said = await evidence(house, case)
+        assert (said["held"]["theirs"], said["held"]["orders"], said["under way"]) == (["h1"], ["o1"], ["o1"])
+        assert (said["held"]["count"], said["held"]["runs"]) == (1, 1)
+        assert said["erase elsewhere"] == ["pretended/crm", "pretended/helpdesk", "pretended/marketing"]
+        assert counts(house.vendors.effects()) == {"Fulfilment.request": 2}
+        await house.answer(case.no, "erase")
+        await house.rest(but=("adopt_order",))
+        assert counts(house.vendors.effects()) == {"Fulfilment.request": 2, "Fulfilment.cancel": 1}
+        states = {key: status for flow, key, status in await house.runs() if flow == "adopt_order"}
+        assert states == {"o1": "cancelled", "o2": "waiting"}
+        own = OwnHouseholds(SHOP, house.store, house.views)
+        assert await own.held(ANN, (OrderId("o1"),)) == Held(theirs=())
+        assert (await own.held(BEA, ())).theirs == (BEA,)
+        kinds = [row[4] for row in await house.store.fetch("events_page", (SHOP, "", 2**62, 10))]
+        assert kinds.count("customer.erased@1") == 1
+        assert await house.cases() == []
+        await house.tell(asked())  # again, later: there is nothing any more
+        await house.rest(but=("adopt_order",))
+        ended = [status for flow, key, status in await house.runs() if (flow, key) == ("erase_household", ANN)]
+        assert (ended, await house.cases()) == (["done", "skipped", "done"], [])
+
+
+async def test_who_ordered_under_two_addresses_is_erased_under_both() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1, 2, 3)
+        await house.tell(asked(orders=(OrderId("o1"), OrderId("o2"), OrderId("o404"))))
+        (case,) = await house.until_asked(1)
+        assert (await evidence(house, case))["held"]["theirs"] == ["h1", "h2"]
+        await house.answer(case.no, "erase")
+        await house.rest(but=("adopt_order",))
+        states = {key: status for flow, key, status in await house.runs() if flow == "adopt_order"}
+        assert states == {"o1": "cancelled", "o2": "cancelled", "o3": "waiting"}
+
+
+async def test_what_is_to_be_kept_stays() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1)
+        await house.tell(asked())
+        (case,) = await house.until_asked(1)
+        await house.answer(case.no, "keep")
+        await house.rest(but=("adopt_order",))
+        assert ("adopt_order", "o1", "waiting") in await house.runs()
+        assert (await OwnHouseholds(SHOP, house.store, house.views).held(ANN, ())).theirs == (ANN,)
+        assert counts(house.vendors.effects()) == {"Fulfilment.request": 1}
+
+
+async def test_a_week_before_it_is_due_it_is_asked_again_and_never_answered_by_itself() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household, disclose_household)) as house:
+        await placed(house, 1)
+        late = datetime.now(UTC) - timedelta(days=24)
+        told: list[Event] = [asked(at=late), DisclosureAsked(of=ANN, request="r1", at=late - timedelta(days=30))]
+        await house.tell(*told)
+        while sum("7 days are left" in one.title for one in await house.cases()) < 2:  # noqa: ASYNC110 - the hub's
+            await asyncio.sleep(0.02)
+        assert len(await house.cases()) == 2
+        assert [one.until for one in await house.cases()] == [None, None]
+
+
+async def test_a_shop_that_takes_the_app_away_and_a_shopper_who_asks_are_cases() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household, disclose_household)) as house:
+        await placed(house, 1)
+        question = DisclosureAsked(of=ANN, request="r1", at=datetime.now(UTC), orders=(OrderId("o1"),))
+        await house.tell(asked(of=None), question, question)
+        shop, shopper = await house.until_asked(2)
+        assert shop.title.startswith("the shop took the app away")
+        said = await evidence(house, shopper)
+        assert said["write it out"] == ["pawline household h1 --reveal --json"]
+        assert (said["request"], said["held"]["orders"]) == ("r1", ["o1"])
+        await house.answer(shopper.no, "sent")
+        await house.answer(shop.no, "done")
+        await house.rest(but=("adopt_order",))
+        assert await house.cases() == []
+        assert (await OwnHouseholds(SHOP, house.store, house.views).held(ANN, ())).theirs == (ANN,)
+
+
+async def test_what_did_not_end_in_time_is_a_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(households, "UNDOING", 0.0)
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1)
+        await house.tell(asked())
+        (case,) = await house.until_asked(1)
+        await house.answer(case.no, "erase")
+        while not any("while something was" in one.title for one in await house.cases()):  # noqa: ASYNC110 - the hub's
+            await asyncio.sleep(0.02)
+        (left,) = await house.cases()
+        assert (await evidence(house, left))["orders"] == ["o1"]
+        await house.answer(left.no, "seen to")
+        await house.rest()
+        assert await house.cases() == []
