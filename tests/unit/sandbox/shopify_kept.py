@@ -17,7 +17,7 @@ KEPT: Final = {
         "refundCreate orderCancel tagsAdd tagsRemove orderCapture transactionVoid inventorySetQuantities "
         "inventoryAdjustQuantities fulfillmentOrderHold fulfillmentOrderReleaseHold fulfillmentOrderCancel "
         "fulfillmentOrderSubmitFulfillmentRequest fulfillmentOrderSubmitCancellationRequest "
-        "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate webhookSubscriptionCreate "
+        "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate fulfillmentCancel webhookSubscriptionCreate "
         "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit"
     ),
     "Node": "id",
@@ -274,6 +274,7 @@ KEPT: Final = {
     "FulfillmentOriginAddressInput": "*",
     "FulfillmentTrackingInput": "*",
     "FulfillmentCreatePayload": "*",
+    "FulfillmentCancelPayload": "*",
     "FulfillmentOrderHoldInput": "*",
     "FulfillmentOrderHoldPayload": "*",
     "FulfillmentOrderHoldUserError": "*",

@@ -98,6 +98,7 @@ class Shopify:
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "shopify/mutation": lambda raw: self.engine.redo(decoded(raw, Noted)),
             "shopify/checkout": self._placed,
+            "shopify/import": partial(self._placed, brought_in=True),
             "shopify/locations": self._settled,
             "shopify/products": self._offered,
             "shopify/pace": self._paced,
@@ -112,8 +113,8 @@ class Shopify:
         """What the API says to it."""
         return self.engine.answer(asked.query, asked.variables or {}, asked.operationName)
 
-    def _placed(self, raw: bytes) -> Placed:
-        order = place(self.books, decoded(raw, Order))
+    def _placed(self, raw: bytes, *, brought_in: bool = False) -> Placed:
+        order = place(self.books, decoded(raw, Order), brought_in=brought_in)
         return Placed(id=str(order.id), name=order.name)
 
     def _left(self, raw: bytes) -> list[str]:
