@@ -23,9 +23,10 @@ from pawline.kit.signature import (
     text,
 )  # fmt: skip
 from pawline.kit.smtp import Smtp, is_address
-from pawline.kit.watch import Quarantined, Seen, Sighting, Watch
+from pawline.kit.watch import REMEMBERED, Quarantined, Seen, Sighting, Watch
 
 __all__ = [
+    "REMEMBERED",
     "Answer",
     "BadSettings",
     "Bearer",
