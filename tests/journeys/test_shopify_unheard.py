@@ -16,6 +16,7 @@ from pawline.connectors.shopify.looking import Cursor
 from pawline.hub import Hub, load_settings
 from pawline.model import Order, OrderId
 from pawline.sandbox import Desk, Vendors, served
+from pawline.sandbox.ledger import Effect
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.store import Keyring, Retention, purge
 from tests.journeys.test_shopify import SETTINGS, TOKEN, Town
@@ -39,7 +40,7 @@ class Unheard(Town):
         await self.until(lambda: any(one.order == last for one in self._requests()))
         return len(self._requests()) - 1
 
-    def _requests(self) -> list[object]:
+    def _requests(self) -> list[Effect]:
         return [one for one in self.desk.vendors.effects() if one.operation == "Fulfilment.request"]
 
 

@@ -69,7 +69,10 @@ def test_every_page_is_read_and_what_was_seen_is_not_seen_for_ever(monkeypatch: 
         one.rich()
         await one.begin()
         names = {one.place(number) for number in range(1, 24)}
+        since = one.at.since - timedelta(hours=1)
+        one.move(since=since)
         first = await one.look()
+        assert one.at.since == since  # the next page is of the same walk
         assert (first.more, len({sighting.event.subject for sighting in first.sightings})) == (True, 10)
         rest = await one.events()
         assert {sighting.event.subject for sighting in first.sightings} | {one.subject for one in rest} == names

@@ -94,6 +94,42 @@ def test_what_the_hub_does_not_remember_is_not_told_again(days: int, told: list[
     tried(work)
 
 
+@pytest.mark.parametrize(("days", "told"), [(49, ["ShipmentBooked", "ShipmentDispatched"]), (51, [])])
+def test_a_parcel_that_the_hub_does_not_remember_is_not_told_again(days: int, told: list[str]) -> None:
+    """Though its number is corrected today."""
+
+    async def work(one: Scene) -> None:
+        await one.begin()
+        one.move(began=one.at.began - timedelta(days=90))
+        name = one.place(1, timedelta(days=55))
+        one.happens("dispatch", order=name)
+        (parcel,) = one.shopify.books.parcels.values()
+        parcel.at -= days * 86_400.0
+        assert names(await one.events()) == told
+
+    tried(work)
+
+
+@pytest.mark.parametrize(
+    ("said", "may"),
+    [
+        ({}, False),
+        ({"processed_at": AT, "created_at": AT}, True),
+        ({"created_at": AT, "processed_at": AT - timedelta(days=2)}, False),
+        ({"cancelled_at": AT}, True), ({"cancelled_at": AT - timedelta(seconds=1)}, False),
+        ({"current_subtotal_line_items_quantity": 3}, True), ({"edited": True}, True),
+        ({"display_financial_status": "PENDING"}, True), ({"display_financial_status": "PARTIALLY_REFUNDED"}, True),
+    ],
+)  # fmt: skip
+def test_which_orders_are_read(said: dict[str, Any], may: bool) -> None:
+    old = AT - timedelta(days=3)
+    one = Changed(
+        gid("Order", 1001), old, old, AT, edited=False, display_fulfillment_status="UNFULFILLED",
+        subtotal_line_items_quantity=4, current_subtotal_line_items_quantity=4, display_financial_status="PAID",
+    )  # fmt: skip
+    assert replace(one, **said).may_tell(AT) is may
+
+
 def test_of_an_order_of_before_only_what_happens_since_is_told() -> None:
     async def work(one: Scene) -> None:
         name, other = one.place(1, timedelta(days=3)), one.place(2, timedelta(days=3))
@@ -265,6 +301,7 @@ def test_what_left_before_it_was_heard_of_is_not_sent(status: str, sent: list[st
     placed, changed = (event for _, event in happened(one, Whole(read, (), items, edited=True), AT))
     assert isinstance(placed, OrderPlaced)
     assert isinstance(changed, OrderEdited)
+    assert placed.order.tenders == ()  # what is authorised is not due, whatever its transactions come to
     assert [each.id for each in placed.order.lines if each.ships] == sent
     assert [each.id for each in changed.edit.lines if each.ships] == sent  # or the edit would have it sent again
     assert [each.quantity for each in changed.edit.lines] == [3] * 5

@@ -446,6 +446,14 @@ def test_what_an_edit_took_out_itself_is_told_from_what_was_gone(quantity: int, 
     assert done == (Edited(order=ID, total=eur("20.00")) if found else None)
 
 
+def test_what_was_paid_back_was_not_taken_out_by_an_edit() -> None:
+    back = transaction(503, "REFUND", "10.00", 502)
+    there = {"refund": refund(71, gone(1, 1, "10.00"), transactions=[back], processedAt="2026-11-29T10:00:00Z")}
+    paid = money(transaction(502, "SALE", "30.00"), back)
+    vendor = Vendor(Order=EDITED, Transactions=paid, Refund=there)
+    assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, edit(line("1", 2)))) is None
+
+
 def test_a_line_that_is_all_gone_is_found_as_gone() -> None:
     node = order("10.00", item(1, "10.00", 1, currentQuantity=0), edited=True, currentTotalPriceSet=bag("0.00"),
                  refunds=[{"id": "gid://shopify/Refund/71"}])  # fmt: skip

@@ -110,7 +110,7 @@ class Editing:
         whole = await self._orders.read(order)
         changed, added = _split(whole.order, edit)
         _check(whole.order, whole.items, changed, added)
-        if not added and _stands(whole, edit):
+        if _stands(whole, edit):
             return Edited(order=order, total=whole.order.owed())
         gone = _gone(whole.items)
         variants = {line.sku: await self._variant(line.sku) for line in added}

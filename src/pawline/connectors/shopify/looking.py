@@ -134,7 +134,7 @@ def _next(at: Cursor, page: Nodes[Changed], now: datetime, tries: dict[str, int]
     newest = max([at.newest, *(one.updated_at for one in page.nodes)])
     again = min(newest, asked) - AGAIN
     known = at.known | {number_in(one.id): one.updated_at for one in page.nodes if one.updated_at <= now - SETTLED}
-    left = [(name, when) for name, when in known.items() if when >= again and name not in tries]
+    left = [(name, when) for name, when in known.items() if when >= again]
     latest = dict(sorted(left, key=lambda one: one[1])[-KNOWN:])
     since = at.since if page.after else max(at.since, again)
     return Cursor(at.began, since, newest, page.after, latest, tries, asked)
