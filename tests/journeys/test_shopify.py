@@ -17,13 +17,14 @@ from msgspec.structs import replace
 from pawline.cli.connecting import _connected
 from pawline.connectors.shopify.enrolling import TOPICS, topic_of
 from pawline.hub import Hub, load_settings
-from pawline.model import OrderId, outstanding
+from pawline.model import Order, OrderId, outstanding
 from pawline.ports import Attempt, Receipt, attempting
 from pawline.sandbox import Desk, Vendors, served
 from pawline.store import Keyring
 from pawline.testing import counts
 from pawline.views.answers import OwnOrders
 from pawline.web import serving
+from tests.unit.connectors.test_shopify_looking_order import shapes
 from tests.unit.sandbox.shopify_scene import STOCK, order
 from tests.unit.web.bell import free_port
 
@@ -66,8 +67,8 @@ class Town:
         assert binding is not None
         self.shop: Any = binding.implementation
 
-    def place(self, number: int) -> OrderId:
-        told = replace(order(number), placed_at=datetime.now(UTC).replace(microsecond=0))
+    def place(self, number: int, like: Order | None = None) -> OrderId:
+        told = replace(like or order(number), placed_at=datetime.now(UTC).replace(microsecond=0))
         return OrderId(self.desk.shopify.acts["shopify/checkout"](msgspec.json.encode(told)).id)
 
     async def told(self) -> list[tuple[str, str]]:
@@ -136,10 +137,13 @@ async def test_an_order_that_is_heard_is_the_one_that_is_read(tmp_path: Path, mo
     """But for its tenders: a webhook does not say by which transactions it was paid."""
     async with town(tmp_path, monkeypatch) as here:
         record = OwnOrders("paws", here.hub.store, here.hub.projector)
-        placed = [here.place(number) for number in range(1, 6)]
-        await here.until(lambda: here.did("Fulfilment.request") == len(placed))
-        for name in placed:
+        bucket = here.desk.shopify.engine.bucket
+        bucket.most = bucket._left = 10**9  # it is not about points
+        told = {here.place(0, like): like for like in shapes().values()}
+        assert len(told) == 12
+        await here.until(lambda: here.did("Fulfilment.request") == len(told))
+        for name, like in told.items():
             heard, read = await record.order(name), await here.shop.order(name)
             assert heard is not None
             assert replace(heard, tenders=()) == replace(read, tenders=())
-            assert len(read.tenders) == 2
+            assert (read.total, read.tip, len(read.tenders)) == (like.total, like.tip, 2)

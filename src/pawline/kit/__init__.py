@@ -42,10 +42,11 @@ from pawline.kit.signature import (
     text,
 )  # fmt: skip
 from pawline.kit.smtp import Smtp, is_address
-from pawline.kit.watch import Due, Quarantined, Seen, Sighting, Tried, Watch
+from pawline.kit.watch import REMEMBERED, Due, Quarantined, Seen, Sighting, Tried, Watch
 
 __all__ = [
     "METHOD",
+    "REMEMBERED",
     "URL",
     "Answer",
     "Api",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from pawline.model import Event
 
 S = TypeVar("S", bound=msgspec.Struct)
+REMEMBERED: Final = timedelta(days=50)
+"""What is older is not told: a fact is known again for 60 days at least (`Retention.facts`), and then would be new."""
 
 
 class Sighting(NamedTuple):

@@ -44,8 +44,15 @@ if TYPE_CHECKING:
 KEY: Final = "Idempotency-Key"
 AT_SHOPIFY: Final = (
     "shopify/dispatch",
+    "shopify/tracking",
+    "shopify/word",
+    "shopify/return",
+    "shopify/decline",
+    "shopify/dispute",
+    "shopify/consent",
     "shopify/pace",
     "shopify/checkout",
+    "shopify/import",
     "shopify/locations",
     "shopify/products",
     "shopify/mutation",

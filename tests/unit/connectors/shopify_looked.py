@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from pawline.connectors import shopify
-from pawline.connectors.shopify.looking import missed
+from pawline.connectors.shopify.looking import Cursor, missed
+from pawline.connectors.shopify.told_orders import placed
 from pawline.kit import Guard, Http, Seen, Watch
-from pawline.model import Event, Order, TenderState
+from pawline.model import Event, Order, OrderPlaced, TenderState
 from pawline.ports import Shop
 from pawline.sandbox import Desk, Vendors, served
+from pawline.sandbox.shopify import rest
 from pawline.sandbox.shopify.shopify import Asked
 from tests.unit.sandbox.shopify_scene import STOCK, gid, order
 
@@ -33,10 +35,11 @@ class Scene:
         self.cursor, self.cursors = "", dict[str, str]()
 
     def place(
-        self, number: int, before: timedelta = timedelta(), state: TenderState = TenderState.CAPTURED
+        self, number: int, before: timedelta = timedelta(), state: TenderState = TenderState.CAPTURED, *,
+        act: str = "checkout", like: Order | None = None,
     ) -> str:  # fmt: skip
-        told = msgspec.structs.replace(order(number, state=state), placed_at=datetime.now(UTC) - before)
-        return str(self.shopify.acts["shopify/checkout"](msgspec.json.encode(told)).id)
+        told = msgspec.structs.replace(like or order(number, state=state), placed_at=datetime.now(UTC) - before)
+        return str(self.shopify.acts[f"shopify/{act}"](msgspec.json.encode(told)).id)
 
     def ask(self, query: str, **given: Any) -> Any:
         answer = self.shopify.answer(Asked(query=query, variables=given))
@@ -49,6 +52,36 @@ class Scene:
         begun = self.ask(BEGIN, id=gid("Order", name))["orderEditBegin"]["calculatedOrder"]["id"]
         self.ask(QUANTITY, id=begun, line=gid("CalculatedLineItem", whole.lines[0].id), quantity=quantity)
         self.ask(COMMIT, id=begun)
+
+    def kept(self, name: str) -> Any:
+        """The order as the vendor keeps it."""
+        return self.shopify.books.orders[int(name)]
+
+    def spoil(self, *names: str) -> None:
+        """Nobody can read these orders: they have more transactions than one answer holds."""
+        for name in names:
+            kept = self.kept(name).transactions
+            kept += kept * 60
+
+    def heard(self, name: str) -> Any:
+        """The order as its webhook tells it now."""
+        said = msgspec.json.encode(rest.order(self.shopify.books, self.kept(name)))
+        (found,) = [one.order for one in placed(said) if isinstance(one, OrderPlaced)]
+        return found
+
+    def rich(self) -> None:
+        """Points are not what it is about."""
+        bucket = self.shopify.engine.bucket
+        bucket.most = bucket._left = 10**9
+
+    @property
+    def at(self) -> Cursor:
+        """Where looking for orders is."""
+        return msgspec.json.decode(self.cursor, type=Cursor)
+
+    def move(self, **to: Any) -> None:
+        """Looking is somewhere else."""
+        self.cursor = msgspec.json.encode(msgspec.structs.replace(self.at, **to)).decode()
 
     async def look(self) -> Seen:
         seen = await missed(self.http, self.settings, self.cursor)

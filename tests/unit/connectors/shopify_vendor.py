@@ -112,7 +112,7 @@ def nodes(*some: Any, after: str | None = None) -> dict[str, Any]:
 def item(no: int, price: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
     return {
         "id": f"gid://shopify/LineItem/{no}", "sku": f"SKU-{no}", "name": f"Food {no}", "quantity": quantity,
-        "currentQuantity": quantity, "requiresShipping": True, "variant": {"id": f"gid://shopify/ProductVariant/{no}0"},
+        "currentQuantity": quantity, "unfulfilledQuantity": quantity, "requiresShipping": True, "variant": {"id": f"gid://shopify/ProductVariant/{no}0"},
         "weight": {"unit": "KILOGRAMS", "value": 1.5}, "originalUnitPriceSet": bag(price), "discountAllocations": [],
         "taxLines": [], "duties": [],
     } | more  # fmt: skip
@@ -153,7 +153,7 @@ def money(*transactions: Any) -> dict[str, Any]:
 def refund(no: int, *lines: Any, **more: Any) -> dict[str, Any]:
     """A refund; of its `transactions` as a list."""
     return {
-        "id": f"gid://shopify/Refund/{no}", "note": None, "createdAt": "2026-11-28T10:00:00Z",
+        "id": f"gid://shopify/Refund/{no}", "note": None,
         "processedAt": "2026-11-28T10:00:00Z", "duties": [], "orderAdjustments": nodes(),
         "refundLineItems": nodes(*lines), "refundShippingLines": nodes(),
     } | more | {"transactions": nodes(*more.get("transactions", ()))}  # fmt: skip

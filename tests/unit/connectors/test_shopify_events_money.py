@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pawline.connectors.shopify.placed import order_of
@@ -143,6 +143,7 @@ def tender_of(whole: Money) -> Tender:
     return Tender(id=TenderId("order-1001"), kind=TenderKind.CARD, amount=whole, state=TenderState.CAPTURED)
 
 
+@settings(deadline=None)  # how long it takes is the machine's
 @given(priced())
 def test_what_shopify_says_of_a_priced_order_is_that_order(made: Priced) -> None:
     found = read(made.said())
@@ -150,6 +151,7 @@ def test_what_shopify_says_of_a_priced_order_is_that_order(made: Priced) -> None
     assert outstanding(found).minor == 0
 
 
+@settings(deadline=None)  # how long it takes is the machine's
 @given(priced(), st.integers(-300, 300).filter(bool))
 def test_a_total_that_its_parts_do_not_come_to_is_refused(made: Priced, off: int) -> None:
     nothing = Money.zero(made.order.currency)

@@ -125,7 +125,7 @@ def test_goods_that_shopify_does_not_send_just_so_are_refused_and_nobody_is_aske
 
 def test_what_is_asked_of_an_order_is_told_oldest_first_without_what_was_called_off() -> None:
     stopped = asked(7, "ON_HOLD", fulfillmentHolds=[held(1, "pawline-cancelled")])
-    replaced, sent = asked(4, "CLOSED"), asked(3, "CLOSED", fulfillments=nodes({"id": "gid://shopify/Fulfillment/9"}))
+    replaced, sent = asked(4, "CLOSED"), asked(3, "CLOSED", fulfillments=nodes({"status": "SUCCESS"}))
     vendor = Vendor(Fulfilments=of(asked(5), asked(6, "CANCELLED"), stopped, replaced, sent))
     assert ask(vendor, Fulfilment, lambda port: port.of(ID)) == (ref("3", "3"), ref("5", "5"))
     assert ask(Vendor(Fulfilments={"order": None}), Fulfilment, lambda port: port.of(ID)) == ()
@@ -158,7 +158,7 @@ def test_what_left_is_told_by_parcel() -> None:
         return {"id": f"gid://shopify/Fulfillment/{no}", "status": status, "fulfillmentLineItems": nodes(*lines)}
 
     second = parcel(82, "CANCELLED", ("B", 9)), parcel(83, "SUCCESS", ("A", 2))
-    any_ = nodes({"id": "gid://shopify/Fulfillment/81"})
+    any_ = nodes({"status": "SUCCESS"})
     vendor = Vendor(
         Fulfilment=[one(4, "CLOSED", fulfillments=any_), one(5, "IN_PROGRESS")],
         Parcels=[
@@ -169,6 +169,60 @@ def test_what_left_is_told_by_parcel() -> None:
     assert ask(vendor, Fulfilment, lambda port: port.status(ref("4,5"))) == FulfilmentStatus(
         progress=Progress.PICKING, shipment=ShipmentId("83"), packed=(Packed(sku=A, quantity=3),)
     )  # fmt: skip
+
+
+OFF: dict[str, Any] = {"fulfillments": nodes({"status": "CANCELLED"}, {"status": "FAILURE"})}
+"""Two parcels, neither of which left in the end."""
+
+
+def test_a_parcel_that_was_called_off_has_not_left_and_what_stands_for_it_is_looked_at() -> None:
+    """It closed a fulfilment order, and another was made for its goods: they may still be sent, held and stopped."""
+    there = of(
+        asked(4, "CLOSED", "UNSUBMITTED", ("A", 2), **OFF), asked(3, "OPEN", "UNSUBMITTED", ("A", 1)),
+        asked(5, "ON_HOLD", "UNSUBMITTED", ("A", 2)), asked(6, "OPEN", "UNSUBMITTED", ("B", 1)),
+    )  # fmt: skip
+    none = {"fulfillmentOrder": {"fulfillments": nodes()}}
+    vendor = Vendor(Fulfilment=one(4, "CLOSED", **OFF), Fulfilments=there, Parcels=none, Hold=HELD)
+    assert ask(vendor, Fulfilment, lambda port: port.status(ref("4"))) == FulfilmentStatus(progress=Progress.ON_HOLD)
+    assert vendor.names() == ["Fulfilment", "Fulfilments"]
+    assert ask(vendor, Fulfilment, lambda port: port.cancel(ref("4"))) == Receipt()
+    assert (vendor.heard[-1][0], vendor.heard[-1][1]["id"]) == ("Hold", name(5))
+    assert ask(vendor, Fulfilment, lambda port: port.of(ID)) == (ref("3", "3"), ref("5", "5"), ref("6", "6"))
+
+
+def test_where_nothing_stands_for_a_parcel_that_was_called_off_nothing_is_to_be_sent() -> None:
+    there, none = (
+        of(asked(4, "CLOSED", "UNSUBMITTED", ("A", 2), **OFF)),
+        {"fulfillmentOrder": {"fulfillments": nodes()}},
+    )
+    vendor = Vendor(Fulfilment=one(4, "CLOSED", **OFF), Fulfilments=there, Parcels=none)
+    assert ask(vendor, Fulfilment, lambda port: port.status(ref("4"))).progress is Progress.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "parcels",
+    [nodes({"status": "CANCELLED"}, {"status": "SUCCESS"}), nodes({"status": "CANCELLED"}, after="p5")],
+    ids=["another left", "there are more than were asked for"],
+)
+def test_a_parcel_beside_one_that_was_called_off_has_left(parcels: Any) -> None:
+    sent = {"fulfillmentOrder": {"fulfillments": nodes()}}
+    vendor = Vendor(Fulfilment=one(4, "CLOSED", fulfillments=parcels), Parcels=sent)
+    assert ask(vendor, Fulfilment, lambda port: port.status(ref("4"))).progress is Progress.SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("there", "chosen"),
+    [
+        ([asked(4, "CLOSED", "CLOSED", ("A", 2), fulfillments=nodes({"status": "SUCCESS"})),
+          asked(5, "OPEN", "UNSUBMITTED", ("A", 2))], "5"),
+        ([asked(4, "CLOSED", "CLOSED", ("A", 2), fulfillments=nodes({"status": "SUCCESS"}))], "4"),
+        ([asked(4, "OPEN", "UNSUBMITTED", ("A", 1)), asked(5, "OPEN", "UNSUBMITTED", ("A", 2))], "5"),
+    ],
+    ids=["what has not left", "what left, where nothing else is there", "the largest that fits"],
+)  # fmt: skip
+def test_which_of_several_is_asked_for(there: list[Any], chosen: str) -> None:
+    vendor = Vendor(Fulfilments=of(*there))
+    assert ask(vendor, Fulfilment, lambda port: port.request(wanted(Item(A, 2)))) == ref(chosen)
 
 
 def test_what_is_not_there_is_not_found() -> None:
@@ -237,7 +291,7 @@ def test_what_the_shops_own_people_pack_is_stopped_by_a_hold_that_stays() -> Non
         (one(4, "CANCELLED"), [], None),
         (one(4, "CLOSED"), [], None),
         (one(4, "ON_HOLD", fulfillmentHolds=[held(1, "pawline-cancelled")]), [], None),
-        (one(4, "CLOSED", fulfillments=nodes({"id": "gid://shopify/Fulfillment/9"})), [], (Rejected, Code.TOO_LATE)),
+        (one(4, "CLOSED", fulfillments=nodes({"status": "SUCCESS"})), [], (Rejected, Code.TOO_LATE)),
         (one(4, "OPEN", "SUBMITTED"), ["Withdraw"], None),
         (one(4, "IN_PROGRESS", "ACCEPTED"), ["AskBack"], (Transient, Code.IN_PROGRESS)),
         (one(4, "IN_PROGRESS", "CANCELLATION_REQUESTED"), [], (Transient, Code.IN_PROGRESS)),

@@ -52,7 +52,7 @@ PARCEL = {
     "id": "gid://shopify/Fulfillment/81", "status": "SUCCESS",
     "fulfillmentLineItems": nodes({"quantity": 1, "lineItem": fulfilment.line(1, "A")}),
 }  # fmt: skip
-GONE = nodes({"id": "gid://shopify/Fulfillment/81"})
+GONE = nodes({"status": "SUCCESS"})
 PRODUCT = {"id": "gid://shopify/Product/1", "variants": nodes(catalog.name(1, "A"))}
 CALLS: dict[str, tuple[type[Any], dict[str, Any], Any]] = {
     "order": (Shop, {"Order": FULL, "Transactions": PAID, "Refund": REFUND}, lambda port: port.order(ID)),

@@ -272,6 +272,23 @@ def test_what_an_edit_took_out_is_credited_without_money() -> None:
     assert found.refunds[0].payouts == ()
 
 
+@pytest.mark.parametrize(("reason", "credited"), [("PENDING_REFUND_DISCREPANCY", "20.00"), ("RESTOCK", "10.00")])
+def test_money_that_is_to_follow_is_no_fee(reason: str, credited: str) -> None:
+    """Half of it went back, and the other half will, or will not."""
+    node = order(
+        "20.00", item(1, "10.00", 2, currentQuantity=0), currentTotalPriceSet=bag("0.00"),
+        refunds=[{"id": "gid://shopify/Refund/71"}],
+    )  # fmt: skip
+    back = transaction(502, "REFUND", "10.00", 501)
+    rest = {"reason": reason, "amountSet": bag("10.00"), "taxAmountSet": bag("0.00")}
+    vendor = Vendor(
+        Order=node, Transactions=money(transaction(501, "SALE", "20.00"), back),
+        Refund={"refund": refund(71, gone(1, 2, "20.00"), transactions=[back], orderAdjustments=nodes(rest))},
+    )  # fmt: skip
+    (found,) = read(vendor).refunds
+    assert (found.credited(), found.paid_out()) == (eur(credited), eur("10.00"))
+
+
 @pytest.mark.parametrize("reason", ["REFUND_DISCREPANCY", "PENDING_REFUND_DISCREPANCY"])
 def test_what_is_paid_back_later_settles_what_was_off_the_bill_before(reason: str) -> None:
     """Whether Shopify says so or not; only what goes beyond it is goodwill."""

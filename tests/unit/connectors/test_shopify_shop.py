@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import methodcaller
 from typing import Any
 
 import msgspec
 import pytest
 
+from pawline.connectors.shopify import documents
 from pawline.kit import household_of
 from pawline.model import (
     Bill,
@@ -26,7 +27,7 @@ from pawline.model import (
     SkuId,
     TenderId,
 )
-from pawline.ports import Code, Edited, OrderPage, PortError, Receipt, Rejected, Shop, Transient
+from pawline.ports import Attempt, Code, Edited, OrderPage, PortError, Receipt, Rejected, Shop, Transient, attempting
 from tests.unit.connectors.shopify_vendor import (
     KEY,
     TOKEN,
@@ -230,6 +231,26 @@ def test_what_an_attempt_before_called_off_just_now_is_called_off() -> None:
     assert vendor.names() == ["CalledOff", "Tag", "Cancel", "CalledOff"]
 
 
+@pytest.mark.parametrize(
+    ("code", "error", "names"),
+    [
+        ("INVALID", (Transient, Code.IN_PROGRESS), []),
+        ("NOT_FOUND", (Rejected, Code.NOT_FOUND), ["Untag"]),
+    ],
+)
+def test_what_an_attempt_before_may_have_begun_stays_marked(
+    code: str, error: tuple[type[PortError], Code], names: list[str]
+) -> None:
+    """Its job is under way, and Shopify takes no second: the order is called off in the end, and it was us."""
+    told = {"orderCancel": {"job": None, "orderCancelUserErrors": [{"code": code, "field": None, "message": "no"}]}}
+    there = state()
+    there["order"]["tags"] = ["called-off-by-pawline"]
+    vendor = Vendor(CalledOff=there, Tag=TAGGED, Cancel=told, Untag={"tagsRemove": {"userErrors": []}})
+    found = refused(vendor, lambda shop: shop.cancel(ID, "x"))
+    assert (type(found), found.code) == error
+    assert vendor.names() == ["CalledOff", "Tag", "Cancel", "CalledOff", *names]
+
+
 def test_a_mark_of_an_attempt_that_came_too_late_is_taken_away() -> None:
     there = state(None, "SUCCESS")
     there["order"]["tags"] = ["vip", "called-off-by-pawline"]
@@ -245,6 +266,16 @@ def test_what_has_no_points_after_something_was_done_is_unknown() -> None:
     vendor = Vendor(CalledOff=[state(), refusal("THROTTLED")], Tag=TAGGED, Cancel=CANCELLED)
     after = refused(vendor, lambda shop: shop.cancel(ID, "x"))
     assert (type(after), after.code) == (Transient, Code.UNAVAILABLE)
+
+
+def test_what_has_no_points_before_anything_was_done_is_known_whatever_an_attempt_before_did() -> None:
+    async def twice(shop: Any) -> None:
+        await shop.tag(ID, ("vip",))
+        with attempting(Attempt("another", 1, datetime.now(UTC) + timedelta(seconds=9), "shop", "shopify/eu")):
+            await shop.tag(ID, ("vip",))
+
+    found = refused(Vendor(Tag=[TAGGED, refusal("THROTTLED")]), twice)
+    assert (type(found), found.code) == (Transient, Code.RATE_LIMITED)
 
 
 def test_what_has_left_is_not_called_off() -> None:
@@ -370,10 +401,80 @@ def test_an_edit_that_stands_is_found_and_not_made_again() -> None:
     assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, edit(line("1", 1)))) is None
 
 
+EDITED = order(
+    "30.00", item(1, "10.00", 3, currentQuantity=2), edited=True, currentTotalPriceSet=bag("20.00"),
+    refunds=[{"id": "gid://shopify/Refund/71"}],
+)  # fmt: skip
+"""Of three one was taken out, by a refund without money."""
+
+
+def gone_at(at: str) -> dict[str, Any]:
+    return {"refund": refund(71, gone(1, 1, "10.00"), processedAt=at)}
+
+
+@pytest.mark.parametrize(("quantity", "told"), [(4, 3), (2, 1), (1, 0), (0, 0)])
+def test_shopify_is_told_how_many_there_are_to_be_and_not_how_many_ever_were(quantity: int, told: int) -> None:
+    vendor = Vendor(Order=EDITED, Transactions=money(), Refund=gone_at("2026-11-28T10:00:00Z"), **CHANGED)
+    ask(vendor, Shop, lambda shop: shop.edit(ID, edit(line("1", quantity))))
+    (given,) = [given for name, given in vendor.heard if name == "EditQuantity"]
+    assert given["quantity"] == told
+    assert "restock: true" in documents.EDIT_QUANTITY
+
+
+def test_fewer_than_have_left_a_line_are_no_edit_of_it() -> None:
+    node = order("30.00", item(1, "10.00", 3, currentQuantity=1), edited=True, currentTotalPriceSet=bag("10.00"),
+                 refunds=[{"id": "gid://shopify/Refund/71"}])  # fmt: skip
+    two = {"refund": refund(71, gone(1, 2, "20.00"))}
+    vendor = Vendor(Order=node, Transactions=money(), Refund=two, **CHANGED)
+    found = refused(vendor, lambda shop: shop.edit(ID, edit(line("1", 1))))
+    assert (found.code, found.text) == (Code.INVALID, "order 1001: 2 of line 1 have left it already")
+    assert vendor.names() == ["Order", "Transactions", "Refund"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "at", "found"),
+    [
+        (3, "2026-11-28T10:00:00Z", True),  # as it was read, and one was gone
+        (2, "2026-11-29T10:00:00Z", True),  # this edit took it out
+        (2, "2026-11-28T10:00:00Z", False),  # it was gone before, and one more is to go
+        (4, "2026-11-28T10:00:00Z", False), (0, "2026-11-29T10:00:00Z", False),
+    ],
+)  # fmt: skip
+def test_what_an_edit_took_out_itself_is_told_from_what_was_gone(quantity: int, at: str, found: bool) -> None:
+    vendor = Vendor(Order=EDITED, Transactions=money(), Refund=gone_at(at))
+    done = ask(vendor, Shop, lambda shop: shop.find_edit(ID, edit(line("1", quantity))))
+    assert done == (Edited(order=ID, total=eur("20.00")) if found else None)
+
+
+def test_what_was_paid_back_was_not_taken_out_by_an_edit() -> None:
+    back = transaction(503, "REFUND", "10.00", 502)
+    there = {"refund": refund(71, gone(1, 1, "10.00"), transactions=[back], processedAt="2026-11-29T10:00:00Z")}
+    paid = money(transaction(502, "SALE", "30.00"), back)
+    vendor = Vendor(Order=EDITED, Transactions=paid, Refund=there)
+    assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, edit(line("1", 2)))) is None
+
+
+def test_a_line_that_is_all_gone_is_found_as_gone() -> None:
+    node = order("10.00", item(1, "10.00", 1, currentQuantity=0), edited=True, currentTotalPriceSet=bag("0.00"),
+                 refunds=[{"id": "gid://shopify/Refund/71"}])  # fmt: skip
+    vendor = Vendor(Order=node, Transactions=money(), Refund=gone_at("2026-11-28T10:00:00Z"))
+    assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, edit(line("1", 0)))) == Edited(order=ID, total=eur("0.00"))
+
+
+def test_what_was_there_before_any_edit_was_not_added_by_one() -> None:
+    more = edit(line("new", 2, "10.00", "SKU-1"))
+    vendor = Vendor(Order=ORDER, Transactions=PAID)
+    assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, more)) is None
+    node = order("24.90", item(1, "10.00", 2), shippingLines=nodes(SHIPPING), edited=True)
+    vendor = Vendor(Order=node, Transactions=PAID)
+    assert ask(vendor, Shop, lambda shop: shop.find_edit(ID, more)) == Edited(order=ID, total=eur("24.90"))
+
+
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [
         (line("1", 1, "9.00"), Code.UNSUPPORTED),
+        (line("new", 2, "10.00", "SKU-1"), Code.UNSUPPORTED),  # just as many as there are
         (line("new", 1, "10.00", "SKU-1"), Code.UNSUPPORTED),
         (line("new", 1, "3.00", "SKU-9"), Code.NOT_FOUND),
     ],

@@ -17,7 +17,7 @@ KEPT: Final = {
         "refundCreate orderCancel tagsAdd tagsRemove orderCapture transactionVoid inventorySetQuantities "
         "inventoryAdjustQuantities fulfillmentOrderHold fulfillmentOrderReleaseHold fulfillmentOrderCancel "
         "fulfillmentOrderSubmitFulfillmentRequest fulfillmentOrderSubmitCancellationRequest "
-        "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate webhookSubscriptionCreate "
+        "fulfillmentOrderAcceptFulfillmentRequest fulfillmentCreate fulfillmentCancel webhookSubscriptionCreate "
         "webhookSubscriptionDelete orderEditBegin orderEditAddVariant orderEditSetQuantity orderEditCommit "
         "carrierServiceCreate carrierServiceUpdate carrierServiceDelete bulkOperationRunQuery"
     ),
@@ -275,6 +275,7 @@ KEPT: Final = {
     "FulfillmentOriginAddressInput": "*",
     "FulfillmentTrackingInput": "*",
     "FulfillmentCreatePayload": "*",
+    "FulfillmentCancelPayload": "*",
     "FulfillmentOrderHoldInput": "*",
     "FulfillmentOrderHoldPayload": "*",
     "FulfillmentOrderHoldUserError": "*",

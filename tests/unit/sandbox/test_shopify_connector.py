@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from pawline.connectors.shopify.hook import HOOK, ShopSecret
 from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.payments import ShopifyPayments
 from pawline.connectors.shopify.shop import ShopifyShop
+from pawline.connectors.shopify.told_orders import CALLED_OFF
 from pawline.kit import Guard
 from pawline.model import (
     Credit,
@@ -46,17 +47,24 @@ from pawline.ports import (
     FulfilmentRequest,
     PortError,
     Progress,
+    Rejected,
     Transient,
     Unauthorised,
     attempting,
 )
 from pawline.sandbox import Desk, Fault, Faults, Vendors, served
+from pawline.sandbox.shopify import changing
+from pawline.sandbox.shopify.books import Books
 from pawline.sandbox.shopify.shopify import Asked
+from pawline.sandbox.shopify.wrongs import Wrong
 from pawline.testing.counter import counter, json
 from tests.unit.sandbox.shopify_scene import HOME, STOCK, eur, order
 
 HEAR = """mutation ($topic: WebhookSubscriptionTopic!, $uri: String!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: { uri: $uri }) { userErrors { message } } }"""
+
+
+UNSEND = "mutation ($id: ID!) { fulfillmentCancel(id: $id) { userErrors { message } } }"
 
 
 class Scene:
@@ -171,6 +179,96 @@ def test_an_order_is_edited_tagged_and_called_off_once_the_vendor_is_done() -> N
         assert (read.owed(), read.received()) == (eur(0), eur(6_500))
         # One is tagged twice; each that we call off bears our mark.
         assert (one.effects("tagsAdd"), one.effects("orderEditCommit")) == ([False, True, False, False], [False])
+
+    scene(play)
+
+
+def test_one_more_is_one_more_and_what_goes_may_be_sold_again() -> None:
+    """Though one was taken out before: our lines have all that ever were in it."""
+
+    async def play(one: Scene) -> None:
+        number = one.place()
+        books = one.desk.shopify.books
+        kept = books.orders[int(number)]
+        shelf = books.level(books.variants[kept.lines[0].variant or 0].item, books.main)
+
+        async def changed(name: str, quantity: int) -> tuple[int, int, int]:
+            read = (await one.shop.order(number)).lines[0]
+            at = datetime.now(UTC)
+            wanted = Line(id=read.id, sku=read.sku, title=read.title, quantity=quantity, price=read.price)
+            edit = Edit(id=EditId(name), at=at, reason="as they asked", lines=(wanted,))
+            assert await one.shop.find_edit(number, edit) is None
+            done = await one.trying(name, one.shop.edit(number, edit))
+            assert await one.shop.find_edit(number, edit) == done
+            assert await one.trying(name, one.shop.edit(number, edit)) == done
+            return kept.lines[0].current, shelf.count("available"), shelf.count("committed")
+
+        assert await changed("one less", 2) == (2, 48, 2)
+        for refund in kept.refunds:
+            refund.at -= 60.0
+        ever = (await one.shop.order(number)).lines[0].quantity
+        assert await changed("one more", ever + 1) == (3, 47, 3)
+        assert one.effects("orderEditCommit") == [False, False]
+
+    scene(play)
+
+
+def test_what_the_order_has_is_not_added_and_said_to_be() -> None:
+    async def play(one: Scene) -> None:
+        number = one.place()
+        chew = (await one.shop.order(number)).lines[1]
+        more = Line(id=LineId("new"), sku=chew.sku, title=chew.title, quantity=chew.quantity, price=chew.price)
+        edit = Edit(id=EditId("e1"), at=datetime.now(UTC), reason="one more", lines=(more,))
+        with pytest.raises(Rejected) as no:
+            await one.trying("e", one.shop.edit(number, edit))
+        assert no.value.code is Code.UNSUPPORTED
+        assert await one.shop.find_edit(number, edit) is None
+        assert one.effects("orderEditBegin") == []
+
+    scene(play)
+
+
+def test_a_second_call_while_the_vendor_calls_off_leaves_it_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may refuse that one, as it does once an order is called off."""
+    asked, allow = set[int](), changing.cancellable
+
+    def cancellable(books: Books, told: Mapping[str, Any]) -> Any:
+        found = allow(books, told)
+        if found.id in asked:
+            raise Wrong("Order is being cancelled", "orderId", code="INVALID")
+        asked.add(found.id)
+        return found
+
+    monkeypatch.setattr(changing, "cancellable", cancellable)
+
+    async def play(one: Scene) -> None:
+        number = one.place()
+        one.desk.act("shopify/pace", b"3600")
+        for _ in range(2):
+            with pytest.raises(Transient) as pending:
+                await one.trying("c", one.shop.cancel(number, "changed my mind"))
+            assert pending.value.code is Code.IN_PROGRESS
+        assert one.desk.shopify.books.orders[int(number)].tags == [CALLED_OFF]
+        assert one.effects("tagsRemove") == []
+
+    scene(play)
+
+
+def test_a_parcel_that_was_called_off_is_to_be_sent_again() -> None:
+    async def play(one: Scene) -> None:
+        number = one.place()
+        items = (Item(SkuId("kibble"), 3), Item(SkuId("chew"), 1))
+        wanted = FulfilmentRequest(order=number, part="all", items=items, ship_to=HOME)
+        asked = await one.trying("f", one.work.request(wanted))
+        (parcel,) = one.desk.act("shopify/dispatch", msgspec.json.encode({"order": number}))
+        assert (await one.work.status(asked)).progress is Progress.SHIPPED
+        one.desk.shopify.answer(Asked(query=UNSEND, variables={"id": f"gid://shopify/Fulfillment/{parcel}"}))
+        found = await one.work.status(asked)
+        assert (found.progress, found.packed) == (Progress.ACCEPTED, ())
+        (again,) = await one.work.of(number)
+        assert await one.trying("f2", one.work.request(wanted)) == msgspec.structs.replace(again, part="all")
+        await one.trying("c", one.work.cancel(asked))  # by the name that it had
+        assert (await one.work.status(again)).progress is Progress.CANCELLED
 
     scene(play)
 

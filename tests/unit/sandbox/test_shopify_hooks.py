@@ -165,7 +165,11 @@ def test_a_delivery_is_tried_again_under_its_id_and_eight_failures_end_the_subsc
         await one.shopify.teller.rest()
         assert len(one.ear.heard) == 4
         assert len({heard.headers["x-shopify-webhook-id"] for heard in one.ear.heard}) == 1
-        assert (len(one.shopify.teller.told), one.shopify.teller.lost, one.listeners()) == (1, [], ["ORDERS_CREATE"])
+        assert (len(one.shopify.teller.told), len(one.shopify.teller.lost), one.listeners()) == (
+            1,
+            0,
+            ["ORDERS_CREATE"],
+        )
         one.ear.says(json(500))
         one.place(2)
         await one.shopify.teller.rest()
@@ -173,6 +177,18 @@ def test_a_delivery_is_tried_again_under_its_id_and_eight_failures_end_the_subsc
         one.place(3)
         await one.shopify.teller.rest()
         assert len(one.ear.heard) == 12
+
+    scene(play)
+
+
+def test_the_last_deliveries_are_kept_and_no_body_for_ever() -> None:
+    async def play(one: Scene) -> None:
+        one.subscribe("ORDERS_UPDATED")
+        number = one.place()
+        for _ in range(40):
+            one.shopify.books.touched(one.shopify.books.orders[int(number)])
+        await one.shopify.teller.rest()
+        assert (len(one.ear.heard), len(one.shopify.teller.told), len(one.shopify.teller.lost)) == (40, 10, 0)
 
     scene(play)
 

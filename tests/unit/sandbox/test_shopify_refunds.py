@@ -83,6 +83,20 @@ def test_goodwill_is_an_adjustment_and_shipping_a_line_of_its_own() -> None:
     assert cents(bill(shop, shop.number)["currentTotalPriceSet"]) == 5_750
 
 
+def test_what_was_owed_is_paid_back_without_a_discrepancy_and_only_more_is_one() -> None:
+    """`refundDiscrepancySet` is between what was suggested and what was paid: what is owed is suggested."""
+    shop = Refunds()
+    shop.refund("units", refundLineItems=[shop.line(0, 1)])
+    assert cents(bill(shop, shop.number)["totalOutstandingSet"]) == -1_833
+    parts = [
+        shop.refund(name, transactions=[shop.back(amount)])["refund"]
+        for name, amount in (("some", "10.00"), ("rest and more", "9.33"))
+    ]
+    assert [[cents(one["amountSet"]) for one in each["orderAdjustments"]["nodes"]] for each in parts] == [[], [-100]]
+    found = bill(shop, shop.number)
+    assert (cents(found["currentTotalPriceSet"]), cents(found["totalOutstandingSet"])) == (4_567, 0)
+
+
 def test_what_comes_back_goes_on_the_shelf_or_does_not() -> None:
     shop = Refunds()
     shop.refund("a", refundLineItems=[shop.line(0, 1, "CANCEL", shop.main)])

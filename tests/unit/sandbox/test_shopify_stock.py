@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.sandbox.shopify.books import Place
 from tests.unit.sandbox.shopify_scene import Shop, gid
-from tests.unit.sandbox.test_shopify_orders import levels
+from tests.unit.sandbox.test_shopify_orders import CANCEL, levels
 
 SET = """mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
   inventorySetQuantities(input: $input) @idempotent(key: $key) {
@@ -53,6 +54,50 @@ def test_it_is_set_from_the_figure_that_was_seen_and_only_from_that() -> None:
     ]}  # fmt: skip
     assert levels(shop) == {"kibble": [40, 0, 40], "chew": [9, 0, 9]}
     assert shop.effects() == [("inventorySetQuantities", "correction/kibble-10", False)]
+
+
+def at(shop: Shelf, item: str) -> dict[str, str]:
+    """When each figure of an item at the main location was last another."""
+    found = shop.ask(SINCE, id=item)["inventoryItem"]["inventoryLevels"]["nodes"][0]["quantities"]
+    return {one["name"]: one["updatedAt"] for one in found}
+
+
+SINCE = """query ($id: ID!) { inventoryItem(id: $id) { inventoryLevels(first: 1) { nodes {
+  quantities(names: ["available", "committed", "on_hand", "damaged"]) { name updatedAt } } } } }"""
+
+
+def test_each_figure_says_when_it_last_was_another() -> None:
+    """What is packed is not available before, nor after."""
+    shop = Shelf()
+    item = shop.at_main()["inventoryItemId"]
+    began = "2026-01-01T12:00:00Z"
+    assert at(shop, item) == dict.fromkeys(("available", "committed", "on_hand", "damaged"), began)
+    shop.at += 60
+    number = shop.place()
+    set_aside = "2026-01-01T12:01:00Z"
+    wanted = {"available": set_aside, "committed": set_aside, "on_hand": set_aside, "damaged": began}
+    assert at(shop, item) == wanted
+    shop.at += 60
+    shop.shopify.acts["shopify/dispatch"](msgspec.json.encode({"order": number}))
+    packed = "2026-01-01T12:02:00Z"
+    assert at(shop, item) == wanted | {"committed": packed, "on_hand": packed}
+
+
+@pytest.mark.parametrize("restock", [True, False])
+def test_what_was_set_aside_goes_back_where_it_was(*, restock: bool) -> None:
+    """Though orders of now are packed elsewhere."""
+    shop = Shelf()
+    number, old = shop.place(), shop.books.main
+    shop.shopify.acts["shopify/locations"](b'{"name": "Second", "assigned": true}')
+    shop.ask(CANCEL, id=gid("Order", number), restock=restock, back=False)
+    there = {
+        (shop.books.item(item).sku, place == old): dict(level.quantities)  # type: ignore[union-attr]
+        for (item, place), level in shop.books.levels.items()
+    }
+    kibble, chew = (50, 9) if restock else (47, 8)
+    assert there == {
+        ("kibble", True): {"available": kibble, "committed": 0}, ("chew", True): {"available": chew, "committed": 0},
+    }  # fmt: skip
 
 
 def test_on_hand_is_set_by_what_is_available() -> None:

@@ -56,6 +56,36 @@ def scene(play: Callable[[Scene], Awaitable[None]], now: Callable[[], float] = l
     asyncio.run(run())
 
 
+def test_what_happens_after_an_order_left_is_told_over_http_too() -> None:
+    async def play(one: Scene) -> None:
+        number = await one.place()
+        (parcel,) = await one.tell("POST", "shopify/dispatch", {"order": number})
+        await one.tell("POST", "shopify/tracking", {"parcel": parcel, "tracking": "T1"})
+        await one.tell("POST", "shopify/word", {"parcel": parcel, "status": "delivered"})
+        for act in ("return", "decline", "dispute"):
+            await one.tell("POST", f"shopify/{act}", {"order": number})
+        await one.tell("POST", "shopify/consent", {"email": "ann1@example.com", "state": "subscribed"})
+        books = one.desk.shopify.books
+        assert [(each.numbers, [word.status for word in each.words]) for each in books.parcels.values()] == [
+            (["T1"], ["DELIVERED"])
+        ]
+        assert (len(books.returns), len(books.disputes)) == (1, 1)
+        assert [each.agreed for each in books.people.values()] == ["SUBSCRIBED"]
+        assert [each.status for each in books.orders[int(number)].transactions] == ["SUCCESS", "SUCCESS", "FAILURE"]
+
+    scene(play)
+
+
+def test_an_order_is_brought_in_with_the_day_of_its_time() -> None:
+    async def play(one: Scene) -> None:
+        made = await one.tell("POST", "shopify/import", order())
+        asked = "query ($id: ID!) { order(id: $id) { createdAt processedAt } }"
+        _, said = await one.ask(asked, id=f"gid://shopify/Order/{made['id']}")
+        assert said["data"]["order"] == {"createdAt": "2027-01-15T08:00:00Z", "processedAt": "2026-01-01T12:00:00Z"}
+
+    scene(play)
+
+
 def test_a_token_lets_in_and_every_answer_says_what_it_cost() -> None:
     async def play(one: Scene) -> None:
         status, said = await one.ask(NAME)

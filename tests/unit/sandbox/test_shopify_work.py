@@ -106,6 +106,45 @@ def test_it_leaves_in_parcels_that_are_told_of_and_taken_off_the_stock() -> None
     assert late["orderCancel"]["orderCancelUserErrors"] == [{"code": "INVALID"}]
 
 
+UNSEND = """mutation ($id: ID!) { fulfillmentCancel(id: $id) {
+  fulfillment { status } userErrors { field message } } }"""
+
+
+def test_a_parcel_that_is_called_off_is_to_be_sent_again() -> None:
+    shop = Shop()
+    number = shop.place()
+    (work,) = works(shop, number)
+    whole = {"lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": work["id"]}]}
+    parcel = shop.ask(SEND, told=whole)["fulfillmentCreate"]["fulfillment"]["id"]
+    done = shop.ask(UNSEND, id=parcel)["fulfillmentCancel"]
+    assert done == {"fulfillment": {"status": "CANCELLED"}, "userErrors": []}
+    topic, told = shop.told[-1]
+    assert (topic, told["status"]) == ("fulfillments/update", "cancelled")
+    assert (status(shop, number), levels(shop)) == ("UNFULFILLED", {"kibble": [47, 3, 50], "chew": [8, 1, 9]})
+    assert [
+        (one["status"], [(line["sku"], line["remainingQuantity"]) for line in one["lineItems"]["nodes"]])
+        for one in works(shop, number)
+    ] == [("CLOSED", [("kibble", 0), ("chew", 0)]), ("OPEN", [("kibble", 3), ("chew", 1)])]
+    refused = shop.ask(UNSEND, id=parcel)["fulfillmentCancel"]
+    assert (refused["fulfillment"], [one["field"] for one in refused["userErrors"]]) == (None, [["id"]])
+    assert len(shop.told) == 3
+
+
+def test_what_was_sent_in_part_has_again_what_is_called_off() -> None:
+    shop = Shop()
+    number = shop.place()
+    (work,) = works(shop, number)
+    part = {"id": work["lineItems"]["nodes"][0]["id"], "quantity": 2}
+    some = {"fulfillmentOrderId": work["id"], "fulfillmentOrderLineItems": [part]}
+    parcel = shop.ask(SEND, told={"lineItemsByFulfillmentOrder": [some]})["fulfillmentCreate"]["fulfillment"]["id"]
+    shop.ask(UNSEND, id=parcel)
+    (work,) = works(shop, number)
+    assert [(line["sku"], line["remainingQuantity"]) for line in work["lineItems"]["nodes"]] == [
+        ("kibble", 3), ("chew", 1),
+    ]  # fmt: skip
+    assert (status(shop, number), levels(shop)["kibble"]) == ("IN_PROGRESS", [47, 3, 50])
+
+
 def test_a_service_is_asked_says_yes_and_is_asked_to_stop() -> None:
     shop = Shop()
     plain = shop.place()

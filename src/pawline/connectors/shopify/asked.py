@@ -21,6 +21,10 @@ STOPPED: Final = "pawline-cancelled"
 """The handle of a hold that is never released: how goods that the shop's own people pack are stopped for good."""
 
 
+_CALLED_OFF: Final = frozenset({"CANCELLED", "ERROR", "FAILURE"})
+"""How a parcel is that does not leave."""
+
+
 class Action(msgspec.Struct, frozen=True):
     """What may be done to it now."""
 
@@ -35,8 +39,14 @@ class Hold(msgspec.Struct, frozen=True, rename="camel"):
     handle: str | None = None
 
 
+class Filled(msgspec.Struct, frozen=True):
+    """A parcel of it."""
+
+    status: str
+
+
 class Asked(msgspec.Struct, frozen=True, rename="camel"):
-    """A fulfilment order. Of `fulfillments` only whether there are any."""
+    """A fulfilment order. Of `fulfillments` only the first few, and how they are."""
 
     id: str
     status: str
@@ -44,7 +54,18 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
     created_at: Aware
     supported_actions: tuple[Action, ...]
     fulfillment_holds: tuple[Hold, ...]
-    fulfillments: Nodes[Named]
+    fulfillments: Nodes[Filled]
+
+    @property
+    def has_left(self) -> bool:
+        """Whether a parcel of it left, and was not called off."""
+        some = self.fulfillments
+        return some.after is not None or any(one.status not in _CALLED_OFF for one in some.nodes)
+
+    @property
+    def was_taken_back(self) -> bool:
+        """Whether it was closed by parcels that were called off then: others stand for its goods."""
+        return self.status == "CLOSED" and bool(self.fulfillments.nodes) and not self.has_left
 
     def may(self, action: str) -> bool:
         """Whether Shopify would take this action now."""
@@ -176,6 +197,16 @@ class FulfilmentOrders:
             raise Rejected("Shopify has no such fulfilment order", Code.NOT_FOUND)
         return found
 
+    async def instead(self, order: OrderId, of: Asked) -> list[Asked]:
+        """What stands for one that was taken back: those of the order that were made later, for nothing but its goods.
+
+        https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/fulfillmentCancel
+        """
+        found = await self.of(order)
+        at = next((at for at, (one, _) in enumerate(found) if one.id == of.id), len(found))
+        goods = {sku for _, held in found[at : at + 1] for sku in held}
+        return [one for one, held in found[at + 1 :] if held and goods.issuperset(held)]
+
     async def sent(self, reference: str) -> Sent:
         """What has left of it, with parcels that were called off left out."""
         name = named(reference)
@@ -188,7 +219,7 @@ class FulfilmentOrders:
 
         shipment, units = None, Counter[SkuId]()
         async for parcel in every_item(fetch, lambda one: one.id):
-            if parcel.status in {"CANCELLED", "ERROR", "FAILURE"}:
+            if parcel.status in _CALLED_OFF:
                 continue
             if parcel.fulfillment_line_items.after is not None:
                 raise Malformed("a parcel has more lines than one answer holds", Code.TOO_LARGE)
@@ -221,11 +252,11 @@ def named(reference: str) -> str:
 
 
 def progress_of(asked: Asked) -> Progress:
-    """How far it is. One that was closed without a parcel was replaced by others, or called off."""
+    """How far it is. One that was closed without a parcel that left was replaced by others, or called off."""
     if asked.status == "CANCELLED" or asked.holds_of(STOPPED):
         return Progress.CANCELLED
     if asked.status == "CLOSED":
-        return Progress.SHIPPED if asked.fulfillments.nodes else Progress.CANCELLED
+        return Progress.SHIPPED if asked.has_left else Progress.CANCELLED
     if asked.status == "INCOMPLETE" or asked.request_status == "REJECTED":
         return Progress.EXCEPTION
     if asked.status == "ON_HOLD":

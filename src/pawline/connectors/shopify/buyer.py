@@ -1,36 +1,49 @@
-"""Who ordered, and where it goes: personal data, which only a household's key encrypts."""
+"""Who ordered, by what way, and where it goes: told alike by a webhook and by the API, whichever of them says it."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from pawline.connectors.shopify.told import ToldAddress, ToldOrder, text
+from pawline.connectors.shopify.told import ToldAddress
 from pawline.kit import household_of
-from pawline.model import Address, Contact, HouseholdId
+from pawline.model import Address, Channel, Contact, HouseholdId
 
+_CHANNELS: Final = {
+    "web": Channel.WEB,
+    "pos": Channel.STORE,
+    "shopify_draft_order": Channel.PHONE,
+    "subscription_contract": Channel.SUBSCRIPTION,
+    "subscription_contract_checkout_one": Channel.SUBSCRIPTION,
+    "facebook": Channel.SOCIAL,
+    "instagram": Channel.SOCIAL,
+    "tiktok": Channel.SOCIAL,
+}
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{3,14}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
-def household_in(told: ToldOrder) -> HouseholdId | None:
+def channel_of(source: str | None) -> Channel:
+    """By the name of its source; what no name is known of came over the web."""
+    return _CHANNELS.get(source or "web", Channel.WEB)
+
+
+def household_in(order: str, email: str | None, customer: str | None, ship_to: Address | None) -> HouseholdId | None:
     """Whose order it is.
 
     A marketplace hands over an address and no person: such an order is a household of its own, for what is to be sent
     must not be lost, and its address must be of somebody's key.
     """
-    found = household_of(told.email, text(told.customer.id) if told.customer is not None else None)
-    if found is None and address_of(told.shipping_address) is not None:
-        return HouseholdId(f"h-shopify-order-{told.id}")
-    return found
+    found = household_of(email, customer)
+    return HouseholdId(f"h-shopify-order-{order}") if found is None and ship_to is not None else found
 
 
-def contact_of(told: ToldOrder) -> Contact | None:
+def contact_of(email: str | None, phone: str | None, language: str | None) -> Contact | None:
     """How they are reached: what is no address or number is left out, rather than the order lost for it."""
-    email, phone = (told.email or "").strip(), (told.phone or "").strip()
+    email, phone = (email or "").strip(), (phone or "").strip()
     found = email if _EMAIL.fullmatch(email) else None, phone if _PHONE.fullmatch(phone) else None
-    return Contact(email=found[0], phone=found[1], language=told.customer_locale or None) if any(found) else None
+    return Contact(email=found[0], phone=found[1], language=language or None) if any(found) else None
 
 
 def address_of(told: ToldAddress | None) -> Address | None:

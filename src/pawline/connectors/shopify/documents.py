@@ -30,7 +30,7 @@ from pawline.connectors.shopify.documents_goods import (
     STOCK_LEVELS,
     VARIANTS,
 )
-from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS
+from pawline.connectors.shopify.documents_hooks import LISTEN, LISTENERS, TOLD_SINCE
 from pawline.connectors.shopify.documents_looks import CONSENTS, DISPUTES, MISSED, PARCEL, ROUND, SENT
 from pawline.connectors.shopify.documents_rates import CARRIER, CARRIER_CHANGED, CARRIERS
 
@@ -40,7 +40,7 @@ __all__ = [
     "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN", "LISTENERS",
     "MISSED", "ORDER", "ORDER_LINES", "PARCEL", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND",
     "REFUND_CREATE", "REFUND_LINES", "RELEASE", "ROUND", "SENT", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG",
-    "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
+    "TOLD_SINCE", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"
 _TAX: Final = "fragment TaxPart on TaxLine { title rate priceSet { ...Price } }"
@@ -57,7 +57,7 @@ fragment Off on DiscountAllocation {
 }"""
 _ITEM: Final = """
 fragment Item on LineItem {
-  id sku name quantity currentQuantity requiresShipping
+  id sku name quantity currentQuantity unfulfilledQuantity requiresShipping
   variant { id }
   weight { unit value }
   originalUnitPriceSet { ...Price }
@@ -94,6 +94,7 @@ query PawlineOrder($id: ID!) {
       }
       pageInfo { hasNextPage endCursor }
     }
+    taxLines { ...TaxPart }
     additionalFees { name price { ...Price } taxLines { ...TaxPart } }
     refunds(first: 51) { id }
   }
@@ -124,7 +125,7 @@ query PawlineTransactions($id: ID!) {
 _REFUND: Final = (
     """
 fragment RefundParts on Refund {
-  id note createdAt processedAt
+  id note processedAt
   duties { amountSet { ...Price } }
   orderAdjustments(first: 10) {
     nodes { reason amountSet { ...Price } taxAmountSet { ...Price } } pageInfo { hasNextPage endCursor }
@@ -206,7 +207,7 @@ mutation PawlineEditBegin($id: ID!) {
 
 EDIT_QUANTITY: Final = """
 mutation PawlineEditQuantity($id: ID!, $line: ID!, $quantity: Int!) {
-  orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { field message } }
+  orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity, restock: true) { userErrors { field message } }
 }"""
 
 EDIT_ADD: Final = """

@@ -52,6 +52,7 @@ HISTORY: Final = f"""{{
         totalPriceSet {{ presentmentMoney {{ amount }} shopMoney {{ amount currencyCode }} }}
         currentTotalPriceSet {_MONEY}
         totalTaxSet {_MONEY}
+        {_TAXES}
         totalTipReceivedSet {_MONEY}
         totalCashRoundingAdjustment {{
           paymentSet {{ presentmentMoney {{ amount }} shopMoney {{ amount currencyCode }} }}
@@ -72,7 +73,7 @@ HISTORY: Final = f"""{{
         lineItems {{
           edges {{
             node {{
-              id sku name quantity currentQuantity requiresShipping
+              id sku name quantity currentQuantity unfulfilledQuantity requiresShipping
               variant {{ id }}
               weight {{ unit value }}
               originalUnitPriceSet {_MONEY}

@@ -9,7 +9,7 @@ fragment Asked on FulfillmentOrder {
   id status requestStatus createdAt
   supportedActions { action }
   fulfillmentHolds { id handle heldByRequestingApp }
-  fulfillments(first: 1) { nodes { id } pageInfo { hasNextPage endCursor } }
+  fulfillments(first: 5) { nodes { status } pageInfo { hasNextPage endCursor } }
 }"""
 _GOODS: Final = "fragment Goods on FulfillmentOrderLineItem { id totalQuantity lineItem { id sku variant { id } } }"
 

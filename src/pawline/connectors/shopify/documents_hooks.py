@@ -11,6 +11,13 @@ query PawlineListeners($after: String) {
   }
 }"""
 
+TOLD_SINCE: Final = """
+query PawlineToldSince {
+  webhookSubscriptions(first: 1, reverse: true, topics: [ORDERS_CREATE]) {
+    nodes { createdAt } pageInfo { hasNextPage endCursor }
+  }
+}"""
+
 LISTEN: Final = """
 mutation PawlineListen($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: $to) {

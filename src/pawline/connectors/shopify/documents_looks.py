@@ -8,7 +8,8 @@ MISSED: Final = """
 query PawlineMissed($query: String!, $after: String) {
   orders(first: 10, after: $after, sortKey: UPDATED_AT, query: $query) {
     nodes {
-      id processedAt updatedAt edited displayFinancialStatus displayFulfillmentStatus cancelledAt cancelReason tags
+      id createdAt processedAt updatedAt edited displayFinancialStatus displayFulfillmentStatus cancelledAt cancelReason
+      tags subtotalLineItemsQuantity currentSubtotalLineItemsQuantity
     }
     pageInfo { hasNextPage endCursor }
   }

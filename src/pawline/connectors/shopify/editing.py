@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,11 +12,11 @@ from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.ids import gid, number
-from pawline.connectors.shopify.orders import Orders, order_gid
+from pawline.connectors.shopify.orders import Orders, Whole, order_gid
 from pawline.connectors.shopify.replies import Amount, LineItem, Named, Nodes, Price
 from pawline.connectors.shopify.search import sku_query, variant_of
 from pawline.kit import sku_of
-from pawline.model import Edit, Line, Money, Order, OrderId, SkuId
+from pawline.model import Edit, Line, LineId, Money, Order, OrderId, SkuId
 from pawline.ports import Code, Edited, Malformed, Rejected
 
 NOTE: Final = 255
@@ -109,9 +110,10 @@ class Editing:
         """
         whole = await self._orders.read(order)
         changed, added = _split(whole.order, edit)
-        if _stands(whole.items, changed, added):
-            return Edited(order=order, total=whole.order.owed())
         _check(whole.order, whole.items, changed, added)
+        if _stands(whole, edit):
+            return Edited(order=order, total=whole.order.owed())
+        gone = _gone(whole.items)
         variants = {line.sku: await self._variant(line.sku) for line in added}
         begun = (await self._admin.ask(documents.EDIT_BEGIN, {"id": order_gid(order)}, BeginReply)).order_edit_begin
         refuse(f"order {order} is not edited", begun.user_errors, {})
@@ -119,7 +121,7 @@ class Editing:
             raise Malformed(f"Shopify edits order {order}, and shows no session")
         session = begun.calculated_order.id
         for line in changed:
-            await self._set(order, session, line)
+            await self._set(order, session, line, max(0, line.quantity - gone[line.id]))
         for line in added:
             await self._add(order, session, line, variants[line.sku])
         given = {"id": session, "note": edit.reason[:NOTE]}
@@ -131,13 +133,13 @@ class Editing:
         return Edited(order=order, total=_money(order, total, total.currency_code))
 
     async def find(self, order: OrderId, edit: Edit) -> Edited | None:
-        """As the order stands: whether each line is as the edit has it."""
+        """As the order stands: whether each line is as the edit has it. Where nobody edited it, nothing was added."""
         whole = await self._orders.read(order)
-        stands = _stands(whole.items, *_split(whole.order, edit))
+        stands = _stands(whole, edit) and (whole.edited or not _split(whole.order, edit)[1])
         return Edited(order=order, total=whole.order.owed()) if stands else None
 
-    async def _set(self, order: OrderId, session: str, line: Line) -> None:
-        given = {"id": session, "line": gid("CalculatedLineItem", line.id), "quantity": line.quantity}
+    async def _set(self, order: OrderId, session: str, line: Line, quantity: int) -> None:
+        given = {"id": session, "line": gid("CalculatedLineItem", line.id), "quantity": quantity}
         told = (await self._admin.ask(documents.EDIT_QUANTITY, given, QuantityReply)).order_edit_set_quantity
         refuse(f"order {order}, line {line.id}", told.user_errors, {})
 
@@ -170,19 +172,39 @@ def _split(order: Order, edit: Edit) -> tuple[tuple[Line, ...], tuple[Line, ...]
     return tuple(one for one in edit.lines if one.id in known), tuple(one for one in edit.lines if one.id not in known)
 
 
-def _stands(items: Sequence[LineItem], changed: Sequence[Line], added: Sequence[Line]) -> bool:
-    there = {number(one.id): one.current_quantity for one in items}
-    skus = {(_sku(one), one.current_quantity) for one in items}
-    return all(there[line.id] == line.quantity for line in changed) and all(
-        (line.sku, line.quantity) in skus for line in added
-    )
+def _gone(items: Sequence[LineItem]) -> dict[LineId, int]:
+    """Units of each line that left it. Our lines hold all that ever were in it, and Shopify is told what is to be."""
+    return {LineId(number(one.id)): one.quantity - one.current_quantity for one in items}
+
+
+def _stands(whole: Whole, edit: Edit) -> bool:
+    """Whether the order is as the edit has it; what the edit took out itself has left by a refund since, without money.
+
+    Shopify tells times in whole seconds.
+    """
+    changed, added = _split(whole.order, edit)
+    since = edit.at.replace(microsecond=0)
+    ours = [one for one in whole.order.refunds if one.at >= since and not one.payouts]
+    out = Counter[LineId | None]()
+    for credit in (credit for refund in ours for credit in refund.credits):
+        out[credit.line] += credit.quantity
+    ever, gone = {LineId(number(one.id)): one.quantity for one in whole.items}, _gone(whole.items)
+    there = {(_sku(one), one.current_quantity) for one in whole.items}
+    return all(
+        line.quantity in (ever[line.id], ever[line.id] - out[line.id])
+        if line.quantity
+        else ever[line.id] == gone[line.id]
+        for line in changed
+    ) and all((line.sku, line.quantity) in there for line in added)
 
 
 def _check(order: Order, items: Sequence[LineItem], changed: Sequence[Line], added: Sequence[Line]) -> None:
-    known, skus = {line.id: line for line in order.lines}, {_sku(one) for one in items}
+    known, skus, gone = {line.id: line for line in order.lines}, {_sku(one) for one in items}, _gone(items)
     for line in changed:
         if (line.price, line.sku) != (known[line.id].price, known[line.id].sku):
             raise Rejected(f"order {order.id}: Shopify prices line {line.id} itself", Code.UNSUPPORTED)
+        if 0 < line.quantity < gone[line.id]:
+            raise Rejected(f"order {order.id}: {gone[line.id]} of line {line.id} have left it already", Code.INVALID)
     for line in added:
         if line.sku in skus or line.quantity == 0:
             raise Rejected(f"order {order.id} has {line.sku}: change that line", Code.UNSUPPORTED)

@@ -80,14 +80,13 @@ class ShopifyFulfilment:
         return FulfilmentOrder(order=request.order, part=request.part, reference=reference)
 
     async def cancel(self, fulfilment: FulfilmentOrder) -> Receipt:
-        for reference in _parts(fulfilment):
-            await self._stop(reference)
+        for asked in await self._there(fulfilment):
+            await self._stop(asked)
         return Receipt()
 
     async def hold(self, fulfilment: FulfilmentOrder, because: str) -> FulfilmentHold:
         handle = f"pawline-{hashlib.sha256(because.encode()).hexdigest()[:16]}"
-        for reference in _parts(fulfilment):
-            asked = await self._orders.one(reference)
+        for asked in await self._there(fulfilment):
             if not asked.holds_of(handle):
                 _still_there(asked)
                 await self._hold(asked, handle, because)
@@ -95,19 +94,17 @@ class ShopifyFulfilment:
 
     async def release(self, hold: FulfilmentHold) -> Receipt:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/fulfillmentOrderReleaseHold
-        for reference in _parts(hold.fulfilment):
-            asked = await self._orders.one(reference)
+        for asked in await self._there(hold.fulfilment):
             if ours := asked.holds_of(hold.reference):
                 await self._tell("not released", documents.RELEASE, {"id": asked.id, "holds": ours})
         return Receipt()
 
     async def status(self, fulfilment: FulfilmentOrder) -> FulfilmentStatus:
         found, shipment, units = list[Progress](), None, Counter[SkuId]()
-        for reference in _parts(fulfilment):
-            asked = await self._orders.one(reference)
+        for asked in await self._there(fulfilment):
             found.append(progress_of(asked))
             if asked.fulfillments.nodes:
-                sent = await self._orders.sent(reference)
+                sent = await self._orders.sent(number_in(asked.id))
                 shipment, units = sent.shipment or shipment, units + sent.units
         packed = tuple(Packed(sku=sku, quantity=count) for sku, count in units.items() if count > 0)
         return FulfilmentStatus(progress=together(found), shipment=shipment, packed=packed)
@@ -120,8 +117,16 @@ class ShopifyFulfilment:
             if progress_of(asked) is not Progress.CANCELLED
         )
 
-    async def _stop(self, reference: str) -> None:
-        asked = await self._orders.one(reference)
+    async def _there(self, fulfilment: FulfilmentOrder) -> list[Asked]:
+        """Its fulfilment orders; for one whose parcel was called off those that stand for it now."""
+        found = list[Asked]()
+        for reference in _parts(fulfilment):
+            asked = await self._orders.one(reference)
+            instead = await self._orders.instead(fulfilment.order, asked) if asked.was_taken_back else []
+            found += instead or [asked]
+        return found
+
+    async def _stop(self, asked: Asked) -> None:
         if progress_of(asked) is Progress.CANCELLED:
             return
         _still_there(asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -28,7 +28,7 @@ from pawline.connectors.shopify.told_goods import (
     of_word,
 )
 from pawline.connectors.shopify.told_goods import Named as NamedLine
-from pawline.kit import Page, pages
+from pawline.kit import REMEMBERED, Page, pages
 from pawline.model import Aware, Event, OrderId
 from pawline.ports import Code, Malformed
 
@@ -179,6 +179,8 @@ async def _parcel(admin: Admin, named: Named) -> ParcelNode:
 def _of_parcel(node: ParcelNode, order: OrderId, email: str | None, since: datetime) -> Happened:
     if node.status in _CALLED_OFF:
         return []  # no event of ours says it; its webhook is kept for people
+    if node.created_at < datetime.now(UTC) - REMEMBERED:
+        return []
     told = Fulfilment(
         id=int(number_in(node.id)), order_id=int(order), status=node.status.lower(), created_at=node.created_at,
         updated_at=node.updated_at, shipment_status=shown(node.display_status), email=email,

@@ -72,11 +72,12 @@ class RefundLinesReply(msgspec.Struct, frozen=True):
 
 
 class Whole(NamedTuple):
-    """An order, and by which transactions it was paid."""
+    """An order, by which transactions it was paid, Shopify's own lines, and whether it was ever edited."""
 
     order: Order
     transactions: tuple[Transaction, ...]
     items: tuple[LineItem, ...]
+    edited: bool
 
 
 def order_gid(order: OrderId) -> str:
@@ -109,7 +110,7 @@ class Orders:
             raise Malformed(f"order {order} has more refunds or deliveries than one answer holds", Code.TOO_LARGE)
         refunds = [await self._refund(one) for one in node.refunds]
         try:
-            return Whole(order_of(node, items, transactions, refunds), transactions, items)
+            return Whole(order_of(node, items, transactions, refunds), transactions, items, node.edited)
         except (ValueError, OverflowError) as problem:
             raise Malformed(f"order {order} does not add up: {problem}") from None
 

@@ -48,11 +48,16 @@ def tenders_of(told: ToldOrder, owed: Money) -> tuple[Tender, ...]:
     kind = _kind(told)
     if told.financial_status == "partially_paid":
         due = _due(told, owed)
-        rest = Tender(id=TenderId(f"order-{told.id}-due"), kind=TenderKind.TRANSFER, amount=due, state=_PENDING)
+        rest = Tender(id=due_id(str(told.id)), kind=TenderKind.TRANSFER, amount=due, state=_PENDING)
         return (rest,) if kind is None else (_tender(told, kind, owed - due, state), rest)
     if state is _PENDING:
         return (_tender(told, kind or TenderKind.TRANSFER, owed, state),)
     return () if kind is None else (_tender(told, kind, owed, state),)
+
+
+def due_id(order: str) -> TenderId:
+    """What we call what is still to be paid of an order."""
+    return TenderId(f"order-{order}-due")
 
 
 _PENDING: Final = TenderState.PENDING

@@ -19,9 +19,9 @@ from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.documents_bulk import HISTORY
 from pawline.connectors.shopify.errors import UserError, refuse
-from pawline.connectors.shopify.looking import Changed, happened
+from pawline.connectors.shopify.looking_order import Changed, happened
 from pawline.connectors.shopify.looking_sent import shown
-from pawline.connectors.shopify.orders import Orders, order_gid
+from pawline.connectors.shopify.orders import Orders, Whole, order_gid
 from pawline.connectors.shopify.patience import patiently
 from pawline.connectors.shopify.reading import order_of
 from pawline.connectors.shopify.replies import LineItem, Nodes, OrderNode, Transaction, number_in
@@ -217,21 +217,22 @@ async def _told(orders: Orders, raw: dict[str, Any], lines: list[dict[str, Any]]
     name = OrderId(number_in(beside.id))
     order_gid(name)  # nothing else is asked for by it
     if beside.edited or beside.refunds:
-        order = (await patiently(partial(orders.read, name))).order
+        whole = await patiently(partial(orders.read, name))
     else:
-        order = _order(raw, lines, beside)
-    for when, event in happened(_changed(beside), order, _EVER):
+        whole = _whole(raw, lines, beside)
+    for when, event in happened(_changed(beside), whole._replace(transactions=()), _EVER):  # what was refused is over
         yield Sighting(event.fact or name, when, event)
     for parcel in beside.fulfillments:
-        for one in _moves(parcel, order):
+        for one in _moves(parcel, whole.order):
             yield Sighting(one.fact, one.at, one)
 
 
-def _order(raw: dict[str, Any], lines: list[dict[str, Any]], beside: Beside) -> Order:
+def _whole(raw: dict[str, Any], lines: list[dict[str, Any]], beside: Beside) -> Whole:
     charge = raw.get("shippingLine")
     whole = raw | {"lineItems": _nodes(lines), "shippingLines": _nodes([charge] if charge else [])}
     items = msgspec.convert(lines, tuple[LineItem, ...])
-    return order_of(msgspec.convert(whole, OrderNode), items, beside.transactions, ())
+    order = order_of(msgspec.convert(whole, OrderNode), items, beside.transactions, ())
+    return Whole(order, beside.transactions, items, beside.edited)
 
 
 def _nodes(some: list[Any]) -> dict[str, Any]:
@@ -239,10 +240,14 @@ def _nodes(some: list[Any]) -> dict[str, Any]:
 
 
 def _changed(one: Beside) -> Changed:
-    """As of when its money last moved: `updatedAt` is of whatever touched it last, years later."""
+    """As of when its money last moved: `updatedAt` is of whatever touched it last, years later.
+
+    What was brought in is history like all else.
+    """
     moments = [one.processed_at, *(each.processed_at for each in one.transactions if each.processed_at is not None)]
     return Changed(
-        id=one.id, processed_at=one.processed_at, updated_at=max(moments), edited=one.edited,
+        id=one.id, created_at=one.processed_at, processed_at=one.processed_at, updated_at=max(moments),
+        edited=one.edited, subtotal_line_items_quantity=0, current_subtotal_line_items_quantity=0,
         display_fulfillment_status=one.display_fulfillment_status,
         display_financial_status=one.display_financial_status, cancelled_at=one.cancelled_at,
         cancel_reason=one.cancel_reason, tags=one.tags,

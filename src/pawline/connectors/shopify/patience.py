@@ -1,4 +1,4 @@
-"""Who only looks waits until Shopify has points again: nothing that was read meanwhile is lost."""
+"""Who only looks waits until Shopify has points again, rather than to read again what it has read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ LONGEST: Final = 60.0
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """What `ask` comes to, asked again where there were no points for it. Raises Transient after ten times."""
+    """What `ask` comes to, asked again where there were no points for it.
+
+    Raises Transient after ten times: what was read of that page by then is read again at the next look.
+    """
     for _ in range(PATIENCE):
         try:
             return await ask()

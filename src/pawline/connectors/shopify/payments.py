@@ -11,7 +11,7 @@ from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.ids import gid
 from pawline.connectors.shopify.orders import Moved, Orders, order_gid
-from pawline.connectors.shopify.replies import RefundNode, Transaction, number_in
+from pawline.connectors.shopify.replies import RefundCreateReply, Transaction, number_in
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.tenders import moved, root_of
 from pawline.kit import Http
@@ -63,19 +63,6 @@ class VoidReply(msgspec.Struct, frozen=True, rename="camel"):
     """Of VOID."""
 
     transaction_void: Voided
-
-
-class Created(msgspec.Struct, frozen=True, rename="camel"):
-    """Of `refundCreate`."""
-
-    user_errors: tuple[UserError, ...]
-    refund: RefundNode | None = None
-
-
-class CreateReply(msgspec.Struct, frozen=True, rename="camel"):
-    """Of REFUND_CREATE."""
-
-    refund_create: Created
 
 
 class ShopifyPayments:
@@ -145,7 +132,9 @@ class ShopifyPayments:
                 "amount": amount.format(),
             }],
         }  # fmt: skip
-        told = (await self._admin.ask(documents.REFUND_CREATE, {"input": given, "key": key}, CreateReply)).refund_create
+        told = (
+            await self._admin.ask(documents.REFUND_CREATE, {"input": given, "key": key}, RefundCreateReply)
+        ).refund_create
         refuse(f"order {capture.order}: no money goes back", told.user_errors, {})
         back = [] if told.refund is None else [one for one in told.refund.transactions.nodes if one.kind == "REFUND"]
         if len(back) != 1:

@@ -7,13 +7,13 @@ do not come to its total is refused, and kept by the hub as it came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Final
 
 import msgspec
 
-from pawline.connectors.shopify.buyer import address_of, contact_of, household_in
+from pawline.connectors.shopify.buyer import address_of, channel_of, contact_of, household_in
 from pawline.connectors.shopify.paid import tenders_of
 from pawline.connectors.shopify.told import ToldAllocation, ToldLine, ToldOrder, ToldShipping, ToldTax, text
 from pawline.kit import sku_of
@@ -22,6 +22,7 @@ from pawline.model import (
     Checkout,
     Discount,
     Duty,
+    HouseholdId,
     Line,
     LineId,
     Money,
@@ -33,16 +34,6 @@ from pawline.model import (
 )
 from pawline.model.order import total_owed
 
-_CHANNELS: Final = {
-    "web": Channel.WEB,
-    "pos": Channel.STORE,
-    "shopify_draft_order": Channel.PHONE,
-    "subscription_contract": Channel.SUBSCRIPTION,
-    "subscription_contract_checkout_one": Channel.SUBSCRIPTION,
-    "facebook": Channel.SOCIAL,
-    "instagram": Channel.SOCIAL,
-    "tiktok": Channel.SOCIAL,
-}
 FEES: Final = "additional fees"
 """How the fees are called that Shopify tells one sum of; a fee on deliveries, where a law asks for it."""
 
@@ -54,11 +45,11 @@ def order_of(told: ToldOrder) -> Order:
     ValueError where the parts do not come to the total, or where something is of no kind that is known.
     """
     bought = tuple(_line(told, line) for line in told.line_items if not line.is_tip())
-    lines = _taxed(told, bought)
     shipping, currency = _shipping(told), told.presentment_currency
+    lines = taxed(bought, shipping, _taxes(told, told.tax_lines))
     tip = _tip(told, total_owed(lines, shipping, currency=currency))
     whole, rounding, shop = _settled(told, total_owed(lines, shipping, currency=currency, tip=tip))
-    household = household_in(told)
+    household = household_of_order(told)
     return Order(
         id=OrderId(str(told.id)),
         number=told.name,
@@ -74,11 +65,17 @@ def order_of(told: ToldOrder) -> Order:
         rounding=rounding if rounding.minor else None,
         shop_total=shop,
         tenders=tenders_of(told, whole),
-        contact=contact_of(told) if household else None,
+        contact=contact_of(told.email, told.phone, told.customer_locale) if household else None,
         ship_to=address_of(told.shipping_address) if household else None,
         bill_to=address_of(told.billing_address) if household else None,
         test=told.test,
     )
+
+
+def household_of_order(told: ToldOrder) -> HouseholdId | None:
+    """Whose it is: see `household_in`."""
+    customer = None if told.customer is None else text(told.customer.id)
+    return household_in(str(told.id), told.email, customer, address_of(told.shipping_address))
 
 
 def bill_of(told: ToldOrder, order: Order | None = None) -> Money:
@@ -94,9 +91,12 @@ def bill_of(told: ToldOrder, order: Order | None = None) -> Money:
         return bill
 
 
-def unsent(order: Order) -> Order:
-    """The order of which nothing is to be sent any more: it left before anybody told of it."""
-    lines = tuple(msgspec.structs.replace(line, ships=False) for line in order.lines)
+def unsent(order: Order, waiting: Collection[LineId] = ()) -> Order:
+    """The order of which only the lines that are `waiting` are to be sent: the others left before anybody told of it.
+
+    A line of which some units left is none of those: whoever sent them sends the rest.
+    """
+    lines = tuple(line if line.id in waiting else msgspec.structs.replace(line, ships=False) for line in order.lines)
     return msgspec.structs.replace(order, lines=lines)
 
 
@@ -104,7 +104,7 @@ def _channel(told: ToldOrder) -> Channel:
     """An order of a company is wholesale, wherever it was taken; what no name is known of came over the web."""
     if told.company is not None:
         return Channel.WHOLESALE
-    return _CHANNELS.get(told.source_name or "web", Channel.WEB)
+    return channel_of(told.source_name)
 
 
 def _line(told: ToldOrder, line: ToldLine) -> Line:
@@ -149,12 +149,12 @@ def _taxes(told: ToldOrder, taxes: Iterable[ToldTax]) -> tuple[Tax, ...]:
     )
 
 
-def _taxed(told: ToldOrder, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Where an app made the order and gave taxes to it as a whole only, its lines have them in proportion."""
+def taxed(lines: tuple[Line, ...], shipping: Iterable[ShippingCharge], taxes: Iterable[Tax]) -> tuple[Line, ...]:
+    """Where an app made the order and gave `taxes` to it as a whole only, its lines have them in proportion."""
     weights = [line.total().minor for line in lines]
-    if any(line.taxes for line in lines) or any(one.tax_lines for one in told.shipping_lines) or not sum(weights):
+    if any(line.taxes for line in lines) or any(one.taxes for one in shipping) or not sum(weights):
         return lines
-    for tax in _taxes(told, told.tax_lines):
+    for tax in taxes:
         parts = tax.amount.allocate(weights)
         lines = tuple(
             msgspec.structs.replace(line, taxes=(*line.taxes, msgspec.structs.replace(tax, amount=part)))

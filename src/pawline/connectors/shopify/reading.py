@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from pawline.connectors.shopify.buyer import address_of, channel_of, contact_of, household_in
 from pawline.connectors.shopify.ids import number
+from pawline.connectors.shopify.placed import taxed
 from pawline.connectors.shopify.refunded import refunds_of
 from pawline.connectors.shopify.replies import (
     Allocation,
@@ -21,15 +22,13 @@ from pawline.connectors.shopify.replies import (
     Weight,
 )
 from pawline.connectors.shopify.tenders import tenders_of
-from pawline.kit import household_of, sku_of
+from pawline.connectors.shopify.told import ToldAddress
+from pawline.kit import sku_of
 from pawline.model import (
     Address,
-    Channel,
     Checkout,
-    Contact,
     Discount,
     Duty,
-    HouseholdId,
     Line,
     LineId,
     Money,
@@ -42,17 +41,10 @@ from pawline.model import (
     total_owed,
 )
 
-_CHANNELS: Final = {
-    "web": Channel.WEB, "pos": Channel.STORE, "subscription_contract": Channel.SUBSCRIPTION,
-    "subscription_contract_checkout_one": Channel.SUBSCRIPTION, "shopify_draft_order": Channel.PHONE,
-}  # fmt: skip
 _GRAMS: Final = {
     "GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "OUNCES": Decimal("28.349523125"),
     "POUNDS": Decimal("453.59237"),
 }  # fmt: skip
-_PHONE: Final = re.compile(r"\+[1-9][0-9]{3,14}")
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
 def order_of(
@@ -67,17 +59,19 @@ def order_of(
     tenders = tenders_of(transactions, currency)
     bill = node.total_price_set.money(currency) + node.total_cash_rounding_adjustment.payment_set.money(currency)
     back = refunds_of(refunds, transactions, tenders, bill, taxes_included=node.taxes_included)
-    household = _household(node)
+    ship_to, customer = _address(node.shipping_address), None if node.customer is None else number(node.customer.id)
+    household = household_in(number(node.id), node.email, customer, ship_to)
     shipping = _shipping(node, refunds, currency)
     lines = _without_tip(tuple(_line(one, node, currency) for one in items), items, node, shipping)
+    lines = taxed(lines, shipping, _taxes(node.tax_lines, node, currency))
     whole, tip, rounding = _totals(node, lines, shipping, back)
     return Order(
         id=OrderId(number(node.id)), number=node.name, checkout=Checkout.ADOPTED,
-        channel=_CHANNELS.get(node.source_name or "web", Channel.WEB), placed_at=node.created_at, currency=currency,
+        channel=channel_of(node.source_name), placed_at=node.created_at, currency=currency,
         lines=lines, shipping=shipping, total=whole, tip=tip, rounding=rounding, tenders=tenders, refunds=back,
         shop_total=_shop_total(node), household=household,
-        test=node.test, contact=_contact(node) if household else None,
-        ship_to=_address(node.shipping_address) if household else None,
+        test=node.test, contact=contact_of(node.email, node.phone, node.customer_locale) if household else None,
+        ship_to=ship_to if household else None,
         bill_to=_address(node.billing_address) if household else None,
     )  # fmt: skip
 
@@ -145,14 +139,6 @@ def _shop_total(node: OrderNode) -> Money | None:
     return whole if cash is None else whole + Money.parse(cash.amount, cash.currency_code)
 
 
-def _household(node: OrderNode) -> HouseholdId | None:
-    """Whose it is. A marketplace names nobody, and an address: that order is a household of its own, as it is heard."""
-    found = household_of(node.email, None if node.customer is None else number(node.customer.id))
-    if found is None and _address(node.shipping_address) is not None:
-        return HouseholdId(f"h-shopify-order-{number(node.id)}")
-    return found
-
-
 def _line(item: LineItem, node: OrderNode, currency: str) -> Line:
     own, variant = number(item.id), None if item.variant is None else number(item.variant.id)
     duties = () if node.duties_included else item.duties
@@ -196,9 +182,9 @@ def _discounts(allocations: Sequence[Allocation], currency: str) -> tuple[Discou
     return tuple(
         Discount(
             title=one.discount_application.title or one.discount_application.code or "discount",
-            amount=one.allocated_amount_set.money(currency), code=one.discount_application.code,
+            amount=amount, code=one.discount_application.code,
         )
-        for one in allocations
+        for one in allocations if (amount := one.allocated_amount_set.money(currency)).minor
     )  # fmt: skip
 
 
@@ -219,21 +205,12 @@ def grams(weight: Weight | None) -> int | None:
     return int((Decimal(str(weight.value)) * _GRAMS[weight.unit]).to_integral_value()) or None
 
 
-def _contact(node: OrderNode) -> Contact | None:
-    email = node.email if node.email and _EMAIL.fullmatch(node.email) else None
-    phone = node.phone if node.phone and _PHONE.fullmatch(node.phone) else None
-    return Contact(email=email, phone=phone, language=node.customer_locale) if email or phone else None
-
-
 def _address(place: Place | None) -> Address | None:
-    """None where nobody could send there."""
-    if place is None or _COUNTRY.fullmatch(place.country_code_v2 or "") is None:
+    if place is None:
         return None
-    lines = tuple(line for line in (place.address1, place.address2) if line and line.strip())
-    if not lines:
-        return None
-    return Address(
-        name=place.name or "", lines=lines, city=place.city or "", country=place.country_code_v2 or "",
-        postcode=place.zip or None, region=place.province_code or None, company=place.company or None,
-        phone=place.phone or None,
+    told = ToldAddress(
+        name=place.name, address1=place.address1, address2=place.address2, city=place.city, zip=place.zip,
+        province_code=place.province_code, country_code=place.country_code_v2, company=place.company,
+        phone=place.phone,
     )  # fmt: skip
+    return address_of(told)

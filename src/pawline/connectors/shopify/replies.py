@@ -106,12 +106,13 @@ class Weight(msgspec.Struct, frozen=True):
 
 
 class LineItem(msgspec.Struct, frozen=True, rename="camel"):
-    """A line. `quantity`, discounts and taxes are of all units, those that left since included."""
+    """A line. `quantity`, discounts and taxes are of all units, those that left the bill since included."""
 
     id: str
     name: str
     quantity: int
     current_quantity: int
+    unfulfilled_quantity: int
     requires_shipping: bool
     original_unit_price_set: Price
     discount_allocations: tuple[Allocation, ...]
@@ -181,6 +182,7 @@ class OrderNode(msgspec.Struct, frozen=True, rename="camel"):
     line_items: Nodes[LineItem]
     shipping_lines: Nodes[ShippingLine]
     refunds: tuple[Named, ...]
+    tax_lines: tuple[TaxLine, ...] = ()
     additional_fees: tuple[Fee, ...] = ()
     source_name: str | None = None
     email: str | None = None
@@ -265,7 +267,19 @@ class RefundNode(msgspec.Struct, frozen=True, rename="camel"):
     transactions: Nodes[Transaction]
     duties: tuple[RefundDuty, ...] | None = None
     note: str | None = None
-    created_at: Aware | None = None
+
+
+class Refunded(msgspec.Struct, frozen=True, rename="camel"):
+    """Of `refundCreate`."""
+
+    user_errors: tuple[UserError, ...]
+    refund: RefundNode | None = None
+
+
+class RefundCreateReply(msgspec.Struct, frozen=True, rename="camel"):
+    """Of REFUND_CREATE."""
+
+    refund_create: Refunded
 
 
 class Payload(msgspec.Struct, frozen=True, rename="camel"):

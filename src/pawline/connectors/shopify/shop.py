@@ -13,7 +13,7 @@ from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.orders import Orders, Whole, none_such, order_gid
 from pawline.connectors.shopify.refunded import paid_out
 from pawline.connectors.shopify.refunding import refund_input
-from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundNode, number_in
+from pawline.connectors.shopify.replies import Named, Nodes, Payload, RefundCreateReply, number_in
 from pawline.connectors.shopify.search import moment, quoted
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_orders import CALLED_OFF
@@ -107,19 +107,6 @@ class UntagReply(msgspec.Struct, frozen=True, rename="camel"):
     tags_remove: Payload
 
 
-class Created(msgspec.Struct, frozen=True, rename="camel"):
-    """Of `refundCreate`."""
-
-    user_errors: tuple[UserError, ...]
-    refund: RefundNode | None = None
-
-
-class CreateReply(msgspec.Struct, frozen=True, rename="camel"):
-    """Of REFUND_CREATE."""
-
-    refund_create: Created
-
-
 class ShopifyShop:
     """See `Shop`. `find_refund` and `find_edit` are look-ups.
 
@@ -170,18 +157,19 @@ class ShopifyShop:
 
     async def cancel(self, order: OrderId, because: str) -> Receipt:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/orderCancel
-        if await self._called_off(order):
+        state = await self._state(order)
+        if state.cancelled_at is not None:
             return Receipt()
         await self.tag(order, (CALLED_OFF,))  # first: the webhook says that it was us by nothing else
         given = {"id": order_gid(order), "note": because[:NOTE]}
         told = (await self._admin.ask(documents.CANCEL, given, CancelReply)).order_cancel
-        if told.order_cancel_user_errors:
-            if await self._called_off(order):
-                return Receipt()  # by an attempt before, whose job has ended only now
+        if (await self._state(order)).cancelled_at is not None:
+            return Receipt()  # maybe by an attempt before, whose job has ended only now
+        errors = told.order_cancel_user_errors
+        begun = CALLED_OFF in state.tags and all(one.code == "INVALID" for one in errors)
+        if errors and not begun:  # else it may be refused only because the job of an attempt before is under way
             await self._unmark(order)
-        refuse(f"order {order} is not called off", told.order_cancel_user_errors, _CANCEL_CODES)
-        if await self._called_off(order):
-            return Receipt()
+            refuse(f"order {order} is not called off", errors, _CANCEL_CODES)
         raise Transient(f"Shopify is still calling order {order} off", Code.IN_PROGRESS)
 
     async def edit(self, order: OrderId, edit: Edit) -> Edited:
@@ -203,7 +191,7 @@ class ShopifyShop:
             if again is None:
                 raise
             return again
-        made = (await self._admin.ask(documents.REFUND_CREATE, given, CreateReply)).refund_create
+        made = (await self._admin.ask(documents.REFUND_CREATE, given, RefundCreateReply)).refund_create
         refuse(f"order {order} is not refunded", made.user_errors, {})
         if made.refund is None:
             raise Malformed(f"Shopify refunded order {order}, and shows no refund")
@@ -229,18 +217,18 @@ class ShopifyShop:
     async def _unmark(self, order: OrderId) -> None:
         await self._admin.ask(documents.UNTAG, {"id": order_gid(order), "tags": (CALLED_OFF,)}, UntagReply)
 
-    async def _called_off(self, order: OrderId) -> bool:
-        """Raises Rejected(not_found), and Rejected(too_late) once a parcel left."""
+    async def _state(self, order: OrderId) -> State:
+        """Raises Rejected(not_found), and Rejected(too_late) once a parcel left and it was not called off."""
         found = (await self._admin.ask(documents.CALLED_OFF, {"id": order_gid(order)}, StateReply)).order
         if found is None:
             raise none_such(order)
-        if found.cancelled_at is not None:
-            return True
-        if any(one.status in {"SUCCESS", "OPEN", "PENDING"} for one in found.fulfillments):
+        if found.cancelled_at is None and any(
+            one.status in {"SUCCESS", "OPEN", "PENDING"} for one in found.fulfillments
+        ):
             if CALLED_OFF in found.tags:  # of an attempt before: whoever calls it off one day, it was not us
                 await self._unmark(order)
             raise Rejected(f"goods of order {order} have left", Code.TOO_LATE)
-        return False
+        return found
 
 
 def _reckoned(whole: Whole, refund: Refund, seen: Bill | tuple[RefundId, ...]) -> dict[str, object]:

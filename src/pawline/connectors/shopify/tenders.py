@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from pawline.connectors.shopify.ids import number
+from pawline.connectors.shopify.paid import COVERED, due_id
 from pawline.connectors.shopify.replies import Transaction
-from pawline.model import Money, Tender, TenderId, TenderKind, TenderState, total
+from pawline.model import Money, Order, Tender, TenderId, TenderKind, TenderState, outstanding, total
 
 _BEGIN: Final = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION", "SALE"})
 _FAILED: Final = frozenset({"FAILURE", "ERROR"})
@@ -27,6 +30,18 @@ _DETAILS: Final = {
 def tenders_of(transactions: Sequence[Transaction], currency: str) -> tuple[Tender, ...]:
     """What was set aside, taken, let go of or failed. Of what was taken in part, only that part is there."""
     return tuple(made for one in transactions if one.kind in _BEGIN for made in _tenders(one, transactions, currency))
+
+
+def with_due(order: Order, status: str) -> Order:
+    """With what is still to be paid of it as a tender, for nothing is sent before: a transaction may not say it.
+
+    An order is pending without any, and one that is paid in part has one of that part only. `status` is Shopify's.
+    """
+    due = outstanding(order)
+    if status in COVERED or status == "authorized" or due.minor <= 0:
+        return order
+    rest = Tender(id=due_id(order.id), kind=TenderKind.TRANSFER, amount=due, state=TenderState.PENDING)
+    return msgspec.structs.replace(order, tenders=(*order.tenders, rest))
 
 
 def root_of(transaction: Transaction, transactions: Iterable[Transaction]) -> Transaction | None:

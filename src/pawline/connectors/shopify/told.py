@@ -80,7 +80,10 @@ class ToldDuty(msgspec.Struct, frozen=True):
 
 
 class ToldLine(msgspec.Struct, frozen=True):
-    """One of `line_items`. A component of a bundle is a line like any other, with its share of the price."""
+    """One of `line_items`. A component of a bundle is a line like any other, with its share of the price.
+
+    `fulfillable_quantity` is what is left of `quantity` without what was refunded, and what left or is being sent.
+    """
 
     id: int
     quantity: int
@@ -90,6 +93,7 @@ class ToldLine(msgspec.Struct, frozen=True):
     sku: str | None = None
     variant_id: int | None = None
     current_quantity: int | None = None
+    fulfillable_quantity: int | None = None
     requires_shipping: bool | None = None
     grams: int | None = None
     tax_lines: tuple[ToldTax, ...] = ()
@@ -97,6 +101,11 @@ class ToldLine(msgspec.Struct, frozen=True):
     discount_allocations: tuple[ToldAllocation, ...] = ()
     tip: dict[str, Any] | None = None
     tip_payment_gateway: str | UnsetType | None = UNSET
+
+    def waits(self) -> bool:
+        """Whether all of it that is still bought is still to be sent."""
+        bought = self.quantity if self.current_quantity is None else self.current_quantity
+        return bool(self.fulfillable_quantity) and self.fulfillable_quantity == bought
 
     def is_tip(self) -> bool:
         """A tip is told as a line: one that has `tip`, or the key `tip_payment_gateway`, be it null."""

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from pawline.connectors.shopify.buyer import household_in
 from pawline.connectors.shopify.paid import COVERED
-from pawline.connectors.shopify.placed import bill_of, order_of, unsent
+from pawline.connectors.shopify.placed import bill_of, household_of_order, order_of, unsent
 from pawline.connectors.shopify.told import ToldOrder, text
 from pawline.connectors.shopify.told_refunds import ToldRefund, refund_of
 from pawline.kit import sku_of
@@ -25,6 +24,7 @@ from pawline.model import (
     CartId,
     Event,
     Item,
+    LineId,
     Money,
     Order,
     OrderCancelled,
@@ -56,15 +56,15 @@ _TAKES: Final = frozenset({"authorization", "emv_authorization", "sale", "captur
 def placed(payload: bytes) -> tuple[Event, ...]:
     """`orders/create`: with what else the order says of itself by then.
 
-    Nothing of an order that is brought in from elsewhere, with the day of its time: that is history. Of one that has
-    left by then, in a shop for example, nothing is to be sent.
+    Nothing of an order that is brought in from elsewhere, with the day of its time: that is history. What of it has
+    left by then, over a counter or as a gift card, is not to be sent.
     """
     told = msgspec.json.decode(payload, type=ToldOrder)
-    if told.processed_at is not None and told.created_at - told.processed_at > BROUGHT_IN:
+    if told.processed_at is not None and was_brought_in(told.created_at, told.processed_at):
         return ()
     order = order_of(told)
     if told.fulfillment_status in {"fulfilled", "partial"}:
-        order = unsent(order)
+        order = unsent(order, [LineId(str(line.id)) for line in told.line_items if line.waits()])
     events: list[Event] = [OrderPlaced(order=order)]
     if told.checkout_id is not None:
         events.append(CartBought(cart=CartId(str(told.checkout_id)), order=order.id, household=order.household))
@@ -91,6 +91,11 @@ def cancelled(payload: bytes) -> tuple[Event, ...]:
     return (_cancelled(told, told.cancelled_at),)
 
 
+def was_brought_in(had: datetime, processed: datetime) -> bool:
+    """Whether an order that Shopify has had since `had` is history from elsewhere, with the day of its time."""
+    return had - processed > BROUGHT_IN
+
+
 def _paid(told: ToldOrder, order: Order | None = None) -> OrderPaid:
     """What an edit took out before it was paid is neither owed nor bought; what was refunded since was both."""
     stands = told.financial_status == "paid"
@@ -104,7 +109,7 @@ def _paid(told: ToldOrder, order: Order | None = None) -> OrderPaid:
         order=OrderId(str(told.id)),
         at=told.updated_at,
         paid=bill_of(whole, order),
-        household=household_in(told),
+        household=household_of_order(told),
         items=tuple(Item(sku, units) for sku, units in sorted(bought.items()) if units > 0),
     )
 
@@ -112,7 +117,9 @@ def _paid(told: ToldOrder, order: Order | None = None) -> OrderPaid:
 def _cancelled(told: ToldOrder, at: Aware) -> OrderCancelled:
     by = called_off_by(told.cancel_reason, (tag.strip() for tag in (told.tags or "").split(",")))
     because = because_of(told.cancel_reason)
-    return OrderCancelled(order=OrderId(str(told.id)), at=at, by=by, because=because, household=household_in(told))
+    return OrderCancelled(
+        order=OrderId(str(told.id)), at=at, by=by, because=because, household=household_of_order(told)
+    )
 
 
 def called_off_by(reason: str | None, tags: Iterable[str]) -> str:

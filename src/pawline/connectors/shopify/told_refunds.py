@@ -47,7 +47,10 @@ class RefundedShipping(msgspec.Struct, frozen=True):
 
 
 class Adjustment(msgspec.Struct, frozen=True):
-    """One of `order_adjustments`: shipping that went back (below zero), or what went back less than lines came to."""
+    """One of `order_adjustments`: shipping that went back (below zero), or what went back less than was suggested.
+
+    Below zero it is in the shopper's favour, as the API says of their sum (`Order.refundDiscrepancySet`).
+    """
 
     amount_set: Bag
     tax_amount_set: Bag | None = None
@@ -56,7 +59,14 @@ class Adjustment(msgspec.Struct, frozen=True):
 
     def is_shipping(self) -> bool:
         """Whether it stands for shipping."""
-        return "shipping_refund" in (self.kind, (self.reason or "").lower().replace(" ", "_"))
+        return "shipping_refund" in (self.kind, self._reason())
+
+    def is_pending(self) -> bool:
+        """Whether it stands for money that is to follow, or that follows."""
+        return self._reason() == "pending_refund_discrepancy"
+
+    def _reason(self) -> str:
+        return (self.reason or "").lower().replace(" ", "_")
 
 
 class Transaction(msgspec.Struct, frozen=True):
@@ -148,13 +158,15 @@ def _credited(
 ) -> tuple[Credit, ...]:
     """Shopify's own sum tells whether tax is in the prices: parts, less its discrepancy, are what has gone back.
 
-    Where it is none, the refund settles what an edit left, or pays nothing back: its two sides differ.
+    Where it is none, the refund settles what an edit left, or pays nothing back: its two sides differ. Money without
+    any part is off the bill as far as Shopify says that nobody suggested it (a discrepancy below zero); the rest pays
+    back what a cancellation or an edit took off before.
     """
     parts, less = _parts(told), [_both(one) for one in told.order_adjustments if not one.is_shipping()]
-    amounts = [*(part.amount for part in parts), *less, *paid]
-    if not amounts:
-        return ()
-    currency = amounts[0].currency
+    if not parts:
+        given = [-_both(one) for one in told.order_adjustments if not one.is_pending()]
+        return tuple(Credit(amount=one) for one in given if one.minor > 0)
+    currency = parts[0].amount.currency
     short, whole = total(less, currency), (total(done, currency), total(paid, currency))
     come_to = [total((part.credit(taxed).amount for part in parts), currency) for taxed in (False, True)]
     fits = [taxed for taxed in (False, True) if come_to[taxed] - short in whole]

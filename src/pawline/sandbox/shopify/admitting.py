@@ -40,6 +40,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "inventorySetQuantities": ("write_inventory",), "inventoryAdjustQuantities": ("write_inventory",),
     "fulfillmentOrderHold": _DO, "fulfillmentOrderReleaseHold": _DO, "fulfillmentOrderCancel": _DO,
     "fulfillmentCreate": (*_DO, "write_assigned_fulfillment_orders"),
+    "fulfillmentCancel": (*_DO, "write_assigned_fulfillment_orders"),
     "fulfillmentOrderSubmitFulfillmentRequest": ("write_third_party_fulfillment_orders",),
     "fulfillmentOrderSubmitCancellationRequest": ("write_third_party_fulfillment_orders",),
     "fulfillmentOrderAcceptFulfillmentRequest": ("write_assigned_fulfillment_orders",),

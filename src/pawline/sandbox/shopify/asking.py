@@ -131,7 +131,7 @@ def _order(books: Books, door: Door, gid: str | None) -> View | None:
 
 
 def _sees(books: Books, door: Door, order: Order) -> bool:
-    return "read_all_orders" in door.scopes or order.placed >= books.now() - RECENT
+    return "read_all_orders" in door.scopes or order.created >= books.now() - RECENT
 
 
 def _found(books: Books, door: Door, query: str | None) -> list[Order]:
@@ -146,7 +146,7 @@ def _searched(books: Books, one: Order) -> dict[str, object]:
     status = "cancelled" if one.cancelled is not None else "open"
     return {
         "id": one.id, "name": one.name, "email": one.email, "tag": tuple(one.tags), "test": one.test,
-        "created_at": float(one.placed), "processed_at": float(one.placed), "updated_at": float(one.changed),
+        "created_at": float(one.created), "processed_at": float(one.placed), "updated_at": float(one.changed),
         "status": (status, "any", "not_closed" if status == "open" else "closed"), "customer_id": one.customer or 0,
         "financial_status": one.financial_status(), "sku": tuple(line.sku for line in one.lines),
         "fulfillment_status": (fulfilment.status(books, one), *_shipped(books, one)), "source_name": one.source,
@@ -162,8 +162,9 @@ def _shipped(books: Books, one: Order) -> tuple[str, ...]:
 def _orders(books: Books, door: Door, given: dict[str, Any]) -> View:
     def key(one: Order) -> list[int]:
         return {
-            "CREATED_AT": [int(one.placed), one.id], "UPDATED_AT": [int(one.changed), one.id], "ID": [one.id],
-            "TOTAL_PRICE": [one.total().minor, one.id], "ORDER_NUMBER": [one.number, one.id],
+            "CREATED_AT": [int(one.created), one.id], "PROCESSED_AT": [int(one.placed), one.id],
+            "UPDATED_AT": [int(one.changed), one.id], "ID": [one.id], "TOTAL_PRICE": [one.total().minor, one.id],
+            "ORDER_NUMBER": [one.number, one.id],
         }.get(given.get("sortKey") or "", [int(one.placed), one.id])  # fmt: skip
 
     return _page(_found(books, door, given.get("query")), partial(orders.seen, books), key, given)

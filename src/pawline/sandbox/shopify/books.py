@@ -66,22 +66,30 @@ class Place:
 
 @dataclass(kw_only=True)
 class Level:
-    """One item at one location, by the quantity's name. `on_hand` is the sum of its parts."""
+    """One item at one location, by the quantity's name; `moved` is when each last did. `on_hand` is a sum of parts."""
 
     item: int
     place: int
+    begun: float
     at: float
     quantities: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
 
     def count(self, name: str) -> int:
         if name == "on_hand":
             return sum(self.quantities.get(part, 0) for part in ON_HAND)
         return self.quantities.get(name, 0)
 
-    def add(self, name: str, by: int) -> None:
+    def add(self, name: str, by: int, at: float) -> None:
         """On hand is changed by what is available."""
         part = "available" if name == "on_hand" else name
         self.quantities[part] = self.quantities.get(part, 0) + by
+        self.at = self.moved[part] = at
+
+    def since(self, name: str) -> float:
+        """When that quantity was last another."""
+        parts = ON_HAND if name == "on_hand" else (name,)
+        return max((self.moved[part] for part in parts if part in self.moved), default=self.begun)
 
 
 @dataclass(kw_only=True)
@@ -264,7 +272,8 @@ class Books:
 
     def level(self, item: int, place: int) -> Level:
         """What there is of an item at a location; from now on it is stocked there."""
-        return self.levels.setdefault((item, place), Level(item=item, place=place, at=self.now()))
+        at = self.now()
+        return self.levels.setdefault((item, place), Level(item=item, place=place, begun=at, at=at))
 
     def item(self, item: int) -> Variant | None:
         """The variant whose stock that is."""

@@ -159,9 +159,13 @@ def _of_work(books: Books) -> dict[str, Act]:
         view = {"fulfillment": fulfilment.parcel(books, made)}
         return Done(view=view, business=str(made.id), order=str(made.order))
 
+    def unsend(told: Told) -> Done:
+        gone = working.unsend(books, told["id"])
+        return Done(view={"fulfillment": fulfilment.parcel(books, gone)}, business=str(gone.id), order=str(gone.order))
+
     return {
         "fulfillmentOrderHold": hold, "fulfillmentOrderReleaseHold": release, "fulfillmentOrderCancel": cancel,
-        "fulfillmentCreate": send, **_of_services(books),
+        "fulfillmentCreate": send, "fulfillmentCancel": unsend, **_of_services(books),
     }  # fmt: skip
 
 

@@ -56,7 +56,10 @@ class Priced:
 
 @dataclass(kw_only=True)
 class Line(Priced):
-    """`quantity` was ever ordered; `gone` left by refunds and edits, `returned` of those that were `sent`."""
+    """`quantity` was ever ordered; `gone` left by refunds and edits, `returned` of those that were `sent`.
+
+    `place` is where it is set aside.
+    """
 
     sku: str
     variant: int | None
@@ -67,6 +70,7 @@ class Line(Priced):
     gone: int = 0
     sent: int = 0
     returned: int = 0
+    place: int | None = None
 
     @property
     def current(self) -> int:
@@ -155,11 +159,15 @@ class Refund:
 
 @dataclass(kw_only=True)
 class Order:
-    """`rate` makes the shop's currency of the shopper's; `original` is the total before any edit."""
+    """`rate` makes the shop's currency of the shopper's; `original` is the total before any edit.
+
+    `placed` is when it was bought, and `created` since when the shop has it: later, where it was brought in.
+    """
 
     id: int
     number: int
     placed: float
+    created: float
     changed: float
     currency: str
     shop_currency: str

@@ -32,15 +32,18 @@ _GATEWAYS: Final = {
     TenderKind.CARD: "shopify_payments", TenderKind.WALLET: "paypal", TenderKind.GIFT_CARD: "gift_card",
     TenderKind.STORE_CREDIT: "shopify_store_credit", TenderKind.TRANSFER: "Bank Deposit", TenderKind.CASH: "cash",
 }  # fmt: skip
-_SOURCES: Final = {Channel.WEB: "web", Channel.STORE: "pos", Channel.SUBSCRIPTION: "subscription_contract"}
+_SOURCES: Final = {
+    Channel.WEB: "web", Channel.STORE: "pos", Channel.SUBSCRIPTION: "subscription_contract",
+    Channel.SOCIAL: "instagram", Channel.PHONE: "shopify_draft_order",
+}  # fmt: skip
 _STATES: Final = {
     TenderState.CAPTURED: (SALE, SUCCESS), TenderState.PENDING: (SALE, PENDING), TenderState.FAILED: (SALE, FAILURE),
     TenderState.AUTHORISED: (AUTHORIZATION, SUCCESS), TenderState.VOIDED: (AUTHORIZATION, SUCCESS),
 }  # fmt: skip
 
 
-def place(books: Books, told: model.Order) -> Order:
-    """It is taken, and told of; placed once: the same id again changes nothing.
+def place(books: Books, told: model.Order, *, brought_in: bool = False) -> Order:
+    """It is taken, and told of; placed once: the same id again changes nothing. One of long ago may be brought in.
 
     Ids that are numbers are kept, others get one. Raises Rejected(invalid) for what no such shop sells: bundles,
     duties, a total that it rounds, or refunds and edits that it has not made itself.
@@ -49,6 +52,7 @@ def place(books: Books, told: model.Order) -> Order:
         return books.orders[books.names[told.id]]
     _check(told)
     order = _order(books, told)
+    order.created = books.now() if brought_in else order.placed
     books.orders[order.id], books.names[told.id] = order, order.id
     order.original = order.total()
     _set_aside(books, order)
@@ -83,7 +87,7 @@ def _order(books: Books, told: model.Order) -> Order:
     rate = Fraction(whole.decimal()) / Fraction(told.total.decimal()) if told.total.minor else Fraction(1)
     order = Order(
         id=_number(books, told.id), number=_name(books, told.number), placed=told.placed_at.timestamp(),
-        changed=books.now(),
+        created=told.placed_at.timestamp(), changed=books.now(),
         currency=told.currency, shop_currency=whole.currency, rate=rate, lines=[], shipping=[], applications=[],
         tip=Money.zero(told.currency) if told.tip is None else told.tip,
         source=_SOURCES.get(told.channel, told.channel.value),
@@ -183,14 +187,14 @@ def _set_aside(books: Books, order: Order) -> None:
     ask_for(books, order, [line for line in order.lines if line.ships])
 
 
-def commit(books: Books, line: Line, units: int, place: int | None = None) -> None:
-    """Units of a line are no longer available, but not gone either; negative gives them back."""
+def commit(books: Books, line: Line, units: int) -> None:
+    """Units of a line are no longer available, but not gone either; negative gives them back, where they came from."""
+    line.place = line.place or books.main
     variant = books.variants.get(line.variant or 0)
     if variant is not None and variant.tracked and units:
-        level = books.level(variant.item, place or books.main)
-        level.add("available", -units)
-        level.add("committed", units)
-        level.at = books.now()
+        level = books.level(variant.item, line.place)
+        level.add("available", -units, books.now())
+        level.add("committed", units, books.now())
 
 
 def ask_for(books: Books, order: Order, lines: list[Line], place: int | None = None) -> Work | None:

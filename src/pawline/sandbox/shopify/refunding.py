@@ -124,6 +124,7 @@ def _amount(order: Order, told: object, *field: str) -> Money:
 
 def refund(books: Books, order: Order, wanted: Wanted) -> Refund:
     """It is done, and told of."""
+    owed = max(order.none(), order.none() - order.outstanding())  # to the shopper, before it
     lines = [_gone(books, line, units, restock, to) for line, units, restock, to in wanted.lines]
     shipping = [(books.number(), one.id, _back(one, amount)) for one, amount in wanted.shipping]
     paid = [_paid(books, order, parent, amount) for parent, amount in wanted.payouts]
@@ -132,6 +133,7 @@ def refund(books: Books, order: Order, wanted: Wanted) -> Refund:
         transactions=[one.id for one in paid],
     )  # fmt: skip
     beside = made.off(order.currency) - added((one.amount for one in paid), order.currency)
+    beside = beside if beside.minor > 0 else min(order.none(), beside + owed)  # what was owed is no discrepancy
     if paid and beside.minor:
         reason = _REASONS.get(wanted.reason or "", "REFUND_DISCREPANCY")
         made.adjustments.append((books.number(), beside, reason))
@@ -154,10 +156,10 @@ def _gone(books: Books, line: Line, units: int, restock: str, to: int | None) ->
     line.gone += units
     line.returned += units - unsent
     if unsent:
-        commit(books, line, -unsent, None)
+        commit(books, line, -unsent)
     _shelve(books, line, to, units - unsent)
     if restock == NOT:
-        _shelve(books, line, books.main, -unsent)
+        _shelve(books, line, line.place, -unsent)
     return RefundLine(
         id=books.number(), line=line.id, quantity=units, restock=restock, location=to, net=net, tax=tax, on_top=on_top
     )
@@ -166,9 +168,7 @@ def _gone(books: Books, line: Line, units: int, restock: str, to: int | None) ->
 def _shelve(books: Books, line: Line, to: int | None, units: int) -> None:
     variant = books.variants.get(line.variant or 0)
     if variant is not None and variant.tracked and to is not None and units:
-        level = books.level(variant.item, to)
-        level.add("available", units)
-        level.at = books.now()
+        books.level(variant.item, to).add("available", units, books.now())
 
 
 def _paid(books: Books, order: Order, parent: Transaction, amount: Money) -> Transaction:

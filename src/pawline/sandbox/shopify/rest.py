@@ -32,7 +32,7 @@ def order(books: Books, one: Order) -> Body:
             "number": one.number - 1000,
             "order_number": one.number,
             "confirmation_number": f"C{one.number}",
-            "created_at": at(one.placed),
+            "created_at": at(one.created),
             "processed_at": at(one.placed),
             "updated_at": at(one.changed),
             "cancelled_at": None if one.cancelled is None else at(one.cancelled),

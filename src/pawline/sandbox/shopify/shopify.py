@@ -100,6 +100,7 @@ class Shopify:
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "shopify/mutation": lambda raw: self.engine.redo(decoded(raw, Noted)),
             "shopify/checkout": self._placed,
+            "shopify/import": partial(self._placed, brought_in=True),
             "shopify/locations": self._settled,
             "shopify/products": self._offered,
             "shopify/pace": self._paced,
@@ -119,8 +120,8 @@ class Shopify:
         await self.teller.close()
         await self.quoter.close()
 
-    def _placed(self, raw: bytes) -> Placed:
-        order = place(self.books, decoded(raw, Order))
+    def _placed(self, raw: bytes, *, brought_in: bool = False) -> Placed:
+        order = place(self.books, decoded(raw, Order), brought_in=brought_in)
         return Placed(id=str(order.id), name=order.name)
 
     def _left(self, raw: bytes) -> list[str]:

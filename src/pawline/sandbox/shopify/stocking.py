@@ -100,6 +100,5 @@ def _do(books: Books, changes: Sequence[Change], where: str) -> list[Change]:
         if level.count(name) + by < -HIGHEST:
             raise Wrong("The total quantity is too low.", *field, code="INVALID_QUANTITY_TOO_LOW")
     for level, name, by in changes:
-        level.add(name, by)
-        level.at = books.now()
+        level.add(name, by, books.now())
     return list(changes)

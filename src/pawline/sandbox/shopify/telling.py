@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import uuid
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 PAUSES: Final = (10.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 3_600.0, 4_130.0)
 """Seconds before each of the eight times that a delivery is tried again: four hours in all."""
 PATIENCE: Final = aiohttp.ClientTimeout(total=5, sock_connect=1)
+LAST: Final = 10
+"""Deliveries that are kept when they are over: a sandbox that goes on for weeks keeps no body of each."""
 FAILURES: Final = 8
 """In a row, and the subscription is gone."""
 _encode: Final = msgspec.json.Encoder().encode
@@ -64,7 +67,7 @@ def signed(one: Delivery, secret: str, domain: str) -> dict[str, str]:
 class Teller:
     """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
 
-    `told` and `lost` are deliveries that were taken, and that never will be.
+    `told` and `lost` are the last deliveries that were taken, and that never will be.
     """
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
@@ -73,8 +76,8 @@ class Teller:
         self._count = 0
         self._post = Post(PATIENCE)
         self.pauses: tuple[float, ...] = PAUSES
-        self.told: list[Delivery] = []
-        self.lost: list[Delivery] = []
+        self.told: deque[Delivery] = deque(maxlen=LAST)
+        self.lost: deque[Delivery] = deque(maxlen=LAST)
 
     def tell(self, name: str, make: Callable[[], dict[str, object]]) -> None:
         """Something happened, by the webhook's topic. Never waits; where nobody listens no body is made."""

@@ -49,6 +49,7 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
         web.post("/admin/oauth/access_token", partial(_token, desk)),
         web.post("/admin/api/{version}/graphql.json", partial(_graphql, desk)),
         web.post("/desk/shopify/checkout", route(acting(desk, "shopify/checkout"))),
+        web.post("/desk/shopify/import", route(acting(desk, "shopify/import"))),
         web.post("/desk/shopify/locations", route(acting(desk, "shopify/locations"))),
         web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
         *(web.post(f"/desk/shopify/{name}", route(acting(desk, f"shopify/{name}"))) for name in _HAPPENS),

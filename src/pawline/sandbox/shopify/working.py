@@ -195,6 +195,37 @@ def send(books: Books, told: Mapping[str, Any]) -> Parcel:
     return made
 
 
+def unsend(books: Books, gid: object) -> Parcel:
+    """A parcel was called off: its goods are to be sent again. Raises Wrong for one that is none, or was before.
+
+    What was sent entirely stays closed, and another fulfilment order stands for the goods; what is open has them again:
+    https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/fulfillmentCancel .
+    """
+    parcel = books.parcels.get(known(gid, "Fulfillment"))
+    if parcel is None or parcel.status != "SUCCESS":
+        raise Wrong("Fulfillment is not one that can be cancelled.", "id")
+    order, again = books.orders[parcel.order], list[Part]()
+    parcel.status, parcel.changed = "CANCELLED", books.now()
+    works = [books.works[one] for one in parcel.works]
+    for _, of, units in parcel.lines:
+        line = order.line(of)
+        assert line is not None  # noqa: S101 - parcels are of the order's lines
+        line.sent -= units
+        variant = books.variants.get(line.variant or 0)
+        if variant is not None and variant.tracked:
+            books.level(variant.item, parcel.place).add("committed", units, books.now())
+        part = next((part for one in works if one.status in ALIVE for part in one.parts if part.line == of), None)
+        if part is None:
+            again.append(Part(id=books.number(), line=of, total=units, left=units))
+        else:
+            part.left += units
+    if again:
+        _another(books, works[0], again)
+    books.touched(order)
+    books.tell("fulfillments/update", lambda: rest.fulfilment(books, order, parcel))
+    return parcel
+
+
 def _pack(books: Books, order: Order, work: Work, taken: Mapping[int, int], into: Parcel) -> None:
     for part in work.parts:
         units, line = taken.get(part.id, 0), order.line(part.line)
@@ -205,9 +236,7 @@ def _pack(books: Books, order: Order, work: Work, taken: Mapping[int, int], into
         into.lines.append((books.number(), line.id, units))
         variant = books.variants.get(line.variant or 0)
         if variant is not None and variant.tracked:
-            level = books.level(variant.item, work.place)
-            level.add("committed", -units)
-            level.at = books.now()
+            books.level(variant.item, work.place).add("committed", -units, books.now())
     if work.status == "OPEN":
         work.status = "IN_PROGRESS"
     _settle(books, work)

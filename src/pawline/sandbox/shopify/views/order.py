@@ -31,7 +31,7 @@ def seen(books: Books, order: Order) -> View:
             "name": order.name,
             "number": order.number,
             "confirmationNumber": f"C{order.number}",
-            "createdAt": stamp(order.placed),
+            "createdAt": stamp(order.created),
             "processedAt": stamp(order.placed),
             "updatedAt": stamp(order.changed),
             "test": order.test,

@@ -133,7 +133,7 @@ def level(books: Books, one: Level) -> View:
         "quantities": lambda _info, names: [_quantity(one, name) for name in names],
         "isActive": True,
         "canDeactivate": False,
-        "createdAt": stamp(one.at),
+        "createdAt": stamp(one.begun),
         "updatedAt": stamp(one.at),
     }
 
@@ -144,7 +144,7 @@ def _quantity(one: Level, name: str) -> View:
         "id": f"gid://shopify/InventoryQuantity/{one.item}{one.place}?name={name}",
         "name": name,
         "quantity": one.count(name),
-        "updatedAt": stamp(one.at),
+        "updatedAt": stamp(one.since(name)),
     }
 
 
