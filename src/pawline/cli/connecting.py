@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -53,7 +54,11 @@ def connect(
     card = card_of("ACCOUNT", account)
     told: list[str] = []
     if not there:
-        answers = Answers(shop, _pairs(set_, "--set"), _pairs(secret, "--secret"))
+        named = _pairs(secret, "--secret")
+        answers = Answers(
+            shop, _once(_pairs(set_, "--set"), "--set"), {one: values[0] for one, values in named.items()},
+            more={one: tuple(values[1:]) for one, values in named.items() if len(values) > 1},
+        )  # fmt: skip
         ask = _ask if sys.stdin.isatty() and not json else None
         answers = questions(card.settings, answers, ask)
         if ask is not None and card.shows is not None:
@@ -77,14 +82,21 @@ def _file(config: Path | None) -> Path:
     return config or Path(os.environ.get(CONFIG) or FILE)
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _pairs(given: list[str] | None, option: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for one in given or ():
         name, equals, value = one.partition("=")
         if not equals or not name or not value:
             raise HubRefused(f"{option} {one.partition('=')[0]!r}: write NAME=VALUE")
-        found[name] = value
+        found.setdefault(name, []).append(value)
     return found
+
+
+def _once(pairs: dict[str, list[str]], option: str) -> dict[str, str]:
+    for name, values in pairs.items():
+        if len(values) > 1:
+            raise HubRefused(f"{option} {name} is given {len(values)} times: give it once")
+    return {name: values[0] for name, values in pairs.items()}
 
 
 def _ask(name: str, *, hidden: bool, optional: bool) -> str:
@@ -116,9 +128,9 @@ async def _shown(card: Connector[Any], guard: Guard, answers: Answers) -> Mappin
 
 async def _connected(settings: Settings, account: str) -> list[str]:
     """What was found and done, in sentences. Raises HubRefused where the account cannot work."""
-    connections = connections_of(settings)
+    connections, told = _of_it(settings, account)
     try:
-        told = [
+        told += [
             *await _access(connections, account), *await _enrolled(settings, connections, account),
             *await _asked(settings, connections, account),
         ]  # fmt: skip
@@ -127,6 +139,16 @@ async def _connected(settings: Settings, account: str) -> list[str]:
         return told
     finally:
         await connections.close()
+
+
+def _of_it(settings: Settings, account: str) -> tuple[Connections, list[str]]:
+    """All accounts; where others cannot be connected this one alone: their secrets may be where the hub is started."""
+    try:
+        return connections_of(settings), []
+    except HubRefused as problem:
+        own = [one for one in settings.accounts if one.name == account]
+        alone = msgspec.structs.replace(settings, accounts=own, messages=[])
+        return connections_of(alone), [f"another account cannot be connected here: {problem}"]
 
 
 async def _access(connections: Connections, account: str) -> list[str]:

@@ -42,6 +42,8 @@ class Answers:
     lists: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
     """Settings that are text, whatever they look like: a client's id may be all digits."""
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further variables, of a setting that takes several secrets: two while one is changed."""
 
 
 def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> Answers:
@@ -67,17 +69,20 @@ def questions(kind: type[msgspec.Struct], given: Answers, ask: Asks | None) -> A
             values[name] = said
     lists = frozenset(name for name, one in fields.items() if _is_list(one.type))
     texts = frozenset(name for name, one in fields.items() if str in _parts(one.type))
-    return Answers(given.shop, values, given.variables, typed, lists, texts)
+    if several := sorted(set(given.more) - lists):
+        raise HubRefused(f"--secret {several[0]} is given more than once, and takes one: give it once")
+    return Answers(given.shop, values, given.variables, typed, lists, texts, given.more)
 
 
 def given_by(said: Answers) -> dict[str, object]:
-    """The same as a connector takes it. Raises HubRefused for a variable that is not set."""
+    """The same as a connector takes it."""
     given: dict[str, object] = dict(said.values) | dict(said.typed)
     for name, variable in said.variables.items():
-        if not (value := os.environ.get(variable, "")):
-            raise HubRefused(f"the variable {variable} is not set: set it here, and where the hub is started")
-        given[name] = Secret(value)
-    return {name: [value] if name in said.lists else value for name, value in given.items()}
+        given[name] = Secret(os.environ[variable])
+    whole = {name: [value] if name in said.lists else value for name, value in given.items()}
+    for name, more in said.more.items():
+        whole[name] = [given[name], *(Secret(os.environ[one]) for one in more)]
+    return whole
 
 
 def confirmed(said: Answers, shown: Mapping[str, str], sure: Callable[[str, str], bool]) -> Answers:
@@ -96,8 +101,11 @@ def _check(given: Answers, fields: Collection[str], secret: Collection[str]) -> 
             raise HubRefused(f"{name} is a secret: give --secret {name}=VARIABLE, and the variable holds it")
         if name in given.variables and name not in secret:
             raise HubRefused(f"{name} is no secret: give --set {name}=VALUE")
-        if name in given.variables and not _VARIABLE.fullmatch(given.variables[name]):
+        named = (given.variables[name], *given.more.get(name, ())) if name in given.variables else ()
+        if not all(map(_VARIABLE.fullmatch, named)):
             raise HubRefused(f"--secret {name}: name the variable that holds it, in capitals; never the secret itself")
+        if not all(map(os.environ.get, named)):  # not named here: people take the secret itself for its variable
+            raise HubRefused(f"--secret {name}: no such variable is set: set it here, and where the hub is started")
 
 
 def _parts(kind: Any) -> Iterator[Any]:
@@ -129,10 +137,12 @@ class Written:
         self._before = ""
 
     def __enter__(self) -> Self:
-        self._before = self.file.read_text("utf-8")
+        self._before = _read(self.file)
         try:
             self.draft.touch(0o600)
-            self.draft.write_text(self._before.rstrip("\n") + "\n\n" + self._block(), "utf-8")
+            end = "\r\n" if "\r\n" in self._before else "\n"
+            block = self._block().replace("\n", end)
+            self.draft.write_text(self._before.rstrip("\r\n") + end + end + block, "utf-8", newline="")
         except BaseException:
             self._undo()
             raise
@@ -144,9 +154,12 @@ class Written:
 
     def keep(self) -> None:
         """It is proved: the draft takes the file's place. Raises HubRefused where that was changed meanwhile."""
-        if self.file.read_text("utf-8") != self._before:
+        if _read(self.file) != self._before:
             raise HubRefused(f"{self.file} was changed meanwhile: nothing was written; connect again")
         shutil.copymode(self.file, self.draft)
+        owner = self.file.stat()
+        if (owner.st_uid, owner.st_gid) != (self.draft.stat().st_uid, self.draft.stat().st_gid):
+            os.chown(self.draft, owner.st_uid, owner.st_gid)  # whoever runs the hub reads it still
         self.draft.replace(self.file)
 
     def _undo(self) -> None:
@@ -155,13 +168,16 @@ class Written:
 
     def _block(self) -> str:
         said = self._answers
-        lines = ["[[accounts]]", f"name = {json.dumps(self._account)}"]
+        lines = ["[[accounts]]", f"name = {_text(self._account)}"]
         if said.shop:
-            lines.append(f"shops = [{json.dumps(said.shop)}]")
+            lines.append(f"shops = [{_text(said.shop)}]")
         lines += ["", "[accounts.settings]"]
         words = {name: _literal(value, text=name in said.texts) for name, value in said.values.items()}
-        words |= {name: f"{{ env = {json.dumps(value)} }}" for name, value in said.variables.items()}
-        words |= {name: f"{{ file = {json.dumps(self._kept(name, value))} }}" for name, value in said.typed.items()}
+        words |= {
+            name: ", ".join(f"{{ env = {_text(one)} }}" for one in (value, *said.more.get(name, ())))
+            for name, value in said.variables.items()
+        }
+        words |= {name: f"{{ file = {_text(self._kept(name, value))} }}" for name, value in said.typed.items()}
         lines += [f"{name} = {f'[{word}]' if name in said.lists else word}" for name, word in words.items()]
         return "\n".join(lines) + "\n"
 
@@ -169,7 +185,8 @@ class Written:
         """The secret in a file that nobody else may read, and its name beside the settings."""
         folder = self.file.parent / SECRETS
         folder.mkdir(mode=0o700, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", "utf-8")
+        if not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text("*\n", "utf-8")
         place = folder / f"{_NAME.sub('-', self._account)}.{name}"
         if place.exists():
             raise HubRefused(f"{place} is there already: is it of an account that was taken out? move it away")
@@ -179,10 +196,20 @@ class Written:
         return f"{SECRETS}/{place.name}"
 
 
+def _read(file: Path) -> str:
+    """With its line ends as they are."""
+    return file.read_bytes().decode("utf-8")
+
+
+def _text(value: str) -> str:
+    """As TOML says it: what JSON writes as halves of a character is none there."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _literal(value: str, *, text: bool) -> str:
     """A value as TOML says it: numbers and yes or no as such, unless it is `text`."""
     if text:
-        return json.dumps(value)
+        return _text(value)
     if value in {"true", "false"} or re.fullmatch(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?", value):
         return value
-    return json.dumps(value)
+    return _text(value)

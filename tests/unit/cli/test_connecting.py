@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,43 @@ def test_it_is_checked_written_down_and_its_webhooks_are_sent_to_us(system: Path
     assert load_settings(file, {}).accounts[0].name == "acme/eu"
     assert connect(system) == ["it lets us in, and lacks nothing", f"its webhooks are sent to {AT}"]
     assert not list(system.parent.glob("*.connecting*"))
+
+
+def test_two_secrets_are_live_while_one_is_changed(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_HOOK_2", "hook-canary-78")
+    connect(system, "--set", f"place={system}", *ALL, "--secret", "webhook_secrets=ACME_HOOK_2")
+    text = (system.parent / "pawline.toml").read_text("utf-8")
+    assert text.splitlines()[-1] == 'webhook_secrets = [{ env = "ACME_HOOK" }, { env = "ACME_HOOK_2" }]'
+
+
+def test_line_ends_and_what_is_no_ascii_are_written_as_they_are(system: Path) -> None:
+    file = system.parent / "pawline.toml"
+    head = ("# ours\n" + HEAD).replace("\n", "\r\n").encode()
+    file.write_bytes(head)
+    connect(system, "--set", f"place={system}", "--set", "region=paws 🐾", *ALL)
+    written = file.read_bytes()
+    assert written.startswith(head + b"\r\n[[accounts]]\r\n")
+    assert written.count(b"\n") == written.count(b"\r\n")
+    assert 'region = "paws 🐾"' in written.decode("utf-8")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_whose_the_file_is_it_stays(system: Path) -> None:
+    file = system.parent / "pawline.toml"
+    file.chmod(0o600)
+    os.chown(file, 1234, 1235)
+    connect(system, "--set", f"place={system}", *ALL)
+    now = file.stat()
+    assert (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) == (1234, 1235, 0o600)
+
+
+def test_another_account_whose_secret_is_elsewhere_keeps_none_out(system: Path) -> None:
+    file = system.parent / "pawline.toml"
+    other = f'name = "acme/us"\nshops = ["us"]\nsettings = {{ place = "{system}", token = {{ env = "ELSEWHERE" }} }}\n'
+    file.write_text(f"{HEAD}\n[[accounts]]\n{other}", "utf-8")
+    told = connect(system, "--set", f"place={system}", *ALL)
+    assert [one for one in told if one.startswith("another account cannot be connected here: ")] == told[1:2]
+    assert 'name = "acme/eu"' in file.read_text("utf-8")
 
 
 def test_the_file_stays_what_it_was_but_for_the_account(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +166,12 @@ def test_a_person_is_asked_for_what_lacks_and_a_typed_secret_is_kept_apart(
         ),
         (ALL, "it needs place: give --set place=…"),
         (["--set", "place={system}"], "it needs token: give --secret token=…"),
-        (["--set", "place={system}", "--secret", "token=NOT_SET"], "the variable NOT_SET is not set"),
+        (
+            ["--set", "place={system}", "--secret", "token=AKIA_CANARY"],
+            "^--secret token: no such variable is set: set it here, and",
+        ),
+        (["--set", "place={system}", "--secret", "token=ACME_HOOK", *ALL], "--secret token is given more than once"),
+        (["--set", "place={system}", "--set", "place=x", *ALL], "--set place is given 2 times: give it once"),
         (["--set", "place={system}", "--secret", "token=ACME_HOOK"], "acme/eu: the key lacks the scope read_orders"),
         (["--set", "place={system}", "--set", "pages=many", *ALL], r"accounts\[0\].settings.pages"),
     ],

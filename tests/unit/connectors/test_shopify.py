@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from pawline.connectors import shopify
-from pawline.kit import Headers, Secret
+from pawline.kit import BadSettings, Headers, Secret
 from pawline.model import LineId, LocationId, Money, OrderId, ShipmentId, TenderId
 from pawline.ports import Authorisation, AuthorisationState, Capture, FulfilmentOrder
 from pawline.testing.conformance import SECRETS, TOKEN, CallPromises, ConnectorPromises, SecrecyPromises, mac
@@ -56,3 +58,9 @@ class TestShopifyAskingForTokens(SecrecyPromises):
     silent = SILENT
 
     test_nothing_is_sent_once_the_time_is_over = CallPromises.test_nothing_is_sent_once_the_time_is_over
+
+
+@pytest.mark.parametrize("poll", ["inf", "nan", "1e300", "-1", "86401"])
+def test_a_poll_that_is_none_is_refused_in_a_sentence(poll: str) -> None:
+    with pytest.raises(BadSettings, match="`poll` is seconds, a day at most; 0 is none"):
+        shopify.connector.configure({"shop": SHOP, "token": Secret("t"), "poll": float(poll)})

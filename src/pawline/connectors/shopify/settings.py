@@ -14,6 +14,7 @@ VERSION: Final = "2026-07"
 """The version of the Admin API that every document here was checked against."""
 UNTIL: Final = date(2027, 7, 1)
 """A stable version is served for a year at least: https://shopify.dev/docs/api/usage/versioning ."""
+DAY: Final = 86_400.0
 _SHOP: Final = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 
 
@@ -25,7 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     changed; none, and nobody is believed. `poll` is seconds between two looks for what no webhook told; 0: none.
     `url` is for tests only: where the shop is, else `https://{shop}`.
 
-    Raises ValueError for a shop that is no `….myshopify.com` name, and without one whole way to sign in.
+    Raises ValueError for a shop that is no `….myshopify.com` name, without one whole way to sign in, and for a
+    `poll` that is none.
     """
 
     shop: str
@@ -41,3 +43,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("`shop` is the shop's name at Shopify: pets-eu.myshopify.com")
         if (self.token is None) == (self.client is None or self.client_secret is None):
             raise ValueError("give `token`, or both `client` and `client_secret`")
+        if not 0 <= self.poll <= DAY:
+            raise ValueError("`poll` is seconds, a day at most; 0 is none")
