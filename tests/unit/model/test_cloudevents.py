@@ -8,7 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import example as such_as
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -312,6 +314,7 @@ def test_which_media_types_are_json(media_type: str | None, yes: bool) -> None:
     assert is_json(media_type) is yes
 
 
+@such_as(subject="a", data=b" 0", media_type="application/json")
 @settings(max_examples=100, deadline=None)
 @given(
     subject=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), min_size=1, max_size=12),
@@ -320,5 +323,16 @@ def test_which_media_types_are_json(media_type: str | None, yes: bool) -> None:
 )
 def test_any_event_comes_back_in_both_modes(subject: str, data: bytes | None, media_type: str | None) -> None:
     event = CloudEvent(id="1", source="/s", type="a.b", subject=subject, data=data, datacontenttype=media_type)
-    assert from_structured(to_structured(event)) == event
+    if data is not None and is_json(media_type) and _is_value(data):  # blanks around a value are not of the value
+        assert from_structured(to_structured(event)) == msgspec.structs.replace(event, data=data.strip(b" \t\r\n"))
+    else:
+        assert from_structured(to_structured(event)) == event
     assert from_binary(*to_binary(event)) == event
+
+
+def _is_value(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
