@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from pawline.cli.connecting import _connected
-from pawline.connectors.shopify.hook import HOOK
+from pawline.connectors.shopify.enrolling import TOPICS
 from pawline.hub import Check, Hub, Settings, connections_of, rates_check
 from pawline.model import Money
 from pawline.sandbox import Desk, Vendors, served
@@ -145,7 +145,7 @@ async def test_a_shop_without_rates_is_not_made_a_carrier(tmp_path: Path, monkey
         here.settings = msgspec.structs.replace(here.settings, rates=[])
         told = await _connected(here.settings, ACCOUNT)
         assert told == ["it lets us in, and lacks nothing", *(
-            f"{one} is sent to {here.settings.public}/hooks/{ACCOUNT}" for one in HOOK.hears
+            f"{one} is sent to {here.settings.public}/hooks/{ACCOUNT}" for one in TOPICS
         )]  # fmt: skip
         assert here.desk.shopify.books.carriers == {}
         none = "no shop has rates in the settings"

@@ -115,7 +115,7 @@ async def _written(
                 out.write(line)
                 mark.told += 1
             if one.bad is not None:
-                mark.bad.append(tuple(one.bad))
+                mark.bad.append((one.bad.where, one.bad.why))
             mark.read = one.offset
             if count % MARKED == 0:
                 _keep(out, mark, marked)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.store import LANES, PURGED, EventRow, StoreError
+from pawline.store import LANES, PURGED, EventRow, StoreError, Unstorable
 from pawline.views.places import NOTHING, Places
 from pawline.views.view import Seen, View, Write
 
@@ -184,7 +184,7 @@ class Projector:
         moves = self._moves(views, rows)
         writes = [write for view in views for write in made.writes.get(view.name, ())]
         error = (await self._committed([*writes, *moves], [row.lane for row in rows])).error
-        if type(error) is StoreError:
+        if isinstance(error, Unstorable):
             return error
         if error is not None:  # somebody else moved a cursor, owns the lane, or nobody can write now
             self._loaded = float("-inf")

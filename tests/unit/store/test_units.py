@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from pawline.store import CaseRow, CommandRow, Conflict, Move, NewRun, Outcome, Status, StoreBroken, StoreError, Unit
+from pawline.store import (
+    CaseRow,
+    CommandRow,
+    Conflict,
+    Move,
+    NewRun,
+    Outcome,
+    Status,
+    StoreBroken,
+    StoreError,
+    Unit,
+    Unstorable,
+)
 from tests.unit.store.desk import ALL, Desk, Place, journal, wait
 
 RUNNING, DONE, READY, WAITING = (Status.RUNNING,), (Status.DONE,), (Status.READY,), (Status.WAITING,)
@@ -96,7 +108,7 @@ async def test_many_bad_units_of_several_kinds_in_one_batch(place: Place) -> Non
         ]
     )
     assert [type(outcome.error) for outcome in outcomes] == [
-        type(None), Conflict, StoreError, StoreError, StoreError, Conflict, type(None),
+        type(None), Conflict, Unstorable, StoreError, Unstorable, Conflict, type(None),
     ]  # fmt: skip
     assert [row.seq for row in (await desk.store.journals([run.no]))[run.no]] == [0, 1, 2]
 

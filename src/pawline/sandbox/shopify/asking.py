@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pawline.sandbox.shopify.admitting import Door
-    from pawline.sandbox.shopify.books import Books, Listener, Person, Variant
+    from pawline.sandbox.shopify.books import Books, Person, Variant
+    from pawline.sandbox.shopify.listeners import Listener
 
 RECENT: Final = 60 * 86_400.0
 """Seconds: older orders are seen with `read_all_orders` only."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
+from pawline.sandbox.shopify.listeners import Carrier, Listener
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -160,32 +162,6 @@ class Parcel:
     status: str = "SUCCESS"
     changed: float = 0.0
     words: list[Word] = field(default_factory=list)
-
-
-@dataclass(kw_only=True)
-class Listener:
-    """A webhook subscription; `failed` counts its failures in a row."""
-
-    id: int
-    topic: str
-    uri: str
-    at: float
-    fields: list[str] = field(default_factory=list)
-    filter: str | None = None
-    name: str | None = None
-    failed: int = 0
-
-
-@dataclass(kw_only=True)
-class Carrier:
-    """A carrier service, asked for rates at `uri` while it is active. Who is not `ours` may not change it."""
-
-    id: int
-    name: str
-    uri: str
-    active: bool
-    discovery: bool
-    ours: bool = True
 
 
 class Books:

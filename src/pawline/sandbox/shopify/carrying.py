@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pawline.sandbox.shopify.books import Books, Carrier, known
+from pawline.sandbox.shopify.books import Books, known
 from pawline.sandbox.shopify.hearing import SECURE
+from pawline.sandbox.shopify.listeners import Carrier
 from pawline.sandbox.shopify.wrongs import Wrong
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pawline.sandbox.shopify.books import Books, Listener
+from pawline.sandbox.shopify.books import Books
+from pawline.sandbox.shopify.listeners import Listener
 from pawline.sandbox.shopify.wrongs import Wrong
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from pawline.sandbox.shopify.wrongs import Wrong
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pawline.sandbox.shopify.books import Books, Carrier, Work
+    from pawline.sandbox.shopify.books import Books, Work
+    from pawline.sandbox.shopify.listeners import Carrier
     from pawline.sandbox.shopify.paging import Resolver
 
     Told = Mapping[str, Any]

@@ -19,7 +19,8 @@ from pawline.model import Address, Money
 from pawline.ports import Code, Rejected
 
 if TYPE_CHECKING:
-    from pawline.sandbox.shopify.books import Books, Carrier
+    from pawline.sandbox.shopify.books import Books
+    from pawline.sandbox.shopify.listeners import Carrier
 
 CACHED, FAILED = 900.0, 30.0
 """Seconds for which an answer, and a failure, is shown to whoever asks the same."""

@@ -25,7 +25,8 @@ from pawline.sandbox.shopify.views.shop import VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pawline.sandbox.shopify.books import Books, Listener
+    from pawline.sandbox.shopify.books import Books
+    from pawline.sandbox.shopify.listeners import Listener
 
 PAUSES: Final = (10.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 3_600.0, 4_130.0)
 """Seconds before each of the eight times that a delivery is tried again: four hours in all."""

@@ -9,7 +9,8 @@ from pawline.sandbox.shopify.books import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pawline.sandbox.shopify.books import Books, Carrier, Listener
+    from pawline.sandbox.shopify.books import Books
+    from pawline.sandbox.shopify.listeners import Carrier, Listener
     from pawline.sandbox.shopify.paging import View
 
 VERSION: Final = "2026-07"
