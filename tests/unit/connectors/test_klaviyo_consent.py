@@ -18,7 +18,6 @@ from pawline.sandbox.klaviyo.books import Webhook
 from pawline.sandbox.klaviyo.telling import topic_of
 from tests.unit.connectors.klaviyo_scene import ANN, EMAIL, Scene, run
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 BO = HouseholdId("h-bo")
 
 
@@ -26,7 +25,7 @@ def decision(
     granted: bool, minutes: float, *, purpose: Purpose = Purpose.MARKETING, medium: Medium | None = Medium.EMAIL
 ) -> Consent:
     """So many minutes ago."""
-    at = NOW - timedelta(minutes=minutes)
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=minutes)
     return Consent(household=ANN, purpose=purpose, granted=granted, at=at, source="checkout", medium=medium)
 
 
@@ -63,9 +62,10 @@ def ago(cursor: str, minutes: float) -> str:
 def test_a_yes_subscribes_as_of_when_it_was_given_and_a_no_unsubscribes() -> None:
     async def told(here: Scene) -> None:
         await here.know(phone="+4930123456")
-        await decide(here, decision(True, 60))
+        yes = decision(True, 60)
+        await decide(here, yes)
         email = here.profile().email
-        assert (email.consent, email.at) == ("SUBSCRIBED", (NOW - timedelta(minutes=60)).timestamp())
+        assert (email.consent, email.at) == ("SUBSCRIBED", yes.at.timestamp())
         assert email.detail == "Pawline: checkout"
         assert here.profile().sms.consent == "NEVER_SUBSCRIBED"
         assert await here.crm.allows(ANN, Purpose.MARKETING, Medium.EMAIL)

@@ -49,11 +49,11 @@ class CallPromises(OnTrial):
 
             counted.answer = never
 
-        for called, outcome, heard, seconds in self._all_calls(None, before=silent, seconds=0.15):
+        for called, outcome, heard, seconds in self._all_calls(None, before=silent, seconds=0.3):
             assert isinstance(outcome, Transient), f"{called}: {outcome!r}"
             assert outcome.code is Code.TIMED_OUT, f"{called}: {outcome!r}"
             assert len(heard) == 1, f"{called}: it was sent {len(heard)} times"
-            assert seconds < SLACK, f"{called}: it ended {seconds:.2f} s later, and its time was 0.15 s"
+            assert seconds < SLACK, f"{called}: it ended {seconds:.2f} s later, and its time was 0.3 s"
 
     def test_nothing_is_sent_once_the_time_is_over(self) -> None:
         for called, outcome, heard, _ in self._all_calls(json(200), seconds=-1):
