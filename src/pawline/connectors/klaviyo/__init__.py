@@ -9,9 +9,9 @@ from pawline.connectors.klaviyo.health import probe
 from pawline.connectors.klaviyo.hook import HOOK
 from pawline.connectors.klaviyo.looking import WATCH
 from pawline.connectors.klaviyo.marketing import KlaviyoMarketing
-from pawline.connectors.klaviyo.settings import Settings
+from pawline.connectors.klaviyo.settings import REVISION, UNTIL, Settings
 from pawline.connectors.klaviyo.triggers import sends
-from pawline.kit import Connector, Offer
+from pawline.kit import Api, Connector, Offer
 from pawline.ports import Crm, Limits, Marketing
 
 connector = Connector(
@@ -22,6 +22,7 @@ connector = Connector(
     hook=HOOK,
     enrolment=ENROLMENT,
     probe=probe,
+    api=Api(REVISION, UNTIL),
     sends=sends,
     watches=(WATCH,),
     # 75 a second and 750 a minute for profiles; an operation asks for one, and writes it once or twice. Who is told

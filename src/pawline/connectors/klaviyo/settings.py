@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -10,6 +11,8 @@ from pawline.kit import Secret
 
 REVISION: Final = "2026-07-15"
 """The revision that every request here was checked against: https://developers.klaviyo.com/en/docs/api_versioning_and_deprecation_policy."""
+UNTIL: Final = date(2028, 7, 15)
+"""A revision is stable for a year and deprecated for another: the same page."""
 LONGEST: Final = 127
 """Characters of a metric's name."""
 

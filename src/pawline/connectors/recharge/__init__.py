@@ -7,9 +7,9 @@ from pawline.connectors.recharge.enrolling import ENROLMENT
 from pawline.connectors.recharge.health import probe
 from pawline.connectors.recharge.hook import HOOK
 from pawline.connectors.recharge.looking import WATCHES
-from pawline.connectors.recharge.settings import Settings
+from pawline.connectors.recharge.settings import VERSION, Settings
 from pawline.connectors.recharge.subscriptions import RechargeSubscriptions
-from pawline.kit import Connector, Offer
+from pawline.kit import Api, Connector, Offer
 from pawline.ports import Limits, Subscriptions
 
 connector = Connector(
@@ -20,6 +20,7 @@ connector = Connector(
     hook=HOOK,
     enrolment=ENROLMENT,
     probe=probe,
+    api=Api(VERSION),  # no end of it is announced
     watches=WATCHES,
     # 40 calls fit in at once and two a second leave, on the standard plan; an operation is one to four of them. What is
     # limited waits as long as Recharge says.
