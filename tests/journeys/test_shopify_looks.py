@@ -37,7 +37,7 @@ url = "{url}"
 shop = "pawline-sandbox.myshopify.com"
 token = {{ env = "SHOPIFY_TOKEN" }}
 webhook_secrets = [{{ env = "SHOPIFY_SECRET" }}]
-poll = 100000
+poll = 86400
 """
 ONCE = {
     "order.placed": 1, "order.paid": 1, "shipment.booked": 1, "shipment.tracked": 2, "shipment.dispatched": 1,

@@ -54,7 +54,7 @@ async def unheard(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     Keyring.generate().save(folder / "pawline.key")
     async with served(desk) as url:
         said = SETTINGS.format(port=1, url=url, client=desk.shopify.door.client)
-        said = said.replace("webhook_secrets", "poll = 100000\nwebhook_secrets")
+        said = said.replace("webhook_secrets", "poll = 86400\nwebhook_secrets")
         (folder / "pawline.toml").write_text(said, "utf-8")
         async with await Hub.open(load_settings(folder / "pawline.toml", {})) as hub:
             here = Unheard(hub, desk)
