@@ -22,6 +22,7 @@ from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.shopify.telling import Delivery, signed
 from pawline.store import Keyring
 from tests.unit.sandbox.shopify_scene import STOCK, order
+from tests.unit.web.bell import hear
 
 SETTINGS = """
 shops = ["paws"]
@@ -67,7 +68,7 @@ class Town:
         books, door = self.desk.shopify.books, self.desk.shopify.door
         for one in self.said:
             headers = list(signed(one, door.secret, books.domain).items())
-            heard = await self.hub.hearing.hear("shopify/eu", headers, one.body, time.time())
+            heard = await hear(self.hub.hearing, "shopify/eu", headers, one.body, time.time())
             assert not heard.unclaimed, one.topic
 
     async def looked(self) -> None:

@@ -18,6 +18,7 @@ from pawline.cli.rehearsing import summary
 from pawline.cli.writing import Answers, Written, confirmed, given_by, questions
 from pawline.hub import (
     Connections,
+    Enrols,
     HubRefused,
     Settings,
     asked_at,
@@ -168,25 +169,24 @@ async def _enrolled(settings: Settings, connections: Connections, account: str) 
         return ["it believes no webhook, for it has no webhook secret: add it to the settings, and connect again"]
     if not settings.public:
         return ["`public` is empty in the settings: name what `listen` is called from outside, and connect again"]
-    address = heard_at(settings.public, account)
-    if account not in connections.enrols:
-        return [f"have its webhooks sent to {address}: its connector cannot"]
-    try:
-        did = await connections.enrols[account].enrol(address)
-    except PortError as problem:
-        return [f"its webhooks could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
-    return [*did] or [f"its webhooks are sent to {address}"]
+    seen_to = "its webhooks", "are sent to", "have its webhooks sent to"
+    return await _seen_to(connections.enrols.get(account), heard_at(settings.public, account), account, seen_to)
 
 
 async def _asked(settings: Settings, connections: Connections, account: str) -> list[str]:
     """What came of having its checkout ask for rates, where its shop has some."""
     if all(one.account != account for one in connections.askers) or not settings.public:
         return []
-    address = asked_at(settings.public, account)
-    if account not in connections.asks:
-        return [f"have its checkout ask for rates at {address}: its connector cannot"]
+    seen_to = "rates", "are asked for at", "have its checkout ask for rates at"
+    return await _seen_to(connections.asks.get(account), asked_at(settings.public, account), account, seen_to)
+
+
+async def _seen_to(enrols: Enrols | None, address: str, account: str, words: tuple[str, str, str]) -> list[str]:
+    what, done, by_hand = words
+    if enrols is None:
+        return [f"{by_hand} {address}: its connector cannot"]
     try:
-        did = await connections.asks[account].enrol(address)
+        did = await enrols.enrol(address)
     except PortError as problem:
-        return [f"its rates could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
-    return [*did] or [f"rates are asked for at {address}"]
+        return [f"{what} could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
+    return [*did] or [f"{what} {done} {address}"]

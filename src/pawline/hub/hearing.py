@@ -77,14 +77,6 @@ class Hearing:
             raise
         return Arrived(account, ear.shop, [one for one in headers if one[0].lower() not in HIDDEN], body, now)
 
-    async def hear(self, account: str, headers: Headers, body: bytes, now: float) -> Heard:
-        """One delivery believed, read and recorded at once, as a test of a connector does; `Tray` leaves time between.
-
-        Raises what `believe` and `take` raise.
-        """
-        arrived = self.believe(account, headers, body, now)
-        return await self.take(arrived, self.read(arrived))
-
     def knows(self, arrived: Arrived) -> bool:
         """Whether its account still hears, for the same shop."""
         ear = self.ears.get(arrived.account)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Coroutine, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import msgspec
+
+if TYPE_CHECKING:
+    from pawline.sandbox.hooks import Hooks
 
 AT_ONCE: Final = 16
 """Deliveries under way: a vendor with much to tell does not open a thousand connections."""
@@ -37,6 +40,22 @@ class Mishaps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             return ()
         wait = self.late_after if late < self.late else 0.0
         return (wait, wait) if twice < self.twice else (wait,)
+
+
+class Moods:
+    """One vendor's mishaps, by the plan that the sandbox has for all: a new plan begins its chance anew."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self._plan, self._chance = hooks.mishaps, hooks.mishaps.chance()
+
+    def waits(self) -> tuple[float, ...] | None:
+        """As `Mishaps.waits`; None while the sandbox is silent."""
+        if self._hooks.silent:
+            return None
+        if self._hooks.mishaps is not self._plan:
+            self._plan, self._chance = self._hooks.mishaps, self._hooks.mishaps.chance()
+        return self._plan.waits(self._chance)
 
 
 class Post:

@@ -25,6 +25,7 @@ from pawline.kit.exports.table import Exported
 from pawline.model import Envelope, OrderPlaced
 from pawline.runtime import Recorded
 from pawline.sandbox.shopify.engine import schema
+from tests.unit.web.bell import hear
 
 SAMPLES = Path(__file__).parents[3] / "src/pawline/connectors/shopify/samples"
 SECRET = "a client secret"  # noqa: S105 - of nobody's app
@@ -72,7 +73,7 @@ async def test_in_whatever_order_they_come_each_fact_is_there_once() -> None:
     for order in itertools.permutations(LIFE):
         book = Book()
         for sample in (*order, *order):  # each comes again
-            heard = await hearing(book).hear("shopify/eu", *delivery(sample), NOW)
+            heard = await hear(hearing(book), "shopify/eu", *delivery(sample), NOW)
             assert not heard.unclaimed
         assert sorted(str(one.event.fact) for one in book.kept) == sorted(facts)
 
@@ -80,7 +81,7 @@ async def test_in_whatever_order_they_come_each_fact_is_there_once() -> None:
 async def test_one_act_of_the_shop_is_several_topics_and_none_of_them_is_lost() -> None:
     book = Book()
     for sample in LIFE:
-        await hearing(book).hear("shopify/eu", *delivery(sample, Event_Id="one-act"), NOW)
+        await hear(hearing(book), "shopify/eu", *delivery(sample, Event_Id="one-act"), NOW)
     assert len({one.id for one in book.kept}) == len(book.kept) == 8
 
 
@@ -99,7 +100,7 @@ async def test_a_topic_is_not_signed_so_a_body_tells_nothing_under_a_name_that_i
     foreign = [named for named in HOOK.hears if named.partition("/")[0] != own]
     for named in foreign + [named for of, named in UNTRUE if of == sample]:
         book = Book()
-        heard = await hearing(book).hear("shopify/eu", *delivery(sample, Topic=named), NOW)
+        heard = await hear(hearing(book), "shopify/eu", *delivery(sample, Topic=named), NOW)
         assert heard.unclaimed, named
         assert [one.event.subject for one in book.kept] == [f"shopify/eu {named}"]
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 
-from pawline.hub import Ear
+from pawline.hub import Ear, Heard, Hearing
 from pawline.kit import Delivery, Headers, Hmac, Hook, Secret, of_standard_webhooks, standard_key
 from pawline.model import Event
 
@@ -80,6 +80,12 @@ def signed(body: bytes, no: str = "m1", at: float | None = None) -> dict[str, st
         "content-type": "application/json", "webhook-id": no, "webhook-timestamp": stamp,
         "webhook-signature": "v1," + base64.b64encode(made).decode(),
     }  # fmt: skip
+
+
+async def hear(hearing: Hearing, account: str, headers: Headers, body: bytes, now: float) -> Heard:
+    """One delivery believed, read and recorded at once; a hub's tray leaves time in between."""
+    arrived = hearing.believe(account, headers, body, now)
+    return await hearing.take(arrived, hearing.read(arrived))
 
 
 async def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], Any]:

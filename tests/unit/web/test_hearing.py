@@ -17,7 +17,7 @@ from pawline.model import BookingRefused, CauseId, Envelope, OrderId
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
 from pawline.store import HouseholdErased, StoreBusy, StoreError, Unstorable
-from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, rung, said, signed
+from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, hear, rung, said, signed
 
 
 class Book:
@@ -39,7 +39,7 @@ class Book:
 
 async def heard(book: Book, body: bytes, no: str = "m1") -> Heard:
     headers = list(signed(body, no).items())
-    return await Hearing(book.record, [EAR]).hear("sandbox/eu", headers, body, time.time())
+    return await hear(Hearing(book.record, [EAR]), "sandbox/eu", headers, body, time.time())
 
 
 async def test_each_event_of_a_delivery_is_recorded_once_under_the_account_and_the_senders_id() -> None:
@@ -65,8 +65,8 @@ async def test_an_event_that_says_whose_word_it_is_names_the_account() -> None:
     refused = BookingRefused(order=OrderId("o1"), cause=CauseId("x"), at=at)
     hook = replace(HOOK, hears={"rung": lambda _: (refused, Rung(bell="a"))})
     book, body = Book(), said("a")
-    await Hearing(book.record, [EAR._replace(hook=hook)]).hear(
-        "sandbox/eu", list(signed(body).items()), body, time.time()
+    await hear(
+        Hearing(book.record, [EAR._replace(hook=hook)]), "sandbox/eu", list(signed(body).items()), body, time.time()
     )
     assert [one.event for one in book.kept.values()] == [refused.told_by("sandbox/eu"), Rung(bell="a")]
 
@@ -161,7 +161,7 @@ async def test_a_mended_connector_hears_what_was_kept_and_what_is_sent_again() -
     mended = Hearing(book.record, [EAR._replace(hook=replace(HOOK, hears={"new": rung}))])
     assert await mended.again(kept.event, time.time()) == Heard(1, 0, unclaimed=False)
     assert await mended.again(kept.event, time.time()) == Heard(0, 1, unclaimed=False)
-    assert await mended.hear("sandbox/eu", list(signed(body).items()), body, time.time()) == Heard(
+    assert await hear(mended, "sandbox/eu", list(signed(body).items()), body, time.time()) == Heard(
         0, 1, unclaimed=False
     )
     assert [(one.id.partition("/")[0], type(one.event)) for one in book.kept.values()] == [
@@ -173,7 +173,7 @@ async def test_a_signed_header_in_utf_8_is_believed_and_who_the_sender_is_elsewh
     book, body = Book(), said("a", type="new")
     headers = [*signed(body, "mü").items(), ("Authorization", "Basic canary"), ("Cookie", "canary")]
     raw = [(name, text(value.encode())) for name, value in headers]
-    assert (await Hearing(book.record, [EAR]).hear("sandbox/eu", raw, body, time.time())).unclaimed
+    assert (await hear(Hearing(book.record, [EAR]), "sandbox/eu", raw, body, time.time())).unclaimed
     (kept,) = book.kept.values()
     assert "canary" not in repr(kept)
 
@@ -192,9 +192,9 @@ async def test_who_is_not_believed_leaves_nothing_and_the_log_says_why_without_t
         (list(signed(body, at=time.time() - 301).items()), body),
     ):
         with pytest.raises(Unsigned):
-            await hearing.hear("sandbox/eu", headers, sent, time.time())
+            await hear(hearing, "sandbox/eu", headers, sent, time.time())
     with pytest.raises(NoEar):
-        await hearing.hear("sandbox/us", list(good.items()), body, time.time())
+        await hear(hearing, "sandbox/us", list(good.items()), body, time.time())
     assert book.kept == {}
     assert len(caplog.records) == 4
     assert CANARY not in caplog.text

@@ -23,7 +23,7 @@ from pawline.connectors import sandbox
 from pawline.hub import Hub, HubRefused, load_settings
 from pawline.kit import Connector, Headers, Hmac, Signed, of_address, standard_key
 from pawline.model.events.webhooks import WebhookUnclaimed
-from pawline.store import EventRow, Keyring, StoreFull
+from pawline.store import EventRow, Keyring, Store, StoreFull
 from pawline.web import application, ingress, serving
 from tests.unit.web.bell import CANARY, HOOK, RAW, free_port, head, post, rung, said, signed
 
@@ -68,6 +68,18 @@ async def test_a_webhook_is_on_disk_when_it_is_answered_and_once_however_often_i
     async with up(tmp_path) as (hub, url):
         assert (await post(url, body, signed(body)))[0] == 202
         assert await events(hub) == [("test.rung@1", "a", "accounts/sandbox/eu", "m1")]
+
+
+async def test_a_hub_that_leaves_in_order_leaves_none_waiting(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, free_port())
+    async with await Hub.open(settings) as hub:
+        for n in range(150):
+            headers = [(name.encode(), value.encode()) for name, value in signed(said(f"{n}"), f"m{n}").items()]
+            await hub.tray.accept("sandbox/eu", headers, said(f"{n}"), time.time())
+    store = await Store.open(settings.url, Keyring.load(settings.key_path))
+    assert await store.fetch("deliveries_waiting") == [(0, None)]
+    assert len(await store.fetch("events_page", ("pets", "", 2**62, 200))) == 150
+    await store.close()
 
 
 async def test_what_nobody_hears_is_listed(tmp_path: Path) -> None:

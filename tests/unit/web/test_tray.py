@@ -25,9 +25,9 @@ from pawline.kit import Unsigned
 from pawline.model import Channel, Envelope, Event, Order, OrderPlaced
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Bindings, Engine, Flows, Recorded
-from pawline.store import EventRow, HouseholdErased, Keyring, Store, StoreBusy, StoreError, StoreFull
+from pawline.store import Conflict, EventRow, HouseholdErased, Keyring, Store, StoreBusy, StoreError, StoreFull
 from pawline.testing.orders import order
-from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, said, signed
+from tests.unit.web.bell import CANARY, EAR, HOOK, Rung, hear, said, signed
 
 KEYRING = Keyring.generate()
 Record = Callable[[Envelope], Awaitable[Recorded]]
@@ -124,7 +124,7 @@ async def test_a_death_before_it_left_the_disk_records_nothing_twice(tmp_path: P
     async with opened(tmp_path) as (engine, tray):
         await told(tray, said("a"))
         headers, body = list(signed(said("a")).items()), said("a")
-        await tray.hearing.hear("sandbox/eu", headers, body, time.time())  # it was taken apart, and there it died
+        await hear(tray.hearing, "sandbox/eu", headers, body, time.time())  # it was taken apart, and there it died
         assert (await on_disk(engine), await events(engine)) == (1, [Rung(bell="a")])
     async with opened(tmp_path) as (engine, tray):
         tray.start()
@@ -173,6 +173,24 @@ async def test_what_the_store_does_not_take_is_tried_again(tmp_path: Path) -> No
         assert await tray.rest(20)
         assert kept.events == [Rung(bell="a")]
         assert await on_disk(engine) == 0
+
+
+async def test_whoever_makes_the_shops_key_at_the_same_time_keeps_no_webhook_out(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        fails = [2]
+
+        def taken(units: Sequence[Any]) -> None:
+            if fails[0]:
+                fails[0] -= 1
+                raise Conflict("such a row is there already")
+
+        engine.store.hooks.before_commit = taken
+        await told(tray, said("a"))
+        assert (fails, await on_disk(engine)) == ([0], 1)
+        fails[0] = 3
+        with pytest.raises(Conflict):
+            await told(tray, said("b"), "m2")
+        assert await on_disk(engine) == 1
 
 
 async def test_what_is_about_an_erased_household_leaves_the_disk_too(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 
 from pawline.sandbox.klaviyo import views
-from pawline.sandbox.posting import Post
+from pawline.sandbox.posting import Moods, Post
 
 if TYPE_CHECKING:
     from pawline.sandbox.hooks import Hooks
@@ -46,22 +46,18 @@ class Teller:
     """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too."""
 
     def __init__(self, books: Books, hooks: Hooks) -> None:
-        self._books, self._hooks = books, hooks
-        self._plan, self._chance = hooks.mishaps, hooks.mishaps.chance()
+        self._books = books
+        self._moods = Moods(hooks)
         self._post = Post(PATIENCE)
         self.pauses: tuple[float, ...] = PAUSES
         self.told: list[str] = []
 
     def tell(self, event: Happened) -> None:
         """Something happened. Never waits."""
-        if self._hooks.silent:
-            return
-        if self._hooks.mishaps is not self._plan:
-            self._plan, self._chance = self._hooks.mishaps, self._hooks.mishaps.chance()
         topic = topic_of(event.metric)
         for one in list(self._books.webhooks.values()):
             if one.enabled and topic in one.topics:
-                for wait in self._plan.waits(self._chance):
+                for wait in self._moods.waits() or ():
                     self._post.begin(self._deliver(one, topic, event, wait))
 
     def body(self, to: Webhook, topic: str, event: Happened) -> bytes:

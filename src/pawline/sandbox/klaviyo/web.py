@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from aiohttp import web
 
 from pawline.sandbox.answers import Refused, acting, answering, decoded, encode
-from pawline.sandbox.faults import Fault
 from pawline.sandbox.klaviyo.klaviyo import REVISION, Asked, Endpoint, endpoint
 from pawline.sandbox.klaviyo.wrongs import Refusal, Said, invalid
 from pawline.sandbox.manner import Manner
+from pawline.sandbox.meeting import meeting
 from pawline.sandbox.saying import hang_up, said
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "klaviyo"
 JSON: Final = "application/vnd.api+json"
-_NEVER: Final = 3_600.0
+_WRONG: Final = {500: "A server error occurred.", 503: "Service unavailable."}
 
 
 def klaviyo_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
@@ -64,7 +65,7 @@ async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
         raise _limited(wait)
     headers = desk.klaviyo.windows.headers(f"{one.method} {one.path}", one.rate)
     try:
-        answer = await asyncio.shield(asyncio.ensure_future(_meeting(desk, asked)))
+        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
     except ConnectionError:
         return hang_up(request)
     return said(manner.says) if manner.says is not None else _answer(answer, headers)
@@ -92,28 +93,13 @@ async def _admitted(klaviyo: Klaviyo, manner: Manner, request: web.Request) -> t
         raise invalid("The body is no JSON.", "/data") from None
 
 
-async def _meeting(desk: Desk, asked: Asked) -> Said:
-    """What it meets on its way, as every vendor's requests do. See `Vendors.ask`."""
-    fault, come, go = desk.vendors.meets()
-    if come:
-        await asyncio.sleep(come)
-    if fault is Fault.UNHEARD:
-        raise ConnectionResetError("before the vendor heard it")
-    if fault is Fault.LIMITED:
-        raise _limited(desk.vendors.faults.retry_after)
-    if fault is Fault.UNAVAILABLE:
-        return Refusal(503, "error", "Service unavailable.").said
-    if fault is Fault.LATE:
-        asyncio.get_running_loop().call_later(desk.vendors.faults.late_after, _do, desk, asked)
-        raise ConnectionResetError("after the vendor heard it")
-    answer = _do(desk, asked)
-    if fault is Fault.STORED_ERROR:
-        return Refusal(500, "error", "A server error occurred.").said
-    if fault is Fault.BROKEN:
-        raise ConnectionResetError("after the vendor heard it")
-    if go or fault is Fault.SILENT:
-        await asyncio.sleep(_NEVER if fault is Fault.SILENT else go)
-    return answer
+async def _met(desk: Desk, asked: Asked) -> Said:
+    def refuse(status: int) -> Refused:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return _limited(desk.vendors.faults.retry_after)
+        return Refused(_answer(Refusal(status, "error", _WRONG[status]).said, {}))
+
+    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
 
 
 def _do(desk: Desk, asked: Asked) -> Said:

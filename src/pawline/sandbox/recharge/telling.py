@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import msgspec
 
-from pawline.sandbox.posting import Post
+from pawline.sandbox.posting import Moods, Post
 from pawline.sandbox.recharge import views
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Teller:
     """
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
-        self._books, self._hooks, self._secret = books, hooks, secret
-        self._plan, self._chance = hooks.mishaps, hooks.mishaps.chance()
+        self._books, self._secret = books, secret
+        self._moods = Moods(hooks)
         self._post = Post(PATIENCE)
         self.pauses: tuple[float, ...] = PAUSES
         self.topics = True
@@ -75,14 +75,10 @@ class Teller:
             self._send(Told(topic, _encode(body)), one)
 
     def _send(self, made: Told, to: Listener) -> None:
-        if self._hooks.silent:
-            return
-        if self._hooks.mishaps is not self._plan:  # a new plan begins its chance anew
-            self._plan, self._chance = self._hooks.mishaps, self._hooks.mishaps.chance()
-        waits = self._plan.waits(self._chance)
-        if not waits:
+        waits = self._moods.waits()
+        if waits == ():
             self.lost.append(made)
-        for wait in waits:
+        for wait in waits or ():
             self._post.begin(self._deliver(made, to, wait))
 
     async def _deliver(self, made: Told, to: Listener, wait: float) -> None:

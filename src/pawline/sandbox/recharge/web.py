@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import web
 
 from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, encode
-from pawline.sandbox.faults import Fault
 from pawline.sandbox.manner import Manner
+from pawline.sandbox.meeting import meeting
 from pawline.sandbox.recharge.calls import Call, No
 from pawline.sandbox.saying import hang_up, said
 
@@ -25,7 +26,7 @@ NAME: Final = "recharge"
 VERSIONS: Final = ("2021-11",)
 """The sandbox speaks the newer of the vendor's two."""
 ACTS: Final = ("subscriptions", "cards", "look-ahead", "renew")
-_NEVER: Final = 3_600.0
+_WRONG: Final = {500: "internal server error", 503: "a third party has timed out"}
 
 
 def recharge_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
@@ -63,7 +64,7 @@ async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     if not desk.recharge.bucket.takes():
         raise _limited(desk, 2.0)
     try:
-        answer = await asyncio.shield(asyncio.ensure_future(_meeting(desk, asked)))
+        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
     except ConnectionError:
         return hang_up(request)
     return said(manner.says) if manner.says is not None else _answer(desk, 200, answer)
@@ -78,28 +79,13 @@ def _asked(desk: Desk, request: web.Request, raw: bytes) -> Call:
     return Call(method=request.method, path=path, query=dict(request.query), body=body)
 
 
-async def _meeting(desk: Desk, asked: Call) -> dict[str, Any]:
-    """What it meets on its way, as every vendor's requests do. See `Vendors.ask`."""
-    fault, come, go = desk.vendors.meets()
-    if come:
-        await asyncio.sleep(come)
-    if fault is Fault.UNHEARD:
-        raise ConnectionResetError("before the vendor heard it")
-    if fault is Fault.LIMITED:
-        raise _limited(desk, desk.vendors.faults.retry_after)
-    if fault is Fault.UNAVAILABLE:
-        raise _refused(desk, 503, {"error": "a third party has timed out"})
-    if fault is Fault.LATE:
-        asyncio.get_running_loop().call_later(desk.vendors.faults.late_after, _late, desk, asked)
-        raise ConnectionResetError("after the vendor heard it")
-    answer = _do(desk, asked)
-    if fault is Fault.STORED_ERROR:
-        raise _refused(desk, 500, {"error": "internal server error"})
-    if fault is Fault.BROKEN:
-        raise ConnectionResetError("after the vendor heard it")
-    if go or fault is Fault.SILENT:
-        await asyncio.sleep(_NEVER if fault is Fault.SILENT else go)
-    return answer
+async def _met(desk: Desk, asked: Call) -> dict[str, Any]:
+    def refuse(status: int) -> Refused:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return _limited(desk, desk.vendors.faults.retry_after)
+        return _refused(desk, status, {"error": _WRONG[status]})
+
+    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
 
 
 def _do(desk: Desk, asked: Call) -> dict[str, Any]:
@@ -113,14 +99,6 @@ def _do(desk: Desk, asked: Call) -> dict[str, Any]:
         refused.response.headers.update(_headers(desk))
         raise
     return answer
-
-
-def _late(desk: Desk, asked: Call) -> None:
-    """Nobody is there any more to be told what came of it."""
-    try:
-        _do(desk, asked)
-    except Refused:
-        return
 
 
 def _limited(desk: Desk, seconds: float) -> Refused:

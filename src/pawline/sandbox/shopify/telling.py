@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 
 from pawline.sandbox.hooks import Hooks
-from pawline.sandbox.posting import Post
+from pawline.sandbox.posting import Moods, Post
 from pawline.sandbox.shopify.hearing import topic
 from pawline.sandbox.shopify.views.shop import VERSION
 
@@ -73,7 +73,7 @@ class Teller:
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
         self._books, self._hooks, self._secret = books, hooks, secret
-        self._plan, self._chance = hooks.mishaps, hooks.mishaps.chance()
+        self._moods = Moods(hooks)
         self._count = 0
         self._post = Post(PATIENCE)
         self.pauses: tuple[float, ...] = PAUSES
@@ -96,14 +96,10 @@ class Teller:
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._hooks.life} {self._count} {of}"))
 
     def _send(self, made: Delivery, to: Listener) -> None:
-        if self._hooks.silent:
-            return
-        if self._hooks.mishaps is not self._plan:  # a new plan begins its chance anew
-            self._plan, self._chance = self._hooks.mishaps, self._hooks.mishaps.chance()
-        waits = self._plan.waits(self._chance)
-        if not waits:
+        waits = self._moods.waits()
+        if waits == ():
             self.lost.append(made)
-        for wait in waits:
+        for wait in waits or ():
             self._post.begin(self._deliver(made, to, wait))
 
     async def _deliver(self, made: Delivery, to: Listener, wait: float) -> None:

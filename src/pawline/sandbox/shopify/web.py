@@ -6,14 +6,15 @@ import asyncio
 import json
 import uuid
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import web
 
 from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, encode
-from pawline.sandbox.faults import Fault
 from pawline.sandbox.manner import Manner
+from pawline.sandbox.meeting import meeting
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.shopify.admitting import LIFE
 from pawline.sandbox.shopify.bulk import written
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 NAME: Final = "shopify"
 _HAPPENS: Final = ("dispatch", "tracking", "word", "return", "decline", "dispute", "consent")
-_NEVER: Final = 3_600.0
 
 
 def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.RouteDef]:
@@ -115,7 +115,7 @@ async def _graphql(desk: Desk, request: web.Request) -> web.StreamResponse:
     if manner.limited is not None:
         raise _limited(manner.limited)
     try:
-        answer = await asyncio.shield(asyncio.ensure_future(_meeting(desk, asked)))
+        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
     except ConnectionError:
         return hang_up(request)
     return said(manner.says) if manner.says is not None else _answer(answer)
@@ -130,32 +130,13 @@ def _asked(request: web.Request, raw: bytes) -> Asked:
         raise _refused(400, {"errors": "Required parameter missing or invalid"}) from None
 
 
-async def _meeting(desk: Desk, asked: Asked) -> Answer:
-    """What it meets on its way, as every vendor's requests do. See `Vendors.ask`."""
-    fault, come, go = desk.vendors.meets()
-    if come:
-        await asyncio.sleep(come)
-    if fault is Fault.UNHEARD:
-        raise ConnectionResetError("before the vendor heard it")
-    if fault is Fault.LIMITED:
-        raise _limited(desk.vendors.faults.retry_after)
-    if fault is Fault.UNAVAILABLE:
-        raise _refused(503, {"errors": "Service Unavailable"})
-    if fault is Fault.LATE:
-        asyncio.get_running_loop().call_later(desk.vendors.faults.late_after, _do, desk, asked)
-        raise ConnectionResetError("after the vendor heard it")
-    answer = _do(desk, asked)
-    if fault is Fault.STORED_ERROR:
-        raise _refused(500, {"errors": "Internal Server Error"})
-    if fault is Fault.BROKEN:
-        raise ConnectionResetError("after the vendor heard it")
-    if go or fault is Fault.SILENT:
-        await asyncio.sleep(_NEVER if fault is Fault.SILENT else go)
-    return answer
+async def _met(desk: Desk, asked: Asked) -> Answer:
+    def refuse(status: int) -> Refused:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return _limited(desk.vendors.faults.retry_after)
+        return _refused(status, {"errors": HTTPStatus(status).phrase})
 
-
-def _do(desk: Desk, asked: Asked) -> Answer:
-    return desk.shopify.answer(asked)
+    return await meeting(desk.vendors, partial(desk.shopify.answer, asked), refuse)
 
 
 def _limited(seconds: float) -> Refused:

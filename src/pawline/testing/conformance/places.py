@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ import msgspec
 from pawline.kit import Guard, Secret
 from pawline.ports import Attempt, Code, PortError, Settle, Transient, attempting, port_methods
 from pawline.testing.conformance.card import CardPromises
-from pawline.testing.conformance.trying import KEY, TOKEN
+from pawline.testing.conformance.trying import KEY, TOKEN, logged
 from pawline.testing.examples import CANARY, example
 
 PLACE: Final = "/{place}"
@@ -80,24 +79,11 @@ class FilePromises(CardPromises):
         assert TOKEN not in seen, "a secret is seen"
 
     def test_personal_data_never_reaches_a_log(self) -> None:
-        records: list[str] = []
-
-        class Keep(logging.Handler):
-            def emit(self, record: logging.LogRecord) -> None:
-                records.append(self.format(record))
-
-        keep, root = Keep(), logging.getLogger()
-        level = root.level
-        root.addHandler(keep)
-        root.setLevel(logging.DEBUG)
-        try:
+        with logged() as records:
             for effect in self._effects():
                 with tempfile.TemporaryDirectory() as place:
                     self._tried(self._made(Path(place)), effect)
                     self._tried(Path(place) / "away", effect)
-        finally:
-            root.removeHandler(keep)
-            root.setLevel(level)
         assert not [line for line in records if CANARY in line or TOKEN in line]
 
     def _made(self, place: Path) -> Path:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 import msgspec
 
 from pawline.kit import Secret
-from pawline.testing.conformance.trying import SECRETS, TOKEN, OnTrial
+from pawline.testing.conformance.trying import SECRETS, TOKEN, OnTrial, logged
 from pawline.testing.counter import LOOPBACK, json
 from pawline.testing.examples import CANARY
 
@@ -26,21 +24,8 @@ class SecrecyPromises(OnTrial):
         assert TOKEN not in seen, "a token that is not a `Secret` is seen"
 
     def test_personal_data_and_secrets_never_reach_a_log(self) -> None:
-        records: list[str] = []
-
-        class Keep(logging.Handler):
-            def emit(self, record: logging.LogRecord) -> None:
-                records.append(self.format(record))
-
-        keep, root = Keep(), logging.getLogger()
-        level = root.level
-        root.addHandler(keep)
-        root.setLevel(logging.DEBUG)
-        try:
-            said = f'{{"error": "{CANARY} {TOKEN}"}}'.encode()
+        said = f'{{"error": "{CANARY} {TOKEN}"}}'.encode()
+        with logged() as lines:
             for status in (200, 422, 500):
                 self._all_calls(json(status, said))
-        finally:
-            root.removeHandler(keep)
-            root.setLevel(level)
-        assert not [line for line in records if CANARY in line or TOKEN in line]
+        assert not [line for line in lines if CANARY in line or TOKEN in line]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -30,6 +31,26 @@ SECRETS: Final = tuple(
     for which in ("new", "old", "of nobody")
 )
 """Webhook secrets: the two that an account has while one is changed for the other, and one that it does not have."""
+
+
+@contextmanager
+def logged() -> Iterator[list[str]]:
+    """Every line that any logger writes while the block lasts, whatever its level."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    keep, root = Keep(), logging.getLogger()
+    level = root.level
+    root.addHandler(keep)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(keep)
+        root.setLevel(level)
 
 
 class Called(NamedTuple):
