@@ -169,7 +169,7 @@ async def _enrolled(settings: Settings, connections: Connections, account: str) 
         return ["it believes no webhook, for it has no webhook secret: add it to the settings, and connect again"]
     if not settings.public:
         return ["`public` is empty in the settings: name what `listen` is called from outside, and connect again"]
-    seen_to = "its webhooks", "are sent to", "have its webhooks sent to"
+    seen_to = "webhooks", "its webhooks are sent to", "have its webhooks sent to"
     return await _seen_to(connections.enrols.get(account), heard_at(settings.public, account), account, seen_to)
 
 
@@ -177,7 +177,7 @@ async def _asked(settings: Settings, connections: Connections, account: str) -> 
     """What came of having its checkout ask for rates, where its shop has some."""
     if all(one.account != account for one in connections.askers) or not settings.public:
         return []
-    seen_to = "rates", "are asked for at", "have its checkout ask for rates at"
+    seen_to = "rates", "rates are asked for at", "have its checkout ask for rates at"
     return await _seen_to(connections.asks.get(account), asked_at(settings.public, account), account, seen_to)
 
 
@@ -188,5 +188,5 @@ async def _seen_to(enrols: Enrols | None, address: str, account: str, words: tup
     try:
         did = await enrols.enrol(address)
     except PortError as problem:
-        return [f"{what} could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
-    return [*did] or [f"{what} {done} {address}"]
+        return [f"its {what} could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
+    return [*did] or [f"{done} {address}"]
