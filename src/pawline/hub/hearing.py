@@ -82,6 +82,10 @@ class Hearing:
         ear = self.ears.get(arrived.account)
         return ear is not None and ear.shop == arrived.shop
 
+    def renews(self, arrived: Arrived) -> bool:
+        """Whether it looks like a renewal, as its hook has it: not read yet, and a guess."""
+        return self.knows(arrived) and self.ears[arrived.account].hook.renews(arrived.body)
+
     def read(self, arrived: Arrived) -> list[Envelope]:
         """Its events, or the one that keeps it.
 

@@ -15,6 +15,9 @@ LATELY: Final = 1.0
 """Seconds for which a delivery that is no renewal counts as being there."""
 PAUSE: Final = 0.0015
 """Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
+HELD: Final = 0.02
+"""Seconds for which the answer to one is held back beside others. Its sender has some connections and no more, and so
+leaves the machine to those who wait; senders give up after seconds."""
 FEW: Final = 8
 """Of them on their way at once, where a disk is slow."""
 
@@ -42,15 +45,22 @@ class Renewals:
         """Something is taken that is no renewal."""
         self._came = asyncio.get_running_loop().time()
 
+    async def hold(self) -> None:
+        """Before one that is on disk is answered."""
+        if self._is_beside():
+            await asyncio.sleep(HELD)
+
+    def _is_beside(self) -> bool:
+        return asyncio.get_running_loop().time() - self._came < LATELY
+
     async def run(self) -> None:
         """One after the other, as far apart as what else there is asks for; until cancelled."""
-        loop = asyncio.get_running_loop()
         try:
             while True:
                 await self._wake.wait()
                 while self._line:
                     await self._few.acquire()
-                    await asyncio.sleep(self._beside if loop.time() - self._came < LATELY else PAUSE)
+                    await asyncio.sleep(self._beside if self._is_beside() else PAUSE)
                     self._begin(self._line.popleft())
                 self._wake.clear()
         finally:

@@ -16,7 +16,6 @@ from pawline.hub.deliveries import Deliveries, aad, as_text, pack
 from pawline.hub.done import Done
 from pawline.hub.manners import Manners
 from pawline.hub.renewals import Renewals
-from pawline.model import OrderPlaced
 from pawline.store import (
     LANES,
     DataKey,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pawline.hub.hearing import Arrived, Hearing
-    from pawline.model import Envelope
     from pawline.runtime import Engine
 
 _log = logging.getLogger("pawline.hub")
@@ -76,7 +74,7 @@ class Tray:
         self._more = True  # on the disk there may be some that are not in hand
         self._upto = 0  # the greatest number that is, or was, in hand
         self._look_at = float("-inf")
-        self._wake = asyncio.Event()
+        self._wake, self._places = asyncio.Event(), asyncio.Semaphore(AT_ONCE)
         self._manners = Manners()
         self._done = Done(engine.store, self._hand)
         self._renewals = Renewals(engine.settings.later, self._renew)
@@ -98,17 +96,21 @@ class Tray:
         Raises NoEar, Unsigned, and what the store says where it was not kept: its sender is to come again.
         """
         arrived = self.hearing.believe(account, as_text(headers), body, now)
-        packed = pack(headers, body)
+        packed, renews = pack(headers, body), self.hearing.renews(arrived)
         self._manners.came()
+        if not renews:
+            self._renewals.beside()
         for attempt in range(3):
             try:
-                return await self._kept(arrived, packed)
+                await self._kept(arrived, packed)
+                break
             except (StoreBroken, StoreBusy, StoreFull, StoreUnsure):
                 raise
             except StoreError:  # another process made the shop's key meanwhile: with that one, then
                 if attempt == 2:
                     raise
-        raise AssertionError
+        if renews:
+            await self._renewals.hold()
 
     async def _kept(self, arrived: Arrived, packed: bytes) -> None:
         store = self._store
@@ -154,6 +156,9 @@ class Tray:
     def _put(self, no: int, arrived: Arrived, size: int) -> None:
         self._hand.add(no)
         self._upto = max(self._upto, no)
+        if self.hearing.renews(arrived):
+            self._renewals.add(no)
+            return
         self._bytes += size
         self._waits(Item(no, arrived, size, 0, self._engine.loop.time()))
 
@@ -170,8 +175,9 @@ class Tray:
                 while self._waiting and loop.time() < self._look_at:
                     if len(self._waiting) > AT_ONCE:
                         await self._manners.give_way(self._waiting[0].since)
-                    some = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-                    await asyncio.gather(*map(self._take, some))
+                    await self._places.acquire()
+                    self._engine.spawn(self._take(self._waiting.popleft()))
+                    await asyncio.sleep(0)  # whoever came meanwhile is let in between any two
                 self._wake.clear()
                 if loop.time() >= self._look_at:
                     await self._look(whole=True)
@@ -207,21 +213,13 @@ class Tray:
         self._more |= rest or (more and whole and bool(wanted))
 
     async def _take(self, item: Item) -> None:
-        """Takes one apart. A renewal that comes for the first time stands in its line instead, by its number alone."""
+        """Takes one apart; in its place, which is left then."""
         no, arrived = item.no, item.arrived
         try:
             if not self.hearing.knows(arrived) and self._store.now() < arrived.at + STRANGE:
                 self._later(item, 5.0)
                 return
-            envelopes = self.hearing.read(arrived)
-            renews = any(map(_renews, envelopes))
-            if item.tried == 0 and renews:
-                self._bytes -= item.size
-                self._renewals.add(no)
-                return
-            if not renews:
-                self._renewals.beside()
-            await self.hearing.take(arrived, envelopes)
+            await self.hearing.take(arrived, self.hearing.read(arrived))
         except Exception as problem:  # noqa: BLE001 - whatever it is: it is on disk, and tried again
             pause = AGAIN[min(item.tried, len(AGAIN) - 1)]
             told = problem if isinstance(problem, StoreError) else type(problem).__name__
@@ -230,6 +228,8 @@ class Tray:
         else:
             self._bytes -= item.size
             self._done.add(no, arrived)
+        finally:
+            self._places.release()
 
     def _later(self, item: Item, pause: float) -> None:
         self._engine.loop.call_later(pause, self._waits, item._replace(tried=item.tried + 1))
@@ -245,7 +245,8 @@ class Tray:
             self._hand.discard(no)
         for _, arrived, size in found:
             self._bytes += size
-            await self._take(Item(no, arrived, size, 1, self._engine.loop.time()))
+            await self._places.acquire()
+            await self._take(Item(no, arrived, size, 0, self._engine.loop.time()))
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -263,7 +264,3 @@ class Tray:
             self._done.leave()
             await asyncio.sleep(0.005)
         return self.empty
-
-
-def _renews(envelope: Envelope) -> bool:
-    return isinstance(envelope.event, OrderPlaced) and envelope.event.renewal

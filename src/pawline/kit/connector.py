@@ -63,6 +63,10 @@ class Offer(Generic[S]):
     when: Callable[[S], bool] | None = None
 
 
+def _never(_: bytes) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Hook(Generic[S]):
     """How webhooks come in.
@@ -71,6 +75,9 @@ class Hook(Generic[S]):
     `read` takes a believed request apart, `hears` makes events of it, by the vendor's type: pure functions. A type
     that is not in `hears` is kept as unclaimed, and is no error. `optional`: not every account may have webhooks, and
     one without a secret lacks nothing.
+
+    `renews` guesses by a glance at a body that is not read yet whether it tells of a renewal, which nobody sits and
+    waits for: it is read behind the others (docs/why/0020). A wrong guess costs time and nothing else.
     """
 
     signature: Hmac
@@ -78,6 +85,7 @@ class Hook(Generic[S]):
     read: Callable[[Headers, bytes], Delivery]
     hears: Mapping[str, Callable[[bytes], tuple[Event, ...]]]
     optional: bool = False
+    renews: Callable[[bytes], bool] = _never
 
 
 @dataclass(frozen=True)

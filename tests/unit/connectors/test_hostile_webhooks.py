@@ -24,8 +24,9 @@ from pawline.kit import (
     of_stripe,
     standard_key,
 )
-from pawline.model import Aware, Event, OrderCancelled, OrderId
+from pawline.model import Aware, Channel, Event, OrderCancelled, OrderId, OrderPlaced
 from pawline.testing.conformance import SECRETS, ConnectorPromises, mac
+from pawline.testing.orders import order
 from tests.unit.connectors.hostile import promises
 
 Promise = Callable[[ConnectorPromises], None]
@@ -171,7 +172,7 @@ WEBHOOKS = [
     P.test_a_wrongly_signed_webhook_is_not_believed, P.test_an_old_webhook_is_not_believed,
     P.test_every_sample_is_exactly_its_events, P.test_every_type_that_is_heard_has_a_sample,
     P.test_the_same_bytes_are_the_same_delivery_and_the_same_events, P.test_times_are_aware,
-    P.test_a_body_of_another_shape_is_never_nothing,
+    P.test_a_body_of_another_shape_is_never_nothing, P.test_a_glance_tells_renewals_from_what_shoppers_order,
 ]  # fmt: skip
 
 
@@ -271,6 +272,20 @@ def test_a_scheme_that_nobody_can_sign_for_is_reported(folder: Path) -> None:
 def test_who_hears_wrongly_is_noticed(promise: Promise, wrong: dict[str, Any], says: str, folder: Path) -> None:
     with pytest.raises(AssertionError, match=says):
         promise(promises(hook=dataclasses.replace(GOOD, **wrong)))
+
+
+@pytest.mark.parametrize(("channel", "takes"), [(Channel.WEB, True), (Channel.SUBSCRIPTION, False)])
+def test_who_takes_a_shoppers_order_for_a_renewal_or_a_renewal_for_none_is_noticed(
+    channel: Channel, takes: bool, folder: Path
+) -> None:
+    event = OrderPlaced(order=msgspec.structs.replace(order(1), channel=channel))
+    hook = dataclasses.replace(GOOD, hears={"gone": lambda _: (event,)})
+    right, wrong = (
+        promises(hook=dataclasses.replace(hook, renews=lambda _, said=said: said)) for said in (not takes, takes)
+    )
+    right.test_a_glance_tells_renewals_from_what_shoppers_order()
+    with pytest.raises(AssertionError, match=f"gone.json: its hook takes it for {'a' if takes else 'no'} renewal"):
+        wrong.test_a_glance_tells_renewals_from_what_shoppers_order()
 
 
 def test_a_sample_without_its_events_and_a_folder_without_samples_are_reported(folder: Path) -> None:

@@ -260,6 +260,7 @@ HOOK: Final[Hook[Settings]] = Hook(
         "ticket.opened": asked,
         "ticket.closed": closed,
     },
+    renews=lambda body: b'"channel":"subscription"' in body,
 )
 
 

@@ -133,6 +133,7 @@ HOOK: Final[Hook[Settings]] = Hook(
         "customers/data_request": requested,
         "shop/redact": shop_redacted,
     },
+    renews=lambda body: b'"source_name":"subscription_contract' in body,
 )
 """Not heard, though Shopify tells them, because it would be half a truth:
 
