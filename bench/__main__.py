@@ -45,24 +45,26 @@ def races(checks: list[Check], options: Options) -> list[Result]:
             wanted.append(check)
             names.update(dict.fromkeys(check.contenders))
     if wanted:
+        stolen = machine.Stolen()
         rounds = race.run(list(names), options)
+        share = stolen.share()
         load = [line["load_before"] for lines in rounds for line in lines.values()]
         for check in wanted:
             assert check.judge is not None
             value, detail = check.judge(rounds)
-            found.append(result(check, options, value, detail, load=[min(load), max(load)]))
+            found.append(result(check, options, value, detail, load=[min(load), max(load)], stolen=share))
     return found
 
 
 def alone(check: Check, options: Options) -> Result:
     """A check with work of its own."""
     assert check.work is not None
-    before = machine.load()
+    before, stolen = machine.load(), machine.Stolen()
     try:
         value, detail = check.work(options)
     except Skipped as reason:
         return result(check, options, None, {}, load=[before], skipped=str(reason))
-    return result(check, options, value, detail, load=[before, machine.load()])
+    return result(check, options, value, detail, load=[before, machine.load()], stolen=stolen.share())
 
 
 def main() -> int:

@@ -56,6 +56,25 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
+class Stolen:
+    """The share of its processors' time that others on the same hardware took from this machine, from here on."""
+
+    def __init__(self) -> None:
+        self._before = _ticks()
+
+    def share(self) -> float:
+        """So far; 0 where the system does not say."""
+        passed = [now - before for now, before in zip(_ticks(), self._before, strict=True)]
+        return round(passed[7] / (sum(passed) or 1), 3)
+
+
+def _ticks() -> list[int]:
+    """User, nice, system, idle, waiting for disks, two kinds of interrupts, and stolen."""
+    stat = Path("/proc/stat")
+    words = stat.read_text("utf-8").split("\n", 1)[0].split()[1:9] if stat.exists() else ["0"] * 8
+    return [int(word) for word in words]
+
+
 def rss_mb() -> float:
     """Resident memory of this process now, in MB."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE / 1e6

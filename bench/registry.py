@@ -85,6 +85,7 @@ class Result:
     skipped: str | None = None
     versions: dict[str, str | None] = field(default_factory=dict)
     load: list[float] = field(default_factory=list)
+    stolen: float | None = None
     machine: dict[str, Any] = field(default_factory=dict)
     date: str = ""
     command: str = ""
@@ -97,6 +98,7 @@ def result(
     detail: dict[str, Any],
     *,
     load: list[float],
+    stolen: float | None = None,
     skipped: str | None = None,
 ) -> Result:
     """Judges the value and notes what it was measured with."""
@@ -117,6 +119,7 @@ def result(
         skipped=skipped,
         versions=machine.versions(PACKAGES),
         load=load,
+        stolen=stolen,
         machine=describe(options.place),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
@@ -150,7 +153,8 @@ def tell(found: Result) -> None:
     figure = found.skipped or f"{found.value:g} {found.unit} (bar {found.bar}"
     if not found.skipped:
         figure += ")" if found.scale == 1.0 else f", at scale {found.scale:g})"
-    print(f"{found.name:24} {verdict:8} {figure}  load {'..'.join(map(str, found.load))}", flush=True)
+    taken = f"  stolen {found.stolen:.0%}" if found.stolen else ""
+    print(f"{found.name:24} {verdict:8} {figure}  load {'..'.join(map(str, found.load))}{taken}", flush=True)
 
 
 def relative(command: list[str]) -> str:

@@ -36,7 +36,11 @@ class Deliveries:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._unread: dict[int, float] = {}
+        self._passed: dict[int, float] = {}  # until when
+
+    def pass_over(self, no: int, seconds: float) -> None:
+        """It is on no page for so long."""
+        self._passed[no] = time.monotonic() + seconds
 
     async def page(self, lanes: Iterable[int], after: int, but: Collection[int]) -> tuple[list[int], bool]:
         """Numbers behind `after` of these lanes, and of any where they wait for long, and whether there are more.
@@ -44,10 +48,10 @@ class Deliveries:
         Raises StoreError.
         """
         wanted, size, mine = list[int](), 0, sorted(lanes)
-        self._unread = {no: at for no, at in self._unread.items() if at > time.monotonic()}
+        self._passed = {no: at for no, at in self._passed.items() if at > time.monotonic()}
         while rows := await self._store.fetch("delivery_numbers", (after, mine, self._store.now() - ORPHANED, NUMBERS)):
             for no, length in rows:
-                if no in but or no in self._unread:
+                if no in but or no in self._passed:
                     continue
                 if len(wanted) >= PAGE or (wanted and size + length > PAGE_BYTES):
                     return wanted, True
@@ -72,7 +76,7 @@ class Deliveries:
                 headers, whole = _decode(key.open(body, aad(no)))
                 found.append((no, Arrived(account, shop, as_text(headers), whole, at), len(body)))
             except (Unreadable, msgspec.DecodeError) as problem:
-                self._unread[no] = time.monotonic() + UNREAD
+                self.pass_over(no, UNREAD)
                 _log.error("webhook %d of %s does not open, it is tried again: %s", no, account, problem)
         return found
 

@@ -54,10 +54,12 @@ class Done:
         gone, self._gone = self._gone, []
         if not gone:
             return
+        notes = self._notes()
 
         def done(outcome: Outcome) -> None:
             if outcome.error is None:
                 self._hand.difference_update(gone)
+                self._noted |= notes
             else:
                 again()
 
@@ -67,13 +69,12 @@ class Done:
 
         writes: list[tuple[str, tuple[object, ...]]] = [("drop_delivery", (no,)) for no in gone]
         try:
-            self._store.commit(Unit(done, writes=writes + self._notes(), bulk=True))
+            writes += [("set_checkpoint", (*whose, HEARD, "", at)) for whose, at in notes.items()]
+            self._store.commit(Unit(done, writes=writes, bulk=True))
         except StoreBroken:
             self.broken = True  # the process ends: whoever comes next finds that they were taken apart
         except StoreError:
             again()
 
-    def _notes(self) -> list[tuple[str, tuple[object, ...]]]:
-        due = {whose: at for whose, at in self._last.items() if at >= self._noted.get(whose, 0.0) + NOTED}
-        self._noted |= due
-        return [("set_checkpoint", (*whose, HEARD, "", at)) for whose, at in due.items()]
+    def _notes(self) -> dict[tuple[str, str], float]:
+        return {whose: at for whose, at in self._last.items() if at >= self._noted.get(whose, 0.0) + NOTED}

@@ -84,7 +84,11 @@ class Hearing:
 
     def renews(self, arrived: Arrived) -> bool:
         """Whether it looks like a renewal, as its hook has it: not read yet, and a guess."""
-        return self.knows(arrived) and self.ears[arrived.account].hook.renews(arrived.body)
+        try:
+            return self.knows(arrived) and self.ears[arrived.account].hook.renews(arrived.headers, arrived.body)
+        except Exception as problem:  # noqa: BLE001 - a connector's defect must not lose what it was told
+            _log.error("%s: no glance at a webhook: %s", arrived.account, type(problem).__name__)
+            return False
 
     def read(self, arrived: Arrived) -> list[Envelope]:
         """Its events, or the one that keeps it.

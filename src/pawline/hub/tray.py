@@ -44,6 +44,8 @@ LOOK: Final = 1.0
 more for each thousand that are in hand: their numbers are gone through."""
 STRANGE: Final = 60.0
 """Seconds for which one of an account that is not here is left to hubs that have it: they may be starting anew."""
+OTHERS: Final = 5.0
+"""Seconds until it is looked at again whether they took it."""
 AGAIN: Final = (0.2, 1.0, 5.0, 30.0)
 """Seconds until a delivery is tried again that the store did not take; the last for ever."""
 PATIENCE: Final = 5.0
@@ -96,6 +98,7 @@ class Tray:
         Raises NoEar, Unsigned, and what the store says where it was not kept: its sender is to come again.
         """
         arrived = self.hearing.believe(account, as_text(headers), body, now)
+        arrived = arrived._replace(at=self._store.now())  # as other hubs will see it: our own clock may be off
         packed, renews = pack(headers, body), self.hearing.renews(arrived)
         self._manners.came()
         if not renews:
@@ -135,10 +138,10 @@ class Tray:
 
         def done(outcome: Outcome) -> None:
             for no, arrived, _, packed, waiter in coming:
-                if outcome.error is None:
-                    self._came(no, own, arrived, len(packed))
                 if not waiter.done():
                     waiter.set_result(None) if outcome.error is None else waiter.set_exception(outcome.error)
+                if outcome.error is None:
+                    self._came(no, own, arrived, len(packed))
 
         try:
             self._store.commit(Unit(done, writes=writes, intake=True, size=sum([len(one[3]) for one in coming])))
@@ -173,11 +176,7 @@ class Tray:
         while True:
             try:
                 while self._waiting and loop.time() < self._look_at:
-                    if len(self._waiting) > AT_ONCE:
-                        await self._manners.give_way(self._waiting[0].since)
-                    await self._places.acquire()
-                    self._engine.spawn(self._take(self._waiting.popleft()))
-                    await asyncio.sleep(0)  # whoever came meanwhile is let in between any two
+                    await self._handful()
                 self._wake.clear()
                 if loop.time() >= self._look_at:
                     await self._look(whole=True)
@@ -192,9 +191,19 @@ class Tray:
             except StoreBroken:
                 self._done.broken = True  # the process is about to end
                 return
-            except StoreError as problem:
-                _log.warning("the webhooks that wait cannot be read, it is tried again: %s", problem)
+            except Exception as problem:  # noqa: BLE001 - whatever it is: nobody else would take them apart
+                told = problem if isinstance(problem, StoreError) else type(problem).__name__
+                _log.warning("the webhooks that wait cannot be read, it is tried again: %s", told)
                 await asyncio.sleep(LOOK)
+
+    async def _handful(self) -> None:
+        """Sets out with some of them, each as there is a place."""
+        if len(self._waiting) > AT_ONCE:
+            await self._manners.give_way(self._waiting[0].since)
+        for _ in range(min(AT_ONCE, len(self._waiting))):
+            await self._places.acquire()
+            self._engine.spawn(self._take(self._waiting.popleft()))
+            await asyncio.sleep(0)  # whoever came meanwhile is let in between any two
 
     async def _look(self, *, whole: bool) -> None:
         """Takes some that are on the disk and not in hand: behind the last one, or (`whole`) wherever they are."""
@@ -206,7 +215,8 @@ class Tray:
             wanted, rest = await self._disk.page(lanes, after, self._hand)
             for no, arrived, size in await self._disk.read(wanted):
                 self._put(no, arrived, size)
-            self._upto = max([self._upto, *wanted])
+            # Back to where the rest begins: numbers that others gave may be smaller than our own.
+            self._upto = wanted[-1] if rest else max([self._upto, *wanted])
         except BaseException:
             self._more = True
             raise
@@ -217,8 +227,10 @@ class Tray:
         no, arrived = item.no, item.arrived
         try:
             if not self.hearing.knows(arrived) and self._store.now() < arrived.at + STRANGE:
-                self._later(item, 5.0)
+                self._leave(item)
                 return
+            if not self.hearing.renews(arrived):
+                self._renewals.beside()
             await self.hearing.take(arrived, self.hearing.read(arrived))
         except Exception as problem:  # noqa: BLE001 - whatever it is: it is on disk, and tried again
             pause = AGAIN[min(item.tried, len(AGAIN) - 1)]
@@ -233,6 +245,12 @@ class Tray:
 
     def _later(self, item: Item, pause: float) -> None:
         self._engine.loop.call_later(pause, self._waits, item._replace(tried=item.tried + 1))
+
+    def _leave(self, item: Item) -> None:
+        """On the disk, for others to take; a later look finds whether they did."""
+        self._bytes -= item.size
+        self._disk.pass_over(item.no, OTHERS)
+        self._hand.discard(item.no)
 
     async def _renew(self, no: int) -> None:
         """A renewal's turn. One that is not there any more was taken apart by somebody else."""

@@ -63,7 +63,7 @@ class Offer(Generic[S]):
     when: Callable[[S], bool] | None = None
 
 
-def _never(_: bytes) -> bool:
+def _never(_: Headers, __: bytes) -> bool:
     return False
 
 
@@ -76,8 +76,9 @@ class Hook(Generic[S]):
     that is not in `hears` is kept as unclaimed, and is no error. `optional`: not every account may have webhooks, and
     one without a secret lacks nothing.
 
-    `renews` guesses by a glance at a body that is not read yet whether it tells of a renewal, which nobody sits and
-    waits for: it is read behind the others (docs/why/0020). A wrong guess costs time and nothing else.
+    `renews` guesses by a glance at what is not read yet whether it tells that a renewal was placed or paid, which
+    nobody sits and waits for: it is read behind the others (docs/why/0020). What calls one off is not. A wrong guess
+    costs time and nothing else, and so does one that raises.
     """
 
     signature: Hmac
@@ -85,7 +86,7 @@ class Hook(Generic[S]):
     read: Callable[[Headers, bytes], Delivery]
     hears: Mapping[str, Callable[[bytes], tuple[Event, ...]]]
     optional: bool = False
-    renews: Callable[[bytes], bool] = _never
+    renews: Callable[[Headers, bytes], bool] = _never
 
 
 @dataclass(frozen=True)

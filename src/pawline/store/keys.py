@@ -125,7 +125,12 @@ class DataKeys:
                     _answer(asked[shop, household], error)
                 continue
             for household in wanted:
-                _answer(asked[shop, household], self._found(shop, household, rows.get(household)))
+                try:
+                    found = self._found(shop, household, rows.get(household))
+                except Exception as error:  # noqa: BLE001  a number for a new key may not be had
+                    _answer(asked[shop, household], error)
+                else:
+                    _answer(asked[shop, household], found)
 
     def _found(self, shop: str, household: str, row: Row | None) -> DataKey | StoreError:
         if row is None:

@@ -280,9 +280,8 @@ def test_who_takes_a_shoppers_order_for_a_renewal_or_a_renewal_for_none_is_notic
 ) -> None:
     event = OrderPlaced(order=msgspec.structs.replace(order(1), channel=channel))
     hook = dataclasses.replace(GOOD, hears={"gone": lambda _: (event,)})
-    right, wrong = (
-        promises(hook=dataclasses.replace(hook, renews=lambda _, said=said: said)) for said in (not takes, takes)
-    )
+    right = promises(hook=dataclasses.replace(hook, renews=lambda _, __: not takes))
+    wrong = promises(hook=dataclasses.replace(hook, renews=lambda _, __: takes))
     right.test_a_glance_tells_renewals_from_what_shoppers_order()
     with pytest.raises(AssertionError, match=f"gone.json: its hook takes it for {'a' if takes else 'no'} renewal"):
         wrong.test_a_glance_tells_renewals_from_what_shoppers_order()

@@ -127,3 +127,20 @@ def test_what_is_imported_and_what_is_heard_is_the_same_order_of_the_same_househ
     for name in ("id", "number", "placed_at", "household", "channel", "checkout"):
         assert getattr(imported.order, name) == getattr(placed.order, name), name
     assert imported.order.lines[0].sku == placed.order.lines[0].sku
+
+
+@pytest.mark.parametrize(
+    ("topic", "source", "renews"),
+    [
+        ("orders/create", "subscription_contract", True),
+        ("orders/paid", "subscription_contract_checkout_one", True),
+        ("orders/cancelled", "subscription_contract", False),  # what calls it off stands in no line
+        ("orders/create", "web", False),
+    ],
+)
+def test_a_renewal_is_known_by_a_glance(topic: str, source: str, renews: bool) -> None:
+    body = (SAMPLES / "orders.create.renewal.json").read_bytes()
+    said = body.replace(b'"source_name":"subscription_contract"', b'"source_name":"%s"' % source.encode())
+    assert (said == body) == (source == "subscription_contract")
+    assert HOOK.renews([("X-Shopify-Topic", topic)], said) is renews
+    assert HOOK.renews([("x-shopify-topic", topic)], said) is renews

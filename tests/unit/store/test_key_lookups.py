@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from pawline.store import DataKey, HouseholdErased, Keyring, Store, StoreBroken, Unreadable
+from pawline.store import DataKey, HouseholdErased, Keyring, Store, StoreBroken, StoreFull, Unreadable
 from pawline.store.database import Row
 from pawline.store.keys import DataKeys
 from tests.unit.store.desk import Place
@@ -53,3 +53,20 @@ async def test_a_store_that_does_not_answer_fails_whoever_asked(place: Place) ->
     await desk.store.close()
     found = await asyncio.gather(*[desk.store.keys.obtain("shop", f"h{n}") for n in (1, 2)], return_exceptions=True)
     assert [type(one) for one in found] == [StoreBroken, StoreBroken]
+
+
+async def test_a_number_for_a_new_key_that_cannot_be_had_is_told_to_who_asked_for_it(place: Place) -> None:
+    desk = await place.open()
+    known = await desk.store.keys.obtain("shop", "known")
+    assert (await desk.commit(writes=known.fresh_writes())).error is None
+    source = Counting(desk.store)
+
+    def none_left() -> int:
+        raise StoreFull("no space")
+
+    source.next_no = none_left
+    keys = DataKeys(source, desk.store.keys._keyring, fresh_for=None)
+    async with asyncio.timeout(20):
+        names = ("h1", "known", "h1", "h2")
+        found = await asyncio.gather(*[keys.obtain("shop", name) for name in names], return_exceptions=True)
+    assert [type(one) for one in found] == [StoreFull, DataKey, StoreFull, StoreFull]

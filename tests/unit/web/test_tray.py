@@ -21,7 +21,7 @@ from pawline.hub.health import examine, heard_check
 from pawline.hub.manners import CLEAR, GIVE_WAY, LONGEST, Manners
 from pawline.hub.renewals import FEW, HELD, PAUSE, SHARE
 from pawline.hub.tray import Tray
-from pawline.kit import Unsigned
+from pawline.kit import Headers, Unsigned
 from pawline.model import Channel, Envelope, Event, Order, OrderPlaced
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Bindings, Engine, Flows, Recorded
@@ -99,7 +99,7 @@ def renewal(n: int) -> OrderPlaced:
 
 PLACES = EAR._replace(
     hook=replace(  # the bell's name is an order, `r…` renews
-        HOOK, hears={"rung": lambda body: (_placed(body),)}, renews=lambda body: b'"bells":["r' in body
+        HOOK, hears={"rung": lambda body: (_placed(body),)}, renews=lambda _, body: b'"bells":["r' in body
     )
 )
 
@@ -213,8 +213,9 @@ async def test_an_account_that_left_the_shop_meanwhile_loses_nothing(
         await told(tray, said("a"))
     async with opened(tmp_path, ears=ears) as (engine, tray):  # others may have it: they are starting anew
         tray.start()
-        assert not await tray.rest(0.5)
+        assert await tray.rest()
         assert (await on_disk(engine), await events(engine)) == (1, [])
+        assert (tray._hand, tray._bytes) == (set(), 0)  # where they took it, nothing of it is here any more
     monkeypatch.setattr(trays, "STRANGE", 0.0)
     async with opened(tmp_path, ears=ears) as (engine, tray):
         tray.start()
@@ -229,17 +230,95 @@ async def test_more_than_memory_may_hold_is_read_from_the_disk_in_its_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trays, "MOST", 1_000)
-    names = [f"{n:03}" for n in range(200)]
-    async with opened(tmp_path) as (engine, tray):
+    names, kept = [f"{n:03}" for n in range(200)], Kept()
+    async with opened(tmp_path, kept.record) as (engine, tray):
         tray.start()
         await asyncio.gather(*(told(tray, said(name), f"m{name}") for name in names))
         assert await tray.rest()
-        found = [one.subject for one in await events_of(engine, 200)]
-    assert sorted(found) == names
+        assert await on_disk(engine) == 0
+    assert [one.subject for one in kept.events] == names
 
 
-async def events_of(engine: Engine, most: int) -> list[EventRow]:
-    return [EventRow._make(row) for row in await engine.store.fetch("events_page", ("pets", "", 2**62, most + 1))]
+async def test_what_others_left_under_smaller_numbers_is_found_in_one_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept()
+    async with opened(tmp_path, kept.record) as (engine, tray):
+        for n in range(3 * PAGE):
+            await told(tray, said(f"b{n}"), f"m{n}")
+        await engine.store.job(lambda db: db.script(["update delivery set lane = -1"]))  # another's, as yet
+        tray.start()
+        await until(lambda: not tray._more)
+        await told(tray, said("own"), "own")
+        await until(lambda: kept.events == [Rung(bell="own")])
+        await engine.store.job(lambda db: db.script(["update delivery set lane = 0"]))
+        monkeypatch.setattr(trays, "LOOK", 3_600.0)
+        tray._look_at = float("-inf")
+        tray._wake.set()
+        await until(lambda: len(kept.events) == 3 * PAGE + 1)
+        assert await tray.rest()
+        assert await on_disk(engine) == 0
+
+
+@pytest.mark.parametrize("before", [False, True])
+async def test_a_glance_that_breaks_holds_up_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, before: bool
+) -> None:
+    def breaks(_: Headers, body: bytes) -> bool:
+        raise KeyError(CANARY)
+
+    async with opened(tmp_path) as (engine, tray):
+        if before:
+            await told(tray, said("a"))
+    async with opened(tmp_path, ears=[EAR._replace(hook=replace(HOOK, renews=breaks))]) as (engine, tray):
+        tray.start()
+        if not before:
+            await told(tray, said("a"))
+        assert await tray.rest()
+        assert (await on_disk(engine), await events(engine)) == (0, [Rung(bell="a")])
+    assert "no glance at a webhook: KeyError" in caplog.text
+    assert CANARY not in caplog.text
+
+
+async def test_a_look_that_breaks_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trays, "LOOK", 0.05)
+    async with opened(tmp_path) as (_, tray):
+        await told(tray, said("a"))
+    async with opened(tmp_path) as (engine, tray):
+        fetch, fails = engine.store.fetch, [RuntimeError("a defect")]
+
+        async def failing(name: str, params: Any = ()) -> Any:
+            if name == "delivery_numbers" and fails:
+                raise fails.pop()
+            return await fetch(name, params)
+
+        engine.store.fetch = failing  # type: ignore[method-assign]
+        tray.start()
+        await until(lambda: not fails)
+        assert await tray.rest(20)
+        assert await events(engine) == [Rung(bell="a")]
+
+
+async def test_its_time_is_the_databases_as_other_hubs_see_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (engine, tray):
+        before, headers = (
+            engine.store.now(),
+            [(name.encode(), value.encode()) for name, value in signed(said()).items()],
+        )
+        await tray.accept("sandbox/eu", headers, said(), time.time() - 200)  # this machine's clock is slow
+        rows = await engine.store.job(lambda db: db.fetch("deliveries_waiting", ()))
+        assert before <= rows[0][1] <= engine.store.now()
+
+
+async def test_a_shoppers_order_that_waited_long_still_goes_before_renewals(tmp_path: Path) -> None:
+    kept = Kept()
+    async with opened(tmp_path, kept.record, [PLACES]) as (_, tray):
+        tray._more = False
+        await told(tray, said("99"), "m99")
+        tray._renewals._came = float("-inf")  # it is long since it came
+        tray.start()
+        await until(lambda: len(kept.events) == 1)
+        assert tray._renewals._is_beside()
 
 
 async def test_renewals_go_a_few_at_a_time_and_a_shopper_is_behind_none_of_them(tmp_path: Path) -> None:
@@ -366,6 +445,7 @@ async def test_a_drop_that_the_store_does_not_take_is_made_again(tmp_path: Path)
         await until(lambda: not fails)
         assert not await on_disk(engine) or await tray.rest()
         assert await on_disk(engine) == 0
+        assert (await heard_check(engine.store, [("pets", "sandbox/eu")])).state == "good"  # noted with it
 
 
 async def test_in_a_rush_those_inside_wait_and_not_for_ever() -> None:

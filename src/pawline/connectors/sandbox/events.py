@@ -260,7 +260,7 @@ HOOK: Final[Hook[Settings]] = Hook(
         "ticket.opened": asked,
         "ticket.closed": closed,
     },
-    renews=lambda body: b'"channel":"subscription"' in body,
+    renews=lambda _, body: b'"channel":"subscription"' in body and body.startswith(b'{"type":"order.placed"'),
 )
 
 

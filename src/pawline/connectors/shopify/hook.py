@@ -107,6 +107,13 @@ def _bare(body: bytes) -> Bare:
         return Bare()
 
 
+def renews(headers: Headers, body: bytes) -> bool:
+    """Whether an order that was placed or paid came from a contract, as Shopify writes it: see `Hook.renews`."""
+    return b'"source_name":"subscription_contract' in body and any(
+        value in {"orders/create", "orders/paid"} for name, value in headers if name.lower() == TOPIC.lower()
+    )
+
+
 HOOK: Final[Hook[Settings]] = Hook(
     signature=OfOneShop(of_body(SIGNATURE, "base64")),
     secrets=lambda settings: tuple(ShopSecret(one.reveal(), settings.shop) for one in settings.webhook_secrets),
@@ -133,7 +140,7 @@ HOOK: Final[Hook[Settings]] = Hook(
         "customers/data_request": requested,
         "shop/redact": shop_redacted,
     },
-    renews=lambda body: b'"source_name":"subscription_contract' in body,
+    renews=renews,
 )
 """Not heard, though Shopify tells them, because it would be half a truth:
 
