@@ -1,11 +1,10 @@
-"""What every address does with a request: its headers, its body within a size and a time, and problems told.
+"""What every address does with a request: its headers are read, and problems told.
 
 Errors are problem details (RFC 9457).
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import HTTPException
 
 from pawline.kit import text
 
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logging.getLogger("pawline.web")
-MOST: Final = 1 << 20
-"""Bytes of a body. Shopify's largest orders have a tenth of it."""
-PATIENCE: Final = 8.0
-"""Seconds for a body to arrive; senders give up sooner (Shopify after 5)."""
 AGAIN: Final = {"retry-after": "5"}
 DETAILS: Final = "application/problem+json"
 DEFECT: Final = "a defect of the hub, which its log names: send it again"
@@ -45,19 +40,6 @@ def details(status: int, detail: str) -> bytes:
 def headers_of(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
     """Each one, in order, as signatures need them."""
     return [(one.decode("latin-1"), text(value)) for one, value in request.scope["headers"]]
-
-
-async def body_of(request: Request[Any, Any, Any]) -> bytes:
-    """All of it. Raises Problem for one that is too long, or too long in coming."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await request.body()
-    except TimeoutError:
-        raise Problem(408, f"the body was not here after {PATIENCE:.0f} s") from None
-    except ClientException as problem:
-        if problem.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise Problem(413, f"a body has {MOST} bytes at most") from None
-        raise
 
 
 def _told(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]:

@@ -7,10 +7,9 @@ rush a framework's share of each request is what webhooks wait for; everything e
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from litestar import Litestar, get
 from litestar.enums import ScopeType
@@ -18,7 +17,8 @@ from litestar.enums import ScopeType
 from pawline.hub import NoEar
 from pawline.kit import METHOD, URL, Unsigned
 from pawline.store import StoreError
-from pawline.web.incoming import AGAIN, DEFECT, DETAILS, MOST, PATIENCE, TOLD, Problem, details
+from pawline.web.bodies import Bodies, HungUp
+from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
 from pawline.web.quoting import rates_route
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ def application(tray: Tray, public: str = "", quoting: Quoting | None = None) ->
         return {"up": True}
 
     routes: list[ControllerRouterHandler] = [health]
+    bodies = Bodies()
     if quoting is not None:
-        routes.append(rates_route(quoting))
+        routes.append(rates_route(quoting, bodies))
     hooks, others = (
-        Hooks(tray, public),
+        Hooks(tray, public, bodies),
         Litestar(routes, openapi_config=None, logging_config=None, exception_handlers=TOLD),
     )
 
@@ -65,17 +66,14 @@ def application(tray: Tray, public: str = "", quoting: Quoting | None = None) ->
 class Hooks:
     """The ASGI application that webhooks are sent to."""
 
-    def __init__(self, tray: Tray, public: str) -> None:
-        self._tray, self._public = tray, public.rstrip("/").encode()
-        self._reading: dict[asyncio.Task[Any], float] = {}  # until when
-        self._late: set[asyncio.Task[Any]] = set()
-        self._sweeping: asyncio.TimerHandle | None = None
+    def __init__(self, tray: Tray, public: str, bodies: Bodies) -> None:
+        self._tray, self._public, self._bodies = tray, public.rstrip("/").encode(), bodies
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers one request; one whose sender hung up, with nothing."""
         try:
             await self._hear(scope, receive)
-        except _HungUp:
+        except HungUp:
             return
         except Problem as problem:
             await _say(send, problem)
@@ -94,12 +92,9 @@ class Hooks:
             raise Problem(405, "webhooks are sent by POST", {"allow": "POST"})
         headers = {one: value for one, value in scope["headers"] if one in (b"content-type", b"content-length")}
         _check_kind(headers.get(b"content-type", b""))
-        said = headers.get(b"content-length", b"")
-        if said.isdigit() and int(said) > MOST:
-            raise Problem(413, f"a webhook has {MOST} bytes at most")
         if sum([len(one) + len(value) for one, value in scope["headers"]]) > HEADERS:
             raise Problem(431, f"a webhook's headers have {HEADERS} bytes at most")
-        body = await self._body(receive)
+        body = await self._bodies.read(receive, headers.get(b"content-length", b""))
         try:
             await self._tray.accept(name, [*self._called(scope), *scope["headers"]], body, time.time())
         except Unsigned:
@@ -118,54 +113,11 @@ class Hooks:
         query = scope["query_string"]
         return [how, (URL.encode(), self._public + scope["raw_path"] + (b"?" + query if query else b""))]
 
-    async def _body(self, receive: Receive) -> bytes:
-        """All of it, in time. One clock for all of them: a timer for each would cost as much as its signature."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None  # noqa: S101 - whoever serves runs each request in one
-        if self._sweeping is None:
-            self._sweeping = loop.call_later(1.0, self._sweep)
-        self._reading[task] = loop.time() + PATIENCE
-        try:
-            return await _whole(receive)
-        except asyncio.CancelledError:
-            if task not in self._late:
-                raise
-            task.uncancel()
-            raise Problem(408, f"the body was not here after {PATIENCE:.0f} s") from None
-        finally:
-            del self._reading[task]
-            self._late.discard(task)
-
-    def _sweep(self) -> None:
-        now = asyncio.get_running_loop().time()
-        for task in [task for task, until in self._reading.items() if until <= now]:
-            self._late.add(task)
-            task.cancel()
-        self._sweeping = asyncio.get_running_loop().call_later(1.0, self._sweep) if self._reading else None
-
-
-async def _whole(receive: Receive) -> bytes:
-    parts, size = list[bytes](), 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _HungUp
-        parts.append(message["body"])
-        size += len(parts[-1])
-        if size > MOST:
-            raise Problem(413, f"a webhook has {MOST} bytes at most")
-        if not message["more_body"]:
-            return b"".join(parts)
-
 
 def _check_kind(said: bytes) -> None:
     kind = said.partition(b";")[0].strip().lower()
     if kind not in KINDS and not (kind.startswith(b"application/") and kind.endswith(b"+json")):
         raise Problem(415, "a webhook is JSON, a form, XML or text: set its content-type")
-
-
-class _HungUp(Exception):
-    pass
 
 
 async def _say(send: Send, problem: Problem) -> None:

@@ -15,26 +15,28 @@ from litestar.status_codes import HTTP_200_OK
 
 from pawline.hub import NoAsker
 from pawline.kit import Unsigned
-from pawline.web.incoming import MOST, Problem, body_of, headers_of
+from pawline.web.incoming import Problem, headers_of
 
 if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
 
     from pawline.hub import Quoting
+    from pawline.web.bodies import Bodies
 
 
-def rates_route(quoting: Quoting) -> ControllerRouterHandler:
+def rates_route(quoting: Quoting, bodies: Bodies) -> ControllerRouterHandler:
     """The address of one hub's rates."""
 
-    @post("/rates/{connector:str}/{account:str}", status_code=HTTP_200_OK, request_max_body_size=MOST)
+    @post("/rates/{connector:str}/{account:str}", status_code=HTTP_200_OK)
     async def rates(
         request: Request[Any, Any, Any], connector: FromPath[str], account: FromPath[str]
     ) -> Response[bytes]:
         name = f"{connector}/{account}"
         if name not in quoting.askers:
             raise Problem(404, "no account of this name asks for rates")
+        body = await bodies.read(request.receive, request.headers.get("content-length", "").encode())
         try:
-            said = await quoting.answer(name, headers_of(request), await body_of(request), time.time())
+            said = await quoting.answer(name, headers_of(request), body, time.time())
         except Unsigned:
             raise Problem(401, "not signed by a secret that is live here") from None
         except NoAsker:

@@ -24,7 +24,7 @@ from pawline.hub import Hub, HubRefused, load_settings
 from pawline.kit import Connector, Headers, Hmac, Signed, of_address, standard_key
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import EventRow, Keyring, Store, StoreFull
-from pawline.web import application, ingress, serving
+from pawline.web import application, bodies, serving
 from tests.unit.web.bell import CANARY, HOOK, RAW, free_port, head, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
@@ -247,7 +247,7 @@ async def test_who_signs_the_address_too_is_believed_at_the_one_that_the_outside
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingress, "PATIENCE", 0.1)
+    monkeypatch.setattr(bodies, "PATIENCE", 0.1)
     async with up(tmp_path) as (hub, url):
         where, _, path = url.removeprefix("http://").partition("/")
         reader, writer = await asyncio.open_connection(*where.split(":"))
