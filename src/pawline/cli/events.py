@@ -15,6 +15,7 @@ from pawline.hub import HubRefused, person
 
 app = typer.Typer(no_args_is_help=True, help="Events: what happened, sending one, replaying one on purpose.")
 Number = Annotated[int, typer.Argument(help="The event's number.", show_default=False)]
+Webhook = Annotated[int, typer.Argument(help="The webhook's number, as `waiting` lists it.", show_default=False)]
 
 
 @app.command("list")
@@ -88,6 +89,31 @@ def hear_again(shop: Shop = "", reason: Reason = "", by: By = "", config: Config
         return
     showing.console().print(
         f"[green]{told['claimed']}[/green] claimed now, {told['known']} had been, {told['unclaimed']} still unclaimed"
+    )
+
+
+@app.command()
+def waiting(shop: Shop = "", limit: Limit = 50, config: Config = None, json: Json = False) -> None:
+    """Webhooks that were answered and not taken apart yet, the oldest first, and why one does not open."""
+    rows = paged(config, "waiting", shop, limit=limit)
+    if json:
+        showing.json(rows)
+        return
+    showing.table(rows, ("no", "account", "at", "bytes", "says"), empty="No webhook waits.")
+
+
+@app.command()
+def drop(no: Webhook, reason: Reason = "", by: By = "", config: Config = None, json: Json = False) -> None:
+    """Give up a webhook that waits and does not open. It is gone for good: first see whether its key can be given."""
+    if not reason:
+        raise HubRefused("say why with --reason: every action of an operator is audited")
+    told = asked(config, "drop", no=no, by=by or person(), reason=reason)
+    if json:
+        showing.json(told)
+        return
+    showing.console().print(
+        f"[green]dropped[/green] webhook {no} of {told['account']}, which came {showing.moment(told['at'])}: have its"
+        " sender send it again, or look there for what it said"
     )
 
 

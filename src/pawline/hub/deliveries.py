@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from pawline.hub.hearing import HIDDEN, Arrived
 from pawline.kit import text
-from pawline.store import DataKey, Unreadable
+from pawline.store import DataKey, Erased, StoreError, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,6 +29,18 @@ PAGE_BYTES: Final = 4 << 20
 NUMBERS: Final = 1_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[list[tuple[bytes, bytes]], bytes]).decode
+
+
+class Waits(NamedTuple):
+    """A delivery on the disk; `arrived` is None where it does not open, and `why` says why."""
+
+    no: int
+    shop: str
+    account: str
+    at: float
+    size: int
+    arrived: Arrived | None
+    why: str = ""
 
 
 class Deliveries:
@@ -66,19 +78,37 @@ class Deliveries:
     async def read(self, numbers: list[int]) -> list[tuple[int, Arrived, int]]:
         """Those of these that are still there and open, with their sizes. Raises StoreError."""
         found: list[tuple[int, Arrived, int]] = []
-        rows = await self._store.fetch("deliveries", (numbers,)) if numbers else []
-        keys = await self._store.keys.by_nos({row[4] for row in rows}) if rows else {}
-        for no, shop, account, at, name, body in rows:
-            key = keys[name]
-            try:
-                if not isinstance(key, DataKey):
-                    raise Unreadable("the shop's key is not there")
-                headers, whole = _decode(key.open(body, aad(no)))
-                found.append((no, Arrived(account, shop, as_text(headers), whole, at), len(body)))
-            except (Unreadable, msgspec.DecodeError) as problem:
-                self.pass_over(no, UNREAD)
-                _log.error("webhook %d of %s does not open, it is tried again: %s", no, account, problem)
+        for one in await opened(self._store, numbers):
+            if one.arrived is not None:
+                found.append((one.no, one.arrived, one.size))
+                continue
+            self.pass_over(one.no, UNREAD)
+            _log.error("webhook %d of %s does not open, it is tried again: %s", one.no, one.account, one.why)
         return found
+
+
+async def opened(store: Store, numbers: list[int]) -> list[Waits]:
+    """Those of these that are still there. Raises StoreError."""
+    found = list[Waits]()
+    rows = await store.fetch("deliveries", (numbers,)) if numbers else []
+    keys = await store.keys.by_nos({row[4] for row in rows}) if rows else {}
+    for no, shop, account, at, name, body in rows:
+        one = Waits(no, shop, account, at, len(body), None)
+        try:
+            headers, whole = _decode(_key(keys[name]).open(body, aad(no)))
+            one = one._replace(arrived=Arrived(account, shop, as_text(headers), whole, at))
+        except (StoreError, msgspec.DecodeError) as problem:
+            one = one._replace(why=str(problem))
+        found.append(one)
+    return found
+
+
+def _key(found: DataKey | Erased | StoreError) -> DataKey:
+    if isinstance(found, StoreError):
+        raise found
+    if isinstance(found, Erased):
+        raise Unreadable("the shop's key is not there any more")
+    return found
 
 
 def pack(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:

@@ -23,6 +23,7 @@ from pawline.hub.history import History
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
+from pawline.hub.waiting import WaitingDesk
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
 from pawline.runtime import Refused, Said, command, sealed
@@ -63,7 +64,7 @@ class Desk:
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
-            **self.alarms.questions,
+            **self.alarms.questions, **WaitingDesk(engine.store).questions,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:

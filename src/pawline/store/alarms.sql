@@ -76,6 +76,10 @@ select count(*) from view_order where shop = ? and placed > ? and placed <= ?
 -- Events that nobody dispatched, bulk left out: since when, and how many.
 select lane, min(recorded), count(*) from event where seq is null and priority < 2 group by lane order by lane
 
+-- name: deliveries_late
+-- Webhooks that came before a moment and are not taken apart: since when, and how many.
+select min(at), count(*) from delivery where at < ?
+
 -- name: runs_slow
 -- By flow: runs that are neither ended, parked, in line nor asleep of their own will, and are older than a moment.
 -- `coalesce`: else SQLite looks through everything that is ever due, carts and all.

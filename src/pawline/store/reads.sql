@@ -209,6 +209,10 @@ select no, length(body) from delivery where no > ? and ({among lane} or at < ?) 
 -- name: deliveries
 select no, shop, account, at, key, body from delivery where {among no} order by no
 
+-- name: deliveries_of
+-- Of a shop, whoever has waited longest first.
+select no from delivery where shop = ? order by at, no limit ?
+
 -- name: deliveries_waiting
 select count(*), min(at) from delivery
 

@@ -9,6 +9,7 @@ from pawline.hub.alarms.found import Facts, Finding
 from pawline.hub.alarms.ground import CATCH_UP, Ground, Moment, Rule, Stand, Unknown
 from pawline.hub.alarms.settings import DAYS, MINUTE, FileLate, minutes_of, zone_of
 from pawline.hub.alarms.silent import no_orders
+from pawline.hub.health import LONG
 from pawline.store import WaitKind
 
 if TYPE_CHECKING:
@@ -85,13 +86,16 @@ async def _stand(ground: Ground, no: int, now: float, *, told: bool) -> Stand:
 
 
 async def lane_stuck(ground: Ground, moment: Moment) -> list[Finding]:
-    """Events that wait for dispatch, and lanes whose owner is silent."""
+    """Events that wait for dispatch, webhooks that wait to be taken apart, and lanes whose owner is silent."""
     rule, found = ground.settings.lane_stuck, list[Finding]()
     early = moment.now - rule.minutes * MINUTE
     stuck = [row for row in await ground.store.fetch("lanes_pending") if row[1] < early]
     if stuck:
         facts = {"lanes": len(stuck), "count": sum(row[2] for row in stuck)}
         found.append(Finding("lane_stuck", "events", rule.severity, min(row[1] for row in stuck), facts))
+    ((since, count),) = await ground.store.fetch("deliveries_late", (min(early, moment.now - LONG),))
+    if count:
+        found.append(Finding("lane_stuck", "webhooks", rule.severity, since, {"count": count}))
     silent = [until for _, owner, _, until in await ground.store.fetch("lanes") if owner and until < early]
     if silent:
         found.append(Finding("lane_stuck", "owners", rule.severity, min(silent), {"lanes": len(silent)}))

@@ -120,7 +120,11 @@ class OldestRun(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class LaneStuck(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Events that nobody dispatched for `minutes`, or lanes whose owner has been silent for as long."""
+    """Events that nobody dispatched for `minutes`, or lanes whose owner has been silent for as long.
+
+    Webhooks that were answered and are not taken apart, too, after a quarter of an hour at least: renewals stand in
+    line for minutes, as they should.
+    """
 
     minutes: float = 5
 

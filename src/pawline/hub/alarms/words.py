@@ -110,6 +110,14 @@ def _many(count: float | str, word: str) -> str:
 
 def _lane_stuck(alarm: Alarm, _: str) -> Said:
     facts = alarm.facts
+    if alarm.subject == "webhooks":
+        return Said(
+            f"{_many(facts['count'], 'webhook')} not taken apart", "",
+            "their senders were told that they are here, and nobody works on what they say: an order among them is not"
+            " sent.",
+            "`pawline events waiting` says which do not open; for the others see the hub's log and `pawline doctor`,"
+            " then start the hub again.",
+        )  # fmt: skip
     if alarm.subject == "owners":
         what = f"the owner of {_many(facts['lanes'], 'lane')} is silent"
     else:

@@ -193,6 +193,41 @@ def test_lanes_that_stand_still(town: Make) -> None:
     one.live(day)
 
 
+@pytest.mark.parametrize(("minutes", "after"), [("5", 15.0), ("40", 40.0)])
+def test_webhooks_that_were_answered_and_are_not_taken_apart(town: Make, minutes: str, after: float) -> None:
+    """Two of three: the third is young. Renewals stand in line for a quarter of an hour, whatever the rule says."""
+    one = town(TEAM + f"[alarms.lane_stuck]\nminutes = {minutes}\n")
+
+    async def day() -> None:
+        begun = one.time()
+        for no, at in ((1, begun), (2, begun), (3, begun + 3_600.0)):
+            await one.write(("insert_delivery", (no, 7, "paws", "shopify/eu", at, 1, b"sealed")))
+        await one.minutes(after - 0.5)
+        assert await one.alarms(every=True) == []
+        assert await one.kept.alarms.well()  # type: ignore[union-attr]
+        await one.minutes(1)
+        [told] = await one.alarms()
+        assert one.texts() == [
+            (
+                "Pawline: [critical] 2 webhooks not taken apart, since Tue 10 Mar 13:00 CET\n"
+                "  Means: their senders were told that they are here, and nobody works on what they say: an order"
+                " among them is not sent.\n"
+                "  Do: `pawline events waiting` says which do not open; for the others see the hub's log and `pawline"
+                " doctor`, then start the hub again.\n"
+                f"  Seen it: `pawline alarms ack {told['no']} --by NAME`"
+            )
+        ]
+        assert not await one.kept.alarms.well()  # type: ignore[union-attr]
+        await one.write(("drop_delivery", (1,)), ("drop_delivery", (2,)))
+        await one.minutes(3)
+        assert await one.alarms() == []
+        assert [line.partition(":")[2].partition(":")[0] for line in one.subjects()[1:]] == [
+            " [over] 2 webhooks not taken apart"
+        ]
+
+    one.live(day)
+
+
 def test_lanes_whose_owner_is_silent(town: Make) -> None:
     one = town()
 
