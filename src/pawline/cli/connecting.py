@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,8 +14,9 @@ from rich.markup import escape
 
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
+from pawline.cli.draft import Draft, cleared
 from pawline.cli.rehearsing import summary
-from pawline.cli.writing import Answers, Written, confirmed, given_by, questions
+from pawline.cli.writing import Answers, confirmed, given_by, questions
 from pawline.hub import (
     Connections,
     Enrols,
@@ -35,6 +36,7 @@ from pawline.kit import BadSettings, Connector, Guard
 from pawline.ports import PortError
 
 _GIVEN: Final = "[green]✓[/green]"
+_NEXT: Final = "[yellow]→[/yellow]"
 
 
 def connect(
@@ -48,13 +50,17 @@ def connect(
     json: Json = False,
 ) -> None:  # fmt: skip
     """Connect an account: ask for what it needs, check it, write it down, and have its webhooks sent to us."""
-    settings = load_settings(config)
+    settings, file = load_settings(config), _file(config)
+    for left in cleared(file):
+        typer.echo(f"a `pawline connect` that was killed had left {left}: it is removed", err=True)
     there = any(one.name == account for one in settings.accounts)
     if there and (set_ or secret or shop):
         raise HubRefused(f"{account} is in the settings already: change it there, then `pawline connect {account}`")
     card = card_of("ACCOUNT", account)
-    told: list[str] = []
-    if not there:
+    following: list[str] = []
+    if there:
+        told = run(_connected(settings, account, lambda: None))
+    else:
         named = _pairs(secret, "--secret")
         answers = Answers(
             shop, _once(_pairs(set_, "--set"), "--set"), {one: values[0] for one, values in named.items()},
@@ -64,19 +70,18 @@ def connect(
         answers = questions(card.settings, answers, ask)
         if ask is not None and card.shows is not None:
             answers = confirmed(answers, run(_shown(card, guard_of(settings), answers)), _sure)
-        written = Written(_file(config), account, answers)
-        with written:
-            settings = load_settings(written.draft)
-            told += run(_connected(settings, account))
-            written.keep()
-        told.insert(0, f"{account} is in {written.file}")
-    else:
-        told += run(_connected(settings, account))
+        with Draft(file, account, answers) as draft:
+            told = run(_connected(load_settings(draft.place), account, draft.keep))
+        told.insert(0, f"{account} is in {draft.file}")
+        following.append(
+            f"start the hub anew: one that runs knows nothing of {account}, and tells its webhooks 404 until then"
+        )
     if json:
-        showing.json({"account": account, "told": told})
+        showing.json({"account": account, "told": told, "next": following})
         return
-    for one in told:
-        showing.console().print(f"{_GIVEN} {escape(one)}")
+    for mark, said in ((_GIVEN, told), (_NEXT, following)):
+        for one in said:
+            showing.console().print(f"{mark} {escape(one)}")
 
 
 def _file(config: Path | None) -> Path:
@@ -127,16 +132,18 @@ async def _shown(card: Connector[Any], guard: Guard, answers: Answers) -> Mappin
         await client.close()
 
 
-async def _connected(settings: Settings, account: str) -> list[str]:
-    """What was found and done, in sentences. Raises HubRefused where the account cannot work."""
+async def _connected(settings: Settings, account: str, keep: Callable[[], None]) -> list[str]:
+    """What was found and done, in sentences; `keep` is called once it is proved, and before others are told of us.
+
+    Raises HubRefused where the account cannot work.
+    """
     connections, told = _of_it(settings, account)
     try:
-        told += [
-            *await _access(connections, account), *await _enrolled(settings, connections, account),
-            *await _asked(settings, connections, account),
-        ]  # fmt: skip
+        told += await _access(connections, account)
         if any(one.account == account and one.rehearse for one in connections.watched):
             told += [f"{summary(one)}: `pawline look {account}`" for one in await rehearsed(connections, account)]
+        keep()
+        told += [*await _enrolled(settings, connections, account), *await _asked(settings, connections, account)]
         return told
     finally:
         await connections.close()

@@ -9,6 +9,7 @@ import pytest
 
 CODE = """
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +33,17 @@ def kept(settings):
     return json.loads(Path(settings.place).read_text())
 
 
+def meanwhile(settings, when):
+    # what befalls whoever connects: somebody changes the settings, or the process is killed
+    there = kept(settings)
+    if when in there.get("changes", {}):
+        Path(there["changes"][when]).write_text("# somebody was here\\n")
+    if when == there.get("killed"):
+        os._exit(9)
+
+
 async def probe(_, settings, plays):
+    meanwhile(settings, "probe")
     if settings.token.reveal() != kept(settings)["token"]:
         raise Unauthorised("the key lacks the scope read_orders", Code.FORBIDDEN)
 
@@ -44,6 +55,7 @@ async def lacking(_, settings, address):
 
 
 async def enrol(http, settings, address):
+    meanwhile(settings, "enrol")
     missing = await lacking(http, settings, address)
     there = kept(settings)
     there["sends"] |= dict.fromkeys(missing, address)

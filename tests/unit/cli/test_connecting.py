@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
+import multiprocessing
 import os
 import stat
 from pathlib import Path
@@ -30,6 +32,11 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pawline.toml").write_text(HEAD, "utf-8")
     Keyring.generate().save(tmp_path / "pawline.key")
     return bring(tmp_path, monkeypatch)
+
+
+def befalls(system: Path, **what: Any) -> None:
+    """What the system's file says besides: see `meanwhile` there."""
+    system.write_text(json.dumps(json.loads(system.read_text()) | what), "utf-8")
 
 
 def connect(system: Path, *words: str) -> Any:
@@ -60,6 +67,14 @@ def test_it_is_checked_written_down_and_its_webhooks_are_sent_to_us(system: Path
     assert not list(system.parent.glob("*.connecting*"))
 
 
+def test_who_wrote_it_down_is_told_to_start_the_hub_anew_and_who_mends_it_is_not(system: Path) -> None:
+    words = ["connect", "acme/eu", "--set", f"place={system}", *ALL]
+    config = ["--json", "--config", str(system.parent / "pawline.toml")]
+    said = "start the hub anew: one that runs knows nothing of acme/eu, and tells its webhooks 404 until then"
+    assert json.loads(CliRunner().invoke(app, [*words, *config]).stdout)["next"] == [said]
+    assert json.loads(CliRunner().invoke(app, [*words[:2], *config]).stdout)["next"] == []
+
+
 def test_two_secrets_are_live_while_one_is_changed(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_HOOK_2", "hook-canary-78")
     connect(system, "--set", f"place={system}", *ALL, "--secret", "webhook_secrets=ACME_HOOK_2")
@@ -76,6 +91,17 @@ def test_line_ends_and_what_is_no_ascii_are_written_as_they_are(system: Path) ->
     assert written.startswith(head + b"\r\n[[accounts]]\r\n")
     assert written.count(b"\n") == written.count(b"\r\n")
     assert 'region = "paws 🐾"' in written.decode("utf-8")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_what_was_typed_is_theirs_too_whose_the_settings_are(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(system.parent / "pawline.toml", 1234, 1235)
+    typed(system, monkeypatch)
+    found = {one.name: one.stat() for one in (system.parent / "secrets", *(system.parent / "secrets").iterdir())}
+    assert {name: (one.st_uid, one.st_gid, stat.S_IMODE(one.st_mode)) for name, one in found.items()} == {
+        "secrets": (1234, 1235, 0o700), ".gitignore": (1234, 1235, 0o644), "acme-eu.token": (1234, 1235, 0o600),
+        "acme-eu.webhook_secrets": (1234, 1235, 0o600),
+    }  # fmt: skip
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
@@ -97,7 +123,7 @@ def test_another_account_whose_secret_is_elsewhere_keeps_none_out(system: Path) 
     assert 'name = "acme/eu"' in file.read_text("utf-8")
 
 
-def test_the_file_stays_what_it_was_but_for_the_account(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_stays_what_it_was_but_for_the_account(system: Path) -> None:
     """Whose it is to read, what a link leads to, a number that is a name, and what somebody wrote meanwhile."""
     real, link = system.parent / "real.toml", system.parent / "pawline.toml"
     link.replace(real)
@@ -108,15 +134,11 @@ def test_the_file_stays_what_it_was_but_for_the_account(system: Path, monkeypatc
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     assert 'region = "007"\n' in real.read_text("utf-8")
     real.write_text(HEAD, "utf-8")
-
-    async def meanwhile(settings: Any, account: str) -> list[str]:
-        real.write_text(HEAD + "# somebody was here\n", "utf-8")
-        return []
-
-    monkeypatch.setattr(connecting, "_connected", meanwhile)
+    befalls(system, sends={}, changes={"probe": str(real)})
     with pytest.raises(HubRefused, match=r"was changed meanwhile: nothing was written; connect again$"):
         connect(system, "--set", f"place={system}", *ALL)
-    assert real.read_text("utf-8") == HEAD + "# somebody was here\n"
+    assert real.read_text("utf-8") == "# somebody was here\n"
+    assert json.loads(system.read_text())["sends"] == {}  # nobody outside was told of it
     assert not list(system.parent.glob("*.connecting*"))
 
 
@@ -185,22 +207,129 @@ def test_what_does_not_work_is_told_and_nothing_is_written(system: Path, words: 
     assert sorted(one.name for one in system.parent.iterdir() if one.name != "__pycache__") == before
 
 
-def test_a_typed_secret_of_an_account_that_does_not_work_is_not_left_behind(
-    system: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def typed(system: Path, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    """A person connects it, and types its secrets."""
+    answers = {"place": str(system), "token": "tok-canary-77", "webhook_secrets": "hook-canary-77"} | more
+
     class Terminal:
         def isatty(self) -> bool:
             return True
 
     def answer(name: str, *, hidden: bool, optional: bool) -> str:
-        return {"place": str(system), "token": "another-canary"}.get(name, "")
+        return answers.get(name, "")
 
-    monkeypatch.setattr(connecting, "_ask", answer)
-    monkeypatch.setattr("sys.stdin", Terminal())
+    with monkeypatch.context() as sitting:
+        sitting.setattr(connecting, "_ask", answer)
+        sitting.setattr("sys.stdin", Terminal())
+        connecting.connect("acme/eu", "eu", None, None, system.parent / "pawline.toml", json=False)
+
+
+def test_a_typed_secret_of_an_account_that_does_not_work_is_not_left_behind(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(HubRefused, match="lacks the scope read_orders"):
-        connecting.connect("acme/eu", "", None, None, system.parent / "pawline.toml", json=False)
+        typed(system, monkeypatch, token="another-canary")  # noqa: S106 - a canary
     assert (system.parent / "pawline.toml").read_text("utf-8") == HEAD
     assert [one.name for one in (system.parent / "secrets").iterdir()] == [".gitignore"]
+    assert not list(system.parent.glob("*.connecting*"))
+
+
+def killed(system: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> list[str]:
+    """Somebody types, and is killed then: what is there besides the settings."""
+    befalls(system, killed=when)
+    process = multiprocessing.get_context("fork").Process(target=typed, args=(system, monkeypatch))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+    befalls(system, killed="")
+    return beside(system)
+
+
+def beside(system: Path) -> list[str]:
+    found = [*system.parent.glob("*.connecting*"), *(system.parent / "secrets").glob("[!.]*")]
+    return sorted(str(one.relative_to(system.parent)) for one in found)
+
+
+def said_of(system: Path, *words: str) -> tuple[str, Any]:
+    """The error output, and what was told."""
+    done = CliRunner().invoke(
+        app, ["connect", "acme/eu", *words, "--json", "--config", str(system.parent / "pawline.toml")],
+        catch_exceptions=False,
+    )  # fmt: skip
+    return done.stderr, json.loads(done.stdout)["told"]
+
+
+DRAFT, TOKEN, HOOK = "pawline.toml.connecting", "secrets/acme-eu.token", "secrets/acme-eu.webhook_secrets"
+
+
+def removed(system: Path, *names: str) -> str:
+    left = [f"a `pawline connect` that was killed had left {system.parent / name}: it is removed\n" for name in names]
+    return "".join(left)
+
+
+def test_what_one_that_was_killed_left_behind_is_told_and_removed(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = system.parent / "pawline.toml"
+    assert killed(system, monkeypatch, "probe") == [DRAFT, TOKEN, HOOK]
+    assert file.read_text("utf-8") == HEAD
+    said, told = said_of(system, "--set", f"place={system}", *ALL)
+    assert said == removed(system, TOKEN, HOOK, DRAFT)
+    assert told[0] == f"acme/eu is in {file}"
+    assert beside(system) == []
+    assert said_of(system)[0] == ""
+
+
+def test_one_that_is_killed_while_its_webhooks_are_seen_to_is_in_the_settings_already(
+    system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert killed(system, monkeypatch, "enrol") == [TOKEN, HOOK]
+    assert [one.name for one in load_settings(system.parent / "pawline.toml", {}).accounts] == ["acme/eu"]
+    assert json.loads(system.read_text())["sends"] == {}
+    said, told = said_of(system)
+    assert (said, told[1:]) == ("", [f"orders is sent to {AT}", f"refunds is sent to {AT}"])
+    assert beside(system) == [TOKEN, HOOK]
+
+
+@pytest.mark.parametrize(
+    ("settings", "last", "stays"),
+    [
+        (f'# token = {{ file = "{TOKEN}" }}\n', f"# `pawline connect` makes: {TOKEN}\n", True),  # they took it over
+        ("", f"# `pawline connect` makes: {TOKEN}", True),  # not whole: whose it is is not known
+        ("", "# `pawline connect` makes:\n", True),  # somebody else's
+        ("", "# `pawline connect` makes: secrets/../secrets/acme-eu.token\n", True),
+        ("", f"# `pawline connect` makes: {TOKEN}\n", False),
+    ],
+)
+def test_a_secret_that_may_be_somebody_elses_is_left_alone(system: Path, settings: str, last: str, stays: bool) -> None:
+    (system.parent / "secrets").mkdir()
+    (system.parent / TOKEN).write_text("another", "utf-8")
+    (system.parent / DRAFT).write_text(f"{HEAD}\n{last}", "utf-8")
+    (system.parent / "pawline.toml").write_text(HEAD + settings, "utf-8")
+    assert said_of(system, "--set", f"place={system}", *ALL)[0] == removed(system, *[TOKEN] * (not stays), DRAFT)
+    assert beside(system) == [TOKEN] * stays
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_a_secret_that_is_another_users_is_left_alone(system: Path) -> None:
+    (system.parent / "secrets").mkdir()
+    (system.parent / TOKEN).write_text("another", "utf-8")
+    os.chown(system.parent / TOKEN, 1234, 1235)
+    (system.parent / DRAFT).write_text(f"{HEAD}\n# `pawline connect` makes: {TOKEN}\n", "utf-8")
+    assert said_of(system, "--set", f"place={system}", *ALL)[0] == removed(system, DRAFT)
+    assert beside(system) == [TOKEN]
+
+
+def test_one_that_is_under_way_keeps_its_own_and_another_is_refused(system: Path) -> None:
+    (system.parent / "secrets").mkdir()
+    (system.parent / TOKEN).write_text("another", "utf-8")
+    with (system.parent / DRAFT).open("w+", encoding="utf-8") as draft:
+        draft.write(f"# `pawline connect` makes: {TOKEN}\n")
+        draft.flush()
+        fcntl.flock(draft, fcntl.LOCK_EX)
+        with pytest.raises(HubRefused, match=r"another `pawline connect` is under way with .*: wait until"):
+            connect(system, "--set", f"place={system}", *ALL)
+        assert (beside(system), (system.parent / "pawline.toml").read_text("utf-8")) == ([DRAFT, TOKEN], HEAD)
 
 
 @pytest.mark.parametrize(
