@@ -61,13 +61,8 @@ def connect(
     if there:
         told = run(_connected(settings, account, lambda: None))
     else:
-        named = _pairs(secret, "--secret")
-        answers = Answers(
-            shop, _once(_pairs(set_, "--set"), "--set"), {one: values[0] for one, values in named.items()},
-            more={one: tuple(values[1:]) for one, values in named.items() if len(values) > 1},
-        )  # fmt: skip
         ask = _ask if sys.stdin.isatty() and not json else None
-        answers = questions(card.settings, answers, ask)
+        answers = questions(card.settings, _given(shop, set_, secret), ask)
         if ask is not None and card.shows is not None:
             answers = confirmed(answers, run(_shown(card, guard_of(settings), answers)), _sure)
         with Draft(file, account, answers) as draft:
@@ -86,6 +81,14 @@ def connect(
 
 def _file(config: Path | None) -> Path:
     return config or Path(os.environ.get(CONFIG) or FILE)
+
+
+def _given(shop: str, set_: list[str] | None, secret: list[str] | None) -> Answers:
+    named = _pairs(secret, "--secret")
+    return Answers(
+        shop, _once(_pairs(set_, "--set"), "--set"), {one: values[0] for one, values in named.items()},
+        more={one: tuple(values[1:]) for one, values in named.items() if len(values) > 1},
+    )  # fmt: skip
 
 
 def _pairs(given: list[str] | None, option: str) -> dict[str, list[str]]:
