@@ -59,7 +59,7 @@ def connect(
     card = card_of("ACCOUNT", account)
     following: list[str] = []
     if there:
-        told = run(_connected(settings, account, lambda: None))
+        told = run(_connected(settings, account))
     else:
         ask = _ask if sys.stdin.isatty() and not json else None
         answers = questions(card.settings, _given(shop, set_, secret), ask)
@@ -135,7 +135,7 @@ async def _shown(card: Connector[Any], guard: Guard, answers: Answers) -> Mappin
         await client.close()
 
 
-async def _connected(settings: Settings, account: str, keep: Callable[[], None]) -> list[str]:
+async def _connected(settings: Settings, account: str, keep: Callable[[], None] = lambda: None) -> list[str]:
     """What was found and done, in sentences; `keep` is called once it is proved, and before others are told of us.
 
     Raises HubRefused where the account cannot work.
