@@ -31,7 +31,7 @@ def asked_at(public: str, account: str) -> str:
 
 async def probed(probes: Mapping[str, Probe]) -> dict[str, str]:
     """What each account lacks to do its work, by name: a sentence, or nothing. All are asked at once."""
-    problems = await asyncio.gather(*(_tried(probe()) for probe in probes.values()))
+    problems = await asyncio.gather(*(tried(probe()) for probe in probes.values()))
     return {name: problem for name, (_, problem) in zip(probes, problems, strict=True)}
 
 
@@ -39,11 +39,12 @@ async def enrolled(
     enrols: Mapping[str, Enrols], public: str, at: Callable[[str, str], str] = heard_at
 ) -> dict[str, tuple[tuple[str, ...], str]]:
     """What is not sent to us, by account, and why that cannot be told, if it cannot."""
-    found = await asyncio.gather(*(_tried(one.lacking(at(public, name))) for name, one in enrols.items()))
+    found = await asyncio.gather(*(tried(one.lacking(at(public, name))) for name, one in enrols.items()))
     return {name: (lacking or (), problem) for name, (lacking, problem) in zip(enrols, found, strict=True)}
 
 
-async def _tried(asks: Awaitable[T]) -> tuple[T | None, str]:
+async def tried(asks: Awaitable[T]) -> tuple[T | None, str]:
+    """What came of it, or None and why it failed, after PATIENCE at the latest."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await asks, ""

@@ -75,7 +75,7 @@ async def _deliveries(store: Store, *, hub: bool) -> Check:
     count, since = (await store.fetch("deliveries_waiting"))[0]
     age = store.now() - since if count else 0.0
     if age > LONG:
-        says = f"{count} webhook(s) wait to be taken apart, the oldest for {span(age)}: see the hub's log"
+        says = f"{count} webhook(s) wait to be taken apart, the oldest for {span(age)}: `pawline events waiting`"
         return Check(name="deliveries", state="bad" if hub else "look", says=says)
     return Check(name="deliveries", state="good", says="no webhook waits to be taken apart for long")
 

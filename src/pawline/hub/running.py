@@ -16,6 +16,7 @@ from pawline.hub.pickups import pickup_bindings
 from pawline.hub.quoting import Quoting
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
+from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
@@ -62,6 +63,7 @@ class Hub:
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)
+        self.subscribed = Subscribed(told_of(settings, connections))
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(
             settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting
@@ -98,6 +100,7 @@ class Hub:
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
             hub.ageing.start(engine)
+            hub.subscribed.start(engine)
             hub.kept.start(engine)
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)

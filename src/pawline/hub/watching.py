@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from pawline.store import LANES, HouseholdErased, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Engine
+    from pawline.store import Store
 
 _log = logging.getLogger("pawline.hub")
 AT_ONCE: Final = 64
@@ -174,15 +175,20 @@ class Watching:
         cause = f"{one.account} {one.name}"
         ours = {fingerprint_of(LOCKED_OUT, cause), fingerprint_of("unauthorised", cause)}
         ours |= {fingerprint_of(kind, f"{cause} {kind}") for kind in OLDEST}
-        found, after = list[int](), -1
-        while cases := await self._engine.store.open_cases(one.shop, PAGE, after):
-            after = cases[-1].no
-            found += [each.no for each in cases if each.fingerprint in ours]
-        return found
+        return await open_of(self._engine.store, one.shop, ours)
 
     def _note(self, one: Watched, **changed: object) -> None:
         key = (one.account, one.name)
         self._sights[key] = msgspec.structs.replace(self._sights[key], **changed)
+
+
+async def open_of(store: Store, shop: str, fingerprints: Collection[str]) -> list[int]:
+    """Open cases of a shop with one of these fingerprints."""
+    found, after = list[int](), -1
+    while cases := await store.open_cases(shop, PAGE, after):
+        after = cases[-1].no
+        found += [each.no for each in cases if each.fingerprint in fingerprints]
+    return found
 
 
 async def _keepable(seen: Seen) -> Seen:

@@ -471,13 +471,26 @@ async def test_in_a_rush_those_inside_wait_and_not_for_ever() -> None:
     task.cancel()
 
 
+LATE = "1 webhook(s) wait to be taken apart, the oldest for 15 min 1 s: `pawline events waiting`"
+
+
 @pytest.mark.parametrize(
     ("hub", "age", "state", "says"),
     [
         (True, 0.0, "good", "no webhook waits to be taken apart for long"),
         (True, 890.0, "good", "no webhook waits to be taken apart for long"),
-        (True, 901.5, "bad", "1 webhook(s) wait to be taken apart, the oldest for 15 min 1 s: see the hub's log"),
-        (False, 901.5, "look", "1 webhook(s) wait to be taken apart, the oldest for 15 min 1 s: see the hub's log"),
+        (
+            True,
+            901.5,
+            "bad",
+            LATE,
+        ),
+        (
+            False,
+            901.5,
+            "look",
+            LATE,
+        ),
     ],
 )
 async def test_the_doctor_finds_what_waits_for_long(
