@@ -10,8 +10,10 @@ from pawline.model import ConsentChanged
 from pawline.ports import Code, Marketing, Rejected
 from pawline.runtime import Account, Question, accounts, ask, flow, together, use
 
-FINE = (Code.NOT_FOUND, Code.UNSUPPORTED)
-"""Who is not known there is not written to there; a channel that a tool does not have needs no no."""
+FINE = Code.UNSUPPORTED
+"""A channel that a tool does not have needs no no."""
+UNKNOWN = Code.NOT_FOUND
+"""They may be known there by an address that nobody told us: a yes is for them to give there, a no is a person's."""
 
 
 class Spread(msgspec.Struct, frozen=True, tag="spread"):
@@ -24,16 +26,18 @@ class Spread(msgspec.Struct, frozen=True, tag="spread"):
 async def spread_consent(changed: ConsentChanged) -> Spread:
     """A decision is written into every marketing tool, that which told of it too: an older one changes nothing."""
     consent, tools = changed.consent, accounts(Marketing)
-    refused = await together(*[_refusal(tool, use(Marketing, tool).consent(consent)) for tool in tools])
+    refused = await together(*[
+        _refusal(tool, use(Marketing, tool).consent(consent), granted=consent.granted) for tool in tools
+    ])  # fmt: skip
     await together(*[ask(question) for question in refused if question is not None])
     return Spread(len(tools))
 
 
-async def _refusal(tool: Account, told: Awaitable[object]) -> Question[str] | None:
+async def _refusal(tool: Account, told: Awaitable[object], *, granted: bool) -> Question[str] | None:
     try:
         await told
     except Rejected as no:
-        if no.code in FINE:
+        if no.code is FINE or (no.code is UNKNOWN and granted):
             return None
         return Question(
             f"{tool} does not take what a household decided: {no.code.value}", evidence=no.text,

@@ -9,7 +9,7 @@ from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
-from pawline.kit.naming import household_of, sku_of
+from pawline.kit.naming import contact_of, household_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.schemes import (
@@ -86,6 +86,7 @@ __all__ = [
     "Unsigned",
     "Watch",
     "composed",
+    "contact_of",
     "decoded",
     "digest_of",
     "error_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pawline.model import HouseholdId, SkuId, household_by_email
+from pawline.model import Contact, HouseholdId, SkuId, household_by_email
 
 
 def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
@@ -13,6 +13,14 @@ def household_of(email: str | None, customer: str | None) -> HouseholdId | None:
     if email and email.strip():
         return household_by_email(email)
     return HouseholdId(f"h-shopify-{customer}") if customer else None
+
+
+def contact_of(email: object) -> Contact | None:
+    """How somebody of this address is reached; None for what is none: anybody may have typed it somewhere."""
+    try:
+        return Contact(email=email.strip()) if isinstance(email, str) and email.strip() else None
+    except ValueError:
+        return None
 
 
 def sku_of(sku: str | None, variant: str | None, line: str) -> SkuId:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from pawline.model.contact import Contact
 from pawline.model.ids import HouseholdId
 from pawline.model.moment import Aware, check_aware
 
@@ -45,7 +46,10 @@ NEED_NO_CONSENT: Final = frozenset({Purpose.TRANSACTION, Purpose.SAFETY})
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One decision of a household: `granted` or withdrawn, for one purpose, over one medium or (None) over all.
 
-    `source` says where it was given (`checkout`, `klaviyo webhook`), `wording` which text was agreed to.
+    `source` says where it was given (`checkout`, `klaviyo webhook`), `wording` which text was agreed to. `contact` is
+    the address that it was said of, where whoever tells it knows: a tool that has them by their address, and not by
+    our household's id, is told of a no all the same.
+
     Raises ValueError for a time without a zone.
     """
 
@@ -56,6 +60,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     medium: Medium | None = None
     wording: str | None = None
+    contact: Contact | None = None
 
     def __post_init__(self) -> None:
         check_aware("a consent's time", self.at)

@@ -43,7 +43,11 @@ class Marketing(Protocol):
         ...
 
     async def consent(self, consent: Consent) -> Receipt:
-        """Write a decision into the tool. An older one than it has changes nothing."""
+        """Write a decision into the tool. An older one than it has changes nothing.
+
+        Whom the tool does not have by our household's id it finds by `contact`, or makes known: who said no is never
+        written to for want of a link. Rejected(not_found) where neither leads to anybody.
+        """
         ...
 
     async def suppress(self, suppression: Suppression) -> Receipt:

@@ -20,6 +20,7 @@ from pawline.model import (
     CartLine,
     Consent,
     ConsentChanged,
+    Contact,
     Credit,
     DisclosureAsked,
     ErasureAsked,
@@ -49,6 +50,7 @@ from pawline.model import (
     ShipmentTracked,
     SkuId,
     TenderId,
+    household_by_email,
 )
 from pawline.model.consent import Medium
 from tests.unit.connectors.shopify_said import Json, bag, cents, encoded
@@ -467,10 +469,11 @@ def consent(state: str | None, at: datetime | None = LATER, email: str | None = 
     return {"customer_id": 77, "email_address": email, "email_marketing_consent": said}
 
 
-def decided(granted: bool, at: datetime, household: str) -> tuple[Event, ...]:
+def decided(granted: bool, at: datetime, household: str, email: str | None = "ann@example.org") -> tuple[Event, ...]:
+    contact = None if email is None else Contact(email=email)
     made = Consent(
         household=HouseholdId(household), purpose=Purpose.MARKETING, granted=granted, at=at, source="shopify",
-        medium=Medium.EMAIL,
+        medium=Medium.EMAIL, contact=contact,
     )  # fmt: skip
     return (ConsentChanged(consent=made),)
 
@@ -479,7 +482,9 @@ def test_a_yes_and_a_no_to_marketing_by_mail() -> None:
     assert heard(CONSENT, consent("subscribed")) == decided(True, LATER, ANN)
     assert heard(CONSENT, consent("unsubscribed")) == decided(False, LATER, ANN)
     assert heard(CONSENT, consent("subscribed", at=None)) == decided(True, AT, ANN)
-    assert heard(CONSENT, consent("unsubscribed", email=None)) == decided(False, LATER, "h-shopify-77")
+    assert heard(CONSENT, consent("unsubscribed", email=None)) == decided(False, LATER, "h-shopify-77", None)
+    odd = heard(CONSENT, consent("unsubscribed", email="ann at example.org"))
+    assert odd == decided(False, LATER, household_by_email("ann at example.org"), None)
     for undecided in (None, "not_subscribed", "pending", "invalid", "redacted"):
         assert heard(CONSENT, consent(undecided)) == ()
     with pytest.raises(ValueError, match="a consent that is not known: maybe"):

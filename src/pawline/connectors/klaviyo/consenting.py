@@ -85,7 +85,7 @@ def said(profile: Profile, medium: Medium) -> Said:
     channel = by.get(medium)
     told = Marketing() if channel is None or channel.marketing is None else channel.marketing
     at, granted = moment(told.consent_timestamp), {"SUBSCRIBED": True, "UNSUBSCRIBED": False}.get(told.consent)
-    for one in told.suppression:
+    for one in told.suppression or ():
         when = moment(one.timestamp)
         if one.reason in _NO and (granted is not False or (when is not None and (at is None or when > at))):
             granted, at = False, when if at is None or when is None else max(at, when)
@@ -120,10 +120,13 @@ def permits(
 ) -> bool:
     """Whether the household allowed it, with what is kept and Klaviyo's own word; `also` are decisions beside those.
 
-    Klaviyo's yes is to marketing only; its no is to whatever asks for consent.
+    Klaviyo's yes is to marketing only; its no is to whatever asks for consent. So is a suppression by hand, over every
+    yes: to subscribe them would lift it.
     """
     if purpose in NEED_NO_CONSENT:
         return True
+    if medium is Medium.EMAIL and profile.by_hand:
+        return False
     ours = [*decisions(household, kept(profile.properties)), *also]
     theirs = of_channel(profile, household, purpose, medium)
     if purpose is not Purpose.MARKETING:
@@ -137,10 +140,23 @@ def refused(profile: Profile, household: HouseholdId, purpose: Purpose, medium: 
         one for one in decisions(household, kept(profile.properties))
         if one.purpose is purpose and one.medium in (None, medium)
     ]  # fmt: skip
+    if medium is Medium.EMAIL and profile.by_hand:
+        return True
     known = bool(about) or said(profile, medium).granted is not None
     if purpose is not Purpose.MARKETING and not about and said(profile, medium).granted:
         return False  # a yes to marketing is no answer about reminders
     return known and not permits(profile, household, purpose, medium)
+
+
+def unheard(profile: Profile, household: HouseholdId, medium: Medium) -> bool:
+    """Whether they said no to marketing over this channel, and Klaviyo's own word is not that yet.
+
+    So it is where they said it while Klaviyo had no address of theirs.
+    """
+    about = [one for one in decisions(household, kept(profile.properties)) if one.purpose is Purpose.MARKETING]
+    no = any(one.medium in (None, medium) for one in about) and not allowed(about, Purpose.MARKETING, medium)
+    word = said(profile, medium).granted
+    return no and word is not False and not permits(profile, household, Purpose.MARKETING, medium)
 
 
 def written(household: HouseholdId, of: Mapping[str, Kept]) -> dict[str, Any]:

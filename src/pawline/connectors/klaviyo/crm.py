@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any, Final
 
 from pawline.connectors.klaviyo import pets
 from pawline.connectors.klaviyo.api import Api, Client
 from pawline.connectors.klaviyo.consenting import permits
-from pawline.connectors.klaviyo.marketing import SUPPRESSED, event
-from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Location, Profile, Profiles
+from pawline.connectors.klaviyo.linking import Linking
+from pawline.connectors.klaviyo.marketing import event
+from pawline.connectors.klaviyo.profiles import Location, Profile, Profiles
 from pawline.connectors.klaviyo.settings import Settings
+from pawline.connectors.klaviyo.subscribing import SUPPRESSED
 from pawline.model import (
     NEED_NO_CONSENT,
     Address,
@@ -23,7 +26,7 @@ from pawline.model import (
     Pet,
     Purpose,
 )  # fmt: skip
-from pawline.ports import Code, Operation, Receipt, Rejected, Settle
+from pawline.ports import Operation, Receipt, Settle
 
 NOTE: Final = "Pawline Note"
 """The metric of a note: it stands in the profile's history, and triggers no flow."""
@@ -33,7 +36,7 @@ class KlaviyoCrm:
     """See `Crm`. A household is one profile, that of its first person."""
 
     OPERATIONS: Final = {
-        "upsert": Operation(settle=Settle.REPEAT),
+        "upsert": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=20)),
         "upsert_pet": Operation(settle=Settle.REPEAT),
         "note": Operation(settle=Settle.REPEAT),
     }
@@ -41,6 +44,7 @@ class KlaviyoCrm:
     def __init__(self, http: Client, _: Settings) -> None:
         self._api: Final = Api(http)
         self._profiles: Final = Profiles(http)
+        self._linking: Final = Linking(http)
 
     async def household(self, household: HouseholdId) -> Household:
         return _household(await self._profiles.need(household), household)
@@ -57,43 +61,7 @@ class KlaviyoCrm:
 
     async def upsert(self, household: Household) -> Receipt:
         async with self._profiles.turn(household.id):
-            told = _attributes(household)
-            mine = await self._profiles.find(household.id)
-            if mine is not None:
-                return Receipt(await self._renew(mine, told))
-            theirs = await self._profiles.reached(told.get("email"), told.get("phone_number"))
-            if theirs is not None:
-                return Receipt(await self._link(theirs, household.id, told))
-            return Receipt(await self._profiles.create({**told, **_linked(household.id)}))
-
-    async def _renew(self, mine: Profile, told: dict[str, Any]) -> str:
-        """What is new of it. An address that is another profile's is followed there by one that had none."""
-        if not told:
-            return mine.id
-        try:
-            await self._profiles.change(mine.id, told)
-        except Rejected as no:
-            theirs = await self._profiles.reached(told.get("email"), told.get("phone_number"))
-            if no.code is not Code.CONFLICT or not mine.bare or theirs is None or theirs.attributes.external_id:
-                raise
-            household = HouseholdId(str(mine.attributes.external_id))
-            await self._profiles.change(mine.id, {"external_id": None})
-            await self._link(theirs, household, told | {"properties": pets.ours(mine.properties)})
-            return theirs.id
-        return mine.id
-
-    async def _link(self, theirs: Profile, household: HouseholdId, told: dict[str, Any]) -> str:
-        """A profile that Klaviyo had already becomes the household's. Rejected(conflict) if it is somebody else's."""
-        if theirs.attributes.external_id not in (None, "", household):
-            raise Rejected(
-                f"household {household} writes from the address of a profile that has another external id: whose it is"
-                " a person decides, at Klaviyo",
-                Code.CONFLICT,
-            )
-        linked = _linked(household)
-        properties = told.get("properties", {}) | linked["properties"]
-        await self._profiles.change(theirs.id, told | linked | {"properties": properties})
-        return theirs.id
+            return Receipt((await self._linking.known(household.id, _attributes(household))).id)
 
     async def upsert_pet(self, pet: Pet) -> Receipt:
         async with self._profiles.turn(pet.household):
@@ -108,10 +76,6 @@ class KlaviyoCrm:
         about = {"id": profile.id, "attributes": {}}
         await self._api.accept("events", json=event(NOTE, key, about, {"text": text}, backfill=True))
         return Receipt(key)
-
-
-def _linked(household: HouseholdId) -> dict[str, Any]:
-    return {"external_id": household, "properties": {HOUSEHOLD: household}}
 
 
 def _attributes(household: Household) -> dict[str, Any]:

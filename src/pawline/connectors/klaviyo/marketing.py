@@ -9,9 +9,10 @@ from typing import Any, Final
 from pawline.connectors.klaviyo import pets
 from pawline.connectors.klaviyo.api import Api, Client, told
 from pawline.connectors.klaviyo.consenting import CHANNELS, Kept, kept, name_of, permits, refused, said, written
+from pawline.connectors.klaviyo.linking import Linking
 from pawline.connectors.klaviyo.profiles import Profile, Profiles
 from pawline.connectors.klaviyo.settings import LONGEST, Settings
-from pawline.connectors.klaviyo.subscribing import Subscribing
+from pawline.connectors.klaviyo.subscribing import SUPPRESSED, Subscribing
 from pawline.connectors.klaviyo.triggers import triggers
 from pawline.model import Consent, Medium, Message, MessageId, Money, Purpose
 from pawline.ports import (
@@ -26,8 +27,6 @@ from pawline.ports import (
     current_attempt,
 )
 
-SUPPRESSED: Final = "pawline_suppressed"
-"""The property with the reason why nothing more is sent to a household."""
 SILENCED: Final = "Pawline Pet Silenced"
 """The metric that says that nothing more is said about a pet: a filter of flows that are under way."""
 _DEAD: Final = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
@@ -62,6 +61,7 @@ class KlaviyoMarketing:
         self._http, self._settings = http, settings
         self._api: Final = Api(http)
         self._profiles: Final = Profiles(http)
+        self._linking: Final = Linking(http)
         self._jobs: Final = Subscribing(http)
 
     async def send(self, message: Message) -> MessageId:
@@ -108,7 +108,9 @@ class KlaviyoMarketing:
 
     async def consent(self, consent: Consent) -> Receipt:
         async with self._profiles.turn(consent.household):
-            profile = await self._profiles.need(consent.household)
+            profile = await self._linking.whose(consent.household, consent.contact)
+            if profile.attributes.external_id != consent.household:
+                return await self._of_another(profile, consent)
             before = kept(profile.properties)
             known = before.get(name_of(consent))
             if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
@@ -118,6 +120,17 @@ class KlaviyoMarketing:
             await self._profiles.change(profile.id, {"properties": written(consent.household, every)})
             if consent.purpose is Purpose.MARKETING:
                 await self._subscribe(profile, consent)
+        return Receipt(profile.id)
+
+    async def _of_another(self, profile: Profile, consent: Consent) -> Receipt:
+        """Whoever else the profile belongs to: of marketing to its address they decide who have that address."""
+        if consent.purpose is not Purpose.MARKETING:
+            raise Rejected(
+                f"household {consent.household} has the address of a profile that is another's: what it said of"
+                f" {consent.purpose.value} stands nowhere at Klaviyo",
+                Code.CONFLICT,
+            )
+        await self._subscribe(profile, consent)
         return Receipt(profile.id)
 
     async def _subscribe(self, profile: Profile, consent: Consent) -> None:
@@ -137,7 +150,7 @@ class KlaviyoMarketing:
                 continue
             if not wanted:
                 await self._jobs.unsubscribe(profile, medium)
-            elif SUPPRESSED not in profile.properties:  # subscribing would lift it
+            elif SUPPRESSED not in profile.properties and not profile.by_hand:  # subscribing would lift it
                 await self._jobs.subscribe(profile, medium, consent)
 
     async def suppress(self, suppression: Suppression) -> Receipt:
@@ -164,9 +177,7 @@ def _refuse(profile: Profile, message: Message) -> None:
         known.email if message.medium is Medium.EMAIL else known.phone_number
     ):  # fmt: skip
         raise Rejected(f"Klaviyo has no {message.medium.value} address of household {household}", Code.UNDELIVERABLE)
-    channel = None if known.subscriptions is None else known.subscriptions.email
-    suppressed = () if channel is None or channel.marketing is None else channel.marketing.suppression
-    if message.medium is Medium.EMAIL and any(one.reason in _DEAD for one in suppressed):
+    if message.medium is Medium.EMAIL and any(one.reason in _DEAD for one in profile.suppressions):
         raise Rejected(f"mail to household {household} bounces, or is taken for spam", Code.UNDELIVERABLE)
     if message.purpose is Purpose.SAFETY:
         return
@@ -174,7 +185,5 @@ def _refuse(profile: Profile, message: Message) -> None:
         raise Rejected(f"nothing more is sent to household {household}", Code.NOT_ALLOWED)
     if pets.silent(profile) & set(message.pets):
         raise Rejected("it speaks of a pet of which nothing more is said", Code.NOT_ALLOWED)
-    if message.purpose is not Purpose.TRANSACTION:
-        manually = any(one.reason == "USER_SUPPRESSED" for one in suppressed) and message.medium is Medium.EMAIL
-        if manually or refused(profile, household, message.purpose, message.medium):
-            raise Rejected(f"household {household} said no to {message.purpose.value}", Code.NOT_ALLOWED)
+    if message.purpose is not Purpose.TRANSACTION and refused(profile, household, message.purpose, message.medium):
+        raise Rejected(f"household {household} said no to {message.purpose.value}", Code.NOT_ALLOWED)

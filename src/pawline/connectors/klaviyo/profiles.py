@@ -30,7 +30,7 @@ class Marketing(msgspec.Struct, frozen=True):
 
     consent: str = ""
     consent_timestamp: str | None = None
-    suppression: tuple[Suppressed, ...] = ()
+    suppression: tuple[Suppressed, ...] | None = None
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -85,6 +85,23 @@ class Profile(msgspec.Struct, frozen=True):
         return self.attributes.properties or {}
 
     @property
+    def suppressions(self) -> tuple[Suppressed, ...]:
+        """Why no mail goes there, if any of it does not."""
+        subscriptions = self.attributes.subscriptions
+        channel = None if subscriptions is None else subscriptions.email
+        return () if channel is None or channel.marketing is None else channel.marketing.suppression or ()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether mail was stopped by a person of the shop, or by `suppress`: no yes lifts that."""
+        return any(one.reason == "USER_SUPPRESSED" for one in self.suppressions)
+
+    def standing(self, as_read: Profile) -> Profile:
+        """The answer to a change says no subscriptions: they are as they were read before."""
+        subscriptions = as_read.attributes.subscriptions
+        return Profile(self.id, msgspec.structs.replace(self.attributes, subscriptions=subscriptions))
+
+    @property
     def bare(self) -> bool:
         """Whether nobody can be reached by it."""
         return not self.attributes.email and not self.attributes.phone_number
@@ -105,59 +122,68 @@ class Profiles:
 
     async def find(self, household: HouseholdId) -> Profile | None:
         """The household's."""
-        return await self._by("external_id", household)
+        return await self.by("external_id", household)
 
     async def need(self, household: HouseholdId) -> Profile:
         """The same. Rejected(not_found) where Klaviyo knows nobody of this household."""
         found = await self.find(household)
         if found is None:
-            raise Rejected(f"Klaviyo knows nobody of household {household}", Code.NOT_FOUND)
+            raise nobody(household)
         return found
 
-    async def reached(self, email: str | None, phone: str | None) -> Profile | None:
-        """Whoever is reached by this address, or else by this number."""
-        found = await self._by("email", email) if email else None
-        return found if found is not None or not phone else await self._by("phone_number", phone)
-
-    async def _by(self, field: str, value: str) -> Profile | None:
-        query = {"filter": equals(field, value), **_SUBSCRIPTIONS}
-        found = (await self._api.read("profiles", query=query, into=Many[Profile])).data
+    async def by(self, field: str, value: str) -> Profile | None:
+        """The one that has this. Rejected(conflict) where several have it."""
+        found = await self.all_by(field, value)
         if len(found) > 1:
             raise Rejected(f"Klaviyo has several profiles of one {field}: merge them there", Code.CONFLICT)
         return found[0] if found else None
 
-    async def change(self, profile: str, attributes: Mapping[str, Any], unset: Iterable[str] = ()) -> None:
+    async def all_by(self, field: str, value: str) -> tuple[Profile, ...]:
+        """All that have this, two at most."""
+        query = {"filter": equals(field, value), **_SUBSCRIPTIONS}
+        return (await self._api.read("profiles", query=query, into=Many[Profile])).data
+
+    async def change(self, profile: str, attributes: Mapping[str, Any], unset: Iterable[str] = ()) -> Profile:
         """Sets these and leaves the others; of `properties`, those that are named. Does not create.
 
         https://developers.klaviyo.com/en/reference/update_profile. Rejected(conflict) where an address is another's.
         """
         taken_out = {"meta": {"patch_properties": {"unset": list(unset)}}} if unset else {}
         body = {"data": {"type": "profile", "id": profile, "attributes": attributes, **taken_out}}
-        await self._written("PATCH", ("profiles", profile), body)
+        return await self._written("PATCH", ("profiles", profile), body)
 
-    async def create(self, attributes: Mapping[str, Any]) -> str:
-        """Makes one, or changes that of the same address: its id.
+    async def create(self, attributes: Mapping[str, Any]) -> Profile:
+        """Makes one, or changes that of the same address.
 
         https://developers.klaviyo.com/en/reference/create_or_update_profile
         """
         return await self._written("POST", ("profile-import",), {"data": {"type": "profile", "attributes": attributes}})
 
-    async def _written(self, method: str, path: tuple[str, ...], body: dict[str, Any]) -> str:
-        """A number that Klaviyo does not take for one (it calls them up) is left out, and the rest is written."""
+    async def _written(self, method: str, path: tuple[str, ...], body: dict[str, Any]) -> Profile:
+        """A number that Klaviyo does not take for one (it calls them up) is left out, and the rest is written.
+
+        So is one that is another profile's: two people may share a telephone. Which field a 409 is about is not said.
+        """
         answer = await self._api.attempt(method, *path, json=body)
         attributes = body["data"]["attributes"]
-        if answer.status == 400 and "phone_number" in attributes and points_at(answer, "phone_number"):
+        wrong = answer.status == 409 or (answer.status == 400 and points_at(answer, "phone_number"))
+        if wrong and "phone_number" in attributes:
             left = {name: value for name, value in attributes.items() if name != "phone_number"}
             answer = await self._api.attempt(method, *path, json={"data": body["data"] | {"attributes": left}})
         if answer.status == 409:
             raise Rejected("another profile has one of these addresses", Code.CONFLICT)
         if answer.status not in (200, 201):
             raise failure(answer, f"{method} {path[0]}")
-        return _id(answer.body)
+        return _profile(answer.body)
 
 
-def _id(body: bytes) -> str:
+def nobody(household: HouseholdId) -> Rejected:
+    """It has no profile by our id."""
+    return Rejected(f"Klaviyo knows nobody of household {household}", Code.NOT_FOUND)
+
+
+def _profile(body: bytes) -> Profile:
     try:
-        return msgspec.json.decode(body, type=One[Profile]).data.id
+        return msgspec.json.decode(body, type=One[Profile]).data
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise Malformed(f"a profile was written, but not answered as promised ({type(problem).__name__})") from None

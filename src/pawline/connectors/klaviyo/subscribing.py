@@ -9,12 +9,17 @@ from typing import Any, Final
 import msgspec
 
 from pawline.connectors.klaviyo.api import Api, Client, One, told
-from pawline.connectors.klaviyo.profiles import Profile
-from pawline.model import Consent, Medium
+from pawline.connectors.klaviyo.consenting import CHANNELS, said, unheard
+from pawline.connectors.klaviyo.profiles import Profile, Profiles
+from pawline.model import Consent, HouseholdId, Medium
 from pawline.ports import Code, Transient
 
 SOURCE: Final = "Pawline: "
 """How what we subscribed begins to say where it comes from."""
+SUPPRESSED: Final = "pawline_suppressed"
+"""The property with the reason why nothing more is sent to a household."""
+SUPPRESSED_AT: Final = "pawline_suppressed_at"
+"""When that was written into Klaviyo's own subscriptions: what a person lifts there after that stays lifted."""
 LOOKS: Final = 5
 PAUSE: Final = 0.5
 """So often a job is looked at, and seconds between two looks: most are done at once."""
@@ -38,6 +43,7 @@ class Subscribing:
 
     def __init__(self, http: Client) -> None:
         self._api: Final = Api(http)
+        self._profiles: Final = Profiles(http)
 
     async def subscribe(self, profile: Profile, medium: Medium, consent: Consent) -> None:
         """As of when they agreed, without a mail that asks them again. Lifts what else kept mail from them.
@@ -66,14 +72,34 @@ class Subscribing:
         await self._api.accept(f"{job}s", json={"data": {"type": job, "attributes": attributes}})
 
     async def suppress(self, profile: Profile) -> str | None:
-        """No marketing by mail, whatever they agree to: the job's number, None where nothing was to be done.
+        """No marketing any more, whatever they agree to: the number of the job for mail, None where there was none.
 
-        Raises Transient for a job that was called off. https://developers.klaviyo.com/en/reference/bulk_suppress_profiles
+        Of text messages and WhatsApp Klaviyo knows no suppression: there they are unsubscribed.
+        """
+        job = await self._no_mail(profile)
+        for medium in CHANNELS:
+            if medium is not Medium.EMAIL and said(profile, medium).granted is not False:
+                await self.unsubscribe(profile, medium)
+        if not profile.bare:
+            await self._profiles.change(profile.id, {"properties": {SUPPRESSED_AT: told(datetime.now(UTC))}})
+        return job
+
+    async def catch_up(self, profile: Profile, household: HouseholdId) -> None:
+        """What was said while nobody could be reached by this profile is written into Klaviyo's own subscriptions."""
+        stops = SUPPRESSED in profile.properties and SUPPRESSED_AT not in profile.properties and not profile.bare
+        if stops:
+            await self.suppress(profile)
+        for medium in (Medium.EMAIL,) if stops else CHANNELS:
+            if unheard(profile, household, medium):
+                await self.unsubscribe(profile, medium)
+
+    async def _no_mail(self, profile: Profile) -> str | None:
+        """Raises Transient for a job that was called off.
+
+        https://developers.klaviyo.com/en/reference/bulk_suppress_profiles
         """
         email, kind = profile.attributes.email, "profile-suppression-bulk-create-job"
-        channel = None if profile.attributes.subscriptions is None else profile.attributes.subscriptions.email
-        there = () if channel is None or channel.marketing is None else channel.marketing.suppression
-        if not email or any(one.reason == "USER_SUPPRESSED" for one in there):
+        if not email or profile.by_hand:
             return None
         one = {"type": "profile", "attributes": {"email": email}}
         body = {"data": {"type": kind, "attributes": {"profiles": {"data": [one]}}}}

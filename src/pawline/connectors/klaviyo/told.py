@@ -11,7 +11,8 @@ import msgspec
 from pawline.connectors.klaviyo.api import moment
 from pawline.connectors.klaviyo.consenting import OURS, kept
 from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile
-from pawline.connectors.klaviyo.subscribing import SOURCE
+from pawline.connectors.klaviyo.subscribing import SOURCE, SUPPRESSED_AT
+from pawline.kit import contact_of
 from pawline.model import (
     Consent,
     ConsentChanged,
@@ -36,7 +37,7 @@ class EventAttributes(msgspec.Struct, frozen=True):
 
     moment: str | None = msgspec.field(name="datetime", default=None)
     timestamp: int | None = None
-    event_properties: dict[str, Any] = {}
+    event_properties: dict[str, Any] | None = None
 
     def at(self) -> datetime:
         """When. Raises ValueError where it says no time."""
@@ -73,34 +74,43 @@ class EventNode(msgspec.Struct, frozen=True):
     attributes: EventAttributes
     relationships: EventRelations = EventRelations()
 
+    @property
+    def says(self) -> Mapping[str, Any]:
+        """Its properties."""
+        return self.attributes.event_properties or {}
+
 
 def household_of(profile: Profile | None, told: EventNode) -> HouseholdId | None:
     """Whose decision it is: the profile's household, else that of the address which the event or the profile names."""
     if profile is not None and (ours := profile.properties.get(HOUSEHOLD)) and isinstance(ours, str):
         return HouseholdId(ours)
-    email = told.attributes.event_properties.get("email_address") or (profile and profile.attributes.email)
+    email = _address(profile, told)
     return household_by_email(email) if isinstance(email, str) and email.strip() else None
 
 
-def decided(told: EventNode, metric: str, household: HouseholdId) -> ConsentChanged:
-    """The decision."""
+def _address(profile: Profile | None, told: EventNode) -> object:
+    return told.says.get("email_address") or (profile and profile.attributes.email)
+
+
+def decided(told: EventNode, metric: str, household: HouseholdId, profile: Profile | None = None) -> ConsentChanged:
+    """The decision, with the address that it was made of."""
     medium, granted = METRICS[metric]
     consent = Consent(
         household=household, purpose=Purpose.MARKETING, granted=granted, at=told.attributes.at(), source="klaviyo",
-        medium=medium,
+        medium=medium, contact=contact_of(_address(profile, told)),
     )  # fmt: skip
     return ConsentChanged(consent=consent)
 
 
 def by_api(told: EventNode) -> bool:
     """Whether a program said it, as far as Klaviyo says how: we, or another one."""
-    method = told.attributes.event_properties.get("method")
+    method = told.says.get("method")
     return method is None or "API" in str(method).upper()
 
 
 def sourced(told: EventNode) -> bool:
     """Whether it bears our own source."""
-    source = told.attributes.event_properties.get("custom_method_detail")
+    source = told.says.get("custom_method_detail")
     return isinstance(source, str) and source.startswith(SOURCE)
 
 
@@ -108,11 +118,23 @@ def echoed(told: EventNode, metric: str, profile: Profile | None) -> bool:
     """Whether it is what we ourselves wrote there: no household decided anything then.
 
     A no bears no source of ours: it is known by its time, and is never one that a person said on a page of Klaviyo's.
+    So is what came of a suppression.
     """
     medium, granted = METRICS[metric]
     if sourced(told) or not by_api(told):
         return sourced(told)
     at, of = told.attributes.at(), {} if profile is None else kept(profile.properties)
+    if not granted and (stopped := _stopped(profile)) is not None and abs(at - stopped) <= OURS:
+        return True
     names = (f"{Purpose.MARKETING.value}/{medium.value}", f"{Purpose.MARKETING.value}/all")
     mine = [of[name] for name in names if name in of]
     return any(one.granted == granted and one.written - OURS <= at <= one.written + OURS for one in mine)
+
+
+def _stopped(profile: Profile | None) -> datetime | None:
+    """When we had everything stopped, if we did. What somebody wrote there by hand is no time."""
+    told = None if profile is None else profile.properties.get(SUPPRESSED_AT)
+    try:
+        return moment(told) if isinstance(told, str) else None
+    except ValueError:
+        return None

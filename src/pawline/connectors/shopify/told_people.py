@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.shopify.told import ToldCustomer, text
-from pawline.kit import household_of, sku_of
+from pawline.kit import contact_of, household_of, sku_of
 from pawline.model import Aware, Cart, CartChanged, CartId, CartLine, Consent, ConsentChanged, Event, Money, Purpose
 from pawline.model.consent import Medium
 
@@ -120,6 +120,7 @@ def of_consent(at: Aware, told: Consented) -> tuple[Event, ...]:
                 at=consent.consent_updated_at or at,
                 source=SOURCE,
                 medium=Medium.EMAIL,
+                contact=contact_of(told.email_address),
             )
         ),
     )

@@ -224,7 +224,7 @@ class Books:
                at: float | None = None, spam: bool = False) -> None:  # fmt: skip
         """Somebody agrees to marketing over a channel, or does not any more; with the event that is made of it."""
         standing: Standing = getattr(person, channel)
-        lifted = {"UNSUBSCRIBE", "SPAM_COMPLAINT", "USER_SUPPRESSED"}
+        lifted = {"UNSUBSCRIBE", "SPAM_COMPLAINT"} | ({"USER_SUPPRESSED"} if granted else set())
         standing.consent = "SUBSCRIBED" if granted else "UNSUBSCRIBED"
         standing.at = self.now() if at is None else at
         standing.method, standing.detail = method, detail
