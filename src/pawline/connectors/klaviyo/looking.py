@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from pawline.connectors.klaviyo.api import Api, Client, Many, equals, told
+from pawline.connectors.klaviyo.api import Api, Client, Many, Named, equals, told
 from pawline.connectors.klaviyo.profiles import Profile
 from pawline.connectors.klaviyo.settings import Settings
 from pawline.connectors.klaviyo.told import METRICS, EventNode, decided, echoed, household_of
 from pawline.connectors.klaviyo.triggers import metrics
-from pawline.kit import Seen, Sighting, Watch
+from pawline.kit import Quarantined, Seen, Sighting, Watch
 from pawline.model import Aware
 from pawline.ports import Malformed
 
 AGAIN: Final = timedelta(minutes=15)
 """So much is looked at once more: Klaviyo lists an event some minutes after it happened."""
 PAGE: Final = "200"
+MANY_BAD: Final = 3
+"""Events of which none can be read: it is not the events."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
     """This round looks at what happened since `since`, one metric after another; those in `left`, by id, are to come.
 
-    Of the first of them the page at `after` is next. The next round begins where this one `began`.
+    Of the first of them the page at `after` is next. The next round begins where this one `began`. `unread` are events
+    that could not be read, and whether that was in this round: what is looked at again is told once.
     """
 
     since: Aware
     began: Aware
     left: tuple[tuple[str, str], ...] = ()
     after: str | None = None
+    unread: dict[str, bool] = {}
 
 
 async def missed(http: Client, _: Settings, cursor: str) -> Seen:
@@ -43,7 +48,7 @@ async def missed(http: Client, _: Settings, cursor: str) -> Seen:
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now, now)
     if not at.left:
         named = [(one.attributes.name or "", one.id) for one, _ in await metrics(api)]
-        at = Cursor(at.since, now, tuple(one for one in named if one[0] in METRICS))
+        at = Cursor(at.since, now, tuple(one for one in named if one[0] in METRICS), unread=at.unread)
         if not at.left:  # a young account: nobody decided anything yet
             return Seen((), _next(at))
     metric, no = at.left[0]
@@ -53,32 +58,51 @@ async def missed(http: Client, _: Settings, cursor: str) -> Seen:
     }  # fmt: skip
     if at.after is not None:
         query["page[cursor]"] = at.after
-    page = await api.read("events", query=query, into=Many[EventNode])
+    page = await api.read("events", query=query, into=Many[msgspec.Raw])
     after = page.links.cursor
     if after is not None and after == at.after:
         raise Malformed("a list names a cursor again: it would never end")
-    seen = _seen(page, metric, at.since - AGAIN)
+    seen, bad = _seen(page, metric, at.since - AGAIN)
+    if len(bad) >= MANY_BAD and len(bad) == len(page.data):
+        raise Malformed(f"nothing can be read: {next(iter(bad.values()))}")
+    rows = tuple(Quarantined(f"event {no}", why) for no, why in bad.items() if no not in at.unread)
+    at = msgspec.structs.replace(at, unread=at.unread | dict.fromkeys(bad, True))
     if after is not None:
-        return Seen(seen, _told(msgspec.structs.replace(at, after=after)), more=True)
+        return Seen(seen, _told(msgspec.structs.replace(at, after=after)), rows, more=True)
     rest = msgspec.structs.replace(at, left=at.left[1:], after=None)
-    return Seen(seen, _told(rest), more=True) if rest.left else Seen(seen, _next(at))
+    return Seen(seen, _told(rest), rows, more=True) if rest.left else Seen(seen, _next(at), rows)
 
 
-def _seen(page: Many[EventNode], metric: str, since: datetime) -> tuple[Sighting, ...]:
-    """What people decided; whose it is, is told beside the events. Nobody's is passed over, and so is our own."""
-    whose = {one.id: one for one in (msgspec.json.decode(raw, type=Profile) for raw in page.included)}
+def _seen(page: Many[msgspec.Raw], metric: str, since: datetime) -> tuple[tuple[Sighting, ...], dict[str, str]]:
+    """What people decided, and by id what cannot be read: one event, or whose it is, keeps no other from being heard.
+
+    Nobody's is passed over, and so is our own.
+    """
+    whose = {msgspec.json.decode(raw, type=Named).id: raw for raw in page.included}
     found: list[Sighting] = []
-    for event in page.data:
-        by = event.relationships.profile.data
-        profile = None if by is None else whose.get(by.id)
-        household = household_of(profile, event)
-        if household is not None and event.attributes.at() >= since and not echoed(event, metric, profile):
-            found.append(Sighting(event.id, event.attributes.at(), decided(event, metric, household)))
-    return tuple(found)
+    bad: dict[str, str] = {}
+    for raw in page.data:
+        no = msgspec.json.decode(raw, type=Named).id
+        try:
+            found += _decision(msgspec.json.decode(raw, type=EventNode), metric, since, whose)
+        except (msgspec.ValidationError, ValueError) as problem:
+            bad[no] = str(problem)
+    return tuple(found), bad
+
+
+def _decision(event: EventNode, metric: str, since: datetime, whose: Mapping[str, msgspec.Raw]) -> list[Sighting]:
+    by = event.relationships.profile.data
+    told = None if by is None else whose.get(by.id)
+    profile = None if told is None else msgspec.json.decode(told, type=Profile)
+    household = household_of(profile, event)
+    if household is None or event.attributes.at() < since or echoed(event, metric, profile):
+        return []
+    return [Sighting(event.id, event.attributes.at(), decided(event, metric, household, profile))]
 
 
 def _next(at: Cursor) -> str:
-    return _told(Cursor(at.began, at.began))
+    lately = {no: False for no, now in at.unread.items() if now}
+    return _told(Cursor(at.began, at.began, unread=lately))
 
 
 def _told(at: Cursor) -> str:
