@@ -77,6 +77,12 @@ def test_webhooks_are_sent_to_us_once() -> None:
         assert await enrol(http, here.settings, address) == ()
         (hook,) = here.books.webhooks.values()
         assert (hook.name, hook.url, hook.secret, hook.topics) == (called(address), address, SECRETS[0], list(TOPICS))
+        before = hook.secret = f"not {SECRETS[0]}"
+        assert await enrol(http, here.settings, f"{address}2") != ()
+        assert hook.secret == before  # that is another's address
+        del here.books.webhooks[max(here.books.webhooks)]
+        assert await enrol(http, here.settings, address) == ()
+        assert (hook.secret, len(here.books.webhooks)) == (SECRETS[0], 1)
         hook.enabled = False  # after two days of failures
         assert await lacking(http, here.settings, address) == tuple(TOPICS)
         assert await lacking(http, here.settings, f"{address}2") == tuple(TOPICS)

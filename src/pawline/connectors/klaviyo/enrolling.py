@@ -50,26 +50,45 @@ async def lacking(http: Client, _: Settings, address: str) -> tuple[str, ...]:
 
     https://developers.klaviyo.com/en/reference/get_webhooks
     """
-    api, there = Api(http), set[str]()
+    return _missing(await _ours(http, address))
+
+
+async def _ours(http: Client, address: str) -> list[WebhookNode]:
+    """Our webhooks to this address, those that are switched off too."""
+    api = Api(http)
 
     async def fetch(after: str | None) -> Page[WebhookNode]:
         query = {"include": "webhook-topics"} | ({} if after is None else {"page[cursor]": after})
         return (await api.read("webhooks", query=query, into=Many[WebhookNode])).page()
 
+    found: list[WebhookNode] = []
     async for page in pages(fetch):
-        for one in page.items:
-            if one.attributes.name == called(address) and one.attributes.enabled:
-                there |= {topic.id for topic in one.relationships.webhook_topics.data}
+        found += [one for one in page.items if one.attributes.name == called(address)]
+    return found
+
+
+def _missing(ours: list[WebhookNode]) -> tuple[str, ...]:
+    there = {
+        topic.id for one in ours if one.attributes.enabled for topic in one.relationships.webhook_topics.data
+    }  # fmt: skip
     return tuple(topic for topic in TOPICS if topic not in there)
 
 
 async def enrol(http: Client, settings: Settings, address: str) -> tuple[str, ...]:
-    """Has what lacks sent there, by one more webhook that is signed with the first of our secrets.
+    """Has what lacks sent there, by one more webhook; all that are ours are signed with the first of our secrets.
 
-    https://developers.klaviyo.com/en/reference/create_webhook
+    Klaviyo shows no secret, so it is told each time: whether it is another than before nobody can see.
+    https://developers.klaviyo.com/en/reference/create_webhook, https://developers.klaviyo.com/en/reference/update_webhook
     """
-    wanted = await lacking(http, settings, address)
-    if not wanted or not settings.webhook_secrets:
+    if not settings.webhook_secrets:
+        return ()
+    there = await _ours(http, address)
+    for one in there:
+        secret = {"secret_key": settings.webhook_secrets[0].reveal()}
+        body = {"type": "webhook", "id": one.id, "attributes": secret}
+        await Api(http).write("PATCH", "webhooks", one.id, json={"data": body}, into=One[WebhookNode])
+    wanted = _missing(there)
+    if not wanted:
         return ()
     given = {
         "type": "webhook",

@@ -52,6 +52,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", f"/api/{_SUPPRESSING}/{{job_id}}", L, ("subscriptions:read",), reading.job),
     Endpoint("GET", "/api/webhooks", XS, ("webhooks:read",), reading.webhooks),
     Endpoint("POST", "/api/webhooks", XS, ("webhooks:write",), writing.create_webhook),
+    Endpoint("PATCH", "/api/webhooks/{id}", XS, ("webhooks:write",), writing.update_webhook),
 )
 SCOPES: Final = frozenset(scope for one in ENDPOINTS for scope in one.scopes)
 

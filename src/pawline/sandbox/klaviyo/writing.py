@@ -75,7 +75,7 @@ def update_profile(books: Books, no: str, body: Any) -> Said:  # noqa: ANN401 - 
         other = books.by(name, attributes.get(name))
         if other is not None and other is not person:
             detail = "A profile already exists with one of these identifiers."
-            raise Refusal(409, "duplicate_profile", detail, f"/data/attributes/{name}", duplicate_profile_id=other.id)
+            raise Refusal(409, "duplicate_profile", detail, "/data/attributes", duplicate_profile_id=other.id)
     _set(person, attributes, data.get("meta") or {}, books.now())
     books.did("Klaviyo.profile", person.called, again=True)
     return Said(200, views.one(views.profile(person)))
@@ -196,8 +196,7 @@ def create_webhook(books: Books, _: str, body: Any) -> Said:  # noqa: ANN401 - J
     """Has events sent somewhere."""
     data = _data(body, "webhook")
     told, topics = data["attributes"], data.get("relationships", {}).get("webhook-topics", {}).get("data", [])
-    if len(told.get("secret_key", "")) < 16:
-        raise invalid("A secret key has at least 16 characters.", "/data/attributes/secret_key")
+    _long_enough(told.get("secret_key", ""))
     made = Webhook(
         books.number("01WH"), told["name"], told["endpoint_url"], told["secret_key"], [one["id"] for one in topics],
         books.now(),
@@ -205,3 +204,23 @@ def create_webhook(books: Books, _: str, body: Any) -> Said:  # noqa: ANN401 - J
     books.webhooks[made.id] = made
     books.did("Klaviyo.webhook", made.name)
     return Said(201, views.one(views.webhook(made)))
+
+
+def update_webhook(books: Books, no: str, body: Any) -> Said:  # noqa: ANN401 - JSON
+    """Signs with another secret, or is switched on and off."""
+    told = _data(body, "webhook")["attributes"]
+    one = books.webhooks.get(no)
+    if one is None:
+        raise Refusal(404, "not_found", f"A webhook with id {no} does not exist.")
+    if told.get("secret_key") is not None:
+        _long_enough(told["secret_key"])
+        one.secret = told["secret_key"]
+    if told.get("enabled") is not None:
+        one.enabled = told["enabled"]
+    books.did("Klaviyo.webhook", one.name, again=True)
+    return Said(200, views.one(views.webhook(one)))
+
+
+def _long_enough(secret: str) -> None:
+    if len(secret) < 16:
+        raise invalid("A secret key has at least 16 characters.", "/data/attributes/secret_key")
