@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -230,6 +231,18 @@ def test_whose_autoships_these_are_is_found_by_their_household() -> None:
         new = one.subscribe(email="new@example.com")  # after the walk
         assert [each.id for each in await one.app.of(HouseholdId(str(household_of("new@example.com", None))))] == [new]
         assert await one.app.of(HouseholdId("h-nobody")) == ()
+
+    scene(play)
+
+
+def test_one_that_is_taken_up_again_after_the_walk_is_found() -> None:
+    async def play(one: Scene) -> None:
+        name = one.subscribe()
+        kept = one.kept(name)
+        kept.status, kept.made, kept.changed = "cancelled", kept.made - 30 * 86_400, kept.changed - 20 * 86_400
+        assert await one.app.of(HouseholdId(str(WHOSE))) == ()
+        kept.status, kept.changed = "active", time.time()
+        assert [each.id for each in await one.app.of(HouseholdId(str(WHOSE)))] == [name]
 
     scene(play)
 

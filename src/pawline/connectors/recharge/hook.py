@@ -18,9 +18,8 @@ from pawline.connectors.recharge.told import (
     ToldCustomer,
     ToldSubscription,
     external,
-    moment,
 )
-from pawline.kit import Delivery, Headers, Hook, sku_of
+from pawline.kit import REMEMBERED, Delivery, Headers, Hook, sku_of
 
 if TYPE_CHECKING:
     from pawline.connectors.recharge.settings import Settings
@@ -54,7 +53,7 @@ def read(headers: Headers, body: bytes) -> Delivery:
     said = [value.strip() for name, value in headers if name.lower() == TOPIC.lower()]
     topic = said[0] if len(said) == 1 and said[0] in HOOK.hears and said[0].startswith(f"{kind}/") else _guessed(told)
     digest = hashlib.sha256(body).hexdigest()[:16]
-    at = happened.at(told.subscription) if told.subscription is not None else moment(about.updated_at)
+    at = happened.at(about) if isinstance(about, ToldSubscription) else happened.charge_at(about)
     return Delivery(topic, f"{kind}/{about.id}/{digest}", at, body)
 
 
@@ -69,18 +68,22 @@ def _guessed(told: Told) -> str:
 def subscription(payload: bytes) -> tuple[Event, ...]:
     """A subscription as it stands.
 
-    Where its SKU is left blank, as Recharge does when it is to be that of the variant, nothing is said: the look that
-    finds the same asks which it is. Raises ValueError where it does not say whose it is.
+    Where its SKU is left blank, as Recharge does when it is to be that of the variant, nothing is said but that it
+    ended: the look that finds the same asks which it is. When it is told the body does not say; so one that first
+    renews in more than `REMEMBERED` began by the look only, for it may be at a later renewal. Raises ValueError where
+    it does not say whose it is.
     """
     told = msgspec.json.decode(payload, type=Told)
     one = told.subscription
     if one is None:
         raise ValueError("this is no subscription")
-    if not (one.sku and one.sku.strip()):
-        return ()
     beside = [told.customer, told.include and told.include.customer, one.customer, one.include and one.include.customer]
     customer = next((found for found in beside if found), None)
-    return happened.subscription(one, customer, sku_of(one.sku, external(one.external_variant_id), str(one.id)))
+    since = happened.latest(one) - REMEMBERED
+    if not (one.sku and one.sku.strip()):
+        return happened.over(one, customer, since)
+    sku = sku_of(one.sku, external(one.external_variant_id), str(one.id))
+    return happened.subscription(one, customer, sku, since)
 
 
 def charge(payload: bytes) -> tuple[Event, ...]:

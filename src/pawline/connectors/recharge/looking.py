@@ -8,24 +8,23 @@ their change. What a webhook told and a look finds is one, by its fact; see docs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 import msgspec
 
 from pawline.connectors.recharge import happened
 from pawline.connectors.recharge.client import RechargeHttp
+from pawline.connectors.recharge.happened import AHEAD
 from pawline.connectors.recharge.reading import MANY, Reading
 from pawline.connectors.recharge.settings import Settings
 from pawline.connectors.recharge.told import Charges, ToldCharge, ToldSubscription, moment
-from pawline.kit import Http, Quarantined, Seen, Sighting, Watch
+from pawline.kit import REMEMBERED, Http, Quarantined, Seen, Sighting, Watch
 from pawline.model import Aware, Event
 from pawline.ports import Malformed, Rejected
 
 AGAIN: Final = timedelta(minutes=10)
 """What changed so shortly before the last walk began is looked at again: its clock is not ours."""
-AHEAD: Final = timedelta(days=7)
-"""A charge of so many days ahead is a renewal that is due, as flows look ahead."""
 MANY_BAD: Final = 3
 """Things of which none can be read: it is not the things."""
 
@@ -34,7 +33,8 @@ class Cursor(msgspec.Struct, frozen=True):
     """A walk over what changed since `since`, by Recharge's clock, is at `after`; `whole`: it is the first one.
 
     It `began` by ours, and the next one is over what changed since then: not every object says its times with a zone.
-    `unread` are things that could not be read, and whether that was in this walk: what is walked again is told once.
+    What began or ended before `first`, when this account was first looked at, is history. `unread` are things that
+    could not be read, and whether that was in this walk: what is walked again is told once.
     """
 
     since: Aware
@@ -42,6 +42,13 @@ class Cursor(msgspec.Struct, frozen=True):
     after: str | None = None
     whole: bool = False
     unread: dict[str, bool] = {}
+    first: Aware | None = None
+
+    @property
+    def told_since(self) -> datetime:
+        """What began or ended before that is not told: it is history, or was told and is forgotten."""
+        known = self.began - REMEMBERED
+        return known if self.first is None else max(known, self.first)
 
 
 class Bad(msgspec.Struct):
@@ -66,7 +73,7 @@ class Bad(msgspec.Struct):
 
 def _begun(cursor: str) -> Cursor:
     now = datetime.now(UTC).replace(microsecond=0)
-    at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now - AGAIN, now, whole=True)
+    at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now - AGAIN, now, whole=True, first=now)
     return at if at.after else msgspec.structs.replace(at, began=now)
 
 
@@ -85,7 +92,7 @@ def _onwards(at: Cursor, after: str | None, bad: Bad) -> str:
         following = msgspec.structs.replace(at, after=after, unread=bad.known)
     else:
         lately = {name: False for name, now in bad.known.items() if now}
-        following = Cursor(at.began - AGAIN, at.began, unread=lately)
+        following = Cursor(at.began - AGAIN, at.began, unread=lately, first=at.first)
     return msgspec.json.encode(following).decode()
 
 
@@ -109,7 +116,7 @@ async def subscriptions(http: Http, settings: Settings, cursor: str) -> Seen:
     except Rejected as no:
         return _anew(at, no)
     bad = Bad(at.unread)
-    seen = await _told(reading, {one: happened.at(one) for one in page.subscriptions}, bad)
+    seen = await _told(reading, {one: happened.at(one) for one in page.subscriptions}, at.told_since, bad)
     return Seen(tuple(seen), _onwards(at, page.next_cursor, bad), bad.checked(), more=page.next_cursor is not None)
 
 
@@ -122,12 +129,12 @@ async def charges(http: Http, settings: Settings, cursor: str) -> Seen:
     except Rejected as no:
         return _anew(at, no)
     bad = Bad(at.unread)
-    seen = [found for one in page.charges for found in _charge(one, datetime.now(UTC).date() + AHEAD, bad)]
+    seen = [found for one in page.charges for found in _charge(one, bad)]
     changed: dict[int, datetime] = {}
     for one in page.charges:
         for number in one.subscriptions():
             changed[number] = max(moment(one.updated_at), changed.get(number, datetime.min.replace(tzinfo=UTC)))
-    seen += await _theirs(reading, changed, bad)
+    seen += await _theirs(reading, changed, at.told_since, bad)
     return Seen(tuple(seen), _onwards(at, page.next_cursor, bad), bad.checked(), more=page.next_cursor is not None)
 
 
@@ -144,13 +151,14 @@ async def renewals(http: Http, _: Settings, cursor: str) -> Seen:
     except Rejected as no:
         return _anew(at, no)
     bad = Bad(at.unread)
-    seen = [found for one in page.charges for found in _charge(one, today + AHEAD, bad)]
+    seen = [found for one in page.charges for found in _charge(one, bad)]
     return Seen(tuple(seen), _onwards(at, page.next_cursor, bad), bad.checked(), more=page.next_cursor is not None)
 
 
-def _charge(told: ToldCharge, until: date, bad: Bad) -> list[Sighting]:
+def _charge(told: ToldCharge, bad: Bad) -> list[Sighting]:
     """What a charge says; one that is planned for later says nothing yet."""
-    if told.status.lower() == "queued" and not happened.is_due(told, until):
+    now = datetime.now(UTC)
+    if told.status.lower() == "queued" and not happened.is_due(told, now.date() + AHEAD):
         return []
     try:
         events = happened.charge(told)
@@ -158,10 +166,11 @@ def _charge(told: ToldCharge, until: date, bad: Bad) -> list[Sighting]:
         bad.add(f"charge {told.id}", str(problem))
         return []
     bad.good += 1
-    return [Sighting(one.fact or str(told.id), moment(told.updated_at), one) for one in events]
+    at = min(happened.charge_at(told), now)
+    return [Sighting(one.fact or str(told.id), at, one) for one in events]
 
 
-async def _theirs(reading: Reading, changed: dict[int, datetime], bad: Bad) -> list[Sighting]:
+async def _theirs(reading: Reading, changed: dict[int, datetime], since: datetime, bad: Bad) -> list[Sighting]:
     """How the subscriptions of these numbers stand, each as of its moment."""
     seen: list[Sighting] = []
     numbers = sorted(changed)
@@ -169,28 +178,32 @@ async def _theirs(reading: Reading, changed: dict[int, datetime], bad: Bad) -> l
         some = numbers[begin : begin + int(MANY)]
         page = await reading.page({"ids": ",".join(map(str, some))}, None)
         there = {one: max(changed[one.id], happened.at(one)) for one in page.subscriptions if one.id in changed}
-        seen += await _told(reading, there, bad)
+        seen += await _told(reading, there, since, bad)
     return seen
 
 
-async def _told(reading: Reading, told: dict[ToldSubscription, datetime], bad: Bad) -> list[Sighting]:
-    """What they say, each as of its moment. One whose customer or SKU nobody knows is quarantined."""
+async def _told(reading: Reading, told: dict[ToldSubscription, datetime], since: datetime, bad: Bad) -> list[Sighting]:
+    """What they say, each as of its moment. One whose customer or SKU nobody knows is quarantined.
+
+    But that it ended is told whatever it was of.
+    """
     people = await reading.customers(told) if told else {}
     seen: list[Sighting] = []
-    for one, when in told.items():
+    for one, stands in told.items():
+        whose = people.get(one.customer_id)
+        events: tuple[Event, ...] = ()
         try:
-            events = happened.subscription(one, people.get(one.customer_id), await reading.goods.sku(one))
+            events = happened.over(one, whose, since)
+            events = happened.subscription(one, whose, await reading.goods.sku(one), since)
         except (ValueError, Malformed) as problem:
             why = problem.text if isinstance(problem, Malformed) else str(problem)
             bad.add(f"subscription {one.id}", why)
         else:
             bad.good += 1
-            seen += [Sighting(event.fact or f"{_named(event)}/{when.isoformat()}", when, event) for event in events]
+        for event in events:
+            at = happened.when(event, one, stands)
+            seen.append(Sighting(event.fact or f"changed/{event.subject}/{at.isoformat()}", at, event))
     return seen
-
-
-def _named(event: Event) -> str:
-    return f"changed/{event.subject}"
 
 
 def _watches() -> Iterable[Watch[Settings]]:

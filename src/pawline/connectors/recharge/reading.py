@@ -82,12 +82,13 @@ class Reading:
     async def ours(self, told: ToldSubscription, like: ToldSubscription | None = None) -> Subscription:
         """In our words. `like` is the same as it was read before: what came along then need not be asked for again.
 
-        Raises Malformed where it is not what Recharge's pages promise.
+        One whose SKU nobody knows is called by its variant. Raises Malformed where it is not what Recharge's pages
+        promise.
         """
         if told.include is None and like is not None:
             told = msgspec.structs.replace(told, include=like.include)
         customer = (await self.customers((told,))).get(told.customer_id)
-        return self.made(told, customer, await self.goods.sku(told))
+        return self.made(told, customer, await self.goods.named(told))
 
     @staticmethod
     def made(

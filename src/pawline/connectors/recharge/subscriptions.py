@@ -140,8 +140,9 @@ class RechargeSubscriptions:
     async def end(self, subscription: SubscriptionId, because: str) -> Subscription:
         # https://developer.rechargepayments.com/2021-11/subscriptions/subscriptions_cancel
         told = await self._reading.one(subscription)
+        stands = await self._reading.ours(told)
         if ended(told):
-            return await self._reading.ours(told)
+            return stands
         body = {"cancellation_reason": because[:REASON] or "no reason was given", "send_email": False}
         made = await self._http.post("subscriptions", str(told.id), "cancel", json=body, into=OneSubscription)
         return await self._answered(told, made.subscription, over=True)
@@ -149,9 +150,11 @@ class RechargeSubscriptions:
     # -- how -----------------------------------------------------------------------------------------------------
 
     async def _open(self, name: SubscriptionId) -> ToldSubscription:
+        """Raises Malformed for what cannot be read: after a change nothing may fail for that."""
         told = await self._reading.one(name)
         if ended(told):
             raise Rejected(f"subscription {name} has ended", Code.TOO_LATE)
+        await self._reading.ours(told)
         return told
 
     async def _put_off(self, told: ToldSubscription, on: date) -> Subscription:
