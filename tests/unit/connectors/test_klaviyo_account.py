@@ -86,6 +86,11 @@ def test_webhooks_are_sent_to_us_once() -> None:
         hook.enabled = False  # after two days of failures
         assert await lacking(http, here.settings, address) == tuple(TOPICS)
         assert await lacking(http, here.settings, f"{address}2") == tuple(TOPICS)
+        assert await enrol(http, here.settings, address) == tuple(f"{one} is sent to {address}" for one in TOPICS)
+        assert (list(here.books.webhooks.values()), hook.enabled) == ([hook], True)  # the same one, and no second
+        hook.topics, hook.enabled = list(TOPICS)[1:], False
+        assert await enrol(http, here.settings, address) == tuple(f"{one} is sent to {address}" for one in TOPICS)
+        assert [one.topics for one in here.books.webhooks.values()] == [list(TOPICS)[1:], list(TOPICS)[:1]]
 
     run(told, webhook_secrets=SECRETS)
 

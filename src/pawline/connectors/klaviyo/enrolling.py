@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -68,37 +69,35 @@ async def _ours(http: Client, address: str) -> list[WebhookNode]:
 
 
 def _missing(ours: list[WebhookNode]) -> tuple[str, ...]:
-    there = {
-        topic.id for one in ours if one.attributes.enabled for topic in one.relationships.webhook_topics.data
-    }  # fmt: skip
+    there = _topics(one for one in ours if one.attributes.enabled)
     return tuple(topic for topic in TOPICS if topic not in there)
 
 
-async def enrol(http: Client, settings: Settings, address: str) -> tuple[str, ...]:
-    """Has what lacks sent there, by one more webhook; all that are ours are signed with the first of our secrets.
+def _topics(of: Iterable[WebhookNode]) -> set[str]:
+    return {topic.id for one in of for topic in one.relationships.webhook_topics.data}
 
-    Klaviyo shows no secret, so it is told each time: whether it is another than before nobody can see.
-    https://developers.klaviyo.com/en/reference/create_webhook, https://developers.klaviyo.com/en/reference/update_webhook
+
+async def enrol(http: Client, settings: Settings, address: str) -> tuple[str, ...]:
+    """Has what lacks sent there: ours are switched on, and what none of them tells of one more does.
+
+    All are signed with the first of our secrets. Klaviyo shows none, so it is told each time: whether it was another
+    before nobody can see. https://developers.klaviyo.com/en/reference/create_webhook,
+    https://developers.klaviyo.com/en/reference/update_webhook
     """
     if not settings.webhook_secrets:
         return ()
-    there = await _ours(http, address)
+    api, there, secret = Api(http), await _ours(http, address), settings.webhook_secrets[0].reveal()
     for one in there:
-        secret = {"secret_key": settings.webhook_secrets[0].reveal()}
-        body = {"type": "webhook", "id": one.id, "attributes": secret}
-        await Api(http).write("PATCH", "webhooks", one.id, json={"data": body}, into=One[WebhookNode])
-    wanted = _missing(there)
-    if not wanted:
-        return ()
-    given = {
-        "type": "webhook",
-        "attributes": {
-            "name": called(address), "endpoint_url": address, "secret_key": settings.webhook_secrets[0].reveal(),
-        },
-        "relationships": {"webhook-topics": {"data": [{"type": "webhook-topic", "id": one} for one in wanted]}},
-    }  # fmt: skip
-    await Api(http).write("POST", "webhooks", json={"data": given}, into=One[WebhookNode])
-    return tuple(f"{topic} is sent to {address}" for topic in wanted)
+        body = {"type": "webhook", "id": one.id, "attributes": {"secret_key": secret, "enabled": True}}
+        await api.write("PATCH", "webhooks", one.id, json={"data": body}, into=One[WebhookNode])
+    if new := [topic for topic in TOPICS if topic not in _topics(there)]:
+        given = {
+            "type": "webhook",
+            "attributes": {"name": called(address), "endpoint_url": address, "secret_key": secret},
+            "relationships": {"webhook-topics": {"data": [{"type": "webhook-topic", "id": one} for one in new]}},
+        }
+        await api.write("POST", "webhooks", json={"data": given}, into=One[WebhookNode])
+    return tuple(f"{topic} is sent to {address}" for topic in _missing(there))
 
 
 ENROLMENT: Final[Enrolment[Settings]] = Enrolment(lacking, enrol)
