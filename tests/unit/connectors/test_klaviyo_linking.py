@@ -49,6 +49,23 @@ def people(here: Scene) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.parametrize(("email", "fine"), [("o'brien@example.com", True), ('o"brien@example.com', False)])
+def test_a_name_with_an_apostrophe_is_a_name(email: str, fine: bool) -> None:
+    async def told(here: Scene) -> None:
+        household = Household(
+            id=household_by_email(email), people=(Person(id=PersonId("p"), contact=Contact(email=email)),)
+        )
+        for _ in range(2):
+            if fine:
+                await here.step(here.crm.upsert(household))
+            else:
+                with pytest.raises(Rejected):
+                    await here.step(here.crm.upsert(household))
+        assert [one["email"] for one in people(here)] == ([email] if fine else [])
+
+    run(told)
+
+
 # -- a decision of somebody who is not linked ------------------------------------------------------------------------
 
 
