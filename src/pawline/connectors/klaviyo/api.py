@@ -24,8 +24,8 @@ MOST: Final = 8 << 20
 """Bytes of an answer: a page of a hundred profiles with all that a shop keeps about them."""
 JSON: Final = "application/vnd.api+json"
 QUOTES: Final = frozenset('"\\')
-"""What no text in a filter may hold: how Klaviyo would read it is not documented. An apostrophe may: texts stand between
-double quotes, as https://developers.klaviyo.com/en/docs/filtering_ has it, and O'Brien is a name."""
+"""What no text in a filter may hold: how Klaviyo would read it is not documented. An apostrophe may: O'Brien is a
+name, and texts stand between double quotes, as https://developers.klaviyo.com/en/docs/filtering_ has it."""
 
 
 class Links(msgspec.Struct, frozen=True):
