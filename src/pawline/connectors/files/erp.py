@@ -11,7 +11,7 @@ from pawline.connectors.files.export import Export
 from pawline.connectors.files.layout import BadFile
 from pawline.connectors.files.looking import matching
 from pawline.connectors.files.orders import Orders
-from pawline.connectors.files.reading import Changed, read
+from pawline.connectors.files.reading import Before, Changed, read
 from pawline.connectors.files.settings import Settings
 from pawline.connectors.files.whole import Unfinished, Wholeness
 from pawline.connectors.files.writing import withdrawn, written
@@ -71,7 +71,7 @@ class FilesErp:
             try:
                 reading, ended, found = await whole.check(self._files, entry, there, now=True), False, None
                 while not ended:
-                    rows = await read(self._files, self._settings, export, entry, reading)
+                    rows = await read(self._files, self._settings, export, entry, reading, Before())
                     reading, ended = rows.reading, rows.ended
                     found = _last(rows.sightings, order) or found
             except (BadFile, Unfinished, Changed):

@@ -12,7 +12,7 @@ import msgspec
 
 from pawline.connectors.files.export import Export
 from pawline.connectors.files.layout import BadFile
-from pawline.connectors.files.reading import Changed, Reading, read, token_of
+from pawline.connectors.files.reading import Before, Changed, Reading, read, token_of
 from pawline.connectors.files.settings import Settings
 from pawline.connectors.files.whole import Unfinished, Wholeness, companion_of
 from pawline.kit import Entry, Files, Quarantined, Seen, Sighting, Tried
@@ -58,6 +58,7 @@ class Look:
     def __init__(self, export: Export) -> None:
         self._export: Final = export
         self._whole: Final = Wholeness(export)
+        self._before: Final = Before()
 
     async def __call__(self, files: Files, settings: Settings, cursor: str) -> Seen:
         state = msgspec.json.decode(cursor, type=State) if cursor else State()
@@ -92,9 +93,9 @@ class Look:
         return trouble
 
     async def _rehearsed(self, files: Files, settings: Settings, entry: Entry, reading: Reading) -> Tried:
-        count, first, bad, ended = 0, list[Sighting](), list[Quarantined](), False
+        count, first, bad, ended, before = 0, list[Sighting](), list[Quarantined](), False, Before()
         while not ended:
-            rows = await read(files, settings, self._export, entry, reading)
+            rows = await read(files, settings, self._export, entry, reading, before)
             reading, ended, count = rows.reading, rows.ended, count + len(rows.sightings)
             first += rows.sightings[: SHOWN - len(first)]
             bad += rows.bad
@@ -114,7 +115,7 @@ class Look:
         if token(entry) != reading.token:  # it was written anew: what of it is known already is known by its row
             return Seen((), state.said(), more=True)
         try:
-            rows = await read(files, settings, self._export, entry, reading)
+            rows = await read(files, settings, self._export, entry, reading, self._before)
         except Changed:
             return Seen((), state.said())
         except BadFile as problem:

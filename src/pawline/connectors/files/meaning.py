@@ -38,13 +38,15 @@ DIGITS: Final = 9
 """More is no count that anybody made, and adding such up would leave what a database holds."""
 OTHERS: Final = "*"
 """In a map: what everything becomes that it does not name."""
+Standing = dict[int, int]
+"""What stands in a file so far, and may stand there once: a digest of it, and its line, or a digest of whose it is."""
 
 
 class Meaning:
     """What the rows of one file mean. Raises BadFile where its name does not say when it is of."""
 
-    def __init__(self, export: Export, zone: ZoneInfo, layout: Layout, entry: Entry) -> None:
-        self._export, self._zone, self._layout = export, zone, layout
+    def __init__(self, export: Export, zone: ZoneInfo, layout: Layout, entry: Entry, standing: Standing) -> None:
+        self._export, self._zone, self._layout, self._standing = export, zone, layout, standing
         self._name, self._changed = entry.name, entry.changed
         self._of_file = self._moment_of_file()
 
@@ -54,8 +56,19 @@ class Meaning:
         if any(fields[name] not in kept for name, kept in self._export.only.items()):
             return None
         moment = self._moment(fields)
-        made = self._made(fields, moment)
-        return Sighting(self._called(line, made, fields), moment, self._told_apart(made))
+        made = self._told_apart(self._made(fields, moment))
+        self._check_once(line, made)
+        return Sighting(self._called(line, made, fields), moment, made)
+
+    def _check_once(self, line: int, made: Event) -> None:
+        """Raises BadRow where a line before leaves open what this one says."""
+        if isinstance(made, StockCounted):
+            if self._standing.setdefault(_digest(made.fact), line) != line:
+                raise BadRow("its SKU stands in this place on a line before: counts are not added up")
+        elif isinstance(made, ShipmentDispatched):
+            order = _digest(made.order)
+            if self._standing.setdefault(_digest(made.shipment), order) != order:
+                raise BadRow("its parcel is another order's on a line before: a parcel is told for one order")
 
     def _made(self, fields: Mapping[str, str], moment: datetime) -> Event:
         if self._export.kind == "booked":
@@ -80,7 +93,8 @@ class Meaning:
     def _called(self, line: int, made: Event, fields: Mapping[str, str]) -> str:
         """The sighting's id: the same said again, by this file or a later one of its name, is known by it.
 
-        It is of what the row means, not of its bytes: read anew by maps that were mended, it says something else.
+        It is of what the row means, not of its bytes: read anew by maps that were mended, it says something else. A
+        count means its time, too, told apart: what a later file says is news, also where it goes back to what it was.
         """
         if self._export.kind == "booked":
             return f"booked/{fields['order']}"
@@ -157,6 +171,10 @@ class Meaning:
 
     def _column(self, name: str) -> str:
         return named(self._layout.places, name)
+
+
+def _digest(said: str) -> int:
+    return int.from_bytes(hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=8).digest())
 
 
 def counted(text: str, decimal: str, thousands: str) -> int | None:
