@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawline.connectors.files import looking, reading
-from pawline.kit import Quarantined
+from pawline.kit import REMEMBERED, Quarantined
 from pawline.ports import Unauthorised
-from tests.unit.connectors.files_desk import NOON, Desk, counts
+from tests.unit.connectors.files_desk import LATELY, NOON, Desk, counts
 
 PLAIN: dict[str, Any] = {
     "columns": {"sku": 1, "on_hand": 2},
@@ -166,7 +167,7 @@ async def test_a_file_that_is_touched_once_a_map_was_mended_says_what_it_says_no
 
 async def test_a_file_that_grew_says_what_is_new(tmp_path: Path) -> None:
     columns = {"order": 1, "reference": 2}
-    desk = Desk(tmp_path, kind="booked", columns=columns, header=False, as_of="modified")
+    desk = Desk(tmp_path, kind="booked", columns=columns, header=False, as_of="modified", noon=LATELY)
     desk.put("stock.csv", "o1,B1\n")
     await desk.all()
     desk.put("stock.csv", "o1,B1\no2,B2\n", at=60)
@@ -240,11 +241,39 @@ async def test_a_late_file_that_is_older_is_read_all_the_same(tmp_path: Path) ->
 async def test_a_refusal_that_is_exported_again_and_again_is_told_once(tmp_path: Path) -> None:
     columns = {"order": 1, "cause": 2, "at": 3}
     desk = Desk(tmp_path, kind="refused", columns=columns, header=False)
-    first, second = "o1,E1,2026-11-27T11:00Z\n", "o1,E1,2026-11-27T11:30Z\n"
+    first, second = f"o1,E1,{LATELY:%Y-%m-%dT11:00Z}\n", f"o1,E1,{LATELY:%Y-%m-%dT11:30Z}\n"
     desk.put("stock-1.csv", first)
     assert len(await desk.all()) == 1
     desk.put("stock-2.csv", first + second)
     assert [one.at.minute for one in await desk.all()] == [30]
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [("refused", {"order": 1, "cause": 2, "at": 3}), ("booked", {"order": 1, "reference": 2, "at": 3}),
+     ("sent", {"order": 1, "shipment": 2, "at": 3})],
+)  # fmt: skip
+async def test_what_the_store_may_have_forgotten_is_not_told_again(
+    kind: str, columns: dict[str, int], tmp_path: Path
+) -> None:
+    """An export that lists every order for ever: a refusal of two months ago would ask again whether to book it."""
+    desk = Desk(tmp_path, kind=kind, columns=columns, header=False)
+    now = datetime.now(UTC)
+    old, lately = now - REMEMBERED - timedelta(minutes=1), now - REMEMBERED + timedelta(hours=1)
+    desk.put("stock.csv", f"o1,x,{old.isoformat()}\no2,y,{lately.isoformat()}\n")
+    told: list[Any] = [one.event for one in await desk.all()]
+    assert ([(one.order, one.at) for one in told], desk.bad) == ([("o2", lately)], [])
+    assert desk.watch.rehearse is not None  # whoever tries an old file of theirs sees what it means
+    tried = await desk.watch.rehearse(desk.client, desk.settings)
+    assert tried is not None
+    assert (tried.rows, tried.quarantined) == (2, ())
+
+
+async def test_an_old_count_is_told_all_the_same(tmp_path: Path) -> None:
+    """It is as of its own time, and harms nobody: what was counted last year, and not since, is what is there."""
+    desk = Desk(tmp_path, **TIMED)
+    desk.put("stock.csv", "sku,n,t\na,1,2025-11-27T10:00:00Z\n")
+    assert counts(await desk.all()) == {"a@main": 1}
 
 
 async def test_whole_by_a_file_beside_it_which_must_not_be_older(tmp_path: Path) -> None:
@@ -324,7 +353,7 @@ async def test_what_cannot_be_kept_elsewhere_is_told_and_read_no_second_time(tmp
 async def test_what_is_remembered_of_files_that_stay_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "REMEMBERED", 5)
+    monkeypatch.setattr(looking, "KNOWN", 5)
     desk = Desk(tmp_path, **PLAIN)
     for n in range(20):
         desk.put(f"stock-{n:02}.csv", f"a,{n}\n", at=n)

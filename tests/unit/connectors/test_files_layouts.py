@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pawline.connectors.files.meaning import counted
 from pawline.kit import Quarantined
 from pawline.model import BookingRefused, OrderBooked, OrderId, ShipmentDispatched, ShipmentId, StockCounted
-from tests.unit.connectors.files_desk import NOON, Desk, counts
+from tests.unit.connectors.files_desk import LATELY, NOON, Desk, counts
 
 GERMAN: dict[str, Any] = {
     "encoding": "cp1252", "delimiter": ";", "decimal": ",", "thousands": ".", "zone": "Europe/Berlin",
@@ -122,9 +122,10 @@ async def test_what_is_booked_and_what_is_refused_come_from_one_file_by_its_stat
         tmp_path, kind="refused", files="out/orders.csv", columns=columns, only={"status": ["90"]},
         values={"cause": {"E17": "no such SKU", "*": "refused"}},
     )  # fmt: skip
-    rows = ["o1,B1,10,,2026-11-27T04:00Z", "o2,,90,E17,2026-11-27T04:00Z", "o3,,90,E99,2026-11-27T04:00Z", "o4,,30,,x"]
+    four = LATELY.replace(hour=4)
+    at = f"{four:%Y-%m-%dT%H:%MZ}"
+    rows = [f"o1,B1,10,,{at}", f"o2,,90,E17,{at}", f"o3,,90,E99,{at}", "o4,,30,,x"]
     booked.put("orders.csv", "ORDER,NO,ST,TEXT,AT\n" + "\n".join(rows))
-    four = datetime(2026, 11, 27, 4, tzinfo=UTC)
     told: list[Any] = [one.event for one in [*await booked.all(), *await refused.all()]]
     assert [type(one) for one in told] == [OrderBooked, BookingRefused, BookingRefused]
     assert [(one.order, one.at) for one in told] == [("o1", four), ("o2", four), ("o3", four)]
@@ -133,15 +134,32 @@ async def test_what_is_booked_and_what_is_refused_come_from_one_file_by_its_stat
 
 
 async def test_parcels_that_left(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified")
+    desk = Desk(
+        tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified", noon=LATELY
+    )  # fmt: skip
     desk.put("stock.csv", "o1,P1\no1,P2\no2,\no1,P1\n")
     desk.put("stock-2.csv", "o1,P2\no3,P3\n", at=60)
     first = {one.id: one.event for one in reversed(await desk.all())}
     assert first == {
         f"sent/{parcel}": ShipmentDispatched(order=OrderId(order), shipment=ShipmentId(parcel), at=at)
-        for order, parcel, at in (("o1", "P1", NOON), ("o1", "P2", NOON), ("o3", "P3", NOON + timedelta(seconds=60)))
+        for order, parcel, at in (
+            ("o1", "P1", LATELY),
+            ("o1", "P2", LATELY),
+            ("o3", "P3", LATELY + timedelta(seconds=60)),
+        )
     }
     assert desk.bad == [Quarantined("stock.csv", "column 2 is empty", 3)]
+
+
+async def test_a_parcel_of_two_orders_is_told_for_one_and_the_other_row_is_named(tmp_path: Path) -> None:
+    desk = Desk(
+        tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified", noon=LATELY
+    )  # fmt: skip
+    desk.put("stock.csv", "o1,P1\no2,P1\no3,P3\n")
+    told: list[Any] = [one.event for one in await desk.all()]
+    assert [(one.order, one.shipment) for one in told] == [("o1", "P1"), ("o3", "P3")]
+    why = "its parcel is another order's on a line before: a parcel is told for one order"
+    assert desk.bad == [Quarantined("stock.csv", why, 2)]
 
 
 async def test_safety_stock_and_what_a_count_contains(tmp_path: Path) -> None:

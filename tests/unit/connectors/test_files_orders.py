@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import msgspec
 import pytest
 
 from pawline.connectors import files
-from pawline.kit import Guard, Seen
+from pawline.kit import REMEMBERED, Guard, Seen
 from pawline.model import Address, Contact, Discount, Item, Line, LineId, Money, Order, OrderBooked, OrderId, SkuId
 from pawline.ports import Booking, Code, Erp, PortError, Rejected
 from pawline.testing.orders import order
-from tests.unit.connectors.files_desk import NOON
+from tests.unit.connectors.files_desk import LATELY, NOON
 from tests.unit.kit.sftp_servers import PASSWORD, USER, of_asyncssh
 
 WHERE = Address(
@@ -168,15 +169,23 @@ async def test_where_nothing_is_exported_being_taken_is_the_acknowledgement(tmp_
     assert await look("") == Seen((), "")
     for n, name in enumerate(("order-o2.csv", "order-o%2F1.csv")):  # the one that was written first is taken last
         (tmp_path / "in" / name).rename(tmp_path / "done" / name)
-        os.utime(tmp_path / "done" / name, (NOON.timestamp() - n, NOON.timestamp() - n))
+        os.utime(tmp_path / "done" / name, (LATELY.timestamp() - n, LATELY.timestamp() - n))
         if not n:
             (tmp_path / "done" / "cancel-o9.csv").write_text("")
             first = await look("")
     second = await look(first.cursor)
     assert [one.event for each in (first, second) for one in each.sightings] == [
-        OrderBooked(order=OrderId("o2"), reference="order-o2.csv", at=NOON),
-        OrderBooked(order=OrderId("o/1"), reference="order-o%2F1.csv", at=NOON.replace(hour=11, minute=59, second=59)),
-    ]
+        OrderBooked(order=OrderId("o2"), reference="order-o2.csv", at=LATELY),
+        OrderBooked(
+            order=OrderId("o/1"), reference="order-o%2F1.csv", at=LATELY.replace(hour=11, minute=59, second=59)
+        ),
+    ]  # fmt: skip
+    old = time.time() - REMEMBERED.total_seconds()
+    for name, at in (("order-o3.csv", old - 60), ("order-o4.csv", old + 3_600)):
+        (tmp_path / "done" / name).write_text("")
+        os.utime(tmp_path / "done" / name, (at, at))
+    second = await look(second.cursor)  # one that the store may have forgotten is not told again
+    assert [one.id for one in second.sightings] == ["booked/o4"]
     assert await look(second.cursor) == Seen((), second.cursor)
 
 

@@ -12,13 +12,14 @@ import msgspec
 
 from pawline.connectors.files.export import Export
 from pawline.connectors.files.layout import BadFile
+from pawline.connectors.files.meaning import is_news
 from pawline.connectors.files.reading import Before, Changed, Reading, read, token_of
 from pawline.connectors.files.settings import Settings
 from pawline.connectors.files.whole import Unfinished, Wholeness, companion_of
 from pawline.kit import Entry, Files, Quarantined, Seen, Sighting, Tried
 from pawline.ports import Code, Malformed, Transient
 
-REMEMBERED: Final = 4_000
+KNOWN: Final = 4_000
 """Files that were read and lie there still, at most; of older ones it is remembered that they are older."""
 REFUSED: Final = 10_000
 """Rows that a dry run refuses; more are not worth being looked at."""
@@ -43,8 +44,8 @@ class State(msgspec.Struct, omit_defaults=True):
     def prune(self, entries: Sequence[Entry]) -> None:
         """Forgets what is not there any more, and of too many those that were changed first."""
         known = sorted((one.changed, it) for one in entries if (it := token(one)) in self.done)
-        if len(known) > REMEMBERED:
-            self.floor = max(self.floor, known[-REMEMBERED - 1][0])
+        if len(known) > KNOWN:
+            self.floor = max(self.floor, known[-KNOWN - 1][0])
         self.done = {it for changed, it in known if changed > self.floor}
 
     def said(self) -> str:
@@ -125,7 +126,7 @@ class Look:
             state.done.add(reading.token)
         else:
             state.reading = rows.reading
-        return Seen(rows.sightings, state.said(), rows.bad, more=True)
+        return Seen(tuple(filter(is_news, rows.sightings)), state.said(), rows.bad, more=True)
 
     async def _next(
         self, files: Files, state: State, entries: Sequence[Entry], there: Sequence[Entry]

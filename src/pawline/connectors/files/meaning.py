@@ -13,7 +13,7 @@ import msgspec
 
 from pawline.connectors.files.export import MODIFIED, Export
 from pawline.connectors.files.layout import BadFile, BadRow, Layout, named
-from pawline.kit import Sighting
+from pawline.kit import REMEMBERED, Sighting
 from pawline.model import (
     BookingRefused,
     CauseId,
@@ -171,6 +171,11 @@ class Meaning:
 
     def _column(self, name: str) -> str:
         return named(self._layout.places, name)
+
+
+def is_news(one: Sighting) -> bool:
+    """Whether it may be told: an order or a parcel of so long ago may have been forgotten, and would be told anew."""
+    return isinstance(one.event, StockCounted) or one.at >= datetime.now(UTC) - REMEMBERED
 
 
 def _digest(said: str) -> int:
