@@ -108,10 +108,25 @@ async def test_a_files_name_or_its_time_says_when_it_is_of(tmp_path: Path) -> No
     desk.put("stock-209911270400.csv", "a,3\n")
     seen = await desk.all()
     assert [one.at for one in seen] == [datetime(2026, 11, 27, 9, tzinfo=UTC)]
-    why = "its name does not say when it is of, as `as_of` wants"
-    assert desk.bad == [Quarantined("stock-209911270400.csv", why), Quarantined("stock-new.csv", why)]
+    assert desk.bad == [
+        Quarantined("stock-209911270400.csv", "the time in its name is still to come"),
+        Quarantined("stock-new.csv", "its name does not say when it is of, as `as_of` wants"),
+    ]
     by_time = Desk(tmp_path, as_of="modified", **more)
     assert [one.at for one in await by_time.all()] == [NOON, NOON, NOON]
+
+
+@pytest.mark.parametrize("kind", ["stock", "booked"])
+async def test_a_file_of_a_clock_that_is_ahead_is_not_believed(kind: str, tmp_path: Path) -> None:
+    """Its counts would hold orders that are not placed yet, and win over all that are right until then."""
+    columns = {"stock": {"sku": 1, "on_hand": 2, "location": 3}, "booked": {"order": 1, "reference": 2}}[kind]
+    desk = Desk(tmp_path, kind=kind, columns=columns, header=False, as_of="modified", noon=datetime.now(UTC))
+    desk.put("stock-1.csv", "a,5,main\n", at=2 * 3_600)
+    assert (await desk.all(), desk.bad) == (
+        [], [Quarantined("stock-1.csv", "the time at which it was changed is still to come: a clock is wrong")]
+    )  # fmt: skip
+    desk.put("stock-2.csv", "a,6,main\n", at=60)  # no two clocks are the same
+    assert (len(await desk.all()), len(desk.bad)) == (1, 1)
 
 
 async def test_what_is_booked_and_what_is_refused_come_from_one_file_by_its_status(tmp_path: Path) -> None:

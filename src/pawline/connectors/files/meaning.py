@@ -134,12 +134,17 @@ class Meaning:
         said = self._export.as_of
         if not said:
             return None
-        if said == MODIFIED:
-            return datetime.fromtimestamp(self._changed, UTC)
         try:
-            return self._checked(_aware(datetime.strptime(self._name, said), self._zone))  # noqa: DTZ007 - see _aware
+            if said == MODIFIED:
+                moment, what = datetime.fromtimestamp(self._changed, UTC), "the time at which it was changed"
+            else:
+                read = datetime.strptime(self._name, said)  # noqa: DTZ007 - see _aware
+                moment, what = _aware(read, self._zone), "the time in its name"
         except (ValueError, OverflowError):
             raise BadFile("its name does not say when it is of, as `as_of` wants") from None
+        if _is_to_come(moment):
+            raise BadFile(f"{what} is still to come{': a clock is wrong' if said == MODIFIED else ''}")
+        return moment
 
     def _time(self, fields: Mapping[str, str], name: str) -> datetime:
         """Raises BadRow where it is no time, is none on that day's clock, or is still to come."""
@@ -149,13 +154,8 @@ class Meaning:
             moment = _aware(read, self._zone)
         except (ValueError, OverflowError):
             raise BadRow(f"{self._column(name)} is no time") from None
-        if moment > datetime.now(UTC) + AHEAD:
+        if _is_to_come(moment):
             raise BadRow(f"{self._column(name)} is still to come")
-        return moment
-
-    def _checked(self, moment: datetime) -> datetime:
-        if moment > datetime.now(UTC) + AHEAD:
-            raise ValueError("still to come")
         return moment
 
     def _count(self, fields: Mapping[str, str], name: str) -> int:
@@ -176,6 +176,10 @@ class Meaning:
 def is_news(one: Sighting) -> bool:
     """Whether it may be told: an order or a parcel of so long ago may have been forgotten, and would be told anew."""
     return isinstance(one.event, StockCounted) or one.at >= datetime.now(UTC) - REMEMBERED
+
+
+def _is_to_come(moment: datetime) -> bool:
+    return moment > datetime.now(UTC) + AHEAD
 
 
 def _digest(said: str) -> int:
