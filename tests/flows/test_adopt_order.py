@@ -187,9 +187,6 @@ class Books:
         self.did.append(f"cancel {booking.reference}")
         return Receipt()
 
-    async def booked(self, _: OrderId) -> Booking | None:
-        return None
-
 
 def test_it_is_booked_before_the_warehouse_is_asked() -> None:
     books = Books()

@@ -132,6 +132,17 @@ class Sftp:
 
         await self._run(moved)
 
+    async def remove(self, *where: str) -> None:
+        target = self._path(where)
+
+        async def removed(sftp: asyncssh.SFTPClient) -> None:
+            try:
+                await sftp.remove(target)
+            except _GONE:
+                await sftp.stat(posixpath.dirname(target))
+
+        await self._run(removed)
+
     async def host_key(self) -> str:
         """The fingerprint of the key that the server shows now, believed by nobody."""
         knows = Knows(frozenset())

@@ -7,7 +7,6 @@ from typing import Protocol
 import msgspec
 
 from pawline.model import Order, OrderId
-from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
 
@@ -27,9 +26,4 @@ class Erp(Protocol):
 
     async def cancel(self, booking: Booking) -> Receipt:
         """Take it out of the books, or keep it from getting there. Doing it twice is fine."""
-        ...
-
-    @read
-    async def booked(self, order: OrderId) -> Booking | None:
-        """The order as the newest word of the books has it; None if it does not."""
         ...

@@ -44,6 +44,7 @@ end = "#end"
 [accounts.settings.orders]
 folder = "inbox"
 taken = ["done"]
+refused = "refused"
 end = "#end"
 cancel = { order = "order" }
 [accounts.settings.orders.columns]
@@ -99,8 +100,7 @@ class Erp:
         """Takes what is in the inbox and exports; how many files it took."""
         if self.mood is Mood.HANGS:
             return 0
-        # Orders first: what is called off in the same run must be there to be called off.
-        files = sorted((self.folder / INBOX).glob("*.csv"), key=lambda one: (one.name.startswith("cancel-"), one.name))
+        files = sorted((self.folder / INBOX).glob("*.csv"))  # by name: a cancellation comes before its order
         taken = [file for file in files if self._take(file)]
         self.export()
         return len(taken)

@@ -99,10 +99,9 @@ async def test_an_order_is_handed_over_taken_once_and_appears_in_the_next_export
     )
     assert await one.plays.find_booking(order(3)) == Booking(order=OrderId("o3"), reference="order-o3.csv")
     assert await one.plays.find_booking(order(4)) is None
-    assert (await one.plays.booked(OrderId("o3")), one.did()) == (None, {})
+    assert one.did() == {}
     assert one.erp.run() == 1
     assert await one.plays.find_booking(order(3)) is not None
-    assert await one.plays.booked(OrderId("o3")) == Booking(order=OrderId("o3"), reference="B1")
     await one.book(3)  # whoever doubts and hands it over again
     one.erp.run()
     assert one.did() == {("Erp.book", False): 1, ("Erp.book", True): 1}
@@ -265,14 +264,6 @@ async def test_a_link_to_nothing_is_waited_for_until_a_newer_file_can_be_read(tm
     assert sorted(found) == ["stock-1.csv", "stock-3.csv"]
 
 
-async def test_what_is_no_file_hides_no_booking(tmp_path: Path) -> None:
-    one = Scene(tmp_path)
-    await one.book(3)
-    one.erp.run()
-    (tmp_path / "outbox" / "orders-z.csv").mkdir()
-    assert await one.plays.booked(OrderId("o3")) == Booking(order=OrderId("o3"), reference="B1")
-
-
 async def test_an_order_that_was_called_off_before_it_was_taken_is_not_in_the_books(tmp_path: Path) -> None:
     one = Scene(tmp_path)
     booking = await one.book(3)
@@ -295,7 +286,7 @@ async def test_moods_of_the_old_system(tmp_path: Path) -> None:
     (no,) = (await look(tmp_path, "refusals")).sightings
     assert isinstance(no.event, BookingRefused)
     assert (no.event.order, no.event.cause) == ("o1", "litter-5 is not in the books")
-    assert (one.did(), await one.plays.booked(OrderId("o1"))) == ({}, None)
+    assert (one.did(), one.erp.has("o1")) == ({}, False)
 
 
 async def test_what_was_refused_is_not_taken_for_handed_over(tmp_path: Path) -> None:

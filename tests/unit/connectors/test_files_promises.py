@@ -35,7 +35,7 @@ class TestFiles(FilePromises):
     connector = files.connector
     settings = given() | {"place": PLACE, "orders": given()["orders"] | {"columns": {"id": "order", "who": "name"}}}
     secret = given() | SFTP | {"passphrase": TOKEN}
-    folders = ("inbox", "done", "outbox")
+    folders = ("inbox", "done", "refused", "outbox")
     examples: ClassVar[dict[Any, object]] = {Order: order(1, ship_to=WHERE)}
 
 
@@ -100,6 +100,18 @@ COLUMNS = given()["exports"][0]["columns"]
         (orders(name="order.csv"), "orders: `name` is a file's name with {order} in it, once"),
         (orders(cancel_name="order-{order}.csv"), "`name` and `cancel_name` are the same"),
         (orders(taken=[]), "say in `taken` where the system moves the files that it took, or `once = true`"),
+        (orders(taken=["../done"]), "orders: `taken` is a path below `place`"),
+        *((orders(taken=[one]), f"`taken` is {one!r}: a folder, where the file keeps its name, or one and a pattern")
+          for one in ("done/*.csv", "*/order-{order}.csv", "done/{order}{order}", "done/*{order}.csv",
+                      "done/{order}*")),
+        (orders(taken=["inbox"]), "`taken` is 'inbox', where orders are put: each would be one that was taken"),
+        (orders(taken=["inbox/*order-{order}.csv*"]), "would be one that was taken"),
+        (orders(refused="done"), "orders: `refused` is 'done', where `taken` looks, too: an order that was refused"),
+        (orders(refused="done/order-{order}.csv.err", taken=["done/order-{order}.csv*"]), "where `taken` looks, too"),
+        (
+            given() | {"orders": {name: it for name, it in given()["orders"].items() if name != "refused"}},
+            "orders: say in `refused` where the system moves the files that it refused: an order whose refused file",
+        ),
         (orders(columns={}), "orders: `columns` says what stands in the file: name at least one"),
         (orders(taken=[], once=True, acknowledged="taken"), "say in `taken` where the system moves what it took"),
         (orders(columns={"A": "colour"}), "orders: `columns`: A is 'colour': one of order, number"),
@@ -115,6 +127,19 @@ def test_settings_are_refused_in_a_sentence(told: dict[str, Any], says: str) -> 
         files.connector.configure(told)
     assert says in f"{refused.value.text} - at `${refused.value.at}`"
     assert TOKEN not in str(refused.value)
+
+
+def test_where_refused_files_go_is_asked_of_who_looks_for_them_only() -> None:
+    told = given() | {"orders": given()["orders"] | {"refused": "done/order-{order}.err", "taken": ["done"]}}
+    assert refused_of(told) == "done/order-{order}.err"
+    once = {name: it for name, it in given()["orders"].items() if name != "refused"} | {"once": True}
+    assert refused_of(given() | {"orders": once}) == ""
+
+
+def refused_of(told: dict[str, Any]) -> str:
+    settings: Settings = files.connector.configure(told)
+    assert settings.orders is not None
+    return settings.orders.refused
 
 
 def test_what_an_account_is_told_is_what_it_does() -> None:

@@ -97,9 +97,9 @@ async def read(
     if reading.offset < begin:
         reading = first
     elif not standing and export.kind in ONCE:  # another life read so far, or a look whose rows were not recorded
-        until_here = msgspec.structs.replace(first, stop=reading.offset)
-        async for _ in _meant(records(files, export, layout, until_here), meaning):
-            pass
+        async for _, last, _ in _meant(records(files, export, layout, first), meaning):
+            if last.end >= reading.offset:
+                break
     seen, bad, count = list[Sighting](), list[Quarantined](), 0
     async for line, last, made in _meant(records(files, export, layout, reading), meaning):
         reading = msgspec.structs.replace(reading, offset=last.end, line=last.number)

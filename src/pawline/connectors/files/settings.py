@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pawline.connectors.files.export import Above, Export, check_export
-from pawline.connectors.files.orders import TAKEN, Orders, check_orders
+from pawline.connectors.files.orders import TAKEN, Orders, check_orders, check_refusals
 from pawline.connectors.files.paths import check_zone
 from pawline.kit import Due, Secret
 
@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         names = [one.called for one in self.exports]
         if self.orders is not None:
             check_orders(self.orders)
+            if any(one.kind == "refused" for one in self.exports):
+                check_refusals(self.orders)
             names += [TAKEN] if self.orders.acknowledged == TAKEN else []
         for one in self.exports:
             if names.count(one.called) > 1:
