@@ -126,6 +126,8 @@ async def test_an_id_is_no_way_out_of_the_folder_and_a_cell_is_no_formula(tmp_pa
         await one.plays.book(minus)
     one.erp.run()
     assert (one.erp.has("-5"), one.erp.has("../../etc/x"), one.erp.booked) == (True, True, 2)
+    booked = (await look(tmp_path, "orders")).sightings
+    assert [each.event.subject for each in booked] == ["../../etc/x", "-5"]  # as they are called here
 
 
 async def test_each_sample_is_exactly_its_events(tmp_path: Path) -> None:

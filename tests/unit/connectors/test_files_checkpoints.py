@@ -302,6 +302,72 @@ async def test_whole_by_a_last_line_that_counts(tmp_path: Path) -> None:
     assert desk.bad == [Quarantined("stock-1.csv", "its last line says 2 rows, and there are 1")]
 
 
+@pytest.mark.parametrize("last", [{"end": "ENDE"}, {"trailer": "ENDE{rows}"}])
+async def test_whole_although_a_mark_of_old_systems_comes_after_the_last_line(
+    last: dict[str, Any], tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, **PLAIN, still=None, **last)
+    said = "ENDE" if "end" in last else "ENDE 2"
+    for n, after in enumerate(("\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a\r\n", " \x1a")):
+        desk.put("stock.csv", f"a,{n}\r\nb,{n}\r\n{said}{after}", at=n)
+        assert (counts(await desk.all()), desk.bad) == ({"a@main": n, "b@main": n}, [])
+
+
+class Hours:
+    """A clock of this process, as looks see it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000.0
+        monkeypatch.setattr("pawline.connectors.files.looking.time.monotonic", lambda: self.now)
+
+    def later(self, hours: float) -> None:
+        self.now += hours * 3_600
+
+
+NEVER = "its last line is not #; no file was whole for 6 hours, and this one is still waited for"
+
+
+@pytest.mark.parametrize("anew", [True, False], ids=["written anew each time", "left there"])
+async def test_where_no_file_is_ever_whole_a_person_hears_of_it_once(
+    anew: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One name for every delivery, and since its update the system leaves out the last line."""
+    clock = Hours(monkeypatch)
+    desk = Desk(tmp_path, **PLAIN, still=None, end="#")
+    desk.put("stock.csv", "a,1\n#\n")
+    assert counts(await desk.all()) == {"a@main": 1}
+    for n in range(1, 24):
+        if anew or n == 1:
+            desk.put("stock.csv", f"a,{n}\n", at=n)
+        assert await desk.all() == []
+        assert desk.bad == ([] if n <= 6 else [Quarantined("stock.csv", NEVER)])
+        clock.later(1)
+    desk.restart()  # another life knows that it was told
+    for _ in range(2):
+        clock.later(7)
+        before = desk.cursor
+        assert (await desk.all(), len(desk.bad), desk.cursor) == ([], 1, before)
+    desk.put("stock.csv", "a,30\n#\n", at=30)  # somebody mends it
+    assert counts(await desk.all()) == {"a@main": 30}
+    desk.put("stock.csv", "a,31\n", at=31)  # and breaks it once more
+    assert await desk.all() == []
+    clock.later(6)
+    assert (await desk.all(), desk.bad) == ([], [Quarantined("stock.csv", NEVER)] * 2)
+
+
+async def test_a_file_that_only_takes_long_is_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Hours(monkeypatch)
+    desk = Desk(tmp_path, **PLAIN, still=None, companion="{name}.ok")
+    for n in range(3):
+        desk.put(f"stock-{n}.csv", f"a,{n}\n", at=n)
+        assert await desk.all() == []
+        clock.later(5)
+        desk.put(f"stock-{n}.csv.ok", "", at=n)
+        assert counts(await desk.all()) == {"a@main": n}
+        clock.later(5)
+        assert (await desk.all(), desk.bad) == ([], [])
+
+
 async def test_whole_as_it_has_been_still_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
     monkeypatch.setattr("pawline.connectors.files.whole.time.monotonic", lambda: clock[0])

@@ -61,6 +61,21 @@ async def test_fixed_width_by_characters_and_a_line_that_is_cut_is_no_number(tmp
     assert desk.bad == [Quarantined("stock.csv", "characters 11 to 16: the line ends before, with 12 characters", 3)]
 
 
+@pytest.mark.parametrize(
+    ("header", "known"), [(None, ["aaaaa", "bbbbb"]), (False, ["aaaaa", "bbbbb"]), (True, ["bbbbb"])]
+)
+async def test_fixed_width_has_no_header_unless_it_is_said(
+    header: bool | None, known: list[str], tmp_path: Path
+) -> None:
+    columns = {"sku": [1, 5], "on_hand": [8, 8]}
+    desk = Desk(
+        tmp_path, format="fixed", columns=columns, constants={"location": "main"}, as_of="modified", header=header,
+        trailer="END {rows}", still=None,
+    )  # fmt: skip
+    desk.put("stock.csv", f"aaaaa  1\nbbbbb  2\nEND {len(known)}\n")
+    assert (list(counts(await desk.all())), desk.bad) == ([f"{one}@main" for one in known], [])
+
+
 MULTILINE: dict[str, Any] = {
     "columns": {"sku": 1, "location": 2, "on_hand": 3}, "header": False, "multiline": True, "as_of": "modified",
 }  # fmt: skip

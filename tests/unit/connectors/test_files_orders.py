@@ -76,12 +76,27 @@ async def test_a_row_for_each_line_of_it_and_where_it_goes(tmp_path: Path) -> No
         "city": "city", "zip": "postcode", "land": "country", "tel": "phone", "mail": "email", "firm": "company",
     }  # fmt: skip
     data = await written(tmp_path, bought(), columns=columns, rows="lines", header=False, encoding="cp1252")
-    where = 'Anja Grün,Hauptstr. 1,2. OG,"links, bei Müller",Köln,50667,DE,\'+4922112345,anja@example.com,'
+    where = 'Anja Grün,Hauptstr. 1,2. OG,"links, bei Müller",Köln,50667,DE,+4922112345,anja@example.com,'
     assert data.decode("cp1252") == (
         f"1,l1,kibble-10,Kibble;10,2,19.99,3898,{where}\n2,l2,box,'=Box,1,5.00,500,{where}\n"
     )
     plain = await written(tmp_path, bought(), columns={"t": "title", "tel": "phone"}, rows="lines", escape=False)
     assert plain.decode() == "t,tel\nKibble;10,+4922112345\n=Box,+4922112345\n"
+
+
+async def test_a_formula_is_none_and_what_systems_match_by_stands_as_it_is(tmp_path: Path) -> None:
+    """A telephone number is digits; an order's id and a SKU come back in exports, where they must be the same."""
+    where = msgspec.structs.replace(
+        WHERE, name="=HYPERLINK(1)", phone="+1+cmd()", postcode="-5", city="@Köln", region="-"
+    )
+    lines = (msgspec.structs.replace(bought().lines[0], sku=SkuId("=10"), title="+1 free"),)
+    one = msgspec.structs.replace(bought(), id=OrderId("=o/1"), ship_to=where, lines=lines, total=lines[0].total())
+    columns = {word: word for word in ("order", "sku", "title", "name", "phone", "postcode", "city", "region")}
+    data = await written(tmp_path, one, columns=columns, rows="lines", header=False)
+    assert data.decode() == "=o/1,=10,'+1 free,'=HYPERLINK(1),'+1+cmd(),-5,'@Köln,-\n"
+    for phone, said in (("+49 (0)221/123-45", "+49 (0)221/123-45"), ("+49 221 1x", "'+49 221 1x"), ("=1", "'=1")):
+        rings = msgspec.structs.replace(one, ship_to=msgspec.structs.replace(where, phone=phone))
+        assert (await written(tmp_path, rings, columns={"t": "phone"}, header=False)).decode() == f"{said}\n"
 
 
 FIXED = {

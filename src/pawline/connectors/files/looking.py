@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -25,17 +26,20 @@ REFUSED: Final = 10_000
 """Rows that a dry run refuses; more are not worth being looked at."""
 SHOWN: Final = 5
 """Sightings of a dry run that are shown."""
+PATIENCE: Final = 6.0
+"""Hours in which no file is whole until a person hears of it."""
 
 
 class State(msgspec.Struct, omit_defaults=True):
     """The cursor: which files were read, and how far the one that is being read.
 
-    What was changed at `floor` or before was read as well.
+    What was changed at `floor` or before was read as well. `told`: that no file is whole was told, and none was since.
     """
 
     done: set[str] = set()
     floor: float = 0.0
     reading: Reading | None = None
+    told: bool = False
 
     def knows(self, entry: Entry) -> bool:
         """Whether it was read, or given up."""
@@ -53,6 +57,14 @@ class State(msgspec.Struct, omit_defaults=True):
         return msgspec.json.encode(self, order="deterministic").decode()
 
 
+class Next(NamedTuple):
+    """The next file to read, from where on; or one that will never be whole, or the one that is waited for, and why."""
+
+    reading: Reading | None = None
+    passed: tuple[Entry, str] | None = None
+    waits: tuple[Entry, str] | None = None
+
+
 class Look:
     """Looks for the files of one export. A look sees at most 10,000 rows; the next one goes on behind them."""
 
@@ -60,6 +72,7 @@ class Look:
         self._export: Final = export
         self._whole: Final = Wholeness(export)
         self._before: Final = Before()
+        self._waits_since: float | None = None
 
     async def __call__(self, files: Files, settings: Settings, cursor: str) -> Seen:
         state = msgspec.json.decode(cursor, type=State) if cursor else State()
@@ -70,12 +83,14 @@ class Look:
         state.prune(entries)
         reading = state.reading
         if reading is None:
-            passed, reading = await self._next(files, state, entries, there)
-            if passed is not None:
-                state.done.add(token(passed[0]))
-                return Seen((), state.said(), (Quarantined(passed[0].name, passed[1]),), more=True)
-        if reading is None:
-            return Seen((), cursor)  # the same: nothing came
+            found = await self._next(files, state, entries, there)
+            if found.passed is not None:
+                state.done.add(token(found.passed[0]))
+                return Seen((), state.said(), (Quarantined(found.passed[0].name, found.passed[1]),), more=True)
+            if found.reading is None:
+                return self._waited(state, found.waits) or Seen((), cursor)  # the same: nothing came
+            reading = found.reading
+        self._waits_since, state.told = None, False
         return await self._read(files, settings, state, reading, entries)
 
     async def rehearse(self, files: Files, settings: Settings) -> Tried | None:
@@ -128,22 +143,18 @@ class Look:
             state.reading = rows.reading
         return Seen(tuple(filter(is_news, rows.sightings)), state.said(), rows.bad, more=True)
 
-    async def _next(
-        self, files: Files, state: State, entries: Sequence[Entry], there: Sequence[Entry]
-    ) -> tuple[tuple[Entry, str] | None, Reading | None]:
-        """The next file that is whole; or one that will never be, and why.
-
-        One that has no end is waited for until a newer one is whole: nobody will end it then. So is a link to nothing.
-        """
-        waits: Malformed | None = None
+    async def _next(self, files: Files, state: State, entries: Sequence[Entry], there: Sequence[Entry]) -> Next:
+        """One that has no end, or is a link to nothing, is waited for until a newer one is whole: none ends it then."""
+        lost: Malformed | None = None
+        waits: tuple[Entry, str] | None = None
         for entry in entries:
             if state.knows(entry):
                 continue
             try:
                 if entry.problem is None:
-                    return None, await self._whole.check(files, entry, there)
+                    return Next(await self._whole.check(files, entry, there))
                 why, lasting = entry.problem.text, entry.problem.code != Code.NOT_FOUND
-                waits = waits or (None if lasting else entry.problem)
+                lost = lost or (None if lasting else entry.problem)
             except (Unfinished, Changed) as problem:
                 why, lasting = str(problem) or "it is being written", False
                 if not self._whole.proves:
@@ -151,10 +162,22 @@ class Look:
             except BadFile as problem:
                 why, lasting = str(problem), True
             if lasting or await self._outlived(files, state, entry, entries, there):
-                return (entry, why), None
-        if waits is not None:
-            raise Transient(f"{waits.text}, and no newer file can be read", Code.UNAVAILABLE)
-        return None, None
+                return Next(passed=(entry, why))
+            waits = waits or (entry, why)
+        if lost is not None:
+            raise Transient(f"{lost.text}, and no newer file can be read", Code.UNAVAILABLE)
+        return Next(waits=waits)
+
+    def _waited(self, state: State, waits: tuple[Entry, str] | None) -> Seen | None:
+        """Told once, where none becomes whole for long: a system that leaves the end out of each file never says so."""
+        now = time.monotonic()
+        since = now if self._waits_since is None else self._waits_since
+        self._waits_since = None if waits is None else since
+        if waits is None or state.told or now - since < PATIENCE * 3_600:
+            return None
+        state.told = True
+        why = f"{waits[1]}; no file was whole for {PATIENCE:g} hours, and this one is still waited for"
+        return Seen((), state.said(), (Quarantined(waits[0].name, why),))
 
     async def _outlived(
         self, files: Files, state: State, entry: Entry, entries: Sequence[Entry], there: Sequence[Entry]

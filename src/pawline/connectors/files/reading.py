@@ -93,7 +93,7 @@ async def read(
     layout, begin = await opened(files, export, reading)
     standing = before.begun(reading)
     meaning = Meaning(export, settings.zone_of(export.zone), layout, entry, standing)
-    first = msgspec.structs.replace(reading, offset=begin, line=int(export.header))
+    first = msgspec.structs.replace(reading, offset=begin, line=int(export.headed))
     if reading.offset < begin:
         reading = first
     elif not standing and export.kind in ONCE:  # another life read so far, or a look whose rows were not recorded
@@ -132,8 +132,8 @@ async def _meant(
 
 async def opened(files: Files, export: Export, reading: Reading) -> tuple[Layout, int]:
     """How its rows lie, and where the first one begins. Raises BadFile."""
-    part = await _part(files, export, reading, 0, FIRST if export.header else len(MARK))
-    if not export.header:
+    part = await _part(files, export, reading, 0, FIRST if export.headed else len(MARK))
+    if not export.headed:
         return Layout(export, b""), len(MARK) if part.data == MARK else 0
     first, newline, _ = part.data[: reading.stop].partition(b"\n")
     if not newline and len(part.data) >= FIRST:
