@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 
 import msgspec
@@ -11,10 +12,14 @@ from pawline.ports.receipt import Receipt
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """An order handed over. `reference` is what the books, or the file, call it."""
+    """An order handed over. `reference` is what the books, or the file, call it.
+
+    `told_within`: how long it takes at most until `order.booked@1` says that it is in them; None where nothing does.
+    """
 
     order: OrderId
     reference: str
+    told_within: timedelta | None = None
 
 
 class Erp(Protocol):

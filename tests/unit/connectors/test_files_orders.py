@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +258,8 @@ async def test_the_same_account_by_sftp(tmp_path: Path) -> None:
         await plays.book(order(1))
         assert (tmp_path / "in" / "order-o1.csv").read_text() == "a\no1\n"
         (tmp_path / "in" / "order-o1.csv").rename(tmp_path / "done" / "7-order-o1.csv")
-        assert await plays.find_booking(order(1)) == Booking(order=OrderId("o1"), reference="order-o1.csv")
+        handed = Booking(order=OrderId("o1"), reference="order-o1.csv", told_within=timedelta(days=1))
+        assert await plays.find_booking(order(1)) == handed
         await plays.cancel(await plays.book(order(2)))
         assert [one.name for one in (tmp_path / "in").iterdir()] == ["cancel-o2.csv"]
         (tmp_path / "out" / "o.csv").write_text("o1,B1\n#end\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,8 @@ import pytest
 from pawline.connectors import files
 from pawline.connectors.files.settings import Server, Settings
 from pawline.kit import BadSettings, Due, Guard
-from pawline.model import Address, Order
+from pawline.model import Address, Order, OrderId
+from pawline.ports import Booking, Erp
 from pawline.sandbox import erp as books
 from pawline.testing.conformance import PLACE, TOKEN, FilePromises
 from pawline.testing.examples import CANARY
@@ -112,6 +114,7 @@ COLUMNS = given()["exports"][0]["columns"]
             given() | {"orders": {name: it for name, it in given()["orders"].items() if name != "refused"}},
             "orders: say in `refused` where the system moves the files that it refused: an order whose refused file",
         ),
+        (orders(booked_hours=0), "Expected `float` > 0.0 - at `$.orders.booked_hours`"),
         (orders(columns={}), "orders: `columns` says what stands in the file: name at least one"),
         (orders(taken=[], once=True, acknowledged="taken"), "say in `taken` where the system moves what it took"),
         (orders(columns={"A": "colour"}), "orders: `columns`: A is 'colour': one of order, number"),
@@ -134,6 +137,27 @@ def test_where_refused_files_go_is_asked_of_who_looks_for_them_only() -> None:
     assert refused_of(told) == "done/order-{order}.err"
     once = {name: it for name, it in given()["orders"].items() if name != "refused"} | {"once": True}
     assert refused_of(given() | {"orders": once}) == ""
+
+
+@pytest.mark.parametrize(
+    ("exports", "more", "hours"),
+    [
+        (3, {}, 24), (3, {"booked_hours": 80}, 80), (1, {}, None), (0, {}, None),
+        (1, {"acknowledged": "taken", "booked_hours": 0.5}, 0.5),
+    ],
+)  # fmt: skip
+async def test_how_long_it_takes_until_an_order_is_acknowledged_is_said_with_it(
+    exports: int, more: dict[str, Any], hours: float | None, tmp_path: Path
+) -> None:
+    told = given() | {"place": str(tmp_path), "exports": given()["exports"][:exports]}
+    for name in ("inbox", "done"):
+        (tmp_path / name).mkdir()
+    settings: Settings = files.connector.configure(told | {"orders": given()["orders"] | more})
+    plays: Any = files.connector.connect(settings, Guard()).plays[Erp]
+    booking = await plays.book(order(1))
+    within = None if hours is None else timedelta(hours=hours)
+    assert booking == Booking(order=OrderId("o1"), reference="order-o1.csv", told_within=within)
+    assert await plays.find_booking(order(1)) == booking
 
 
 def refused_of(told: dict[str, Any]) -> str:

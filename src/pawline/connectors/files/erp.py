@@ -32,14 +32,15 @@ class FilesErp:
         name = orders.put.name(order.id)
         data = written(orders, self._settings.zone_of(orders.zone), order)
         await self._files.drop(data, *orders.put.folder, name)
-        return Booking(order=order.id, reference=name)
+        return Booking(order=order.id, reference=name, told_within=self._settings.told_within)
 
     async def find_booking(self, order: Order) -> Booking | None:
         """Where the books take an order once, it is handed over again rather than looked for among what they took."""
         orders = self._orders()
         for place in (orders.put, *(() if orders.once else orders.places)):  # in this order: it may be taken in between
             if await self._is_there(place, order.id):
-                return Booking(order=order.id, reference=orders.put.name(order.id))
+                name = orders.put.name(order.id)
+                return Booking(order=order.id, reference=name, told_within=self._settings.told_within)
         return None
 
     async def cancel(self, booking: Booking) -> Receipt:

@@ -51,6 +51,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     refused: str = ""
     once: bool = False
     acknowledged: Literal["booked", "taken"] = "booked"
+    booked_hours: Annotated[float, msgspec.Meta(gt=0)] = 24.0
     rows: Literal["items", "lines"] = "items"
     format: Literal["csv", "fixed"] = "csv"
     encoding: str = "utf-8"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -96,6 +97,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                     f"export {one.called}: `done` moves away what export {other.called} may read, too: leave it out, or"
                     " name their files so that they begin differently"
                 )
+
+    @property
+    def told_within(self) -> timedelta | None:
+        """How long it may take until it is told that an order is in the books; None: nothing tells it."""
+        orders = self.orders
+        if orders is None or (orders.acknowledged != TAKEN and all(one.kind != "booked" for one in self.exports)):
+            return None
+        return timedelta(hours=orders.booked_hours)
 
     def zone_of(self, own: str) -> ZoneInfo:
         """An export's own zone, else the account's."""
