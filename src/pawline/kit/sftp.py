@@ -83,15 +83,12 @@ class Sftp:
         await self._run(dropped)
 
     async def has(self, *where: str) -> bool:
-        target = self._path(where)
-
         async def found(sftp: asyncssh.SFTPClient) -> bool:
-            try:
-                await sftp.lstat(target)
-            except _GONE:
-                await sftp.stat(posixpath.dirname(target))
-                return False
-            return True
+            with suppress(*_GONE):
+                await sftp.lstat(self._path(where))
+                return True
+            await sftp.stat(self._path(where[:-1]))
+            return False
 
         return await self._run(found)
 
@@ -133,13 +130,10 @@ class Sftp:
         await self._run(moved)
 
     async def remove(self, *where: str) -> None:
-        target = self._path(where)
-
         async def removed(sftp: asyncssh.SFTPClient) -> None:
-            try:
-                await sftp.remove(target)
-            except _GONE:
-                await sftp.stat(posixpath.dirname(target))
+            await sftp.stat(self._path(where[:-1]))  # raises where its folder is not there
+            with suppress(*_GONE):
+                await sftp.remove(self._path(where))
 
         await self._run(removed)
 
