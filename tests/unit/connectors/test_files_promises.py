@@ -114,6 +114,10 @@ COLUMNS = given()["exports"][0]["columns"]
             given() | {"orders": {name: it for name, it in given()["orders"].items() if name != "refused"}},
             "orders: say in `refused` where the system moves the files that it refused: an order whose refused file",
         ),
+        (
+            given() | {"orders": given()["orders"] | {"refused": "", "once": True, "acknowledged": "taken"}},
+            "orders: say in `refused` where the system moves the files that it refused",
+        ),
         (orders(booked_hours=0), "Expected `float` > 0.0 - at `$.orders.booked_hours`"),
         (orders(columns={}), "orders: `columns` says what stands in the file: name at least one"),
         (orders(taken=[], once=True, acknowledged="taken"), "say in `taken` where the system moves what it took"),

@@ -76,6 +76,11 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return tuple(place_of(one, self.name) for one in self.taken)
 
     @property
+    def believes_taken(self) -> bool:
+        """Whether a file that lies among those that were taken says something of its order."""
+        return not self.once or self.acknowledged == TAKEN
+
+    @property
     def rejects(self) -> Place | None:
         """Where it is once it was refused, if that is said."""
         return place_of(self.refused, self.name) if self.refused else None
@@ -117,7 +122,7 @@ def _check_places(one: Orders) -> None:
     for said, place in zip(one.taken, one.places, strict=True):
         if place.overlaps(one.put):
             raise ValueError(f"orders: `taken` is {said!r}, where orders are put: each would be one that was taken")
-    if one.rejects is not None and not one.once and any(place.overlaps(one.rejects) for place in one.places):
+    if one.rejects is not None and one.believes_taken and any(place.overlaps(one.rejects) for place in one.places):
         raise ValueError(
             f"orders: `refused` is {one.refused!r}, where `taken` looks, too: an order that was refused would be taken"
             " for handed over, and never be handed over again"
@@ -126,7 +131,7 @@ def _check_places(one: Orders) -> None:
 
 def check_refusals(one: Orders) -> None:
     """Of a system that refuses orders later. Raises ValueError where nobody said that `taken` has none of those."""
-    if not one.once and not one.rejects:
+    if one.believes_taken and one.rejects is None:
         raise ValueError(
             "orders: say in `refused` where the system moves the files that it refused: an order whose refused file was"
             " found among `taken` would be taken for handed over, and never be handed over again"
