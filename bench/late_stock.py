@@ -73,7 +73,7 @@ class Day:
         self.vendors.shop.counts = True
         self.ours, self.naive = Store(self.vendors.shop.stock), Store({str(sku): n for sku, n in self.there.items()})
         self.outbox = place / "erp" / "outbox"
-        for name in ("inbox", "done", "outbox"):
+        for name in ("inbox", "done", "refused", "outbox"):
             (place / "erp" / name).mkdir(parents=True)
         self.refused = 0
 

@@ -117,10 +117,17 @@ class House:
 
     async def detail(self, row: CaseRow) -> str:
         """What a case says to whoever sees to it."""
+        return (await self._body(row)).detail
+
+    async def evidence(self, row: CaseRow) -> dict[str, Any]:
+        """What is shown beside its question."""
+        return msgspec.json.decode((await self._body(row)).evidence)  # type: ignore[no-any-return]
+
+    async def _body(self, row: CaseRow) -> CaseBody:
         key = await self.store.keys.by_no(row.key or 0)
         assert key is not None
         assert not isinstance(key, Erased)
-        return msgspec.json.decode(key.open(row.body, case_aad(row.no)), type=CaseBody).detail
+        return msgspec.json.decode(key.open(row.body, case_aad(row.no)), type=CaseBody)
 
     async def until_asked(self, count: int) -> list[Any]:
         while len(cases := await self.cases()) < count:  # noqa: ASYNC110 - another task opens it

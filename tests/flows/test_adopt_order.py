@@ -29,6 +29,7 @@ from pawline.model import (
     Item,
     LineId,
     Order,
+    OrderBooked,
     OrderCancelled,
     OrderId,
     OrderPaid,
@@ -172,23 +173,20 @@ def test_what_nobody_paid_is_not_sent(states: list[str], sent: int) -> None:
 class Books:
     """The company's books: what was handed over, and taken out again."""
 
-    def __init__(self, refusals: int = 0) -> None:
+    def __init__(self, refusals: int = 0, told_within: timedelta | None = None) -> None:
         self.did: list[str] = []
-        self.refusals = refusals
+        self.refusals, self.told_within = refusals, told_within
 
     async def book(self, order: Order) -> Booking:
         if self.refusals:
             self.refusals -= 1
             raise Rejected("Ann Smith is on our list", Code.INVALID)
         self.did.append(f"book {order.id}")
-        return Booking(order=order.id, reference="B1")
+        return Booking(order=order.id, reference="B1", told_within=self.told_within)
 
     async def cancel(self, booking: Booking) -> Receipt:
         self.did.append(f"cancel {booking.reference}")
         return Receipt()
-
-    async def booked(self, _: OrderId) -> Booking | None:
-        return None
 
 
 def test_it_is_booked_before_the_warehouse_is_asked() -> None:
@@ -202,6 +200,66 @@ def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> No
     seen = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))})
     assert seen.result == Skipped("it was called off before we heard that it was placed")
     assert (seen.effects, seen.done.steps) == ({}, ["Orders.called_off"])
+
+
+DAY = timedelta(days=1)
+NOT_BOOKED = "order o1 was handed over and is not in the books"
+IN_BOOKS = OrderBooked(order=ADOPTED.id, reference="B1", at=NOON)
+NOT_TAKEN = BookingRefused(order=ADOPTED.id, cause=CauseId("x"), at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("within", "events", "asked"),
+    [
+        (DAY, (IN_BOOKS,), []),
+        (DAY, (), [NOT_BOOKED]),
+        (DAY, (NOT_TAKEN,), []),  # `settle_booking` asks about that
+        (None, (), []),  # these books never say
+    ],
+)
+def test_that_it_is_in_the_books_is_waited_for_and_a_person_hears_if_it_is_not(
+    within: timedelta | None, events: tuple[Event, ...], asked: list[str]
+) -> None:
+    seen = Rehearsed(
+        ADOPTED, [dispatched(ADOPTED.id), *events], "it is in the books", more={Erp: Books(told_within=within)}
+    )
+    assert (seen.result, seen.asked) == (Confirmed(ADOPTED.id), asked)
+    assert seen.effects == {"Fulfilment.request": 1}
+
+
+@pytest.mark.parametrize(
+    ("events", "missing"),
+    [
+        ((), ["books/a", "books/b"]),
+        ((msgspec.structs.replace(IN_BOOKS, books="books/b"),), ["books/a"]),
+        ((msgspec.structs.replace(IN_BOOKS, books="books/b"), msgspec.structs.replace(IN_BOOKS, books="books/a")), []),
+        ((msgspec.structs.replace(NOT_TAKEN, books="books/a"),), ["books/b"]),
+        ((msgspec.structs.replace(IN_BOOKS, books="books/b"), msgspec.structs.replace(NOT_TAKEN, books="books/a")), []),
+        ((NOT_TAKEN,), []),  # nobody wrote down whose: a person is asked that already
+    ],
+)
+async def test_each_of_several_books_is_waited_for_beside_the_parcel(
+    events: tuple[Event, ...], missing: list[str]
+) -> None:
+    soon = timedelta(seconds=1)
+    books = {name: Books(told_within=soon if name != "books/c" else None) for name in ("books/a", "books/b", "books/c")}
+    operations = dict.fromkeys(("book", "cancel"), Operation(settle=Settle.REPEAT))
+    more = [Binding(name, Erp, one, operations) for name, one in books.items()]
+    async with asyncio.timeout(30), House((adopt_order,), more=more) as house:
+        today = msgspec.structs.replace(ADOPTED, placed_at=datetime.now(UTC))
+        house.vendors.shop.place(today)
+        await house.tell(OrderPlaced(order=today))
+        await house.until_waits("adopt_order", "o1")
+        await house.tell(*events, dispatched(ADOPTED.id))
+        if missing:
+            (case,) = await house.until_asked(1)
+            assert case.title == NOT_BOOKED
+            assert await house.evidence(case) == {"books": missing}
+            await house.answer(case.no, "it was settled")
+        await house.rest()
+        assert (await house.cases(), await house.runs()) == ([], [("adopt_order", "o1", "done")])
+        assert [one.did for one in books.values()] == [["book o1"]] * 3
+        assert len(house.vendors.depot.asked_for(ADOPTED.id)) == 1
 
 
 async def test_what_the_books_refuse_at_once_is_sent_and_booked_once_a_person_mended_it() -> None:

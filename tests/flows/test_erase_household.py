@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import msgspec
 import pytest
 
 from pawline.flows.adopt_order import adopt_order
@@ -14,9 +12,6 @@ from pawline.flows.disclose_household import disclose_household
 from pawline.flows.erase_household import erase_household
 from pawline.model import Address, Checkout, DisclosureAsked, ErasureAsked, Event, HouseholdId, OrderId, OrderPlaced
 from pawline.ports import Held
-from pawline.runtime.ending import CaseBody
-from pawline.runtime.seal import case_aad
-from pawline.store import Erased
 from pawline.testing import counts
 from pawline.testing.orders import SHOP, order
 from pawline.views import households
@@ -31,13 +26,6 @@ def asked(
     of: HouseholdId | None = ANN, at: datetime | None = None, orders: tuple[OrderId, ...] = ()
 ) -> ErasureAsked:  # fmt: skip
     return ErasureAsked(of=of, at=at or datetime.now(UTC), orders=orders)
-
-
-async def evidence(house: House, case: Any) -> dict[str, Any]:
-    key = await house.store.keys.by_no(case.key)
-    assert not isinstance(key, Erased)
-    body = msgspec.json.decode(key.open(case.body, case_aad(case.no)), type=CaseBody)
-    return msgspec.json.decode(body.evidence)  # type: ignore[no-any-return]
 
 
 async def placed(house: House, *numbers: int) -> None:
@@ -55,7 +43,7 @@ async def test_it_is_asked_first_and_what_is_under_way_is_undone_before_the_key_
         await house.tell(asked(), asked(orders=(OrderId("o1"),)))  # twice: it is one question
         (case,) = await house.until_asked(1)
         assert case.title.startswith("a shopper asked to be forgotten, by ")
-        said = await evidence(house, case)
+        said = await house.evidence(case)
         assert (said["held"]["theirs"], said["held"]["orders"], said["under way"]) == (["h1"], ["o1"], ["o1"])
         assert (said["held"]["count"], said["held"]["runs"]) == (1, 1)
         assert said["erase elsewhere"] == ["pretended/crm", "pretended/helpdesk", "pretended/marketing"]
@@ -82,7 +70,7 @@ async def test_who_ordered_under_two_addresses_is_erased_under_both() -> None:
         await placed(house, 1, 2, 3)
         await house.tell(asked(orders=(OrderId("o1"), OrderId("o2"), OrderId("o404"))))
         (case,) = await house.until_asked(1)
-        assert (await evidence(house, case))["held"]["theirs"] == ["h1", "h2"]
+        assert (await house.evidence(case))["held"]["theirs"] == ["h1", "h2"]
         await house.answer(case.no, "erase")
         await house.rest(but=("adopt_order",))
         states = {key: status for flow, key, status in await house.runs() if flow == "adopt_order"}
@@ -120,7 +108,7 @@ async def test_a_shop_that_takes_the_app_away_and_a_shopper_who_asks_are_cases()
         await house.tell(asked(of=None), question, question)
         shop, shopper = await house.until_asked(2)
         assert shop.title.startswith("the shop took the app away")
-        said = await evidence(house, shopper)
+        said = await house.evidence(shopper)
         assert said["write it out"] == ["pawline household h1 --reveal --json"]
         assert (said["request"], said["held"]["orders"]) == ("r1", ["o1"])
         await house.answer(shopper.no, "sent")
@@ -140,7 +128,7 @@ async def test_what_did_not_end_in_time_is_a_persons(monkeypatch: pytest.MonkeyP
         while not any("while something was" in one.title for one in await house.cases()):  # noqa: ASYNC110 - the hub's
             await asyncio.sleep(0.02)
         (left,) = await house.cases()
-        assert (await evidence(house, left))["orders"] == ["o1"]
+        assert (await house.evidence(left))["orders"] == ["o1"]
         await house.answer(left.no, "seen to")
         await house.rest()
         assert await house.cases() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pawline.flows.collecting import asked_for, has_left
@@ -10,10 +11,12 @@ from pawline.flows.settle_booking import CalledOff, by_hand, refusal
 from pawline.flows.urgency import of_order
 from pawline.model import (
     Address,
+    BookingRefused,
     Checkout,
     Confirmed,
     Item,
     Order,
+    OrderBooked,
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
@@ -21,7 +24,7 @@ from pawline.model import (
     TenderState,
     left_to_send,
 )
-from pawline.ports import Erp, FulfilmentRequest, Orders, Rejected
+from pawline.ports import Booking, Erp, FulfilmentRequest, Orders, Rejected
 from pawline.runtime import (
     Account,
     Question,
@@ -43,9 +46,11 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=8)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=9)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
+
+    In the books it is when they say so: handed over and not heard of for too long, it is a person's.
 
     Nothing is reserved, authorised or confirmed by mail: the shop did all that. Whoever else is to know of it is told
     by `introduce_order`: a CRM that is down keeps no parcel waiting, nor do books that refuse the order: a person is
@@ -61,9 +66,9 @@ async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     books = accounts(Erp)
     try:
         async with undoing() as undo:
-            refused = [(one, no) for one in books if (no := await booked(order, one, undo)) is not None]
-            questions = [settled(order, one, no, undo) for one, no in refused]
-            left, *_ = await together(gone(order), *questions)
+            handed = [(one, await booked(order, one, undo)) for one in books]
+            questions = [settled(order, one, no, undo) for one, no in handed if isinstance(no, Rejected)]
+            left, *_ = await together(gone(order), in_the_books(order, handed), *questions)
             if books and not left:
                 await sleep_until(now() + PAID)  # no parcel ends the time in which it may be called off
     except CalledOff:
@@ -78,14 +83,34 @@ def unpaid(order: Order) -> bool:
     return TenderState.PENDING in states or (bool(states) and not there and order.total.minor > 0)
 
 
-async def booked(order: Order, books: Account, undo: Undo) -> Rejected | None:
-    """In the books, or what they have against it."""
+async def booked(order: Order, books: Account, undo: Undo) -> Booking | Rejected:
+    """Handed over to the books, or what they have against it."""
     erp = use(Erp, books)
     try:
-        await undo.step(erp.book(order), back=erp.cancel)
+        return await undo.step(erp.book(order), back=erp.cancel)
     except Rejected as no:
         return no
-    return None
+
+
+async def in_the_books(order: Order, handed: Sequence[tuple[Account, Booking | Rejected]]) -> None:
+    """Those that tell it have it; what they say nothing of for too long is a question, what they refuse is one already.
+
+    Handed over is only a file in a folder: whoever takes it from there may have died.
+    """
+    within = {one: it.told_within for one, it in handed if isinstance(it, Booking) and it.told_within is not None}
+    until = now() + max(within.values(), default=timedelta())
+    waits = set(within)
+    while waits and (has := await wait_for(OrderBooked, key=order.id, until=until)) is not None:
+        waits -= within.keys() if has.books is None else {Account(has.books)}
+    while waits and (no := await wait_for(BookingRefused, key=order.id, until=now())) is not None:
+        waits -= within.keys() if no.books is None else {Account(no.books)}
+    if waits:
+        await ask(
+            Question(
+                f"order {order.id} was handed over and is not in the books", evidence={"books": sorted(waits)},
+                choices=("it is in the books", "it was settled"), cause=f"not in the books: {', '.join(sorted(waits))}",
+            )
+        )  # fmt: skip
 
 
 async def settled(order: Order, books: Account, no: Rejected, undo: Undo) -> None:

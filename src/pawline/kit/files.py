@@ -64,6 +64,10 @@ class Files(Protocol):
         """Renames a file. Malformed(conflict) where there is one already: nothing is written over."""
         ...
 
+    async def remove(self, *where: str) -> None:
+        """Takes a file away; one that is not there is away already. Raises where its folder is not there."""
+        ...
+
     async def close(self) -> None:
         """Whatever is open is closed."""
         ...

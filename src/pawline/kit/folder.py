@@ -56,6 +56,9 @@ class Folder:
     async def move(self, source: tuple[str, ...], target: tuple[str, ...]) -> None:
         await self._run(lambda: _move(self.path.joinpath(*source), self.path.joinpath(*target)))
 
+    async def remove(self, *where: str) -> None:
+        await self._run(lambda: _remove(self.path.joinpath(*where)))
+
     async def close(self) -> None:
         """Nothing is open between two calls."""
 
@@ -200,6 +203,11 @@ def _move(source: Path, target: Path) -> None:
         source.rename(target)
     for folder in {source.parent, target.parent}:
         _sync(folder)
+
+
+def _remove(target: Path) -> None:
+    target.unlink(missing_ok=True)
+    _sync(target.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -83,15 +83,12 @@ class Sftp:
         await self._run(dropped)
 
     async def has(self, *where: str) -> bool:
-        target = self._path(where)
-
         async def found(sftp: asyncssh.SFTPClient) -> bool:
-            try:
-                await sftp.lstat(target)
-            except _GONE:
-                await sftp.stat(posixpath.dirname(target))
-                return False
-            return True
+            with suppress(*_GONE):
+                await sftp.lstat(self._path(where))
+                return True
+            await sftp.stat(self._path(where[:-1]))
+            return False
 
         return await self._run(found)
 
@@ -131,6 +128,14 @@ class Sftp:
             await sftp.rename(self._path(source), self._path(target))
 
         await self._run(moved)
+
+    async def remove(self, *where: str) -> None:
+        async def removed(sftp: asyncssh.SFTPClient) -> None:
+            await sftp.stat(self._path(where[:-1]))  # raises where its folder is not there
+            with suppress(*_GONE):
+                await sftp.remove(self._path(where))
+
+        await self._run(removed)
 
     async def host_key(self) -> str:
         """The fingerprint of the key that the server shows now, believed by nobody."""

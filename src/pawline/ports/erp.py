@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 
 import msgspec
 
 from pawline.model import Order, OrderId
-from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """An order handed over. `reference` is what the books, or the file, call it."""
+    """An order handed over. `reference` is what the books, or the file, call it.
+
+    `told_within`: how long it takes at most until `order.booked@1` says that it is in them; None where nothing does.
+    """
 
     order: OrderId
     reference: str
+    told_within: timedelta | None = None
 
 
 class Erp(Protocol):
@@ -27,9 +31,4 @@ class Erp(Protocol):
 
     async def cancel(self, booking: Booking) -> Receipt:
         """Take it out of the books, or keep it from getting there. Doing it twice is fine."""
-        ...
-
-    @read
-    async def booked(self, order: OrderId) -> Booking | None:
-        """The order as the newest word of the books has it; None if it does not."""
         ...

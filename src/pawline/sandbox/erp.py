@@ -44,6 +44,7 @@ end = "#end"
 [accounts.settings.orders]
 folder = "inbox"
 taken = ["done"]
+refused = "refused"
 end = "#end"
 cancel = { order = "order" }
 [accounts.settings.orders.columns]
@@ -99,8 +100,7 @@ class Erp:
         """Takes what is in the inbox and exports; how many files it took."""
         if self.mood is Mood.HANGS:
             return 0
-        # Orders first: what is called off in the same run must be there to be called off.
-        files = sorted((self.folder / INBOX).glob("*.csv"), key=lambda one: (one.name.startswith("cancel-"), one.name))
+        files = sorted((self.folder / INBOX).glob("*.csv"))  # by name: a cancellation comes before its order
         taken = [file for file in files if self._take(file)]
         self.export()
         return len(taken)
@@ -131,13 +131,13 @@ class Erp:
         if not text.endswith(f"{END}\n"):
             return False
         rows = list(csv.DictReader(io.StringIO(text.removesuffix(f"{END}\n"))))
-        order = rows[0]["order"].removeprefix("'")  # what keeps a spreadsheet from running a cell is no part of it
+        order = rows[0]["order"]
         if file.name.startswith("cancel-"):
             self._did("Erp.cancel", order, order=order, again=order not in self._booked)
             self._give_back(order)
             taken = True
         else:
-            taken = self._book(order, [(row["sku"].removeprefix("'"), int(row["quantity"])) for row in rows])
+            taken = self._book(order, [(row["sku"], int(row["quantity"])) for row in rows])
         # What was refused is not among what was taken: who looks for it there would not hand it over again.
         file.replace(self.folder / (DONE if taken else REFUSED) / file.name)
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,15 @@ from pawline.kit import Files, Folder, Quarantined, Seen, Sighting
 from pawline.model import StockCounted
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+LATELY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
+"""Noon of what is told only for a while: orders and parcels of long ago are no news."""
 
 
 class Desk:
     """One export. What `seen` saw, and was given up, is kept from look to look, as the hub keeps it."""
 
-    def __init__(self, place: Path, client: Files | None = None, **export: Any) -> None:
-        self.place, self.client = place, client or Folder(place)
+    def __init__(self, place: Path, client: Files | None = None, noon: datetime = NOON, **export: Any) -> None:
+        self.place, self.client, self.noon = place, client or Folder(place), noon.timestamp()
         for name in ("out", "kept", "in", "done"):
             (place / name).mkdir(exist_ok=True)
         given = {"kind": "stock", "files": "out/stock*.csv", "still": 0} | export
@@ -38,7 +40,7 @@ class Desk:
         target = self.place / "out" / name
         part = target.with_name(f"{name}.part")
         part.write_bytes(data if isinstance(data, bytes) else data.encode())
-        os.utime(part, (NOON.timestamp() + at, NOON.timestamp() + at))
+        os.utime(part, (self.noon + at, self.noon + at))
         part.replace(target)
         return target
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawline.connectors.files import looking, reading
-from pawline.kit import Quarantined
+from pawline.kit import REMEMBERED, Quarantined
 from pawline.ports import Unauthorised
-from tests.unit.connectors.files_desk import NOON, Desk, counts
+from tests.unit.connectors.files_desk import LATELY, NOON, Desk, counts
 
 PLAIN: dict[str, Any] = {
     "columns": {"sku": 1, "on_hand": 2},
@@ -122,22 +123,33 @@ COLUMNS = {"sku": "sku", "on_hand": "n", "as_of": "t"}
 TIMED: dict[str, Any] = {"columns": COLUMNS, "constants": {"location": "main"}}
 
 
-async def test_a_corrected_file_as_of_the_same_second_wins_and_the_same_one_again_says_nothing(tmp_path: Path) -> None:
+async def test_of_counts_as_of_the_same_second_the_file_that_was_written_later_wins(tmp_path: Path) -> None:
     desk = Desk(tmp_path, **TIMED)
     head, at = "sku,n,t\n", "2026-11-27T11:59:00Z"
     desk.put("stock.csv", f"{head}a,1,{at}\nb,2,{at}\n")
-    first = await desk.all()
-    desk.put("stock.csv", f"{head}a,1,{at}\nb,2,{at}\n", at=30)  # delivered again
-    assert await desk.all() == []
+    told = [await desk.all()]
     desk.put("stock.csv", f"{head}a,1,{at}\nb,5,{at}\n", at=60)
-    corrected = await desk.all()
+    told.append(await desk.all())
     desk.put("stock-b.csv", f"{head}b,6,{at}\n", at=90)  # and again, by another name
-    last = await desk.all()
-    assert [counts([one]) for one in [*corrected, *last]] == [{"b@main": 5}, {"b@main": 6}]
-    events: list[Any] = [first[1].event, corrected[0].event, last[0].event]
+    told.append(await desk.all())
+    assert [counts(one) for one in told] == [{"a@main": 1, "b@main": 2}, {"a@main": 1, "b@main": 5}, {"b@main": 6}]
+    events: list[Any] = [one[-1].event for one in told]
     assert [one.level.as_of.microsecond for one in events] == [60, 120, 150]
-    assert len({one.fact for one in events}) == 3
-    assert {one.level.as_of.replace(microsecond=0) for one in events} == {first[0].at}
+    assert {one.level.as_of.replace(microsecond=0) for one in events} == {told[0][0].at}
+
+
+async def test_a_figure_that_goes_back_to_what_it_was_is_told_again(tmp_path: Path) -> None:
+    """One name and one time for every file: 5, 8 and 5 again. What a file said before does not count for this one."""
+    desk = Desk(tmp_path, **TIMED)
+    for n, number in enumerate((5, 8, 5)):
+        desk.put("stock.csv", f"sku,n,t\na,{number},2026-11-27T00:00:00Z\n", at=3_600.0 * n)
+        assert counts(await desk.all()) == {"a@main": number}
+    events: list[Any] = [one.event for one in desk.seen]
+    assert [one.level.as_of.microsecond for one in events] == [43_200, 46_800, 50_400]
+    assert len({one.fact for one in events}) == len({one.id for one in desk.seen}) == 3
+    desk.restart()
+    desk.cursor = ""  # whatever is read twice is one: the id of a row of a file that did not change is the same
+    assert await desk.all() == []
 
 
 async def test_a_file_that_is_touched_once_a_map_was_mended_says_what_it_says_now(tmp_path: Path) -> None:
@@ -149,17 +161,72 @@ async def test_a_file_that_is_touched_once_a_map_was_mended_says_what_it_says_no
     mended = Desk(tmp_path, **TIMED, values={"sku": {"b": "chew-1"}}, decimal=",", thousands=".")
     mended.cursor, mended.seen = desk.cursor, desk.seen
     os.utime(tmp_path / "out" / "stock.csv", (NOON.timestamp() + 60,) * 2)
-    assert counts(await mended.all()) == {"chew-1@main": 2}
+    assert counts(await mended.all()) == {"a@main": 1, "chew-1@main": 2}
     assert mended.bad == [Quarantined("stock.csv", "n is no count", 4)]
 
 
 async def test_a_file_that_grew_says_what_is_new(tmp_path: Path) -> None:
     columns = {"order": 1, "reference": 2}
-    desk = Desk(tmp_path, kind="booked", columns=columns, header=False, as_of="modified")
+    desk = Desk(tmp_path, kind="booked", columns=columns, header=False, as_of="modified", noon=LATELY)
     desk.put("stock.csv", "o1,B1\n")
     await desk.all()
     desk.put("stock.csv", "o1,B1\no2,B2\n", at=60)
     assert [one.id for one in await desk.all()] == ["booked/o2"]
+
+
+BINS = "a,main,3\nb,main,1\na,main,40\na,annex,7\n"
+TWICE = "its SKU stands in this place on a line before: counts are not added up"
+
+
+async def test_a_sku_that_stands_twice_in_a_place_is_refused_the_second_time(tmp_path: Path) -> None:
+    """By bin or by lot: which of the two figures it is, or both together, is nobody's guess."""
+    desk = Desk(tmp_path, columns={"sku": 1, "location": 2, "on_hand": 3}, header=False, as_of="modified")
+    desk.put("stock.csv", BINS)
+    assert counts(await desk.all()) == {"a@main": 3, "b@main": 1, "a@annex": 7}
+    assert desk.bad == [Quarantined("stock.csv", TWICE, 3)]
+    desk.put("stock.csv", "a,main,4\n", at=60)  # another file says it anew
+    assert (counts(await desk.all()), len(desk.bad)) == ({"a@main": 4}, 1)
+    assert desk.watch.rehearse is not None
+    desk.put("stock.csv", BINS, at=90)
+    tried = await desk.watch.rehearse(desk.client, desk.settings)
+    assert tried is not None
+    assert (tried.rows, tried.quarantined) == (3, (Quarantined("stock.csv", TWICE, 3),))
+
+
+async def test_two_places_that_a_map_makes_one_are_refused_as_two_rows_of_one(tmp_path: Path) -> None:
+    desk = Desk(
+        tmp_path, columns={"sku": 1, "location": 2, "on_hand": 3}, header=False, as_of="modified",
+        values={"location": {"*": "main"}},
+    )  # fmt: skip
+    desk.put("stock.csv", "a,01,40\na,02,38-\n")
+    assert (counts(await desk.all()), desk.bad) == ({"a@main": 40}, [Quarantined("stock.csv", TWICE, 2)])
+
+
+async def test_counts_of_several_times_in_one_file_are_each_a_count(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **TIMED)
+    desk.put("stock.csv", "sku,n,t\na,1,2026-11-27T10:00:00Z\na,2,2026-11-27T11:00:00Z\n")
+    assert ([one.at.hour for one in await desk.all()], desk.bad) == ([10, 11], [])
+
+
+@pytest.mark.parametrize("lost", ["nothing", "process", "commit"])
+async def test_what_stood_in_a_file_before_is_known_whatever_dies_in_between(
+    tmp_path: Path, small: None, lost: str
+) -> None:
+    desk = Desk(tmp_path, **PLAIN)
+    desk.put("stock.csv", rows(0, 25) + "s3,8\ns24,9\n" + rows(25, 30))
+    more = True
+    while more:
+        before = desk.cursor
+        more = (await desk.look()).more
+        if lost == "process":
+            desk.restart()
+        if lost == "commit" and more:
+            first = desk.seen[-1:], desk.bad[-1:]
+            desk.cursor = before
+            await desk.look()
+            assert (desk.seen[-1:], desk.bad[-1:]) == first
+    assert counts(desk.seen) == {f"s{n}@main": n for n in range(30)}
+    assert dict.fromkeys(desk.bad) == dict.fromkeys(Quarantined("stock.csv", TWICE, line) for line in (26, 27))
 
 
 async def test_a_late_file_that_is_older_is_read_all_the_same(tmp_path: Path) -> None:
@@ -174,11 +241,39 @@ async def test_a_late_file_that_is_older_is_read_all_the_same(tmp_path: Path) ->
 async def test_a_refusal_that_is_exported_again_and_again_is_told_once(tmp_path: Path) -> None:
     columns = {"order": 1, "cause": 2, "at": 3}
     desk = Desk(tmp_path, kind="refused", columns=columns, header=False)
-    first, second = "o1,E1,2026-11-27T11:00Z\n", "o1,E1,2026-11-27T11:30Z\n"
+    first, second = f"o1,E1,{LATELY:%Y-%m-%dT11:00Z}\n", f"o1,E1,{LATELY:%Y-%m-%dT11:30Z}\n"
     desk.put("stock-1.csv", first)
     assert len(await desk.all()) == 1
     desk.put("stock-2.csv", first + second)
     assert [one.at.minute for one in await desk.all()] == [30]
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [("refused", {"order": 1, "cause": 2, "at": 3}), ("booked", {"order": 1, "reference": 2, "at": 3}),
+     ("sent", {"order": 1, "shipment": 2, "at": 3})],
+)  # fmt: skip
+async def test_what_the_store_may_have_forgotten_is_not_told_again(
+    kind: str, columns: dict[str, int], tmp_path: Path
+) -> None:
+    """An export that lists every order for ever: a refusal of two months ago would ask again whether to book it."""
+    desk = Desk(tmp_path, kind=kind, columns=columns, header=False)
+    now = datetime.now(UTC)
+    old, lately = now - REMEMBERED - timedelta(minutes=1), now - REMEMBERED + timedelta(hours=1)
+    desk.put("stock.csv", f"o1,x,{old.isoformat()}\no2,y,{lately.isoformat()}\n")
+    told: list[Any] = [one.event for one in await desk.all()]
+    assert ([(one.order, one.at) for one in told], desk.bad) == ([("o2", lately)], [])
+    assert desk.watch.rehearse is not None  # whoever tries an old file of theirs sees what it means
+    tried = await desk.watch.rehearse(desk.client, desk.settings)
+    assert tried is not None
+    assert (tried.rows, tried.quarantined) == (2, ())
+
+
+async def test_an_old_count_is_told_all_the_same(tmp_path: Path) -> None:
+    """It is as of its own time, and harms nobody: what was counted last year, and not since, is what is there."""
+    desk = Desk(tmp_path, **TIMED)
+    desk.put("stock.csv", "sku,n,t\na,1,2025-11-27T10:00:00Z\n")
+    assert counts(await desk.all()) == {"a@main": 1}
 
 
 async def test_whole_by_a_file_beside_it_which_must_not_be_older(tmp_path: Path) -> None:
@@ -205,6 +300,72 @@ async def test_whole_by_a_last_line_that_counts(tmp_path: Path) -> None:
     desk.put("stock-2.csv", "a,3\nTRL;1;\n", at=3)
     assert counts(await desk.all()) == {"a@main": 3}
     assert desk.bad == [Quarantined("stock-1.csv", "its last line says 2 rows, and there are 1")]
+
+
+@pytest.mark.parametrize("last", [{"end": "ENDE"}, {"trailer": "ENDE{rows}"}])
+async def test_whole_although_a_mark_of_old_systems_comes_after_the_last_line(
+    last: dict[str, Any], tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, **PLAIN, still=None, **last)
+    said = "ENDE" if "end" in last else "ENDE 2"
+    for n, after in enumerate(("\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a\r\n", " \x1a")):
+        desk.put("stock.csv", f"a,{n}\r\nb,{n}\r\n{said}{after}", at=n)
+        assert (counts(await desk.all()), desk.bad) == ({"a@main": n, "b@main": n}, [])
+
+
+class Hours:
+    """A clock of this process, as looks see it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000.0
+        monkeypatch.setattr("pawline.connectors.files.looking.time.monotonic", lambda: self.now)
+
+    def later(self, hours: float) -> None:
+        self.now += hours * 3_600
+
+
+NEVER = "its last line is not #; no file was whole for 6 hours, and this one is still waited for"
+
+
+@pytest.mark.parametrize("anew", [True, False], ids=["written anew each time", "left there"])
+async def test_where_no_file_is_ever_whole_a_person_hears_of_it_once(
+    anew: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One name for every delivery, and since its update the system leaves out the last line."""
+    clock = Hours(monkeypatch)
+    desk = Desk(tmp_path, **PLAIN, still=None, end="#")
+    desk.put("stock.csv", "a,1\n#\n")
+    assert counts(await desk.all()) == {"a@main": 1}
+    for n in range(1, 24):
+        if anew or n == 1:
+            desk.put("stock.csv", f"a,{n}\n", at=n)
+        assert await desk.all() == []
+        assert desk.bad == ([] if n <= 6 else [Quarantined("stock.csv", NEVER)])
+        clock.later(1)
+    desk.restart()  # another life knows that it was told
+    for _ in range(2):
+        clock.later(7)
+        before = desk.cursor
+        assert (await desk.all(), len(desk.bad), desk.cursor) == ([], 1, before)
+    desk.put("stock.csv", "a,30\n#\n", at=30)  # somebody mends it
+    assert counts(await desk.all()) == {"a@main": 30}
+    desk.put("stock.csv", "a,31\n", at=31)  # and breaks it once more
+    assert await desk.all() == []
+    clock.later(6)
+    assert (await desk.all(), desk.bad) == ([], [Quarantined("stock.csv", NEVER)] * 2)
+
+
+async def test_a_file_that_only_takes_long_is_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Hours(monkeypatch)
+    desk = Desk(tmp_path, **PLAIN, still=None, companion="{name}.ok")
+    for n in range(3):
+        desk.put(f"stock-{n}.csv", f"a,{n}\n", at=n)
+        assert await desk.all() == []
+        clock.later(5)
+        desk.put(f"stock-{n}.csv.ok", "", at=n)
+        assert counts(await desk.all()) == {"a@main": n}
+        clock.later(5)
+        assert (await desk.all(), desk.bad) == ([], [])
 
 
 async def test_whole_as_it_has_been_still_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +419,7 @@ async def test_what_cannot_be_kept_elsewhere_is_told_and_read_no_second_time(tmp
 async def test_what_is_remembered_of_files_that_stay_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "REMEMBERED", 5)
+    monkeypatch.setattr(looking, "KNOWN", 5)
     desk = Desk(tmp_path, **PLAIN)
     for n in range(20):
         desk.put(f"stock-{n:02}.csv", f"a,{n}\n", at=n)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pawline.connectors.files.meaning import counted
 from pawline.kit import Quarantined
 from pawline.model import BookingRefused, OrderBooked, OrderId, ShipmentDispatched, ShipmentId, StockCounted
-from tests.unit.connectors.files_desk import NOON, Desk, counts
+from tests.unit.connectors.files_desk import LATELY, NOON, Desk, counts
 
 GERMAN: dict[str, Any] = {
     "encoding": "cp1252", "delimiter": ";", "decimal": ",", "thousands": ".", "zone": "Europe/Berlin",
@@ -59,6 +59,21 @@ async def test_fixed_width_by_characters_and_a_line_that_is_cut_is_no_number(tmp
     seen = await desk.all()
     assert counts(seen) == {"kibble-10@main": 12, "chew-é@main": 3}
     assert desk.bad == [Quarantined("stock.csv", "characters 11 to 16: the line ends before, with 12 characters", 3)]
+
+
+@pytest.mark.parametrize(
+    ("header", "known"), [(None, ["aaaaa", "bbbbb"]), (False, ["aaaaa", "bbbbb"]), (True, ["bbbbb"])]
+)
+async def test_fixed_width_has_no_header_unless_it_is_said(
+    header: bool | None, known: list[str], tmp_path: Path
+) -> None:
+    columns = {"sku": [1, 5], "on_hand": [8, 8]}
+    desk = Desk(
+        tmp_path, format="fixed", columns=columns, constants={"location": "main"}, as_of="modified", header=header,
+        trailer="END {rows}", still=None,
+    )  # fmt: skip
+    desk.put("stock.csv", f"aaaaa  1\nbbbbb  2\nEND {len(known)}\n")
+    assert (list(counts(await desk.all())), desk.bad) == ([f"{one}@main" for one in known], [])
 
 
 MULTILINE: dict[str, Any] = {
@@ -108,10 +123,25 @@ async def test_a_files_name_or_its_time_says_when_it_is_of(tmp_path: Path) -> No
     desk.put("stock-209911270400.csv", "a,3\n")
     seen = await desk.all()
     assert [one.at for one in seen] == [datetime(2026, 11, 27, 9, tzinfo=UTC)]
-    why = "its name does not say when it is of, as `as_of` wants"
-    assert desk.bad == [Quarantined("stock-209911270400.csv", why), Quarantined("stock-new.csv", why)]
+    assert desk.bad == [
+        Quarantined("stock-209911270400.csv", "the time in its name is still to come"),
+        Quarantined("stock-new.csv", "its name does not say when it is of, as `as_of` wants"),
+    ]
     by_time = Desk(tmp_path, as_of="modified", **more)
     assert [one.at for one in await by_time.all()] == [NOON, NOON, NOON]
+
+
+@pytest.mark.parametrize("kind", ["stock", "booked"])
+async def test_a_file_of_a_clock_that_is_ahead_is_not_believed(kind: str, tmp_path: Path) -> None:
+    """Its counts would hold orders that are not placed yet, and win over all that are right until then."""
+    columns = {"stock": {"sku": 1, "on_hand": 2, "location": 3}, "booked": {"order": 1, "reference": 2}}[kind]
+    desk = Desk(tmp_path, kind=kind, columns=columns, header=False, as_of="modified", noon=datetime.now(UTC))
+    desk.put("stock-1.csv", "a,5,main\n", at=2 * 3_600)
+    assert (await desk.all(), desk.bad) == (
+        [], [Quarantined("stock-1.csv", "the time at which it was changed is still to come: a clock is wrong")]
+    )  # fmt: skip
+    desk.put("stock-2.csv", "a,6,main\n", at=60)  # no two clocks are the same
+    assert (len(await desk.all()), len(desk.bad)) == (1, 1)
 
 
 async def test_what_is_booked_and_what_is_refused_come_from_one_file_by_its_status(tmp_path: Path) -> None:
@@ -122,26 +152,45 @@ async def test_what_is_booked_and_what_is_refused_come_from_one_file_by_its_stat
         tmp_path, kind="refused", files="out/orders.csv", columns=columns, only={"status": ["90"]},
         values={"cause": {"E17": "no such SKU", "*": "refused"}},
     )  # fmt: skip
-    rows = ["o1,B1,10,,2026-11-27T04:00Z", "o2,,90,E17,2026-11-27T04:00Z", "o3,,90,E99,2026-11-27T04:00Z", "o4,,30,,x"]
+    four = LATELY.replace(hour=4)
+    at = f"{four:%Y-%m-%dT%H:%MZ}"
+    rows = [f"o1,B1,10,,{at}", f"o2,,90,E17,{at}", f"o3,,90,E99,{at}", "o4,,30,,x"]
     booked.put("orders.csv", "ORDER,NO,ST,TEXT,AT\n" + "\n".join(rows))
-    four = datetime(2026, 11, 27, 4, tzinfo=UTC)
     told: list[Any] = [one.event for one in [*await booked.all(), *await refused.all()]]
-    assert [type(one) for one in told] == [OrderBooked, BookingRefused, BookingRefused]
+    assert isinstance(told[0], OrderBooked)
+    assert [isinstance(one, BookingRefused) for one in told] == [False, True, True]
     assert [(one.order, one.at) for one in told] == [("o1", four), ("o2", four), ("o3", four)]
     assert [one.cause for one in told[1:]] == ["no such SKU", "refused"]
     assert booked.bad == refused.bad == []
 
 
 async def test_parcels_that_left(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified")
+    desk = Desk(
+        tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified", noon=LATELY
+    )  # fmt: skip
     desk.put("stock.csv", "o1,P1\no1,P2\no2,\no1,P1\n")
     desk.put("stock-2.csv", "o1,P2\no3,P3\n", at=60)
     first = {one.id: one.event for one in reversed(await desk.all())}
     assert first == {
         f"sent/{parcel}": ShipmentDispatched(order=OrderId(order), shipment=ShipmentId(parcel), at=at)
-        for order, parcel, at in (("o1", "P1", NOON), ("o1", "P2", NOON), ("o3", "P3", NOON + timedelta(seconds=60)))
+        for order, parcel, at in (
+            ("o1", "P1", LATELY),
+            ("o1", "P2", LATELY),
+            ("o3", "P3", LATELY + timedelta(seconds=60)),
+        )
     }
     assert desk.bad == [Quarantined("stock.csv", "column 2 is empty", 3)]
+
+
+async def test_a_parcel_of_two_orders_is_told_for_one_and_the_other_row_is_named(tmp_path: Path) -> None:
+    desk = Desk(
+        tmp_path, kind="sent", columns={"order": 1, "shipment": 2}, header=False, as_of="modified", noon=LATELY
+    )  # fmt: skip
+    desk.put("stock.csv", "o1,P1\no2,P1\no3,P3\n")
+    told: list[Any] = [one.event for one in await desk.all()]
+    assert [(one.order, one.shipment) for one in told] == [("o1", "P1"), ("o3", "P3")]
+    why = "its parcel is another order's on a line before: a parcel is told for one order"
+    assert desk.bad == [Quarantined("stock.csv", why, 2)]
 
 
 async def test_safety_stock_and_what_a_count_contains(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,11 @@ import msgspec
 import pytest
 
 from pawline.connectors import files
-from pawline.kit import Guard, Seen
+from pawline.kit import REMEMBERED, Guard, Seen
 from pawline.model import Address, Contact, Discount, Item, Line, LineId, Money, Order, OrderBooked, OrderId, SkuId
 from pawline.ports import Booking, Code, Erp, PortError, Rejected
 from pawline.testing.orders import order
-from tests.unit.connectors.files_desk import NOON
+from tests.unit.connectors.files_desk import LATELY
 from tests.unit.kit.sftp_servers import PASSWORD, USER, of_asyncssh
 
 WHERE = Address(
@@ -75,12 +77,27 @@ async def test_a_row_for_each_line_of_it_and_where_it_goes(tmp_path: Path) -> No
         "city": "city", "zip": "postcode", "land": "country", "tel": "phone", "mail": "email", "firm": "company",
     }  # fmt: skip
     data = await written(tmp_path, bought(), columns=columns, rows="lines", header=False, encoding="cp1252")
-    where = 'Anja Grün,Hauptstr. 1,2. OG,"links, bei Müller",Köln,50667,DE,\'+4922112345,anja@example.com,'
+    where = 'Anja Grün,Hauptstr. 1,2. OG,"links, bei Müller",Köln,50667,DE,+4922112345,anja@example.com,'
     assert data.decode("cp1252") == (
         f"1,l1,kibble-10,Kibble;10,2,19.99,3898,{where}\n2,l2,box,'=Box,1,5.00,500,{where}\n"
     )
     plain = await written(tmp_path, bought(), columns={"t": "title", "tel": "phone"}, rows="lines", escape=False)
     assert plain.decode() == "t,tel\nKibble;10,+4922112345\n=Box,+4922112345\n"
+
+
+async def test_a_formula_is_none_and_what_systems_match_by_stands_as_it_is(tmp_path: Path) -> None:
+    """A telephone number is digits; an order's id and a SKU come back in exports, where they must be the same."""
+    where = msgspec.structs.replace(
+        WHERE, name="=HYPERLINK(1)", phone="+1+cmd()", postcode="-5", city="@Köln", region="-"
+    )
+    lines = (msgspec.structs.replace(bought().lines[0], sku=SkuId("=10"), title="+1 free"),)
+    one = msgspec.structs.replace(bought(), id=OrderId("=o/1"), ship_to=where, lines=lines, total=lines[0].total())
+    columns = {word: word for word in ("order", "sku", "title", "name", "phone", "postcode", "city", "region")}
+    data = await written(tmp_path, one, columns=columns, rows="lines", header=False)
+    assert data.decode() == "=o/1,=10,'+1 free,'=HYPERLINK(1),'+1+cmd(),-5,'@Köln,-\n"
+    for phone, said in (("+49 (0)221/123-45", "+49 (0)221/123-45"), ("+49 221 1x", "'+49 221 1x"), ("=1", "'=1")):
+        rings = msgspec.structs.replace(one, ship_to=msgspec.structs.replace(where, phone=phone))
+        assert (await written(tmp_path, rings, columns={"t": "phone"}, header=False)).decode() == f"{said}\n"
 
 
 FIXED = {
@@ -123,38 +140,66 @@ async def test_books_that_take_nothing_back_say_so(tmp_path: Path) -> None:
     assert (refused.value.code, list((tmp_path / "in").iterdir())) == (Code.UNSUPPORTED, [])
 
 
-async def test_what_is_booked_is_found_in_the_newest_export_or_in_all_where_each_has_only_what_is_new(
+PATTERNS = [
+    ("done", "order-o1.csv"), ("done/*order-{order}.csv*", "order-o1.csv"),
+    ("done/*order-{order}.csv*", "20261127-order-o1.csv"), ("done/*order-{order}.csv*", "order-o1.csv.bak"),
+    ("done/order-{order}_*.csv", "order-o1_20261127.csv"), ("in/order-{order}.csv.ok", "order-o1.csv.ok"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("taken", "name"), PATTERNS)
+async def test_an_order_that_was_renamed_when_it_was_taken_is_found_by_the_pattern(
+    taken: str, name: str, tmp_path: Path
+) -> None:
+    """Else it would be handed over again, and be in the books twice."""
+    plays = erp(tmp_path, columns={"a": "order"}, taken=[taken])
+    one, other = (msgspec.structs.replace(order(1), id=OrderId(name)) for name in ("o1", "o11"))
+    assert await plays.find_booking(one) is None
+    await plays.book(one)
+    assert await plays.find_booking(one) == Booking(order=one.id, reference="order-o1.csv")
+    (tmp_path / "in" / "order-o1.csv").rename(tmp_path / Path(taken).parts[0] / name)
+    assert await plays.find_booking(one) == Booking(order=one.id, reference="order-o1.csv")
+    assert await plays.find_booking(other) is None
+
+
+async def test_a_name_of_an_order_is_no_pattern_and_one_that_was_cut_is_found(tmp_path: Path) -> None:
+    plays = erp(tmp_path, columns={"a": "order"}, taken=["done/*order-{order}.csv"])
+    odd, long = (msgspec.structs.replace(order(1), id=OrderId(name)) for name in ("o*[1]?", "x" * 300))
+    for one in (odd, long):
+        name = (await plays.book(one)).reference
+        (tmp_path / "in" / name).rename(tmp_path / "done" / f"1-{name}")
+    assert [await plays.find_booking(one) is not None for one in (odd, long, order(1))] == [True, True, False]
+
+
+async def test_where_an_order_is_booked_once_however_often_it_comes_only_the_inbox_is_looked_into(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "out").mkdir()
-    for n, text in enumerate(("o1,B1\no2,B2\n", "o2,B3\n", "o2,")):
-        (tmp_path / "out" / f"{n}.csv").write_text(text)
-        os.utime(tmp_path / "out" / f"{n}.csv", (NOON.timestamp() + n, NOON.timestamp() + n))
-    export = {
-        "kind": "booked", "files": "out/*.csv", "columns": {"order": 1, "reference": 2}, "header": False,
-        "as_of": "modified", "still": 0,
-    }  # fmt: skip
-
-    async def found(order: str, **more: Any) -> str | None:
-        told = {
-            "place": str(tmp_path),
-            "exports": [export | more],
-            "orders": {"folder": "in", "columns": {"a": "order"}, "once": True},
-        }
-        plays: Any = files.connector.connect(files.connector.configure(told), Guard()).plays[Erp]
-        booking = await plays.booked(OrderId(order))
-        return None if booking is None else booking.reference
-
-    assert [await found("o1"), await found("o2")] == [None, None]  # the newest has a row that is none
-    (tmp_path / "out" / "2.csv").unlink()
-    assert [await found("o1"), await found("o2")] == [None, "B3"]
-    assert [await found(one, cumulative=False) for one in ("o1", "o2", "o3")] == ["B1", "B3", None]
+    """What it refused may lie among what it took: handed over again it harms nobody, found there it would be lost."""
+    plays = erp(tmp_path, columns={"a": "order"}, once=True)
+    await plays.book(order(1))
+    assert await plays.find_booking(order(1)) is not None
+    (tmp_path / "in" / "order-o1.csv").rename(tmp_path / "done" / "order-o1.csv")
+    assert await plays.find_booking(order(1)) is None
 
 
-async def test_where_nothing_is_exported_being_taken_is_the_acknowledgement(tmp_path: Path) -> None:
-    plays = erp(tmp_path, columns={"a": "order"}, acknowledged="taken")
+async def test_a_cancellation_takes_the_order_away_that_was_not_taken_yet(tmp_path: Path) -> None:
+    """Read by name, a cancellation comes before its order: the books would know nothing of it, and then book it."""
+    plays = erp(tmp_path, columns={"a": "order"}, cancel={"a": "order"})
+    booking = await plays.book(order(1))
+    await plays.book(order(2))
+    for _ in range(2):
+        await plays.cancel(booking)
+        assert sorted(one.name for one in (tmp_path / "in").iterdir()) == ["cancel-o1.csv", "order-o2.csv"]
+    assert (tmp_path / "in" / "cancel-o1.csv").read_text() == "a\no1\n"  # it may have been read a moment ago
+
+
+@pytest.mark.parametrize(("taken", "before"), [("done", ""), ("done/*order-{order}.csv", "20261127-")])
+async def test_where_nothing_is_exported_being_taken_is_the_acknowledgement(
+    taken: str, before: str, tmp_path: Path
+) -> None:
+    plays = erp(tmp_path, columns={"a": "order"}, acknowledged="taken", taken=[taken])
     told = {"place": str(tmp_path), "orders": {
-        "folder": "in", "taken": ["done"], "columns": {"a": "order"}, "acknowledged": "taken",
+        "folder": "in", "taken": [taken], "columns": {"a": "order"}, "acknowledged": "taken",
     }}  # fmt: skip
     settings = files.connector.configure(told)
     (watch,) = files.connector.watched(settings)
@@ -167,16 +212,24 @@ async def test_where_nothing_is_exported_being_taken_is_the_acknowledgement(tmp_
         await plays.book(msgspec.structs.replace(order(1), id=OrderId(name)))
     assert await look("") == Seen((), "")
     for n, name in enumerate(("order-o2.csv", "order-o%2F1.csv")):  # the one that was written first is taken last
-        (tmp_path / "in" / name).rename(tmp_path / "done" / name)
-        os.utime(tmp_path / "done" / name, (NOON.timestamp() - n, NOON.timestamp() - n))
+        (tmp_path / "in" / name).rename(tmp_path / "done" / f"{before}{name}")
+        os.utime(tmp_path / "done" / f"{before}{name}", (LATELY.timestamp() - n, LATELY.timestamp() - n))
         if not n:
             (tmp_path / "done" / "cancel-o9.csv").write_text("")
             first = await look("")
     second = await look(first.cursor)
     assert [one.event for each in (first, second) for one in each.sightings] == [
-        OrderBooked(order=OrderId("o2"), reference="order-o2.csv", at=NOON),
-        OrderBooked(order=OrderId("o/1"), reference="order-o%2F1.csv", at=NOON.replace(hour=11, minute=59, second=59)),
-    ]
+        OrderBooked(order=OrderId("o2"), reference=f"{before}order-o2.csv", at=LATELY),
+        OrderBooked(
+            order=OrderId("o/1"), reference=f"{before}order-o%2F1.csv", at=LATELY.replace(hour=11, minute=59, second=59)
+        ),
+    ]  # fmt: skip
+    old = time.time() - REMEMBERED.total_seconds()
+    for name, at in (("order-o3.csv", old - 60), ("order-o4.csv", old + 3_600)):
+        (tmp_path / "done" / name).write_text("")
+        os.utime(tmp_path / "done" / name, (at, at))
+    second = await look(second.cursor)  # one that the store may have forgotten is not told again
+    assert [one.id for one in second.sightings] == ["booked/o4"]
     assert await look(second.cursor) == Seen((), second.cursor)
 
 
@@ -188,7 +241,8 @@ async def test_the_same_account_by_sftp(tmp_path: Path) -> None:
             "place": f"sftp://{USER}@127.0.0.1:{server.port}/", "password": PASSWORD,
             "exports": [{"kind": "booked", "files": "out/o*.csv", "columns": {"order": 1, "reference": 2},
                          "header": False, "as_of": "modified", "end": "#end"}],
-            "orders": {"folder": "in", "taken": ["done"], "columns": {"a": "order"}},
+            "orders": {"folder": "in", "taken": ["done/*order-{order}.csv"],
+                       "columns": {"a": "order"}, "cancel": {"a": "order"}},
         }  # fmt: skip
         card = files.connector
         stranger = card.configure(told)
@@ -203,14 +257,16 @@ async def test_the_same_account_by_sftp(tmp_path: Path) -> None:
         plays: Any = account.plays[Erp]
         await plays.book(order(1))
         assert (tmp_path / "in" / "order-o1.csv").read_text() == "a\no1\n"
-        (tmp_path / "in" / "order-o1.csv").rename(tmp_path / "done" / "order-o1.csv")
-        assert await plays.find_booking(order(1)) == Booking(order=OrderId("o1"), reference="order-o1.csv")
+        (tmp_path / "in" / "order-o1.csv").rename(tmp_path / "done" / "7-order-o1.csv")
+        handed = Booking(order=OrderId("o1"), reference="order-o1.csv", told_within=timedelta(days=1))
+        assert await plays.find_booking(order(1)) == handed
+        await plays.cancel(await plays.book(order(2)))
+        assert [one.name for one in (tmp_path / "in").iterdir()] == ["cancel-o2.csv"]
         (tmp_path / "out" / "o.csv").write_text("o1,B1\n#end\n")
-        assert await plays.booked(OrderId("o1")) == Booking(order=OrderId("o1"), reference="B1")
         (watch,) = card.watched(settings)
         seen = await watch.look(account.http, settings, "")
         assert [one.id for one in seen.sightings] == ["booked/o1"]
-        (tmp_path / "done" / "order-o1.csv").unlink()
+        (tmp_path / "done" / "7-order-o1.csv").unlink()
         (tmp_path / "done").rmdir()
         with pytest.raises(PortError, match=r"^done is not there: make it, or correct the settings$"):
             await card.probe(account.http, settings, frozenset())

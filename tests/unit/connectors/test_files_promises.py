@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,8 @@ import pytest
 from pawline.connectors import files
 from pawline.connectors.files.settings import Server, Settings
 from pawline.kit import BadSettings, Due, Guard
-from pawline.model import Address, Order
+from pawline.model import Address, Order, OrderId
+from pawline.ports import Booking, Erp
 from pawline.sandbox import erp as books
 from pawline.testing.conformance import PLACE, TOKEN, FilePromises
 from pawline.testing.examples import CANARY
@@ -35,7 +37,7 @@ class TestFiles(FilePromises):
     connector = files.connector
     settings = given() | {"place": PLACE, "orders": given()["orders"] | {"columns": {"id": "order", "who": "name"}}}
     secret = given() | SFTP | {"passphrase": TOKEN}
-    folders = ("inbox", "done", "outbox")
+    folders = ("inbox", "done", "refused", "outbox")
     examples: ClassVar[dict[Any, object]] = {Order: order(1, ship_to=WHERE)}
 
 
@@ -100,6 +102,23 @@ COLUMNS = given()["exports"][0]["columns"]
         (orders(name="order.csv"), "orders: `name` is a file's name with {order} in it, once"),
         (orders(cancel_name="order-{order}.csv"), "`name` and `cancel_name` are the same"),
         (orders(taken=[]), "say in `taken` where the system moves the files that it took, or `once = true`"),
+        (orders(taken=["../done"]), "orders: `taken` is a path below `place`"),
+        *((orders(taken=[one]), f"`taken` is {one!r}: a folder, where the file keeps its name, or one and a pattern")
+          for one in ("done/*.csv", "*/order-{order}.csv", "done/{order}{order}", "done/*{order}.csv",
+                      "done/{order}*")),
+        (orders(taken=["inbox"]), "`taken` is 'inbox', where orders are put: each would be one that was taken"),
+        (orders(taken=["inbox/*order-{order}.csv*"]), "would be one that was taken"),
+        (orders(refused="done"), "orders: `refused` is 'done', where `taken` looks, too: an order that was refused"),
+        (orders(refused="done/order-{order}.csv.err", taken=["done/order-{order}.csv*"]), "where `taken` looks, too"),
+        (
+            given() | {"orders": {name: it for name, it in given()["orders"].items() if name != "refused"}},
+            "orders: say in `refused` where the system moves the files that it refused: an order whose refused file",
+        ),
+        (
+            given() | {"orders": given()["orders"] | {"refused": "", "once": True, "acknowledged": "taken"}},
+            "orders: say in `refused` where the system moves the files that it refused",
+        ),
+        (orders(booked_hours=0), "Expected `float` > 0.0 - at `$.orders.booked_hours`"),
         (orders(columns={}), "orders: `columns` says what stands in the file: name at least one"),
         (orders(taken=[], once=True, acknowledged="taken"), "say in `taken` where the system moves what it took"),
         (orders(columns={"A": "colour"}), "orders: `columns`: A is 'colour': one of order, number"),
@@ -115,6 +134,40 @@ def test_settings_are_refused_in_a_sentence(told: dict[str, Any], says: str) -> 
         files.connector.configure(told)
     assert says in f"{refused.value.text} - at `${refused.value.at}`"
     assert TOKEN not in str(refused.value)
+
+
+def test_where_refused_files_go_is_asked_of_who_looks_for_them_only() -> None:
+    told = given() | {"orders": given()["orders"] | {"refused": "done/order-{order}.err", "taken": ["done"]}}
+    assert refused_of(told) == "done/order-{order}.err"
+    once = {name: it for name, it in given()["orders"].items() if name != "refused"} | {"once": True}
+    assert refused_of(given() | {"orders": once}) == ""
+
+
+@pytest.mark.parametrize(
+    ("exports", "more", "hours"),
+    [
+        (3, {}, 24), (3, {"booked_hours": 80}, 80), (1, {}, None), (0, {}, None),
+        (1, {"acknowledged": "taken", "booked_hours": 0.5}, 0.5),
+    ],
+)  # fmt: skip
+async def test_how_long_it_takes_until_an_order_is_acknowledged_is_said_with_it(
+    exports: int, more: dict[str, Any], hours: float | None, tmp_path: Path
+) -> None:
+    told = given() | {"place": str(tmp_path), "exports": given()["exports"][:exports]}
+    for name in ("inbox", "done"):
+        (tmp_path / name).mkdir()
+    settings: Settings = files.connector.configure(told | {"orders": given()["orders"] | more})
+    plays: Any = files.connector.connect(settings, Guard()).plays[Erp]
+    booking = await plays.book(order(1))
+    within = None if hours is None else timedelta(hours=hours)
+    assert booking == Booking(order=OrderId("o1"), reference="order-o1.csv", told_within=within)
+    assert await plays.find_booking(order(1)) == booking
+
+
+def refused_of(told: dict[str, Any]) -> str:
+    settings: Settings = files.connector.configure(told)
+    assert settings.orders is not None
+    return settings.orders.refused
 
 
 def test_what_an_account_is_told_is_what_it_does() -> None:

@@ -100,12 +100,22 @@ async def test_a_file_is_moved_and_never_takes_the_place_of_another(kind: str, t
 
 
 @everywhere
+async def test_a_file_is_taken_away_and_one_that_is_away_is_no_error(kind: str, tmp_path: Path) -> None:
+    async with placed(kind, tmp_path) as place:
+        for name in ("a.csv", "b.csv"):
+            await place.files.drop(b"one", "in", name)
+        for _ in range(2):
+            await place.files.remove("in", "a.csv")
+            assert [one.name for one in (place.root / "in").iterdir()] == ["b.csv"]
+
+
+@everywhere
 async def test_what_is_merely_not_there_is_transient_and_says_so(kind: str, tmp_path: Path) -> None:
     async with placed(kind, tmp_path) as place:
         files = place.files
         for call in (
             files.entries("gone"), files.has("gone", "a"), files.drop(b"", "gone", "a"), files.part(0, 9, "in", "a"),
-            files.move(("in", "a"), ("out", "a")),
+            files.move(("in", "a"), ("out", "a")), files.remove("gone", "a"),
         ):  # fmt: skip
             problem = await raised(call)
             assert (type(problem), problem.code) == (Transient, Code.UNREACHABLE), problem

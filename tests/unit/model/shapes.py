@@ -122,6 +122,7 @@ SPECIAL: dict[Any, Callable[[], st.SearchStrategy[Any]]] = {
     type(None): st.none,
     date: lambda: dates,
     datetime: lambda: moments,
+    timedelta: lambda: st.timedeltas(timedelta(0), timedelta(days=999)),
     Decimal: lambda: st.decimals(0, 1, places=3),
     model.Aware: lambda: moments,
     model.Country: lambda: st.sampled_from(["DE", "US", "JP"]),

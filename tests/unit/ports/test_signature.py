@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 92
+    assert len(METHODS) == 91
 
 
 def test_ports_are_small() -> None:
@@ -50,7 +50,7 @@ def test_ports_are_small() -> None:
         "Surveys": 2,
         "Analytics": 1,
         "Helpdesk": 5,
-        "Erp": 3,
+        "Erp": 2,
         "Stock": 7,
         "Orders": 9,
         "Senders": 1,
@@ -111,7 +111,6 @@ def test_what_is_a_read() -> None:
         "Crm.allows",
         "Crm.household",
         "Crm.pets",
-        "Erp.booked",
         "Fulfilment.of",
         "Fulfilment.status",
         "Helpdesk.of",

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Final
-from urllib.parse import unquote
 
-from pawline.connectors.files.export import Export
-from pawline.connectors.files.layout import BadFile
-from pawline.connectors.files.looking import matching
+from pawline.connectors.files.naming import Place, place_of
 from pawline.connectors.files.orders import Orders
-from pawline.connectors.files.reading import Changed, read
 from pawline.connectors.files.settings import Settings
-from pawline.connectors.files.whole import Unfinished, Wholeness
 from pawline.connectors.files.writing import withdrawn, written
-from pawline.kit import Entry, Files, Sighting, safe_name
-from pawline.model import Order, OrderBooked, OrderId
+from pawline.kit import Files
+from pawline.model import Order, OrderId
 from pawline.ports import Booking, Code, EffectKind, Operation, Receipt, Rejected, Settle
 
 TIMEOUT: Final = timedelta(seconds=20)
@@ -35,77 +29,37 @@ class FilesErp:
 
     async def book(self, order: Order) -> Booking:
         orders = self._orders()
-        name = named(orders.name, order.id)
-        await self._files.drop(written(orders, self._settings.zone_of(orders.zone), order), *_path(orders.folder), name)
-        return Booking(order=order.id, reference=name)
+        name = orders.put.name(order.id)
+        data = written(orders, self._settings.zone_of(orders.zone), order)
+        await self._files.drop(data, *orders.put.folder, name)
+        return Booking(order=order.id, reference=name, told_within=self._settings.told_within)
 
     async def find_booking(self, order: Order) -> Booking | None:
+        """Where the books take an order once, it is handed over again rather than looked for among what they took."""
         orders = self._orders()
-        name = named(orders.name, order.id)
-        for folder in (orders.folder, *orders.taken):  # in this order: it may be taken in between
-            if await self._files.has(*_path(folder), name):
-                return Booking(order=order.id, reference=name)
+        for place in (orders.put, *(() if orders.once else orders.places)):  # in this order: it may be taken in between
+            if await self._is_there(place, order.id):
+                name = orders.put.name(order.id)
+                return Booking(order=order.id, reference=name, told_within=self._settings.told_within)
         return None
 
     async def cancel(self, booking: Booking) -> Receipt:
+        """What was not taken yet is taken away: read by name, a cancellation may come before its order."""
         orders = self._orders()
         if not orders.cancel:
             raise Rejected("these books take nothing back by a file: take the order out there", Code.UNSUPPORTED)
-        name = named(orders.cancel_name, booking.order)
-        await self._files.drop(withdrawn(orders, booking.order), *_path(orders.folder), name)
+        await self._files.remove(*orders.put.folder, orders.put.name(booking.order))
+        there = place_of(orders.folder, orders.cancel_name)
+        name = there.name(booking.order)
+        await self._files.drop(withdrawn(orders, booking.order), *there.folder, name)
         return Receipt(name)
 
-    async def booked(self, order: OrderId) -> Booking | None:
-        """By the newest export that is whole; by all that lie there, newest first, where each has only what is new."""
-        for export in self._settings.exports:
-            if export.kind == "booked" and (found := await self._in(export, order)) is not None:
-                return found
-        return None
-
-    async def _in(self, export: Export, order: OrderId) -> Booking | None:
-        there = await self._files.entries(*export.folder)
-        whole = Wholeness(export)
-        for entry in reversed(matching(export, there)):
-            if entry.problem is not None:
-                continue
-            try:
-                reading, ended, found = await whole.check(self._files, entry, there, now=True), False, None
-                while not ended:
-                    rows = await read(self._files, self._settings, export, entry, reading)
-                    reading, ended = rows.reading, rows.ended
-                    found = _last(rows.sightings, order) or found
-            except (BadFile, Unfinished, Changed):
-                continue
-            if found is not None or export.cumulative:
-                return found
-        return None
+    async def _is_there(self, place: Place, order: OrderId) -> bool:
+        if "*" not in place.pattern:
+            return await self._files.has(*place.folder, place.name(order))
+        return any(place.fits(one.name, order) for one in await self._files.entries(*place.folder))
 
     def _orders(self) -> Orders:
         if self._settings.orders is None:  # the card does not offer it then
             raise Rejected("this account hands no orders over: give it `orders`", Code.UNSUPPORTED)
         return self._settings.orders
-
-
-def named(name: str, order: OrderId) -> str:
-    """The name of an order's file."""
-    return name.replace("{order}", safe_name(order))
-
-
-def order_of(name: str, entry: Entry) -> OrderId | None:
-    """The order whose file has this name; None for another's, and for one whose name had to be shortened."""
-    before, _, after = name.partition("{order}")
-    told = entry.name
-    if entry.problem is not None or len(told) < len(before) + len(after):
-        return None
-    order = OrderId(unquote(told[len(before) : len(told) - len(after)]))
-    return order if order and named(name, order) == told else None
-
-
-def _last(sightings: tuple[Sighting, ...], order: OrderId) -> Booking | None:
-    events = (one.event for one in sightings)
-    found = [one.reference for one in events if isinstance(one, OrderBooked) and one.order == order]
-    return Booking(order=order, reference=found[-1]) if found else None
-
-
-def _path(folder: str) -> tuple[str, ...]:
-    return PurePosixPath(folder).parts

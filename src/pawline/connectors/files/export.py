@@ -39,7 +39,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
-    header: bool = True
+    header: bool | None = None
     multiline: bool = False
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", "'", " "] = ""
@@ -64,6 +64,11 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def called(self) -> str:
         """Its name among the account's watches."""
         return self.name or self.kind
+
+    @property
+    def headed(self) -> bool:
+        """Whether its first line is a header. In fixed width one would name nothing: there only if it is said."""
+        return self.format == "csv" if self.header is None else self.header
 
     @property
     def moment(self) -> str:

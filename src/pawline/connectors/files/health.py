@@ -33,7 +33,9 @@ def folders(settings: Settings) -> list[str]:
     """Every folder that the settings name, below `place`."""
     named = ["/".join(one.folder) for one in settings.exports] + [one.done for one in settings.exports]
     if settings.orders is not None:
-        named += [settings.orders.folder, *settings.orders.taken]
+        orders = settings.orders
+        places = [orders.put, *orders.places, *([] if orders.rejects is None else [orders.rejects])]
+        named += ["/".join(one.folder) for one in places]
     return [one for one in dict.fromkeys(named) if one]
 
 

@@ -38,7 +38,7 @@ class Layout:
     def __init__(self, export: Export, first: bytes) -> None:
         self._export, self._fixed = export, export.format == "fixed"
         header = None
-        if export.header and not self._fixed:
+        if export.headed and not self._fixed:
             try:
                 header = [one.strip() for one in self._cells(self.text(first.removeprefix(MARK)))]
             except BadRow as problem:
@@ -109,7 +109,7 @@ def check_layout(where: str, export: Export) -> None:
         fixed = isinstance(at, tuple)
         if fixed != (export.format == "fixed"):
             raise ValueError(f"{where}: column {name} is [from, to] in a file of fixed width, and only there")
-        if isinstance(at, str) and not export.header:
+        if isinstance(at, str) and not export.headed:
             raise ValueError(f"{where}: column {name} is a number from 1 on, for the file has no header")
         if (isinstance(at, tuple) and not 1 <= at[0] <= at[1]) or (isinstance(at, int) and at < 1):
             raise ValueError(f"{where}: column {name}: counted from 1 on, the first before the last")

@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from pawline.connectors.files.export import Export
 from pawline.connectors.files.layout import BadFile
-from pawline.connectors.files.reading import Changed, Reading, read, token_of
+from pawline.connectors.files.meaning import is_news
+from pawline.connectors.files.reading import Before, Changed, Reading, read, token_of
 from pawline.connectors.files.settings import Settings
 from pawline.connectors.files.whole import Unfinished, Wholeness, companion_of
 from pawline.kit import Entry, Files, Quarantined, Seen, Sighting, Tried
 from pawline.ports import Code, Malformed, Transient
 
-REMEMBERED: Final = 4_000
+KNOWN: Final = 4_000
 """Files that were read and lie there still, at most; of older ones it is remembered that they are older."""
 REFUSED: Final = 10_000
 """Rows that a dry run refuses; more are not worth being looked at."""
 SHOWN: Final = 5
 """Sightings of a dry run that are shown."""
+PATIENCE: Final = 6.0
+"""Hours in which no file is whole until a person hears of it."""
 
 
 class State(msgspec.Struct, omit_defaults=True):
     """The cursor: which files were read, and how far the one that is being read.
 
-    What was changed at `floor` or before was read as well.
+    What was changed at `floor` or before was read as well. `told`: that no file is whole was told, and none was since.
     """
 
     done: set[str] = set()
     floor: float = 0.0
     reading: Reading | None = None
+    told: bool = False
 
     def knows(self, entry: Entry) -> bool:
         """Whether it was read, or given up."""
@@ -43,13 +48,21 @@ class State(msgspec.Struct, omit_defaults=True):
     def prune(self, entries: Sequence[Entry]) -> None:
         """Forgets what is not there any more, and of too many those that were changed first."""
         known = sorted((one.changed, it) for one in entries if (it := token(one)) in self.done)
-        if len(known) > REMEMBERED:
-            self.floor = max(self.floor, known[-REMEMBERED - 1][0])
+        if len(known) > KNOWN:
+            self.floor = max(self.floor, known[-KNOWN - 1][0])
         self.done = {it for changed, it in known if changed > self.floor}
 
     def said(self) -> str:
         """As text, the same for the same."""
         return msgspec.json.encode(self, order="deterministic").decode()
+
+
+class Next(NamedTuple):
+    """The next file to read, from where on; or one that will never be whole, or the one that is waited for, and why."""
+
+    reading: Reading | None = None
+    passed: tuple[Entry, str] | None = None
+    waits: tuple[Entry, str] | None = None
 
 
 class Look:
@@ -58,6 +71,8 @@ class Look:
     def __init__(self, export: Export) -> None:
         self._export: Final = export
         self._whole: Final = Wholeness(export)
+        self._before: Final = Before()
+        self._waits_since: float | None = None
 
     async def __call__(self, files: Files, settings: Settings, cursor: str) -> Seen:
         state = msgspec.json.decode(cursor, type=State) if cursor else State()
@@ -68,12 +83,14 @@ class Look:
         state.prune(entries)
         reading = state.reading
         if reading is None:
-            passed, reading = await self._next(files, state, entries, there)
-            if passed is not None:
-                state.done.add(token(passed[0]))
-                return Seen((), state.said(), (Quarantined(passed[0].name, passed[1]),), more=True)
-        if reading is None:
-            return Seen((), cursor)  # the same: nothing came
+            found = await self._next(files, state, entries, there)
+            if found.passed is not None:
+                state.done.add(token(found.passed[0]))
+                return Seen((), state.said(), (Quarantined(found.passed[0].name, found.passed[1]),), more=True)
+            if found.reading is None:
+                return self._waited(state, found.waits) or Seen((), cursor)  # the same: nothing came
+            reading = found.reading
+        self._waits_since, state.told = None, False
         return await self._read(files, settings, state, reading, entries)
 
     async def rehearse(self, files: Files, settings: Settings) -> Tried | None:
@@ -92,9 +109,9 @@ class Look:
         return trouble
 
     async def _rehearsed(self, files: Files, settings: Settings, entry: Entry, reading: Reading) -> Tried:
-        count, first, bad, ended = 0, list[Sighting](), list[Quarantined](), False
+        count, first, bad, ended, before = 0, list[Sighting](), list[Quarantined](), False, Before()
         while not ended:
-            rows = await read(files, settings, self._export, entry, reading)
+            rows = await read(files, settings, self._export, entry, reading, before)
             reading, ended, count = rows.reading, rows.ended, count + len(rows.sightings)
             first += rows.sightings[: SHOWN - len(first)]
             bad += rows.bad
@@ -114,7 +131,7 @@ class Look:
         if token(entry) != reading.token:  # it was written anew: what of it is known already is known by its row
             return Seen((), state.said(), more=True)
         try:
-            rows = await read(files, settings, self._export, entry, reading)
+            rows = await read(files, settings, self._export, entry, reading, self._before)
         except Changed:
             return Seen((), state.said())
         except BadFile as problem:
@@ -124,24 +141,20 @@ class Look:
             state.done.add(reading.token)
         else:
             state.reading = rows.reading
-        return Seen(rows.sightings, state.said(), rows.bad, more=True)
+        return Seen(tuple(filter(is_news, rows.sightings)), state.said(), rows.bad, more=True)
 
-    async def _next(
-        self, files: Files, state: State, entries: Sequence[Entry], there: Sequence[Entry]
-    ) -> tuple[tuple[Entry, str] | None, Reading | None]:
-        """The next file that is whole; or one that will never be, and why.
-
-        One that has no end is waited for until a newer one is whole: nobody will end it then. So is a link to nothing.
-        """
-        waits: Malformed | None = None
+    async def _next(self, files: Files, state: State, entries: Sequence[Entry], there: Sequence[Entry]) -> Next:
+        """One that has no end, or is a link to nothing, is waited for until a newer one is whole: none ends it then."""
+        lost: Malformed | None = None
+        waits: tuple[Entry, str] | None = None
         for entry in entries:
             if state.knows(entry):
                 continue
             try:
                 if entry.problem is None:
-                    return None, await self._whole.check(files, entry, there)
+                    return Next(await self._whole.check(files, entry, there))
                 why, lasting = entry.problem.text, entry.problem.code != Code.NOT_FOUND
-                waits = waits or (None if lasting else entry.problem)
+                lost = lost or (None if lasting else entry.problem)
             except (Unfinished, Changed) as problem:
                 why, lasting = str(problem) or "it is being written", False
                 if not self._whole.proves:
@@ -149,10 +162,22 @@ class Look:
             except BadFile as problem:
                 why, lasting = str(problem), True
             if lasting or await self._outlived(files, state, entry, entries, there):
-                return (entry, why), None
-        if waits is not None:
-            raise Transient(f"{waits.text}, and no newer file can be read", Code.UNAVAILABLE)
-        return None, None
+                return Next(passed=(entry, why))
+            waits = waits or (entry, why)
+        if lost is not None:
+            raise Transient(f"{lost.text}, and no newer file can be read", Code.UNAVAILABLE)
+        return Next(waits=waits)
+
+    def _waited(self, state: State, waits: tuple[Entry, str] | None) -> Seen | None:
+        """Told once, where none becomes whole for long: a system that leaves the end out of each file never says so."""
+        now = time.monotonic()
+        since = now if self._waits_since is None else self._waits_since
+        self._waits_since = None if waits is None else since
+        if waits is None or state.told or now - since < PATIENCE * 3_600:
+            return None
+        state.told = True
+        why = f"{waits[1]}; no file was whole for {PATIENCE:g} hours, and this one is still waited for"
+        return Seen((), state.said(), (Quarantined(waits[0].name, why),))
 
     async def _outlived(
         self, files: Files, state: State, entry: Entry, entries: Sequence[Entry], there: Sequence[Entry]

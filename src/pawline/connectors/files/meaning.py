@@ -13,7 +13,7 @@ import msgspec
 
 from pawline.connectors.files.export import MODIFIED, Export
 from pawline.connectors.files.layout import BadFile, BadRow, Layout, named
-from pawline.kit import Sighting
+from pawline.kit import REMEMBERED, Sighting
 from pawline.model import (
     BookingRefused,
     CauseId,
@@ -38,13 +38,15 @@ DIGITS: Final = 9
 """More is no count that anybody made, and adding such up would leave what a database holds."""
 OTHERS: Final = "*"
 """In a map: what everything becomes that it does not name."""
+Standing = dict[int, int]
+"""What stands in a file so far, and may stand there once: a digest of it, and its line, or a digest of whose it is."""
 
 
 class Meaning:
     """What the rows of one file mean. Raises BadFile where its name does not say when it is of."""
 
-    def __init__(self, export: Export, zone: ZoneInfo, layout: Layout, entry: Entry) -> None:
-        self._export, self._zone, self._layout = export, zone, layout
+    def __init__(self, export: Export, zone: ZoneInfo, layout: Layout, entry: Entry, standing: Standing) -> None:
+        self._export, self._zone, self._layout, self._standing = export, zone, layout, standing
         self._name, self._changed = entry.name, entry.changed
         self._of_file = self._moment_of_file()
 
@@ -54,8 +56,19 @@ class Meaning:
         if any(fields[name] not in kept for name, kept in self._export.only.items()):
             return None
         moment = self._moment(fields)
-        made = self._made(fields, moment)
-        return Sighting(self._called(line, made, fields), moment, self._told_apart(made))
+        made = self._told_apart(self._made(fields, moment))
+        self._check_once(line, made)
+        return Sighting(self._called(line, made, fields), moment, made)
+
+    def _check_once(self, line: int, made: Event) -> None:
+        """Raises BadRow where a line before leaves open what this one says."""
+        if isinstance(made, StockCounted):
+            if self._standing.setdefault(_digest(made.fact), line) != line:
+                raise BadRow("its SKU stands in this place on a line before: counts are not added up")
+        elif isinstance(made, ShipmentDispatched):
+            order = _digest(made.order)
+            if self._standing.setdefault(_digest(made.shipment), order) != order:
+                raise BadRow("its parcel is another order's on a line before: a parcel is told for one order")
 
     def _made(self, fields: Mapping[str, str], moment: datetime) -> Event:
         if self._export.kind == "booked":
@@ -80,7 +93,8 @@ class Meaning:
     def _called(self, line: int, made: Event, fields: Mapping[str, str]) -> str:
         """The sighting's id: the same said again, by this file or a later one of its name, is known by it.
 
-        It is of what the row means, not of its bytes: read anew by maps that were mended, it says something else.
+        It is of what the row means, not of its bytes: read anew by maps that were mended, it says something else. A
+        count means its time, too, told apart: what a later file says is news, also where it goes back to what it was.
         """
         if self._export.kind == "booked":
             return f"booked/{fields['order']}"
@@ -120,12 +134,17 @@ class Meaning:
         said = self._export.as_of
         if not said:
             return None
-        if said == MODIFIED:
-            return datetime.fromtimestamp(self._changed, UTC)
         try:
-            return self._checked(_aware(datetime.strptime(self._name, said), self._zone))  # noqa: DTZ007 - see _aware
+            if said == MODIFIED:
+                moment, what = datetime.fromtimestamp(self._changed, UTC), "the time at which it was changed"
+            else:
+                read = datetime.strptime(self._name, said)  # noqa: DTZ007 - see _aware
+                moment, what = _aware(read, self._zone), "the time in its name"
         except (ValueError, OverflowError):
             raise BadFile("its name does not say when it is of, as `as_of` wants") from None
+        if _is_to_come(moment):
+            raise BadFile(f"{what} is still to come{': a clock is wrong' if said == MODIFIED else ''}")
+        return moment
 
     def _time(self, fields: Mapping[str, str], name: str) -> datetime:
         """Raises BadRow where it is no time, is none on that day's clock, or is still to come."""
@@ -135,13 +154,8 @@ class Meaning:
             moment = _aware(read, self._zone)
         except (ValueError, OverflowError):
             raise BadRow(f"{self._column(name)} is no time") from None
-        if moment > datetime.now(UTC) + AHEAD:
+        if _is_to_come(moment):
             raise BadRow(f"{self._column(name)} is still to come")
-        return moment
-
-    def _checked(self, moment: datetime) -> datetime:
-        if moment > datetime.now(UTC) + AHEAD:
-            raise ValueError("still to come")
         return moment
 
     def _count(self, fields: Mapping[str, str], name: str) -> int:
@@ -157,6 +171,19 @@ class Meaning:
 
     def _column(self, name: str) -> str:
         return named(self._layout.places, name)
+
+
+def is_news(one: Sighting) -> bool:
+    """Whether it may be told: an order or a parcel of so long ago may have been forgotten, and would be told anew."""
+    return isinstance(one.event, StockCounted) or one.at >= datetime.now(UTC) - REMEMBERED
+
+
+def _is_to_come(moment: datetime) -> bool:
+    return moment > datetime.now(UTC) + AHEAD
+
+
+def _digest(said: str) -> int:
+    return int.from_bytes(hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=8).digest())
 
 
 def counted(text: str, decimal: str, thousands: str) -> int | None:

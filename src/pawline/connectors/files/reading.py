@@ -11,7 +11,7 @@ import msgspec
 
 from pawline.connectors.files.export import Export
 from pawline.connectors.files.layout import MARK, BadFile, BadRow, Layout, open_quote
-from pawline.connectors.files.meaning import Meaning
+from pawline.connectors.files.meaning import Meaning, Standing
 from pawline.connectors.files.settings import Settings
 from pawline.kit import Entry, Files, Part, Quarantined, Sighting
 
@@ -29,6 +29,8 @@ ROWS: Final = 10_000
 """Rows of a look: their events are held in memory until they are recorded."""
 TURN: Final = 200
 """Rows after which others have their turn."""
+ONCE: Final = frozenset({"stock", "sent"})
+"""Kinds of exports of which a row may say what only one row of its file may say."""
 
 
 class Changed(Exception):
@@ -63,39 +65,75 @@ class Rows(NamedTuple):
     ended: bool
 
 
+class Before:
+    """What stands in a file before a place in it, while the process lives: not found out anew at each look."""
+
+    def __init__(self) -> None:
+        self._known: tuple[str, int, Standing] | None = None
+
+    def begun(self, reading: Reading) -> Standing:
+        """As it is there; empty where that is not known. It is known again once it `ended` somewhere."""
+        known, self._known = self._known, None
+        return known[2] if known is not None and known[:2] == (reading.token, reading.offset) else {}
+
+    def ended(self, reading: Reading, standing: Standing) -> None:
+        """So far it was read."""
+        self._known = (reading.token, reading.offset, standing)
+
+
 def token_of(name: str, size: int, changed: float) -> str:
     """What tells a file from one of the same name that was written later."""
     return hashlib.blake2b(f"{name}\0{size}\0{changed!r}".encode(), digest_size=9).hexdigest()
 
 
-async def read(files: Files, settings: Settings, export: Export, entry: Entry, reading: Reading) -> Rows:
+async def read(
+    files: Files, settings: Settings, export: Export, entry: Entry, reading: Reading, before: Before
+) -> Rows:  # fmt: skip
     """The next rows. Raises BadFile, and Changed where it is another file by now."""
     layout, begin = await opened(files, export, reading)
-    meaning = Meaning(export, settings.zone_of(export.zone), layout, entry)
+    standing = before.begun(reading)
+    meaning = Meaning(export, settings.zone_of(export.zone), layout, entry, standing)
+    first = msgspec.structs.replace(reading, offset=begin, line=int(export.headed))
     if reading.offset < begin:
-        reading = msgspec.structs.replace(reading, offset=begin, line=int(export.header))
+        reading = first
+    elif not standing and export.kind in ONCE:  # another life read so far, or a look whose rows were not recorded
+        async for _, last, _ in _meant(records(files, export, layout, first), meaning):
+            if last.end >= reading.offset:
+                break
     seen, bad, count = list[Sighting](), list[Quarantined](), 0
-    async for line, last, record in records(files, export, layout, reading):
+    async for line, last, made in _meant(records(files, export, layout, reading), meaning):
         reading = msgspec.structs.replace(reading, offset=last.end, line=last.number)
-        try:
-            if isinstance(record, BadRow):
-                raise record
-            if (one := meaning.sighting(line, record)) is not None:
-                seen.append(one)
-        except BadRow as problem:
-            bad.append(Quarantined(entry.name, str(problem), line))
+        if isinstance(made, Sighting):
+            seen.append(made)
+        elif made is not None:
+            bad.append(Quarantined(entry.name, str(made), line))
         count += 1
         if count == ROWS:
             break
+    if count == ROWS:
+        before.ended(reading, standing)
+    return Rows(tuple(seen), tuple(bad), reading, count < ROWS)
+
+
+async def _meant(
+    found: AsyncIterator[tuple[int, Line, bytes | BadRow]], meaning: Meaning
+) -> AsyncIterator[tuple[int, Line, Sighting | BadRow | None]]:  # fmt: skip
+    """What each record says; None of one that `only` leaves out."""
+    count = 0
+    async for line, last, record in found:
+        try:
+            yield line, last, record if isinstance(record, BadRow) else meaning.sighting(line, record)
+        except BadRow as problem:
+            yield line, last, problem
+        count += 1
         if count % TURN == 0:
             await asyncio.sleep(0)
-    return Rows(tuple(seen), tuple(bad), reading, count < ROWS)
 
 
 async def opened(files: Files, export: Export, reading: Reading) -> tuple[Layout, int]:
     """How its rows lie, and where the first one begins. Raises BadFile."""
-    part = await _part(files, export, reading, 0, FIRST if export.header else len(MARK))
-    if not export.header:
+    part = await _part(files, export, reading, 0, FIRST if export.headed else len(MARK))
+    if not export.headed:
         return Layout(export, b""), len(MARK) if part.data == MARK else 0
     first, newline, _ = part.data[: reading.stop].partition(b"\n")
     if not newline and len(part.data) >= FIRST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pawline.connectors.files.export import Above, Export, check_export
-from pawline.connectors.files.orders import TAKEN, Orders, check_orders
+from pawline.connectors.files.orders import TAKEN, Orders, check_orders, check_refusals
 from pawline.connectors.files.paths import check_zone
 from pawline.kit import Due, Secret
 
@@ -50,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         names = [one.called for one in self.exports]
         if self.orders is not None:
             check_orders(self.orders)
+            if any(one.kind == "refused" for one in self.exports):
+                check_refusals(self.orders)
             names += [TAKEN] if self.orders.acknowledged == TAKEN else []
         for one in self.exports:
             if names.count(one.called) > 1:
@@ -94,6 +97,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                     f"export {one.called}: `done` moves away what export {other.called} may read, too: leave it out, or"
                     " name their files so that they begin differently"
                 )
+
+    @property
+    def told_within(self) -> timedelta | None:
+        """How long it may take until it is told that an order is in the books; None: nothing tells it."""
+        orders = self.orders
+        if orders is None or (orders.acknowledged != TAKEN and all(one.kind != "booked" for one in self.exports)):
+            return None
+        return timedelta(hours=orders.booked_hours)
 
     def zone_of(self, own: str) -> ZoneInfo:
         """An export's own zone, else the account's."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 import msgspec
 
-from pawline.connectors.files.erp import order_of
 from pawline.connectors.files.looking import State, token
+from pawline.connectors.files.meaning import is_news
 from pawline.connectors.files.reading import ROWS
 from pawline.connectors.files.settings import Settings
 from pawline.kit import Entry, Files, Seen, Sighting
@@ -21,13 +20,15 @@ async def taken(files: Files, settings: Settings, cursor: str) -> Seen:
     if orders is None:
         return Seen((), cursor)
     state = msgspec.json.decode(cursor, type=State) if cursor else State()
-    entries = [one for folder in orders.taken for one in await files.entries(*PurePosixPath(folder).parts)]
-    told = [(one, order) for one in entries if (order := order_of(orders.name, one)) and not state.knows(one)]
+    there = [(place, one) for place in orders.places for one in await files.entries(*place.folder)]
+    entries = [one for _, one in there]
+    found = [(one, _booked(one, order)) for place, one in there if (order := place.order_of(one))]
+    told = [(one, seen) for one, seen in found if is_news(seen) and not state.knows(one)]
     if not told:
         return Seen((), cursor)
     state.prune(entries)
     state.done |= {token(one) for one, _ in told[:ROWS]}
-    return Seen(tuple(_booked(one, order) for one, order in told[:ROWS]), state.said(), more=len(told) > ROWS)
+    return Seen(tuple(seen for _, seen in told[:ROWS]), state.said(), more=len(told) > ROWS)
 
 
 def _booked(entry: Entry, order: OrderId) -> Sighting:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from pawline.connectors.files.export import Export
-from pawline.connectors.files.reading import Reading, opened, records, token_of
+from pawline.connectors.files.reading import BLANK, Reading, opened, records, token_of
 from pawline.kit import Entry, Files
 
 STILL: Final = 30.0
@@ -61,7 +61,7 @@ class Wholeness:
         part = await files.part(begin, TAIL, *export.folder, entry.name)
         if token_of(entry.name, part.size, part.changed) != token:
             raise Unfinished("it is being written")
-        before, _, last = part.data.rstrip().rpartition(b"\n")
+        before, _, last = part.data.rstrip(BLANK + b"\n").rpartition(b"\n")
         reading = Reading(entry.name, token, begin + (len(before) + 1 if before or begin else 0))
         said = last.decode(export.encoding, "replace").strip()
         if export.end:
@@ -102,7 +102,7 @@ def companion_of(export: Export, name: str) -> str:
 async def _rows(files: Files, export: Export, reading: Reading) -> int:
     layout, begin = await opened(files, export, reading)
     count = 0
-    from_here = Reading(reading.name, reading.token, reading.stop, begin, int(export.header))
+    from_here = Reading(reading.name, reading.token, reading.stop, begin, int(export.headed))
     async for _ in records(files, export, layout, from_here):
         count += 1
     return count

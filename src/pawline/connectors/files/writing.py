@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
@@ -16,9 +17,10 @@ from pawline.ports import Code, Rejected
 
 FORMULA: Final = tuple("=+-@\t\r")
 """How a cell begins that a spreadsheet would run."""
-NUMBERS: Final = frozenset({
-    "total", "total_minor", "quantity", "row", "price", "price_minor", "line_total", "line_total_minor"
-})  # fmt: skip
+DIGITS: Final = re.compile(r"[-+]?[0-9 ()/.-]*")
+"""What is no formula, whatever it begins with: amounts, and telephone numbers."""
+MATCHED: Final = frozenset({"order", "line", "sku"})
+"""What the shop calls things, and a system matches by: changed, it would come back as something else."""
 Words = Mapping[str, str]
 
 
@@ -122,7 +124,12 @@ def _cell(orders: Orders, column: str, cell: str | Cell, words: Words) -> str:
         if len(text) > cell.width:
             raise Rejected(f"column {column}: {len(text)} characters, and there is room for {cell.width}", Code.INVALID)
         return text
-    return f"'{text}" if orders.escape and said not in NUMBERS and text.startswith(FORMULA) else text
+    return f"'{text}" if _runs(orders, said, text) else text
+
+
+def _runs(orders: Orders, said: str, text: str) -> bool:
+    """Whether a spreadsheet would run it."""
+    return orders.escape and said not in MATCHED and text.startswith(FORMULA) and not DIGITS.fullmatch(text)
 
 
 def _fits(text: str, encoding: str) -> bool:

@@ -10,11 +10,12 @@ from pawline.model.moment import Aware
 
 
 class OrderBooked(Event, tag="order.booked@1"):
-    """An order is in the books, under their own `reference`."""
+    """An order is in the books, under their own `reference`. `books` is as in `BookingRefused`."""
 
     order: OrderId
     reference: str
     at: Aware
+    books: str | None = None
 
     @property
     def subject(self) -> str:
@@ -23,8 +24,12 @@ class OrderBooked(Event, tag="order.booked@1"):
 
     @property
     def fact(self) -> str:
-        """One per order."""
-        return f"order.booked/{self.order}"
+        """One per order, and books."""
+        return f"order.booked/{self.order}" if self.books is None else f"order.booked/{self.order}/{self.books}"
+
+    def told_by(self, account: str) -> Event:
+        """Whoever told it has it, unless it says who does."""
+        return self if self.books is not None else msgspec.structs.replace(self, books=account)
 
 
 class BookingRefused(Event, tag="booking.refused@1"):
