@@ -117,7 +117,7 @@ class Shop:
         for number in range(1, ORDERS + 1):
             told = replace(
                 order(number, plain=True), placed_at=datetime.now(UTC).replace(microsecond=0),
-                contact=Contact(email=f"ann{number}@example.com"),
+                contact=Contact(email=f"ann{number}@example.com", phone="+4930123456"),  # one house, one telephone
             )  # fmt: skip
             made = self.desk.act("shopify/checkout", msgspec.json.encode(told))
             self.orders.append(OrderId(str(msgspec.to_builtins(made)["id"])))
