@@ -14,7 +14,7 @@ from pawline.connectors.shopify.looking import ORDERS
 from pawline.connectors.shopify.looking_disputes import DISPUTES
 from pawline.connectors.shopify.looking_people import CONSENTS
 from pawline.connectors.shopify.looking_round import ON_THE_WAY
-from pawline.kit import Watch
+from pawline.kit import Quarantined, Watch
 from pawline.model import (
     ConsentChanged,
     Event,
@@ -36,8 +36,9 @@ from pawline.model import (
     TenderId,
     TenderState,
 )
+from pawline.ports import Transient
 from pawline.sandbox.shopify.since import Word
-from tests.unit.connectors.shopify_looked import Scene, tried
+from tests.unit.connectors.shopify_looked import Scene, fail, tried
 from tests.unit.sandbox.shopify_scene import eur, gid
 
 ALL: tuple[Watch[Any], ...] = (ORDERS, ON_THE_WAY, CONSENTS, DISPUTES)
@@ -170,6 +171,82 @@ def test_a_return_is_found_when_it_is_asked_for_and_when_it_is_not_to_come() -> 
         gone = of(await one.watched(ORDERS), ReturnRequested, ReturnWithdrawn)
         assert [event.fact for event in gone] == [f"return.withdrawn/{asked}"]
         assert {event.fact for event in gone} == ears.facts(ReturnWithdrawn)
+
+    tried(work)
+
+
+def test_a_return_that_nobody_can_tell_in_a_parcel_takes_no_parcel_with_it() -> None:
+    async def work(one: Scene) -> None:
+        name = one.place(1)
+        await begun(one, ON_THE_WAY)
+        ears = Ears(one)
+        one.happens("dispatch", order=name)
+        asked = one.happens("return", order=name)
+        answer = one.shopify.engine.answer
+
+        def unverified(text: str, given: dict[str, Any], called: str | None = None) -> Any:
+            said = answer(text, given, called)
+            for back in ((said["data"].get("order") or {}).get("returns") or {}).get("nodes", ()):
+                for line in back["returnLineItems"]["nodes"]:
+                    line.pop("fulfillmentLineItem", None)
+            return said
+
+        one.shopify.engine.answer = unverified  # type: ignore[method-assign,assignment]
+        seen = await ON_THE_WAY.look(one.http, one.settings, one.cursors["parcels"])
+        told = [each.event for each in seen.sightings]
+        assert {event.fact for event in told} == ears.facts(*GOODS)
+        assert [type(event) for event in told] == [ShipmentBooked, ShipmentDispatched]
+        assert seen.quarantined == (Quarantined(f"order {name}", f"order {name}: return {asked} is of nothing"),)
+
+    tried(work)
+
+
+@pytest.mark.parametrize("code", ["INTERNAL_SERVER_ERROR", "TIMEOUT"])
+def test_one_order_at_which_shopify_fails_does_not_end_the_round_and_is_asked_once_more(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(one: Scene) -> None:
+        names = [one.place(number) for number in range(1, 4)]
+        await begun(one, ON_THE_WAY)
+        for name in names:
+            one.happens("dispatch", order=name)
+        answer = one.shopify.engine.answer
+        fail(one, code, names[0])
+
+        async def round_() -> tuple[set[str], list[Quarantined]]:
+            seen, bad = set[str](), list[Quarantined]()
+            while True:
+                page = await ON_THE_WAY.look(one.http, one.settings, one.cursors["parcels"])
+                one.cursors["parcels"] = page.cursor
+                seen |= {each.event.subject for each in page.sightings}
+                bad += page.quarantined
+                if not page.more:
+                    return seen, bad
+
+        monkeypatch.setattr(looking_round, "AGAIN", timedelta(seconds=-10))  # nothing is seen by two rounds
+        assert await round_() == (set(names[1:]), [])
+        one.shopify.engine.answer = answer  # type: ignore[method-assign]
+        assert await round_() == ({names[0]}, [])
+        assert await round_() == (set(), [])
+        fail(one, code, names[0])
+        for parcel in one.shopify.books.parcels.values():
+            parcel.changed += 60
+        assert (await round_())[1] == []
+        why = "PawlineSent: Shopify failed, and does not say at what"
+        assert (await round_())[1] == [Quarantined(f"order {names[0]}", why)]
+
+    tried(work)
+
+
+def test_where_shopify_fails_at_all_of_many_the_round_is_made_again() -> None:
+    async def work(one: Scene) -> None:
+        names = [one.place(number) for number in range(1, 4)]
+        await begun(one, ON_THE_WAY)
+        for name in names:
+            one.happens("dispatch", order=name)
+        fail(one, "INTERNAL_SERVER_ERROR", *names)
+        with pytest.raises(Transient, match="Shopify failed"):
+            await one.watched(ON_THE_WAY)
 
     tried(work)
 

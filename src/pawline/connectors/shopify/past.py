@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.looking_order import Changed, happened
 from pawline.connectors.shopify.looking_sent import shown
 from pawline.connectors.shopify.orders import Orders, Whole, order_gid
-from pawline.connectors.shopify.patience import patiently
+from pawline.connectors.shopify.patience import Patient
 from pawline.connectors.shopify.reading import order_of
 from pawline.connectors.shopify.replies import LineItem, Nodes, OrderNode, Transaction, number_in
 from pawline.connectors.shopify.search import moment
@@ -116,13 +115,13 @@ async def fetch(
     http: Http, settings: Settings, guard: Guard, since: datetime, to: Path, say: Callable[[str], None]
 ) -> None:  # fmt: skip
     """The file of all orders since that day, as far as the app may see: 60 days without `read_all_orders`."""
-    admin = Admin(http)
+    admin = Patient(http)
     text = HISTORY.replace("$SINCE", since.date().isoformat())
     one = await _found(admin, text) or await _begun(admin, text)
     while one.status in _RUNS:
         say(f"Shopify has written {one.root_object_count} orders")
         await asyncio.sleep(LOOK)
-        told = (await patiently(partial(admin.ask, documents.BULK, {"id": one.id}, OneReply))).bulk_operation
+        told = (await admin.ask(documents.BULK, {"id": one.id}, OneReply)).bulk_operation
         if told is None:
             raise Malformed("Shopify does not know any more what it was asked to write")
         one = told
@@ -152,16 +151,14 @@ def _origins(settings: Settings) -> tuple[str, ...]:
 async def _found(admin: Admin, text: str) -> Operation | None:
     """What was asked for by the same words lately, and did not fail."""
     wanted = f"operation_type:query AND created_at:>={moment(datetime.now(UTC) - FRESH)}"
-    ask = partial(admin.ask, documents.BULK_RUNS, {"query": wanted}, RunsReply)
-    for one in (await patiently(ask)).bulk_operations.nodes:
+    for one in (await admin.ask(documents.BULK_RUNS, {"query": wanted}, RunsReply)).bulk_operations.nodes:
         if one.query.strip() == text.strip() and one.status in {*_RUNS, "COMPLETED"}:
             return one
     return None
 
 
 async def _begun(admin: Admin, text: str) -> Operation:
-    ask = partial(admin.ask, documents.BULK_RUN, {"query": text}, RunReply)
-    told = (await patiently(ask)).bulk_operation_run_query
+    told = (await admin.ask(documents.BULK_RUN, {"query": text}, RunReply)).bulk_operation_run_query
     refuse("history is not written", told.user_errors, _CODES)
     if told.bulk_operation is None:
         raise Malformed("Shopify writes history, and shows no operation")
@@ -170,7 +167,7 @@ async def _begun(admin: Admin, text: str) -> Operation:
 
 async def read(http: Http, _: Settings, file: Path, offset: int) -> AsyncIterator[Recalled]:
     """Each order of the file as what happened to it. An order that cannot be read is set aside."""
-    orders = Orders(Admin(http))
+    orders = Orders(Patient(http))
     for end, order, lines in _grouped(file, offset):
         name = str(order.get("id", "?")).rpartition("/")[2]
         told: list[Sighting] = []
@@ -217,7 +214,7 @@ async def _told(orders: Orders, raw: dict[str, Any], lines: list[dict[str, Any]]
     name = OrderId(number_in(beside.id))
     order_gid(name)  # nothing else is asked for by it
     if beside.edited or beside.refunds:
-        whole = await patiently(partial(orders.read, name))
+        whole = await orders.read(name)
     else:
         whole = _whole(raw, lines, beside)
     for when, event in happened(_changed(beside), whole._replace(transactions=()), _EVER):  # what was refused is over

@@ -43,8 +43,8 @@ class ConsentChanged(Event, tag="consent.changed@1"):
 class ErasureAsked(Event, tag="erasure.asked@1"):
     """Somebody wants what is known of them gone, or (`of` is None) the shop wants everything gone.
 
-    `orders` are those that the sender says are theirs: they may stand under another household of the same person, as one
-    of `also`. Like `customer.erased`, it belongs to nobody's key. It may be asked again, once it was refused.
+    `orders` are those that the sender says are theirs: they may stand under another household of the same person, or
+    one of `also`. Like `customer.erased`, it belongs to nobody's key. It may be asked again, once it was refused.
     """
 
     of: HouseholdId | None
