@@ -506,15 +506,17 @@ def test_a_request_by_law_names_who_asks_and_their_orders() -> None:
     (gone,) = heard("customers/redact", base | {"customer": who, "orders_to_redact": [1001]})
     assert isinstance(gone, ErasureAsked)
     assert (gone.of, gone.orders, gone.household, gone.fact) == (ANN, (OrderId("1001"),), None, None)
+    assert gone.also == (HouseholdId("h-shopify-77"),)  # a checkout before there was an address in it
     (nameless,) = heard("customers/redact", base | {"customer": {"id": 77}, "orders_to_redact": []})
     assert isinstance(nameless, ErasureAsked)
-    assert nameless.of == HouseholdId("h-shopify-77")
+    assert (nameless.of, nameless.also) == (HouseholdId("h-shopify-77"), ())
     (known,) = heard(
         "customers/data_request",
         base | {"customer": who, "orders_requested": [1001], "data_request": {"id": 9}},
     )
     assert isinstance(known, DisclosureAsked)
     assert (known.of, known.orders, known.fact) == (ANN, (OrderId("1001"),), "disclosure.asked/9")
+    assert known.also == gone.also
     with pytest.raises(ValueError, match="a request of nobody"):
         heard("customers/redact", base | {"customer": {"phone": "+49"}, "orders_to_redact": []})
     (shop,) = heard("shop/redact", base)
