@@ -25,6 +25,7 @@ from pawline.model import (
     PaymentDisputed,
     PaymentQuestioned,
     Payout,
+    RefundFailed,
     RefundIssued,
     ReturnRequested,
     ReturnWithdrawn,
@@ -37,6 +38,8 @@ from pawline.model import (
     TenderState,
 )
 from pawline.ports import Transient
+from pawline.sandbox.shopify.orders import FAILURE, Transaction
+from pawline.sandbox.shopify.placing import announce
 from pawline.sandbox.shopify.since import Word
 from tests.unit.connectors.shopify_looked import Scene, fail, tried
 from tests.unit.sandbox.shopify_scene import eur, gid
@@ -260,6 +263,32 @@ def test_a_declined_payment_is_found_by_its_order() -> None:
         looked = of(await one.watched(ORDERS), PaymentDeclined)
         assert len(looked) == 1
         assert looked == of(ears.events, PaymentDeclined)
+
+    tried(work)
+
+
+def test_a_refund_that_was_on_its_way_and_is_refused_is_heard_and_found() -> None:
+    async def work(one: Scene) -> None:
+        name = one.place(1)
+        await begun(one)
+        ears, books, kept = Ears(one), one.shopify.books, one.kept(name)
+        made = Transaction(
+            id=books.number(), kind="REFUND", status="PENDING", gateway="shopify_payments", amount=eur(500),
+            at=books.now(), parent=kept.transactions[0].id,
+        )  # fmt: skip
+        kept.transactions.append(made)
+        books.touched(kept)
+        announce(books, kept, made)
+        assert of([*ears.events, *await one.watched(ORDERS)], RefundFailed) == []
+        made.status = FAILURE
+        kept.changed += 5
+        announce(books, kept, made)
+        looked = of(await one.watched(ORDERS), RefundFailed)
+        (refused,) = looked
+        assert looked == of(ears.events, RefundFailed)
+        assert isinstance(refused, RefundFailed)
+        assert (refused.order, refused.transaction, refused.amount) == (name, str(made.id), eur(500))
+        assert refused.because == "card_declined"
 
     tried(work)
 
