@@ -36,6 +36,7 @@ from pawline.model import (
     Payout,
     Purpose,
     Refund,
+    RefundFailed,
     RefundId,
     RefundIssued,
     ReturnId,
@@ -257,7 +258,23 @@ def test_a_payment_that_was_declined() -> None:
     bare = PaymentDeclined(order=ORDER, tender=TenderId("900"), at=AT, because="no reason was given")
     assert heard("order_transactions/create", attempt(status="error", processed_at=None, error_code=None)) == (bare,)
     assert heard("order_transactions/create", attempt(status="success")) == ()
-    assert heard("order_transactions/create", attempt(kind="refund")) == ()
+    for kind in ("void", "change"):
+        assert heard("order_transactions/create", attempt(kind=kind)) == ()
+
+
+def test_a_refund_that_was_refused() -> None:
+    """It may have been pending, and told as paid back: once for each attempt, whoever tells it."""
+    refused = RefundFailed(
+        order=ORDER, transaction="900", at=LATER, because="card_declined", amount=Money(1_000, "EUR")
+    )
+    said = attempt(kind="refund", currency="EUR")
+    assert heard("order_transactions/create", said) == (refused,)
+    assert (refused.fact, refused.household) == ("refund.failed/900", None)
+    assert heard("order_transactions/create", said | {"status": "error"}) == (refused,)
+    (bare,) = heard("order_transactions/create", attempt(kind="refund", error_code=None))
+    assert bare == msgspec.structs.replace(refused, amount=None, because="no reason was given")
+    for status in ("pending", "success"):
+        assert heard("order_transactions/create", said | {"status": status}) == ()
 
 
 def dispute(**more: Any) -> Json:
