@@ -27,7 +27,7 @@ from pawline.model import (
     OrderPlaced,
 )
 from pawline.ports import Held
-from pawline.store import HouseholdErased
+from pawline.store import CaseRow, HouseholdErased
 from pawline.testing import NOON, counts
 from pawline.testing.orders import SHOP, order
 from pawline.views import households
@@ -44,10 +44,11 @@ def asked(
     return ErasureAsked(of=of, at=at or datetime.now(UTC), orders=orders)
 
 
-async def next_case(house: House, after: int) -> Any:
+async def next_case(house: House, after: int) -> CaseRow:
     """The one case that is open once that one was answered."""
     while not (found := [one for one in await house.cases() if one.no > after]):  # noqa: ASYNC110 - the hub opens it
         await asyncio.sleep(0.02)
+    one: CaseRow
     (one,) = found
     return one
 
