@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
+import os
 import stat
 import time
 from collections import Counter
@@ -23,6 +25,7 @@ from pawline.hub import Hub, HubRefused, bringing, load_settings
 from pawline.hub.bringing import bring
 from pawline.model import Money, OrderId
 from pawline.sandbox import Desk, Vendors, served
+from pawline.sandbox.shopify.orders import FAILURE, SUCCESS
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.store import Keyring
 from pawline.testing import counts
@@ -178,6 +181,108 @@ async def test_who_was_stopped_goes_on_where_he_was(tmp_path: Path, monkeypatch:
         assert Counter(one["type"] for one in here.lines()) == {
             "order.placed@1": 7, "order.paid@1": 7, "refund.issued@1": 4,
         }  # fmt: skip
+
+
+async def test_a_whole_new_run_tells_of_now_and_one_that_was_left_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's file of yesterday is taken: what was sold since would be in no history, and in no look."""
+    async with town(tmp_path, monkeypatch) as here:
+        books, names = here.desk.shopify.books, {here.place(1)}
+
+        def told() -> set[str]:
+            return {one["data"]["order"]["id"] for one in here.lines() if one["type"] == "order.placed@1"}
+
+        first = await here.bring()
+        assert first.at == datetime.fromtimestamp(books.bulks[max(books.bulks)].at, UTC).replace(microsecond=0)
+        here.file.unlink()  # a rehearsal
+        names.add(here.place(2, timedelta()))
+        assert (await here.bring()).at >= first.at
+        assert (told(), len(books.bulks)) == (names, 2)
+        here.file.unlink()
+        whole = here.desk.shopify.engine.answer
+
+        def broken(text: str, given: Any, operation: str | None = None) -> Any:
+            if "PawlineOrder(" in text:
+                raise ConnectionResetError("in the middle of it")
+            return whole(text, given, operation)
+
+        for name in names:
+            here.refund(name)
+        monkeypatch.setattr(here.desk.shopify.engine, "answer", broken)
+        with pytest.raises(HubRefused, match="the same again goes on where it was"):
+            await here.bring()
+        monkeypatch.setattr(here.desk.shopify.engine, "answer", whole)
+        left_at = time.time() - bringing.OLDEST - 1
+        for one in left(tmp_path) - {"pawline.toml", "pawline.key"}:
+            os.utime(tmp_path / one, (left_at, left_at))
+        names.add(here.place(3, timedelta()))
+        await here.bring()
+        assert (told(), len(books.bulks)) == (names, 4)
+        assert left(tmp_path) == {"past.jsonl", "pawline.toml", "pawline.key"}
+
+
+async def test_who_was_stopped_while_shopify_wrote_waits_for_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(tmp_path, monkeypatch) as here:
+        name, books, whole = here.place(1), here.desk.shopify.books, here.desk.shopify.engine.answer
+        books.pace = 0.3
+
+        def broken(text: str, given: Any, operation: str | None = None) -> Any:
+            if "PawlineBulk(" in text:
+                raise ConnectionResetError("while it writes")
+            return whole(text, given, operation)
+
+        monkeypatch.setattr(here.desk.shopify.engine, "answer", broken)
+        with pytest.raises(HubRefused, match="the same again goes on where it was"):
+            await here.bring()
+        monkeypatch.setattr(here.desk.shopify.engine, "answer", whole)
+        await here.bring()
+        assert len(books.bulks) == 1
+        assert {one["subject"] for one in here.lines()} == {name}
+
+
+async def test_an_order_that_was_brought_in_was_placed_in_its_own_time_and_paid_when_its_money_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(tmp_path, monkeypatch) as here:
+        name, books = here.place(1), here.desk.shopify.books
+        kept = books.orders[int(name)]
+        sale, moved = kept.transactions[0], kept.placed - 6 * 365 * 86_400.0
+        kept.placed = moved
+        for one in kept.transactions:
+            one.at = moved
+        for kind, status, days in (("SALE", FAILURE, 30), ("REFUND", FAILURE, 60), ("AUTHORIZATION", SUCCESS, 90)):
+            kept.transactions.append(
+                dataclasses.replace(sale, id=books.number(), kind=kind, status=status, at=moved + days * 86_400.0)
+            )
+        assert (await here.bring()).bad == []
+        told = {one["type"]: one for one in here.lines()}
+        assert set(told) == {"order.placed@1", "order.paid@1"}
+        then = datetime.fromtimestamp(moved, UTC).replace(microsecond=0)
+        assert {datetime.fromisoformat(one["time"]) for one in told.values()} == {then}
+        assert datetime.fromisoformat(told["order.placed@1"]["data"]["order"]["placed_at"]) == then
+        assert datetime.fromisoformat(told["order.paid@1"]["data"]["at"]) == then
+
+
+async def test_an_order_of_more_than_a_list_holds_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with town(tmp_path, monkeypatch) as here:
+        paid, sent, books = here.place(1), here.place(2), here.desk.shopify.books
+        kept = books.orders[int(paid)].transactions
+        kept += [dataclasses.replace(kept[0], id=books.number(), status=FAILURE) for _ in range(75)]
+        (parcel,) = here.happens("dispatch", order=sent)
+        for _ in range(50):
+            more = dataclasses.replace(books.parcels[int(parcel)], id=books.number())
+            books.parcels[more.id] = more
+            books.orders[int(sent)].fulfilments.append(more.id)
+        assert sorted((await here.bring()).bad) == [
+            (f"order {paid}", "it has more than 75 transactions"),
+            (f"order {sent}", "it has more than 50 parcels: none of them is told"),
+        ]  # fmt: skip
+        assert [(one["type"], one["subject"]) for one in here.lines()] == [
+            ("order.placed@1", sent), ("order.paid@1", sent),
+        ]  # fmt: skip
 
 
 async def test_an_order_that_cannot_be_told_is_named_and_the_rest_is_there(

@@ -46,6 +46,7 @@ def history(
 def _tell(brought: Brought) -> None:
     console = showing.console()
     console.print(f"[green]{brought.events}[/green] events are in {brought.file}: `pawline import` takes it")
+    console.print(f"as of {showing.moment(brought.at.timestamp())}: what happened since is for the hub to hear")
     for where, why in brought.bad[:SHOWN]:
         console.print(f"{where}: {why}", markup=False)
     if len(brought.bad) > SHOWN:

@@ -14,7 +14,7 @@ SENT, NONE = "sent", "not to be answered"
 @flow(on=DisclosureAsked)
 async def disclose_household(asked: DisclosureAsked) -> str | Skipped:
     """The case lists what is held, and how to write it out; it is theirs who asks, and nobody else's."""
-    held = await use(Households).held(asked.of, asked.orders)
+    held = await use(Households).held((asked.of, *asked.also), asked.orders)
     if not held.theirs:
         return Skipped("nothing is known of them")
     how = [f"pawline household {one} --reveal --json" for one in held.theirs]

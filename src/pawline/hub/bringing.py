@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MARKED: Final = 100
 """Things of the past between two marks of how far it is."""
+OLDEST: Final = 86_400.0
+"""Seconds since somebody was stopped, for which what was fetched is gone on with."""
 PRIVATE: Final = 0o600
 
 
@@ -39,9 +42,10 @@ class Mark(msgspec.Struct):
 
 
 class Brought(msgspec.Struct):
-    """What became of it."""
+    """What became of it. `at` is as of when it is: what happened since is the hub's to hear."""
 
     file: str
+    at: datetime
     events: int
     bad: list[tuple[str, str]]
 
@@ -51,22 +55,25 @@ async def bring(
 ) -> Brought:
     """All that the account tells of the past, as lines for `pawline import`. Stopped, the same again goes on.
 
+    But what was left for more than a day is fetched anew.
+
     Raises HubRefused where it cannot be had, or the file is there.
     """
     past, http, read = _account(settings, account)
     begun = _begun(file, account, since)
     try:
-        if not await asyncio.to_thread(begun.raw.exists):
+        if not await asyncio.to_thread(_fresh, begun, say):
             await past.fetch(http, read, guard_of(settings), since, begun.raw, say)
         mark = await _written(partial(past.read, http, read, begun.raw), (account, shop), begun, say)
     except PortError as problem:
         raise HubRefused(f"{account}: {problem.text}: the same again goes on where it was") from problem
     finally:
         await http.close()
+    at = datetime.fromtimestamp(begun.raw.stat().st_mtime, UTC)
     begun.part.replace(file)
     for one in (begun.raw, begun.mark):
         one.unlink(missing_ok=True)
-    return Brought(str(file), mark.told, mark.bad)
+    return Brought(str(file), at, mark.told, mark.bad)
 
 
 class Begun(NamedTuple):
@@ -83,6 +90,18 @@ def _begun(file: Path, account: str, since: datetime) -> Begun:
         raise HubRefused(f"{file} is there: `pawline import {file}` takes it, or name another")
     name = f"{file.name}.{account.replace('/', '-')}.{since:%Y%m%d}"
     return Begun(*(file.with_name(f"{name}.{what}") for what in ("fetched", "part", "mark")))
+
+
+def _fresh(begun: Begun, say: Callable[[str], None]) -> bool:
+    """Whether what was fetched can be gone on with. What was left for too long goes, and what was told of it."""
+    times = [one.stat().st_mtime for one in (begun.raw, begun.mark) if one.exists()]
+    if begun.raw.exists() and time.time() - max(times) < OLDEST:
+        return True
+    if begun.raw.exists():
+        say("what was begun was left for more than a day: it is fetched anew")
+    for one in begun:
+        one.unlink(missing_ok=True)
+    return False
 
 
 def _account(settings: Settings, name: str) -> tuple[Past[Any], Any, Any]:

@@ -115,7 +115,8 @@ def _ear(where: str, settings: Settings, account: AccountSettings, connector: Co
     secrets = () if connector.hook is None else connector.hook.secrets(read)
     if connector.hook is None or not secrets:
         return None
-    return Ear(account.name, _shop(where, settings, account, "hears webhooks"), connector.hook, secrets)
+    shop = _shop(where, settings, account, "hears webhooks")
+    return Ear(account.name, shop, connector.hook, secrets, connector.hook.own(read))
 
 
 def _asker(

@@ -31,6 +31,8 @@ class Ear(NamedTuple):
     shop: str
     hook: Hook[Any]
     secrets: tuple[Secret, ...]
+    name: str = ""
+    """As its sender knows it; see `Hook.own`."""
 
 
 class Arrived(NamedTuple):
@@ -63,7 +65,7 @@ class Hearing:
         self.ears: Final = {ear.account: ear for ear in ears}
 
     def believe(self, account: str, headers: Headers, body: bytes, now: float) -> Arrived:
-        """The delivery, where one of the account's live secrets signed it.
+        """The delivery, where one of the account's live secrets signed it; of the account that it is of.
 
         Raises NoEar, and Unsigned: the log says why, without the payload.
         """
@@ -75,7 +77,20 @@ class Hearing:
         except Unsigned as problem:
             _log.warning("%s: a webhook of %d bytes is not believed: %s", account, len(body), problem.why)
             raise
-        return Arrived(account, ear.shop, [one for one in headers if one[0].lower() not in HIDDEN], body, now)
+        ear = self._addressed(ear, headers, body, now)
+        return Arrived(ear.account, ear.shop, [one for one in headers if one[0].lower() not in HIDDEN], body, now)
+
+    def _addressed(self, ear: Ear, headers: Headers, body: bytes, now: float) -> Ear:
+        """Where its sender has one address for several accounts, the one that it is of, if that believes it, too."""
+        whose = ear.hook.whose(headers, body)
+        for other in self.ears.values() if whose not in (None, ear.name) else ():
+            if other.hook is ear.hook and other.name == whose:
+                try:
+                    other.hook.signature.verify(other.secrets, headers, body, now)
+                except Unsigned:
+                    continue
+                return other
+        return ear
 
     def knows(self, arrived: Arrived) -> bool:
         """Whether its account still hears, for the same shop."""
@@ -132,7 +147,8 @@ class Hearing:
         ear = self.ears.get(unclaimed.account)
         if ear is None:
             raise NoEar(unclaimed.account)
-        arrived = Arrived(unclaimed.account, ear.shop, unclaimed.headers, unclaimed.body, now)
+        ear = self._addressed(ear, unclaimed.headers, unclaimed.body, now)
+        arrived = Arrived(ear.account, ear.shop, unclaimed.headers, unclaimed.body, now)
         return await self.take(arrived, self.read(arrived))
 
     def _named(self, arrived: Arrived) -> Delivery | None:
@@ -146,13 +162,16 @@ def _read(ear: Ear, arrived: Arrived) -> list[Envelope]:
     delivery: Delivery | None = None
     try:
         delivery = ear.hook.read(arrived.headers, arrived.body)
-        hear = ear.hook.hears.get(delivery.type)
-        if hear is not None:
+        hear, whose = ear.hook.hears.get(delivery.type), ear.hook.whose(arrived.headers, arrived.body)
+        if whose not in (None, ear.name):
+            why = f"it is of {whose}, and no account here is"[:SAID]
+        elif hear is not None:
             found = [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
             for one in found:
                 check_keepable(one.id, one.at, one.event)
             return found
-        why = "no event is made of this type"
+        else:
+            why = "no event is made of this type"
     except Exception as problem:  # noqa: BLE001 - a connector's defect must not lose what it was told
         why = f"{type(problem).__name__}: {problem}"[:SAID]
         size, name = len(arrived.body), type(problem).__name__

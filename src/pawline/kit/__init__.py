@@ -9,7 +9,7 @@ from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
-from pawline.kit.naming import contact_of, household_of, sku_of
+from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.schemes import (
@@ -92,6 +92,7 @@ __all__ = [
     "error_of",
     "every_item",
     "household_of",
+    "households_of",
     "is_address",
     "of_address",
     "of_adyen",

@@ -67,6 +67,14 @@ def _never(_: Headers, __: bytes) -> bool:
     return False
 
 
+def _nobodys(_: Headers, __: bytes) -> None:
+    return None
+
+
+def _unnamed(_: object) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Hook(Generic[S]):
     """How webhooks come in.
@@ -79,6 +87,10 @@ class Hook(Generic[S]):
     `renews` guesses by a glance at what is not read yet whether it tells that a renewal was placed or paid, which
     nobody sits and waits for: it is read behind the others (docs/why/0020). What calls one off is not. A wrong guess
     costs time and nothing else, and so does one that raises.
+
+    Where a sender has one address for several accounts, `whose` says by what is signed of which a believed delivery is
+    (None: of the one that it came to), and `own` what an account is called there. What is of no account here is kept as
+    unclaimed. Neither ever raises.
     """
 
     signature: Hmac
@@ -87,6 +99,8 @@ class Hook(Generic[S]):
     hears: Mapping[str, Callable[[bytes], tuple[Event, ...]]]
     optional: bool = False
     renews: Callable[[Headers, bytes], bool] = _never
+    whose: Callable[[Headers, bytes], str | None] = _nobodys
+    own: Callable[[S], str] = _unnamed
 
 
 @dataclass(frozen=True)

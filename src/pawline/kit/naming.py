@@ -23,6 +23,12 @@ def contact_of(email: object) -> Contact | None:
         return None
 
 
+def households_of(email: str | None, customer: str | None) -> tuple[HouseholdId, ...]:
+    """Every name that they may stand under, the likeliest first: what they did before they gave an address, too."""
+    found = (household_of(email, customer), household_of(None, customer))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
 def sku_of(sku: str | None, variant: str | None, line: str) -> SkuId:
     """What stock calls it: the SKU that the shop gave it, else its variant, else (a custom item) the line itself."""
     if sku and sku.strip():

@@ -30,7 +30,7 @@ class Past(Generic[S]):
 
     `fetch` gets the account's client, its settings, the guard, the moment since when, the file, and whom to tell how
     it goes; stopped and made again, it goes on where it was. `read` makes events of that file, from an offset on, with
-    a bounded part of it in memory. Both raise PortError.
+    a bounded part of it in memory. Both raise PortError. The file's own time is as of when it is.
     """
 
     fetch: Callable[[Any, S, Guard, datetime, Path, Callable[[str], None]], Awaitable[None]]

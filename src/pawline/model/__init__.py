@@ -28,7 +28,13 @@ from pawline.model.events.orders import (
     OrderPlaced,
     OrderRefused,
 )
-from pawline.model.events.payments import PaymentDeclined, PaymentDisputed, PaymentQuestioned, RefundIssued
+from pawline.model.events.payments import (
+    PaymentDeclined,
+    PaymentDisputed,
+    PaymentQuestioned,
+    RefundFailed,
+    RefundIssued,
+)
 from pawline.model.events.people import (
     ConsentChanged,
     CustomerErased,
@@ -196,6 +202,7 @@ __all__ = [
     "RecallReached",
     "RecallSearched",
     "Refund",
+    "RefundFailed",
     "RefundId",
     "RefundIssued",
     "Refused",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -87,6 +88,13 @@ class Event(msgspec.Struct, metaclass=EventType, frozen=True, kw_only=True, tag_
     @property
     def fact(self) -> str | None:
         """Name of the fact, e.g. `order.placed/1001`: a webhook, its poll and our own checkout of one fact share it."""
+        return None
+
+    def acted(self, at: datetime) -> datetime | None:  # noqa: ARG002 - for those that tell no other time
+        """When its household did this of its own accord; None where it follows from what was known of them.
+
+        `at` is its envelope's time. Who was forgotten and acts anew is known again from then on, and by nothing else.
+        """
         return None
 
     def told_by(self, account: str) -> Event:  # noqa: ARG002 - for those that name it

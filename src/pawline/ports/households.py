@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -41,12 +42,14 @@ class Households(Protocol):
         ...
 
     @read
-    async def held(self, household: HouseholdId, orders: tuple[OrderId, ...]) -> Held:
-        """What there is of a household, and of those that these orders are of: one person may be several."""
+    async def held(self, households: tuple[HouseholdId, ...], orders: tuple[OrderId, ...]) -> Held:
+        """What there is of these households, and of those that these orders are of: one person may be several."""
         ...
 
-    async def erase(self, households: tuple[HouseholdId, ...]) -> Receipt:
+    async def erase(self, households: tuple[HouseholdId, ...], as_of: datetime) -> Receipt:
         """Cancel and undo what is under way for them, then destroy their keys. Again changes nothing.
+
+        Who was erased `as_of` then or later, and acted anew, is not erased once more.
 
         `reference` names the runs that had not ended when their key went, if any: nothing of them is undone any more.
         """

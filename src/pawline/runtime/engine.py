@@ -284,9 +284,11 @@ class Engine:
         """Wait for a milestone of a run; see `Milestones.reached`."""
         return await self.milestones.reached(event, milestone, seconds)
 
-    async def erase(self, shop: str, household: str, seconds: float = 60.0) -> list[int]:
+    async def erase(
+        self, shop: str, household: str, seconds: float = 60.0, as_of: float | None = None
+    ) -> list[int]:  # fmt: skip
         """Erase a household; see `Erasing.erase`."""
-        return await self.erasing.erase(shop, household, seconds)
+        return await self.erasing.erase(shop, household, seconds, as_of)
 
     async def open_event(self, row: EventRow) -> Event | None:
         """The event of a row; None where it was erased."""

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from pawline.runtime.commands import command
-from pawline.store import RunRow, Status
+from pawline.store import Erased, RunRow, Status
 
 if TYPE_CHECKING:
     from pawline.runtime.engine import Engine
@@ -22,13 +22,17 @@ class Erasing:
         self._engine = engine
         self._since = 0.0
 
-    async def erase(self, shop: str, household: str, seconds: float) -> list[int]:
+    async def erase(self, shop: str, household: str, seconds: float, as_of: float | None = None) -> list[int]:
         """Cancel the household's runs, wait for their undoing for so many seconds at most, then destroy its key.
+
+        Erased `as_of` then or later, it is not erased again: what it did anew since was no part of the wish.
 
         Returns the runs that had not ended by then: nothing of them is driven from then on, and what they had begun is
         nobody's to undo or to look up any more. Raises StoreError for the shop's own key ('').
         """
         engine = self._engine
+        if as_of is not None and (last := await engine.keys.erased(shop, household)) is not None and last >= as_of:
+            return []
         end = engine.loop.time() + seconds
         asked: set[int] = set()
         while household and (rows := await self._unfinished(shop, household)):
@@ -72,6 +76,9 @@ class Erasing:
     async def _end(self, shop: str, household: str) -> None:
         """Out of memory with what is left; found again without their key, its runs end."""
         engine = self._engine
-        for run in [one for one in engine.live.values() if (one.row.shop, one.row.household) == (shop, household)]:
-            engine.forget(run)
+        theirs = [one for one in engine.live.values() if (one.row.shop, one.row.household) == (shop, household)]
+        keys = await engine.keys.by_nos({one.key.no for one in theirs})
+        for run in theirs:
+            if isinstance(keys[run.key.no], Erased):  # else it is of what they did since
+                engine.forget(run)
         engine.loading.want(row.no for row in await self._unfinished(shop, household))

@@ -82,7 +82,9 @@ class Intake:
     ) -> Recorded:  # fmt: skip
         engine = self._engine
         event = envelope.event
-        key = await engine.keys.obtain(envelope.shop, event.household)
+        acted = event.acted(envelope.at)
+        at = (acted or envelope.at).timestamp()
+        key = await engine.keys.obtain(envelope.shop, event.household, at, anew=acted is not None)
         row, marks = self._row(envelope, key, RECORDED[priority])
         waiter: asyncio.Future[Recorded] = engine.loop.create_future()
         fresh: list[Run] = []

@@ -2,6 +2,7 @@
 
 from pawline.store.backup import Backup, back_up
 from pawline.store.clock import Clock
+from pawline.store.datakey import DataKey, Erased
 from pawline.store.errors import (
     Conflict,
     HouseholdErased,
@@ -18,7 +19,7 @@ from pawline.store.errors import (
     Unstorable,
 )  # fmt: skip
 from pawline.store.keyring import Keyring
-from pawline.store.keys import DataKey, DataKeys, Erased
+from pawline.store.keys import DataKeys
 from pawline.store.notices import Notices
 from pawline.store.restoring import Restored, erasures_of, handovers_of, restore
 from pawline.store.retention import PURGED, Purged, Retention, purge

@@ -52,7 +52,7 @@ class StoreUnsure(StoreError):
 
 
 class HouseholdErased(StoreError):
-    """The key of this household was destroyed: nothing can be sealed for it or read of it any more."""
+    """The key of this household was destroyed: what it did until then is neither kept nor read any more."""
 
 
 class Unreadable(StoreError):

@@ -8,10 +8,8 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from pawline.store.datakey import DataKey, Erased
 from pawline.store.errors import Conflict, HouseholdErased, StoreError
-from pawline.store.keyring import draw, nonces, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -29,41 +27,12 @@ FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart", "forget
 """Statements that take a household out of the views, and close what is open about it: nobody can read it any more."""
 
 
-class Erased(NamedTuple):
-    """Stands where a key was destroyed: what it sealed is gone for good."""
+class _Asker(NamedTuple):
+    """Who waits for a key; see `DataKeys.obtain`."""
 
-    shop: str
-    household: str
-    at: float
-
-
-class DataKey:
-    """Seals bodies for one household of one shop ('' is the shop's own). Safe for 2^32 seals."""
-
-    __slots__ = ("_cipher", "_row", "household", "no", "read", "shop", "stored")
-
-    def __init__(self, no: int, shop: str, household: str, key: bytes, row: Row | None) -> None:
-        self.no, self.shop, self.household = no, shop, household
-        self._cipher = AESGCM(key)
-        self._row = row
-        self.stored = row is None
-        self.read = time.monotonic()
-
-    def __repr__(self) -> str:
-        return f"DataKey({self.no})"
-
-    def seal(self, data: bytes, aad: bytes) -> bytes:
-        """Encrypts. `aad` says where the bytes belong; they open nowhere else."""
-        nonce = nonces.pop() if nonces else draw()
-        return nonce + self._cipher.encrypt(nonce, data, aad)
-
-    def open(self, data: bytes, aad: bytes) -> bytes:
-        """Decrypts what `seal` made with the same `aad`. Raises Unreadable."""
-        return unseal(self._cipher, data, aad)
-
-    def fresh_writes(self) -> list[tuple[str, tuple[object, ...]]]:
-        """Goes into every unit with bytes sealed by this key, until one of them was committed; [] from then on."""
-        return [] if self.stored or self._row is None else [("insert_data_key", self._row)]
+    waiter: asyncio.Future[DataKey]
+    at: float | None
+    anew: bool
 
 
 class Source(Protocol):
@@ -87,7 +56,8 @@ class DataKeys:
         self._keys: OrderedDict[tuple[str, str], DataKey] = OrderedDict()
         self._numbers: dict[int, DataKey] = {}
         self._unstored = 0
-        self._asked: dict[tuple[str, str], list[asyncio.Future[DataKey]]] = {}  # since the latest look-up began
+        self._destroyed = 0  # erasures of ours: what was read before one of them may be old
+        self._asked: dict[tuple[str, str], list[_Asker]] = {}  # since the latest look-up began
         self._asking: set[asyncio.Task[None]] = set()
 
     def cached(self, shop: str, household: str | None) -> DataKey | None:
@@ -98,20 +68,24 @@ class DataKeys:
         self._keys.move_to_end((shop, key.household))
         return key
 
-    async def obtain(self, shop: str, household: str | None) -> DataKey:
-        """The key; a new one for a new household. Raises HouseholdErased after its erasure.
+    async def obtain(
+        self, shop: str, household: str | None, at: float | None = None, *, anew: bool = False
+    ) -> DataKey:  # fmt: skip
+        """The key for what happened `at`; a new one for a new household, and for who acts `anew` after their erasure.
+
+        Raises HouseholdErased for what happened before an erasure, and for what only follows while nobody acted anew.
 
         Whoever asks in one turn of the loop shares one statement: a rush of new households costs a look-up, not each.
         """
         if key := self.cached(shop, household):
-            return key
+            return _in_time(key, at)
         loop = asyncio.get_running_loop()
         if not self._asked:
             task = loop.create_task(self._look_up())
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
         waiter: asyncio.Future[DataKey] = loop.create_future()
-        self._asked.setdefault((shop, household or ""), []).append(waiter)
+        self._asked.setdefault((shop, household or ""), []).append(_Asker(waiter, at, anew))
         return await waiter
 
     async def _look_up(self) -> None:
@@ -119,31 +93,48 @@ class DataKeys:
         for shop in dict.fromkeys(shop for shop, _ in asked):
             wanted = [household for one, household in asked if one == shop]
             try:
-                rows = {row[2]: row for row in await self._source.fetch("data_keys", (shop, wanted))}
+                rows = {row[2]: row for row in await self._rows("data_keys", (shop, wanted))}  # the latest of each
             except Exception as error:  # noqa: BLE001  told to whoever asked
                 for household in wanted:
-                    _answer(asked[shop, household], error)
+                    for one in asked[shop, household]:
+                        _answer(one.waiter, error)
                 continue
             for household in wanted:
-                try:
-                    found = self._found(shop, household, rows.get(household))
-                except Exception as error:  # noqa: BLE001  a number for a new key may not be had
-                    _answer(asked[shop, household], error)
-                else:
-                    _answer(asked[shop, household], found)
+                for one in sorted(asked[shop, household], key=lambda one: not one.anew):  # the others follow from it
+                    try:
+                        found = self._found(shop, household, rows.get(household), one)
+                    except Exception as error:  # noqa: BLE001  a number for a new key may not be had
+                        _answer(one.waiter, error)
+                    else:
+                        _answer(one.waiter, found)
 
-    def _found(self, shop: str, household: str, row: Row | None) -> DataKey | StoreError:
+    async def _rows(self, name: str, params: Row) -> list[Row]:
+        """As they are after every erasure of ours."""
+        while True:
+            seen = self._destroyed
+            rows = await self._source.fetch(name, params)
+            if seen == self._destroyed:
+                return rows
+
+    def _found(self, shop: str, household: str, row: Row | None, asker: _Asker) -> DataKey:
+        # Somebody may have come first while we looked; a key that is not stored yet is no news to the table.
+        ours = self._keys.get((shop, household))
         if row is None:
-            # Somebody may have come first while we looked; a key that is not stored yet is no news to the table.
-            return self._keys.get((shop, household)) or self._new(shop, household)
-        try:
-            found = self._opened(row)
-        except StoreError as error:
-            return error
-        if isinstance(found, Erased):
-            self.forget(shop, household)
-            return HouseholdErased(f"the key of this household was destroyed (erased at {found.at:.0f})")
-        return found
+            key = ours or self._new(shop, household)
+        elif isinstance(found := self._opened(row), Erased):
+            key = self._anew(found, row[6] + 1, ours, asker)
+        else:
+            key = found
+        return _in_time(key, asker.at)
+
+    def _anew(self, erased: Erased, generation: int, ours: DataKey | None, asker: _Asker) -> DataKey:
+        """The key of a household that was erased, where it acts anew, or did by now."""
+        if ours is not None and ours.generation == generation:
+            return ours
+        self.forget(erased.shop, erased.household)
+        if not asker.anew or (asker.at is not None and asker.at <= erased.at):
+            raise _gone(erased.at)
+        return self._new(erased.shop, erased.household, generation, erased.at)
 
     async def by_no(self, no: int) -> DataKey | Erased:
         """The key that sealed a body. Raises StoreError for a number that was never stored; see `by_nos`."""
@@ -160,7 +151,7 @@ class DataKeys:
             if key is not None and not self._stale(key):
                 found[no] = key
         missing = [no for no in numbers if no not in found]
-        rows = await self._source.fetch("data_keys_by_no", (missing,)) if missing else []
+        rows = await self._rows("data_keys_by_no", (missing,)) if missing else []
         for row in rows:
             try:
                 found[row[0]] = self._opened(row)
@@ -171,20 +162,32 @@ class DataKeys:
                 found[no] = self._numbers.get(no) or StoreError(f"there is no data key {no}")
         return found
 
-    async def destroy(self, shop: str, household: str) -> None:
-        """Erases the household: its key is overwritten and the erasure recorded. Again: nothing changes."""
+    async def erased(self, shop: str, household: str) -> float | None:
+        """When the household was last erased; None if it never was."""
+        return _latest(await self._source.fetch("data_keys", (shop, [household])))
+
+    async def destroy(self, shop: str, household: str, at: float | None = None) -> None:
+        """Erases what the household did until `at` (now): its key is overwritten and the erasure recorded.
+
+        Where it was erased then or since, nothing changes: what it did anew is another key's.
+        """
         if not household:
             raise StoreError("the shop's own key is not a household's")
-        row = (self._source.next_no(), shop, household, self._source.now())
+        no, when = self._source.next_no(), self._source.now() if at is None else at
 
         def work(db: Database) -> None:
-            db.many("destroy_data_key", [row])
-            db.many("insert_erasure", [row[1:]])
+            rows = db.fetch("data_keys", (shop, [household]))
+            if (latest := _latest(rows)) is not None and latest >= when:
+                return
+            generation = rows[-1][6] + (rows[-1][5] is not None) if rows else 0
+            db.many("destroy_data_key", [(no, shop, household, when, generation)])
+            db.many("insert_erasure", [(shop, household, when)])
             for name in FORGETS:
-                db.many(name, [row[1:3]])
+                db.many(name, [(shop, household)])
             db.scrub()
 
         await self._source.job(work)
+        self._destroyed += 1
         self.forget(shop, household)
 
     async def rewrap(self, page: int = 500) -> int:
@@ -224,22 +227,21 @@ class DataKeys:
         return self._fresh_for is not None and key.stored and time.monotonic() - key.read > self._fresh_for
 
     def _opened(self, row: Row) -> DataKey | Erased:
-        no, shop, household, wrapper, wrapped, destroyed = row
+        no, shop, household, wrapper, wrapped, destroyed, generation, since = row
         if destroyed is not None:
             return Erased(shop, household, destroyed)
         known = self._keys.get((shop, household))
         if known is not None and known.no == no:
             known.read = time.monotonic()
             return known
-        return self._keep(
-            DataKey(no, shop, household, self._keyring.unwrap(wrapper, wrapped, _aad(no, shop, household)), None)
-        )
+        key = self._keyring.unwrap(wrapper, wrapped, _aad(no, shop, household))
+        return self._keep(DataKey(no, shop, household, key, None, generation, since))
 
-    def _new(self, shop: str, household: str) -> DataKey:
+    def _new(self, shop: str, household: str, generation: int = 0, since: float | None = None) -> DataKey:
         no, key = self._source.next_no(), os.urandom(32)
-        wrapper, wrapped = self._keyring.wrap(key, _aad(no, shop, household))
+        row = (no, shop, household, *self._keyring.wrap(key, _aad(no, shop, household)), generation)
         self._unstored += 1
-        return self._keep(DataKey(no, shop, household, key, (no, shop, household, wrapper, wrapped)))
+        return self._keep(DataKey(no, shop, household, key, row, generation, since))
 
     def _keep(self, key: DataKey) -> DataKey:
         self.forget(key.shop, key.household)
@@ -255,14 +257,29 @@ class DataKeys:
             self._unstored -= 1
 
 
-def _answer(waiters: list[asyncio.Future[DataKey]], found: DataKey | Exception) -> None:
-    for waiter in waiters:
-        if waiter.done():
-            continue
-        if isinstance(found, DataKey):
-            waiter.set_result(found)
-        else:
-            waiter.set_exception(found)
+def _answer(waiter: asyncio.Future[DataKey], found: DataKey | Exception) -> None:
+    if waiter.done():
+        return
+    if isinstance(found, DataKey):
+        waiter.set_result(found)
+    else:
+        waiter.set_exception(found)
+
+
+def _in_time(key: DataKey, at: float | None) -> DataKey:
+    """The key, unless what is to be sealed happened before an erasure: that stays forgotten."""
+    if key.since is not None and at is not None and at <= key.since:
+        raise _gone(key.since)
+    return key
+
+
+def _gone(at: float) -> HouseholdErased:
+    return HouseholdErased(f"the key of this household was destroyed (erased at {at:.0f})")
+
+
+def _latest(rows: list[Row]) -> float | None:
+    """When the last of these keys was destroyed."""
+    return max((row[5] for row in rows if row[5] is not None), default=None)
 
 
 def _aad(no: int, shop: str, household: str) -> bytes:

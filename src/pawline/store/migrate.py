@@ -98,6 +98,12 @@ def _edits(dialect: str) -> Sequence[str]:
     )
 
 
+GENERATIONS: Final = (
+    "alter table data_key add column generation integer not null default 0",
+    "drop index data_key_of",
+    "create unique index data_key_of on data_key (shop, household, generation)",
+)
+"""Whoever was erased may have a key again. What knows schema 10 finds no index to make its keys by: no more."""
 VIEWS: Final = "view_(?!cursor)|checkpoint"
 ALARMS: Final = r"alarm|wait \(run\) where kind"
 MIGRATIONS: tuple[Migration, ...] = (
@@ -110,6 +116,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(8, 7, _edits("sqlite"), _edits("postgres")),
     Migration(9, 7, _tables("sqlite", r"bill\b"), _tables("postgres", r"bill\b")),
     Migration(10, 7, _tables("sqlite", "delivery"), _tables("postgres", "delivery")),
+    Migration(11, 11, GENERATIONS, GENERATIONS),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

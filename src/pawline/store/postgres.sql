@@ -105,5 +105,10 @@ select 'fsync ' || current_setting('fsync'), case when current_setting('synchron
     then current_setting('synchronous_commit') else 'full' end
 
 -- name: data_keys
--- Of some households of one shop.
-select no, shop, household, wrapper, wrapped, destroyed from data_key where shop = ? and household = any(?::text[])
+-- Of some households of one shop, the latest generation of each last.
+select data_key.no, data_key.shop, data_key.household, data_key.wrapper, data_key.wrapped, data_key.destroyed,
+    data_key.generation, before.destroyed
+from data_key left join data_key before on before.shop = data_key.shop and before.household = data_key.household
+    and before.generation = data_key.generation - 1
+where data_key.shop = ? and data_key.household = any(?::text[])
+order by data_key.generation

@@ -223,7 +223,12 @@ select cursor, at from checkpoint where shop = ? and account = ? and name = ?
 select lane, seq from view_cursor where name = ? order by lane
 
 -- name: data_keys_by_no
-select no, shop, household, wrapper, wrapped, destroyed from data_key where {among no}
+-- With when the generation before was destroyed.
+select data_key.no, data_key.shop, data_key.household, data_key.wrapper, data_key.wrapped, data_key.destroyed,
+    data_key.generation, before.destroyed
+from data_key left join data_key before on before.shop = data_key.shop and before.household = data_key.household
+    and before.generation = data_key.generation - 1
+where {among data_key.no}
 
 -- name: data_keys_wrapped_by_others
 -- For a change of the key-encryption key.

@@ -141,10 +141,10 @@ async def _settle_in(
                 db.many("insert_handover", since)
 
         await store.job(job)
-        every = [*erasures, *await store.fetch("erasures")]
-        households = sorted({(shop, household) for shop, household, *_ in every})
-        for shop, household in households:
-            await store.keys.destroy(shop, household)
+        every = sorted([*erasures, *await store.fetch("erasures")])
+        households = {(shop, household): at for shop, household, at in every}  # the latest of each
+        for (shop, household), at in households.items():
+            await store.keys.destroy(shop, household, at)
         await _audit(store, (ANY, now, who[0], "restore", url.partition(":")[0], who[1]))
         unfinished = sum(row[2] for row in await store.fetch("unfinished_versions"))
         return Restored(store=url, unfinished=unfinished, erased=len(households))

@@ -84,14 +84,15 @@ create table link (
 );
 create unique index link_theirs on link (shop, account, kind, theirs);
 
--- One key per household (household '' is the shop's own), wrapped by a key that lives outside. Destroyed = erased.
+-- One key per household (household '' is the shop's own), wrapped by a key that lives outside. Destroyed = erased; who
+-- acts anew has a key of the next generation from then on.
 create table data_key (
     no {number} primary key, shop text not null, household text not null, wrapper text not null, wrapped {bytes},
-    destroyed {real}
+    destroyed {real}, generation integer not null default 0
 );
-create unique index data_key_of on data_key (shop, household);
+create unique index data_key_of on data_key (shop, household, generation);
 
--- Erasures, applied again by every restore.
+-- Erasures, the latest of each household, applied again by every restore.
 create table erasure (shop text not null, household text not null, at {real} not null, primary key (shop, household));
 
 -- How a flow acts through an account: observe, live, paused. '*' stands for any flow or account.

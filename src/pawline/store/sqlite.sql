@@ -90,5 +90,10 @@ select journal_mode, case synchronous when 2 then 'full' else 'level ' || synchr
 from pragma_journal_mode, pragma_synchronous
 
 -- name: data_keys
--- Of some households of one shop.
-select no, shop, household, wrapper, wrapped, destroyed from data_key where shop = ? and household in (select value from json_each(?))
+-- Of some households of one shop, the latest generation of each last.
+select data_key.no, data_key.shop, data_key.household, data_key.wrapper, data_key.wrapped, data_key.destroyed,
+    data_key.generation, before.destroyed
+from data_key left join data_key before on before.shop = data_key.shop and before.household = data_key.household
+    and before.generation = data_key.generation - 1
+where data_key.shop = ? and data_key.household in (select value from json_each(?))
+order by data_key.generation

@@ -156,11 +156,11 @@ insert into delivery (no, lane, shop, account, at, key, body) {append: int8 int2
 delete from delivery where no in (select v.no from {rows v: no int8})
 
 -- name: insert_data_key [exact] [last 3]
--- Repeating one's own key is nothing; a different key for the same household is a Conflict.
-insert into data_key (no, shop, household, wrapper, wrapped)
-select v.no, v.shop, v.household, v.wrapper, v.wrapped
-from {rows v: no int8, shop text, household text, wrapper text, wrapped bytea} where true
-on conflict (shop, household) do update set no = excluded.no where data_key.no = excluded.no
+-- Repeating one's own key is nothing; a different key for the same household and generation is a Conflict.
+insert into data_key (no, shop, household, wrapper, wrapped, generation)
+select v.no, v.shop, v.household, v.wrapper, v.wrapped, v.generation
+from {rows v: no int8, shop text, household text, wrapper text, wrapped bytea, generation int4} where true
+on conflict (shop, household, generation) do update set no = excluded.no where data_key.no = excluded.no
 
 -- name: rewrap_data_key [exact]
 update data_key set wrapper = v.wrapper, wrapped = v.wrapped
@@ -168,15 +168,16 @@ from {rows v: no int8, old text, wrapper text, wrapped bytea}
 where data_key.no = v.no and data_key.wrapper = v.old and data_key.destroyed is null
 
 -- name: destroy_data_key [last 3]
--- A household that had no key gets a destroyed one: nothing can be sealed for it from then on.
-insert into data_key (no, shop, household, wrapper, wrapped, destroyed)
-select v.no, v.shop, v.household, '', null, v.at
-from {rows v: no int8, shop text, household text, at float8} where true
-on conflict (shop, household) do update set wrapped = null, destroyed = coalesce(data_key.destroyed, excluded.destroyed)
+-- A generation that had no key gets a destroyed one: whoever makes it just now meets that, and can seal nothing for it.
+insert into data_key (no, shop, household, wrapper, wrapped, destroyed, generation)
+select v.no, v.shop, v.household, '', null, v.at, v.generation
+from {rows v: no int8, shop text, household text, at float8, generation int4} where true
+on conflict (shop, household, generation) do update set wrapped = null, destroyed = coalesce(data_key.destroyed, excluded.destroyed)
 
 -- name: insert_erasure [last 2]
 insert into erasure (shop, household, at) select v.shop, v.household, v.at
-from {rows v: shop text, household text, at float8} where true on conflict (shop, household) do nothing
+from {rows v: shop text, household text, at float8} where true 
+on conflict (shop, household) do update set at = excluded.at where erasure.at < excluded.at
 
 -- name: insert_audit
 -- Number and hash are given by the writer (audit.py): a unit names ('insert_audit', (shop, at, by, action, target, detail)).

@@ -143,11 +143,11 @@ class Own:
         """See `Households`."""
         return tuple(pet for pet in pets if pet in self.dead)
 
-    async def held(self, household: HouseholdId, _: tuple[OrderId, ...]) -> Held:
+    async def held(self, households: tuple[HouseholdId, ...], _: tuple[OrderId, ...]) -> Held:
         """See `Households`."""
-        return self.held_of or Held(theirs=(household,))
+        return self.held_of or Held(theirs=households)
 
-    async def erase(self, households: tuple[HouseholdId, ...]) -> Receipt:
+    async def erase(self, households: tuple[HouseholdId, ...], _: datetime) -> Receipt:
         """See `Households`."""
         self.erased += [one for one in households if one not in self.erased]
         return Receipt()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pawline.model import HouseholdId, OrderId, PetId
@@ -31,9 +31,9 @@ class OwnHouseholds:
         await current(self._projector)
         return tuple([pet for pet in pets if await self._store.fetch("pet_died", (self._shop, pet))])
 
-    async def held(self, household: HouseholdId, orders: tuple[OrderId, ...]) -> Held:
+    async def held(self, households: tuple[HouseholdId, ...], orders: tuple[OrderId, ...]) -> Held:
         await current(self._projector)
-        named = [household]
+        named = [*households]
         for order in orders:
             named += [HouseholdId(row[0]) for row in await self._store.fetch("order_household", (self._shop, order))]
         rows = await self._store.fetch("data_keys", (self._shop, list(dict.fromkeys(named))))
@@ -55,6 +55,8 @@ class OwnHouseholds:
             count=counts[0], runs=counts[1], pets=counts[2], carts=counts[3], autoships=counts[4],
         )  # fmt: skip
 
-    async def erase(self, households: tuple[HouseholdId, ...]) -> Receipt:
-        left = [str(no) for one in households for no in await self._projector.erase(self._shop, one, UNDOING)]
+    async def erase(self, households: tuple[HouseholdId, ...], as_of: datetime) -> Receipt:
+        left = list[str]()
+        for one in households:
+            left += map(str, await self._projector.erase(self._shop, one, UNDOING, as_of.timestamp()))
         return Receipt(", ".join(left) or None)

@@ -86,9 +86,9 @@ class Projector:
         """The event of a row; None where it was erased."""
         return await self._engine.open_event(row)
 
-    async def erase(self, shop: str, household: str, seconds: float) -> list[int]:
+    async def erase(self, shop: str, household: str, seconds: float, as_of: float) -> list[int]:
         """See `Engine.erase`: what the views keep of it goes in the same commit."""
-        return await self._engine.erase(shop, household, seconds)
+        return await self._engine.erase(shop, household, seconds, as_of)
 
     async def rebuild(self, name: str) -> None:
         """Reads every event again that is still kept; rows made of older ones stay. Raises LookupError for the name."""

@@ -133,3 +133,15 @@ def tried(work: Callable[[Scene], Awaitable[None]]) -> None:
                 await http.close()
 
     asyncio.run(run())
+
+
+def fail(one: Scene, code: str, *names: str) -> None:
+    """Shopify fails at these orders, whoever asks for one of them."""
+    answer, of = one.shopify.engine.answer, {gid("Order", name) for name in names}
+
+    def says(text: str, given: dict[str, Any], name: str | None = None) -> Any:
+        if given.get("id") in of:
+            return {"errors": [{"message": "Internal error", "extensions": {"code": code}}]}
+        return answer(text, given, name)
+
+    one.shopify.engine.answer = says  # type: ignore[method-assign,assignment]

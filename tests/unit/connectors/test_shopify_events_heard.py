@@ -19,10 +19,11 @@ from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_privacy import CONFIGURED
 from pawline.hub import Hearing
 from pawline.hub.hearing import Ear
-from pawline.kit import Secret
+from pawline.kit import Secret, Unsigned
 from pawline.kit.exports.shopify import HEADER, read_shopify
 from pawline.kit.exports.table import Exported
 from pawline.model import Envelope, OrderPlaced
+from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
 from pawline.sandbox.shopify.engine import schema
 from tests.unit.web.bell import hear
@@ -50,7 +51,7 @@ class Book:
 
 def hearing(book: Book) -> Hearing:
     given = Settings(shop="pets-eu.myshopify.com", token=Secret("t"), webhook_secrets=(Secret(SECRET),))
-    return Hearing(book.record, [Ear("shopify/eu", "pets", HOOK, HOOK.secrets(given))])
+    return Hearing(book.record, [Ear("shopify/eu", "pets", HOOK, HOOK.secrets(given), HOOK.own(given))])
 
 
 def delivery(sample: str, **instead: str) -> tuple[list[tuple[str, str]], bytes]:
@@ -103,6 +104,60 @@ async def test_a_topic_is_not_signed_so_a_body_tells_nothing_under_a_name_that_i
         heard = await hear(hearing(book), "shopify/eu", *delivery(sample, Topic=named), NOW)
         assert heard.unclaimed, named
         assert [one.event.subject for one in book.kept] == [f"shopify/eu {named}"]
+
+
+def two_shops(book: Book, secret: str = SECRET) -> Hearing:
+    """One app in two shops; `secret` is what the account of the second believes."""
+    ears = []
+    for name, shop, by in (("eu", "pets", SECRET), ("us", "pets-us", secret)):
+        given = Settings(shop=f"pets-{name}.myshopify.com", token=Secret("t"), webhook_secrets=(Secret(by),))
+        ears.append(Ear(f"shopify/{name}", shop, HOOK, HOOK.secrets(given), HOOK.own(given)))
+    return Hearing(book.record, ears)
+
+
+def wish(sample: str, shop: str) -> tuple[list[tuple[str, str]], bytes]:
+    """As that shop's arrives at the one address that the app has for it."""
+    headers, body = delivery(sample, Shop_Domain=shop)
+    body = body.replace(b"pets-eu.myshopify.com", shop.encode())
+    made = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
+    return [*[one for one in headers if one[0] != "X-Shopify-Hmac-SHA256"], ("X-Shopify-Hmac-SHA256", made)], body
+
+
+@pytest.mark.parametrize("sample", ["customers.redact", "customers.data_request", "shop.redact"])
+async def test_what_the_law_asks_of_an_app_reaches_the_shop_that_it_is_of(sample: str) -> None:
+    book = Book()
+    heard = await hear(two_shops(book), "shopify/eu", *wish(sample, "pets-us.myshopify.com"), NOW)
+    assert heard == (1, 0, False)
+    (one,) = book.kept
+    assert (one.shop, one.source) == ("pets-us", "accounts/shopify/us")
+    assert (await hear(two_shops(Book()), "shopify/eu", *wish(sample, "pets-eu.myshopify.com"), NOW)).new == 1
+
+
+@pytest.mark.parametrize(("shop", "secret"), [("pets-uk", SECRET), ("pets-us", "of another app")])
+async def test_what_the_law_asks_of_a_shop_that_is_not_here_is_kept_and_heard_once_it_is(
+    shop: str, secret: str
+) -> None:
+    book = Book()
+    heard = await hear(two_shops(book, secret), "shopify/eu", *wish("customers.redact", f"{shop}.myshopify.com"), NOW)
+    assert heard == (1, 0, True)
+    (one,) = book.kept
+    assert isinstance(one.event, WebhookUnclaimed)
+    assert (one.shop, one.source) == ("pets", "accounts/shopify/eu")
+    assert one.event.why == f"it is of {shop}.myshopify.com, and no account here is"
+    if shop == "pets-us":  # its account gets the secret
+        later = Book()
+        assert await two_shops(later).again(one.event, NOW) == (1, 0, False)
+        assert [each.shop for each in later.kept] == ["pets-us"]
+
+
+async def test_what_is_not_asked_by_law_is_believed_of_its_own_shop_only() -> None:
+    book = Book()
+    with pytest.raises(Unsigned, match="of another shop than this account's"):
+        await hear(two_shops(book), "shopify/eu", *wish("orders.create", "pets-us.myshopify.com"), NOW)
+    headers, body = wish("customers.redact", "pets-us.myshopify.com")
+    with pytest.raises(Unsigned, match="no live secret"):
+        await hear(two_shops(book), "shopify/eu", headers, body + b" ", NOW)
+    assert book.kept == []
 
 
 def test_each_topic_is_one_of_this_version() -> None:

@@ -36,6 +36,7 @@ from pawline.model import (
     Payout,
     Purpose,
     Refund,
+    RefundFailed,
     RefundId,
     RefundIssued,
     ReturnId,
@@ -257,7 +258,23 @@ def test_a_payment_that_was_declined() -> None:
     bare = PaymentDeclined(order=ORDER, tender=TenderId("900"), at=AT, because="no reason was given")
     assert heard("order_transactions/create", attempt(status="error", processed_at=None, error_code=None)) == (bare,)
     assert heard("order_transactions/create", attempt(status="success")) == ()
-    assert heard("order_transactions/create", attempt(kind="refund")) == ()
+    for kind in ("void", "change"):
+        assert heard("order_transactions/create", attempt(kind=kind)) == ()
+
+
+def test_a_refund_that_was_refused() -> None:
+    """It may have been pending, and told as paid back: once for each attempt, whoever tells it."""
+    refused = RefundFailed(
+        order=ORDER, transaction="900", at=LATER, because="card_declined", amount=Money(1_000, "EUR")
+    )
+    said = attempt(kind="refund", currency="EUR")
+    assert heard("order_transactions/create", said) == (refused,)
+    assert (refused.fact, refused.household) == ("refund.failed/900", None)
+    assert heard("order_transactions/create", said | {"status": "error"}) == (refused,)
+    (bare,) = heard("order_transactions/create", attempt(kind="refund", error_code=None))
+    assert bare == msgspec.structs.replace(refused, amount=None, because="no reason was given")
+    for status in ("pending", "success"):
+        assert heard("order_transactions/create", said | {"status": status}) == ()
 
 
 def dispute(**more: Any) -> Json:
@@ -506,15 +523,17 @@ def test_a_request_by_law_names_who_asks_and_their_orders() -> None:
     (gone,) = heard("customers/redact", base | {"customer": who, "orders_to_redact": [1001]})
     assert isinstance(gone, ErasureAsked)
     assert (gone.of, gone.orders, gone.household, gone.fact) == (ANN, (OrderId("1001"),), None, None)
+    assert gone.also == (HouseholdId("h-shopify-77"),)  # a checkout before there was an address in it
     (nameless,) = heard("customers/redact", base | {"customer": {"id": 77}, "orders_to_redact": []})
     assert isinstance(nameless, ErasureAsked)
-    assert nameless.of == HouseholdId("h-shopify-77")
+    assert (nameless.of, nameless.also) == (HouseholdId("h-shopify-77"), ())
     (known,) = heard(
         "customers/data_request",
         base | {"customer": who, "orders_requested": [1001], "data_request": {"id": 9}},
     )
     assert isinstance(known, DisclosureAsked)
     assert (known.of, known.orders, known.fact) == (ANN, (OrderId("1001"),), "disclosure.asked/9")
+    assert known.also == gone.also
     with pytest.raises(ValueError, match="a request of nobody"):
         heard("customers/redact", base | {"customer": {"phone": "+49"}, "orders_to_redact": []})
     (shop,) = heard("shop/redact", base)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -25,24 +24,12 @@ from pawline.model import (
 )
 from pawline.ports import Attempt, Malformed, Transient, attempting
 from pawline.sandbox.shopify import asking
-from tests.unit.connectors.shopify_looked import TAG, Scene, tried
+from tests.unit.connectors.shopify_looked import TAG, Scene, fail, tried
 from tests.unit.sandbox.shopify_scene import gid
 
 
 def kinds(events: list[Event]) -> list[str]:
     return sorted(f"{type(one).__name__} {one.subject}" for one in events)
-
-
-def fail(one: Scene, code: str, *names: str) -> None:
-    """Shopify fails at these orders, whoever asks for one of them."""
-    answer, of = one.shopify.engine.answer, {gid("Order", name) for name in names}
-
-    def says(text: str, given: dict[str, Any], name: str | None = None) -> Any:
-        if given.get("id") in of:
-            return {"errors": [{"message": "Internal error", "extensions": {"code": code}}]}
-        return answer(text, given, name)
-
-    one.shopify.engine.answer = says  # type: ignore[method-assign,assignment]
 
 
 def test_orders_of_now_are_placed_and_paid_and_those_of_long_ago_are_not() -> None:
@@ -170,6 +157,29 @@ def test_who_looks_waits_until_shopify_has_points_again() -> None:
         seen = await one.look()
         assert {sighting.event.subject for sighting in seen.sightings} == names
         assert taken.count(max(taken)) > 3  # three orders, and one of them again
+
+    tried(work)
+
+
+def test_each_document_waits_for_its_own_points_and_none_is_paid_for_twice() -> None:
+    """There are never points for a second document: whoever began the order anew with each would never end."""
+
+    async def work(one: Scene) -> None:
+        await one.begin()
+        names = {one.place(number) for number in (1, 2)}
+        bucket, refused, paid = one.shopify.engine.bucket, list[int](), list[int]()
+        bucket.restored = 10**6  # who waits has them in no time
+
+        def take(points: int) -> bool:
+            bucket._left = 0.0
+            (paid if len(refused) > len(paid) else refused).append(points)
+            return len(refused) == len(paid)
+
+        bucket.take = take  # type: ignore[method-assign]
+        seen = await one.look()
+        assert {sighting.event.subject for sighting in seen.sightings} == names
+        assert paid == refused  # each was asked for twice
+        assert len(paid) == 1 + 2 * 2  # the page, and of each order two parts
 
     tried(work)
 

@@ -14,7 +14,7 @@ from pawline.connectors.shopify.looking import ORDERS
 from pawline.connectors.shopify.looking_disputes import DISPUTES
 from pawline.connectors.shopify.looking_people import CONSENTS
 from pawline.connectors.shopify.looking_round import ON_THE_WAY
-from pawline.kit import Watch
+from pawline.kit import Quarantined, Watch
 from pawline.model import (
     ConsentChanged,
     Event,
@@ -25,6 +25,7 @@ from pawline.model import (
     PaymentDisputed,
     PaymentQuestioned,
     Payout,
+    RefundFailed,
     RefundIssued,
     ReturnRequested,
     ReturnWithdrawn,
@@ -36,8 +37,11 @@ from pawline.model import (
     TenderId,
     TenderState,
 )
+from pawline.ports import Transient
+from pawline.sandbox.shopify.orders import FAILURE, Transaction
+from pawline.sandbox.shopify.placing import announce
 from pawline.sandbox.shopify.since import Word
-from tests.unit.connectors.shopify_looked import Scene, tried
+from tests.unit.connectors.shopify_looked import Scene, fail, tried
 from tests.unit.sandbox.shopify_scene import eur, gid
 
 ALL: tuple[Watch[Any], ...] = (ORDERS, ON_THE_WAY, CONSENTS, DISPUTES)
@@ -174,6 +178,82 @@ def test_a_return_is_found_when_it_is_asked_for_and_when_it_is_not_to_come() -> 
     tried(work)
 
 
+def test_a_return_that_nobody_can_tell_in_a_parcel_takes_no_parcel_with_it() -> None:
+    async def work(one: Scene) -> None:
+        name = one.place(1)
+        await begun(one, ON_THE_WAY)
+        ears = Ears(one)
+        one.happens("dispatch", order=name)
+        asked = one.happens("return", order=name)
+        answer = one.shopify.engine.answer
+
+        def unverified(text: str, given: dict[str, Any], called: str | None = None) -> Any:
+            said = answer(text, given, called)
+            for back in ((said["data"].get("order") or {}).get("returns") or {}).get("nodes", ()):
+                for line in back["returnLineItems"]["nodes"]:
+                    line.pop("fulfillmentLineItem", None)
+            return said
+
+        one.shopify.engine.answer = unverified  # type: ignore[method-assign,assignment]
+        seen = await ON_THE_WAY.look(one.http, one.settings, one.cursors["parcels"])
+        told = [each.event for each in seen.sightings]
+        assert {event.fact for event in told} == ears.facts(*GOODS)
+        assert [type(event) for event in told] == [ShipmentBooked, ShipmentDispatched]
+        assert seen.quarantined == (Quarantined(f"order {name}", f"order {name}: return {asked} is of nothing"),)
+
+    tried(work)
+
+
+@pytest.mark.parametrize("code", ["INTERNAL_SERVER_ERROR", "TIMEOUT"])
+def test_one_order_at_which_shopify_fails_does_not_end_the_round_and_is_asked_once_more(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(one: Scene) -> None:
+        names = [one.place(number) for number in range(1, 4)]
+        await begun(one, ON_THE_WAY)
+        for name in names:
+            one.happens("dispatch", order=name)
+        answer = one.shopify.engine.answer
+        fail(one, code, names[0])
+
+        async def round_() -> tuple[set[str], list[Quarantined]]:
+            seen, bad = set[str](), list[Quarantined]()
+            while True:
+                page = await ON_THE_WAY.look(one.http, one.settings, one.cursors["parcels"])
+                one.cursors["parcels"] = page.cursor
+                seen |= {each.event.subject for each in page.sightings}
+                bad += page.quarantined
+                if not page.more:
+                    return seen, bad
+
+        monkeypatch.setattr(looking_round, "AGAIN", timedelta(seconds=-10))  # nothing is seen by two rounds
+        assert await round_() == (set(names[1:]), [])
+        one.shopify.engine.answer = answer  # type: ignore[method-assign]
+        assert await round_() == ({names[0]}, [])
+        assert await round_() == (set(), [])
+        fail(one, code, names[0])
+        for parcel in one.shopify.books.parcels.values():
+            parcel.changed += 60
+        assert (await round_())[1] == []
+        why = "PawlineSent: Shopify failed, and does not say at what"
+        assert (await round_())[1] == [Quarantined(f"order {names[0]}", why)]
+
+    tried(work)
+
+
+def test_where_shopify_fails_at_all_of_many_the_round_is_made_again() -> None:
+    async def work(one: Scene) -> None:
+        names = [one.place(number) for number in range(1, 4)]
+        await begun(one, ON_THE_WAY)
+        for name in names:
+            one.happens("dispatch", order=name)
+        fail(one, "INTERNAL_SERVER_ERROR", *names)
+        with pytest.raises(Transient, match="Shopify failed"):
+            await one.watched(ON_THE_WAY)
+
+    tried(work)
+
+
 def test_a_declined_payment_is_found_by_its_order() -> None:
     async def work(one: Scene) -> None:
         await begun(one)
@@ -183,6 +263,32 @@ def test_a_declined_payment_is_found_by_its_order() -> None:
         looked = of(await one.watched(ORDERS), PaymentDeclined)
         assert len(looked) == 1
         assert looked == of(ears.events, PaymentDeclined)
+
+    tried(work)
+
+
+def test_a_refund_that_was_on_its_way_and_is_refused_is_heard_and_found() -> None:
+    async def work(one: Scene) -> None:
+        name = one.place(1)
+        await begun(one)
+        ears, books, kept = Ears(one), one.shopify.books, one.kept(name)
+        made = Transaction(
+            id=books.number(), kind="REFUND", status="PENDING", gateway="shopify_payments", amount=eur(500),
+            at=books.now(), parent=kept.transactions[0].id,
+        )  # fmt: skip
+        kept.transactions.append(made)
+        books.touched(kept)
+        announce(books, kept, made)
+        assert of([*ears.events, *await one.watched(ORDERS)], RefundFailed) == []
+        made.status = FAILURE
+        kept.changed += 5
+        announce(books, kept, made)
+        looked = of(await one.watched(ORDERS), RefundFailed)
+        (refused,) = looked
+        assert looked == of(ears.events, RefundFailed)
+        assert isinstance(refused, RefundFailed)
+        assert (refused.order, refused.transaction, refused.amount) == (name, str(made.id), eur(500))
+        assert refused.because == "card_declined"
 
     tried(work)
 

@@ -115,6 +115,7 @@ def test_the_events_of_the_first_release() -> None:
         "recall.decided@1",
         "recall.reached@1",
         "recall.searched@1",
+        "refund.failed@1",
         "refund.issued@1",
         "renewal.at_risk@1",
         "renewal.declined@1",

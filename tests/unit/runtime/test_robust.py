@@ -170,12 +170,12 @@ async def test_a_key_that_cannot_be_read_just_now_is_read_again(hub: Hub, monkey
     await hub.up(pub)
     real, failed = hub.engine.keys.obtain, 0
 
-    async def obtain(shop: str, household: str | None) -> Any:
+    async def obtain(shop: str, household: str | None, *more: Any, **named: Any) -> Any:
         nonlocal failed
         if household == "h1" and not failed:
             failed += 1
             raise StoreError("a read failed")
-        return await real(shop, household)
+        return await real(shop, household, *more, **named)
 
     monkeypatch.setattr(hub.engine.keys, "obtain", obtain)
     no = await hub.begin(Paid())

@@ -27,6 +27,11 @@ ALL = list(range(256))
 LANE = 3
 ABOUT = 77
 TYPE = "order.placed@1"
+KEYS_OF_SCHEMA_10 = (
+    "drop index data_key_of", "alter table data_key drop column generation",
+    "create unique index data_key_of on data_key (shop, household)",
+)  # fmt: skip
+"""What makes the table of data keys what it was before a household could have a second one."""
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from pawline.store import Conflict, Move, Purged, Status, StoreError, purge
 from pawline.store.migrate import SCHEMA, migrate
-from tests.unit.store.desk import Desk, Place, wait
+from tests.unit.store.desk import KEYS_OF_SCHEMA_10, Desk, Place, wait
 
 NOW = 10_000_000.0
 DUE, TOLD, TIMES, MISSED, REACHED, SEEN_BY, CLOSED = 10, 12, 13, 14, 15, 17, 18
@@ -133,7 +133,7 @@ async def test_what_rules_look_at(place: Place) -> None:
 async def test_a_store_of_the_schema_before_gets_the_table(place: Place) -> None:
     desk = await opened(place)
     dialect = desk.store.dialect
-    await desk.store.job(lambda db: db.script(["drop table alarm", "drop index wait_retried"]))
+    await desk.store.job(lambda db: db.script([*KEYS_OF_SCHEMA_10, "drop table alarm", "drop index wait_retried"]))
     await desk.store.job(lambda db: db.many("set_meta", [("schema", "4"), ("oldest", "1")]))
     await desk.store.job(lambda db: migrate(db, dialect))
     assert ("schema", str(SCHEMA)) in await desk.store.fetch("meta")

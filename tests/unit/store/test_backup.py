@@ -91,9 +91,33 @@ async def test_erasures_since_the_backup_are_applied(place: Place, elsewhere: st
     assert await erasures_of(str(tmp_path / "after")) == await erasures_of(place.url) == [("shop", "h1", 1000.0)]
     store = await restored(place, tmp_path / "before", elsewhere, erasures=await erasures_of(str(tmp_path / "after")))
     try:
-        [(_, _, _, _, wrapped, destroyed)] = await store.fetch("data_keys", ("shop", ["h1"]))
-        assert wrapped is None
-        assert destroyed is not None
+        [(_, _, _, _, wrapped, destroyed, _, _)] = await store.fetch("data_keys", ("shop", ["h1"]))
+        assert (wrapped, destroyed) == (None, 1000.0)  # as of when it was: what came after may be told again
+        anew = await store.keys.obtain("shop", "h1", 1001.0, anew=True)
+        assert anew.generation == 1
+    finally:
+        await store.close()
+
+
+@FILES
+async def test_who_acted_anew_since_an_erasure_comes_back_and_only_a_later_one_reaches_it(
+    place: Place, elsewhere: str, tmp_path: Path
+) -> None:
+    desk = await filled(place)
+    await desk.store.keys.destroy("shop", "h1")  # at 1000
+    anew = await desk.store.keys.obtain("shop", "h1", 1001.0, anew=True)
+    event = desk.event(household="h1", key=anew.no, body=anew.seal(b"Momo again", b"y"))
+    await desk.stored(events=[(event, (digest("b"),))], writes=anew.fresh_writes())
+    await back_up(place.url, tmp_path / "b")
+    known = [("shop", "h1", 1000.0)]
+    assert await erasures_of(str(tmp_path / "b")) == known
+    store = await restored(place, tmp_path / "b", elsewhere, erasures=known)
+    try:
+        found = await store.keys.by_no(anew.no)
+        assert not isinstance(found, Erased)
+        assert found.open(event.body, b"y") == b"Momo again"
+        await store.keys.destroy("shop", "h1", 1002.0)
+        assert await store.keys.by_no(anew.no) == Erased("shop", "h1", 1002.0)
     finally:
         await store.close()
 

@@ -180,7 +180,7 @@ async def test_a_disk_that_is_really_full_loses_nothing_and_recovers(place: Plac
     await desk.store.close()
     again = await place.open()
     assert await seqs(again, 1) == list(range(stored + 1))
-    assert await again.store.job(lambda db: db.fetch("meta")) == [("oldest", "7"), ("schema", str(SCHEMA))]
+    assert await again.store.job(lambda db: db.fetch("meta")) == [("oldest", "11"), ("schema", str(SCHEMA))]
 
 
 def log_size(place: Place) -> int:

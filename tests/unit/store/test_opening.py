@@ -16,7 +16,7 @@ from pawline.store.migrate import SCHEMA, Migration, migrate
 from pawline.store.place import path_of, refuse_network
 from pawline.store.sqlite import Sqlite, connect
 from pawline.store.statements import load
-from tests.unit.store.desk import Place, journal
+from tests.unit.store.desk import KEYS_OF_SCHEMA_10, Place, journal
 
 
 @pytest.mark.only("sqlite")
@@ -150,6 +150,7 @@ async def test_a_store_of_the_first_schema_gets_the_indexes_of_the_newest(place:
 
     newest = await names()
     first = ["drop index event_first", "drop index run_line", "drop index run_event", "drop index run_household"]
+    first += KEYS_OF_SCHEMA_10
     await desk.store.job(lambda db: db.script([*first, "create index run_busy on run (keyhash) where ended is null"]))
     await desk.store.job(lambda db: db.many("set_meta", [("schema", "1"), ("oldest", "1")]))
     await desk.store.job(lambda db: migrate(db, dialect))
@@ -182,12 +183,33 @@ async def test_autoships_of_an_older_schema_are_kept_and_learn_of_their_times(pl
             "insert into view_autoship_item (shop, autoship, sku, quantity) values ('s', 'a', 'chew', 3)",
         ]
         await job(lambda db: db.script(["drop table view_edit", *older, *rows]))
+    await job(lambda db: db.script(KEYS_OF_SCHEMA_10))
     await job(lambda db: db.many("set_meta", [("schema", str(schema)), ("oldest", "1")]))
     await job(lambda db: migrate(db, dialect))
     assert (await job(asked(names)), await job(asked("select * from view_edit"))) == (newest, [])
     kept = [[("a", "active", None, None)], [("a", "chew", 3, 0.0)]] if schema == 7 else [[], []]
     assert await job(asked("select id, state, state_at, next_at from view_autoship")) == kept[0]
     assert await job(asked("select autoship, sku, quantity, at from view_autoship_item")) == kept[1]
+
+
+async def test_keys_of_a_store_without_generations_open_what_they_did_and_who_was_erased_may_act_anew(
+    place: Place,
+) -> None:
+    desk = await place.open()
+    key, dialect = await desk.store.keys.obtain("shop", "h1"), desk.store.dialect
+    body = key.seal(b"Momo", b"x")
+    await desk.stored(writes=key.fresh_writes())
+    await desk.store.keys.destroy("shop", "h2", 900.0)
+    await desk.store.job(lambda db: db.script(KEYS_OF_SCHEMA_10))
+    await desk.store.job(lambda db: db.many("set_meta", [("schema", "10"), ("oldest", "7")]))
+    await desk.store.job(lambda db: migrate(db, dialect))
+    assert await desk.store.fetch("meta") == [("oldest", "11"), ("schema", "11")]
+    desk.store.keys.forget("shop", "h1")
+    found = await desk.store.keys.obtain("shop", "h1")
+    assert (found.no, found.generation, found.open(body, b"x")) == (key.no, 0, b"Momo")
+    anew = await desk.store.keys.obtain("shop", "h2", 901.0, anew=True)
+    await desk.stored(writes=anew.fresh_writes())
+    assert (anew.generation, anew.since) == (1, 900.0)
 
 
 @pytest.mark.only("postgres")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pawline.store import Conflict, DataKey, Erased, HouseholdErased, Keyring, StoreError, Unreadable
+from pawline.store.database import Row
 from pawline.store.store import Bounds
 from tests.unit.store.desk import Desk, Place, digest, journal
 
@@ -127,10 +128,100 @@ async def test_an_erased_household_is_gone_for_good(place: Place) -> None:
         assert await one.store.fetch("erasures") == [("shop", "h1", 1000.0)]
         assert key._row is not None
         [row] = await one.store.fetch("data_keys", ("shop", ["h1"]))
-        assert row == (key.no, "shop", "h1", key._row[3], None, 1000.0)
+        assert row == (key.no, "shop", "h1", key._row[3], None, 1000.0, 0, None)
         assert (await one.store.keys.obtain("shop", "h2")).fresh_writes() == []
     with pytest.raises(StoreError, match="own key"):
         await desk.store.keys.destroy("shop", "")
+
+
+async def test_who_acts_anew_after_an_erasure_has_a_key_of_its_own_and_what_was_erased_stays_so(place: Place) -> None:
+    desk = await place.open()
+    keys, first = desk.store.keys, (await sealed(desk, "h1"))[0]
+    await keys.destroy("shop", "h1")  # at 1000
+    for at, anew in ((1001.0, False), (999.0, True), (1000.0, True), (None, False)):
+        with pytest.raises(HouseholdErased):
+            await keys.obtain("shop", "h1", at, anew=anew)
+    follows = asyncio.ensure_future(keys.obtain("shop", "h1", 1002.0))  # asks before what it follows from, in one turn
+    before = asyncio.ensure_future(keys.obtain("shop", "h1", 998.0, anew=True))
+    second = await keys.obtain("shop", "h1", 1001.0, anew=True)
+    assert await follows is second
+    with pytest.raises(HouseholdErased):
+        await before
+    body = second.seal(SECRET, b"event 2")
+    await desk.stored(writes=second.fresh_writes())
+    for one in (desk, await another_process(place, desk)):
+        if one.store._writer.closed:
+            continue
+        again = one.store.keys
+        assert await again.by_no(first.no) == Erased("shop", "h1", 1000.0)
+        found = await again.by_no(second.no)
+        assert isinstance(found, DataKey)
+        assert found.open(body, b"event 2") == SECRET
+        assert await again.obtain("shop", "h1", 1003.0) is found
+        with pytest.raises(HouseholdErased):  # told late, of before
+            await again.obtain("shop", "h1", 1000.0, anew=True)
+        assert await again.erased("shop", "h1") == 1000.0
+        desk = one
+    keys = desk.store.keys
+    await keys.destroy("shop", "h1", 900.0)  # known by then
+    await keys.destroy("shop", "h1", 1000.0)
+    assert await keys.by_no(second.no) is await keys.obtain("shop", "h1")
+    await keys.destroy("shop", "h1", 2000.0)
+    assert await keys.by_no(second.no) == Erased("shop", "h1", 2000.0)
+    assert await desk.store.fetch("erasures") == [("shop", "h1", 2000.0)]
+    with pytest.raises(HouseholdErased):
+        await keys.obtain("shop", "h1", 1500.0, anew=True)
+    third = await keys.obtain("shop", "h1", 2000.5, anew=True)
+    assert (first.generation, second.generation, third.generation) == (0, 1, 2)
+    assert (await desk.commit(lanes=(), writes=third.fresh_writes())).error is None
+    assert await keys.by_no(third.no) is third
+
+
+async def test_a_key_that_was_made_before_an_erasure_is_not_stored_after_it(place: Place) -> None:
+    desk = await place.open()
+    await desk.store.keys.destroy("shop", "h1", 900.0)
+    waiting = await desk.store.keys.obtain("shop", "h1", 950.0, anew=True)
+    await desk.store.keys.destroy("shop", "h1")
+    outcome = await desk.commit(writes=waiting.fresh_writes(), journal=[journal(1)])
+    assert isinstance(outcome.error, Conflict)
+    with pytest.raises(HouseholdErased):
+        await desk.store.keys.obtain("shop", "h1", 950.0, anew=True)
+    assert (await desk.store.keys.obtain("shop", "h1", 1001.0, anew=True)).generation == 2
+
+
+@pytest.mark.only("postgres")
+async def test_two_processes_that_meet_who_acts_anew_end_with_one_key(place: Place) -> None:
+    one, two = await place.open(), await place.open()
+    await one.store.keys.destroy("shop", "h1")
+    mine, theirs = [await desk.store.keys.obtain("shop", "h1", 1001.0, anew=True) for desk in (one, two)]
+    assert (await one.commit(lanes=(), writes=mine.fresh_writes())).error is None
+    assert isinstance((await two.commit(lanes=(), writes=theirs.fresh_writes())).error, Conflict)
+    found = await two.store.keys.obtain("shop", "h1", 1001.0)
+    assert (found.no, found.since) == (mine.no, 1000.0)
+
+
+async def test_an_erasure_while_keys_are_read_is_seen(place: Place) -> None:
+    """What the look-up read before is old by the time it is answered."""
+    desk = await place.open()
+    await sealed(desk, "h1")
+    keys = desk.store.keys
+    keys.forget("shop", "h1")
+    source, erased = keys._source, list[str]()
+
+    class Slow:
+        next_no, now, job = source.next_no, source.now, source.job
+
+        async def fetch(self, name: str, params: Row = ()) -> list[Row]:
+            rows = await source.fetch(name, params)
+            if not erased:
+                erased.append(name)
+                await keys.destroy("shop", "h1")
+            return rows
+
+    keys._source = Slow()
+    with pytest.raises(HouseholdErased):
+        await keys.obtain("shop", "h1")
+    assert (erased, keys.cached("shop", "h1")) == (["data_keys"], None)
 
 
 async def test_a_household_can_be_erased_before_it_had_a_key(place: Place) -> None:
@@ -146,7 +237,8 @@ async def test_a_household_can_be_erased_before_it_had_a_key(place: Place) -> No
 async def test_erasures_are_applied_again_by_a_unit_after_a_restore(place: Place) -> None:
     desk = await place.open()
     key, _ = await sealed(desk, "h1")
-    writes = [("destroy_data_key", (desk.store.next_no(), "shop", "h1", 7.0)), ("insert_erasure", ("shop", "h1", 7.0))]
+    destroyed = ("destroy_data_key", (desk.store.next_no(), "shop", "h1", 7.0, 0))
+    writes = [destroyed, ("insert_erasure", ("shop", "h1", 7.0))]
     await desk.stored(writes=[*writes, *writes])
     desk.store.keys.forget("shop", "h1")
     assert await desk.store.keys.by_no(key.no) == Erased("shop", "h1", 7.0)

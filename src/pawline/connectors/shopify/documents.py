@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pawline.connectors.shopify.documents_bulk import BULK, BULK_RUN, BULK_RUNS
+from pawline.connectors.shopify.documents_bulk import BULK, BULK_RUN
 from pawline.connectors.shopify.documents_fulfilment import (
     ASK_BACK,
     FULFILMENT,
@@ -35,7 +35,7 @@ from pawline.connectors.shopify.documents_looks import CONSENTS, DISPUTES, MISSE
 from pawline.connectors.shopify.documents_rates import CARRIER, CARRIER_CHANGED, CARRIERS
 
 __all__ = [
-    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BULK", "BULK_RUN", "BULK_RUNS", "BY_GTIN", "CALLED_OFF", "CANCEL",
+    "ACCESS", "ADJUST", "ASK_BACK", "BOUGHT", "BULK", "BULK_RUN", "BY_GTIN", "CALLED_OFF", "CANCEL",
     "CAPTURE", "CARRIER", "CARRIERS", "CARRIER_CHANGED", "CHANGED", "CONSENTS", "DISPUTES", "EDIT_ADD", "EDIT_BEGIN",
     "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN", "LISTENERS",
     "MISSED", "ORDER", "ORDER_LINES", "PARCEL", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND",

@@ -16,13 +16,6 @@ mutation PawlineBulkRun($query: String!) {
   }
 }"""
 
-BULK_RUNS: Final = """
-query PawlineBulkRuns($query: String!) {
-  bulkOperations(first: 50, query: $query) {
-    nodes { id status createdAt query errorCode rootObjectCount fileSize url } pageInfo { hasNextPage endCursor }
-  }
-}"""
-
 BULK: Final = """
 query PawlineBulk($id: ID!) {
   bulkOperation(id: $id) { id status createdAt query errorCode rootObjectCount fileSize url }
@@ -67,7 +60,7 @@ HISTORY: Final = f"""{{
           parentTransaction {{ id }}
           paymentDetails {{ __typename ... on CardPaymentDetails {{ wallet }} }}
         }}
-        fulfillments(first: 50) {{
+        fulfillments(first: 51) {{
           id status displayStatus createdAt updatedAt inTransitAt deliveredAt requiresShipping
         }}
         lineItems {{

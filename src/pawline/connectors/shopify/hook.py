@@ -15,7 +15,7 @@ import msgspec
 from pawline.connectors.shopify.told_goods import fulfilled, troubled, wanted, withdrawn
 from pawline.connectors.shopify.told_orders import attempted, cancelled, disputed, paid, placed, refunded
 from pawline.connectors.shopify.told_people import agreed, filled
-from pawline.connectors.shopify.told_privacy import redacted, requested, shop_redacted
+from pawline.connectors.shopify.told_privacy import CONFIGURED, redacted, requested, shop_redacted
 from pawline.kit import Delivery, Headers, Hmac, Hook, Secret, Unsigned, of_body, only
 from pawline.model import Aware
 
@@ -52,6 +52,7 @@ class OfOneShop(Hmac):
     """The same, and only of this account's shop: an app signs for each shop that it is in with one secret.
 
     The shop's name is not signed. So it keeps two shops apart whose webhooks were addressed wrongly; it is no proof.
+    What has one address for all shops of an app says whose it is in its signed body: see `whose`.
     `named`: who does not name a shop at all is not believed either.
     """
 
@@ -61,11 +62,30 @@ class OfOneShop(Hmac):
         """Raises Unsigned also for a delivery of another shop, or of none."""
         live = tuple(secrets)
         super().verify(live, headers, body, now)
+        if whose(headers, body) is not None:
+            return
         if not self.named and all(name.lower() != SHOP.lower() for name, _ in headers):
             return
         shop = only(headers, SHOP).lower()
         if any(one.shop != shop for one in live if isinstance(one, ShopSecret)):
             raise Unsigned("it is of another shop than this account's")
+
+
+class OfShop(msgspec.Struct, frozen=True):
+    """What the topics of `CONFIGURED` say besides."""
+
+    shop_domain: str
+
+
+def whose(headers: Headers, body: bytes) -> str | None:
+    """The shop that a wish of the law is of: an app has one address for those of all its shops, and signs this name."""
+    topics = [value.strip() for name, value in headers if name.lower() == TOPIC.lower()]
+    if len(topics) != 1 or topics[0] not in CONFIGURED:
+        return None
+    try:
+        return msgspec.json.decode(body, type=OfShop).shop_domain.lower()
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 class Bare(msgspec.Struct, frozen=True):
@@ -141,6 +161,8 @@ HOOK: Final[Hook[Settings]] = Hook(
         "shop/redact": shop_redacted,
     },
     renews=renews,
+    whose=whose,
+    own=lambda settings: settings.shop,
 )
 """Not heard, though Shopify tells them, because it would be half a truth:
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,7 +16,7 @@ from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.looking_order import Changed, happened
 from pawline.connectors.shopify.looking_sent import sent_of
 from pawline.connectors.shopify.orders import Orders
-from pawline.connectors.shopify.patience import patiently
+from pawline.connectors.shopify.patience import Patient
 from pawline.connectors.shopify.replies import Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
@@ -95,7 +94,7 @@ async def missed(http: Http, _: Settings, cursor: str) -> Seen:
     as long as none of many can be read.
     """
     now = datetime.now(UTC).replace(microsecond=0)  # as Shopify tells times
-    admin = Admin(http)
+    admin = Patient(http)
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else await _first(admin, now)
     page = await _page(admin, f"updated_at:>={moment(at.since)}", at.after)
     if page.after is not None and page.after == at.after:
@@ -176,11 +175,11 @@ async def _read(admin: Admin, nodes: Sequence[Changed], at: Cursor, since: datet
 async def _tell(admin: Admin, one: Changed, name: OrderId, since: datetime, seen: list[Sighting]) -> None:
     """Adds what it says to `seen`: parcels that cannot be read take nothing of their order with them."""
     if one.may_tell(since):
-        found = happened(one, await patiently(partial(Orders(admin).read, name)), since)
+        found = happened(one, await Orders(admin).read(name), since)
         seen += [Sighting(event.fact or name, when, event) for when, event in found]
     if one.display_fulfillment_status not in WAITING:
-        sent = await sent_of(admin, name, since)
-        seen += [Sighting(event.fact or name, when, event) for when, event in sent]
+        async for when, event in sent_of(admin, name, since):
+            seen.append(Sighting(event.fact or name, when, event))
 
 
 def _tried(before: Mapping[str, int], left: Collection[str], unread: Mapping[str, str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.enrolling import OPTIONAL
 from pawline.connectors.shopify.health import scopes_of
-from pawline.connectors.shopify.patience import patiently
+from pawline.connectors.shopify.patience import Patient
 from pawline.connectors.shopify.replies import Amount, Named, Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.settings import Settings
@@ -64,8 +64,8 @@ async def contested(http: Http, _: Settings, cursor: str) -> Seen:
     """All that wait, and what began since the last look. Nothing, where the app may not read disputes."""
     now = datetime.now(UTC).replace(microsecond=0)  # as Shopify tells times
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now)
-    admin = Admin(http)
-    if OPTIONAL["disputes"] not in (await patiently(partial(scopes_of, admin)))[1]:
+    admin = Patient(http)
+    if OPTIONAL["disputes"] not in (await scopes_of(admin))[1]:
         return Seen((), cursor)
     found = [one async for one in every_item(partial(_page, admin, "status:needs_response"), lambda one: one.id)]
     fresh = f"initiated_at:>={moment(at.since)}"
@@ -83,8 +83,7 @@ async def contested(http: Http, _: Settings, cursor: str) -> Seen:
 
 
 async def _page(admin: Admin, query: str, after: str | None) -> Page[DisputeNode]:
-    ask = partial(admin.ask, documents.DISPUTES, {"query": query, "after": after}, DisputesReply)
-    page = (await patiently(ask)).disputes
+    page = (await admin.ask(documents.DISPUTES, {"query": query, "after": after}, DisputesReply)).disputes
     return Page(page.nodes, page.after)
 
 

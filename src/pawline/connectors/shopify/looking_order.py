@@ -27,7 +27,6 @@ from pawline.model import (
     Order,
     OrderCancelled,
     OrderEdited,
-    OrderId,
     OrderPaid,
     OrderPlaced,
     RefundIssued,
@@ -96,7 +95,7 @@ def happened(one: Changed, whole: Whole, since: datetime) -> Happened:
         by, why = called_off_by(one.cancel_reason, one.tags), because_of(one.cancel_reason)
         off = OrderCancelled(order=read.id, at=one.cancelled_at, by=by, because=why, household=whose)
         found.append((one.cancelled_at, off))
-    return found + _declined(read.id, whole.transactions, since)
+    return found + _refused(read, whole.transactions, since)
 
 
 def _waiting(items: Sequence[LineItem]) -> list[LineId]:
@@ -104,15 +103,16 @@ def _waiting(items: Sequence[LineItem]) -> list[LineId]:
     return [LineId(number(one.id)) for one in items if 0 < one.unfulfilled_quantity == one.current_quantity]
 
 
-def _declined(order: OrderId, transactions: Sequence[Transaction], since: datetime) -> Happened:
-    """Payments that were refused since then, each attempt by its transaction's number."""
+def _refused(order: Order, transactions: Sequence[Transaction], since: datetime) -> Happened:
+    """Payments and refunds that were refused since then, each attempt by its transaction's number."""
     found: Happened = []
     for one in transactions:
         if one.created_at is not None and (at := one.processed_at or one.created_at) >= since:
             told = Attempt(
-                id=int(number_in(one.id)), order_id=int(order), kind=one.kind.lower(),
+                id=int(number_in(one.id)), order_id=int(order.id), kind=one.kind.lower(),
                 status=one.status.lower(), created_at=one.created_at, processed_at=one.processed_at,
                 error_code=None if one.error_code is None else one.error_code.lower(),
+                amount=one.amount_set.presentment_money.amount, currency=order.currency,
             )  # fmt: skip
             found += [(at, event) for event in of_attempt(told)]
     return found

@@ -7,14 +7,12 @@ is the order that is relied on. https://shopify.dev/docs/api/admin-graphql/2026-
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final
 
 import msgspec
 
 from pawline.connectors.shopify import documents
-from pawline.connectors.shopify.admin import Admin
-from pawline.connectors.shopify.patience import patiently
+from pawline.connectors.shopify.patience import Patient
 from pawline.connectors.shopify.replies import Nodes, number_in
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_people import Consented, EmailConsent, of_consent
@@ -63,8 +61,7 @@ async def decided(http: Http, _: Settings, cursor: str) -> Seen:
     """A page of the customers that changed, back to where the last walk began."""
     now = datetime.now(UTC).replace(microsecond=0)  # as Shopify tells times
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now, now - AGAIN, now)
-    ask = partial(Admin(http).ask, documents.CONSENTS, {"after": at.after}, CustomersReply)
-    page = (await patiently(ask)).customers
+    page = (await Patient(http).ask(documents.CONSENTS, {"after": at.after}, CustomersReply)).customers
     if page.after is not None and page.after == at.after:
         raise Malformed("a list names a cursor again: it would never end")
     found: list[Sighting] = []

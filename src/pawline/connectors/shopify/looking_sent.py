@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -11,7 +12,6 @@ import msgspec
 from pawline.connectors.shopify import documents
 from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.orders import none_such, order_gid
-from pawline.connectors.shopify.patience import patiently
 from pawline.connectors.shopify.replies import Named, Nodes, number_in
 from pawline.connectors.shopify.search import moment
 from pawline.connectors.shopify.told_goods import (
@@ -141,31 +141,38 @@ class SentReply(msgspec.Struct, frozen=True):
     order: SentNode | None
 
 
-async def sent_of(admin: Admin, order: OrderId, since: datetime) -> Happened:
+async def sent_of(admin: Admin, order: OrderId, since: datetime) -> AsyncIterator[tuple[datetime, Event]]:
     """What of it left, moved, arrived or is to come back since then.
 
-    Raises Rejected(not_found), and Malformed for an order of which one answer does not hold that.
+    Raises Rejected(not_found), and Malformed for an order of which one answer does not hold that; for a parcel or a
+    return that cannot be read, after it told the others.
     """
     given = {"id": order_gid(order), "changed": f"updated_at:>={moment(since)}"}
-    node = (await patiently(partial(admin.ask, documents.SENT, given, SentReply))).order
+    node = (await admin.ask(documents.SENT, given, SentReply)).order
     if node is None:
         raise none_such(order)
     if len(node.fulfillments) > MOST:
         raise Malformed(f"order {order} has more than {MOST} parcels that changed", Code.TOO_LARGE)
-    parcels = [await _parcel(admin, one) for one in node.fulfillments]
-    try:
-        found = [one for parcel in parcels for one in _of_parcel(parcel, order, node.email, since)]
-        return found + [one for back in node.returns.nodes for one in _of_return(back, order, node, since)]
-    except ValueError as problem:
-        raise Malformed(f"order {order}: {problem}") from None
+    parts = [partial(_of_parcel, await _parcel(admin, one), order, node.email, since) for one in node.fulfillments]
+    parts += [partial(_of_return, back, order, node, since) for back in node.returns.nodes]
+    wrong: list[str] = []
+    for part in parts:
+        try:
+            found = part()
+        except (ValueError, Malformed) as problem:
+            wrong.append(problem.text if isinstance(problem, Malformed) else str(problem))
+        else:
+            for one in found:
+                yield one
+    if wrong:
+        raise Malformed(f"order {order}: {'; '.join(wrong)}")
 
 
 async def _parcel(admin: Admin, named: Named) -> ParcelNode:
     """With all its lines."""
 
     async def fetch(after: str | None) -> Page[ParcelNode]:
-        ask = partial(admin.ask, documents.PARCEL, {"id": named.id, "after": after}, ParcelReply)
-        node = (await patiently(ask)).fulfillment
+        node = (await admin.ask(documents.PARCEL, {"id": named.id, "after": after}, ParcelReply)).fulfillment
         if node is None:
             raise Malformed("a parcel is gone while it is read")
         return Page((node,), node.fulfillment_line_items.after)

@@ -6,9 +6,10 @@ An order that was edited or refunded is read by itself: Shopify does not write t
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,28 +21,29 @@ from pawline.connectors.shopify.admin import Admin
 from pawline.connectors.shopify.documents_bulk import HISTORY
 from pawline.connectors.shopify.errors import UserError, refuse
 from pawline.connectors.shopify.looking_order import Changed, happened
-from pawline.connectors.shopify.looking_sent import shown
-from pawline.connectors.shopify.orders import Orders, Whole, order_gid
-from pawline.connectors.shopify.patience import patiently
+from pawline.connectors.shopify.looking_sent import MOST, shown
+from pawline.connectors.shopify.orders import MOST_TRANSACTIONS, Orders, Whole, order_gid
+from pawline.connectors.shopify.patience import Patient
 from pawline.connectors.shopify.reading import order_of
-from pawline.connectors.shopify.replies import LineItem, Nodes, OrderNode, Transaction, number_in
-from pawline.connectors.shopify.search import moment
+from pawline.connectors.shopify.replies import LineItem, OrderNode, Transaction, number_in
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_goods import Fulfilment, of_moves
+from pawline.connectors.shopify.told_orders import was_brought_in
 from pawline.kit import Download, Guard, Http, Past, Quarantined, Recalled, Sighting
 from pawline.model import Aware, Order, OrderId, ShipmentDelivered, ShipmentDispatched
 from pawline.ports import Code, Malformed, Rejected
 
 FILES: Final = "https://storage.googleapis.com"
 """Where Shopify puts what it wrote: the one other host that is asked, and it is told nothing of the account."""
-FRESH: Final = timedelta(days=1)
-"""What was written so lately is taken, where the same was asked for: so that who was stopped goes on."""
+FRESH: Final = 86_400.0
+"""Seconds since somebody was stopped, for which what was asked for is gone on with: too much happens later."""
 LOOK: Final = 5.0
 """Seconds between two questions how far Shopify is."""
 LONGEST: Final = 1 << 22
 """Bytes of a line."""
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _CODES: Final = {"LIMIT_REACHED": Code.IN_PROGRESS, "OPERATION_IN_PROGRESS": Code.IN_PROGRESS}
+_TAKES: Final = frozenset({"SALE", "CAPTURE"})
 _RUNS: Final = frozenset({"CREATED", "RUNNING"})
 
 
@@ -51,7 +53,6 @@ class Operation(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     status: str
     created_at: Aware
-    query: str
     error_code: str | None = None
     root_object_count: str = "0"
     file_size: str | None = None
@@ -69,12 +70,6 @@ class RunReply(msgspec.Struct, frozen=True, rename="camel"):
     """Of BULK_RUN."""
 
     bulk_operation_run_query: Begun
-
-
-class RunsReply(msgspec.Struct, frozen=True, rename="camel"):
-    """Of BULK_RUNS."""
-
-    bulk_operations: Nodes[Operation]
 
 
 class OneReply(msgspec.Struct, frozen=True, rename="camel"):
@@ -100,6 +95,7 @@ class Beside(msgspec.Struct, frozen=True, rename="camel"):
     """What a line of the file says of an order beside the order itself."""
 
     id: str
+    created_at: Aware
     processed_at: Aware
     edited: bool
     display_fulfillment_status: str
@@ -115,14 +111,20 @@ class Beside(msgspec.Struct, frozen=True, rename="camel"):
 async def fetch(
     http: Http, settings: Settings, guard: Guard, since: datetime, to: Path, say: Callable[[str], None]
 ) -> None:  # fmt: skip
-    """The file of all orders since that day, as far as the app may see: 60 days without `read_all_orders`."""
-    admin = Admin(http)
-    text = HISTORY.replace("$SINCE", since.date().isoformat())
-    one = await _found(admin, text) or await _begun(admin, text)
+    """The file of all orders since that day, as far as the app may see: 60 days without `read_all_orders`.
+
+    It has the time as of which it is. What was asked for stands beside it until then: nobody else's is gone on with.
+    """
+    admin, asked = Patient(http), to.with_name(f"{to.name}.asked")
+    one = await _asked(admin, asked)
+    if one is None:
+        one = await _begun(admin, HISTORY.replace("$SINCE", since.date().isoformat()))
+        await asyncio.to_thread(asked.write_text, one.id, "utf-8")
     while one.status in _RUNS:
         say(f"Shopify has written {one.root_object_count} orders")
         await asyncio.sleep(LOOK)
-        told = (await patiently(partial(admin.ask, documents.BULK, {"id": one.id}, OneReply))).bulk_operation
+        await asyncio.to_thread(asked.touch)
+        told = (await admin.ask(documents.BULK, {"id": one.id}, OneReply)).bulk_operation
         if told is None:
             raise Malformed("Shopify does not know any more what it was asked to write")
         one = told
@@ -133,11 +135,13 @@ async def fetch(
     part = to.with_name(f"{to.name}.{number_in(one.id)}")  # of this operation: another's must not be gone on with
     if one.url is not None:  # else there is no order
         await Download(_origins(settings), guard).get(one.url, part, size)
-    await asyncio.to_thread(_ready, part, to)
+    await asyncio.to_thread(_ready, part, to, one.created_at.timestamp())
+    await asyncio.to_thread(asked.unlink)
 
 
-def _ready(part: Path, to: Path) -> None:
+def _ready(part: Path, to: Path, at: float) -> None:
     part.touch(0o600)
+    os.utime(part, (at, at))
     part.replace(to)
 
 
@@ -149,19 +153,21 @@ def _origins(settings: Settings) -> tuple[str, ...]:
     return (f"{parts.scheme}://{parts.netloc}",)
 
 
-async def _found(admin: Admin, text: str) -> Operation | None:
-    """What was asked for by the same words lately, and did not fail."""
-    wanted = f"operation_type:query AND created_at:>={moment(datetime.now(UTC) - FRESH)}"
-    ask = partial(admin.ask, documents.BULK_RUNS, {"query": wanted}, RunsReply)
-    for one in (await patiently(ask)).bulk_operations.nodes:
-        if one.query.strip() == text.strip() and one.status in {*_RUNS, "COMPLETED"}:
-            return one
+async def _asked(admin: Admin, asked: Path) -> Operation | None:
+    """What we asked for before we were stopped, lately, if it did not fail."""
+    name = await asyncio.to_thread(_lately, asked)
+    one = None if name is None else (await admin.ask(documents.BULK, {"id": name}, OneReply)).bulk_operation
+    return one if one is not None and one.status in {*_RUNS, "COMPLETED"} else None
+
+
+def _lately(asked: Path) -> str | None:
+    if asked.exists() and time.time() - asked.stat().st_mtime < FRESH:
+        return asked.read_text("utf-8")
     return None
 
 
 async def _begun(admin: Admin, text: str) -> Operation:
-    ask = partial(admin.ask, documents.BULK_RUN, {"query": text}, RunReply)
-    told = (await patiently(ask)).bulk_operation_run_query
+    told = (await admin.ask(documents.BULK_RUN, {"query": text}, RunReply)).bulk_operation_run_query
     refuse("history is not written", told.user_errors, _CODES)
     if told.bulk_operation is None:
         raise Malformed("Shopify writes history, and shows no operation")
@@ -170,7 +176,7 @@ async def _begun(admin: Admin, text: str) -> Operation:
 
 async def read(http: Http, _: Settings, file: Path, offset: int) -> AsyncIterator[Recalled]:
     """Each order of the file as what happened to it. An order that cannot be read is set aside."""
-    orders = Orders(Admin(http))
+    orders = Orders(Patient(http))
     for end, order, lines in _grouped(file, offset):
         name = str(order.get("id", "?")).rpartition("/")[2]
         told: list[Sighting] = []
@@ -216,12 +222,18 @@ async def _told(orders: Orders, raw: dict[str, Any], lines: list[dict[str, Any]]
     beside = msgspec.convert(raw, Beside)
     name = OrderId(number_in(beside.id))
     order_gid(name)  # nothing else is asked for by it
+    if len(beside.transactions) > MOST_TRANSACTIONS:
+        raise ValueError(f"it has more than {MOST_TRANSACTIONS} transactions")
     if beside.edited or beside.refunds:
-        whole = await patiently(partial(orders.read, name))
+        whole = await orders.read(name)
     else:
         whole = _whole(raw, lines, beside)
+    if was_brought_in(beside.created_at, beside.processed_at):  # it was placed in its own time
+        whole = whole._replace(order=msgspec.structs.replace(whole.order, placed_at=beside.processed_at))
     for when, event in happened(_changed(beside), whole._replace(transactions=()), _EVER):  # what was refused is over
         yield Sighting(event.fact or name, when, event)
+    if len(beside.fulfillments) > MOST:
+        raise ValueError(f"it has more than {MOST} parcels: none of them is told")
     for parcel in beside.fulfillments:
         for one in _moves(parcel, whole.order):
             yield Sighting(one.fact, one.at, one)
@@ -240,11 +252,12 @@ def _nodes(some: list[Any]) -> dict[str, Any]:
 
 
 def _changed(one: Beside) -> Changed:
-    """As of when its money last moved: `updatedAt` is of whatever touched it last, years later.
+    """As of when the last of its money came: `updatedAt` is of whatever touched it last, years later.
 
     What was brought in is history like all else.
     """
-    moments = [one.processed_at, *(each.processed_at for each in one.transactions if each.processed_at is not None)]
+    taken = [each for each in one.transactions if each.status == "SUCCESS" and each.kind in _TAKES]
+    moments = [one.processed_at, *(each.processed_at for each in taken if each.processed_at is not None)]
     return Changed(
         id=one.id, created_at=one.processed_at, processed_at=one.processed_at, updated_at=max(moments),
         edited=one.edited, subtotal_line_items_quantity=0, current_subtotal_line_items_quantity=0,

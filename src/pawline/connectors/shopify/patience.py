@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
+from typing_extensions import TypeForm
+
+from pawline.connectors.shopify.admin import Admin
 from pawline.ports import Code, Transient
 
 T = TypeVar("T")
 PATIENCE: Final = 10
-"""So often something is asked for again that Shopify had no points for."""
+"""So often a document is asked for again that Shopify had no points for."""
 LONGEST: Final = 60.0
 """Seconds of one wait."""
 
 
-async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """What `ask` comes to, asked again where there were no points for it.
+class Patient(Admin):
+    """Each document waits for its own points: what was read before it is not paid for twice.
 
     Raises Transient after ten times: what was read of that page by then is read again at the next look.
     """
-    for _ in range(PATIENCE):
-        try:
-            return await ask()
-        except Transient as busy:
-            if busy.code is not Code.RATE_LIMITED:
-                raise
-            await asyncio.sleep(1.0 if busy.retry_after is None else min(busy.retry_after.total_seconds(), LONGEST))
-    return await ask()
+
+    async def _ask(self, document: str, variables: Mapping[str, object], into: TypeForm[T]) -> T:
+        for _ in range(PATIENCE):
+            try:
+                return await super()._ask(document, variables, into)
+            except Transient as busy:
+                if busy.code is not Code.RATE_LIMITED:
+                    raise
+                wait = 1.0 if busy.retry_after is None else busy.retry_after.total_seconds()
+                await asyncio.sleep(min(wait, LONGEST))
+        return await super()._ask(document, variables, into)

@@ -34,6 +34,7 @@ from pawline.model import (
     PaymentDeclined,
     PaymentDisputed,
     PaymentQuestioned,
+    RefundFailed,
     RefundIssued,
     SkuId,
     TenderId,
@@ -50,6 +51,7 @@ _BECAUSE: Final = {
     "inventory": "it was not in stock",
     "staff": "the shop's people made a mistake",
 }
+_FAILED: Final = frozenset({"failure", "error"})
 _TAKES: Final = frozenset({"authorization", "emv_authorization", "sale", "capture"})
 
 
@@ -150,25 +152,27 @@ class Attempt(msgspec.Struct, frozen=True):
     created_at: Aware
     processed_at: Aware | None = None
     error_code: str | None = None
+    amount: str | None = None
+    currency: str | None = None
 
 
 def attempted(payload: bytes) -> tuple[Event, ...]:
-    """`order_transactions/create`: a payment that was declined. One that went through the order itself tells."""
+    """`order_transactions/create`: money that did not move. What did, the order itself tells."""
     return of_attempt(msgspec.json.decode(payload, type=Attempt))
 
 
 def of_attempt(told: Attempt) -> tuple[Event, ...]:
-    """Nothing of one that was not declined."""
-    if told.kind not in _TAKES or told.status not in {"failure", "error"}:
+    """A payment that was declined, or a refund: also one that was pending, and was told as paid back by then."""
+    if told.status not in _FAILED:
         return ()
-    return (
-        PaymentDeclined(
-            order=OrderId(str(told.order_id)),
-            tender=TenderId(str(told.id)),
-            at=told.processed_at or told.created_at,
-            because=told.error_code or "no reason was given",
-        ),
-    )
+    order, at = OrderId(str(told.order_id)), told.processed_at or told.created_at
+    because = told.error_code or "no reason was given"
+    if told.kind == "refund":
+        amount = Money.parse(told.amount, told.currency) if told.amount and told.currency else None
+        return (RefundFailed(order=order, transaction=str(told.id), at=at, because=because, amount=amount),)
+    if told.kind not in _TAKES:
+        return ()
+    return (PaymentDeclined(order=order, tender=TenderId(str(told.id)), at=at, because=because),)
 
 
 class Dispute(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from pawline.kit import household_of
+from pawline.kit import households_of
 from pawline.model import Aware, DisclosureAsked, ErasureAsked, Event, HouseholdId, OrderId
 
 CONFIGURED: Final = frozenset({"customers/redact", "customers/data_request", "shop/redact"})
@@ -77,7 +77,8 @@ def redacted(payload: bytes) -> tuple[Event, ...]:
     """A shopper wants to be forgotten. Raises ValueError where nobody is named."""
     read = msgspec.json.decode(payload, type=RedactTold)
     orders = tuple(OrderId(str(one)) for one in read.told.orders_to_redact)
-    return (ErasureAsked(of=_whose(read.told.customer), at=read.at, orders=orders),)
+    of, *also = _whose(read.told.customer)
+    return (ErasureAsked(of=of, at=read.at, orders=orders, also=tuple(also)),)
 
 
 def requested(payload: bytes) -> tuple[Event, ...]:
@@ -85,7 +86,8 @@ def requested(payload: bytes) -> tuple[Event, ...]:
     read = msgspec.json.decode(payload, type=RequestTold)
     orders = tuple(OrderId(str(one)) for one in read.told.orders_requested)
     request = str(read.told.data_request.id)
-    return (DisclosureAsked(of=_whose(read.told.customer), request=request, at=read.at, orders=orders),)
+    of, *also = _whose(read.told.customer)
+    return (DisclosureAsked(of=of, request=request, at=read.at, orders=orders, also=tuple(also)),)
 
 
 def shop_redacted(payload: bytes) -> tuple[Event, ...]:
@@ -93,8 +95,9 @@ def shop_redacted(payload: bytes) -> tuple[Event, ...]:
     return (ErasureAsked(of=None, at=msgspec.json.decode(payload, type=ShopTold).at),)
 
 
-def _whose(person: Person) -> HouseholdId:
-    found = household_of(person.email, None if person.id is None else str(person.id))
-    if found is None:
+def _whose(person: Person) -> tuple[HouseholdId, ...]:
+    """By their address and by their number: a checkout before there was an address in it has the number only."""
+    found = households_of(person.email, None if person.id is None else str(person.id))
+    if not found:
         raise ValueError("a request of nobody")
     return found

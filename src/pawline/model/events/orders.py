@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, OrderId
 from pawline.model.line import Item
@@ -29,6 +31,10 @@ class OrderPlaced(Event, tag="order.placed@1"):
     def fact(self) -> str:
         """One per order."""
         return f"order.placed/{self.order.id}"
+
+    def acted(self, at: datetime) -> datetime:  # noqa: ARG002 - it may be told late
+        """When it was placed."""
+        return self.order.placed_at
 
     @property
     def renewal(self) -> bool:

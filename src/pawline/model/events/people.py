@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from pawline.model.consent import Consent, Medium
 from pawline.model.event import Event
@@ -35,17 +35,22 @@ class ConsentChanged(Event, tag="consent.changed@1"):
             f"consent.changed/{given.household}/{given.purpose.value}/{medium}/{given.at.astimezone(UTC).isoformat()}"
         )
 
+    def acted(self, at: datetime) -> datetime | None:  # noqa: ARG002 - it tells its own
+        """When it was given; what is taken back is no reason to know somebody again."""
+        return self.consent.at if self.consent.granted else None
+
 
 class ErasureAsked(Event, tag="erasure.asked@1"):
     """Somebody wants what is known of them gone, or (`of` is None) the shop wants everything gone.
 
-    `orders` are those that the sender says are theirs: they may stand under another household of the same person. Like
-    `customer.erased`, it belongs to nobody's key. It may be asked again, once it was refused.
+    `orders` are those that the sender says are theirs: they may stand under another household of the same person, or
+    one of `also`. Like `customer.erased`, it belongs to nobody's key. It may be asked again, once it was refused.
     """
 
     of: HouseholdId | None
     at: Aware
     orders: tuple[OrderId, ...] = ()
+    also: tuple[HouseholdId, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -60,6 +65,7 @@ class DisclosureAsked(Event, tag="disclosure.asked@1"):
     request: str
     at: Aware
     orders: tuple[OrderId, ...] = ()
+    also: tuple[HouseholdId, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -75,7 +81,8 @@ class DisclosureAsked(Event, tag="disclosure.asked@1"):
 class CustomerErased(Event, tag="customer.erased@1"):
     """A household's personal data is gone, and its key destroyed.
 
-    The body belongs to nobody's key (`household` is None): it must be readable when a backup is restored.
+    The body belongs to nobody's key (`household` is None): it must be readable when a backup is restored. Who acts anew
+    may be erased again, so it is no fact of its own.
     """
 
     erased: HouseholdId
@@ -84,11 +91,6 @@ class CustomerErased(Event, tag="customer.erased@1"):
     def subject(self) -> str:
         """The household."""
         return self.erased
-
-    @property
-    def fact(self) -> str:
-        """One per household."""
-        return f"customer.erased/{self.erased}"
 
 
 class MessageBounced(Event, tag="message.bounced@1"):
@@ -150,6 +152,10 @@ class TicketOpened(Event, tag="ticket.opened@1"):
     def fact(self) -> str:
         """One per ticket."""
         return f"ticket.opened/{self.ticket}"
+
+    def acted(self, at: datetime) -> datetime:
+        """When it was told."""
+        return at
 
 
 class TicketClosed(Event, tag="ticket.closed@1"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date
+from datetime import date, datetime
 
 from pawline.model.event import Event
 from pawline.model.ids import CauseId, HouseholdId, SubscriptionId
@@ -30,6 +30,10 @@ class SubscriptionStarted(Event, tag="subscription.started@1"):
     def fact(self) -> str:
         """One per subscription."""
         return f"subscription.started/{self.subscription.id}"
+
+    def acted(self, at: datetime) -> datetime:
+        """When it was told: by who knows since when it runs, then."""
+        return at
 
 
 class SubscriptionChanged(Event, tag="subscription.changed@1"):
