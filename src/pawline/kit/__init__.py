@@ -42,6 +42,7 @@ from pawline.kit.signature import (
     text,
 )  # fmt: skip
 from pawline.kit.smtp import Smtp, is_address
+from pawline.kit.turns import Turns
 from pawline.kit.watch import REMEMBERED, Due, Quarantined, Seen, Sighting, Tried, Watch
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "Signed",
     "Smtp",
     "Tried",
+    "Turns",
     "Unsigned",
     "Watch",
     "composed",
