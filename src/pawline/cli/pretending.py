@@ -50,7 +50,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge and Klaviyo are pretended by their own APIs.
+    Shopify, Recharge, Klaviyo and HubSpot are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -129,11 +129,13 @@ async def _keep_books(erp: Erp) -> None:
 
 def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
     token, shopify, recharge, klaviyo = desk.token, desk.shopify.door, desk.recharge, desk.klaviyo.key
+    hubspot = desk.hubspot
     if as_json:
         told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
         told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
         told["recharge"] = {"token": recharge.token, "secret": recharge.secret}
         told["klaviyo"] = {"key": klaviyo}
+        told["hubspot"] = {"token": hubspot.token, "secret": hubspot.secret}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -154,6 +156,10 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
         f"its webhooks are signed with {recharge.secret}"
     )
     console.print(f"Klaviyo's API is at {address}/api, with the key {klaviyo}")
+    console.print(
+        f"HubSpot's API is at {address}/hubspot, with the token {hubspot.token};\n"
+        f"its webhooks are signed with {hubspot.secret}"
+    )
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")

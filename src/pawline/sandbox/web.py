@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pawline.sandbox.diary import Diary
+    from pawline.sandbox.hubspot.hubspot import HubSpot
     from pawline.sandbox.klaviyo.klaviyo import Klaviyo
     from pawline.sandbox.shopify.engine import Noted
     from pawline.sandbox.shopify.shopify import Shopify
@@ -57,7 +58,7 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("klaviyo", "recharge", "shopify")
+OTHERS: Final = ("hubspot", "klaviyo", "recharge", "shopify")
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
     "klaviyo/write",
@@ -66,6 +67,18 @@ AT_KLAVIYO: Final = (
     "klaviyo/people",
     "klaviyo/pace",
     "klaviyo/days",
+)
+AT_HUBSPOT: Final = (
+    "hubspot/write",
+    "hubspot/types",
+    "hubspot/emails",
+    "hubspot/events",
+    "hubspot/people",
+    "hubspot/decisions",
+    "hubspot/campaigns",
+    "hubspot/days",
+    "hubspot/erasures",
+    "hubspot/webhooks",
 )
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
@@ -87,6 +100,7 @@ class Desk:
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
+            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT}
         )  # fmt: skip
 
     @cached_property
@@ -102,6 +116,16 @@ class Desk:
         from pawline.sandbox.klaviyo.klaviyo import Klaviyo  # noqa: PLC0415 - only who needs it
 
         return Klaviyo(self.vendors, self.token)
+
+    @cached_property
+    def hubspot(self) -> HubSpot:
+        """The same of HubSpot."""
+        from pawline.sandbox.hubspot.hubspot import HubSpot  # noqa: PLC0415 - only who needs it
+
+        return HubSpot(self.vendors, self.token)
+
+    def _at_hubspot(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
+        return self.hubspot.acts[name](raw)
 
     def _at_klaviyo(self, name: str, raw: bytes) -> Any:  # noqa: ANN401 - JSON
         self.klaviyo.books.do_due()
@@ -135,10 +159,13 @@ class Desk:
             await self.shopify.close()
         if "klaviyo" in vars(self):
             await self.klaviyo.teller.close()
+        if "hubspot" in vars(self):
+            await self.hubspot.teller.close()
 
     def app(self) -> web.Application:
         """The application: one for all vendors."""
-        from pawline.sandbox.klaviyo.web import klaviyo_routes  # noqa: PLC0415 - in a circle, else
+        from pawline.sandbox.hubspot.web import hubspot_routes  # noqa: PLC0415 - in a circle, else
+        from pawline.sandbox.klaviyo.web import klaviyo_routes  # noqa: PLC0415 - the same
         from pawline.sandbox.shopify.web import shopify_routes  # noqa: PLC0415 - only who serves waits for its schema
 
         app = web.Application(client_max_size=1 << 20, middlewares=[refusing])
@@ -156,6 +183,7 @@ class Desk:
                 *shopify_routes(self, self._admit),
                 *recharge_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
+                *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
             ]
         )
