@@ -20,4 +20,4 @@ def test_every_effect_of_every_connector_is_on_it() -> None:
         (card.name, port.__name__, name) for card in cards() for port, offer in card.offers.items()
         for name in offer.operations
     }  # fmt: skip
-    assert {"files", "klaviyo", "recharge", "sandbox", "shopify", "smtp"} <= {name for name, _, _ in told}
+    assert {"files", "hubspot", "klaviyo", "recharge", "sandbox", "shopify", "smtp"} <= {name for name, _, _ in told}

@@ -1,0 +1,54 @@
+"""What a household said while HubSpot had another address of theirs, or none: it goes by the address."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pawline.connectors.hubspot.api import Client
+from pawline.connectors.hubspot.consenting import decisions, kept, permits
+from pawline.connectors.hubspot.contacts import Contact
+from pawline.connectors.hubspot.preferences import Preferences, Standing
+from pawline.connectors.hubspot.schema import SUPPRESSED
+from pawline.connectors.hubspot.settings import Settings
+from pawline.model import Consent, HouseholdId, Medium, Purpose, allowed
+
+
+class CatchingUp:
+    """The account's."""
+
+    def __init__(self, http: Client, settings: Settings) -> None:
+        self._settings: Final = settings
+        self._preferences: Final = Preferences(http)
+
+    async def catch_up(self, contact: Contact, household: HouseholdId) -> None:
+        """HubSpot's statuses say no wherever what is kept does. A yes is not carried to another address."""
+        noes = _noes(contact, household)
+        suppressed = bool(contact.says(SUPPRESSED))
+        if not contact.email or not (suppressed or any(self._settings.types(one.purpose) for one in noes)):
+            return
+        standing = await self._preferences.of(contact.email)
+        if suppressed and not standing.stopped:
+            await self._preferences.stop(contact.email)
+            return
+        for one in noes:
+            types = self._settings.types(one.purpose)
+            if not permits(contact, standing, household, one.purpose, Medium.EMAIL, types):  # or HubSpot's yes is newer
+                await self.refuse(contact.email, standing, one)
+
+    async def refuse(self, email: str, standing: Standing, no: Consent) -> None:
+        """Every type of its purpose, where that is not so already."""
+        for subscription in self._settings.types(no.purpose):
+            status = standing.of.get(subscription)
+            if status is None or status.granted is not False:
+                await self._preferences.set(email, subscription, no)
+
+
+def _noes(contact: Contact, household: HouseholdId) -> list[Consent]:
+    """What is kept of mail and is a no, the newest by purpose."""
+    every = decisions(household, kept(contact))
+    found: list[Consent] = []
+    for purpose in Purpose:
+        about = [one for one in every if one.purpose is purpose and one.medium in (None, Medium.EMAIL)]
+        if about and not allowed(about, purpose, Medium.EMAIL):
+            found.append(max(about, key=lambda one: (one.at, not one.granted)))
+    return found

@@ -1,0 +1,162 @@
+"""Contacts: which one is a household's, and how one is changed. The link is a property of ours with unique values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import msgspec
+
+from pawline.connectors.hubspot.api import BATCH, CONTACTS, Batch, Client, Named
+from pawline.connectors.hubspot.errors import NOBODY
+from pawline.connectors.hubspot.schema import HOUSEHOLD, NOT_LINKED, OURS, ready
+from pawline.model import HouseholdId
+from pawline.ports import Code, Malformed, Rejected, Transient
+
+THEIRS: Final = ("email", "phone", "firstname", "lastname", "address", "city", "zip", "state", "country")
+"""What we know of HubSpot's own."""
+READ: Final = (*THEIRS, *OURS)
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """A contact. HubSpot says nothing of a property that is empty, or null."""
+
+    id: str
+    properties: dict[str, str | None] = {}
+
+    def says(self, name: str) -> str:
+        """A property's value; '' where it has none."""
+        return self.properties.get(name) or ""
+
+    @property
+    def email(self) -> str:
+        """By which mail goes out; '' where there is none."""
+        return self.says("email")
+
+    @property
+    def household(self) -> str:
+        """Whose it is; '' where nobody said."""
+        return self.says(HOUSEHOLD)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A page of a search. `total` is of all pages."""
+
+    results: tuple[Contact, ...]
+    total: int
+
+
+def unlinked_filters() -> list[dict[str, str]]:
+    """Who has an address and no link, and could have one."""
+    return [
+        {"propertyName": HOUSEHOLD, "operator": "NOT_HAS_PROPERTY"},
+        {"propertyName": NOT_LINKED, "operator": "NOT_HAS_PROPERTY"},
+        {"propertyName": "email", "operator": "HAS_PROPERTY"},
+    ]
+
+
+class Contacts:
+    """The account's contacts."""
+
+    def __init__(self, http: Client) -> None:
+        self._http: Final = http
+
+    def turn(self, household: HouseholdId) -> AbstractAsyncContextManager[None]:
+        """Changes of one contact that depend on what it was wait for one another: HubSpot cannot compare and set."""
+        return self._http.turns.of(household)
+
+    async def find(self, household: HouseholdId) -> Contact | None:
+        """The household's."""
+        return await self._by(HOUSEHOLD, household)
+
+    async def reached(self, email: str) -> Contact | None:
+        """Whoever is reached by this address."""
+        return await self._by("email", email)
+
+    async def _by(self, name: str, value: str) -> Contact | None:
+        return next(iter(await self.all_by(name, [value])), None)
+
+    async def all_by(self, name: str, values: Iterable[str]) -> tuple[Contact, ...]:
+        """Those who have one of these, 100 values at most; nobody is no error.
+
+        It is a batch because that says who is not there; a single read answers 404 as a wrong address does.
+        https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/get-contacts
+        """
+        await ready(self._http)
+        body = {
+            "idProperty": name, "inputs": [{"id": value} for value in values], "properties": list(READ),
+            "propertiesWithHistory": [],
+        }  # fmt: skip
+        try:
+            found = await self._http.post(*CONTACTS, "batch", "read", json=body, into=Batch[Contact])
+        except Rejected as no:  # the older versions answer 207 to this, the newest says nothing of it
+            if NOBODY not in no.text:
+                raise
+            return ()
+        if (problem := found.failed(fine=frozenset({NOBODY}))) is not None:
+            raise problem
+        return found.results
+
+    async def need(self, household: HouseholdId) -> Contact:
+        """The household's. Rejected(not_found) where HubSpot knows nobody of it."""
+        found = await self.find(household)
+        if found is None:
+            raise Rejected(f"HubSpot knows nobody of household {household}", Code.NOT_FOUND)
+        return found
+
+    async def surely(self, household: HouseholdId) -> Contact | None:
+        """The household's; None only where that is certain.
+
+        Raises Transient while there are contacts that were not looked at yet: one of them may be theirs.
+        """
+        found = await self.find(household)
+        if found is None and (await self.search(unlinked_filters(), limit=1)).total:
+            raise Transient("HubSpot has contacts that are not linked yet: they may be one", Code.IN_PROGRESS)
+        return found
+
+    async def search(self, filters: list[dict[str, str]], *, limit: int, sort: str = "", after: int = 0) -> Found:
+        """By properties, as of some moments ago: what was just written is not found yet.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+        """
+        await ready(self._http)
+        body = {
+            "filterGroups": [{"filters": filters}], "sorts": [sort] if sort else [], "limit": limit,
+            "after": str(after), "properties": [*READ, "lastmodifieddate", "hs_object_id"],
+        }  # fmt: skip
+        return await self._http.post(*CONTACTS, "search", json=body, into=Found)
+
+    async def change(self, contact: str, properties: Mapping[str, str]) -> None:
+        """Sets these and leaves the others; '' empties one. Rejected(conflict) where one is another contact's.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/update-contact
+        """
+        await self._http.patch(*CONTACTS, contact, json={"properties": dict(properties)}, into=Named)
+
+    async def change_all(self, changes: Mapping[str, Mapping[str, str]]) -> None:
+        """The same of 100 at most, in one call. Raises where one of them was not done, and some may have been."""
+        inputs = [{"id": contact, "properties": dict(properties)} for contact, properties in changes.items()]
+        done = await self._http.post(*CONTACTS, "batch", "update", json={"inputs": inputs}, into=Batch[Named])
+        if (problem := done.failed()) is not None:
+            raise problem
+
+    async def make(self, household: HouseholdId, properties: Mapping[str, str]) -> Contact:
+        """Makes the household's, or changes it where it is there. Rejected(conflict) where an address is another's.
+
+        https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/upsert-contacts
+        """
+        one: dict[str, Any] = {
+            "idProperty": HOUSEHOLD, "id": household, "properties": {**properties, HOUSEHOLD: household}
+        }  # fmt: skip
+        done = await self._http.post(*CONTACTS, "batch", "upsert", json={"inputs": [one]}, into=Batch[Contact])
+        if (problem := done.failed()) is not None:
+            raise problem
+        if len(done.results) != 1:
+            raise Malformed(f"HubSpot was to make one contact, and answered with {len(done.results)}")
+        return done.results[0]
+
+
+def parts(values: list[str]) -> list[list[str]]:
+    """In as many calls as it takes."""
+    return [values[begin : begin + BATCH] for begin in range(0, len(values), BATCH)]

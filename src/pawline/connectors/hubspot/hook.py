@@ -1,0 +1,93 @@
+"""HubSpot's webhooks: who is believed, and what is made of them.
+
+They say which contact changed, by HubSpot's own id, and nothing of whose it is: what people decided is found by the
+look (`looking`), which asks. What is heard here is that HubSpot speaks to us. A contact that was erased for good cannot
+be asked about any more; that is kept as it came, for a person.
+https://developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from pawline.connectors.hubspot.settings import Settings
+from pawline.kit import Delivery, Headers, Hmac, Hook, of_hubspot
+from pawline.model import Event
+
+ERASED: Final = "contact.privacyDeletion"
+"""Somebody is forgotten at HubSpot, and whose household that was is not said: not heard, but kept, and listed."""
+HEARD: Final = tuple(
+    f"{thing}.{what}"
+    for thing in ("contact", "object")  # the second is how apps made since 2025 name them
+    for what in ("associationChange", "creation", "deletion", "merge", "propertyChange", "restore")
+)
+SEVERAL: Final = "several"
+"""The type of a delivery of several types: HubSpot sends up to a hundred changes at once."""
+
+
+class Change(msgspec.Struct, frozen=True, rename="camel"):
+    """One of a delivery. `event_id` alone is not unique; `attempt_number` is not part of what happened."""
+
+    event_id: int
+    subscription_id: int
+    portal_id: int
+    occurred_at: int
+    subscription_type: str
+    object_id: int | str | None = None
+    property_name: str | None = None
+    attempt_number: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What makes it this change and no other."""
+        return f"{self.event_id}/{self.subscription_id}/{self.occurred_at}/{self.object_id}/{self.property_name or ''}"
+
+
+def read(_: Headers, body: bytes) -> Delivery:
+    """Its type is that of its changes, its id what they are. Raises ValueError for a delivery of nothing.
+
+    An erasure among others names the whole.
+    """
+    changes = _changes(body)
+    types = {one.subscription_type for one in changes}
+    names = "\n".join(sorted(one.name for one in changes))
+    kind = ERASED if ERASED in types else types.pop() if len(types) == 1 else SEVERAL
+    at = datetime.fromtimestamp(max(one.occurred_at for one in changes) / 1_000, UTC)
+    return Delivery(kind, hashlib.sha256(names.encode()).hexdigest()[:32], at, body)
+
+
+def heard(types: frozenset[str], payload: bytes) -> tuple[Event, ...]:
+    """Nothing. Raises ValueError for a change of another type: it is not passed over unseen."""
+    for one in _changes(payload):
+        if one.subscription_type not in types:
+            raise ValueError(f"a type that is not heard: {one.subscription_type[:80]}")
+    return ()
+
+
+def _changes(body: bytes) -> list[Change]:
+    changes = msgspec.json.decode(body, type=list[Change])
+    if not changes:
+        raise ValueError("a delivery of no changes")
+    return changes
+
+
+def _hears() -> dict[str, Callable[[bytes], tuple[Event, ...]]]:
+    every: dict[str, Callable[[bytes], tuple[Event, ...]]] = {
+        kind: partial(heard, frozenset({kind})) for kind in HEARD
+    }  # fmt: skip
+    return every | {SEVERAL: partial(heard, frozenset(HEARD))}
+
+
+HOOK: Final[Hook[Settings]] = Hook(
+    signature=Hmac(of_hubspot),
+    secrets=lambda settings: settings.webhook_secrets,
+    read=read,
+    hears=_hears(),
+    optional=True,
+)

@@ -1,0 +1,130 @@
+"""Who agreed and who said no, by a look at contacts that changed: HubSpot's webhooks do not say whose a contact is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from pawline.connectors.hubspot.api import BATCH, Client
+from pawline.connectors.hubspot.consenting import Kept, echoed, kept
+from pawline.connectors.hubspot.contacts import Contact, Contacts
+from pawline.connectors.hubspot.preferences import Preferences, Standing
+from pawline.connectors.hubspot.schema import SUPPRESSED
+from pawline.connectors.hubspot.settings import Settings
+from pawline.kit import REMEMBERED, Quarantined, Seen, Sighting, Watch
+from pawline.model import Aware, Consent, ConsentChanged, HouseholdId, Medium, Purpose, household_by_email
+from pawline.ports import Malformed
+
+AGAIN: Final = timedelta(minutes=15)
+"""So much is looked at once more: a search is some moments behind."""
+_CHANGED: Final = "lastmodifieddate"
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """This round looks at what changed from `since` on, in that order, of equal times those behind the first `passed`.
+
+    The next round begins where this one `began`.
+    """
+
+    since: Aware
+    began: Aware
+    passed: int = 0
+
+
+async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
+    """A page of contacts, the one that changed first in front: who changes meanwhile is seen again, at the end.
+
+    Of whoever changes all is told that they decided lately, before the first look as well.
+    """
+    now = datetime.now(UTC)
+    at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now, now)
+    if at.since < now - REMEMBERED:  # nothing of that would be told
+        at = Cursor(now - REMEMBERED, at.began)
+    filters = [
+        {"propertyName": _CHANGED, "operator": "GTE", "value": _milliseconds(at.since)},
+        {"propertyName": "email", "operator": "HAS_PROPERTY"},
+    ]
+    found = await Contacts(http).search(filters, limit=BATCH, sort=_CHANGED, after=at.passed)
+    seen, bad = await _decisions(http, settings, found.results, now - REMEMBERED)
+    if len(found.results) < BATCH:
+        return Seen(seen, _told(Cursor(at.began - AGAIN, now)), bad)
+    return Seen(seen, _told(_next(at, found.results[-1])), bad, more=True)
+
+
+def _next(at: Cursor, last: Contact) -> Cursor:
+    """Behind this page. Raises Malformed where HubSpot does not say when the last one changed."""
+    try:
+        changed = datetime.fromisoformat(last.says(_CHANGED))
+    except ValueError:
+        raise Malformed("HubSpot does not say when a contact changed") from None
+    if changed > at.since:
+        return Cursor(changed, at.began)
+    return Cursor(at.since, at.began, at.passed + BATCH)
+
+
+async def _decisions(
+    http: Client, settings: Settings, found: tuple[Contact, ...], young: datetime
+) -> tuple[tuple[Sighting, ...], tuple[Quarantined, ...]]:
+    """What they decided, and who cannot be read: one keeps no other from being heard."""
+    if not found or not settings.subscriptions:
+        return (), ()
+    standing = await Preferences(http).of_all([one.email.lower() for one in found])
+    seen: list[Sighting] = []
+    bad: list[Quarantined] = []
+    for one in found:
+        stands = standing.get(one.email.lower())
+        try:
+            if stands is None:
+                raise ValueError("HubSpot does not say how its address stands")
+            seen += _of(settings, one, stands, young)
+        except ValueError as problem:
+            bad.append(Quarantined(f"contact {one.id}", str(problem)[:200]))
+    return tuple(seen), tuple(bad)
+
+
+def _of(settings: Settings, contact: Contact, standing: Standing, young: datetime) -> list[Sighting]:
+    """By purpose the newest of what they said themselves. What we wrote there is no decision of theirs."""
+    household = HouseholdId(contact.household or household_by_email(contact.email))
+    of, found = kept(contact), list[Sighting]()
+    for name in settings.subscriptions:
+        purpose = Purpose(name)
+        told = _said(standing, settings.types(purpose), purpose, of, suppressed=bool(contact.says(SUPPRESSED)))
+        if told is None or told[1] < young:  # older, it would be new again
+            continue
+        granted, at = told
+        consent = Consent(
+            household=household, purpose=purpose, granted=granted, at=at, source="hubspot", medium=Medium.EMAIL
+        )  # fmt: skip
+        found.append(Sighting(f"{contact.id}/{name}/{_milliseconds(at)}", at, ConsentChanged(consent=consent)))
+    return found
+
+
+def _said(
+    standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Kept], *, suppressed: bool
+) -> tuple[bool, datetime] | None:
+    """What they say of one purpose, and since when: a no to all mail is one to each, unless it is ours."""
+    stopped = standing.stopped_at
+    if standing.stopped:
+        return None if suppressed or stopped is None else (False, stopped)
+    status = standing.status(types)
+    if status is None or status.granted is None or status.at is None or status.ours:
+        return None
+    return None if echoed(status, purpose, of) is not None else (status.granted, status.at)
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(round(at.timestamp() * 1_000))
+
+
+def _told(at: Cursor) -> str:
+    return msgspec.json.encode(at).decode()
+
+
+def every(settings: Settings) -> timedelta:
+    """How often it is looked."""
+    return timedelta(seconds=settings.poll)
+
+
+WATCH: Final[Watch[Settings]] = Watch("consents", every, decided)

@@ -1,0 +1,143 @@
+"""HubSpot in the role of Marketing: it sends the e-mails that it keeps, and decisions are written into it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pawline.connectors.hubspot import pets, sending
+from pawline.connectors.hubspot.api import Client
+from pawline.connectors.hubspot.catching_up import CatchingUp
+from pawline.connectors.hubspot.consenting import Kept, kept, name_of, permits, refused, written
+from pawline.connectors.hubspot.contacts import Contact, Contacts
+from pawline.connectors.hubspot.preferences import Preferences, Standing
+from pawline.connectors.hubspot.schema import SUPPRESSED
+from pawline.connectors.hubspot.settings import Settings
+from pawline.model import NEED_NO_CONSENT, Consent, HouseholdId, Medium, Message, MessageId, Purpose
+from pawline.ports import (
+    Code,
+    EffectKind,
+    Occurrence,
+    Operation,
+    Receipt,
+    Rejected,
+    Settle,
+    Suppression,
+    current_attempt,
+)
+
+LONGEST: Final = 5_000
+"""Characters of a reason."""
+
+
+class HubSpotMarketing:
+    """See `Marketing`. The key of the attempt is the e-mail's `sendId`."""
+
+    OPERATIONS: Final = {
+        # Reads whom it may write to first, so the card does not say `key`; of equal `sendId` HubSpot sends one.
+        "send": Operation(settle=Settle.REPEAT, kind=EffectKind.MESSAGE, timeout=timedelta(seconds=20)),
+        "track": Operation(settle=Settle.REPEAT),
+        "consent": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=20)),
+        "suppress": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=20)),
+    }
+
+    def __init__(self, http: Client, settings: Settings) -> None:
+        self._http, self._settings = http, settings
+        self._contacts: Final = Contacts(http)
+        self._preferences: Final = Preferences(http)
+        self._catching_up: Final = CatchingUp(http, settings)
+
+    async def send(self, message: Message) -> MessageId:
+        email = self._settings.emails.get(message.name)
+        if email is None:
+            raise Rejected(f"the settings name no e-mail of HubSpot's for {message.name}", Code.NOT_FOUND)
+        if message.medium is not Medium.EMAIL:
+            raise Rejected(f"HubSpot is not asked to reach people by {message.medium.value}", Code.UNSUPPORTED)
+        contact = await self._contacts.need(message.household)
+        await self._may(contact, message)
+        return await sending.send(self._http, email, contact, message, current_attempt().key)
+
+    async def _may(self, contact: Contact, message: Message) -> None:
+        """Raises Rejected where they cannot be reached, or they or a death said no. A recall goes over every no."""
+        household, purpose = message.household, message.purpose
+        if not contact.email:
+            raise Rejected(f"HubSpot has no e-mail address of household {household}", Code.UNDELIVERABLE)
+        if purpose is Purpose.SAFETY:
+            return
+        if contact.says(SUPPRESSED):
+            raise Rejected(f"nothing more is sent to household {household}", Code.NOT_ALLOWED)
+        if pets.silent(contact) & set(message.pets):
+            raise Rejected("it speaks of a pet of which nothing more is said", Code.NOT_ALLOWED)
+        if purpose in NEED_NO_CONSENT:
+            return
+        standing, types = await self._preferences.of(contact.email), self._settings.types(purpose)
+        if refused(contact, standing, household, purpose, Medium.EMAIL, types):
+            raise Rejected(f"household {household} said no to {purpose.value}", Code.NOT_ALLOWED)
+
+    async def track(self, occurrence: Occurrence) -> Receipt:
+        """Told where the settings name a custom event for it, and the household is known; else it is passed over."""
+        event = self._settings.events.get(occurrence.name)
+        contact = None if event is None else await self._contacts.surely(occurrence.household)
+        if event is None or contact is None:
+            return Receipt(None)
+        return Receipt(await sending.occurred(self._http, event, contact, occurrence))
+
+    async def consent(self, consent: Consent) -> Receipt:
+        if consent.purpose is Purpose.MARKETING and not self._settings.types(consent.purpose):
+            raise Rejected("the settings name no subscription type of HubSpot's for marketing", Code.CONFLICT)
+        async with self._contacts.turn(consent.household):
+            contact = await self._known(consent.household)
+            before = kept(contact)
+            known = before.get(name_of(consent))
+            if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
+                return Receipt(contact.id)
+            now = Kept(consent.granted, consent.at, consent.source, datetime.now(UTC), consent.wording)
+            await self._contacts.change(contact.id, written(consent.household, before | {name_of(consent): now}))
+            if consent.medium in (None, Medium.EMAIL) and contact.email:
+                await self._say(contact, consent)
+        return Receipt(contact.id)
+
+    async def _known(self, household: HouseholdId) -> Contact:
+        contact = await self._contacts.surely(household)
+        if contact is None:
+            raise Rejected(f"HubSpot knows nobody of household {household}", Code.NOT_FOUND)
+        return contact
+
+    async def _say(self, contact: Contact, consent: Consent) -> None:
+        """HubSpot's own statuses, where they are not that already, and no newer word stands against it."""
+        types = self._settings.types(consent.purpose)
+        if not types:
+            return
+        standing = await self._preferences.of(contact.email)
+        wanted = permits(
+            contact, standing, consent.household, consent.purpose, Medium.EMAIL, types, also=[consent]
+        )  # fmt: skip
+        if wanted is not consent.granted:  # what is newer, or a no to all mail: a person lifts that, there
+            return
+        if not consent.granted:
+            await self._catching_up.refuse(contact.email, standing, consent)
+            return
+        status = standing.status(types)
+        if status is None or status.granted is not True:
+            await self._preferences.set(contact.email, types[0], consent)
+
+    async def suppress(self, suppression: Suppression) -> Receipt:
+        async with self._contacts.turn(suppression.household):
+            if suppression.pet is None:
+                contact = await self._known(suppression.household)
+                await self._stop(contact, suppression.because)
+                return Receipt(contact.id)
+            contact = await self._contacts.need(suppression.household)
+            laid = pets.without(contact, suppression.pet, suppression.because)
+            new = {name: value for name, value in laid.items() if contact.says(name) != value}
+            if new:
+                await self._contacts.change(contact.id, new)
+            return Receipt(contact.id)
+
+    async def _stop(self, contact: Contact, because: str) -> None:
+        """In the property first: what was begun is ended by whoever tells HubSpot of them next."""
+        if not contact.says(SUPPRESSED):
+            await self._contacts.change(contact.id, {SUPPRESSED: because[:LONGEST]})
+        standing = await self._preferences.of(contact.email) if contact.email else Standing()
+        if contact.email and not standing.stopped:
+            await self._preferences.stop(contact.email)

@@ -1,0 +1,268 @@
+"""What people decided, written into HubSpot: by address and type, the newest, and never over a no to all mail."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pawline.model import Consent, HouseholdId, Medium, Message, Pet, PetId, Purpose, Species
+from pawline.ports import Code, Rejected, Suppression, Transient
+from pawline.testing.clock import NOON
+from tests.unit.connectors.hubspot_scene import ANN, EMAIL, NEWS, OFFERS, REMINDERS, Scene, run
+
+MAIL: Any = {"emails": {"offer": 2, "refund_notice": 1, "recall_notice": 1, "refill_reminder": 3}}
+
+
+def message(name: str = "offer", purpose: Purpose = Purpose.MARKETING, **more: Any) -> Message:
+    return Message(name=name, household=ANN, purpose=purpose, medium=Medium.EMAIL, **more)
+
+
+async def prepared(here: Scene) -> None:
+    await here.know()
+    here.act("emails", id=1, name="Notice")
+    here.act("emails", id=2, name="Offer", type=OFFERS)
+    here.act("emails", id=3, name="Refill", type=REMINDERS)
+
+
+async def allowed(here: Scene, purpose: Purpose = Purpose.MARKETING, medium: Medium = Medium.EMAIL) -> bool:
+    return bool(await here.crm.allows(ANN, purpose, medium))
+
+
+async def refusal(here: Scene, told: Message) -> Code:
+    before = here.did()
+    with pytest.raises(Rejected) as no:
+        await here.step(here.marketing.send(told))
+    assert here.did() == before
+    assert EMAIL not in no.value.text
+    return no.value.code
+
+
+def test_a_yes_is_to_the_first_type_and_a_no_to_all_of_them() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        assert not await allowed(here)
+        await here.say(True, NOON, wording="Offers, please")
+        assert here.statuses() == {OFFERS: "SUBSCRIBED"}
+        stand = here.books.address(EMAIL).of[OFFERS]
+        assert (stand.basis, stand.why) == ("CONSENT_WITH_NOTICE", "Pawline: checkout (Offers, please)")
+        assert await allowed(here)
+        await here.say(False, NOON + timedelta(hours=1))
+        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
+        assert not await allowed(here)
+        assert here.did() == [
+            f"contact {ANN}", f"subscribed {ANN}/{OFFERS}", f"unsubscribed {ANN}/{OFFERS}", f"unsubscribed {ANN}/{NEWS}"
+        ]  # fmt: skip
+
+    run(told)
+
+
+def test_an_older_decision_changes_nothing_ours_or_theirs() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        await here.say(False, NOON)
+        await here.say(True, NOON - timedelta(seconds=1))
+        await here.say(True, NOON)  # of equally new ones the no
+        assert here.statuses()[OFFERS] == "UNSUBSCRIBED"
+        here.clock.ahead = 3_600.0
+        here.act("decisions", email=EMAIL, granted=True, type=OFFERS)  # on a page of HubSpot's, now
+        assert await allowed(here)
+        await here.say(False, datetime.now(UTC) - timedelta(days=1))
+        assert here.statuses()[OFFERS] == "SUBSCRIBED"
+        assert await allowed(here)
+
+    run(told)
+
+
+def test_a_late_no_is_newer_than_the_yes_that_we_wrote_after_it() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        now = datetime.now(UTC)
+        await here.say(True, now - timedelta(hours=2))  # HubSpot: since now
+        await here.say(False, now - timedelta(hours=1))
+        assert here.statuses()[OFFERS] == "UNSUBSCRIBED"
+
+    run(told)
+
+
+def test_a_purpose_has_a_type_of_its_own() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        await here.say(True, NOON, purpose=Purpose.REMINDERS, medium=None)
+        assert here.statuses() == {REMINDERS: "SUBSCRIBED"}
+        assert await allowed(here, Purpose.REMINDERS)
+        assert not await allowed(here)
+        assert here.contact().properties["pawline_allows"] == (
+            "reminders_email;reminders_sms;reminders_whatsapp;reminders_push"
+        )
+        await here.say(True, NOON, purpose=Purpose.SURVEYS)  # has none: it is kept
+        assert await allowed(here, Purpose.SURVEYS)
+        assert here.statuses() == {REMINDERS: "SUBSCRIBED"}
+        await here.say(False, NOON, medium=Medium.SMS)
+        assert here.statuses() == {REMINDERS: "SUBSCRIBED"}
+        assert not await allowed(here, medium=Medium.SMS)
+
+    run(told)
+
+
+def test_no_yes_lifts_a_no_to_all_mail_whoever_said_it() -> None:
+    async def told(here: Scene) -> None:
+        await prepared(here)
+        here.act("decisions", email=EMAIL, granted=False)  # by hand, or by the link in a mail
+        await here.say(True, datetime.now(UTC) + timedelta(hours=1))
+        assert here.stopped()
+        assert here.statuses() == {}
+        assert not await allowed(here)
+        assert await refusal(here, message()) is Code.NOT_ALLOWED
+        assert json.loads(here.contact().properties["pawline_consents"])["marketing/email"]["granted"]
+        here.act("decisions", email=EMAIL, granted=True)  # a person lifts it, there
+        assert await allowed(here)
+
+    run(told, **MAIL)
+
+
+def test_who_is_suppressed_stays_so() -> None:
+    async def told(here: Scene) -> None:
+        await prepared(here)
+        await here.say(True, NOON)
+        done = await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked for it")))
+        assert done.reference == here.contact().id
+        assert here.stopped()
+        await here.say(True, datetime.now(UTC))
+        assert here.stopped()
+        assert not await allowed(here, Purpose.REMINDERS)
+        for purpose in (Purpose.MARKETING, Purpose.TRANSACTION):
+            assert await refusal(here, message("refund_notice", purpose)) is Code.NOT_ALLOWED
+        await here.step(here.marketing.send(message("recall_notice", Purpose.SAFETY)))
+        assert here.did().count(f"mailed {ANN}/Notice") == 1
+
+    run(told, **MAIL)
+
+
+def test_hubspot_may_refuse_to_subscribe_and_that_is_told() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        await here.say(False, NOON)
+        here.books.forgiving = False
+        with pytest.raises(Rejected) as no:
+            await here.say(True, NOON + timedelta(hours=1))
+        assert (no.value.code, no.value.text) == (Code.INVALID, "HubSpot refuses it: CANNOT_RESUBSCRIBE")
+        assert here.statuses()[OFFERS] == "UNSUBSCRIBED"
+
+    run(told)
+
+
+def test_without_a_type_for_marketing_no_decision_about_it_is_taken_on() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        for granted in (True, False):
+            with pytest.raises(Rejected) as no:
+                await here.say(granted, NOON)
+            assert no.value.code is Code.CONFLICT  # a question for a person
+        await here.say(False, NOON, purpose=Purpose.REMINDERS)
+        assert not await allowed(here, Purpose.REMINDERS)
+
+    run(told, subscriptions={})
+
+
+# -- who is not linked yet -----------------------------------------------------------------------------------------
+
+
+def test_a_no_waits_until_every_contact_was_looked_at_and_finds_who_was_there_before() -> None:
+    async def told(here: Scene) -> None:
+        here.act("people", email=EMAIL)
+        here.act("decisions", email=EMAIL, granted=True, type=OFFERS)
+        for call in (
+            here.say(False, NOON), here.step(here.marketing.suppress(Suppression(household=ANN, because="x")))
+        ):  # fmt: skip
+            with pytest.raises(Transient) as later:
+                await call
+            assert later.value.code is Code.IN_PROGRESS
+        assert here.statuses() == {OFFERS: "SUBSCRIBED"}
+        assert await here.linked() == []
+        assert here.contact().properties["pawline_household"] == ANN
+        await here.say(False, datetime.now(UTC) + timedelta(hours=1))
+        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
+        with pytest.raises(Rejected) as nobody:
+            await here.say(False, NOON, HouseholdId("h-nobody"))
+        assert nobody.value.code is Code.NOT_FOUND
+
+    run(told)
+
+
+# -- messages ------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_an_e_mail_of_its_own_kind_sent_once_for_its_key() -> None:
+    async def told(here: Scene) -> None:
+        await prepared(here)
+        for key in ("k-1", "k-1", "k-2"):
+            sent = await here.step(here.marketing.send(message("refund_notice", Purpose.TRANSACTION)), key)
+            assert sent == key
+        await here.say(True, NOON)
+        assert await here.step(here.marketing.send(message()), "k-3") == "k-3"
+        assert [one for one in here.did() if one.startswith("mailed")] == [
+            f"mailed {ANN}/Notice", f"mailed {ANN}/Notice", f"mailed {ANN}/Offer"
+        ]  # fmt: skip
+        await here.step(here.marketing.send(message("refill_reminder", Purpose.REMINDERS)), "k-4")  # was never asked
+
+    run(told, **MAIL)
+
+
+def test_who_said_no_or_cannot_be_reached_is_not_written_to() -> None:
+    async def told(here: Scene) -> None:
+        await prepared(here)
+        here.act("decisions", email=EMAIL, granted=False, type=OFFERS)
+        assert await refusal(here, message()) is Code.NOT_ALLOWED
+        await here.say(False, NOON, purpose=Purpose.REMINDERS)
+        assert await refusal(here, message("refill_reminder", Purpose.REMINDERS)) is Code.NOT_ALLOWED
+        await here.step(here.crm.upsert_pet(Pet(id=PetId("rex"), household=ANN, species=Species.DOG)))
+        await here.step(here.marketing.suppress(Suppression(household=ANN, pet=PetId("rex"), because="died")))
+        about = message("refund_notice", Purpose.TRANSACTION, pets=(PetId("rex"),))
+        assert await refusal(here, about) is Code.NOT_ALLOWED
+        here.act("people", email=EMAIL, bounced=True)
+        assert await refusal(here, message("refund_notice", Purpose.TRANSACTION)) is Code.UNDELIVERABLE
+        by_text = Message(name="offer", household=ANN, purpose=Purpose.MARKETING, medium=Medium.SMS)
+        assert await refusal(here, by_text) is Code.UNSUPPORTED
+        assert await refusal(here, message("unheard_of")) is Code.NOT_FOUND
+        here.act("people", email=EMAIL)
+        here.books.contacts[here.contact().id].properties.pop("email")
+        assert await refusal(here, message("refund_notice", Purpose.TRANSACTION)) is Code.UNDELIVERABLE
+
+    run(told, **MAIL)
+
+
+def test_an_e_mail_that_is_not_there_is_refused() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        assert await refusal(here, message("refund_notice", Purpose.TRANSACTION)) is Code.NOT_FOUND
+
+    run(told, **MAIL)
+
+
+@pytest.mark.parametrize("consent", ["", "{", "[]", '{"marketing/email": 7}', '{"sleep/email": {"granted": true}}'])
+def test_decisions_that_somebody_changed_by_hand_are_none(consent: str) -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        here.act("people", email=EMAIL, properties={"pawline_consents": consent})
+        assert not await allowed(here)
+        await here.say(True, NOON)
+        assert await allowed(here)
+
+    run(told)
+
+
+def test_a_consent_that_is_kept_keeps_its_words() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        told = Consent(household=ANN, purpose=Purpose.SURVEYS, granted=True, at=NOON, source="form", wording="Yes!")
+        await here.step(here.marketing.consent(told))
+        one = json.loads(here.contact().properties["pawline_consents"])["surveys/all"]
+        assert {name: one[name] for name in ("granted", "source", "wording")} == {
+            "granted": True, "source": "form", "wording": "Yes!"
+        }  # fmt: skip
+        assert datetime.fromisoformat(one["at"]) == NOON
+
+    run(told)

@@ -1,0 +1,64 @@
+"""HubSpot's webhooks: who is believed, and what is made of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from pawline.connectors.hubspot.hook import ERASED, HOOK, read
+from pawline.kit import METHOD, URL, Secret, Unsigned
+from pawline.sandbox.hubspot.telling import signed
+from pawline.testing.clock import NOON
+
+ADDRESS = "https://hub.example.com/hooks/hubspot/eu"
+
+
+def test_a_delivery_is_known_by_its_changes_and_not_by_the_attempt() -> None:
+    one = {
+        "eventId": 1, "subscriptionId": 2, "portalId": 3, "occurredAt": 1_000, "subscriptionType": "contact.creation",
+        "objectId": 5, "attemptNumber": 0,
+    }  # fmt: skip
+    told = [one, one | {"subscriptionId": 4, "occurredAt": 2_000}]
+
+    def named(changes: list[dict[str, Any]]) -> str:
+        return read([], json.dumps(changes).encode()).id
+
+    assert named(told) == named([change | {"attemptNumber": 3} for change in told[::-1]])
+    others = [named([one | more]) for more in ({}, {"subscriptionId": 9}, {"occurredAt": 9}, {"objectId": 9})]
+    assert len({*others, named(told)}) == 5
+    assert read([], json.dumps(told).encode()).at.timestamp() == 2.0
+
+
+def test_who_is_forgotten_at_hubspot_is_kept_for_a_person_whatever_came_with_it() -> None:
+    change = {"eventId": 1, "subscriptionId": 2, "portalId": 3, "occurredAt": 1_000, "objectId": 5}
+    body = json.dumps([change | {"subscriptionType": kind} for kind in ("contact.creation", ERASED)]).encode()
+    delivery = read([], body)
+    assert delivery.type == ERASED
+    assert delivery.payload == body
+    assert ERASED not in HOOK.hears
+    with pytest.raises(ValueError, match="not heard"):
+        HOOK.hears["several"](body)
+    with pytest.raises(ValueError, match="no changes"):
+        read([], b"[]")
+
+
+def test_the_address_is_signed_as_the_outside_sees_it() -> None:
+    body, at = b"[]", NOON.timestamp()
+    sent = list(signed("secret", ADDRESS, body, at).items())
+    secrets = (Secret("new"), Secret("secret"))
+    HOOK.signature.verify(secrets, [(METHOD, "POST"), (URL, ADDRESS), *sent], body, at)
+    for headers in (
+        sent,  # nobody said what the hub is called
+        [(METHOD, "POST"), (URL, ADDRESS + "/"), *sent],
+        [(METHOD, "PUT"), (URL, ADDRESS), *sent],
+        [(METHOD, "POST"), (URL, ADDRESS), *sent, ("x-hubspot-request-timestamp", "1")],
+        [(METHOD, "POST"), (URL, ADDRESS), ("x-hubspot-signature", base64.b16encode(b"x").decode()), *sent[2:]],
+    ):
+        with pytest.raises(Unsigned):
+            HOOK.signature.verify(secrets, headers, body, at)
+    for seconds in (-301, 301):  # what is signed for later is not believed either
+        with pytest.raises(Unsigned):
+            HOOK.signature.verify(secrets, [(METHOD, "POST"), (URL, ADDRESS), *sent], body, at + seconds)
