@@ -34,7 +34,7 @@ EMAIL: Final = "ann@example.com"
 ANN: Final = household_by_email(EMAIL)
 OFFERS, NEWS, REMINDERS = 11, 12, 21
 """Subscription types: two of marketing, and one of reminders."""
-TYPES: Final = {"marketing": [OFFERS, NEWS], "reminders": [REMINDERS]}
+TYPES: Final[dict[str, Any]] = {"marketing": [OFFERS, NEWS], "reminders": [REMINDERS]}
 
 
 class Clock:
@@ -124,7 +124,7 @@ async def scene(*, limits: bool = False, **settings: Any) -> AsyncIterator[Scene
     for no, name in ((OFFERS, "Offers"), (NEWS, "News"), (REMINDERS, "Reminders")):
         desk.act("hubspot/types", msgspec.json.encode({"id": no, "name": name}))
     async with served(desk) as url:
-        given = {"url": f"{url}/hubspot", "token": desk.hubspot.token, "subscriptions": TYPES} | settings
+        given = {"url": f"{url}/hubspot", "token": desk.hubspot.token} | TYPES | settings
         read = connector.configure(given)
         account = connector.connect(read, LOOPBACK)
         try:

@@ -14,7 +14,7 @@ ADDRESS = "https://hub.example.com/hooks/hubspot/eu"
 class TestHubSpot(ConnectorPromises):
     connector = hubspot.connector
     settings = {  # noqa: RUF012 - a card's settings
-        "url": "{url}", "token": TOKEN, "webhook_secrets": list(SECRETS[:2]), "subscriptions": {"marketing": [1]},
+        "url": "{url}", "token": TOKEN, "webhook_secrets": list(SECRETS[:2]), "marketing": [1],
         "emails": {"x": 1}, "events": {"x": "pe1_x"},
     }  # fmt: skip
 

@@ -6,10 +6,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.model import Consent, HouseholdId, Medium, Message, Pet, PetId, Purpose, Species
 from pawline.ports import Code, Rejected, Suppression, Transient
+from pawline.sandbox import Fault, Faults
 from pawline.testing.clock import NOON
 from tests.unit.connectors.hubspot_scene import ANN, EMAIL, NEWS, OFFERS, REMINDERS, Scene, run
 
@@ -154,6 +156,24 @@ def test_hubspot_may_refuse_to_subscribe_and_that_is_told() -> None:
     run(told)
 
 
+def test_a_status_that_is_not_what_was_set_is_told() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        answered = here.desk.hubspot.answer
+
+        def deaf(asked: Any) -> Any:
+            return answered(msgspec.structs.replace(asked, body=None, method="GET", query={"channel": "EMAIL"})
+                            if "statuses" in asked.path else asked)  # fmt: skip
+
+        await here.say(True, NOON)
+        here.desk.hubspot.answer = deaf  # type: ignore[method-assign]
+        with pytest.raises(Rejected) as no:
+            await here.say(False, NOON + timedelta(hours=1))
+        assert no.value.code is Code.CONFLICT
+
+    run(told)
+
+
 def test_without_a_type_for_marketing_no_decision_about_it_is_taken_on() -> None:
     async def told(here: Scene) -> None:
         await here.know()
@@ -164,30 +184,95 @@ def test_without_a_type_for_marketing_no_decision_about_it_is_taken_on() -> None
         await here.say(False, NOON, purpose=Purpose.REMINDERS)
         assert not await allowed(here, Purpose.REMINDERS)
 
-    run(told, subscriptions={})
+    run(told, marketing=[])
 
 
 # -- who is not linked yet -----------------------------------------------------------------------------------------
 
 
-def test_a_no_waits_until_every_contact_was_looked_at_and_finds_who_was_there_before() -> None:
+def test_a_no_finds_who_was_there_before_and_is_not_linked_yet() -> None:
     async def told(here: Scene) -> None:
+        here.act("people", email="bo@example.com")
         here.act("people", email=EMAIL)
         here.act("decisions", email=EMAIL, granted=True, type=OFFERS)
-        for call in (
-            here.say(False, NOON), here.step(here.marketing.suppress(Suppression(household=ANN, because="x")))
-        ):  # fmt: skip
-            with pytest.raises(Transient) as later:
-                await call
-            assert later.value.code is Code.IN_PROGRESS
-        assert here.statuses() == {OFFERS: "SUBSCRIBED"}
-        assert await here.linked() == []
-        assert here.contact().properties["pawline_household"] == ANN
         await here.say(False, datetime.now(UTC) + timedelta(hours=1))
+        assert here.contact().properties["pawline_household"] == ANN
         assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
         with pytest.raises(Rejected) as nobody:
             await here.say(False, NOON, HouseholdId("h-nobody"))
         assert nobody.value.code is Code.NOT_FOUND
+        assert "pawline_household" not in here.contact("bo@example.com").properties
+
+    run(told)
+
+
+@pytest.mark.parametrize("what", ["no", "suppress"])
+def test_a_no_waits_while_more_are_not_linked_than_one_look_shows(what: str) -> None:
+    async def told(here: Scene) -> None:
+        for number in range(100):
+            here.act("people", email=f"p{number}@example.com")
+        here.act("people", email=EMAIL)
+
+        async def say() -> None:
+            if what == "no":
+                await here.say(False, NOON)
+            else:
+                await here.step(here.marketing.suppress(Suppression(household=ANN, because="")))
+
+        with pytest.raises(Transient) as later:
+            await say()
+        assert later.value.code is Code.IN_PROGRESS
+        assert await here.linked() == []
+        await say()
+        assert here.stopped() if what == "suppress" else here.statuses()[OFFERS] == "UNSUBSCRIBED"
+        assert here.contact().properties.get("pawline_suppressed") == ("suppressed" if what == "suppress" else None)
+
+    run(told)
+
+
+# -- ours or theirs ------------------------------------------------------------------------------------------------
+
+
+def bare(here: Scene) -> None:
+    """HubSpot keeps no explanation of what a program said."""
+    of = here.books.address(EMAIL).of
+    for no, stand in of.items():
+        of[no] = type(stand)(stand.status, stand.at)
+
+
+@pytest.mark.parametrize("explained", [True, False])
+def test_a_no_that_broke_off_after_our_own_yes_is_written_when_it_is_made_again(explained: bool) -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        now = datetime.now(UTC)
+        await here.say(True, now - timedelta(hours=2))
+        if not explained:
+            bare(here)
+        here.desk.vendors.faults = Faults(at={3: Fault.UNHEARD})  # found, kept, and not said
+        with pytest.raises(Transient):
+            await here.say(False, now - timedelta(hours=1))
+        assert here.statuses() == {OFFERS: "SUBSCRIBED"}
+        await here.say(False, now - timedelta(hours=1))
+        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
+
+    run(told)
+
+
+@pytest.mark.parametrize("medium", [Medium.EMAIL, None])
+def test_a_no_of_theirs_is_no_echo_of_an_older_no_of_ours(medium: Medium | None) -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        now = datetime.now(UTC)
+        await here.say(False, now - timedelta(hours=3), medium=medium)
+        await here.say(True, now - timedelta(hours=2))
+        here.act("decisions", email=EMAIL, granted=False, type=OFFERS)
+        stand = here.books.address(EMAIL).of[OFFERS]
+        here.books.address(EMAIL).of[OFFERS] = type(stand)(stand.status, stand.at, why="Pawline: checkout")  # it stuck
+        assert not await allowed(here)
+        seen, _, _ = await here.looked(json.dumps({"since": "2026-01-01T00:00:00Z", "began": now.isoformat()}))
+        assert [(one.event.consent.purpose, one.event.consent.granted) for one in seen] == [(Purpose.MARKETING, False)]
+        await here.say(True, now - timedelta(hours=1))  # older than theirs
+        assert here.statuses()[OFFERS] == "UNSUBSCRIBED"
 
     run(told)
 
@@ -246,7 +331,7 @@ def test_an_e_mail_that_is_not_there_is_refused() -> None:
 def test_decisions_that_somebody_changed_by_hand_are_none(consent: str) -> None:
     async def told(here: Scene) -> None:
         await here.know()
-        here.act("people", email=EMAIL, properties={"pawline_consents": consent})
+        here.contact().properties["pawline_consents"] = consent
         assert not await allowed(here)
         await here.say(True, NOON)
         assert await allowed(here)

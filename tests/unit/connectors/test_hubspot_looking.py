@@ -160,10 +160,11 @@ def test_one_that_hubspot_does_not_answer_for_keeps_no_other_from_being_heard() 
             return said
 
         here.desk.hubspot.answer = forgetful  # type: ignore[method-assign]
-        seen, _, bad = await here.looked(cursor)
+        seen, cursor, bad = await here.looked(cursor)
         assert read(seen) == [(ANN, Purpose.MARKETING, False)]
         no = here.contact(other).id
         assert bad == [Quarantined(f"contact {no}", "HubSpot does not say how its address stands")]
+        assert (await here.looked(cursor))[2] == []
 
     run(told)
 
@@ -176,7 +177,7 @@ def test_without_types_nothing_is_asked_about_anybody() -> None:
         seen, _, bad = await here.looked(cursor)
         assert (seen, bad) == ([], [])
 
-    run(told, subscriptions={})
+    run(told, marketing=[], reminders=[])
 
 
 def test_a_poll_of_zero_is_no_look() -> None:

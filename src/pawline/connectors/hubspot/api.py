@@ -80,14 +80,6 @@ async def accept(http: Client, *path: str, json: Any) -> None:  # noqa: ANN401 -
     raise known or error_of(answer, what) or Malformed(f"{what} was answered {answer.status}, which is not promised")
 
 
-def moment(text: str | None) -> datetime | None:
-    """A time of HubSpot's: it is UTC. Raises ValueError for what is no time."""
-    if not text:
-        return None
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
 def told(at: datetime) -> str:
     """A time as bodies take it."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -25,13 +25,14 @@ LONG_AGO: Final = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A decision in the property; `written` is when we wrote it there."""
+    """A decision in the property; `written` is when we wrote it there, `over` when that yes of which it is the end."""
 
     granted: bool
     at: Aware
     source: str
     written: Aware
     wording: str | None = None
+    over: Aware | None = None
 
 
 def kept(contact: Contact) -> dict[str, Kept]:
@@ -73,30 +74,46 @@ def decisions(household: HouseholdId, of: Mapping[str, Kept]) -> list[Consent]:
     return found
 
 
-def echoed(status: Status, purpose: Purpose, of: Mapping[str, Kept]) -> Kept | None:
-    """Which decision of ours a status is, if it is one: by our explanation, or by when it was written."""
-    for name in (_name(purpose, Medium.EMAIL), _name(purpose, None)):
-        one = of.get(name)
-        if one is None or one.granted is not status.granted:
-            continue
-        if status.ours or (status.at is not None and abs(status.at - one.written) <= WRITTEN):
-            return one
-    return None
+def echoed(status: Status, purpose: Purpose, of: Mapping[str, Kept]) -> bool:
+    """Whether a status is what we wrote, as far as that can be told: by our explanation, or by when we wrote.
+
+    A no is ours only while the newest that we know is one: whether an explanation outlives what people decide
+    afterwards is not documented, and no no of theirs may be taken for a yes of ours. A yes that may be either is ours.
+    """
+    mine = [of[name] for name in (_name(purpose, Medium.EMAIL), _name(purpose, None)) if name in of]
+    if not mine:
+        return False
+    newest = max(mine, key=lambda one: (one.written, not one.granted))
+    if not status.granted:
+        return not newest.granted and (status.ours or _near(status, newest.written))
+    return status.ours or _near(status, newest.written if newest.granted else newest.over)
+
+
+def _near(status: Status, written: datetime | None) -> bool:
+    return written is not None and status.timestamp is not None and abs(status.timestamp - written) <= WRITTEN
 
 
 def theirs(
     status: Status | None, household: HouseholdId, purpose: Purpose, of: Mapping[str, Kept]
 ) -> tuple[Consent, ...]:
-    """HubSpot's word on one purpose as a decision; that which we wrote ourselves has the time at which it was made."""
-    if status is None or status.granted is None:
+    """HubSpot's word on one purpose as a decision; what we wrote ourselves is among those that are kept."""
+    if status is None or status.granted is None or echoed(status, purpose, of):
         return ()
-    mine = echoed(status, purpose, of)
-    at = (status.at or LONG_AGO) if mine is None else mine.at
     return (
         Consent(
-            household=household, purpose=purpose, granted=status.granted, at=at, source="hubspot", medium=Medium.EMAIL
+            household=household, purpose=purpose, granted=status.granted, at=status.timestamp or LONG_AGO,
+            source="hubspot", medium=Medium.EMAIL,
         ),
     )  # fmt: skip
+
+
+def keep(of: Mapping[str, Kept], consent: Consent, now: datetime) -> dict[str, Kept]:
+    """What is kept, with this decision."""
+    before = of.get(name_of(consent))
+    ends = before is not None and before.granted and not consent.granted
+    over = None if before is None else before.written if ends else before.over
+    kept = Kept(consent.granted, consent.at, consent.source, now, consent.wording, over)
+    return {**of, name_of(consent): kept}
 
 
 def permits(

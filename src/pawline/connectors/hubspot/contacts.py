@@ -10,13 +10,15 @@ import msgspec
 
 from pawline.connectors.hubspot.api import BATCH, CONTACTS, Batch, Client, Named
 from pawline.connectors.hubspot.errors import NOBODY
-from pawline.connectors.hubspot.schema import HOUSEHOLD, NOT_LINKED, OURS, ready
-from pawline.model import HouseholdId
+from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, NOT_LINKED, OURS, SUPPRESSED, ready
+from pawline.model import HouseholdId, household_by_email
 from pawline.ports import Code, Malformed, Rejected, Transient
 
 THEIRS: Final = ("email", "phone", "firstname", "lastname", "address", "city", "zip", "state", "country")
 """What we know of HubSpot's own."""
 READ: Final = (*THEIRS, *OURS)
+LOOKED: Final = ("email", HOUSEHOLD, CONSENTS, SUPPRESSED, NOT_LINKED, "lastmodifieddate", "hs_object_id")
+"""What is read of those whom a search finds: of a hundred, whatever they have for pets."""
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -106,14 +108,21 @@ class Contacts:
         return found
 
     async def surely(self, household: HouseholdId) -> Contact | None:
-        """The household's; None only where that is certain.
+        """The household's; None only where that is certain. Theirs that is not linked yet is linked.
 
-        Raises Transient while there are contacts that were not looked at yet: one of them may be theirs.
+        Raises Transient while more contacts are unlinked than one look shows: another of them may be theirs.
         """
         found = await self.find(household)
-        if found is None and (await self.search(unlinked_filters(), limit=1)).total:
+        if found is not None:
+            return found
+        some = await self.search(unlinked_filters(), limit=BATCH)
+        for one in some.results:
+            if one.email.strip() and household_by_email(one.email) == household:
+                await self.change(one.id, {HOUSEHOLD: household})
+                return await self.find(household)
+        if some.total > len(some.results):
             raise Transient("HubSpot has contacts that are not linked yet: they may be one", Code.IN_PROGRESS)
-        return found
+        return None
 
     async def search(self, filters: list[dict[str, str]], *, limit: int, sort: str = "", after: int = 0) -> Found:
         """By properties, as of some moments ago: what was just written is not found yet.
@@ -123,7 +132,7 @@ class Contacts:
         await ready(self._http)
         body = {
             "filterGroups": [{"filters": filters}], "sorts": [sort] if sort else [], "limit": limit,
-            "after": str(after), "properties": [*READ, "lastmodifieddate", "hs_object_id"],
+            "after": str(after), "properties": list(LOOKED),
         }  # fmt: skip
         return await self._http.post(*CONTACTS, "search", json=body, into=Found)
 
@@ -140,6 +149,8 @@ class Contacts:
         done = await self._http.post(*CONTACTS, "batch", "update", json={"inputs": inputs}, into=Batch[Named])
         if (problem := done.failed()) is not None:
             raise problem
+        if {one.id for one in done.results} != set(changes):
+            raise Transient("HubSpot did a part of it, and does not say why not all")
 
     async def make(self, household: HouseholdId, properties: Mapping[str, str]) -> Contact:
         """Makes the household's, or changes it where it is there. Rejected(conflict) where an address is another's.

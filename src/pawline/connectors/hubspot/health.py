@@ -84,10 +84,10 @@ def _check(settings: Settings, types: Batch[Type], plays: frozenset[str]) -> Non
     there = {one.id for one in types.results if one.is_active}
     for purpose, wanted in settings.subscriptions.items():
         if lost := [str(one) for one in wanted if str(one) not in there]:
-            raise Rejected(f"HubSpot has no subscription type {', '.join(lost)} for {purpose}", Code.NOT_FOUND)
-    if "Marketing" in plays and "marketing" not in settings.subscriptions:
+            raise Rejected(f"HubSpot has no subscription type {', '.join(lost)} for {purpose.value}", Code.NOT_FOUND)
+    if "Marketing" in plays and not settings.marketing:
         raise Rejected(
-            f"name HubSpot's subscription type for marketing in `subscriptions`; there are {', '.join(sorted(there))}:"
-            " without one a no to marketing could not be written there",
+            f"name HubSpot's subscription type in `marketing` (there are {', '.join(sorted(there))}): without one a no"
+            " to marketing could not be written there",
             Code.INVALID,
         )

@@ -19,18 +19,26 @@ from pawline.ports import Malformed
 
 AGAIN: Final = timedelta(minutes=15)
 """So much is looked at once more: a search is some moments behind."""
+MANY_BAD: Final = 3
+"""Contacts of whom none can be read: it is not the contacts."""
 _CHANGED: Final = "lastmodifieddate"
 
 
 class Cursor(msgspec.Struct, frozen=True):
     """This round looks at what changed from `since` on, in that order, of equal times those behind the first `passed`.
 
-    The next round begins where this one `began`.
+    The next round begins where this one `began`. `unread` are contacts that could not be read, and whether that was in
+    this round: who is looked at again is told once.
     """
 
     since: Aware
     began: Aware
     passed: int = 0
+    unread: dict[str, bool] = {}
+
+    def lately(self) -> dict[str, bool]:
+        """Those of this round, for the next one."""
+        return {no: False for no, now in self.unread.items() if now}
 
 
 async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
@@ -41,16 +49,20 @@ async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
     now = datetime.now(UTC)
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now, now)
     if at.since < now - REMEMBERED:  # nothing of that would be told
-        at = Cursor(now - REMEMBERED, at.began)
+        at = Cursor(now - REMEMBERED, at.began, unread=at.unread)
     filters = [
         {"propertyName": _CHANGED, "operator": "GTE", "value": _milliseconds(at.since)},
         {"propertyName": "email", "operator": "HAS_PROPERTY"},
     ]
     found = await Contacts(http).search(filters, limit=BATCH, sort=_CHANGED, after=at.passed)
     seen, bad = await _decisions(http, settings, found.results, now - REMEMBERED)
+    if len(bad) >= MANY_BAD and len(bad) == len(found.results):
+        raise Malformed(f"nobody can be read: {next(iter(bad.values()))}")
+    rows = tuple(Quarantined(f"contact {no}", why) for no, why in bad.items() if no not in at.unread)
+    at = msgspec.structs.replace(at, unread=at.unread | dict.fromkeys(bad, True))
     if len(found.results) < BATCH:
-        return Seen(seen, _told(Cursor(at.began - AGAIN, now)), bad)
-    return Seen(seen, _told(_next(at, found.results[-1])), bad, more=True)
+        return Seen(seen, _told(Cursor(at.began - AGAIN, now, unread=at.lately())), rows)
+    return Seen(seen, _told(_next(at, found.results[-1])), rows, more=True)
 
 
 def _next(at: Cursor, last: Contact) -> Cursor:
@@ -60,19 +72,19 @@ def _next(at: Cursor, last: Contact) -> Cursor:
     except ValueError:
         raise Malformed("HubSpot does not say when a contact changed") from None
     if changed > at.since:
-        return Cursor(changed, at.began)
-    return Cursor(at.since, at.began, at.passed + BATCH)
+        return msgspec.structs.replace(at, since=changed, passed=0)
+    return msgspec.structs.replace(at, passed=at.passed + BATCH)
 
 
 async def _decisions(
     http: Client, settings: Settings, found: tuple[Contact, ...], young: datetime
-) -> tuple[tuple[Sighting, ...], tuple[Quarantined, ...]]:
-    """What they decided, and who cannot be read: one keeps no other from being heard."""
+) -> tuple[tuple[Sighting, ...], dict[str, str]]:
+    """What they decided, and by id who cannot be read: one keeps no other from being heard."""
     if not found or not settings.subscriptions:
-        return (), ()
+        return (), {}
     standing = await Preferences(http).of_all([one.email.lower() for one in found])
     seen: list[Sighting] = []
-    bad: list[Quarantined] = []
+    bad: dict[str, str] = {}
     for one in found:
         stands = standing.get(one.email.lower())
         try:
@@ -80,24 +92,23 @@ async def _decisions(
                 raise ValueError("HubSpot does not say how its address stands")
             seen += _of(settings, one, stands, young)
         except ValueError as problem:
-            bad.append(Quarantined(f"contact {one.id}", str(problem)[:200]))
-    return tuple(seen), tuple(bad)
+            bad[one.id] = str(problem)[:200]
+    return tuple(seen), bad
 
 
 def _of(settings: Settings, contact: Contact, standing: Standing, young: datetime) -> list[Sighting]:
     """By purpose the newest of what they said themselves. What we wrote there is no decision of theirs."""
     household = HouseholdId(contact.household or household_by_email(contact.email))
     of, found = kept(contact), list[Sighting]()
-    for name in settings.subscriptions:
-        purpose = Purpose(name)
-        told = _said(standing, settings.types(purpose), purpose, of, suppressed=bool(contact.says(SUPPRESSED)))
+    for purpose, types in settings.subscriptions.items():
+        told = _said(standing, types, purpose, of, suppressed=bool(contact.says(SUPPRESSED)))
         if told is None or told[1] < young:  # older, it would be new again
             continue
         granted, at = told
         consent = Consent(
             household=household, purpose=purpose, granted=granted, at=at, source="hubspot", medium=Medium.EMAIL
         )  # fmt: skip
-        found.append(Sighting(f"{contact.id}/{name}/{_milliseconds(at)}", at, ConsentChanged(consent=consent)))
+        found.append(Sighting(f"{contact.id}/{purpose.value}/{_milliseconds(at)}", at, ConsentChanged(consent=consent)))
     return found
 
 
@@ -109,9 +120,9 @@ def _said(
     if standing.stopped:
         return None if suppressed or stopped is None else (False, stopped)
     status = standing.status(types)
-    if status is None or status.granted is None or status.at is None or status.ours:
+    if status is None or status.granted is None or status.timestamp is None or echoed(status, purpose, of):
         return None
-    return None if echoed(status, purpose, of) is not None else (status.granted, status.at)
+    return status.granted, status.timestamp
 
 
 def _milliseconds(at: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from pawline.connectors.hubspot import pets, sending
 from pawline.connectors.hubspot.api import Client
 from pawline.connectors.hubspot.catching_up import CatchingUp
-from pawline.connectors.hubspot.consenting import Kept, kept, name_of, permits, refused, written
+from pawline.connectors.hubspot.consenting import keep, kept, name_of, permits, refused, written
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
@@ -91,8 +91,8 @@ class HubSpotMarketing:
             known = before.get(name_of(consent))
             if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
                 return Receipt(contact.id)
-            now = Kept(consent.granted, consent.at, consent.source, datetime.now(UTC), consent.wording)
-            await self._contacts.change(contact.id, written(consent.household, before | {name_of(consent): now}))
+            every = keep(before, consent, datetime.now(UTC))
+            await self._contacts.change(contact.id, written(consent.household, every))
             if consent.medium in (None, Medium.EMAIL) and contact.email:
                 await self._say(contact, consent)
         return Receipt(contact.id)
@@ -137,7 +137,7 @@ class HubSpotMarketing:
     async def _stop(self, contact: Contact, because: str) -> None:
         """In the property first: what was begun is ended by whoever tells HubSpot of them next."""
         if not contact.says(SUPPRESSED):
-            await self._contacts.change(contact.id, {SUPPRESSED: because[:LONGEST]})
+            await self._contacts.change(contact.id, {SUPPRESSED: because.strip()[:LONGEST] or "suppressed"})
         standing = await self._preferences.of(contact.email) if contact.email else Standing()
         if contact.email and not standing.stopped:
             await self._preferences.stop(contact.email)

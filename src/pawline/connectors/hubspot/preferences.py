@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from pawline.connectors.hubspot.api import Batch, Client, call, moment
+from pawline.connectors.hubspot.api import Batch, Client, call
 from pawline.connectors.hubspot.settings import VERSION
-from pawline.model import Consent
+from pawline.model import Aware, Consent
+from pawline.ports import Code, Rejected
 
 OURS: Final = "Pawline: "
 """How an explanation begins that we gave."""
@@ -29,18 +30,13 @@ class Status(msgspec.Struct, frozen=True, rename="camel"):
 
     subscription_id: int
     status: str
-    timestamp: str | None = None
+    timestamp: Aware | None = None
     legal_basis_explanation: str | None = None
 
     @property
     def granted(self) -> bool | None:
         """What was decided."""
         return _SAYS.get(self.status)
-
-    @property
-    def at(self) -> datetime | None:
-        """When, as far as HubSpot says."""
-        return moment(self.timestamp)
 
     @property
     def ours(self) -> bool:
@@ -52,7 +48,7 @@ class Wide(msgspec.Struct, frozen=True, rename="camel"):
     """How an address stands to all mail at once."""
 
     status: str
-    timestamp: str | None = None
+    timestamp: Aware | None = None
     wide_status_type: str | None = None
 
 
@@ -84,8 +80,7 @@ class Standing(msgspec.Struct, frozen=True):
     @property
     def stopped_at(self) -> datetime | None:
         """Since when, as far as HubSpot says."""
-        times = [at for one in self.wide if one.status == "UNSUBSCRIBED" and (at := moment(one.timestamp)) is not None]
-        return min(times, default=None)
+        return min((one.timestamp for one in self.wide if one.status == "UNSUBSCRIBED" and one.timestamp), default=None)
 
     def status(self, types: tuple[int, ...]) -> Status | None:
         """That of a purpose's own subscription type."""
@@ -130,6 +125,8 @@ class Preferences:
         done = await self._http.post(*_PATH, email, json=body, into=Batch[Status])
         if (problem := done.failed()) is not None:
             raise problem
+        if any(one.subscription_id == subscription and one.granted is not consent.granted for one in done.results):
+            raise Rejected("HubSpot was told what somebody decided, and has it otherwise", Code.CONFLICT)
 
     async def stop(self, email: str) -> None:
         """No mail any more but what is transactional. There is no way back by this API."""
