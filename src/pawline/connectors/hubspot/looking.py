@@ -68,8 +68,8 @@ async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
 def _next(at: Cursor, last: Contact) -> Cursor:
     """Behind this page. Raises Malformed where HubSpot does not say when the last one changed."""
     try:
-        changed = datetime.fromisoformat(last.says(_CHANGED))
-    except ValueError:
+        changed = msgspec.convert(last.says(_CHANGED), Aware)
+    except msgspec.ValidationError:
         raise Malformed("HubSpot does not say when a contact changed") from None
     if changed > at.since:
         return msgspec.structs.replace(at, since=changed, passed=0)
