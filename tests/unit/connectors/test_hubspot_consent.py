@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.model import Consent, HouseholdId, Medium, Message, Pet, PetId, Purpose, Species
+from pawline.model import Consent, Medium, Message, Pet, PetId, Purpose, Species
 from pawline.ports import Code, Rejected, Suppression, Transient
 from pawline.sandbox import Fault, Faults
 from pawline.testing.clock import NOON
@@ -198,10 +198,36 @@ def test_a_no_finds_who_was_there_before_and_is_not_linked_yet() -> None:
         await here.say(False, datetime.now(UTC) + timedelta(hours=1))
         assert here.contact().properties["pawline_household"] == ANN
         assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
-        with pytest.raises(Rejected) as nobody:
-            await here.say(False, NOON, HouseholdId("h-nobody"))
-        assert nobody.value.code is Code.NOT_FOUND
         assert "pawline_household" not in here.contact("bo@example.com").properties
+
+    run(told)
+
+
+def test_a_no_of_somebody_unknown_is_there_once_hubspot_knows_them_and_a_yes_is_for_them_to_give() -> None:
+    async def told(here: Scene) -> None:
+        with pytest.raises(Rejected) as nobody:
+            await here.say(True, NOON)
+        assert nobody.value.code is Code.NOT_FOUND
+        assert here.books.contacts == {}
+        for _ in range(2):
+            await here.say(False, NOON)
+        (bare,) = here.books.contacts.values()
+        assert sorted(bare.properties) == ["pawline_consents", "pawline_household"]
+        here.act("people", email=EMAIL)  # by a form of HubSpot's
+        assert await here.linked() == []
+        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
+        assert not await allowed(here)
+
+    run(told)
+
+
+def test_nothing_more_to_somebody_unknown_is_so_once_hubspot_knows_them() -> None:
+    async def told(here: Scene) -> None:
+        await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked for it")))
+        assert not here.stopped()
+        await here.know()
+        assert here.stopped()
+        assert [one.properties["pawline_suppressed"] for one in here.books.contacts.values()] == ["asked for it"]
 
     run(told)
 

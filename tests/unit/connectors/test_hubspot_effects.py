@@ -55,6 +55,7 @@ WRITES: Mapping[str, Call] = {
     "Marketing.consent/no": lambda here: here.marketing.consent(NO),
     "Marketing.consent/back": lambda here: here.marketing.consent(BACK),
     "Marketing.consent/unlinked": lambda here: here.marketing.consent(NO),
+    "Marketing.consent/unknown": lambda here: here.marketing.consent(NO),
     "Marketing.suppress": lambda here: here.marketing.suppress(Suppression(household=ANN, because="x")),
     "Marketing.suppress/pet": lambda here: here.marketing.suppress(
         Suppression(household=ANN, because="rex died", pet=PetId("rex"))
@@ -72,6 +73,7 @@ FAULTS = (Fault.BROKEN, Fault.LATE, Fault.STORED_ERROR, Fault.UNAVAILABLE, Fault
 REQUESTS = {
     "Marketing.send": 2, "Marketing.send/offer": 4, "Marketing.track": 2, "Marketing.consent": 5,
     "Marketing.consent/no": 6, "Marketing.consent/back": 6, "Marketing.consent/unlinked": 12,
+    "Marketing.consent/unknown": 7,
     "Marketing.suppress": 5, "Marketing.suppress/pet": 2, "Crm.upsert": 2, "Crm.upsert/new": 6,
     "Crm.upsert/theirs": 6, "Crm.upsert/moves": 9, "Crm.upsert_pet": 2, "Crm.note": 2,
 }  # fmt: skip
@@ -112,7 +114,7 @@ async def prepared(here: Scene, name: str) -> None:
         await here.say(False, NOON, OLD)
     if name in ("Crm.upsert/moves", "Crm.upsert/theirs", "Marketing.consent/unlinked"):
         here.act("people", email=EMAIL, properties={"firstname": "Ann"})
-    elif name != "Crm.upsert/new":
+    elif name not in ("Crm.upsert/new", "Marketing.consent/unknown"):
         await here.know()
     if name == "Marketing.consent/back":
         await here.say(True, NOON)

@@ -104,7 +104,7 @@ class Contacts:
         """The household's. Rejected(not_found) where HubSpot knows nobody of it."""
         found = await self.find(household)
         if found is None:
-            raise Rejected(f"HubSpot knows nobody of household {household}", Code.NOT_FOUND)
+            raise nobody(household)
         return found
 
     async def surely(self, household: HouseholdId) -> Contact | None:
@@ -166,6 +166,11 @@ class Contacts:
         if len(done.results) != 1:
             raise Malformed(f"HubSpot was to make one contact, and answered with {len(done.results)}")
         return done.results[0]
+
+
+def nobody(household: HouseholdId) -> Rejected:
+    """It has no contact."""
+    return Rejected(f"HubSpot knows nobody of household {household}", Code.NOT_FOUND)
 
 
 def parts(values: list[str]) -> list[list[str]]:

@@ -9,11 +9,11 @@ from pawline.connectors.hubspot import pets, sending
 from pawline.connectors.hubspot.api import Client
 from pawline.connectors.hubspot.catching_up import CatchingUp
 from pawline.connectors.hubspot.consenting import keep, kept, name_of, permits, refused, written
-from pawline.connectors.hubspot.contacts import Contact, Contacts
+from pawline.connectors.hubspot.contacts import Contact, Contacts, nobody
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
-from pawline.model import NEED_NO_CONSENT, Consent, HouseholdId, Medium, Message, MessageId, Purpose
+from pawline.model import NEED_NO_CONSENT, Consent, Medium, Message, MessageId, Purpose
 from pawline.ports import (
     Code,
     EffectKind,
@@ -86,7 +86,7 @@ class HubSpotMarketing:
         if consent.purpose is Purpose.MARKETING and not self._settings.types(consent.purpose):
             raise Rejected("the settings name no subscription type of HubSpot's for marketing", Code.CONFLICT)
         async with self._contacts.turn(consent.household):
-            contact = await self._known(consent.household)
+            contact = await self._decider(consent)
             before = kept(contact)
             known = before.get(name_of(consent))
             if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
@@ -97,10 +97,16 @@ class HubSpotMarketing:
                 await self._say(contact, consent)
         return Receipt(contact.id)
 
-    async def _known(self, household: HouseholdId) -> Contact:
-        contact = await self._contacts.surely(household)
+    async def _decider(self, consent: Consent) -> Contact:
+        """Whose decision it is. A no of somebody unknown is kept all the same: HubSpot may come to know them.
+
+        Then it goes with the household to the contact that has their address: see `Linking.moved`.
+        """
+        contact = await self._contacts.surely(consent.household)
+        if contact is None and not consent.granted:
+            return await self._contacts.make(consent.household, {})
         if contact is None:
-            raise Rejected(f"HubSpot knows nobody of household {household}", Code.NOT_FOUND)
+            raise nobody(consent.household)
         return contact
 
     async def _say(self, contact: Contact, consent: Consent) -> None:
@@ -124,7 +130,8 @@ class HubSpotMarketing:
     async def suppress(self, suppression: Suppression) -> Receipt:
         async with self._contacts.turn(suppression.household):
             if suppression.pet is None:
-                contact = await self._known(suppression.household)
+                contact = await self._contacts.surely(suppression.household)
+                contact = contact or await self._contacts.make(suppression.household, {})
                 await self._stop(contact, suppression.because)
                 return Receipt(contact.id)
             contact = await self._contacts.need(suppression.household)
