@@ -9,7 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.model import Consent, Medium, Message, Pet, PetId, Purpose, Species
+from pawline.model import (
+    Consent,
+    Contact,
+    HouseholdId,
+    Medium,
+    Message,
+    Pet,
+    PetId,
+    Purpose,
+    Species,
+    household_by_email,
+)  # fmt: skip
 from pawline.ports import Code, Rejected, Suppression, Transient
 from pawline.sandbox import Fault, Faults
 from pawline.testing.clock import NOON
@@ -217,6 +228,49 @@ def test_a_no_of_somebody_unknown_is_there_once_hubspot_knows_them_and_a_yes_is_
         assert await here.linked() == []
         assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
         assert not await allowed(here)
+
+    run(told)
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_decision_finds_them_by_the_address_that_it_was_said_of(granted: bool) -> None:
+    async def told(here: Scene) -> None:
+        reach = Contact(email="Ann@Example.com")
+        for number in range(101):  # not all are linked yet
+            here.act("people", email=f"p{number}@example.com")
+        there = here.act("people", email=EMAIL)["id"]
+        done = await here.say(granted, NOON, contact=reach)
+        assert (done.reference, here.contact().properties["pawline_household"]) == (there, ANN)
+        assert here.statuses()[OFFERS] == ("SUBSCRIBED" if granted else "UNSUBSCRIBED")
+        bo = Contact(email="bo@example.com")
+        await here.say(granted, NOON, household_by_email("bo@example.com"), contact=bo)  # was not there at all
+        assert here.statuses("bo@example.com")[OFFERS] == ("SUBSCRIBED" if granted else "UNSUBSCRIBED")
+
+    run(told)
+
+
+def test_a_decision_of_an_address_brings_what_was_kept_without_one() -> None:
+    async def told(here: Scene) -> None:
+        await here.say(False, NOON, purpose=Purpose.REMINDERS)
+        await here.say(False, NOON, contact=Contact(email=EMAIL))
+        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED", REMINDERS: "UNSUBSCRIBED"}
+        assert len(here.books.contacts) == 1
+
+    run(told)
+
+
+def test_a_decision_about_the_address_of_another_household_is_the_addresss() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        other, reach = HouseholdId("h-other"), Contact(email=EMAIL)
+        before = dict(here.contact().properties)
+        await here.say(False, NOON, other, contact=reach)
+        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
+        for more in ({"purpose": Purpose.SURVEYS}, {"medium": Medium.SMS}):
+            with pytest.raises(Rejected) as no:
+                await here.say(False, NOON, other, contact=reach, **more)
+            assert no.value.code is Code.CONFLICT
+        assert {**here.contact().properties, "lastmodifieddate": ""} == {**before, "lastmodifieddate": ""}
 
     run(told)
 

@@ -41,6 +41,7 @@ YES = Consent(
 NO = Consent(household=ANN, purpose=Purpose.MARKETING, granted=False, at=NOON, source="checkout")
 BACK = msgspec.structs.replace(NO, at=NOON + timedelta(hours=1))
 """What was a yes an hour before."""
+SAID_OF = msgspec.structs.replace(NO, contact=Contact(email=EMAIL))
 REX = Pet(id=PetId("rex"), household=ANN, species=Species.DOG, name="Rex")
 HAPPENED = Occurrence(name="Placed Order", key="placed/1", at=NOON, household=ANN, values={"order": "1", "paid": True})
 OLD = HouseholdId("h-old")
@@ -55,6 +56,7 @@ WRITES: Mapping[str, Call] = {
     "Marketing.consent/no": lambda here: here.marketing.consent(NO),
     "Marketing.consent/back": lambda here: here.marketing.consent(BACK),
     "Marketing.consent/unlinked": lambda here: here.marketing.consent(NO),
+    "Marketing.consent/address": lambda here: here.marketing.consent(SAID_OF),
     "Marketing.consent/unknown": lambda here: here.marketing.consent(NO),
     "Marketing.suppress": lambda here: here.marketing.suppress(Suppression(household=ANN, because="x")),
     "Marketing.suppress/pet": lambda here: here.marketing.suppress(
@@ -73,7 +75,7 @@ FAULTS = (Fault.BROKEN, Fault.LATE, Fault.STORED_ERROR, Fault.UNAVAILABLE, Fault
 REQUESTS = {
     "Marketing.send": 2, "Marketing.send/offer": 4, "Marketing.track": 2, "Marketing.consent": 5,
     "Marketing.consent/no": 6, "Marketing.consent/back": 6, "Marketing.consent/unlinked": 12,
-    "Marketing.consent/unknown": 7,
+    "Marketing.consent/unknown": 7, "Marketing.consent/address": 13,
     "Marketing.suppress": 5, "Marketing.suppress/pet": 2, "Crm.upsert": 2, "Crm.upsert/new": 6,
     "Crm.upsert/theirs": 6, "Crm.upsert/moves": 9, "Crm.upsert_pet": 2, "Crm.note": 2,
 }  # fmt: skip
@@ -112,7 +114,7 @@ async def prepared(here: Scene, name: str) -> None:
         rex = Pet(id=PetId("rex"), household=OLD, species=Species.DOG, name="Rex")
         await here.step(here.crm.upsert_pet(rex))
         await here.say(False, NOON, OLD)
-    if name in ("Crm.upsert/moves", "Crm.upsert/theirs", "Marketing.consent/unlinked"):
+    if name in ("Crm.upsert/moves", "Crm.upsert/theirs", "Marketing.consent/unlinked", "Marketing.consent/address"):
         here.act("people", email=EMAIL, properties={"firstname": "Ann"})
     elif name not in ("Crm.upsert/new", "Marketing.consent/unknown"):
         await here.know()

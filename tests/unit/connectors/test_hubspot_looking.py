@@ -9,7 +9,7 @@ import msgspec
 
 from pawline.connectors.hubspot import looking
 from pawline.kit import Quarantined
-from pawline.model import Medium, Purpose, household_by_email
+from pawline.model import Contact, Medium, Purpose, household_by_email
 from pawline.ports import Suppression
 from tests.unit.connectors.hubspot_scene import ANN, EMAIL, NEWS, OFFERS, REMINDERS, Scene, run
 
@@ -46,6 +46,7 @@ def test_a_no_and_a_yes_come_back_as_what_they_were_and_when() -> None:
             microsecond=int(at * 1_000) % 1_000 * 1_000
         )  # fmt: skip
         assert (first.event.consent.medium, first.event.consent.source) == (Medium.EMAIL, "hubspot")
+        assert first.event.consent.contact == Contact(email=EMAIL)
         again, _, _ = await here.looked(cursor)  # the same facts: they are known by them
         assert [one.event.fact for one in again] == [one.event.fact for one in seen]
 

@@ -108,13 +108,14 @@ class Contacts:
         return found
 
     async def surely(self, household: HouseholdId) -> Contact | None:
-        """The household's; None only where that is certain. Theirs that is not linked yet is linked.
+        """The household's; None only where that is certain: see `unlinked`."""
+        return await self.find(household) or await self.unlinked(household)
 
-        Raises Transient while more contacts are unlinked than one look shows: another of them may be theirs.
+    async def unlinked(self, household: HouseholdId) -> Contact | None:
+        """Theirs by its address, which bore no link: it does now. None where there is certainly none.
+
+        Raises Transient while more contacts bear no link than one look shows: another of them may be theirs.
         """
-        found = await self.find(household)
-        if found is not None:
-            return found
         some = await self.search(unlinked_filters(), limit=BATCH)
         for one in some.results:
             if one.email.strip() and household_by_email(one.email) == household:

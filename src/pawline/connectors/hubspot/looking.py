@@ -13,7 +13,7 @@ from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
-from pawline.kit import REMEMBERED, Quarantined, Seen, Sighting, Watch
+from pawline.kit import REMEMBERED, Quarantined, Seen, Sighting, Watch, contact_of
 from pawline.model import Aware, Consent, ConsentChanged, HouseholdId, Medium, Purpose, household_by_email
 from pawline.ports import Malformed
 
@@ -106,7 +106,8 @@ def _of(settings: Settings, contact: Contact, standing: Standing, young: datetim
             continue
         granted, at = told
         consent = Consent(
-            household=household, purpose=purpose, granted=granted, at=at, source="hubspot", medium=Medium.EMAIL
+            household=household, purpose=purpose, granted=granted, at=at, source="hubspot", medium=Medium.EMAIL,
+            contact=contact_of(contact.email),
         )  # fmt: skip
         found.append(Sighting(f"{contact.id}/{purpose.value}/{_milliseconds(at)}", at, ConsentChanged(consent=consent)))
     return found

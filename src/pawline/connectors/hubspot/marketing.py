@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from pawline.connectors.hubspot import pets, sending
+import msgspec
+
+from pawline.connectors.hubspot import pets, sending, told
 from pawline.connectors.hubspot.api import Client
 from pawline.connectors.hubspot.catching_up import CatchingUp
 from pawline.connectors.hubspot.consenting import keep, kept, name_of, permits, refused, written
 from pawline.connectors.hubspot.contacts import Contact, Contacts, nobody
+from pawline.connectors.hubspot.linking import Linking
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
-from pawline.model import NEED_NO_CONSENT, Consent, Medium, Message, MessageId, Purpose
+from pawline.model import NEED_NO_CONSENT, Consent, HouseholdId, Medium, Message, MessageId, Purpose
 from pawline.ports import (
     Code,
     EffectKind,
@@ -44,6 +47,7 @@ class HubSpotMarketing:
     def __init__(self, http: Client, settings: Settings) -> None:
         self._http, self._settings = http, settings
         self._contacts: Final = Contacts(http)
+        self._linking: Final = Linking(http)
         self._preferences: Final = Preferences(http)
         self._catching_up: Final = CatchingUp(http, settings)
 
@@ -87,6 +91,8 @@ class HubSpotMarketing:
             raise Rejected("the settings name no subscription type of HubSpot's for marketing", Code.CONFLICT)
         async with self._contacts.turn(consent.household):
             contact = await self._decider(consent)
+            if contact.household not in ("", consent.household):
+                return await self._of_another(contact, consent)
             before = kept(contact)
             known = before.get(name_of(consent))
             if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
@@ -98,16 +104,39 @@ class HubSpotMarketing:
         return Receipt(contact.id)
 
     async def _decider(self, consent: Consent) -> Contact:
-        """Whose decision it is. A no of somebody unknown is kept all the same: HubSpot may come to know them.
+        """Whose decision it is: found by the household, or the address that it was said of, and linked or made.
 
-        Then it goes with the household to the contact that has their address: see `Linking.moved`.
+        A no of somebody unknown is kept all the same, for HubSpot may come to know them: then it goes with the
+        household to the contact that has their address. A contact of another household is handed back as it is.
         """
-        contact = await self._contacts.surely(consent.household)
+        household, email = consent.household, told.address(consent.contact)
+        contact = await self._contacts.find(household)
+        if contact is not None and (contact.email or not email):
+            return contact
+        if email:
+            theirs = await self._contacts.reached(email)
+            if theirs is not None and theirs.household not in ("", household):
+                return theirs
+            found = await self._linking.known(household, {"email": email})
+            await self._catching_up.catch_up(found, household)
+            return found
+        contact = contact or await self._contacts.unlinked(household)
         if contact is None and not consent.granted:
-            return await self._contacts.make(consent.household, {})
+            return await self._contacts.make(household, {})
         if contact is None:
-            raise nobody(consent.household)
+            raise nobody(household)
         return contact
+
+    async def _of_another(self, theirs: Contact, consent: Consent) -> Receipt:
+        """HubSpot's statuses are the address's: who has it decides, whichever of our households they are."""
+        if consent.medium not in (None, Medium.EMAIL) or not self._settings.types(consent.purpose):
+            raise Rejected(
+                f"household {consent.household} has the address of a contact of another: what it said of"
+                f" {consent.purpose.value} stands nowhere at HubSpot",
+                Code.CONFLICT,
+            )
+        await self._say(theirs, msgspec.structs.replace(consent, household=HouseholdId(theirs.household)))
+        return Receipt(theirs.id)
 
     async def _say(self, contact: Contact, consent: Consent) -> None:
         """HubSpot's own statuses, where they are not that already, and no newer word stands against it."""

@@ -18,16 +18,20 @@ def properties(household: Household) -> dict[str, str]:
     reach = Reach() if person is None else person.contact
     first, _, last = (person.name or "").strip().partition(" ") if person is not None else ("", "", "")
     found: dict[str, str | None] = {
-        "email": reach.email and reach.email.strip().lower(), "phone": reach.phone, "firstname": first,
-        "lastname": last.strip(),
+        "email": address(reach), "phone": reach.phone, "firstname": first, "lastname": last.strip(),
     }  # fmt: skip
     if household.addresses:
-        address = household.addresses[0]
+        first_one = household.addresses[0]
         found |= {
-            "address": ", ".join(line.strip() for line in address.lines if line.strip()), "city": address.city,
-            "zip": address.postcode, "state": address.region, "country": address.country,
+            "address": ", ".join(line.strip() for line in first_one.lines if line.strip()), "city": first_one.city,
+            "zip": first_one.postcode, "state": first_one.region, "country": first_one.country,
         }  # fmt: skip
     return {name: value for name, value in found.items() if value}
+
+
+def address(reach: Reach | None) -> str:
+    """Their e-mail address as HubSpot has it; '' where none is known."""
+    return "" if reach is None or reach.email is None else reach.email.strip().lower()
 
 
 def household(contact: Contact, household: HouseholdId) -> Household:
