@@ -399,6 +399,18 @@ def test_who_said_no_or_cannot_be_reached_is_not_written_to() -> None:
     run(told, **MAIL)
 
 
+def test_a_message_finds_who_is_not_linked_yet_and_nobody_is_refused() -> None:
+    async def told(here: Scene) -> None:
+        here.act("emails", id=1, name="Notice")
+        notice = message("refund_notice", Purpose.TRANSACTION)
+        assert await refusal(here, notice) is Code.NOT_FOUND
+        here.act("people", email=EMAIL)
+        await here.step(here.marketing.send(notice))
+        assert here.did()[-1] == f"mailed {ANN}/Notice"
+
+    run(told, **MAIL)
+
+
 def test_an_e_mail_that_is_not_there_is_refused() -> None:
     async def told(here: Scene) -> None:
         await here.know()

@@ -57,7 +57,9 @@ class HubSpotMarketing:
             raise Rejected(f"the settings name no e-mail of HubSpot's for {message.name}", Code.NOT_FOUND)
         if message.medium is not Medium.EMAIL:
             raise Rejected(f"HubSpot is not asked to reach people by {message.medium.value}", Code.UNSUPPORTED)
-        contact = await self._contacts.need(message.household)
+        contact = await self._contacts.surely(message.household)
+        if contact is None:
+            raise nobody(message.household)
         await self._may(contact, message)
         return await sending.send(self._http, email, contact, message, current_attempt().key)
 
