@@ -30,7 +30,7 @@ class Rung(NamedTuple):
 
 
 class Bells:
-    """No account waits for another one, and no delivery for an answer. What is rung twice while it waits is asked once."""
+    """No account waits for another, and no delivery for an answer. What is rung twice while it waits is asked once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
