@@ -71,7 +71,7 @@ class EasyPostShipping:
         if self._settings.carriers:
             asked["carrier_accounts"] = list(self._settings.carriers)
         told = self._ours(await self._http.post("shipments", json={"shipment": asked}, into=ToldShipment))
-        from_day = max(consignment.ship_on or date.min, datetime.now(UTC).date())
+        from_day = consignment.ship_on or datetime.now(UTC).date()
         found = [_rate(told.id, one, from_day) for one in _rates(told)]
         wanted = [one for one in found if self._offered(one)]
         usual = Counter(one.price.currency for one in wanted).most_common(1)[0][0] if wanted else ""
