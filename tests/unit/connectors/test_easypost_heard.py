@@ -248,3 +248,61 @@ def test_a_reference_says_whose_it_is_whatever_an_order_is_called() -> None:
         assert named(reference_of(consignment(order=order, part=part))) == Named(OrderId(order), part)
     for other in (None, "", "1001", "pawline:1", "pawline:1:", "pawline::x", "pawline:1:2:3", "Pawline:1:2"):
         assert named(other) is None
+
+
+def test_trouble_that_goes_on_is_told_once_and_again_when_it_comes_back() -> None:
+    async def told(here: Scene) -> None:
+        made = await here.booked()
+        one = here.books.shipments[made.reference]
+        now = datetime.now(UTC).replace(microsecond=0)
+        one.label = one.made = (now - timedelta(hours=12)).timestamp()
+        words = (
+            ("in_transit", "delayed"), ("in_transit", "delayed"), ("in_transit", "arrived_at_facility"),
+            ("in_transit", "delayed"), ("return_to_sender", "return"), ("return_to_sender", "arrived_at_facility"),
+        )  # fmt: skip
+        for hour, (status, detail) in enumerate(words):
+            moment = now - timedelta(hours=10 - hour)
+            here.act("move", shipment=one.id, status=status, detail=detail, at=moment)
+        late = [each for each in events(await about(here.http, here.settings, one.id)) if type(each) is ShipmentDelayed]
+        assert [(each.because, each.at) for each in late] == [
+            ("the carrier says that it is late", now - timedelta(hours=10)),
+            ("the carrier says that it is late", now - timedelta(hours=7)),
+            ("it is on its way back", now - timedelta(hours=6)),
+        ]
+
+    run(told)
+
+
+REAL = (
+    ("pre_transit", "status_update", 0), ("pre_transit", "status_update", 12), ("in_transit", "arrived_at_facility", 24),
+    ("in_transit", "arrived_at_facility", 25), ("in_transit", "arrived_at_facility", 27),
+    ("out_for_delivery", "out_for_delivery", 36), ("delivered", "arrived_at_destination", 41),
+)  # fmt: skip
+"""The words of a test tracker as recorded, by hours: all of them lie a month before the label."""
+
+
+def test_a_tracker_as_recorded_is_three_events_none_before_the_label() -> None:
+    async def told(here: Scene) -> None:
+        made = await here.booked()
+        one = here.books.shipments[made.reference]
+        for status, detail, hours in REAL:
+            moment = datetime.now(UTC) - timedelta(days=30) + timedelta(hours=hours)
+            here.act("move", shipment=one.id, status=status, detail=detail, at=moment)
+        found = await about(here.http, here.settings, one.id)
+        assert [(type(each.event), each.at) for each in found] == [
+            (kind, at(one.label)) for kind in (ShipmentTracked, ShipmentDispatched, ShipmentDelivered)
+        ]
+
+    run(told)
+
+
+def test_an_address_that_is_none_of_the_web_is_shown_to_nobody() -> None:
+    async def told(here: Scene) -> None:
+        made = await here.booked()
+        raw = views.shipment(here.books, here.books.shipments[made.reference])
+        raw["tracker"]["public_url"] = "javascript:alert(1)"
+        (tracked,) = sightings(msgspec.json.decode(msgspec.json.encode(raw), type=ToldShipment), datetime.now(UTC))
+        assert isinstance(tracked.event, ShipmentTracked)
+        assert tracked.event.url is None
+
+    run(told)

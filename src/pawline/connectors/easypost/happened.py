@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pawline.connectors.easypost.naming import Named, named
 from pawline.connectors.easypost.standing import MOVING, TROUBLE, TROUBLES, expected_on
-from pawline.connectors.easypost.told import ToldDetail, ToldShipment, ToldTracker, aware
+from pawline.connectors.easypost.told import ToldDetail, ToldShipment, ToldTracker, aware, safe
 from pawline.kit import REMEMBERED, Sighting
 from pawline.model import Event, ShipmentDelayed, ShipmentDelivered, ShipmentDispatched, ShipmentId, ShipmentTracked
 
@@ -34,7 +34,7 @@ def _happened(
     if told.refund_status in (None, "rejected"):
         yield bought, ShipmentTracked(
             shipment=shipment, order=whose.order, carrier=carrier, tracking=tracker.tracking_code,
-            url=tracker.public_url or None,
+            url=safe(tracker.public_url),
         )  # fmt: skip
     details = sorted(
         ((aware(one.at), one) for one in tracker.tracking_details or () if one.at is not None),
@@ -51,10 +51,12 @@ def _happened(
     if tracker.status == "delivered":
         at = first("delivered")
         yield at, ShipmentDelivered(shipment=shipment, order=whose.order, at=at)
+    before: str | None = None
     for at, one in details:
-        because = _trouble(one)
-        if because is None or at > now:  # one that is still to come is told when it is over: its moment is its fact
-            continue
+        because, last = _trouble(one), before
+        before = because
+        if because is None or because == last or at > now:
+            continue  # the same again is no news; what is still to come is told when it is over: its moment is its fact
         when, day = max(at, bought), expected_on(tracker)
         yield when, ShipmentDelayed(
             shipment=shipment, order=whose.order, at=when, because=because,

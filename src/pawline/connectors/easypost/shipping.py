@@ -15,7 +15,7 @@ from pawline.connectors.easypost import places
 from pawline.connectors.easypost.naming import RETURNS, bought_by, rate_name, reference_of
 from pawline.connectors.easypost.settings import Settings
 from pawline.connectors.easypost.standing import MOVING, STATES, expected_on, last_word
-from pawline.connectors.easypost.told import ToldAddress, ToldRate, ToldShipment, aware
+from pawline.connectors.easypost.told import ToldAddress, ToldRate, ToldShipment, aware, safe
 from pawline.kit import Http
 from pawline.model import Address, Money
 from pawline.ports import (
@@ -248,7 +248,7 @@ def _booked(consignment: Consignment, told: ToldShipment) -> Shipment | None:
     if (price := _price(told.selected_rate)) is None:
         raise Malformed("it was bought at a price that cannot be read")
     label = Label(
-        tracking=told.tracking_code, url=told.postage_label.label_url or None,
+        tracking=told.tracking_code, url=safe(told.postage_label.label_url),
         format=FORMATS.get(told.postage_label.label_file_type or "", "pdf"),
     )  # fmt: skip
     return Shipment(

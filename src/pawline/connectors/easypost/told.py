@@ -106,3 +106,8 @@ class ToldAddress(msgspec.Struct, frozen=True):
 def aware(at: datetime) -> datetime:
     """A time. Where EasyPost does not know the place it is UTC, as its page has it."""
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def safe(url: str | None) -> str | None:
+    """An address that may be shown to people and opened: none but one of the web."""
+    return url if url and url.startswith("https://") else None
