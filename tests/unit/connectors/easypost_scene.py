@@ -100,6 +100,10 @@ class Scene:
         made: Shipment = await self.step(self.shipping.book(wanted, await self.cheapest(wanted)))
         return made
 
+    def last(self) -> str:
+        """The id of the shipment that was made last."""
+        return next(reversed(self.books.shipments))
+
     def did(self) -> list[str]:
         """Of the ledger, what changed anything: operation and thing."""
         return [

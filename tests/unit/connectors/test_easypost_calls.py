@@ -114,7 +114,7 @@ def test_where_addresses_are_not_verified_the_purchase_says_so() -> None:
 
 
 UNFIT: dict[str, Any] = {
-    "two parcels": {"parcels": (Parcel(weight=1), Parcel(weight=1))},
+    "more parcels than are bought as one": {"parcels": (Parcel(weight=1),) * 21},
     "no parcel": {"parcels": ()},
     "dangerous": {"parcels": (Parcel(weight=1, hazard_class="9"),)},
     "abroad": {"to": BERLIN},

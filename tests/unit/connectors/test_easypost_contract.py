@@ -13,14 +13,14 @@ from pawline.connectors.easypost.enrolling import enrol
 from pawline.connectors.easypost.health import probe
 from pawline.connectors.easypost.looking import parcels
 from pawline.model import Address
-from pawline.ports import PortError
+from pawline.ports import Parcel, PortError
 from pawline.sandbox.easypost.books import Listener
 from tests.house.tree import ROOT
 from tests.unit.connectors.easypost_scene import ANN, BERLIN, HELD, NOWHERE, PAWS, Scene, consignment, run
 from tests.unit.sandbox.easypost_contract import ALSO, OPERATIONS, Held, contract, recordings
 
 SPEC = ROOT.parent / "shared/specs/easypost"
-REQUESTS, REPLIES, EVENTS = 9, 11, 1
+REQUESTS, REPLIES, EVENTS = 12, 14, 1
 """Kinds of calls, of answers to them, and of webhooks that were held against recordings: they may only grow."""
 AT = "https://127.0.0.1:1/hooks"
 
@@ -43,6 +43,9 @@ async def tour(here: Scene) -> None:
     await here.step(here.shipping.cancel(unused))
     vienna = Address(name="Eva", lines=("Ring 1", "Top 2"), city="Wien", postcode="1010", country="AT", company="E")
     await here.step(here.shipping.cancel(await here.booked(consignment(ship_from=BERLIN, to=vienna))))
+    several = consignment(order="1004", parcels=(Parcel(weight=900), Parcel(weight=800)))
+    await here.booked(several)
+    here.act("move", shipment=here.last(), status="in_transit")
     for _ in range(2):
         cursor = (await parcels(http, settings, "")).cursor
     await parcels(http, settings, cursor)

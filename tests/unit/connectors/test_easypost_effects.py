@@ -10,13 +10,14 @@ import pytest
 
 from pawline.connectors.easypost import connector
 from pawline.connectors.easypost.client import TIMEOUT
-from pawline.ports import Consignment, PortError, Rate, Settle, Shipment, Shipping, Transient
+from pawline.ports import Consignment, Parcel, PortError, Rate, Settle, Shipment, Shipping, Transient
 from pawline.sandbox import Fault, Faults
 from tests.unit.connectors.easypost_scene import Scene, consignment, run
 
 WANTED = consignment()
+THREE = consignment(order="1003", parcels=(Parcel(weight=20_000), Parcel(weight=30_000), Parcel(weight=9_000)))
 FAULTS = (Fault.BROKEN, Fault.LATE, Fault.STORED_ERROR, Fault.UNAVAILABLE, Fault.UNHEARD, Fault.LIMITED)
-MOST = 3
+MOST = 5
 """Requests of one write, and one more."""
 Write = Callable[[Scene, Any], Awaitable[Any]]
 
@@ -29,16 +30,26 @@ async def to_cancel(here: Scene) -> Shipment:
     return await here.booked(WANTED)
 
 
+async def to_book_three(here: Scene) -> Rate:
+    return await here.cheapest(THREE)
+
+
+async def to_cancel_three(here: Scene) -> Shipment:
+    return await here.booked(THREE)
+
+
 WRITES: Mapping[str, tuple[Callable[[Scene], Awaitable[Any]], Write, int]] = {
     "book": (to_book, lambda here, rate: here.shipping.book(WANTED, rate), 2),
     "cancel": (to_cancel, lambda here, made: here.shipping.cancel(made), 2),
+    "book/three": (to_book_three, lambda here, rate: here.shipping.book(THREE, rate), 2),
+    "cancel/three": (to_cancel_three, lambda here, made: here.shipping.cancel(made), 4),
 }
 """Of each: what comes before it, the call, and its requests."""
 
 
 def test_every_write_is_here_and_settled_as_it_is_tried() -> None:
     operations = connector.offers[Shipping].operations
-    assert set(WRITES) == set(operations)
+    assert {name.partition("/")[0] for name in WRITES} == set(operations)
     assert {name: one.settle for name, one in operations.items()} == {"book": Settle.LOOK_UP, "cancel": Settle.REPEAT}
     for one in operations.values():  # who looks, looks when the call has certainly ended
         assert one.timeout > TIMEOUT
@@ -46,7 +57,8 @@ def test_every_write_is_here_and_settled_as_it_is_tried() -> None:
 
 async def settled(here: Scene, name: str, given: Any) -> Any:
     """As the runtime does it after an outcome that is unknown."""
-    if name == "book" and (there := await here.shipping.find_shipment(WANTED, given)) is not None:
+    wanted = THREE if name.endswith("three") else WANTED
+    if name.startswith("book") and (there := await here.shipping.find_shipment(wanted, given)) is not None:
         return there
     return await here.step(WRITES[name][1](here, given))
 
@@ -70,12 +82,14 @@ def test_broken_off_at_whichever_request_and_settled_it_is_once(name: str, fault
             found = await settled(here, name, given)
         return here.did(), broken, found
 
-    wanted = ["buy pawline:1001:all", *(["refund pawline:1001:all"] if name == "cancel" else [])]
+    names = [f"pawline:1003:all#{n}" for n in (1, 2, 3)] if name.endswith("three") else ["pawline:1001:all"]
+    done = ["buy", "refund"] if name.startswith("cancel") else ["buy"]
+    wanted = [f"{what} {one}" for what in done for one in names]
     reached = 0
     for at in range(1, MOST + 1):
         did, broken, found = run(lambda here, at=at: told(here, at))  # type: ignore[misc]
         assert did == wanted, f"at request {at}"
-        assert isinstance(found, Shipment) == (name == "book")
+        assert isinstance(found, Shipment) == name.startswith("book")
         reached += broken
     assert reached == requests
 

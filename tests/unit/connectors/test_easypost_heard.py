@@ -274,8 +274,9 @@ def test_trouble_that_goes_on_is_told_once_and_again_when_it_comes_back() -> Non
 
 
 REAL = (
-    ("pre_transit", "status_update", 0), ("pre_transit", "status_update", 12), ("in_transit", "arrived_at_facility", 24),
-    ("in_transit", "arrived_at_facility", 25), ("in_transit", "arrived_at_facility", 27),
+    ("pre_transit", "status_update", 0), ("pre_transit", "status_update", 12),
+    ("in_transit", "arrived_at_facility", 24), ("in_transit", "arrived_at_facility", 25),
+    ("in_transit", "arrived_at_facility", 27),
     ("out_for_delivery", "out_for_delivery", 36), ("delivered", "arrived_at_destination", 41),
 )  # fmt: skip
 """The words of a test tracker as recorded, by hours: all of them lie a month before the label."""

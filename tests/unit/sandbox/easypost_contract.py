@@ -34,7 +34,7 @@ ABOUT: Final = {
 OPERATIONS: Final = (
     "POST /v2/addresses", "POST /v2/shipments", "GET /v2/shipments", "GET /v2/shipments/{id}",
     "POST /v2/shipments/{id}/buy", "POST /v2/shipments/{id}/refund", "GET /v2/webhooks", "POST /v2/webhooks",
-    "PATCH /v2/webhooks/{id}",
+    "PATCH /v2/webhooks/{id}", "POST /v2/orders", "GET /v2/orders/{id}", "POST /v2/orders/{id}/buy",
 )  # fmt: skip
 """All that the connector asks for."""
 DOCUMENTED: Final = {
@@ -44,6 +44,9 @@ DOCUMENTED: Final = {
     "GET /v2/shipments/{id}": ("shipments/shipments-retrieve",),
     "POST /v2/shipments/{id}/buy": ("shipments/shipments-buy",),
     "POST /v2/shipments/{id}/refund": ("shipping-refund/shipping-refund-refund",),
+    "POST /v2/orders": ("orders/orders-create",),
+    "GET /v2/orders/{id}": ("orders/orders-retrieve",),
+    "POST /v2/orders/{id}/buy": ("orders/orders-buy",),
     "GET /v2/webhooks": ("webhooks/webhooks-list",),
     "POST /v2/webhooks": ("webhooks/webhooks-create",),
     "PATCH /v2/webhooks/{id}": ("webhooks/webhooks-update",),
@@ -57,6 +60,11 @@ ALSO: Final[Mapping[str, Mapping[str, str]]] = {
         "page_size": "https://docs.easypost.com/docs/pagination",
     },
     "options": {"label_date": "https://docs.easypost.com/docs/shipments/options"},
+    "order": {
+        "reference": "https://docs.easypost.com/docs/orders",
+        "carrier_accounts": "https://docs.easypost.com/docs/orders",
+        "options": "https://docs.easypost.com/docs/orders",
+    },
     "Webhook": {"disabled_at": "https://docs.easypost.com/docs/webhooks"},
 }
 """What was documented and not recorded (or not of this call): by where it stands, with the page."""
@@ -179,12 +187,22 @@ def extract(client: Path, examples: Path) -> dict[str, Any]:
     for name in ("from_address", "to_address"):  # an address is an address, wherever it was recorded
         whole = made["POST /v2/addresses"]["body"]["properties"]["address"]["properties"]
         made["POST /v2/shipments"]["body"]["properties"]["shipment"]["properties"][name]["properties"] |= whole
+    _also_of_orders(made)
     errors = [each[4] for each in told if each[3] >= 400 and isinstance(each[4], dict) and "code" in each[4]["error"]]
     found = {"about": ABOUT, "operations": made, ERROR: shape(errors), EVENT: shape([event, created])}
     defs = _defs(found, pool)
     defs["Shipment"]["properties"]["options"]["properties"] |= {name: {"type": ["string"]} for name in ALSO["options"]}
     defs["Webhook"]["properties"] |= {name: {"type": ["null", "string"]} for name in ALSO["Webhook"]}
     return found | {"$defs": defs}
+
+
+def _also_of_orders(made: Mapping[str, Any]) -> None:
+    """An order's parcels have what a shipment has: each its options and its reference."""
+    single = made["POST /v2/shipments"]["body"]["properties"]["shipment"]["properties"]
+    order = made["POST /v2/orders"]["body"]["properties"]["order"]["properties"]
+    order |= {name: single[name] for name in ("from_address", "to_address", "reference", "carrier_accounts")}
+    parcel = order["shipments"]["items"]["properties"]
+    parcel |= {name: single[name] for name in ("parcel", "reference", "options")}
 
 
 def _operation(name: str, told: list[Recorded], documented: list[Any]) -> dict[str, Any]:

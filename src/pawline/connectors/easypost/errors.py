@@ -26,6 +26,7 @@ UNSURE: Final = frozenset({
 """It happened already, is happening, or nobody knows: looked up, never taken for a no."""
 EXPIRED: Final = frozenset({
     "SHIPMENT.RATE.EXPIRED", "SHIPMENT.MISSING_RATE", "SHIPMENT.RATE.CARRIER_ACCOUNT_INVALID", "RATE.NOT_FOUND",
+    "ORDER.RATE.UNAVAILABLE",
 })  # fmt: skip
 UNAVAILABLE: Final = frozenset({"ADDRESS.VERIFY.UNAVAILABLE"})
 TOO_LATE: Final = frozenset({"SHIPMENT.REFUND.UNAVAILABLE", "SHIPMENT.REFUND.FAILURE", "REFUND.FAILURE"})

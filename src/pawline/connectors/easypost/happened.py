@@ -15,9 +15,17 @@ OTHER = "other"
 """A carrier that nobody named."""
 
 
-def sightings(told: ToldShipment, now: datetime) -> tuple[Sighting, ...]:
-    """Nothing of what others shipped, of what comes back, and of what is so old that its fact would be new again."""
-    whose = named(told.reference)
+def orphan(told: ToldShipment) -> str | None:
+    """The order to ask whose it is: of several parcels only that may bear our reference."""
+    return told.order_id if named(told.reference) is None else None
+
+
+def sightings(told: ToldShipment, now: datetime, reference: str | None = None) -> tuple[Sighting, ...]:
+    """Nothing of what others shipped, of what comes back, and of what is so old that its fact would be new again.
+
+    `reference` is its order's, where it is one of several parcels.
+    """
+    whose = named(told.reference) or named(reference)
     if whose is None or whose.comes_back or told.tracker is None or told.postage_label is None:
         return ()
     bought = aware(told.postage_label.created_at)

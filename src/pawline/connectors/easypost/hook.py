@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.connectors.easypost.happened import sightings
+from pawline.connectors.easypost.happened import orphan, sightings
 from pawline.connectors.easypost.settings import Settings
-from pawline.connectors.easypost.told import ToldShipment, ToldTracker, aware
+from pawline.connectors.easypost.told import ToldOrder, ToldShipment, ToldTracker, aware
 from pawline.kit import Delivery, Headers, Hmac, Hook, Http, Sighting, composed, of_body
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def rings(delivery: Delivery) -> str | None:
 async def about(http: Http, _: Settings, shipment: str) -> tuple[Sighting, ...]:
     """What its shipment says by now, which is the news of a webhook that came late, too."""
     told = await http.get("shipments", shipment, into=ToldShipment)
-    return sightings(told, datetime.now(UTC))
+    order = orphan(told)
+    reference = None if order is None else (await http.get("orders", order, into=ToldOrder)).reference
+    return sightings(told, datetime.now(UTC), reference)
 
 
 HOOK: Final[Hook[Settings]] = Hook(

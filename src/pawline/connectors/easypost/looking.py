@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from pawline.connectors.easypost.happened import sightings
+from pawline.connectors.easypost.happened import orphan, sightings
 from pawline.connectors.easypost.settings import Settings
-from pawline.connectors.easypost.told import Shipments, ToldShipment, aware
+from pawline.connectors.easypost.told import Shipments, ToldOrder, ToldShipment, aware
 from pawline.kit import REMEMBERED, Http, Quarantined, Seen, Sighting, Watch
 from pawline.model import Aware
 from pawline.ports import Malformed, Rejected
@@ -58,16 +58,37 @@ async def parcels(http: Http, _: Settings, cursor: str) -> Seen:
         if at.before is None:
             raise
         return Seen((), _told(msgspec.structs.replace(at, before=None)))  # the next walk begins anew
-    return _seen(page, at, now)
+    return await _seen(page, at, now, Orders(http))
 
 
-def _seen(page: Shipments, at: Cursor, now: datetime) -> Seen:
+class Orders:
+    """Whose the orders of one page are: each is asked for once."""
+
+    def __init__(self, http: Http) -> None:
+        self._http, self._known = http, dict[str, str | None]()
+
+    async def reference(self, told: ToldShipment) -> str | None:
+        """Of the order that it is one of several parcels of; None of any other."""
+        order = orphan(told)
+        if order is not None and order not in self._known:
+            self._known[order] = await self._asked(order)
+        return None if order is None else self._known[order]
+
+    async def _asked(self, order: str) -> str | None:
+        try:
+            return (await self._http.get("orders", order, into=ToldOrder)).reference
+        except Rejected:  # it is gone: its parcels are nobody's, and keep no others back
+            return None
+
+
+async def _seen(page: Shipments, at: Cursor, now: datetime, orders: Orders) -> Seen:
     found, bad, last = list[Sighting](), list[Quarantined](), None
     known, good = dict(at.unread), 0
     for raw in page.shipments:
         try:
             one = msgspec.json.decode(raw, type=ToldShipment)
-            seen = sightings(one, now)
+            tells = at.since is None or _moved(one) >= at.since - AGAIN
+            seen = sightings(one, now, await orders.reference(one)) if tells else ()
         except (ValueError, OverflowError) as problem:  # msgspec's own errors too
             last = _name(raw)
             if last not in known:
@@ -75,8 +96,7 @@ def _seen(page: Shipments, at: Cursor, now: datetime) -> Seen:
             known[last] = True
             continue
         good, last = good + 1, one.id
-        if at.since is None or _moved(one) >= at.since - AGAIN:
-            found += seen
+        found += seen
     if len(page.shipments) >= MANY_BAD and not good:
         raise Malformed("none of the shipments can be read")
     if not page.has_more or last is None:

@@ -9,6 +9,8 @@ from pawline.model import OrderId
 from pawline.ports import Code, Consignment, Rate, Rejected
 
 OURS: Final = "pawline"
+SHIPMENT, ORDER = "shp_", "order_"
+"""How EasyPost's ids begin."""
 RETURNS: Final = "return-"
 """Parts of what comes back (`label_return`): what happens to it happens to no parcel of its order."""
 
@@ -38,14 +40,23 @@ def named(reference: str | None) -> Named | None:
     return Named(OrderId(unquote(rest[0])), unquote(rest[1]))
 
 
-def rate_name(shipment: str, rate: str) -> str:
-    """The reference of a rate: whoever has it finds the shipment, also after a death."""
-    return f"{shipment}/{rate}"
+def rate_name(bought: str, rate: str) -> str:
+    """The reference of a rate: whoever has it finds what is bought by it, also after a death."""
+    return f"{bought}/{rate}"
+
+
+def is_order(name: str) -> bool:
+    """Whether it is several parcels."""
+    return name.startswith(ORDER)
 
 
 def bought_by(rate: Rate) -> tuple[str, str]:
-    """Shipment and rate. Raises Rejected(expired) for a rate that is none of EasyPost's: rates are asked for anew."""
-    shipment, slash, one = (rate.reference or "").partition("/")
-    if not (shipment.startswith("shp_") and slash and one.startswith("rate_")):
+    """Shipment and id of the rate, or order and carrier with service (`order_…/UPS Ground`).
+
+    Raises Rejected(expired) for a rate that is none of EasyPost's: rates are asked for anew.
+    """
+    bought, slash, one = (rate.reference or "").partition("/")
+    good = one.startswith("rate_") if bought.startswith(SHIPMENT) else is_order(bought) and " " in one
+    if not (slash and good):
         raise Rejected("this rate is none of EasyPost's", Code.EXPIRED)
-    return shipment, one
+    return bought, one

@@ -62,10 +62,21 @@ class ToldShipment(msgspec.Struct, frozen=True):
     updated_at: datetime
     reference: str | None = None
     tracking_code: str | None = None
+    order_id: str | None = None
     refund_status: str | None = None
     postage_label: ToldLabel | None = None
     selected_rate: ToldRate | None = None
     tracker: ToldTracker | None = None
+    rates: tuple[msgspec.Raw, ...] | None = ()
+
+
+class ToldOrder(msgspec.Struct, frozen=True):
+    """Several parcels that are bought as one, in the order in which they were asked for; its rates are of all."""
+
+    id: str
+    mode: str
+    shipments: tuple[ToldShipment, ...]
+    reference: str | None = None
     rates: tuple[msgspec.Raw, ...] | None = ()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pawline.sandbox.easypost import views
-from pawline.sandbox.easypost.books import NOWHERE, Books, Listener, Shipment
+from pawline.sandbox.easypost.books import NOWHERE, Books, Listener, Order, Shipment
 from pawline.sandbox.easypost.calls import Call, No
 
 MANY: Final = 100
@@ -29,6 +29,9 @@ class Api:
             "GET shipments/*": lambda call: views.shipment(books, self._one(call)),
             "POST shipments/*/buy": self._buy,
             "POST shipments/*/refund": self._refund,
+            "POST orders": self._order,
+            "GET orders/*": lambda call: views.order(books, self._ordered(call)),
+            "POST orders/*/buy": self._buy_order,
             "GET webhooks": lambda _: {"webhooks": [views.listener(books, one) for one in books.listeners.values()]},
             "POST webhooks": self._listen,
             "PATCH webhooks/*": self._listen_else,
@@ -108,6 +111,35 @@ class Api:
             wrong = {"code": "E.ADDRESS.NOT_FOUND", "field": "address", "message": "Address not found"}
             raise No(422, "ADDRESS.VERIFY.FAILURE", [wrong | {"suggestion": None}])
         books.buy(one, service)
+
+    def _order(self, call: Call) -> dict[str, Any]:
+        """https://docs.easypost.com/docs/orders . Whether a parcel keeps its reference is not known: not here."""
+        given, books = _asked(call, "order"), self._books
+        parcels = given.get("shipments")
+        if not parcels or any(not one.get("parcel") for one in parcels):
+            raise No(422, "PARAMETER.REQUIRED", [{"field": "shipments", "message": "cannot be blank"}])
+        places = {name: self._place(given.get(name)) for name in ("from_address", "to_address")}
+        made = Order(books.id("order"), books.now(), str(given.get("reference") or ""), [])
+        for one in parcels:
+            parcel = books.ship({**places, "parcel": one["parcel"], "options": one.get("options")})
+            parcel.order = made.id
+            made.parcels.append(parcel)
+        books.orders[made.id] = made
+        return views.order(books, made)
+
+    def _buy_order(self, call: Call) -> dict[str, Any]:
+        """The same: all of them, or as many as it takes until one is refused."""
+        one = self._ordered(call)
+        for parcel in one.parcels:
+            if parcel.carrier != call.body.get("carrier"):
+                raise No(422, "ORDER.RATE.UNAVAILABLE")
+            self._bought(parcel, str(call.body.get("service")))
+        return views.order(self._books, one)
+
+    def _ordered(self, call: Call) -> Order:
+        if call.id not in self._books.orders:
+            raise No(404, "NOT_FOUND")
+        return self._books.orders[call.id]
 
     def _refund(self, call: Call) -> dict[str, Any]:
         """https://docs.easypost.com/docs/shipping-refund ."""

@@ -65,11 +65,22 @@ class Shipment:
     words: list[Word] = field(default_factory=list)
     moved: float = 0.0
     expected: float | None = None
+    order: str | None = None
 
     @property
     def price(self) -> int:
         """What was paid, in minor units."""
         return next(price for name, price, _ in self.services if name == self.service)
+
+
+@dataclass
+class Order:
+    """Several parcels that are bought as one."""
+
+    id: str
+    made: float
+    reference: str
+    parcels: list[Shipment]
 
 
 class Books:
@@ -78,6 +89,7 @@ class Books:
     def __init__(self, now: Callable[[], float], did: Callable[..., object]) -> None:
         self.now, self.did = now, did
         self.shipments: dict[str, Shipment] = {}
+        self.orders: dict[str, Order] = {}
         self.addresses: dict[str, dict[str, Any]] = {}
         self.listeners: dict[str, Listener] = {}
         self.tell: Callable[[str, Shipment], None] = lambda _, __: None
@@ -141,5 +153,8 @@ class Books:
         self.tell("tracker.updated", one)
 
     def name(self, one: Shipment) -> str:
-        """How the ledger calls it: by its reference, and by its id where somebody gave it none."""
+        """How the ledger calls it: by its reference, or its order's, and by its id where somebody gave it none."""
+        if one.order is not None:
+            order = self.orders[one.order]
+            return f"{order.reference or order.id}#{order.parcels.index(one) + 1}"
         return str(one.given.get("reference") or one.id)

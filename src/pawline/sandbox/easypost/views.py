@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pawline.sandbox.easypost.books import NOWHERE, Books, Listener, Shipment, Word
+from pawline.sandbox.easypost.books import NOWHERE, Books, Listener, Order, Shipment, Word
 
 MODE = "test"
 ACCOUNT = "ca_b25657e9896e4d63ac8151ac346ac41e"
@@ -101,7 +101,7 @@ def shipment(books: Books, one: Shipment) -> dict[str, Any]:
                     "date_advance": 0},
         "reference": given.get("reference"), "status": one.status, "tracking_code": one.tracking,
         "updated_at": books.moment(one.changed), "batch_id": None, "batch_status": None, "batch_message": None,
-        "customs_info": None, "from_address": here, "insurance": None, "order_id": None,
+        "customs_info": None, "from_address": here, "insurance": None, "order_id": one.order,
         "parcel": {
             "id": one.id.replace("shp_", "prcl_"), "object": "Parcel", "created_at": at, "updated_at": at,
             "length": given["parcel"].get("length"), "width": given["parcel"].get("width"),
@@ -118,6 +118,28 @@ def shipment(books: Books, one: Shipment) -> dict[str, Any]:
             for kind, amount in fees
         ],
         "object": "Shipment",
+    }  # fmt: skip
+
+
+def order(books: Books, one: Order) -> dict[str, Any]:
+    """Several parcels, in the order in which they were asked for; its rates are of all of them together."""
+    first = one.parcels[0]
+    told = shipment(books, first)
+    rates = [
+        rate(books, first, name) | {
+            "created_at": None, "updated_at": None,
+            **dict.fromkeys(("rate", "retail_rate", "list_rate"), f"{price * len(one.parcels) / 100:.2f}"),
+        }
+        for name, price, _ in first.services
+        if all(name in each.rates for each in one.parcels)
+    ]  # fmt: skip
+    at = books.moment(one.made)
+    return {
+        "mode": MODE, "reference": one.reference, "is_return": False,
+        "options": {"currency": first.currency, "payment": {"type": "SENDER"}}, "messages": told["messages"],
+        "created_at": at, "updated_at": at, "customs_info": None,
+        **{name: told[name] for name in ("from_address", "to_address", "buyer_address", "return_address")},
+        "shipments": [shipment(books, each) for each in one.parcels], "rates": rates, "id": one.id, "object": "Order",
     }  # fmt: skip
 
 
