@@ -36,13 +36,6 @@ class Bells:
         self._engine = engine
         self._waiting: dict[str, dict[str, Rung]] = {}
         self._answering: set[str] = set()
-        self._started = False
-
-    def start(self) -> None:
-        """Begins to ask."""
-        self._started = True
-        for account in self._waiting:
-            self._begin(account)
 
     def ring(self, ear: Ear, thing: str) -> None:
         """Asks the account about it, soon. Never waits."""
@@ -57,7 +50,7 @@ class Bells:
         self._begin(rung.ear.account)
 
     def _begin(self, account: str) -> None:
-        if self._started and not self._engine.closing and account not in self._answering:
+        if not self._engine.closing and account not in self._answering:
             self._answering.add(account)
             self._engine.spawn(self._answer(account))
 

@@ -97,7 +97,6 @@ class Hub:
         try:
             await engine.start()
             await projector.start(engine)
-            hub.bells.start()
             hub.tray.start()
             hub.watching.start(engine)
             if hub.quoting.askers:

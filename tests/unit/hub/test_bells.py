@@ -73,7 +73,6 @@ async def seen(thing: str) -> tuple[Sighting, ...]:
 def made() -> tuple[Engine, Bells]:
     engine: Any = Engine()
     found = Bells(engine)
-    found.start()
     return engine, found
 
 
@@ -102,16 +101,6 @@ async def test_what_is_rung_again_while_it_waits_is_asked_about_once() -> None:
     found.ring(one, "o1")  # it is being asked about: what it is told may be older than this
     await engine.rest()
     assert asked == ["o1", "o2", "o1"]
-
-
-async def test_what_is_rung_before_the_hub_runs_is_asked_about_then() -> None:
-    engine: Any = Engine()
-    found = Bells(engine)
-    found.ring(ear(seen), "o1")
-    assert engine.tasks == []
-    found.start()
-    await engine.rest()
-    assert [one.id for one in engine.told] == ["order.cancelled/o1"]
 
 
 async def test_a_slow_account_holds_up_itself_and_nobody_else() -> None:
@@ -173,7 +162,6 @@ async def test_more_than_can_wait_is_left_to_a_look(monkeypatch: pytest.MonkeyPa
     assert [one.getMessage() for one in caplog.records] == [
         "acme/eu: more is rung than can be asked about: a look finds the rest"
     ]
-    found.start()
     await engine.rest()
     assert [each.id for each in engine.told] == ["order.cancelled/o1", "order.cancelled/o2"]
 
