@@ -56,6 +56,7 @@ token = {{ file = "sandbox.token" }}
 [[pickups]]
 zone = "America/Los_Angeles"
 times = [{{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], cut_off = "23:59" }}]
+parcel_grams = 1000
 [pickups.ship_from]
 name = "Paws"
 lines = ["179 N Harbor Dr"]
@@ -156,8 +157,8 @@ async def town(folder: Path, *, poll: float = 0.0) -> AsyncIterator[Town]:
             yield Town(hub, desk)
 
 
-def placed(to: Address = ANN) -> tuple[Event, Event]:
-    one = order(1, ship_to=to, checkout=Checkout.OWN, placed_at=datetime.now(UTC))
+def placed(to: Address = ANN, units: int = 1) -> tuple[Event, Event]:
+    one = order(1, quantity=units, ship_to=to, checkout=Checkout.OWN, placed_at=datetime.now(UTC))
     return OrderPlaced(order=one), OrderConfirmed(order=one.id, household=one.household)
 
 
@@ -214,6 +215,22 @@ async def test_an_order_that_is_called_off_has_its_label_given_back_once(tmp_pat
         await until(lambda: _ended(here))
         here.desk.vendors.faults = Faults()
         assert did(here.desk, "EasyPost") == [BUY, REFUND]
+
+
+async def test_an_order_of_two_parcels_has_two_labels_and_both_are_followed(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        await here.tell(*placed(units=2))
+        await until(lambda: ("Fulfilment.request", "o1/all") in did(here.desk, "Fulfilment"))
+        await until(lambda: _all_tracked(here, 2))
+        (bought,) = here.desk.easypost.books.orders.values()
+        (asked,) = [here.desk.vendors.depot._asked[one] for one in here.desk.vendors.depot.asked_for(OrderId("o1"))]
+        assert asked.note == f"labels: {bought.parcels[0].tracking}, {bought.parcels[1].tracking}"
+        assert did(here.desk, "EasyPost") == [("EasyPost.buy", f"{REFERENCE}#{n}") for n in (1, 2)]
+        assert await here.cases() == []
+
+
+async def _all_tracked(here: Town, count: int) -> bool:
+    return (await here.told()).get("shipment.tracked@1") == count
 
 
 async def _ended(here: Town) -> bool:
