@@ -61,6 +61,20 @@ def test_labels_are_those_of_the_parcels_in_their_order_and_bought_once() -> Non
     run(told)
 
 
+def test_an_order_that_forgets_its_reference_is_bought_and_given_back_all_the_same() -> None:
+    async def told(here: Scene) -> None:
+        rate = await here.cheapest(WANTED)
+        (order,) = here.books.orders.values()
+        order.reference = ""
+        made = await here.step(here.shipping.book(WANTED, rate))
+        assert len(made.labels) == 3
+        assert await here.shipping.find_shipment(WANTED, rate) == made
+        assert (await parcels(here.http, here.settings, "")).sightings == ()  # nobody knows whose they are
+        assert await here.step(here.shipping.cancel(made)) == Receipt(order.id)
+
+    run(told)
+
+
 def test_labels_of_which_only_some_are_there_are_a_persons() -> None:
     async def told(here: Scene) -> None:
         rate = await here.cheapest(WANTED)

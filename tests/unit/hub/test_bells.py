@@ -63,7 +63,7 @@ def hook(rings: Callable[[Delivery], str | None]) -> Hook[Any]:
 
 
 def ear(about: Asks, account: str = "acme/eu", rings: Callable[[Delivery], str | None] = lambda one: one.id) -> Ear:
-    return Ear(account, "paws", hook(rings), (Secret("s"),), about)
+    return Ear(account, "paws", hook(rings), (Secret("s"),), about=about)
 
 
 async def seen(thing: str) -> tuple[Sighting, ...]:

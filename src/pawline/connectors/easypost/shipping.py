@@ -82,7 +82,7 @@ class EasyPostShipping:
             made = await self._reading.made(name)
         except Rejected as no:
             raise _expired(no) from no
-        if made.reference != reference_of(consignment):
+        if made.reference and made.reference != reference_of(consignment):
             raise Rejected("this rate was asked for by another consignment", Code.CONFLICT)
         if (there := booked(consignment, made)) is not None:
             return there
