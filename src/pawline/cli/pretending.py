@@ -136,6 +136,7 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
         told["recharge"] = {"token": recharge.token, "secret": recharge.secret}
         told["klaviyo"] = {"key": klaviyo}
         told["hubspot"] = {"token": hubspot.token, "secret": hubspot.secret}
+        told["easypost"] = {"key": desk.easypost.key}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -160,6 +161,7 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
         f"HubSpot's API is at {address}/hubspot, with the token {hubspot.token};\n"
         f"its webhooks are signed with {hubspot.secret}"
     )
+    console.print(f"EasyPost's API is at {address}/easypost, with the test key {desk.easypost.key}")
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")

@@ -95,7 +95,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     ]
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
-    ear = _ear(where, settings, account, connector, read)
+    ear = _ear(where, settings, account, connector, (http, read))
     deaf = connector.hook is not None and not connector.hook.optional and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
     probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
@@ -110,13 +110,17 @@ def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | No
     return None if told is None else Enrols(partial(told.lacking, http, read), partial(told.enrol, http, read))
 
 
-def _ear(where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any) -> Ear | None:
+def _ear(
+    where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], given: tuple[Client, Any]
+) -> Ear | None:
     """How it hears; None without secrets, for then nobody is believed. Raises HubRefused where it is for two shops."""
-    secrets = () if connector.hook is None else connector.hook.secrets(read)
-    if connector.hook is None or not secrets:
+    hook = connector.hook
+    secrets = () if hook is None else hook.secrets(given[1])
+    if hook is None or not secrets:
         return None
     shop = _shop(where, settings, account, "hears webhooks")
-    return Ear(account.name, shop, connector.hook, secrets, connector.hook.own(read))
+    about = None if hook.about is None else partial(hook.about, *given)
+    return Ear(account.name, shop, hook, secrets, hook.own(given[1]), about)
 
 
 def _asker(

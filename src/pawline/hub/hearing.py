@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
-from pawline.kit import METHOD, URL, Delivery, Headers, Hook, Secret, Unsigned
+from pawline.kit import METHOD, URL, Delivery, Headers, Hook, Secret, Sighting, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import HouseholdErased, StoreError, Unstorable
@@ -25,7 +25,7 @@ SAID: Final = 500
 
 
 class Ear(NamedTuple):
-    """An account that hears webhooks, for one shop, with the secrets that are live."""
+    """An account that hears webhooks, for one shop, with the secrets that are live; `about` as in `Hook`."""
 
     account: str
     shop: str
@@ -33,6 +33,7 @@ class Ear(NamedTuple):
     secrets: tuple[Secret, ...]
     name: str = ""
     """As its sender knows it; see `Hook.own`."""
+    about: Callable[[str], Awaitable[tuple[Sighting, ...]]] | None = None
 
 
 class Arrived(NamedTuple):
@@ -58,10 +59,17 @@ class NoEar(LookupError):
 
 
 class Hearing:
-    """Hears for every account. `record` is the engine's: when it returns, the event is on disk."""
+    """Hears for every account. `record` is the engine's: when it returns, the event is on disk.
 
-    def __init__(self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear]) -> None:
+    `ring` is told what a delivery was about that says too little by itself; it never waits.
+    """
+
+    def __init__(
+        self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear],
+        ring: Callable[[Ear, str], None] = lambda _, __: None,
+    ) -> None:  # fmt: skip
         self._record: Final = record
+        self._ring: Final = ring
         self.ears: Final = {ear.account: ear for ear in ears}
 
     def believe(self, account: str, headers: Headers, body: bytes, now: float) -> Arrived:
@@ -114,7 +122,19 @@ class Hearing:
         if not self.knows(arrived):
             _log.warning("%s: a webhook of an account that %s does not have is kept", arrived.account, arrived.shop)
             return [_unclaimed(arrived, None, "no account of this name hears webhooks")]
-        return _read(self.ears[arrived.account], arrived)
+        ear = self.ears[arrived.account]
+        if ear.about is not None and (delivery := self._named(arrived)) is not None:
+            self._rung(ear, delivery)
+        return _read(ear, arrived)
+
+    def _rung(self, ear: Ear, delivery: Delivery) -> None:
+        try:
+            thing = ear.hook.rings(delivery)
+        except Exception as problem:  # noqa: BLE001 - what it cannot read is kept by who reads its events
+            _log.error("%s: what a webhook is about is unreadable: %s", ear.account, type(problem).__name__)
+            return
+        if thing:
+            self._ring(ear, thing)
 
     async def take(self, arrived: Arrived, envelopes: Sequence[Envelope]) -> Heard:
         """Records what was read of it: taken again, it finds what was recorded the first time.

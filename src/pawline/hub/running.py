@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from pawline.hub.ageing import Ageing
 from pawline.hub.alarms.making import Kept, alarms_of
+from pawline.hub.bells import Bells
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.line import Caller, Line, line_of
@@ -57,7 +58,8 @@ class Hub:
 
     def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
-        self.hearing = Hearing(engine.record, connections.ears)
+        self.bells = Bells(engine)
+        self.hearing = Hearing(engine.record, connections.ears, self.bells.ring)
         self.tray = Tray(engine, self.hearing)
         self.shelf = Shelf(engine.store, projector)
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)

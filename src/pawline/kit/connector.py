@@ -18,7 +18,7 @@ from pawline.kit.past import Past
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
-from pawline.kit.watch import Watch
+from pawline.kit.watch import Sighting, Watch
 from pawline.model import Basket, DeliveryChoice, Event
 from pawline.ports import Limits, Operation, is_read, port_methods
 
@@ -75,6 +75,10 @@ def _unnamed(_: object) -> str:
     return ""
 
 
+def _silent(_: Delivery) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Hook(Generic[S]):
     """How webhooks come in.
@@ -91,6 +95,10 @@ class Hook(Generic[S]):
     Where a sender has one address for several accounts, `whose` says by what is signed of which a believed delivery is
     (None: of the one that it came to), and `own` what an account is called there. What is of no account here is kept as
     unclaimed. Neither ever raises.
+
+    Some vendors tell that something happened, and not to what of ours. `rings` names what such a delivery is about, and
+    `about` asks the account for what is to be seen of it, soon after the delivery was taken apart. What is rung while
+    the hub dies is not asked about: a watch has to find the same, later.
     """
 
     signature: Hmac
@@ -101,6 +109,8 @@ class Hook(Generic[S]):
     renews: Callable[[Headers, bytes], bool] = _never
     whose: Callable[[Headers, bytes], str | None] = _nobodys
     own: Callable[[S], str] = _unnamed
+    rings: Callable[[Delivery], str | None] = _silent
+    about: Callable[[Any, S, str], Awaitable[tuple[Sighting, ...]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from aiohttp import web
 from pawline.ports import Code, is_read, port_methods
 from pawline.sandbox.answers import JSON, acting, answering, decoded, encode, error, refusal, refusing
 from pawline.sandbox.counter import counted, counter
+from pawline.sandbox.easypost.easypost import EasyPost
+from pawline.sandbox.easypost.web import easypost_routes
 from pawline.sandbox.faults import Faults
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
@@ -58,7 +60,7 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("hubspot", "klaviyo", "recharge", "shopify")
+OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify")
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
     "klaviyo/write",
@@ -95,12 +97,13 @@ class Desk:
         self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
         self.recharge = Recharge(vendors, token)
+        self.easypost = EasyPost(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
-            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT}
+            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts
         )  # fmt: skip
 
     @cached_property
@@ -155,6 +158,7 @@ class Desk:
         """Nobody is told any more."""
         await self.hooks.close()
         await self.recharge.teller.close()
+        await self.easypost.teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -182,6 +186,7 @@ class Desk:
                 *ticketing(self, self._admit),
                 *shopify_routes(self, self._admit),
                 *recharge_routes(self, self._admit),
+                *easypost_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),

@@ -67,7 +67,7 @@ def test_a_vendor_that_gives_webhooks_to_few_lacks_nothing_without_them(tmp_path
         (
             [("six", "six:connector")],
             "nobody",
-            "there is no connector nobody: there are acme, files, hubspot, klaviyo, recharge",
+            "there is no connector nobody: there are acme, easypost, files, hubspot, klaviyo, recharge",
         ),
     ],
 )
@@ -117,7 +117,7 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     ("text", "says"),
     [
         (account("sandbox"), r"`accounts\[0\].name` is 'sandbox': write it as connector/account, such as shopify/eu"),
-        (account("nobody/eu"), r"there is no connector nobody: there are files, hubspot, klaviyo, recharge"),
+        (account("nobody/eu"), r"there is no connector nobody: there are easypost, files, hubspot, klaviyo, recharge"),
         (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token`: sandbox: a secret does not"),
         (account(said='{ env = "NOT_SET" }'), r"the variable NOT_SET is not set: set it where the hub is started"),
         (

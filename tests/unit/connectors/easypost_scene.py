@@ -1,0 +1,139 @@
+"""An account at the sandbox's EasyPost, over HTTP; what is asked, answered and told is held against the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from pawline.connectors.easypost import connector
+from pawline.kit import Connected
+from pawline.model import Address, OrderId
+from pawline.ports import Attempt, Consignment, Parcel, Rate, Shipment, Shipping, attempting
+from pawline.sandbox import Desk, Vendors, served
+from pawline.testing.counter import LOOPBACK
+from tests.unit.sandbox.easypost_contract import Held
+
+TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
+HELD: Final = Held()
+"""Of all tests of this process."""
+PAWS: Final = Address(
+    name="Paws", lines=("179 N Harbor Dr",), city="Redondo Beach", region="CA", postcode="90277", country="US",
+    phone="5555555555",
+)  # fmt: skip
+ANN: Final = Address(
+    name="Ann Bee", lines=("388 Townsend St", "Apt 20"), city="San Francisco", region="CA", postcode="94107",
+    country="US",
+)  # fmt: skip
+NOWHERE: Final = msgspec.structs.replace(ANN, lines=("000 unknown street",))
+BERLIN: Final = Address(name="Bo", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE")
+
+
+def consignment(order: str = "1001", part: str = "all", to: Address = ANN, **given: Any) -> Consignment:
+    parcels = given.pop("parcels", (Parcel(weight=2_500, length=300, width=200, height=150),))
+    return Consignment(
+        order=OrderId(order), part=part, ship_from=given.pop("ship_from", PAWS), ship_to=to, parcels=parcels, **given
+    )
+
+
+class Checked(Desk):
+    """A desk whose EasyPost is held against the contract, request by request, and webhook by webhook."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        tell = self.easypost.teller._send
+
+        def told(body: bytes, to: Any) -> None:
+            HELD.event(body)
+            tell(body, to)
+
+        self.easypost.teller._send = told  # type: ignore[method-assign]
+
+    def app(self) -> web.Application:
+        made = super().app()
+        made.middlewares.insert(0, _held)
+        return made
+
+
+@web.middleware
+async def _held(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
+    path = request.path.removeprefix("/easypost")
+    theirs = path != request.path
+    if theirs:
+        HELD.request(request.method, path, request.query, request.content_type, await request.read())
+    reply = await handler(request)
+    heard = request.transport is not None and not request.transport.is_closing()
+    if theirs and isinstance(reply, web.Response) and heard and isinstance(reply.body, bytes):
+        HELD.reply(request.method, path, reply.status, reply.body)
+    return reply
+
+
+class Scene:
+    """The desk, an account, and its port. Every call of `step` is an attempt of a step."""
+
+    def __init__(self, desk: Desk, url: str, account: Connected, settings: Any) -> None:
+        self.desk, self.url, self.settings = desk, url, settings
+        self.http: Any = account.http
+        self.shipping: Any = account.plays[Shipping]
+        self.books = desk.easypost.books
+
+    async def step(self, call: Awaitable[Any], seconds: float = 20) -> Any:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        with attempting(Attempt("k-1", 1, until, "paws", "easypost/us")):
+            return await call
+
+    def act(self, which: str, /, **given: Any) -> Any:
+        return self.desk.act(f"easypost/{which}", msgspec.json.encode(given))
+
+    async def cheapest(self, wanted: Consignment) -> Rate:
+        found: tuple[Rate, ...] = await self.shipping.rates(wanted)
+        return found[0]
+
+    async def booked(self, wanted: Consignment | None = None) -> Shipment:
+        wanted = consignment() if wanted is None else wanted
+        made: Shipment = await self.step(self.shipping.book(wanted, await self.cheapest(wanted)))
+        return made
+
+    def last(self) -> str:
+        """The id of the shipment that was made last."""
+        return next(reversed(self.books.shipments))
+
+    def did(self) -> list[str]:
+        """Of the ledger, what changed anything: operation and thing."""
+        return [
+            f"{one.operation.removeprefix('EasyPost.')} {one.business}"
+            for one in self.desk.vendors.effects()
+            if not one.again
+        ]
+
+
+@asynccontextmanager
+async def scene(**settings: Any) -> AsyncIterator[Scene]:
+    desk = Checked(Vendors(now=time.time), TOKEN)
+    async with served(desk) as url:
+        given = {"url": f"{url}/easypost", "key": desk.easypost.key, "mode": "test"} | settings
+        read = connector.configure(given)
+        account = connector.connect(read, LOOPBACK)
+        try:
+            yield Scene(desk, url, account, read)
+        finally:
+            await account.http.close()
+
+
+def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
+    """What comes of it; nothing that was said may be another than the contract has it."""
+
+    async def within() -> Any:
+        async with asyncio.timeout(60), scene(**settings) as here:
+            return await told(here)
+
+    before = len(HELD.wrong)
+    found = asyncio.run(within())
+    assert HELD.wrong[before:] == []
+    return found
