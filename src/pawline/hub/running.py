@@ -11,6 +11,7 @@ from pawline.hub.ageing import Ageing
 from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
+from pawline.hub.helpdesks import CaseDesks, check_wired
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.quoting import Quoting
@@ -80,6 +81,10 @@ class Hub:
         Raises HubRefused, StoreInUse, StoreTooNew, StoreError: each says why and what to do; nothing was begun then.
         """
         keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
+        try:
+            check_wired(settings.helpdesks, connections.bindings, flows)
+        except ValueError as problem:
+            raise HubRefused(str(problem)) from problem
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
         own = own_bindings(settings.shops, store, projector)
@@ -87,7 +92,8 @@ class Hub:
         decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
         carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
         returns = return_bindings(settings.returns, settings.shops)
-        bindings = Bindings([*decides, *connections.bindings, *own, *carriers, *returns])
+        desks = CaseDesks(settings.helpdesks, settings.shops, store)
+        bindings = Bindings([*decides, *connections.bindings, *own, *carriers, *returns, *desks.bindings()])
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections)
@@ -97,6 +103,7 @@ class Hub:
             await projector.start(engine)
             hub.tray.start()
             hub.watching.start(engine)
+            desks.start(engine)
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
             hub.ageing.start(engine)

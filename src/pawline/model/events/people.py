@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from pawline.model.consent import Consent, Medium
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, MessageId, OrderId, TicketId
@@ -156,6 +158,28 @@ class TicketOpened(Event, tag="ticket.opened@1"):
     def acted(self, at: datetime) -> datetime:
         """When it was told."""
         return at
+
+
+class TicketDecided(Event, tag="ticket.decided@1"):
+    """A note of a ticket may answer a case: a hint. Who wrote it, and what, is asked of the helpdesk `account`."""
+
+    ticket: TicketId
+    note: str
+    account: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The ticket."""
+        return self.ticket
+
+    @property
+    def fact(self) -> str:
+        """One per note."""
+        return f"ticket.decided/{self.ticket}/{self.note}"
+
+    def told_by(self, account: str) -> Event:
+        """The helpdesk's account."""
+        return msgspec.structs.replace(self, account=account)
 
 
 class TicketClosed(Event, tag="ticket.closed@1"):
