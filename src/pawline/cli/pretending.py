@@ -50,7 +50,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge and Klaviyo are pretended by their own APIs.
+    Shopify, Recharge, Klaviyo and Zendesk are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -134,6 +134,7 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
         told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
         told["recharge"] = {"token": recharge.token, "secret": recharge.secret}
         told["klaviyo"] = {"key": klaviyo}
+        told["zendesk"] = {"email": desk.zendesk.email, "token": desk.zendesk.token}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -154,6 +155,7 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
         f"its webhooks are signed with {recharge.secret}"
     )
     console.print(f"Klaviyo's API is at {address}/api, with the key {klaviyo}")
+    console.print(f"Zendesk's API is at {address}/zendesk, with the token {desk.zendesk.token} of {desk.zendesk.email}")
     console.print("In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
     console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")
