@@ -8,7 +8,7 @@ from pawline.connectors.zendesk.client import Api, number_of
 from pawline.connectors.zendesk.told import CASE, Audit, AuditEvent, OneTicket
 from pawline.ports import Decision, choice_of
 
-BY_HAND: Final = frozenset({"web", "mobile"})
+BY_HAND: Final = ("web", "mobile")
 """Channels in which an agent is logged in. A mail is none of them: its sender can be forged, and what it quotes is a
 shopper's. Nor is the API: an app is nobody.
 https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types ."""

@@ -37,8 +37,6 @@ MARK: Final = "pawline"
 TRIES: Final = 3
 """So often an update is made anew where somebody else was faster."""
 MOST: Final = 20
-_LONGEST: Final = timedelta(seconds=40)
-"""An operation may be six requests."""
 
 
 class ZendeskHelpdesk:
@@ -53,9 +51,9 @@ class ZendeskHelpdesk:
         "open": Operation(
             settle=Settle.KEY, key_life=KEY_LIFE, after_key_life=Settle.LOOK_UP, look_up="find_ticket"
         ),
-        "reply": Operation(settle=Settle.REPEAT, timeout=_LONGEST, kind=EffectKind.MESSAGE),
-        "note": Operation(settle=Settle.REPEAT, timeout=_LONGEST),
-        "close": Operation(settle=Settle.REPEAT, timeout=_LONGEST),
+        "reply": Operation(settle=Settle.REPEAT, kind=EffectKind.MESSAGE),
+        "note": Operation(settle=Settle.REPEAT),
+        "close": Operation(settle=Settle.REPEAT),
     }  # fmt: skip
 
     def __init__(self, http: ZendeskHttp, settings: Settings) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "zen:event-type:"
 CREATED, STATUS, COMMENT = (f"{PREFIX}ticket.{one}" for one in ("created", "status_changed", "comment_added"))
-DONE: Final = frozenset({"SOLVED", "CLOSED"})
+DONE: Final = ("SOLVED", "CLOSED")
 
 
 class Author(msgspec.Struct, frozen=True):
