@@ -40,7 +40,7 @@ def test_a_ticket_says_what_it_is_about_to_the_helpdesks_people_only() -> None:
 
 def test_what_a_ticket_is_about_names_it() -> None:
     async def play(here: Scene) -> None:
-        plain = {"title": "t", "text": "x", "urgency": Urgency.NORMAL}
+        plain: dict[str, Any] = {"title": "t", "text": "x", "urgency": Urgency.NORMAL}
         drafts: dict[str, dict[str, Any]] = {
             "pawline/case/17": {"case": 17, "order": OrderId("1")}, "pawline/order/1": {"order": OrderId("1")},
             "pawline/pet/rex": {"pet": PetId("rex"), "household": HouseholdId("h")},
