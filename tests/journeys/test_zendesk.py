@@ -137,7 +137,7 @@ def write(folder: Path, desk: Desk, url: str, flows: tuple[str, ...], poll: floa
 def pretended() -> Desk:
     desk = Desk(Vendors(now=time.time), TOKEN)
     desk.zendesk.limits.calls = desk.zendesk.limits.exports = 100_000
-    desk.zendesk.api.fresh = 0.0
+    desk.zendesk.api.fresh = 1.0  # the vendor waits a minute: no second is exported before it is over
     return desk
 
 
@@ -182,9 +182,8 @@ async def test_a_case_is_answered_by_an_agent_in_its_ticket_and_by_nobody_else(l
         }.items():  # fmt: skip
             here.act("comments", **said | {"email": email} | more)
         nobody = {"type": "skipped", "because": "nobody who may answer wrote that"}
-        # A webhook says no more than that one of its people wrote it; a look sees how it came, too.
-        wrong = [nobody] * (1 if lost else 2)
-        await until(lambda: _is(here.ended("answer_from_helpdesk"), wrong))
+        # A webhook says that it was one of its people, and not how it came; a look how it came, and not whose it is.
+        await until(lambda: _is(here.ended("answer_from_helpdesk"), [nobody] * 2))
         assert await here.cases() == ["what about bowl?", "what about leash?"]
         here.act("comments", **said, email="bo@paws.example", status="solved")
         assert await until(lambda: here.ended("decide")) == ["end it"]

@@ -27,13 +27,9 @@ async def ask_at_helpdesk(asked: CaseAsked) -> TicketId | Skipped:
     ticket = (await helpdesk.open(_draft(asked))).id
     until = now() + LONGEST if asked.until is None else max(now(), asked.until) + LATER
     ended = await wait_for(CaseEnded, key=asked.subject, until=until)
-    try:
-        if ended is not None:
-            await helpdesk.note(ticket, _ended(ended))
-        await helpdesk.close(ticket)
-    except Rejected as no:
-        if no.code not in LOST:
-            raise
+    if ended is not None:
+        await _told(desk, ticket, _ended(ended))
+    await _closed(desk, ticket)
     return ticket
 
 
@@ -61,12 +57,20 @@ async def answer_from_helpdesk(decided: TicketDecided) -> Decision | Skipped:
 
 
 async def _told(desk: Account, ticket: TicketId, text: str) -> None:
-    """Who wrote it sees that it did not count."""
+    """Whoever looks into the ticket sees it."""
     try:
         await use(Helpdesk, desk).note(ticket, text)
     except Rejected as no:
         if no.code not in LOST:
             raise
+
+
+async def _closed(desk: Account, ticket: TicketId) -> None:
+    """A helpdesk may ask for more before it closes one: that is its people's, who were told."""
+    try:
+        await use(Helpdesk, desk).close(ticket)
+    except Rejected:
+        return
 
 
 def _draft(asked: CaseAsked) -> TicketDraft:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 EVERY: Final = 2.0
 """Seconds between two looks at the inbox."""
-PAGE: Final = 200
+PAGE: Final = 1_000
 MOST: Final = 50
 """Choices of a case that can be numbered in a ticket."""
 MOMENT: Final = 10.0
@@ -197,22 +197,23 @@ class CaseDesks:
             await self._record(desk, f"ended/{no}", self._store.now(), ended)
         new = sorted(there.keys() - told)
         for no in new:
-            if (asked := await self._asked(desk, there[no])) is not None:
-                await self._record(desk, f"asked/{no}", there[no].opened, asked)
+            row = await self._store.case(no)
+            if row is not None and (asked := await self._asked(desk, row)) is not None:
+                await self._record(desk, f"asked/{no}", row.opened, asked)
         if new or told - there.keys():
             noted = msgspec.json.encode(sorted(there)).decode()
             write = ("set_checkpoint", (desk.shop, NOTED, desk.account, noted, self._store.now()))
             if (error := (await self._store.written([write])).error) is not None:
                 raise error
 
-    async def _open(self, desk: CaseDesk, told: frozenset[int]) -> Mapping[int, CaseRow]:
-        """The open questions of its teams. An older one than facts are known for would be told twice."""
-        found: dict[int, CaseRow] = {}
+    async def _open(self, desk: CaseDesk, told: frozenset[int]) -> Mapping[int, float]:
+        """The open questions of its teams, and since when. One older than facts are known for would be told twice."""
+        found: dict[int, float] = {}
         after, since = -1, self._store.now() - REMEMBERED.total_seconds()
-        while page := await self._store.open_cases(desk.shop, PAGE, after):
-            after = page[-1].no
-            found |= {one.no: one for one in page if one.kind == "ask" and one.team in desk.teams}
-        return {no: one for no, one in found.items() if no in told or one.opened >= since}
+        while page := await self._store.fetch("open_questions", (desk.shop, after, PAGE)):
+            after = page[-1][0]
+            found |= {no: opened for no, team, opened in page if team in desk.teams}
+        return {no: opened for no, opened in found.items() if no in told or opened >= since}
 
     async def _asked(self, desk: CaseDesk, row: CaseRow) -> CaseAsked | None:
         """None for a question that a number does not answer: it is for the inbox alone."""

@@ -143,6 +143,12 @@ def test_only_what_was_open_is_closed(current: str, previous: str | None, closes
     assert (read.type, read.id, read.at.tzinfo) == (STATUS, name, UTC)
 
 
+def test_a_type_that_nobody_hears_is_named_whatever_it_is_about() -> None:
+    body = msgspec.json.encode({"type": "zen:event-type:user.created", "id": "e-2", "time": "2026-11-27T11:00:09Z"})
+    read = HOOK.read([], body)
+    assert (read.type, read.id, read.type in HOOK.hears) == ("zen:event-type:user.created", "e-2", False)
+
+
 def test_numbers_may_be_numbers_or_texts() -> None:
     comment = {"id": 55, "body": "#pawline 1", "is_public": False, "author": {"id": 1, "is_staff": True}}
     (found,) = HOOK.hears[COMMENT](delivery(COMMENT, {"comment": comment}, id=7))

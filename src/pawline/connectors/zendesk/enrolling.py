@@ -16,7 +16,7 @@ from pawline.connectors.zendesk.told import Meta
 from pawline.kit import Enrolment, Page, every_item
 
 NAME: Final = "Pawline"
-SECRET: Final = "its signing secret in `webhook_secrets`"  # noqa: S105 - the words for it
+SECRET: Final = "anything that is believed (its signing secret is not in `webhook_secrets`)"  # noqa: S105 - words
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ def wanted(settings: Settings) -> tuple[str, ...]:
 async def lacking(http: ZendeskHttp, settings: Settings, address: str) -> tuple[str, ...]:
     """The types that no active webhook sends there, and the secret of one that does, if we do not know it."""
     api = Api(http)
-    active = [one for one in await _there(api, address) if one.status == "active"]
+    active = [one for one in await _there(api, address) if one.status == "active" and one.events]
     told = frozenset[str]().union(*(one.events for one in active))
     lacks = [one for one in wanted(settings) if one not in told]
     known = {one.reveal() for one in settings.webhook_secrets}

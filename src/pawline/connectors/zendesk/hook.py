@@ -58,12 +58,17 @@ class Detail(msgspec.Struct, frozen=True):
     external_id: str | None = None
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A delivery."""
+class Enveloped(msgspec.Struct, frozen=True):
+    """What every delivery says, whatever it is about."""
 
     type: str
     id: str
     time: Aware
+
+
+class Told(Enveloped, frozen=True):
+    """A delivery about a ticket."""
+
     detail: Detail
     event: Change = Change()
 
@@ -73,16 +78,16 @@ def read(_: Headers, body: bytes) -> Delivery:
 
     A closing is known by its ticket and its minute, as the look knows it.
     """
-    told = msgspec.json.decode(body, type=Told)
-    at, name = told.time, told.id
-    if told.type == CREATED and told.detail.created_at is not None:
-        at = told.detail.created_at
-    if told.type == STATUS and _closes(told):
+    said = msgspec.json.decode(body, type=Enveloped)
+    at, name = said.time, said.id
+    if said.type == CREATED:
+        at = _told(body, CREATED).detail.created_at or at
+    elif said.type == STATUS and _closes(told := _told(body, STATUS)):
         at = told.detail.updated_at
         name = happened.closing(str(told.detail.id), at)
     if not name:
         raise ValueError("a delivery without an id")
-    return Delivery(told.type, name, at, body)
+    return Delivery(said.type, name, at, body)
 
 
 def _closes(told: Told) -> bool:

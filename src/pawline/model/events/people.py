@@ -137,13 +137,14 @@ class SurveyAnswered(Event, tag="survey.answered@1"):
 
 
 class TicketOpened(Event, tag="ticket.opened@1"):
-    """Somebody asked the helpdesk. `text` is what they wrote."""
+    """Somebody asked the helpdesk `account`, which numbers its own tickets only. `text` is what they wrote."""
 
     ticket: TicketId
     title: str
     text: str
     household: HouseholdId | None = None
     order: OrderId | None = None
+    account: str = ""
 
     @property
     def subject(self) -> str:
@@ -152,8 +153,12 @@ class TicketOpened(Event, tag="ticket.opened@1"):
 
     @property
     def fact(self) -> str:
-        """One per ticket."""
-        return f"ticket.opened/{self.ticket}"
+        """One per ticket of a helpdesk."""
+        return "/".join(filter(None, ("ticket.opened", self.account, self.ticket)))
+
+    def told_by(self, account: str) -> Event:
+        """The helpdesk's account."""
+        return msgspec.structs.replace(self, account=account)
 
     def acted(self, at: datetime) -> datetime:
         """When it was told."""
@@ -174,8 +179,8 @@ class TicketDecided(Event, tag="ticket.decided@1"):
 
     @property
     def fact(self) -> str:
-        """One per note."""
-        return f"ticket.decided/{self.ticket}/{self.note}"
+        """One per note of a helpdesk."""
+        return "/".join(filter(None, ("ticket.decided", self.account, self.ticket, self.note)))
 
     def told_by(self, account: str) -> Event:
         """The helpdesk's account."""
@@ -183,12 +188,17 @@ class TicketDecided(Event, tag="ticket.decided@1"):
 
 
 class TicketClosed(Event, tag="ticket.closed@1"):
-    """The helpdesk is done with it; it may be opened and closed again."""
+    """The helpdesk `account` is done with it; it may be opened and closed again."""
 
     ticket: TicketId
     household: HouseholdId | None = None
+    account: str = ""
 
     @property
     def subject(self) -> str:
         """The ticket."""
         return self.ticket
+
+    def told_by(self, account: str) -> Event:
+        """The helpdesk's account."""
+        return msgspec.structs.replace(self, account=account)
