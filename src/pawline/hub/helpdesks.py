@@ -52,6 +52,7 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {"helpdesks": HelpdeskSettings}
 def check(helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str]) -> None:
     """Raises ValueError with a sentence that names the key and what to do."""
     taken: dict[tuple[str, str], int] = {}
+    named: dict[tuple[str, str], int] = {}
     for n, one in enumerate(helpdesks):
         where = f"`helpdesks[{n}]"
         if not one.teams or not all(one.teams):
@@ -59,6 +60,8 @@ def check(helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str]) -> None:
         if unknown := sorted(set(one.shops) - set(shops)):
             raise ValueError(f"{where}.shops` names {unknown[0]}, which is not in `shops`: correct one of them")
         for shop in one.shops or shops:
+            if (before := named.setdefault((shop, one.account), n)) != n:
+                raise ValueError(f"{where}`: {one.account} has `helpdesks[{before}]` in {shop}: name all teams there")
             for team in one.teams:
                 if (before := taken.setdefault((shop, team), n)) != n:
                     raise ValueError(f"{where}`: cases of {team} in {shop} go to `helpdesks[{before}]`: leave one")
@@ -190,11 +193,7 @@ class CaseDesks:
         told: frozenset[int] = frozenset(msgspec.json.decode(rows[0][0], type=list[int])) if rows else frozenset()
         there = await self._open(desk, told)
         for no in sorted(told - there.keys()):
-            row = await self._store.case(no)
-            ended = CaseEnded(
-                case=no, state="closed" if row is None else row.state, by=None if row is None else row.answered_by
-            )
-            await self._record(desk, f"ended/{no}", self._store.now(), ended)
+            await self._record(desk, f"ended/{no}", self._store.now(), await self._ended(no))
         new = sorted(there.keys() - told)
         for no in new:
             row = await self._store.case(no)
@@ -214,6 +213,13 @@ class CaseDesks:
             after = page[-1][0]
             found |= {no: opened for no, team, opened in page if team in desk.teams}
         return {no: opened for no, opened in found.items() if no in told or opened >= since}
+
+    async def _ended(self, no: int) -> CaseEnded:
+        """One that is open is of a team whose cases are not answered there any more."""
+        row = await self._store.case(no)
+        if row is None:
+            return CaseEnded(case=no, state="closed")
+        return CaseEnded(case=no, state="withdrawn" if row.state == "open" else row.state, by=row.answered_by)
 
     async def _asked(self, desk: CaseDesk, row: CaseRow) -> CaseAsked | None:
         """None for a question that a number does not answer: it is for the inbox alone."""

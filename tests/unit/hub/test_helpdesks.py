@@ -42,7 +42,8 @@ def refusal(folder: Path, text: str) -> str:
         (ONE.replace('["care"]', "[]"), NO_TEAM),
         (ONE.replace('"care"', '""'), NO_TEAM),
         (ONE + 'shops = ["uk"]\n', "`helpdesks[0].shops` names uk, which is not in `shops`: correct one of them"),
-        (ONE + ONE, "`helpdesks[1]`: cases of care in eu go to `helpdesks[0]`: leave one"),
+        (ONE + ONE.replace("/desk", "/two"), "`helpdesks[1]`: cases of care in eu go to `helpdesks[0]`: leave one"),
+        (ONE + ONE.replace("care", "ops"), "`helpdesks[1]`: sandbox/desk has `helpdesks[0]` in eu: name all teams there"),
         (ONE + "team = 1\n",
          "`helpdesks[0].team` is no setting: remove it, or correct it to one of account, teams, shops"),
         (ONE.replace('account = "sandbox/desk"\n', ""), "`helpdesks[0].account` is missing: add it"),
@@ -169,6 +170,19 @@ async def test_a_case_is_told_once_also_by_another_life_and_so_is_its_end() -> N
             ("Helpdesk.note", f"Case {no} is answered by ann: nothing is left to be done here."),
             ("Helpdesk.close", ""),
         ]  # fmt: skip
+
+
+async def test_a_case_whose_team_is_not_answered_there_any_more_is_withdrawn() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        await here.look()
+        other = CaseDesks([HelpdeskSettings(account=CARE.account, teams=["ops"])], [SHOP], here.house.store)
+        other._engine = here.house.engine
+        await other.look(other._desks[0])
+        await here.house.rest(but=["decide"])
+        said = f"t1/Case {no} is withdrawn: nothing is left to be done here."
+        assert [one.business for one in here.house.vendors.effects()][1:] == [said, "t1"]
+        assert [one.no for one in await here.house.cases()] == [no]
 
 
 async def test_a_case_older_than_facts_are_known_for_is_not_told_again() -> None:
