@@ -15,16 +15,7 @@ from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Erp"]
-ROLES += [
-    "Stock",
-    "Orders",
-    "Senders",
-    "Households",
-    "Bills",
-    "Pickups",
-    "Returns",
-    "Cases",
-]  # played by the hub itself
+ROLES += ["Stock", "Orders", "Senders", "Households", "Bills", "Pickups", "Returns", "Cases"]  # of the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing

@@ -38,7 +38,7 @@ class CaseAsked(Event, tag="case.asked@1"):
 
 
 class CaseEnded(Event, tag="case.ended@1"):
-    """Nobody needs to answer it there any more: `state` is answered, closed, expired, or withdrawn from the helpdesk."""
+    """Nobody needs to answer it there any more: it was answered, closed, expired, or withdrawn from there (`state`)."""
 
     case: int
     state: str
