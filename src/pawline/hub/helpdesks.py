@@ -12,7 +12,7 @@ import msgspec
 from pawline.kit import REMEMBERED
 from pawline.model import CaseAsked, CaseEnded, Envelope, Event, HouseholdId
 from pawline.ports import Cases, Code, Helpdesk, Operation, Receipt, Rejected, Settle, Transient
-from pawline.runtime import Binding, Said, command, digest63, sealed
+from pawline.runtime import Binding, Refused, Said, command, digest63, sealed
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.seal import answer_aad, case_aad
 from pawline.store import LANES, PURGED, CaseRow, Erased, HouseholdErased
@@ -128,7 +128,11 @@ class OwnCases:
             self._store, row.shop, "answer", f"case:{row.no}", by=who, reason="answered at the helpdesk",
             said=Said(value=value), lane=row.lane,
         )  # fmt: skip
-        if (error := (await self._store.written(await sealed(self._store, asked))).error) is not None:
+        try:
+            writes = await sealed(self._store, asked)
+        except Refused:  # its household was erased just now
+            raise Rejected(f"case {row.no} is nobody's any more", Code.GONE) from None
+        if (error := (await self._store.written(writes)).error) is not None:
             raise Transient(f"the answer to case {row.no} could not be written down") from error
         if self.engine is not None:
             self.engine.hints.tell()

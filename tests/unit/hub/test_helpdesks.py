@@ -226,7 +226,7 @@ async def test_an_answer_is_taken_once_from_those_who_may() -> None:
 async def test_a_case_of_an_erased_household_is_answered_by_nobody() -> None:
     async with scene() as here:
         no = await here.asked("bowl", of=HouseholdId("h-1"))
-        await here.house.views.erase(here.desk.shop, HouseholdId("h-1"), 1.0)
+        await here.house.views.erase(here.desk.shop, HouseholdId("h-1"), 1.0, here.house.store.now())
         await here.look()
         assert await here.told("case.asked@1") == []
         code, _ = await refused(here.port.answer(no, 1, "pretended/helpdesk", "7"))
