@@ -105,6 +105,28 @@ def test_what_came_late_before_it_was_made_again_is_seen(name: str) -> None:
     assert run(told) == once(name)
 
 
+@pytest.mark.parametrize("name", ["reply", "note"])
+def test_where_audits_do_not_tell_the_mark_the_words_do(name: str) -> None:
+    """What no page promises: should Zendesk not tell it, a message that broke off is still sent once."""
+
+    async def told(here: Scene) -> Any:
+        update = here.books.update
+        here.books.update = lambda *given: update(*given[:4])  # type: ignore[method-assign]
+        ticket = here.asked()
+        here.desk.vendors.faults = Faults(at={3: Fault.BROKEN})
+        with pytest.raises(Transient):
+            await here.step(WRITES[name](here, ticket))
+        here.desk.vendors.faults = Faults()
+        here.clock.at += 60
+        await here.step(WRITES[name](here, ticket), number=2)
+        found = state(here)
+        await here.step(WRITES[name](here, ticket), "another")  # on purpose
+        assert len(here.did()) == 2
+        return found
+
+    assert run(told) == once(name)
+
+
 def test_another_step_writes_again() -> None:
     async def told(here: Scene) -> None:
         ticket = here.asked()

@@ -11,10 +11,11 @@ import msgspec
 from pawline.connectors.zendesk.client import PAGE, Api, ZendeskHttp, number_of
 from pawline.connectors.zendesk.deciding import decision
 from pawline.connectors.zendesk.settings import Settings
-from pawline.connectors.zendesk.told import DONE, OURS, STAFF, ManyTickets, OneTicket, ToldTicket, ticket_of
+from pawline.connectors.zendesk.told import DONE, OURS, STAFF, Audit, ManyTickets, OneTicket, ToldTicket, ticket_of
 from pawline.kit import Page, every_item
 from pawline.model import OrderId, TicketId
 from pawline.ports import (
+    Attempt,
     Code,
     Decision,
     EffectKind,
@@ -133,37 +134,45 @@ class ZendeskHelpdesk:
         return found
 
     async def _write(self, ticket: TicketId, text: str, *, public: bool) -> Receipt:
-        key = current_attempt().key
+        attempt, comment = current_attempt(), {"body": text, "public": public}
         for _ in range(TRIES):
             there = await self._there(ticket)
-            if await self._made(ticket, key):
+            if await self._made(ticket, attempt, comment):
                 break
             if there.ticket.status == "closed":
                 raise Rejected(f"ticket {ticket} is closed for good: nothing can be written there", Code.GONE)
             if public:
                 _heard(there)
-            change = {"comment": {"body": text, "public": public}, "metadata": {MARK: key}}
-            if await self._update(there.ticket, change):
+            if await self._update(there.ticket, {"comment": comment, "metadata": {MARK: attempt.key}}):
                 break
         else:
             raise _busy(ticket)
-        return Receipt(f"{ticket}/{key}")
+        return Receipt(f"{ticket}/{attempt.key}")
 
-    async def _made(self, ticket: TicketId, key: str) -> bool:
-        """Whether this step's update is among what happened to the ticket."""
-        for one in await self._api.audits(number_of(ticket)):
-            custom = one.metadata.custom if one.metadata is not None else None
-            if isinstance(custom, dict) and custom.get(MARK) == key:
-                return True
-        return False
+    async def _made(self, ticket: TicketId, attempt: Attempt, comment: dict[str, Any]) -> bool:
+        """Whether this step's update is among what happened to the ticket.
+
+        Where an audit of ours does not tell the mark that every update of ours has, its words are compared: better one
+        message too few than twice the same. Only of what was tried before, for then alone there may be such a one.
+        """
+        audits = await self._api.audits(number_of(ticket))
+        if any(mark_of(one) == attempt.key for one in audits):
+            return True
+        if attempt.number == 1:
+            return False
+        me = (await self._api.me()).id
+        return any(
+            (event.body, event.public) == (comment["body"], comment["public"])
+            for one in audits if one.author_id == me and mark_of(one) is None
+            for event in one.events if event.type == "Comment"
+        )  # fmt: skip
 
     async def _update(self, there: ToldTicket, change: dict[str, Any]) -> bool:
         """Whether it was made: not where the ticket is not as it was any more.
 
         https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets
         """
-        stamp = msgspec.to_builtins(there.updated_at)
-        given = {"ticket": change | {"safe_update": True, "updated_stamp": stamp}}
+        given = {"ticket": change | {"safe_update": True, "updated_stamp": there.updated_at}}
         try:
             await self._api.send("PUT", "tickets", str(there.id), json=given, into=OneTicket)
         except Transient as busy:
@@ -171,6 +180,13 @@ class ZendeskHelpdesk:
                 raise
             return False
         return True
+
+
+def mark_of(audit: Audit) -> str | None:
+    """The key of the step of ours that an update is, as far as its audit tells."""
+    custom = audit.metadata.custom if audit.metadata is not None else None
+    mark = custom.get(MARK) if isinstance(custom, dict) else None
+    return mark if isinstance(mark, str) else None
 
 
 def _heard(there: OneTicket) -> None:

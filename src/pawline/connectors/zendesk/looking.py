@@ -85,12 +85,14 @@ async def _seen(api: Api, page: Export, since: datetime) -> tuple[list[Sighting]
     for raw in page.tickets:
         try:
             told = msgspec.json.decode(raw, type=ToldTicket)
-        except msgspec.MsgspecError as problem:
+            changed = told.changed
+        except (msgspec.MsgspecError, ValueError) as problem:
             bad.append(Quarantined(_named(raw), f"it is not as promised ({type(problem).__name__})"))
             continue
         good += 1
         own = None if told.metric_set is None else told.metric_set.solved_at
-        seen += _told(told, _household(people.get(told.requester_id)), own or solved.get(told.id), since)
+        closed = (own or solved.get(told.id), changed)
+        seen += _told(told, _household(people.get(told.requester_id)), closed, since)
         seen += await _decided(api, told, since)
     if len(bad) >= MANY_BAD and not good:
         raise Malformed(f"no ticket can be read: {bad[0].why}")
@@ -110,7 +112,7 @@ def _household(one: ToldUser | None) -> HouseholdId | None:
 
 
 def _told(
-    told: ToldTicket, household: HouseholdId | None, solved: datetime | None, since: datetime
+    told: ToldTicket, household: HouseholdId | None, closed: tuple[datetime | None, datetime], since: datetime
 ) -> Iterable[Sighting]:
     number = str(told.id)
     if told.status == "deleted":
@@ -118,7 +120,8 @@ def _told(
     if told.created_at >= since:
         events = happened.opened(number, told.subject, told.description, told.external_id, household)
         yield from _each(f"opened/{number}", told.created_at, events)
-    closed_at = solved or told.updated_at
+    solved, changed = closed
+    closed_at = solved or changed
     if told.status in DONE and closed_at >= since:
         name = happened.closing(number, closed_at) if solved else f"closed/{number}"  # once, for its time will move
         yield from _each(name, closed_at, happened.closed(number, household))

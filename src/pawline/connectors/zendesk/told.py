@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from pawline.model import Aware, TicketId
+from pawline.model.moment import check_aware
 from pawline.ports import Ticket
 
 DONE: Final = frozenset({"solved", "closed"})
@@ -37,11 +39,14 @@ class Metrics(msgspec.Struct, frozen=True):
 
 
 class ToldTicket(msgspec.Struct, frozen=True):
-    """https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#json-format ."""
+    """A ticket; `updated_at` is handed back as it came, for that is what an update is compared with.
+
+    https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#json-format
+    """
 
     id: int
     status: str
-    updated_at: Aware
+    updated_at: str
     created_at: Aware
     subject: str | None = None
     description: str | None = None
@@ -50,6 +55,13 @@ class ToldTicket(msgspec.Struct, frozen=True):
     assignee_id: int | None = None
     tags: tuple[str, ...] | None = None
     metric_set: Metrics | None = None
+
+    @property
+    def changed(self) -> datetime:
+        """When it was updated last. Raises ValueError where it does not say."""
+        found = datetime.fromisoformat(self.updated_at)
+        check_aware("a ticket's update", found)
+        return found
 
 
 class ToldUser(msgspec.Struct, frozen=True):
