@@ -1,4 +1,4 @@
-"""The client that Zendesk names for Python against the pretended Zendesk: a witness, where it is installed (`zenpy`).
+"""A public client for Python against the pretended Zendesk: a witness, where it is installed (`zenpy`).
 
 Zendesk has no client of its own for Python. Nothing here depends on this one: it is under the GPL.
 """
