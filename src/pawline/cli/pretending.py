@@ -26,6 +26,11 @@ from pawline.sandbox.post import Post, posted
 RUN: Final = 2.0
 """Seconds between two runs of the old ERP."""
 VARIABLE: Final = "PAWLINE_SANDBOX_TOKEN"
+AT: Final = {
+    "shopify": ("Shopify", "admin/api/2026-07"), "recharge": ("Recharge", "recharge"), "klaviyo": ("Klaviyo", "api"),
+    "hubspot": ("HubSpot", "hubspot"), "zendesk": ("Zendesk", "zendesk"), "easypost": ("EasyPost", "easypost"),
+}  # fmt: skip
+"""Vendors with an API of their own, and where it is."""
 
 
 def sandbox(
@@ -50,7 +55,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo and HubSpot are pretended by their own APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk and EasyPost are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -128,15 +133,9 @@ async def _keep_books(erp: Erp) -> None:
 
 
 def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
-    token, shopify, recharge, klaviyo = desk.token, desk.shopify.door, desk.recharge, desk.klaviyo.key
-    hubspot = desk.hubspot
+    doors = _doors(desk)
     if as_json:
-        told: dict[str, object] = {"url": address, "token": token, "vendors": sorted(VENDORS)}
-        told["shopify"] = {"token": shopify.token, "client": shopify.client, "secret": shopify.secret}
-        told["recharge"] = {"token": recharge.token, "secret": recharge.secret}
-        told["klaviyo"] = {"key": klaviyo}
-        told["hubspot"] = {"token": hubspot.token, "secret": hubspot.secret}
-        told["easypost"] = {"key": desk.easypost.key}
+        told: dict[str, object] = {"url": address, "token": desk.token, "vendors": sorted(VENDORS), **doors}
         told |= {} if mail is None else {"smtp": mail}
         typer.echo(msgspec.json.encode(told).decode())  # at once: whoever started us waits for it
         return
@@ -148,21 +147,23 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
     console.print(f"[green]The sandbox is up[/green]: {', '.join(sorted(VENDORS))} at {address}; Ctrl-C ends it")
     if mail is not None:
         console.print(f"It takes mail at 127.0.0.1:{mail}, and delivers none")
-    console.print(
-        f"Shopify's Admin API is at {address}/admin/api/2026-07, with the token {shopify.token},\n"
-        f"or the client {shopify.client} and its secret {shopify.secret}, which signs its webhooks as well"
-    )
-    console.print(
-        f"Recharge's API is at {address}/recharge, with the token {recharge.token};\n"
-        f"its webhooks are signed with {recharge.secret}"
-    )
-    console.print(f"Klaviyo's API is at {address}/api, with the key {klaviyo}")
-    console.print(
-        f"HubSpot's API is at {address}/hubspot, with the token {hubspot.token};\n"
-        f"its webhooks are signed with {hubspot.secret}"
-    )
-    console.print(f"EasyPost's API is at {address}/easypost, with the test key {desk.easypost.key}")
-    console.print("In pawline.toml:\n")
+    for name, (title, path) in AT.items():
+        said = ", ".join(f"{what} {value}" for what, value in doors[name].items())
+        console.print(f"{title}'s API is at {address}/{path}: {said}")
+    console.print("What is called secret signs webhooks. In pawline.toml:\n")
     console.print(escape(settings), style="cyan")
-    console.print(f"\nand for the hub: [bold]export {VARIABLE}={token}[/bold]")
-    console.print(f"What happened: [bold]curl -H 'Authorization: Bearer {token}' {address}/desk/effects[/bold]")
+    console.print(f"\nand for the hub: [bold]export {VARIABLE}={desk.token}[/bold]")
+    console.print(f"What happened: [bold]curl -H 'Authorization: Bearer {desk.token}' {address}/desk/effects[/bold]")
+
+
+def _doors(desk: Desk) -> dict[str, dict[str, str]]:
+    """What lets in at each vendor that has an API of its own."""
+    shopify, recharge, hubspot, zendesk = desk.shopify.door, desk.recharge, desk.hubspot, desk.zendesk
+    return {
+        "shopify": {"token": shopify.token, "client": shopify.client, "secret": shopify.secret},
+        "recharge": {"token": recharge.token, "secret": recharge.secret},
+        "klaviyo": {"key": desk.klaviyo.key},
+        "hubspot": {"token": hubspot.token, "secret": hubspot.secret},
+        "zendesk": {"email": zendesk.email, "token": zendesk.token},
+        "easypost": {"key": desk.easypost.key},
+    }

@@ -12,6 +12,7 @@ from pawline.hub.alarms.making import Kept, alarms_of
 from pawline.hub.bells import Bells
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
+from pawline.hub.helpdesks import CaseDesks, check_wired
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.quoting import Quoting
@@ -21,7 +22,7 @@ from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
-from pawline.runtime import Bindings, Engine, FlowError, Flows
+from pawline.runtime import Binding, Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
@@ -29,6 +30,7 @@ from pawline.views.holds import inventory_bindings
 from pawline.views.shelf import Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from pawline.backbone.hints import Hints
@@ -82,14 +84,11 @@ class Hub:
         Raises HubRefused, StoreInUse, StoreTooNew, StoreError: each says why and what to do; nothing was begun then.
         """
         keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
+        _check_wired(settings, connections, flows)
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
-        own = own_bindings(settings.shops, store, projector)
-        # First, so that it is asked also where an account plays Inventory, too.
-        decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
-        carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
-        returns = return_bindings(settings.returns, settings.shops)
-        bindings = Bindings([*decides, *connections.bindings, *own, *carriers, *returns])
+        desks = CaseDesks(settings.helpdesks, settings.shops, store)
+        bindings = _bindings(settings, store, projector, (connections.bindings, desks.bindings()))
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections)
@@ -99,6 +98,7 @@ class Hub:
             await projector.start(engine)
             hub.tray.start()
             hub.watching.start(engine)
+            desks.start(engine)
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
             hub.ageing.start(engine)
@@ -154,6 +154,26 @@ class Hub:
                 purged = await purge(self.store, self.settings.for_retention())
                 _log.info("purged %s", purged)
                 await asyncio.sleep(DAY * 23 / 24)
+
+
+def _check_wired(settings: Settings, connections: Connections, flows: Flows) -> None:
+    try:
+        check_wired(settings.helpdesks, connections.bindings, flows)
+    except ValueError as problem:
+        raise HubRefused(str(problem)) from problem
+
+
+def _bindings(
+    settings: Settings, store: Store, projector: Projector, more: tuple[Iterable[Binding], Iterable[Binding]]
+) -> Bindings:  # fmt: skip
+    """Who plays which port: `more`, and the hub itself."""
+    # First, so that it is asked also where an account plays Inventory, too.
+    decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
+    own = own_bindings(settings.shops, store, projector)
+    carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
+    returns = return_bindings(settings.returns, settings.shops)
+    accounts, desks = more
+    return Bindings([*decides, *accounts, *own, *carriers, *returns, *desks])
 
 
 async def _opened(settings: Settings, keyring: Keyring) -> Store:

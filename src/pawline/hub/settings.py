@@ -12,6 +12,9 @@ import msgspec
 
 from pawline.hub.alarms.settings import KINDS, AlarmSettings
 from pawline.hub.alarms.settings import check as check_alarms
+from pawline.hub.helpdesks import KINDS as HELPDESKS
+from pawline.hub.helpdesks import HelpdeskSettings
+from pawline.hub.helpdesks import check as check_helpdesks
 from pawline.hub.pickups import KINDS as PICKUPS
 from pawline.hub.pickups import PickupSettings
 from pawline.hub.pickups import check as check_pickups
@@ -114,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pickups: list[PickupSettings] = []
     rates: list[RateSettings] = []
     returns: list[ReturnSettings] = []
+    helpdesks: list[HelpdeskSettings] = []
     home: str = "."
 
     @property
@@ -203,7 +207,7 @@ def _sentence(text: str) -> str:
 def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
-        "messages": MessageSettings, **KINDS, **PICKUPS, **RATES, **RETURNS,
+        "messages": MessageSettings, **KINDS, **PICKUPS, **RATES, **RETURNS, **HELPDESKS,
     }  # fmt: skip
     kind = kinds.get(re.sub(r"\[[^]]*\]", "", key), Settings)
     return [field.encode_name for field in msgspec.structs.fields(kind) if field.name != "home"]
@@ -230,6 +234,7 @@ def _check(path: Path, settings: Settings) -> None:
         check_pickups(settings.pickups, settings.shops)
         check_rates(settings.rates, settings.shops)
         check_returns(settings.returns, settings.shops)
+        check_helpdesks(settings.helpdesks, settings.shops)
     except ValueError as problem:
         raise HubRefused(f"{path}: {problem}") from problem
 

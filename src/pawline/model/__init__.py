@@ -19,6 +19,7 @@ from pawline.model.event import (
     public_name,
 )
 from pawline.model.events.carts import CartAbandoned, CartBought, CartChanged
+from pawline.model.events.cases import CaseAsked, CaseEnded
 from pawline.model.events.erp import BookingRefused, OrderBooked
 from pawline.model.events.orders import (
     OrderCancelled,
@@ -43,6 +44,7 @@ from pawline.model.events.people import (
     MessageBounced,
     SurveyAnswered,
     TicketClosed,
+    TicketDecided,
     TicketOpened,
 )
 from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
@@ -126,6 +128,8 @@ __all__ = [
     "CartChanged",
     "CartId",
     "CartLine",
+    "CaseAsked",
+    "CaseEnded",
     "CauseId",
     "Channel",
     "Checkout",
@@ -248,6 +252,7 @@ __all__ = [
     "TenderKind",
     "TenderState",
     "TicketClosed",
+    "TicketDecided",
     "TicketId",
     "TicketOpened",
     "UnknownCurrency",

@@ -3,6 +3,7 @@
 from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
 from pawline.ports.bills import Bills, OwnBill
+from pawline.ports.cases import Cases
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
 from pawline.ports.erp import Booking, Erp
@@ -25,7 +26,7 @@ from pawline.ports.fulfilment import (
     FulfilmentStatus,
     Progress,
 )
-from pawline.ports.helpdesk import Helpdesk, Ticket, TicketDraft, Urgency
+from pawline.ports.helpdesk import ANSWER, Decision, Helpdesk, Ticket, TicketDraft, Urgency, choice_of
 from pawline.ports.households import Held, Households
 from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.mail import Mail
@@ -47,6 +48,7 @@ from pawline.ports.surveys import Invitation, Invited, ResponsePage, Surveys
 from pawline.ports.tax import LineTaxes, Tax, TaxedLine, TaxRequest
 
 __all__ = [
+    "ANSWER",
     "ATTEMPT",
     "KEY_LIFE",
     "Adjustment",
@@ -61,10 +63,12 @@ __all__ = [
     "BoughtPage",
     "Breaker",
     "Capture",
+    "Cases",
     "Catalog",
     "Code",
     "Consignment",
     "Crm",
+    "Decision",
     "Edited",
     "EffectKind",
     "Erp",
@@ -137,6 +141,7 @@ __all__ = [
     "Unauthorised",
     "Urgency",
     "attempting",
+    "choice_of",
     "current_attempt",
     "from_record",
     "is_read",

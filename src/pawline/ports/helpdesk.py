@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
-from typing import Protocol
+import re
+from typing import Final, Protocol
 
 import msgspec
 
 from pawline.model import HouseholdId, OrderId, PetId, TicketId
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
+
+ANSWER: Final = "#pawline"
+"""How one of the helpdesk's people begins a note that answers a case: `#pawline 2` is its second choice."""
+_ANSWER: Final = re.compile(rf"\s*{ANSWER}[ \t]+([1-9][0-9]?)(?![0-9])")
 
 
 class Urgency(enum.StrEnum):
@@ -21,7 +26,10 @@ class Urgency(enum.StrEnum):
 
 
 class TicketDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person should look at. `text` is for the helpdesk's people, not for the shopper."""
+    """What a person should look at. `text` is for the helpdesk's people, not for the shopper.
+
+    `case` is the number of a case that its people may answer in it.
+    """
 
     title: str
     text: str
@@ -30,6 +38,15 @@ class TicketDraft(msgspec.Struct, frozen=True, kw_only=True):
     order: OrderId | None = None
     pet: PetId | None = None
     tags: tuple[str, ...] = ()
+    case: int | None = None
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """How one of the helpdesk's people answered a case: the number of a choice, from 1. `by` is their number there."""
+
+    case: int
+    choice: int
+    by: str
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +78,21 @@ class Helpdesk(Protocol):
         ...
 
     @read
+    async def decided(self, ticket: TicketId, note: str) -> Decision | None:
+        """What this note of a ticket decides, asked of the helpdesk itself.
+
+        None where it decides nothing: it is no note to the helpdesk's people, is no answer, is of a ticket without a
+        case, or nobody of them wrote it there by their own hand. What came by mail is nobody's hand.
+        """
+        ...
+
+    @read
     async def of(self, order: OrderId) -> tuple[Ticket, ...]:
         """Tickets about the order, newest first, at most 20."""
         ...
+
+
+def choice_of(text: str) -> int | None:
+    """The number of the choice that a note names at its very beginning; None where it is no answer."""
+    found = _ANSWER.match(text)
+    return None if found is None else int(found[1])

@@ -11,12 +11,12 @@ from aiohttp import web
 
 from pawline.model import TicketId
 from pawline.sandbox.answers import acting, answering, decoded
-from pawline.sandbox.tickets import Asked, Tickets
+from pawline.sandbox.tickets import Asked, Noted, Tickets
 
 if TYPE_CHECKING:
     from pawline.sandbox.web import Desk
 
-ACTS: Final = ("ticket", "ticket/close", "ticket/reopen", "ticket/delete")
+ACTS: Final = ("ticket", "ticket/close", "ticket/reopen", "ticket/delete", "ticket/note")
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +32,7 @@ def ticketed(tickets: Tickets) -> dict[str, Callable[[bytes], Any]]:
         lambda raw: tickets.finish(decoded(raw, Named).ticket),
         lambda raw: tickets.reopen(decoded(raw, Named).ticket),
         lambda raw: tickets.delete(decoded(raw, Named).ticket),
+        lambda raw: tickets.write(decoded(raw, Noted)),
     )
     return dict(zip(ACTS, does, strict=True))
 

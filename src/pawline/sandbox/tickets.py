@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pawline.model import HouseholdId, OrderId, TicketId
-from pawline.ports import Code, Receipt, Rejected, Ticket, TicketDraft
+from pawline.ports import Code, Decision, Receipt, Rejected, Ticket, TicketDraft, choice_of
 
 if TYPE_CHECKING:
     from pawline.sandbox.hooks import Hooks
     from pawline.sandbox.trades import Note
 
-OPENED, CLOSED = "ticket.opened", "ticket.closed"
+OPENED, CLOSED, DECIDED = "ticket.opened", "ticket.closed", "ticket.decided"
 MOST: Final = 20
 """Tickets about one order that are shown."""
 
@@ -25,6 +25,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     text: str
     household: HouseholdId | None = None
     order: OrderId | None = None
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A note that one of its people, or (`by` of "") anybody else, writes in a ticket."""
+
+    ticket: TicketId
+    text: str
+    by: str = ""
 
 
 class Tickets:
@@ -40,6 +48,7 @@ class Tickets:
         self._about: dict[TicketId, TicketDraft | Asked] = {}
         self._deleted: set[TicketId] = set()
         self._notes: set[tuple[TicketId, str]] = set()
+        self._written: dict[tuple[TicketId, str], Noted] = {}
 
     # -- who asks there, and its people --------------------------------------------------------------------------
 
@@ -65,6 +74,15 @@ class Tickets:
     def reopen(self, ticket: TicketId) -> None:
         """Somebody wrote once more. Rejected(not_found, gone) where there is no such ticket."""
         self._all[ticket] = msgspec.structs.replace(self._known(ticket), open=True)
+
+    def write(self, noted: Noted) -> str:
+        """A note, and its number. Rejected(not_found, gone) where there is no such ticket."""
+        self._known(noted.ticket)
+        no = f"n{len(self._written) + 1}"
+        self._written[noted.ticket, no] = noted
+        if choice_of(noted.text) is not None:
+            self._hooks.tell(DECIDED, {"ticket": noted.ticket, "note": no})
+        return no
 
     def delete(self, ticket: TicketId) -> None:
         """Its people throw it away, without a word to anybody. Rejected(not_found, gone) where there is none."""
@@ -95,6 +113,14 @@ class Tickets:
     def close(self, note: Note, ticket: TicketId) -> Receipt:
         again = not self.finish(ticket)
         return Receipt(note(ticket, order=self._about[ticket].order or "", again=again))
+
+    def decided(self, ticket: TicketId, note: str) -> Decision | None:
+        self._known(ticket)
+        written, about = self._written.get((ticket, note)), self._about[ticket]
+        choice = None if written is None else choice_of(written.text)
+        if written is None or not written.by or choice is None or isinstance(about, Asked) or about.case is None:
+            return None
+        return Decision(case=about.case, choice=choice, by=written.by)
 
     def of(self, order: OrderId) -> tuple[Ticket, ...]:
         found = [one for one in self._all if self._about[one].order == order and one not in self._deleted]

@@ -32,6 +32,8 @@ from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
+from pawline.sandbox.zendesk.web import zendesk_routes
+from pawline.sandbox.zendesk.zendesk import Zendesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +62,7 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify")
+OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "zendesk")
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
     "klaviyo/write",
@@ -96,12 +98,13 @@ class Desk:
         mailed = partial(vendors.did, "Subscriptions.mailed")
         self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
-        self.recharge = Recharge(vendors, token)
+        self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
         self.easypost = EasyPost(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
+            | self.zendesk.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts
         )  # fmt: skip
@@ -159,6 +162,7 @@ class Desk:
         await self.hooks.close()
         await self.recharge.teller.close()
         await self.easypost.teller.close()
+        await self.zendesk.teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -187,6 +191,7 @@ class Desk:
                 *shopify_routes(self, self._admit),
                 *recharge_routes(self, self._admit),
                 *easypost_routes(self, self._admit),
+                *zendesk_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),

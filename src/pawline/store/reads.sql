@@ -152,6 +152,10 @@ select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened,
     answer, answered_by, answered
 from inquiry where state = 'open' and shop = ? and no > ? order by no limit ?
 
+-- name: open_questions
+-- What is asked of people and still open, oldest first, without what is asked.
+select no, team, opened from inquiry where state = 'open' and kind = 'ask' and shop = ? and no > ? order by no limit ?
+
 -- name: case
 select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened, until, household, codec, key, body,
     answer, answered_by, answered

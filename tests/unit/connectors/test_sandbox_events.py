@@ -51,12 +51,13 @@ from pawline.model import (
     SubscriptionState,
     TenderId,
     TicketClosed,
+    TicketDecided,
     TicketId,
     TicketOpened,
 )
 from pawline.ports import FulfilmentRequest
 from pawline.sandbox import Message, Renewing, Subscription, Vendors, signed
-from pawline.sandbox.tickets import Asked
+from pawline.sandbox.tickets import Asked, Noted
 from pawline.testing.orders import order
 
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -118,6 +119,7 @@ EVENTS: dict[str, Event] = {
         shipment=ShipmentId("1"), order=OrderId("o1"), at=AT, household=PLACED.household
     ),
     "ticket.opened": TicketOpened(ticket=TicketId("t1"), **msgspec.structs.asdict(ASKED)),
+    "ticket.decided": TicketDecided(ticket=TicketId("t1"), note="n1"),
     "ticket.closed": TicketClosed(ticket=TicketId("t1"), household=PLACED.household),
 }
 
@@ -151,6 +153,7 @@ def made() -> dict[str, bytes]:
         vendors.autoships.pause(lambda *_, **__: "2", AUTOSHIP.id, None)
         vendors.autoships.end(lambda *_, **__: "3", AUTOSHIP.id, "Rex died")
         asked = vendors.tickets.ask(ASKED)
+        assert vendors.tickets.write(Noted(ticket=asked.id, text="#pawline 1", by="7")) == "n1"
         assert (vendors.tickets.finish(asked.id), vendors.tickets.finish(asked.id)) == (True, False)
         await hooks.rest()
 

@@ -89,6 +89,8 @@ def test_the_events_of_the_first_release() -> None:
         "cart.abandoned@1",
         "cart.bought@1",
         "cart.changed@1",
+        "case.asked@1",
+        "case.ended@1",
         "consent.changed@1",
         "customer.erased@1",
         "disclosure.asked@1",
@@ -135,6 +137,7 @@ def test_the_events_of_the_first_release() -> None:
         "subscription.started@1",
         "survey.answered@1",
         "ticket.closed@1",
+        "ticket.decided@1",
         "ticket.opened@1",
     ]
 

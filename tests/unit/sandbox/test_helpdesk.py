@@ -13,6 +13,7 @@ from pawline.connectors import sandbox as card
 from pawline.model import HouseholdId, OrderId, PetId, TicketId
 from pawline.ports import (
     Code,
+    Decision,
     EffectKind,
     Helpdesk,
     PortError,
@@ -113,6 +114,33 @@ def test_a_look_up_finds_the_very_draft_whatever_became_of_it_and_nothing_else()
         assert len(one.did()) == 1
         later = await one.open(key="k2")
         assert await find.find_ticket(LATE) == later != made
+
+    scene(play)
+
+
+def test_a_note_of_its_own_people_answers_a_case_and_no_other_note_does() -> None:
+    async def play(one: Scene) -> None:
+        case = await one.open(msgspec.structs.replace(LATE, case=7))
+        plain = await one.open(key="k2")
+        asked = (await one.people("ticket", **WRITTEN))["id"]
+        said = {"text": "#pawline 2", "by": "9"}
+        answer = await one.people("ticket", "note", ticket=case.id, **said)
+        others = [
+            (case.id, await one.people("ticket", "note", ticket=case.id, text="#pawline 2")),
+            (case.id, await one.people("ticket", "note", ticket=case.id, text="well, #pawline 2", by="9")),
+            (plain.id, await one.people("ticket", "note", ticket=plain.id, **said)),
+            (asked, await one.people("ticket", "note", ticket=asked, **said)),
+            (case.id, "n99"), (plain.id, answer),
+        ]  # fmt: skip
+        assert await one.port.decided(case.id, answer) == Decision(case=7, choice=2, by="9")
+        for ticket, note in others:
+            assert await one.port.decided(ticket, note) is None
+        told = [data for kind, data in one.told() if kind == "ticket.decided"]
+        assert told == [
+            {"ticket": ticket, "note": note}
+            for ticket, note in [(case.id, answer), others[0], others[2], others[3]]
+        ]  # fmt: skip
+        assert (await raised(one.port.decided(TicketId("t99"), "n1"))).code is Code.NOT_FOUND
 
     scene(play)
 

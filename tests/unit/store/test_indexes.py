@@ -10,6 +10,7 @@ from pawline.store.statements import fill, load
 
 ASKED = [
     ("heirs", ("[1]",), "run_line"),
+    ("open_questions", ("s", -1, 9), "inquiry_open (shop=? AND no>?)"),
     ("pending_events", ("[1]", -1.0, -1, 9), "event_first"),
     ("orders_between", ("s", 1.0, 2.0), "view_order_placed"),
     ("runs_of_event", (7,), "run_event"),

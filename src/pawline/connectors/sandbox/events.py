@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pawline.connectors.sandbox import told_of_tickets
 from pawline.kit import (
     Delivery,
     Headers,
@@ -45,9 +46,6 @@ from pawline.model import (
     SubscriptionId,
     SubscriptionRenewalDue,
     SubscriptionStarted,
-    TicketClosed,
-    TicketId,
-    TicketOpened,
 )
 
 if TYPE_CHECKING:
@@ -213,33 +211,6 @@ def ended(payload: bytes) -> tuple[Event, ...]:
     return (SubscriptionEnded(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Ended))),)
 
 
-class Question(msgspec.Struct, frozen=True):
-    """`ticket.opened`: what somebody wrote."""
-
-    ticket: TicketId
-    title: str
-    text: str
-    household: HouseholdId | None = None
-    order: OrderId | None = None
-
-
-class Done(msgspec.Struct, frozen=True):
-    """`ticket.closed`, by whomever."""
-
-    ticket: TicketId
-    household: HouseholdId | None = None
-
-
-def asked(payload: bytes) -> tuple[Event, ...]:
-    """Somebody wrote to the helpdesk."""
-    return (TicketOpened(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Question))),)
-
-
-def closed(payload: bytes) -> tuple[Event, ...]:
-    """The helpdesk is done with it."""
-    return (TicketClosed(**msgspec.structs.asdict(msgspec.json.decode(payload, type=Done))),)
-
-
 HOOK: Final[Hook[Settings]] = Hook(
     signature=Hmac(of_standard_webhooks, key=standard_key),
     secrets=lambda settings: settings.webhook_secrets,
@@ -257,8 +228,9 @@ HOOK: Final[Hook[Settings]] = Hook(
         "subscription.changed": changed,
         "subscription.renewal_due": due,
         "subscription.ended": ended,
-        "ticket.opened": asked,
-        "ticket.closed": closed,
+        "ticket.opened": told_of_tickets.opened,
+        "ticket.closed": told_of_tickets.closed,
+        "ticket.decided": told_of_tickets.decided,
     },
     renews=lambda _, body: b'"channel":"subscription"' in body and body.startswith(b'{"type":"order.placed"'),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pawline.connectors.sandbox.terms import operation
 from pawline.kit import Http
 from pawline.model import OrderId, TicketId
-from pawline.ports import EffectKind, Receipt, Settle, Ticket, TicketDraft
+from pawline.ports import Decision, EffectKind, Receipt, Settle, Ticket, TicketDraft
 
 if TYPE_CHECKING:
     from pawline.connectors.sandbox import Settings
@@ -43,6 +43,10 @@ class SandboxHelpdesk:
 
     async def close(self, ticket: TicketId) -> Receipt:
         return await self._http.post("helpdesk", "close", json={"ticket": ticket}, into=Receipt)
+
+    async def decided(self, ticket: TicketId, note: str) -> Decision | None:
+        given = {"ticket": ticket, "note": note}
+        return await self._http.post("helpdesk", "decided", json=given, into=Decision | None)
 
     async def of(self, order: OrderId) -> tuple[Ticket, ...]:
         return await self._http.post("helpdesk", "of", json={"order": order}, into=tuple[Ticket, ...])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from pawline.model.consent import Consent, Medium
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, MessageId, OrderId, TicketId
@@ -135,13 +137,14 @@ class SurveyAnswered(Event, tag="survey.answered@1"):
 
 
 class TicketOpened(Event, tag="ticket.opened@1"):
-    """Somebody asked the helpdesk. `text` is what they wrote."""
+    """Somebody asked the helpdesk `account`, which numbers its own tickets only. `text` is what they wrote."""
 
     ticket: TicketId
     title: str
     text: str
     household: HouseholdId | None = None
     order: OrderId | None = None
+    account: str = ""
 
     @property
     def subject(self) -> str:
@@ -150,21 +153,52 @@ class TicketOpened(Event, tag="ticket.opened@1"):
 
     @property
     def fact(self) -> str:
-        """One per ticket."""
-        return f"ticket.opened/{self.ticket}"
+        """One per ticket of a helpdesk."""
+        return "/".join(filter(None, ("ticket.opened", self.account, self.ticket)))
+
+    def told_by(self, account: str) -> Event:
+        """The helpdesk's account."""
+        return msgspec.structs.replace(self, account=account)
 
     def acted(self, at: datetime) -> datetime:
         """When it was told."""
         return at
 
 
-class TicketClosed(Event, tag="ticket.closed@1"):
-    """The helpdesk is done with it; it may be opened and closed again."""
+class TicketDecided(Event, tag="ticket.decided@1"):
+    """A note of a ticket may answer a case: a hint. Who wrote it, and what, is asked of the helpdesk `account`."""
 
     ticket: TicketId
-    household: HouseholdId | None = None
+    note: str
+    account: str = ""
 
     @property
     def subject(self) -> str:
         """The ticket."""
         return self.ticket
+
+    @property
+    def fact(self) -> str:
+        """One per note of a helpdesk."""
+        return "/".join(filter(None, ("ticket.decided", self.account, self.ticket, self.note)))
+
+    def told_by(self, account: str) -> Event:
+        """The helpdesk's account."""
+        return msgspec.structs.replace(self, account=account)
+
+
+class TicketClosed(Event, tag="ticket.closed@1"):
+    """The helpdesk `account` is done with it; it may be opened and closed again."""
+
+    ticket: TicketId
+    household: HouseholdId | None = None
+    account: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The ticket."""
+        return self.ticket
+
+    def told_by(self, account: str) -> Event:
+        """The helpdesk's account."""
+        return msgspec.structs.replace(self, account=account)

@@ -1,0 +1,250 @@
+"""`[[helpdesks]]` in the settings: which teams' cases go to which helpdesk, and are answered from its tickets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from pawline.kit import REMEMBERED
+from pawline.model import CaseAsked, CaseEnded, Envelope, Event, HouseholdId
+from pawline.ports import Cases, Code, Helpdesk, Operation, Receipt, Rejected, Settle, Transient
+from pawline.runtime import Binding, Refused, Said, command, digest63, sealed
+from pawline.runtime.ending import CaseBody
+from pawline.runtime.seal import answer_aad, case_aad
+from pawline.store import LANES, PURGED, CaseRow, Erased, HouseholdErased
+from pawline.views.answers import ACCOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pawline.runtime import Bindings, Engine, Flows
+    from pawline.store import Store
+
+_log = logging.getLogger("pawline.hub")
+EVERY: Final = 2.0
+"""Seconds between two looks at the inbox."""
+PAGE: Final = 1_000
+MOST: Final = 50
+"""Choices of a case that can be numbered in a ticket."""
+MOMENT: Final = 10.0
+"""Seconds that an answer has to be taken."""
+ANSWERING: Final = {"answer": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=30))}
+NOTED: Final = f"{ACCOUNT}/helpdesk"
+"""Under which the store keeps which cases a helpdesk was told of."""
+
+
+class HelpdeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Cases of these `teams` are answered at the helpdesk `account`, for these `shops` (none named: all)."""
+
+    account: str
+    teams: list[str]
+    shops: list[str] = []
+
+
+KINDS: Final[dict[str, type[msgspec.Struct]]] = {"helpdesks": HelpdeskSettings}
+"""What it is, by its key."""
+
+
+def check(helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str]) -> None:
+    """Raises ValueError with a sentence that names the key and what to do."""
+    taken: dict[tuple[str, str], int] = {}
+    named: dict[tuple[str, str], int] = {}
+    for n, one in enumerate(helpdesks):
+        where = f"`helpdesks[{n}]"
+        if not one.teams or not all(one.teams):
+            raise ValueError(f'{where}.teams` names no team, or "": name those whose cases are answered there')
+        if unknown := sorted(set(one.shops) - set(shops)):
+            raise ValueError(f"{where}.shops` names {unknown[0]}, which is not in `shops`: correct one of them")
+        for shop in one.shops or shops:
+            if (before := named.setdefault((shop, one.account), n)) != n:
+                raise ValueError(f"{where}`: {one.account} has `helpdesks[{before}]` in {shop}: name all teams there")
+            for team in one.teams:
+                if (before := taken.setdefault((shop, team), n)) != n:
+                    raise ValueError(f"{where}`: cases of {team} in {shop} go to `helpdesks[{before}]`: leave one")
+
+
+def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows: Flows) -> None:
+    """The same of what they name. Raises ValueError."""
+    playing = sorted(one.account for one in bindings if one.port is Helpdesk)
+    for n, one in enumerate(helpdesks):
+        if one.account not in playing:
+            there = ", ".join(playing) or "none yet"
+            raise ValueError(f"`helpdesks[{n}].account`: {one.account} plays no Helpdesk: name one of {there}")
+    if helpdesks and not any(flow.on is CaseAsked for flow in flows):
+        raise ValueError("`helpdesks`: no flow opens tickets of cases: add pawline.flows.ask_at_helpdesk to `flows`")
+
+
+class CaseDesk(NamedTuple):
+    """One helpdesk of one shop."""
+
+    shop: str
+    account: str
+    teams: frozenset[str]
+
+
+def desks_of(helpdesks: Iterable[HelpdeskSettings], shops: Sequence[str]) -> tuple[CaseDesk, ...]:
+    """Each helpdesk of each shop."""
+    return tuple(
+        CaseDesk(shop, one.account, frozenset(one.teams)) for one in helpdesks for shop in one.shops or shops
+    )  # fmt: skip
+
+
+class OwnCases:
+    """See `Cases`: of one shop. `engine` takes the answers, once there is one."""
+
+    def __init__(self, shop: str, desks: Iterable[CaseDesk], store: Store) -> None:
+        self._shop, self._store = shop, store
+        self._teams = {one.account: one.teams for one in desks if one.shop == shop}
+        self.engine: Engine | None = None
+
+    async def answer(self, case: int, choice: int, desk: str, by: str) -> Receipt:
+        row = await self._store.case(case)
+        if row is None or row.shop != self._shop or row.kind != "ask" or row.team not in self._teams.get(desk, ()):
+            raise Rejected(f"there is no case {case} that is answered here", Code.NOT_FOUND)
+        choices = await choices_of(self._store, row)
+        if choices is None or not 1 <= choice <= len(choices):
+            raise Rejected(f"case {case} has no choice {choice}", Code.INVALID)
+        who = f"{desk} {by}"
+        if row.state != "open":
+            if row.answered_by == who and await self._said(row) == msgspec.json.decode(choices[choice - 1]):
+                return Receipt(str(case))
+            raise Rejected(f"case {case} is {row.state} already", Code.GONE)
+        await self._order(row, choices[choice - 1], who)
+        return Receipt(str(case))
+
+    async def _said(self, row: CaseRow) -> Any:
+        key = None if row.key is None else await self._store.keys.by_no(row.key)
+        if row.answer is None or key is None or isinstance(key, Erased):
+            return None
+        return msgspec.json.decode(key.open(row.answer, answer_aad(row.no)))
+
+    async def _order(self, row: CaseRow, value: msgspec.Raw, who: str) -> None:
+        """As an operator's order, audited under who wrote the note; returns once it is taken."""
+        asked = command(
+            self._store, row.shop, "answer", f"case:{row.no}", by=who, reason="answered at the helpdesk",
+            said=Said(value=value), lane=row.lane,
+        )  # fmt: skip
+        try:
+            writes = await sealed(self._store, asked)
+        except Refused:  # its household was erased just now
+            raise Rejected(f"case {row.no} is nobody's any more", Code.GONE) from None
+        if (error := (await self._store.written(writes)).error) is not None:
+            raise Transient(f"the answer to case {row.no} could not be written down") from error
+        if self.engine is not None:
+            self.engine.hints.tell()
+            self.engine.nudge()
+        until = asyncio.get_running_loop().time() + MOMENT
+        while True:
+            state = (await self._store.fetch("command", (asked.no,)))[0][9]
+            if state != "pending":
+                break
+            if asyncio.get_running_loop().time() >= until:
+                raise Transient(f"the answer to case {row.no} is not taken yet")
+            await asyncio.sleep(0.03)
+        if state == "refused":
+            raise Rejected(f"case {row.no} does not take it: `pawline cases show {row.no}` says more", Code.GONE)
+
+
+async def choices_of(store: Store, row: CaseRow) -> list[msgspec.Raw] | None:
+    """A case's choices, each in JSON; None where nobody can read them any more."""
+    key = None if row.key is None else await store.keys.by_no(row.key)
+    if row.codec == PURGED or key is None or isinstance(key, Erased):
+        return None
+    body = msgspec.json.decode(key.open(row.body, case_aad(row.no)), type=CaseBody)
+    return msgspec.json.decode(body.choices, type=list[msgspec.Raw])
+
+
+class CaseDesks:
+    """Tells flows of the cases that go to helpdesks, and of their end: each once, by its fact, whoever tells it."""
+
+    def __init__(self, helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str], store: Store) -> None:
+        self._desks, self._store = desks_of(helpdesks, shops), store
+        self._plays = {shop: OwnCases(shop, self._desks, store) for shop in dict.fromkeys(d.shop for d in self._desks)}
+        self._engine: Engine
+
+    def bindings(self) -> list[Binding]:
+        """The hub's own accounts that play Cases, one for each shop that has a helpdesk."""
+        return [
+            Binding(f"{ACCOUNT}/{shop}", Cases, play, ANSWERING, shops=frozenset([shop]))
+            for shop, play in self._plays.items()
+        ]  # fmt: skip
+
+    def start(self, engine: Engine) -> None:
+        """Begins to look at the inbox."""
+        self._engine = engine
+        for play in self._plays.values():
+            play.engine = engine
+        for desk in self._desks:
+            engine.spawn(self._follow(desk))
+
+    async def _follow(self, desk: CaseDesk) -> None:
+        lane = digest63(desk.shop, NOTED, desk.account) % LANES
+        while True:
+            if lane in self._engine.lanes:
+                try:
+                    await self.look(desk)
+                except Exception:  # noqa: BLE001 - the store is busy or away: it is looked at again
+                    _log.exception("%s: the cases of %s cannot be looked at", desk.account, desk.shop)
+            await asyncio.sleep(EVERY)
+
+    async def look(self, desk: CaseDesk) -> None:
+        """What opened and what ended since the last look."""
+        rows = await self._store.fetch("checkpoint", (desk.shop, NOTED, desk.account))
+        told: frozenset[int] = frozenset(msgspec.json.decode(rows[0][0], type=list[int])) if rows else frozenset()
+        there = await self._open(desk, told)
+        for no in sorted(told - there.keys()):
+            await self._record(desk, f"ended/{no}", self._store.now(), await self._ended(no))
+        new = sorted(there.keys() - told)
+        for no in new:
+            row = await self._store.case(no)
+            if row is not None and (asked := await self._asked(desk, row)) is not None:
+                await self._record(desk, f"asked/{no}", row.opened, asked)
+        if new or told - there.keys():
+            noted = msgspec.json.encode(sorted(there)).decode()
+            write = ("set_checkpoint", (desk.shop, NOTED, desk.account, noted, self._store.now()))
+            if (error := (await self._store.written([write])).error) is not None:
+                raise error
+
+    async def _open(self, desk: CaseDesk, told: frozenset[int]) -> Mapping[int, float]:
+        """The open questions of its teams, and since when. One older than facts are known for would be told twice."""
+        found: dict[int, float] = {}
+        after, since = -1, self._store.now() - REMEMBERED.total_seconds()
+        while page := await self._store.fetch("open_questions", (desk.shop, after, PAGE)):
+            after = page[-1][0]
+            found |= {no: opened for no, team, opened in page if team in desk.teams}
+        return {no: opened for no, opened in found.items() if no in told or opened >= since}
+
+    async def _ended(self, no: int) -> CaseEnded:
+        """One that is open is of a team whose cases are not answered there any more."""
+        row = await self._store.case(no)
+        if row is None:
+            return CaseEnded(case=no, state="closed")
+        return CaseEnded(case=no, state="withdrawn" if row.state == "open" else row.state, by=row.answered_by)
+
+    async def _asked(self, desk: CaseDesk, row: CaseRow) -> CaseAsked | None:
+        """None for a question that a number does not answer: it is for the inbox alone."""
+        choices = await choices_of(self._store, row)
+        if not choices or len(choices) > MOST:
+            return None
+        return CaseAsked(
+            case=row.no, title=row.title, choices=tuple(map(_plain, choices)), team=row.team, account=desk.account,
+            until=None if row.until is None else datetime.fromtimestamp(row.until, UTC),
+            of=None if row.household is None else HouseholdId(row.household),
+        )  # fmt: skip
+
+    async def _record(self, desk: CaseDesk, name: str, at: float, event: Event) -> None:
+        moment = datetime.fromtimestamp(at, UTC)
+        try:
+            await self._engine.record(Envelope(shop=desk.shop, source="cases", id=name, at=moment, event=event))
+        except HouseholdErased:
+            _log.warning("%s: a case of an erased household is not told of", desk.account)
+
+
+def _plain(choice: msgspec.Raw) -> str:
+    """A choice for people to read: a text as it is, anything else as JSON."""
+    said = msgspec.json.decode(choice)
+    return said if isinstance(said, str) else bytes(choice).decode()

@@ -1,0 +1,19 @@
+"""Cases: questions that only a person can answer, answered from where people work. Played by the hub itself."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pawline.ports.receipt import Receipt
+
+
+class Cases(Protocol):
+    """For a shop whose cases are answered nowhere but here nobody plays it."""
+
+    async def answer(self, case: int, choice: int, desk: str, by: str) -> Receipt:
+        """Answer it with one of its choices, counted from 1, as `by`, who is one of the people of the account `desk`.
+
+        The same again is fine. Rejected(not_found) for a case that is not answered at that helpdesk, invalid for a
+        choice that it does not have, gone where it was ended otherwise. Transient where it was not taken in time.
+        """
+        ...

@@ -1,0 +1,131 @@
+"""A case is answered from its ticket, at the sandbox's helpdesk: over HTTP, both ways, with a real hub between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pawline.hub import Hub, load_settings
+from pawline.model import Envelope, HouseholdId, TicketId
+from pawline.sandbox import Desk, Subscription, Vendors, served
+from pawline.store import Keyring
+from pawline.web import serving
+from tests.journeys.adopted import SECRET, TOKEN
+from tests.journeys.asking import Wondered
+from tests.journeys.test_recharge import until
+from tests.unit.web.bell import free_port
+
+SETTINGS = """
+shops = ["paws"]
+flows = ["pawline.flows.ask_at_helpdesk", "tests.journeys.asking"]
+listen = "127.0.0.1:{port}"
+allow_networks = ["127.0.0.0/8"]
+store = "sqlite:///pawline.db"
+
+[[accounts]]
+name = "sandbox/desk"
+plays = ["Helpdesk"]
+
+[accounts.settings]
+url = "{url}"
+token = {{ file = "token" }}
+webhook_secrets = [{{ file = "secret" }}]
+
+[[helpdesks]]
+account = "sandbox/desk"
+teams = ["care"]
+"""
+
+
+class Town:
+    """A hub, and the helpdesk."""
+
+    def __init__(self, hub: Hub, desk: Desk) -> None:
+        self.hub, self.desk = hub, desk
+
+    def act(self, name: str, **given: Any) -> Any:
+        return self.desk.act(name, msgspec.json.encode(given))
+
+    async def wonder(self, about: str, **given: Any) -> None:
+        event = Wondered(about=about, **given)
+        await self.hub.engine.record(
+            Envelope(shop="paws", source="test", id=about, at=datetime.now(UTC), event=event)
+        )  # fmt: skip
+
+    async def cases(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
+        return found
+
+    async def case(self, no: int) -> dict[str, Any]:
+        found: dict[str, Any] = await self.hub.desk.answer("case", {"no": no})
+        return found
+
+    async def ended(self, flow: str) -> list[Any]:
+        """What ended runs of a flow came to."""
+        found = []
+        for one in reversed(await self.hub.desk.answer("runs", {"shop": "paws", "flow": flow})):
+            run = await self.hub.desk.answer("run", {"no": one["no"], "reveal": True, "by": "test"})
+            if one["status"] == "done":
+                found.append(run["outcome"])
+        return found
+
+    def did(self) -> list[tuple[str, str]]:
+        return [(one.operation, one.business) for one in self.desk.vendors.effects() if not one.again]
+
+
+@asynccontextmanager
+async def town(folder: Path) -> AsyncIterator[Town]:
+    desk = Desk(Vendors(now=time.time), TOKEN)
+    port = free_port()
+    desk.hooks.subscription = Subscription(url=f"http://127.0.0.1:{port}/hooks/sandbox/desk", secret=SECRET)
+    async with served(desk) as url:
+        Keyring.generate().save(folder / "pawline.key")
+        (folder / "pawline.toml").write_text(SETTINGS.format(port=port, url=url), "utf-8")
+        for name, value in {"token": TOKEN, "secret": SECRET}.items():
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(value, "utf-8")
+        async with await Hub.open(load_settings(folder / "pawline.toml", {})) as hub, serving(hub):
+            yield Town(hub, desk)
+
+
+async def test_a_case_is_answered_from_its_ticket_and_the_ticket_is_closed(tmp_path: Path) -> None:
+    async with asyncio.timeout(60), town(tmp_path) as here:
+        await here.wonder("bowl", of=HouseholdId("h-1"))
+        await here.wonder("leash", team="operations")
+        ((no,), title) = await until(lambda: _tickets(here))
+        case = (await here.case(no))["no"]
+        assert title == f"Case {case}: what about bowl?"
+        draft: Any = here.desk.vendors.tickets._about[TicketId("t1")]
+        assert "#pawline 1   leave it" in draft.text.splitlines()
+        assert "#pawline 2   end it" in draft.text.splitlines()
+        assert "a@b.c" not in draft.text  # evidence stays here
+        assert (draft.case, draft.household) == (case, "h-1")
+        here.act("ticket/note", ticket="t1", text="#pawline 2")  # nobody of the helpdesk's people
+        here.act("ticket/note", ticket="t1", text="I would say #pawline 1", by="9")
+        assert await until(lambda: here.ended("answer_from_helpdesk")) == [
+            {"type": "skipped", "because": "nobody who may answer wrote that"}
+        ]
+        assert [one["title"] for one in await here.cases()] == ["what about bowl?", "what about leash?"]
+        here.act("ticket/note", ticket="t1", text="#pawline 2 they wrote to us", by="7")
+        assert await until(lambda: here.ended("decide")) == ["end it"]
+        found = await here.case(no)
+        assert (found["state"], found["answered_by"]) == ("answered", "sandbox/desk 7")
+        await until(lambda: here.ended("ask_at_helpdesk"))
+        said = f"t1/Case {case} is answered by sandbox/desk 7: nothing is left to be done here."
+        assert here.did() == [
+            ("Helpdesk.open", f"h-1/Case {case}: what about bowl?"), ("Helpdesk.note", said), ("Helpdesk.close", "t1"),
+        ]  # fmt: skip
+        assert [one["title"] for one in await here.cases()] == ["what about leash?"]
+
+
+async def _tickets(here: Town) -> Any:
+    open_ = here.desk.vendors.tickets.waiting()
+    cases = [one["no"] for one in await here.cases() if one["team"] == "care"]
+    return ((cases, open_[0].title)) if len(open_) == 1 else None

@@ -1,0 +1,233 @@
+"""Cases that go to a helpdesk: what the settings may say, who is told of what, and who may answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pawline.flows import ask_at_helpdesk
+from pawline.hub import Hub, HubRefused, load_settings
+from pawline.hub.helpdesks import CaseDesks, HelpdeskSettings, OwnCases, desks_of
+from pawline.hub.reading import Reading
+from pawline.model import Event, HouseholdId
+from pawline.ports import Code, PortError, Rejected
+from pawline.runtime import Flow, Question, ask, flow
+from pawline.store import Keyring
+from pawline.testing.orders import SHOP
+from tests.flows.house import House
+from tests.journeys.asking import Wondered, decide
+
+CARE = HelpdeskSettings(account="pretended/helpdesk", teams=["care"])
+HEAD = 'shops = ["eu", "us"]\n'
+NO_TEAM = '`helpdesks[0].teams` names no team, or "": name those whose cases are answered there'
+ONE = '[[helpdesks]]\naccount = "sandbox/desk"\nteams = ["care"]\n'
+
+
+def refusal(folder: Path, text: str) -> str:
+    (folder / "pawline.toml").write_text(HEAD + text, "utf-8")
+    with pytest.raises(HubRefused) as refused:
+        load_settings(folder / "pawline.toml", {})
+    return str(refused.value).partition(": ")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (ONE.replace('["care"]', "[]"), NO_TEAM),
+        (ONE.replace('"care"', '""'), NO_TEAM),
+        (ONE + 'shops = ["uk"]\n', "`helpdesks[0].shops` names uk, which is not in `shops`: correct one of them"),
+        (ONE + ONE.replace("/desk", "/two"), "`helpdesks[1]`: cases of care in eu go to `helpdesks[0]`: leave one"),
+        (ONE + ONE.replace("care", "ops"),
+         "`helpdesks[1]`: sandbox/desk has `helpdesks[0]` in eu: name all teams there"),
+        (ONE + "team = 1\n",
+         "`helpdesks[0].team` is no setting: remove it, or correct it to one of account, teams, shops"),
+        (ONE.replace('account = "sandbox/desk"\n', ""), "`helpdesks[0].account` is missing: add it"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_its_key(text: str, told: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, text) == told
+
+
+async def test_a_helpdesk_that_is_none_or_that_no_flow_serves_keeps_the_hub_from_starting(tmp_path: Path) -> None:
+    Keyring.generate().save(tmp_path / "pawline.key")
+    account = (
+        'allow_networks = ["127.0.0.0/8"]\n[[accounts]]\nname = "sandbox/desk"\nplays = ["Helpdesk"]\n'
+        '[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
+    )
+    wanted = {
+        ONE: "`helpdesks[0].account`: sandbox/desk plays no Helpdesk: name one of none yet",
+        account + ONE.replace("sandbox/desk", "smtp/x"):
+            "`helpdesks[0].account`: smtp/x plays no Helpdesk: name one of sandbox/desk",
+        account + ONE:
+            "`helpdesks`: no flow opens tickets of cases: add pawline.flows.ask_at_helpdesk to `flows`",
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("T", "tok")
+        for text, told in wanted.items():
+            (tmp_path / "pawline.toml").write_text(HEAD + text, "utf-8")
+            with pytest.raises(HubRefused) as refused:
+                await Hub.open(load_settings(tmp_path / "pawline.toml", {}))
+            assert str(refused.value) == told
+
+
+def test_each_shop_has_its_own_desk() -> None:
+    both = [CARE, HelpdeskSettings(account="zendesk/us", teams=["a", "b"], shops=["us"])]
+    assert [(one.shop, one.account, sorted(one.teams)) for one in desks_of(both, ["eu", "us"])] == [
+        ("eu", "pretended/helpdesk", ["care"]), ("us", "pretended/helpdesk", ["care"]),
+        ("us", "zendesk/us", ["a", "b"]),
+    ]  # fmt: skip
+
+
+class Asked(Event, tag="test.asked-otherwise@1"):
+    """Asks what no number answers."""
+
+    @property
+    def subject(self) -> str:
+        return "x"
+
+
+@flow(on=Asked)
+async def ask_freely(_: Asked) -> str:
+    """Any text."""
+    return await ask(Question("what is it called?", team="care"))
+
+
+class Scene:
+    """A hub in memory, whose cases go to a pretended helpdesk."""
+
+    def __init__(self, house: House, desks: CaseDesks) -> None:
+        self.house, self.desks = house, desks
+        (self.desk,) = desks._desks
+        self.port: OwnCases = desks._plays[SHOP]
+
+    async def look(self) -> None:
+        await self.desks.look(self.desk)
+
+    async def told(self, kind: str) -> list[Any]:
+        return [int(one["subject"]) for one in await Reading(self.house.store).events(self.desk.shop, kind)]
+
+    async def asked(self, about: str, **given: Any) -> int:
+        before = {one.no for one in await self.house.cases()}
+        await self.house.tell(Wondered(about=about, **given))
+        while not (new := {one.no for one in await self.house.cases()} - before):  # noqa: ASYNC110 - a flow asks
+            await asyncio.sleep(0.01)
+        return int(new.pop())
+
+
+@asynccontextmanager
+async def scene(**given: Any) -> AsyncIterator[Scene]:
+    flows: list[Flow[Any, Any]] = [decide, ask_freely, ask_at_helpdesk.ask_at_helpdesk]
+    async with House(flows, **given) as house:
+        desks = CaseDesks([CARE], [SHOP], house.store)
+        desks._engine = house.engine
+        for play in desks._plays.values():
+            play.engine = house.engine
+        yield Scene(house, desks)
+
+
+async def refused(call: Any) -> tuple[Code, str]:
+    with pytest.raises(PortError) as no:
+        await call
+    assert isinstance(no.value, Rejected)
+    return no.value.code, no.value.text
+
+
+async def test_what_a_number_cannot_answer_and_other_teams_cases_stay_in_the_inbox() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        await here.asked("leash", team="operations")
+        await here.house.tell(Asked())
+        while len(await here.house.cases()) < 3:  # noqa: ASYNC110 - a flow asks
+            await asyncio.sleep(0.01)
+        for _ in range(3):
+            await here.look()
+        assert await here.told("case.asked@1") == [no]
+        assert await here.told("case.ended@1") == []
+
+
+async def test_a_case_is_told_once_also_by_another_life_and_so_is_its_end() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        await here.look()
+        again = CaseDesks([CARE], [here.desk.shop], here.house.store)
+        again._engine = here.house.engine
+        await again.look(here.desk)
+        assert await here.told("case.asked@1") == [no]
+        await here.house.answer(no, "end it")
+        await here.house.rest(but=["ask_at_helpdesk"])
+        for _ in range(2):
+            await again.look(here.desk)
+        await here.look()
+        assert await here.told("case.ended@1") == [no]
+        await here.house.rest()
+        did = [(one.operation, one.business.partition("/")[2]) for one in here.house.vendors.effects()]
+        assert did[1:] == [
+            ("Helpdesk.note", f"Case {no} is answered by ann: nothing is left to be done here."),
+            ("Helpdesk.close", ""),
+        ]  # fmt: skip
+
+
+async def test_a_case_whose_team_is_not_answered_there_any_more_is_withdrawn() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        await here.look()
+        other = CaseDesks([HelpdeskSettings(account=CARE.account, teams=["ops"])], [SHOP], here.house.store)
+        other._engine = here.house.engine
+        await other.look(other._desks[0])
+        await here.house.rest(but=["decide"])
+        said = f"t1/Case {no} is withdrawn: nothing is left to be done here."
+        assert [one.business for one in here.house.vendors.effects()][1:] == [said, "t1"]
+        assert [one.no for one in await here.house.cases()] == [no]
+
+
+async def test_a_case_older_than_facts_are_known_for_is_not_told_again() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        store = here.house.store
+        now = store.now
+        store.now = lambda: now() + timedelta(days=51).total_seconds()  # type: ignore[method-assign]
+        await here.look()
+        store.now = now  # type: ignore[method-assign]
+        assert await here.told("case.asked@1") == []
+        await here.look()
+        assert await here.told("case.asked@1") == [no]
+
+
+async def test_an_answer_is_taken_once_from_those_who_may() -> None:
+    async with scene() as here:
+        no, other = await here.asked("bowl"), await here.asked("leash", team="operations")
+        desk, wrong = "pretended/helpdesk", Code.NOT_FOUND
+        for case, who in {no + 1: desk, other: desk, no: "zendesk/us"}.items():
+            assert await refused(here.port.answer(case, 1, who, "7")) == (
+                wrong, f"there is no case {case} that is answered here"
+            )  # fmt: skip
+        stranger = OwnCases("elsewhere", here.desks._desks, here.house.store)
+        assert (await refused(stranger.answer(no, 1, desk, "7")))[0] is wrong
+        for choice in (0, 3, -1):
+            assert await refused(here.port.answer(no, choice, desk, "7")) == (
+                Code.INVALID, f"case {no} has no choice {choice}"
+            )  # fmt: skip
+        assert len(await here.house.cases()) == 2
+        for _ in range(2):
+            assert (await here.port.answer(no, 2, desk, "7")).reference == str(no)
+        await here.house.rest(but=["decide"])
+        assert (await here.house.outcomes())["decide bowl"] == "end it"
+        gone = (Code.GONE, f"case {no} is answered already")
+        assert await refused(here.port.answer(no, 1, desk, "7")) == gone  # another choice
+        assert await refused(here.port.answer(no, 2, desk, "8")) == gone  # somebody else
+
+
+async def test_a_case_of_an_erased_household_is_answered_by_nobody() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl", of=HouseholdId("h-1"))
+        await here.house.views.erase(here.desk.shop, HouseholdId("h-1"), 1.0, here.house.store.now())
+        await here.look()
+        assert await here.told("case.asked@1") == []
+        code, _ = await refused(here.port.answer(no, 1, "pretended/helpdesk", "7"))
+        assert code is Code.INVALID
