@@ -16,8 +16,8 @@ LATELY: Final = 1.0
 PAUSE: Final = 0.0015
 """Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
 HELD: Final = 0.02
-"""Seconds for which the answer to one is held back beside others. Its sender has some connections and no more, and so
-leaves the machine to those who wait; senders give up after seconds."""
+"""Seconds for which those that come beside others gather on their way to disk: they share a commit, and their sender,
+who has some connections and no more, leaves the machine to those who wait. Senders give up after seconds."""
 FEW: Final = 8
 """Of them on their way at once, where a disk is slow."""
 
@@ -35,6 +35,7 @@ class Renewals:
         self._came = float("-inf")  # when what is no renewal came last
         self._few, self._wake = asyncio.Semaphore(FEW), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held: asyncio.Future[None] | None = None
 
     def add(self, no: int) -> None:
         """At the end of the line."""
@@ -46,9 +47,19 @@ class Renewals:
         self._came = asyncio.get_running_loop().time()
 
     async def hold(self) -> None:
-        """Before one that is on disk is answered."""
-        if self._is_beside():
-            await asyncio.sleep(HELD)
+        """Before one goes to disk: those that are held at a time go on in one turn of the loop."""
+        if not self._is_beside():
+            return
+        if self._held is None:
+            loop = asyncio.get_running_loop()
+            self._held = loop.create_future()
+            loop.call_later(HELD, self._go_on)
+        await asyncio.shield(self._held)  # one whose sender hung up takes no other with it
+
+    def _go_on(self) -> None:
+        if self._held is not None:
+            self._held.set_result(None)
+            self._held = None
 
     def _is_beside(self) -> bool:
         return asyncio.get_running_loop().time() - self._came < LATELY

@@ -101,19 +101,19 @@ class Tray:
         arrived = arrived._replace(at=self._store.now())  # as other hubs will see it: our own clock may be off
         packed, renews = pack(headers, body), self.hearing.renews(arrived)
         self._manners.came()
-        if not renews:
+        if renews:
+            await self._renewals.hold()
+        else:
             self._renewals.beside()
         for attempt in range(3):
             try:
-                await self._kept(arrived, packed)
-                break
+                return await self._kept(arrived, packed)
             except (StoreBroken, StoreBusy, StoreFull, StoreUnsure):
                 raise
             except StoreError:  # another process made the shop's key meanwhile: with that one, then
                 if attempt == 2:
                     raise
-        if renews:
-            await self._renewals.hold()
+        raise AssertionError
 
     async def _kept(self, arrived: Arrived, packed: bytes) -> None:
         store = self._store

@@ -366,6 +366,24 @@ async def test_the_sender_of_renewals_is_held_back_beside_others_and_fills_no_me
         assert loop.time() - before < HELD  # a shopper's is not
 
 
+async def test_renewals_that_come_together_beside_others_share_a_commit_and_one_that_hangs_up_takes_none_with_it(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, ears=[PLACES]) as (engine, tray):
+        tray.somebody_waits()
+        kept: list[int] = []
+        engine.store.hooks.before_commit = lambda units: kept.append(
+            sum(name == "insert_delivery" for unit in units for name, _ in unit.writes)
+        )
+        came = [asyncio.ensure_future(told(tray, said(f"r{n}"), f"m{n}")) for n in range(8)]
+        await asyncio.sleep(0)
+        came[0].cancel()
+        found = await asyncio.gather(*came, return_exceptions=True)
+        assert [type(one) for one in found] == [asyncio.CancelledError, *[type(None)] * 7]
+        assert [one for one in kept if one] == [7]
+        assert await on_disk(engine) == 7
+
+
 @pytest.mark.parametrize("beside", [False, True])
 async def test_renewals_are_apart_as_what_else_there_is_asks_for(tmp_path: Path, beside: bool) -> None:
     kept = Kept()
