@@ -15,7 +15,7 @@ LATELY: Final = 1.0
 """Seconds for which a delivery that is no renewal counts as being there."""
 PAUSE: Final = 0.0015
 """Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
-HELD: Final = 0.02
+HELD: Final = 0.1
 """Seconds for which those that come beside others gather on their way to disk: they share a commit, and their sender,
 who has some connections and no more, leaves the machine to those who wait. Senders give up after seconds."""
 FEW: Final = 8
