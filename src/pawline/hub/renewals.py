@@ -15,9 +15,6 @@ LATELY: Final = 1.0
 """Seconds for which a delivery that is no renewal counts as being there."""
 PAUSE: Final = 0.0015
 """Seconds between two renewals on their way to disk with the road to themselves: whoever comes finds the loop free."""
-HELD: Final = 0.1
-"""Seconds for which those that come beside others gather on their way to disk: they share a commit, and their sender,
-who has some connections and no more, leaves the machine to those who wait. Senders give up after seconds."""
 FEW: Final = 8
 """Of them on their way at once, where a disk is slow."""
 
@@ -25,11 +22,13 @@ FEW: Final = 8
 class Renewals:
     """A line of deliveries by their numbers. `take` is told whose turn it is, and returns when they are recorded.
 
-    `later`: see `RuntimeSettings.later`.
+    `later`: see `RuntimeSettings.later`. Beside others, those that come gather on their way to disk for as long as lies
+    between two runs that begin, 100 ms unless said: they share a commit, and their sender, who has some connections and
+    no more, leaves the machine to those who wait. Senders give up after seconds.
     """
 
     def __init__(self, later: float, take: Callable[[int], Awaitable[None]]) -> None:
-        self._beside: Final = 1.0 / (SHARE * later)
+        self._beside, self._hold = 1.0 / (SHARE * later), 1.0 / later
         self._take = take
         self._line: deque[int] = deque()
         self._came = float("-inf")  # when what is no renewal came last
@@ -53,7 +52,7 @@ class Renewals:
         if self._held is None:
             loop = asyncio.get_running_loop()
             self._held = loop.create_future()
-            loop.call_later(HELD, self._go_on)
+            loop.call_later(self._hold, self._go_on)
         await asyncio.shield(self._held)  # one whose sender hung up takes no other with it
 
     def _go_on(self) -> None:
