@@ -141,10 +141,16 @@ class Shop:
         """Until the hub knows what the books have left by now, and has seen to it."""
         begun = time.time()
         await self.until(lambda: self.was_counted(begun))
-        await asyncio.sleep(0.5)  # the views are behind by less
+        await self.until(self.viewed)
 
     async def was_counted(self, since: float) -> bool:
         return any(one["at"] > since for one in await self.events("stock.counted@1"))
+
+    async def viewed(self) -> bool:
+        try:
+            return not any(one["events"] for one in await self.hub.caller.ask("views"))
+        except HubRefused:
+            return False
 
     async def have_started(self) -> bool:
         return len(await self.events("subscription.started@1")) == AUTOSHIPS

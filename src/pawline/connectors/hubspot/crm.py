@@ -59,7 +59,7 @@ class HubSpotCrm:
     async def upsert_pet(self, pet: Pet) -> Receipt:
         async with self._contacts.turn(pet.household):
             contact = await self._contacts.need(pet.household)
-            laid = pets.with_pet(contact, pet)
+            laid = pets.laid_with(contact, pet)
             new = {name: value for name, value in laid.items() if contact.says(name) != value}
             if new:
                 await self._contacts.change(contact.id, new)

@@ -166,7 +166,7 @@ class HubSpotMarketing:
                 await self._stop(contact, suppression.because)
                 return Receipt(contact.id)
             contact = await self._contacts.need(suppression.household)
-            laid = pets.without(contact, suppression.pet, suppression.because)
+            laid = pets.laid_without(contact, suppression.pet, suppression.because)
             new = {name: value for name, value in laid.items() if contact.says(name) != value}
             if new:
                 await self._contacts.change(contact.id, new)

@@ -12,6 +12,7 @@ import msgspec
 
 from pawline.connectors.hubspot.api import Batch, Client
 from pawline.connectors.hubspot.settings import CONSENTED, VERSION
+from pawline.kit.filed import IN_PLACE, PLACES
 from pawline.model import Medium, Species
 from pawline.ports import Code, Rejected
 
@@ -27,8 +28,6 @@ LOST: Final = "pawline_pets_lost"
 NAMES: Final = "pawline_pet_names"
 SPECIES: Final = "pawline_pet_species"
 COUNT: Final = "pawline_pet_count"
-PLACES: Final = 4
-IN_PLACE: Final = ("name", "species", "breed", "born_on", "weight")
 GROUP: Final = "pawline"
 MEDIA: Final = (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP, Medium.PUSH)
 """Over which a permission is told to segments."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +11,7 @@ from typing_extensions import TypeForm
 
 from pawline.connectors.klaviyo.errors import explain
 from pawline.connectors.klaviyo.settings import REVISION, Settings
-from pawline.kit import Answer, Guard, Http, Page, Secret, error_of
+from pawline.kit import Answer, Guard, Http, Page, Secret, Turns, error_of
 from pawline.ports import Code, Malformed, Rejected
 
 T = TypeVar("T")
@@ -127,27 +124,6 @@ def moment(text: str | None) -> datetime | None:
 def told(at: datetime) -> str:
     """A time as filters and bodies take it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class Turns:
-    """One at a time for each name; others at once."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
-
-    @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
-        """Until the block is left nobody else has this turn."""
-        lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
-        self._locks[name] = lock, waiting + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._locks[name]
-            self._locks[name] = lock, waiting - 1
-            if waiting == 1:
-                del self._locks[name]
 
 
 def client(settings: Settings, guard: Guard) -> Client:

@@ -66,7 +66,7 @@ class KlaviyoCrm:
     async def upsert_pet(self, pet: Pet) -> Receipt:
         async with self._profiles.turn(pet.household):
             profile = await self._profiles.need(pet.household)
-            laid = pets.with_pet(profile, pet)
+            laid = pets.laid_with(profile, pet)
             await self._profiles.change(profile.id, {"properties": laid.properties}, laid.unset)
             return Receipt(profile.id)
 

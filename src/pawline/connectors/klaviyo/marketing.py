@@ -160,7 +160,7 @@ class KlaviyoMarketing:
                 marks = {SUPPRESSED: suppression.because}
                 await self._profiles.change(profile.id, {"properties": marks})
                 return Receipt(await self._jobs.suppress(profile))
-            laid = pets.without(profile, suppression.pet, suppression.because)
+            laid = pets.laid_without(profile, suppression.pet, suppression.because)
             await self._profiles.change(profile.id, {"properties": laid.properties}, laid.unset)
         about = {"id": profile.id, "attributes": {}}
         body = event(SILENCED, f"silenced/{suppression.pet}", about, {"pet": suppression.pet})
