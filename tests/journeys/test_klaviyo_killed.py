@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import time
-from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
-from pawline.model import Checkout, Contact
-from pawline.sandbox import Desk, Fault, Faults, Manner, Subscription, Vendors, served
-from pawline.store import Keyring
-from pawline.testing.orders import order
-from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub, Scene, Size
+from pawline.sandbox import Desk
+from tests.journeys.mailing import EVERYBODY, Tool, killed
 
-FLOWS = '"pawline.flows.adopt_order", "pawline.flows.introduce_order", "pawline.flows.refund_return"'
-KLAVIYO = """\
+ACCOUNT = """\
 [[accounts]]
 name = "klaviyo/eu"
 plays = ["Marketing", "Crm"]
@@ -28,77 +18,20 @@ plays = ["Marketing", "Crm"]
 key = { env = "K" }
 poll = 0
 url = "%s"
-[runtime]
 """
-SIZE = Size(orders=16, kills=2, pause=0.05)
-BACK = range(1, 5)
 
 
-class People(Scene):
-    """Each order is somebody's, with an address; the first few come back, and are paid back."""
-
-    async def place(self) -> None:
-        for number in range(1, self.size.orders + 1):
-            taken = order(number, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=datetime.now(UTC))
-            taken = replace(taken, contact=Contact(email=f"p{number}@example.com"))
-            await self.http.post("shop", "checkout", json=taken, into=object)
-            await asyncio.sleep(self.size.pause)
-
-    async def send_back(self) -> None:
-        for number in BACK:
-            name = f"o{number}"
-            while not self.packed(name) or not self.told("Klaviyo.event")[f"h{number}/Placed Order"]:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-            await self.http.post("desk", "dispatch", json={"order": name}, into=object)
-            given = {"order": name, "lines": [{"line": "l1", "quantity": 1}]}
-            await self.http.post("desk", "return", json=given, into=object)
-
-    def packed(self, name: str) -> bool:
-        return any((one.operation, one.order) == ("Fulfilment.request", name) for one in self.desk.vendors.effects())
-
-    def told(self, operation: str) -> Counter[str]:
-        effects = self.desk.vendors.effects()
-        return Counter(one.business for one in effects if one.operation == operation and not one.again)
+def prepared(desk: Desk) -> str:
+    desk.klaviyo.windows.on = False
+    desk.act("klaviyo/flows", msgspec.json.encode({"name": "Refund", "metric": "Pawline refund_notice"}))
+    return desk.klaviyo.key
 
 
 async def test_whatever_the_hub_dies_at_klaviyo_hears_of_each_order_once_and_writes_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    Keyring.generate().save(tmp_path / "pawline.key")
-    faults = Faults(seed=7, rates={Fault.BROKEN: 0.03, Fault.UNHEARD: 0.02}, latency=0.005)
-    desk = Desk(Vendors(now=time.time, stock={}, faults=faults), TOKEN)
-    desk.klaviyo.windows.on = False
-    desk.manners["klaviyo"] = Manner(latency=0.03)
-    desk.hooks.pauses = (0.1,) * 100_000
-    monkeypatch.setenv("K", desk.klaviyo.key)
-    desk.act("klaviyo/flows", msgspec.json.encode({"name": "Refund", "metric": "Pawline refund_notice"}))
-    async with asyncio.timeout(150), served(desk) as url:
-        said = (SETTINGS % (port, url)).replace("[runtime]\n", KLAVIYO % url)
-        said = said.replace('name = "sandbox/eu"', 'name = "sandbox/eu"\nplays = ["Shop", "Fulfilment"]')
-        said = said.replace('"pawline.flows.adopt_order", "pawline.flows.introduce_order"', FLOWS)
-        (tmp_path / "pawline.toml").write_text(said, "utf-8")
-        hub = Hub(tmp_path, port)
-        here = People(url, desk, hub, SIZE)
-        try:
-            hook = Subscription(url=f"http://127.0.0.1:{port}/hooks/sandbox/eu", secret=SECRET)
-            await here.http.put("desk", "hooks", json=hook, into=object)
-            await hub.start()
-            await asyncio.gather(here.place(), here.kills(), here.send_back())
-            while sum(here.told("Klaviyo.event").values()) < SIZE.orders + 2 * len(BACK):  # noqa: ASYNC110 - the vendors' book tells nobody
-                await asyncio.sleep(0.05)
-            await desk.hooks.rest()
-        finally:
-            await hub.end()
-            await here.http.close()
-    assert here.killed == SIZE.kills
-    everybody, back = [f"h{n}" for n in range(1, SIZE.orders + 1)], [f"h{n}" for n in BACK]
-    assert here.told("Klaviyo.event") == {
-        **{f"{one}/Placed Order": 1 for one in everybody}, **{f"{one}/Shipped Order": 1 for one in back},
-        **{f"{one}/Pawline refund_notice": 1 for one in back},
-    }  # fmt: skip
-    assert here.told("Klaviyo.mailed") == {f"{one}/Refund": 1 for one in back}
+    tool = Tool("Klaviyo", ACCOUNT, prepared, ("Placed Order",), ("Shipped Order", "Pawline refund_notice"))
+    desk = await killed(tmp_path, monkeypatch, tool)
     people = desk.klaviyo.books.people.values()
-    assert sorted(str(one.known["external_id"]) for one in people) == sorted(everybody)
-    assert {str(one.known["email"]) for one in people} == {f"p{one[1:]}@example.com" for one in everybody}
+    assert sorted(str(one.known["external_id"]) for one in people) == sorted(EVERYBODY)
+    assert {str(one.known["email"]) for one in people} == {f"p{one[1:]}@example.com" for one in EVERYBODY}
