@@ -18,11 +18,10 @@ from pawline.connectors.zendesk.enrolling import enrol, lacking
 from pawline.connectors.zendesk.health import probe
 from pawline.connectors.zendesk.helpdesk import ZendeskHelpdesk
 from pawline.connectors.zendesk.hook import HOOK
-from pawline.kit import Seen
 from pawline.model import Event, OrderId, TicketId
 from pawline.ports import Attempt, PortError, attempting
-from pawline.testing.counter import LOOPBACK, Counter, Request, counter, json
-from tests.unit.connectors.test_recharge_hostile import ODD, changed, leaves
+from pawline.testing.counter import LOOPBACK, Counter, counter
+from tests.unit.connectors.oddly import ODD, Scripted, changed, leaves, tried
 from tests.unit.connectors.zendesk_scene import LATE
 
 SAMPLES = Path(pawline.connectors.zendesk.__file__).parent / "samples"
@@ -76,24 +75,11 @@ NOTHING = {"probe", "find_ticket", "decided"}
 """Calls that may come to nothing."""
 
 
-class Vendor:
-    """Answers as `replies` say, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.replies, self.asked = REPLIES, list[str]()
-
-    async def answer(self, request: Request) -> bytes:
-        route = f"{request.method} {request.target.partition('?')[0]}"
-        self.asked.append(route)
-        return json(200, msgspec.json.encode(self.replies[route])) if route in self.replies else json(404)
-
-
-async def outcome(vendor: Vendor, served: Counter, call: Call) -> object:
+async def outcome(served: Counter, call: Call) -> object:
     given = {"url": f"http://127.0.0.1:{served.port}", "subdomain": "paws", "token": "tok", "webhook_secrets": ["s"]}
     settings = connector.configure(given)
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, ZendeskHttp)
-    vendor.asked.clear()
     try:
         with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", "zendesk/main")):
             return await call(ZendeskHelpdesk(http, settings), http, settings)
@@ -105,25 +91,7 @@ async def outcome(vendor: Vendor, served: Counter, call: Call) -> object:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_an_odd_value_anywhere_is_one_of_four_errors_or_does_not_matter(name: str) -> None:
-    async def run() -> None:
-        vendor = Vendor()
-        async with counter(seconds=120) as served:
-            served.answer = vendor.answer
-            good = await outcome(vendor, served, CALLS[name])
-            assert not isinstance(good, PortError), good
-            tried = 0
-            for route in dict.fromkeys(vendor.asked):
-                for path in leaves(REPLIES[route]):
-                    for odd in ODD:
-                        vendor.replies = REPLIES | {route: changed(REPLIES[route], path, odd)}
-                        found = await outcome(vendor, served, CALLS[name])
-                        assert found is not None or name in NOTHING, (route, path, odd)
-                        if isinstance(found, Seen):
-                            assert all(isinstance(sighting.event, Event) for sighting in found.sightings)
-                        tried += 1
-            assert tried > 20
-
-    asyncio.run(run())
+    asyncio.run(tried(REPLIES, lambda served: outcome(served, CALLS[name]), nothing=name in NOTHING))
 
 
 @pytest.mark.parametrize("sample", sorted(one.name for one in SAMPLES.glob("*.json") if ".events." not in one.name))
@@ -144,7 +112,7 @@ def test_an_odd_value_in_a_webhook_is_an_event_or_kept_for_people(sample: str) -
 @pytest.mark.parametrize("name", ["of", "note", "lacking"])
 def test_a_list_that_never_ends_is_found_out(name: str) -> None:
     async def run() -> None:
-        vendor = Vendor()
+        vendor = Scripted(REPLIES)
         again = {"meta": {"has_more": True, "after_cursor": "a"}}
         vendor.replies = {
             route: reply | again if isinstance(reply, dict) and "meta" in reply else reply
@@ -152,7 +120,7 @@ def test_a_list_that_never_ends_is_found_out(name: str) -> None:
         }
         async with counter(seconds=30) as served:
             served.answer = vendor.answer
-            found = await outcome(vendor, served, CALLS[name])
+            found = await outcome(served, CALLS[name])
         assert "the list would never end" in repr(found)
 
     asyncio.run(run())
