@@ -1,6 +1,7 @@
 """Systems that stop to tell us are told again: vendors take a subscription away after a few failures in a row.
 
-Only where it once was whole: what nobody connected is the doctor's to say, and `pawline connect` does it.
+Only where it once was whole at this very address, and only where calls may leave: what nobody connected, and a hub that
+moved or that is a copy of another, is the doctor's to say and `pawline connect`'s to do.
 """
 
 from __future__ import annotations
@@ -29,16 +30,22 @@ EVERY: Final = 900.0
 """Seconds between two looks."""
 KIND: Final = "untold"
 WHOLE: Final = "whole"
+EVERY_FLOW: Final = "*"
 
 
 class Told(NamedTuple):
-    """An account that is to tell, or to ask, us something at an address; of one shop. `mark` names its checkpoint."""
+    """An account that is to tell, or to ask, us something at an address; of one shop. `what` it is to do."""
 
     account: str
     shop: str
-    mark: str
+    what: str
     enrols: Enrols
     address: str
+
+    @property
+    def mark(self) -> str:
+        """Its checkpoint: a hub of another address, restored from a copy of this one, has none."""
+        return f"{self.what} {_digest([self.address])}"
 
 
 def told_of(settings: Settings, connections: Connections) -> tuple[Told, ...]:
@@ -50,8 +57,8 @@ def told_of(settings: Settings, connections: Connections) -> tuple[Told, ...]:
         (connections.askers, connections.asks, asked_at, "enrolled for rates"),
     )
     return tuple(
-        Told(one.account, one.shop, mark, enrols[one.account], at(settings.public, one.account))
-        for ours, enrols, at, mark in every for one in ours if one.account in enrols
+        Told(one.account, one.shop, what, enrols[one.account], at(settings.public, one.account))
+        for ours, enrols, at, what in every for one in ours if one.account in enrols
     )  # fmt: skip
 
 
@@ -77,11 +84,17 @@ class Subscribed:
     async def look(self) -> None:
         """Each once; one that fails keeps no other from being looked at."""
         for one in self._told:
-            if digest63(one.account) % LANES in self._engine.lanes:
+            if digest63(one.account) % LANES in self._engine.lanes and self._may(one):
                 try:
                     await self._look(one)
                 except Exception as problem:  # noqa: BLE001 - a connector's defect, or the store's: the next look tells
                     _log.error("%s: whether it tells us cannot be seen: %s", one.account, type(problem).__name__)
+
+    def _may(self, one: Told) -> bool:
+        """Whether calls that change anything leave for this account."""
+        brakes = self._engine.brakes
+        live = brakes.mode(one.shop, EVERY_FLOW, one.account)[0] == "live"
+        return live and not brakes.stopped(one.shop, EVERY_FLOW, one.account)
 
     async def _look(self, one: Told) -> None:
         lacking, problem = await tried(one.enrols.lacking(one.address))
@@ -125,7 +138,7 @@ class Subscribed:
 
 
 def _cause(one: Told) -> str:
-    return f"{one.account} {one.mark}"
+    return f"{one.account} {one.what}"
 
 
 def _digest(lacking: Iterable[str]) -> str:
