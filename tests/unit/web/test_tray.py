@@ -78,6 +78,19 @@ async def told(tray: Tray, body: bytes, no: str = "m1", **more: str) -> None:
     await tray.accept("sandbox/eu", headers, body, time.time())
 
 
+def fails_once(engine: Engine, statement: str, problem: Exception) -> list[Exception]:
+    """What is still to be raised, the next time that it is read."""
+    fetch, fails = engine.store.fetch, [problem]
+
+    async def failing(name: str, params: Any = ()) -> Any:
+        if name == statement and fails:
+            raise fails.pop()
+        return await fetch(name, params)
+
+    engine.store.fetch = failing  # type: ignore[method-assign]
+    return fails
+
+
 async def on_disk(engine: Engine) -> int:
     return int((await engine.store.fetch("deliveries_waiting"))[0][0])
 
@@ -285,14 +298,7 @@ async def test_a_look_that_breaks_is_made_again(tmp_path: Path, monkeypatch: pyt
     async with opened(tmp_path) as (_, tray):
         await told(tray, said("a"))
     async with opened(tmp_path) as (engine, tray):
-        fetch, fails = engine.store.fetch, [RuntimeError("a defect")]
-
-        async def failing(name: str, params: Any = ()) -> Any:
-            if name == "delivery_numbers" and fails:
-                raise fails.pop()
-            return await fetch(name, params)
-
-        engine.store.fetch = failing  # type: ignore[method-assign]
+        fails = fails_once(engine, "delivery_numbers", RuntimeError("a defect"))
         tray.start()
         await until(lambda: not fails)
         assert await tray.rest(20)
@@ -416,14 +422,7 @@ async def test_one_key_that_could_not_be_looked_up_puts_nothing_aside(tmp_path: 
     async with opened(tmp_path) as (_, tray):
         await told(tray, said("a"))
     async with opened(tmp_path) as (engine, tray):
-        fetch, fails = engine.store.fetch, [StoreError("a read failed")]
-
-        async def failing(name: str, params: Any = ()) -> Any:
-            if name == "data_keys_by_no" and fails:
-                raise fails.pop()
-            return await fetch(name, params)
-
-        engine.store.fetch = failing  # type: ignore[method-assign]
+        fails = fails_once(engine, "data_keys_by_no", StoreError("a read failed"))
         tray.start()
         await until(lambda: not fails)
         assert await tray.rest(20)
