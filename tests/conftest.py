@@ -1,4 +1,4 @@
-"""What all tests share: the attacks run only when asked for; a test that is a coroutine has a loop of its own."""
+"""What all tests share: attacks run only when asked for, the long ones come first, a coroutine has its own loop."""
 
 import asyncio
 import inspect
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-ATTACKS = Path(__file__).parent / "attack"
+TESTS = Path(__file__).parent
+ATTACKS = TESTS / "attack"
+LONG = ("journeys", "simulation", "flows", "promises")
+"""Folders of few tests that take long. They come first: one left for the end would keep one worker busy alone."""
 
 pytest.register_assert_rewrite("tests.attack", "tests.flows", "tests.journeys", "tests.promises", "tests.unit")
 """What the helpers of these folders assert is explained like what a test asserts: CI's log is all there is."""
@@ -17,12 +20,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
     if config.getoption("--run-attack"):
         return
     skip = pytest.mark.skip(reason="an attack takes minutes: make attack")
     for item in items:
         if item.path.is_relative_to(ATTACKS) or item.get_closest_marker("attack"):
             item.add_marker(skip)
+
+
+def _place(item: pytest.Item) -> int:
+    folder = item.path.relative_to(TESTS).parts[0]
+    return LONG.index(folder) if folder in LONG else len(LONG)
 
 
 @pytest.hookimpl
