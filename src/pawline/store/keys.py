@@ -133,7 +133,7 @@ class DataKeys:
             return ours
         self.forget(erased.shop, erased.household)
         if not asker.anew or (asker.at is not None and asker.at <= erased.at):
-            raise _gone(erased.at)
+            raise HouseholdErased(erased.at)
         return self._new(erased.shop, erased.household, generation, erased.at)
 
     async def by_no(self, no: int) -> DataKey | Erased:
@@ -269,12 +269,8 @@ def _answer(waiter: asyncio.Future[DataKey], found: DataKey | Exception) -> None
 def _in_time(key: DataKey, at: float | None) -> DataKey:
     """The key, unless what is to be sealed happened before an erasure: that stays forgotten."""
     if key.since is not None and at is not None and at <= key.since:
-        raise _gone(key.since)
+        raise HouseholdErased(key.since)
     return key
-
-
-def _gone(at: float) -> HouseholdErased:
-    return HouseholdErased(f"the key of this household was destroyed (erased at {at:.0f})")
 
 
 def _latest(rows: list[Row]) -> float | None:
