@@ -17,6 +17,8 @@ from pawline.model import (
     CartChanged,
     CartId,
     Checkout,
+    Consent,
+    ConsentChanged,
     DisclosureAsked,
     ErasureAsked,
     Event,
@@ -25,8 +27,10 @@ from pawline.model import (
     OrderId,
     OrderPaid,
     OrderPlaced,
+    Purpose,
 )
 from pawline.ports import Held
+from pawline.runtime import flow, wait_for
 from pawline.runtime.records import Intent, Published, decode_records
 from pawline.runtime.seal import open_journal
 from pawline.sandbox.faults import Fault, Faults
@@ -162,6 +166,30 @@ async def test_what_is_bought_while_the_rest_is_undone_is_asked_about_and_not_de
         assert await OwnHouseholds(SHOP, house.store, house.views).held((ANN,), ()) == Held(theirs=())
         assert await erased(house) == ["h1"]
         assert await house.cases() == []
+
+
+@flow(on=ConsentChanged)
+async def lingers(changed: ConsentChanged) -> None:
+    await wait_for(OrderPlaced, key="never", until=changed.consent.at + timedelta(days=1))
+
+
+async def test_what_was_done_meanwhile_and_is_no_more_than_was_shown_goes_too() -> None:
+    async with asyncio.timeout(60), House((adopt_order, lingers, erase_household)) as house:
+        await placed(house, 1)
+        await house.tell(asked())
+        (case,) = await house.until_asked(1)
+        house.vendors.faults, before = Faults(rates={Fault.UNHEARD: 1.0}), house.vendors.requests
+        await house.answer(case.no, "erase")
+        while house.vendors.requests == before:  # noqa: ASYNC110 - the hub calls o1 off, and is not heard
+            await asyncio.sleep(0.02)
+        now = datetime.now(UTC)
+        given = Consent(household=ANN, purpose=Purpose.MARKETING, granted=True, at=now, source="shop")
+        await house.tell(ConsentChanged(consent=given), at=now)
+        house.vendors.faults = Faults()
+        await house.rest()
+        ended = {flow: status for flow, _, status in await house.runs()}
+        assert ended == {"adopt_order": "cancelled", "lingers": "cancelled", "erase_household": "done"}
+        assert (await erased(house), await house.cases()) == (["h1"], [])
 
 
 async def test_one_of_several_households_is_erased_and_what_another_did_since_is_kept() -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,9 +19,10 @@ from pawline.hub.refused import for_good
 from pawline.hub.tray import Tray
 from pawline.hub.watching import Watched, Watching
 from pawline.kit import Delivery, Headers, Hook, Seen, Sighting
-from pawline.model import Address, Checkout, Event, HouseholdId, OrderCancelled, OrderId, OrderPlaced
+from pawline.model import Address, Checkout, Envelope, Event, HouseholdId, OrderCancelled, OrderId, OrderPlaced
 from pawline.model.event import decode_event, encode_event
 from pawline.runtime.ending import CaseBody
+from pawline.store import HouseholdErased
 from pawline.testing import counts
 from pawline.testing.orders import SHOP, order
 from tests.flows.house import House
@@ -67,12 +67,18 @@ class Ways:
     def __init__(self, house: House) -> None:
         self.house, self._no, self._seen = house, 0, list[Sighting]()
         self.ear = Ear(ACCOUNT, SHOP, HOOK, (SECRET,), about=self._about)
-        seen_to = partial(for_good, house.engine, house.store.now())
-        self.tray = Tray(house.engine, Hearing(house.engine.record, [self.ear], for_good=seen_to))
+        self._began, self.early = house.store.now(), asyncio.Event()
+        self.tray = Tray(house.engine, Hearing(house.engine.record, [self.ear], for_good=self._for_good))
         self.tray.start()
         self.bells = Bells(house.engine)
         self.watching = Watching([Watched(ACCOUNT, SHOP, "orders", 3600.0, self._look)])
         self.watching._engine = house.engine  # it looks when a test says so
+
+    async def _for_good(self, envelope: Envelope, erased: HouseholdErased, came: float) -> bool:
+        done = await for_good(self.house.engine, self._began, envelope, erased, came)
+        if not done:
+            self.early.set()
+        return done
 
     async def webhook(self, event: Event, at: datetime) -> None:
         self._no += 1
@@ -107,6 +113,10 @@ class Ways:
     async def kinds(self) -> list[tuple[str, str]]:
         rows = await self.house.store.fetch("events_page", (SHOP, "", 2**62, 100))
         return [(row[4], row[5]) for row in reversed(rows)]
+
+    async def known(self) -> list[tuple[str, str]]:
+        """In no order: which of two comes first is theirs."""
+        return sorted(await self.kinds())
 
     async def cases(self) -> list[tuple[str, str, str, str | None]]:
         return [(one.kind, one.team, one.title, one.household) for one in await self.house.cases()]
@@ -170,11 +180,14 @@ async def test_what_comes_before_the_order_that_it_follows_from_is_heard_after_i
     async with erased() as ways:
         tell, at = EACH[way](ways), datetime.now(UTC)
         await tell(called_off(7, at), at)
+        if way == "webhook":
+            await ways.early.wait()
         assert await ways.waiting() == (1 if way == "webhook" else 0)
         cursor = await ways.house.store.fetch("checkpoint", (SHOP, ACCOUNT, "orders"))
         assert [row[0] for row in cursor] == (["at 1"] if way == "look" else [])  # it waits for nobody
         await tell(placed(7, at), at)
-        await until(lambda: _is(ways.kinds, [*BEFORE, ("order.placed@1", "o7"), ("order.cancelled@1", "o7")]))
+        both = [("order.cancelled@1", "o7"), *BEFORE, ("order.placed@1", "o7")]
+        await until(lambda: _is(ways.known, both))
         await ways.house.rest()
         assert await ways.tray.rest()
         assert await ways.waiting() == 0
@@ -198,6 +211,15 @@ async def test_what_follows_from_nothing_is_let_go_when_it_was_tried_for_long_en
         await until(lambda: _is(ways.waiting, 0))
         await until(lambda: _is(_tasks(ways), tasks))
         assert (await ways.kinds(), await ways.cases()) == (BEFORE, [])
+
+
+async def test_what_lay_on_the_disk_while_no_hub_was_up_has_its_time_from_when_one_is() -> None:
+    async with erased() as ways:
+        engine, now, at = ways.house.engine, ways.house.store.now(), datetime.now(UTC)
+        one = Envelope(shop=SHOP, source="accounts/x", id="z", at=at, event=called_off(7, at))
+        gone, long_ago = HouseholdErased(now - 1), now - DAY.total_seconds()
+        assert not await for_good(engine, now, one, gone, long_ago)
+        assert await for_good(engine, long_ago, one, gone, long_ago)
 
 
 async def test_what_was_done_before_the_erasure_is_let_go_at_once() -> None:
