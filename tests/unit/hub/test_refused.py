@@ -7,14 +7,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from pawline.flows.adopt_order import adopt_order
-from pawline.hub import Ear, Hearing, refused, tray
+from pawline.hub import Ear, Heard, Hearing, Hub, load_settings, refused, tray
 from pawline.hub.bells import Bells
+from pawline.hub.hearing import Arrived
 from pawline.hub.refused import for_good
 from pawline.hub.tray import Tray
 from pawline.hub.watching import Watched, Watching
@@ -22,7 +24,7 @@ from pawline.kit import Delivery, Headers, Hook, Seen, Sighting
 from pawline.model import Address, Checkout, Envelope, Event, HouseholdId, OrderCancelled, OrderId, OrderPlaced
 from pawline.model.event import decode_event, encode_event
 from pawline.runtime.ending import CaseBody
-from pawline.store import HouseholdErased
+from pawline.store import HouseholdErased, Keyring
 from pawline.testing import counts
 from pawline.testing.orders import SHOP, order
 from tests.flows.house import House
@@ -220,6 +222,24 @@ async def test_what_lay_on_the_disk_while_no_hub_was_up_has_its_time_from_when_o
         gone, long_ago = HouseholdErased(now - 1), now - DAY.total_seconds()
         assert not await for_good(engine, now, one, gone, long_ago)
         assert await for_good(engine, long_ago, one, gone, long_ago)
+
+
+async def test_a_hub_hears_webhooks_so(tmp_path: Path) -> None:
+    Keyring.generate().save(tmp_path / "pawline.key")
+    (tmp_path / "pawline.toml").write_text(f'shops = ["{SHOP}"]\n', "utf-8")
+    async with await Hub.open(load_settings(tmp_path / "pawline.toml", {})) as hub:
+        before = datetime.now(UTC)
+        await hub.engine.erase(SHOP, ANN)
+        at = datetime.now(UTC)
+        arrived = Arrived(ACCOUNT, SHOP, [], b"", hub.store.now())
+
+        def told(event: Event) -> list[Envelope]:
+            return [Envelope(shop=SHOP, source=f"accounts/{ACCOUNT}", id="z", at=at, event=event)]
+
+        with pytest.raises(HouseholdErased):
+            await hub.hearing.take(arrived, told(called_off(7, at)))
+        assert await hub.hearing.take(arrived, told(placed(9, before))) == Heard(0, 0, unclaimed=False, refused=1)
+        assert [case.kind for case in await hub.store.open_cases(SHOP, 10)] == ["told_late"]
 
 
 async def test_what_was_done_before_the_erasure_is_let_go_at_once() -> None:
