@@ -175,7 +175,7 @@ class House:
         self.engine.nudge()
 
     async def outcomes(self) -> dict[str, Any]:
-        """What ended runs of flows came to, by flow and key."""
+        """What ended runs of flows came to, by flow and key; not of those that were erased."""
         from pawline.runtime.seal import outcome_aad
 
         found = {}
@@ -183,5 +183,6 @@ class House:
         for row in rows:
             if row[18] is not None:
                 key = await self.store.keys.by_no(row[17])
-                found[f"{row[3]} {row[5]}"] = msgspec.json.decode(key.open(row[18], outcome_aad(row[0])))  # type: ignore[union-attr]
+                if not isinstance(key, Erased):
+                    found[f"{row[3]} {row[5]}"] = msgspec.json.decode(key.open(row[18], outcome_aad(row[0])))
         return found

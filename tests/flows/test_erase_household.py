@@ -17,6 +17,8 @@ from pawline.model import (
     CartChanged,
     CartId,
     Checkout,
+    Consent,
+    ConsentChanged,
     DisclosureAsked,
     ErasureAsked,
     Event,
@@ -25,9 +27,14 @@ from pawline.model import (
     OrderId,
     OrderPaid,
     OrderPlaced,
+    Purpose,
 )
 from pawline.ports import Held
-from pawline.store import CaseRow, HouseholdErased
+from pawline.runtime import flow, wait_for
+from pawline.runtime.records import Intent, Published, decode_records
+from pawline.runtime.seal import open_journal
+from pawline.sandbox.faults import Fault, Faults
+from pawline.store import CaseRow, Erased, HouseholdErased
 from pawline.testing import NOON, counts
 from pawline.testing.orders import SHOP, order
 from pawline.views import households
@@ -51,6 +58,26 @@ async def next_case(house: House, after: int) -> CaseRow:
     one: CaseRow
     (one,) = found
     return one
+
+
+async def erased(house: House) -> list[str]:
+    """Households of which it is on record that they were erased, in order."""
+    rows = await house.store.fetch("events_page", (SHOP, "customer.erased@1", 2**62, 20))
+    return [row[5] for row in reversed(rows)]
+
+
+async def steps(house: House, run: int) -> list[str]:
+    """What a run called and published, in order."""
+    found = list[str]()
+    for row in (await house.store.journals([run]))[run]:
+        key = await house.store.keys.by_no(row.key or 0)
+        assert not isinstance(key, Erased)
+        for one in decode_records(open_journal(row, key)):
+            if isinstance(one, Intent):
+                found.append(f"{one.port}.{one.method}")
+            elif isinstance(one, Published):
+                found.append(one.type)
+    return found
 
 
 async def placed(house: House, *numbers: int) -> None:
@@ -109,6 +136,84 @@ async def test_what_was_done_since_the_question_is_asked_about_before_anything_i
         assert ("adopt_order", "o1", "waiting") in await house.runs()
         assert counts(house.vendors.effects()) == {"Fulfilment.request": 1}
         assert (await OwnHouseholds(SHOP, house.store, house.views).held((ANN,), ())).theirs == (ANN,)
+
+
+async def test_what_is_bought_while_the_rest_is_undone_is_asked_about_and_not_destroyed_with_it() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1)
+        await house.tell(asked())
+        (case,) = await house.until_asked(1)
+        house.vendors.faults, before = Faults(rates={Fault.UNHEARD: 1.0}), house.vendors.requests
+        await house.answer(case.no, "erase")
+        while house.vendors.requests == before:  # noqa: ASYNC110 - the hub calls o1 off, and is not heard
+            await asyncio.sleep(0.02)
+        now = datetime.now(UTC)
+        one = order(5, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=now)
+        await house.tell(OrderPlaced(order=replace(one, household=ANN)), at=now)
+        again = await next_case(house, case.no)
+        assert again.title.startswith("a shopper asked to be forgotten, and did more since that was answered, by ")
+        assert set((await house.evidence(again))["held"]["orders"]) == {"o1", "o5"}
+        house.vendors.faults = Faults()
+        both = {"Fulfilment.request": 2, "Fulfilment.cancel": 1}
+        while counts(house.vendors.effects()) != both:  # noqa: ASYNC110 - the warehouse hears again
+            await asyncio.sleep(0.02)
+        while ("adopt_order", "o1", "cancelled") not in await house.runs():  # noqa: ASYNC110 - another task ends it
+            await asyncio.sleep(0.02)
+        await house.until_waits("adopt_order", "o5")
+        await house.answer(again.no, "erase")
+        await house.rest()
+        assert counts(house.vendors.effects()) == {"Fulfilment.request": 2, "Fulfilment.cancel": 2}
+        assert await OwnHouseholds(SHOP, house.store, house.views).held((ANN,), ()) == Held(theirs=())
+        assert await erased(house) == ["h1"]
+        assert await house.cases() == []
+
+
+@flow(on=ConsentChanged)
+async def lingers(changed: ConsentChanged) -> None:
+    await wait_for(OrderPlaced, key="never", until=changed.consent.at + timedelta(days=1))
+
+
+async def test_what_was_done_meanwhile_and_is_no_more_than_was_shown_goes_too() -> None:
+    async with asyncio.timeout(60), House((adopt_order, lingers, erase_household)) as house:
+        await placed(house, 1)
+        await house.tell(asked())
+        (case,) = await house.until_asked(1)
+        house.vendors.faults, before = Faults(rates={Fault.UNHEARD: 1.0}), house.vendors.requests
+        await house.answer(case.no, "erase")
+        while house.vendors.requests == before:  # noqa: ASYNC110 - the hub calls o1 off, and is not heard
+            await asyncio.sleep(0.02)
+        now = datetime.now(UTC)
+        given = Consent(household=ANN, purpose=Purpose.MARKETING, granted=True, at=now, source="shop")
+        await house.tell(ConsentChanged(consent=given), at=now)
+        house.vendors.faults = Faults()
+        await house.rest()
+        ended = {flow: status for flow, _, status in await house.runs()}
+        assert ended == {"adopt_order": "cancelled", "lingers": "cancelled", "erase_household": "done"}
+        assert (await erased(house), await house.cases()) == (["h1"], [])
+
+
+async def test_one_of_several_households_is_erased_and_what_another_did_since_is_kept() -> None:
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1, 2)
+        await house.tell(asked(orders=(OrderId("o2"),)))
+        (case,) = await house.until_asked(1)
+        house.vendors.faults, before = Faults(rates={Fault.UNHEARD: 1.0}), house.vendors.requests
+        await house.answer(case.no, "erase")
+        while house.vendors.requests == before:  # noqa: ASYNC110 - the hub calls o1 off, and is not heard
+            await asyncio.sleep(0.02)
+        now = datetime.now(UTC)
+        one = order(5, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=now)
+        await house.tell(OrderPlaced(order=replace(one, household=BEA)), at=now)
+        house.vendors.faults = Faults()
+        again = await next_case(house, case.no)
+        assert (await house.evidence(again))["held"]["theirs"] == ["h2"]
+        assert await erased(house) == ["h1"]
+        await house.answer(again.no, "keep")
+        await house.rest(but=("adopt_order",))
+        states = {key: status for flow, key, status in await house.runs() if flow == "adopt_order"}
+        assert states == {"o1": "cancelled", "o2": "waiting", "o5": "waiting"}
+        assert (await house.outcomes())["erase_household h1"] == "erased, but for what a person said is to be kept"
+        assert (await erased(house), await house.cases()) == (["h1"], [])
 
 
 async def test_a_wish_that_names_more_than_the_one_before_is_seen_to_after_it() -> None:
@@ -211,6 +316,24 @@ async def test_a_shop_that_takes_the_app_away_and_a_shopper_who_asks_are_cases()
         await house.rest(but=("adopt_order",))
         assert await house.cases() == []
         assert (await OwnHouseholds(SHOP, house.store, house.views).held((ANN,), ())).theirs == (ANN,)
+
+
+async def test_what_one_household_left_is_on_record_before_the_next_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(households, "UNDOING", 0.0)
+    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+        await placed(house, 1, 2)
+        await house.tell(asked(orders=(OrderId("o2"),)))
+        (case,) = await house.until_asked(1)
+        page = await house.store.fetch("runs_page", (SHOP, "adopt_order", -1, 2**62, 10))
+        await house.answer(case.no, "erase")
+        while not any("while something was" in one.title for one in await house.cases()):  # noqa: ASYNC110 - the hub's
+            await asyncio.sleep(0.02)
+        (left,) = await house.cases()
+        said = await house.evidence(left)
+        assert (said["runs"], said["orders"]) == (", ".join(str(row[0]) for row in reversed(page)), ["o1", "o2"])
+        assert await steps(house, left.run) == [
+            "Households.erase", "customer.erased@1", "Households.erase", "customer.erased@1"
+        ]  # fmt: skip
 
 
 async def test_what_did_not_end_in_time_is_a_persons(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_other_owners_let_go_of_what_was_erased(new_database: Callable[[], str])
 
             await until(all_fly)
             assert all(owner.engine.live for owner in owners)
-            left = await recorder.engine.erase("s", "h0", 0)
+            left = await recorder.engine.erase("s", "h0", 0, recorder.store.now())
             assert len(left) == 4
 
             async def all_ended() -> bool:

@@ -88,7 +88,8 @@ def hear_again(shop: Shop = "", reason: Reason = "", by: By = "", config: Config
         showing.json(told)
         return
     showing.console().print(
-        f"[green]{told['claimed']}[/green] claimed now, {told['known']} had been, {told['unclaimed']} still unclaimed"
+        f"[green]{told['claimed']}[/green] claimed now, {told['known']} had been, {told['unclaimed']} still unclaimed, "
+        f"{told['erased']} about who was erased"
     )
 
 

@@ -6,9 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
+from pawline.hub.refused import keep
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient
-from pawline.store import HouseholdErased, StoreError
+from pawline.store import StoreError
 
 if TYPE_CHECKING:
     from pawline.hub.hearing import Ear
@@ -70,10 +71,7 @@ class Bells:
                 check_keepable(one.id, one.at, one.event)
                 event = one.event.told_by(ear.account)
                 told = Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=one.id, at=one.at, event=event)
-                try:
-                    await self._engine.record(told)
-                except HouseholdErased:  # for good
-                    _log.warning("what was rung is about a household that was erased: nothing of it is kept")
+                await keep(self._engine, told)
         except Exception as problem:  # noqa: BLE001 - a connector's defect must not be the last thing that is asked
             again = isinstance(problem, (Transient, StoreError)) and rung.tried < len(PAUSES)
             said = problem.text if isinstance(problem, PortError) else type(problem).__name__

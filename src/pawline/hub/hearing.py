@@ -47,11 +47,15 @@ class Arrived(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a delivery left: events that are new, events that were known, and whether nobody claimed it."""
+    """What a delivery left: events that are new, that were known, that an erasure forbids, and if nobody claimed it."""
 
     new: int
     known: int
     unclaimed: bool
+    refused: int = 0
+
+
+ForGood = Callable[[Envelope, HouseholdErased, float], Awaitable[bool]]
 
 
 class NoEar(LookupError):
@@ -61,15 +65,17 @@ class NoEar(LookupError):
 class Hearing:
     """Hears for every account. `record` is the engine's: when it returns, the event is on disk.
 
-    `ring` is told what a delivery was about that says too little by itself; it never waits.
+    `ring` is told what a delivery was about that says too little by itself; it never waits. `for_good` says whether
+    what is about an erased household is done with: see hub/refused.py.
     """
 
     def __init__(
         self, record: Callable[[Envelope], Awaitable[Recorded]], ears: Iterable[Ear],
-        ring: Callable[[Ear, str], None] = lambda _, __: None,
+        ring: Callable[[Ear, str], None] = lambda _, __: None, for_good: ForGood | None = None,
     ) -> None:  # fmt: skip
         self._record: Final = record
         self._ring: Final = ring
+        self._for_good: Final = for_good
         self.ears: Final = {ear.account: ear for ear in ears}
 
     def believe(self, account: str, headers: Headers, body: bytes, now: float) -> Arrived:
@@ -140,14 +146,17 @@ class Hearing:
         """Records what was read of it: taken again, it finds what was recorded the first time.
 
         What is about an erased household is heard and not kept; what cannot be recorded though it was read is kept as
-        it came. Raises what the store says where not all of it was recorded: it is to be taken again.
+        it came. Raises what the store says where not all of it was recorded: it is to be taken again. So is what came
+        before what it follows from (HouseholdErased); the rest of it is recorded by then.
         """
-        new = 0
+        new, refused, early = 0, 0, None
         for envelope in envelopes:
             try:
                 new += (await self._record(envelope)).new
-            except HouseholdErased:  # for good: taken again, it would be told the same
-                _log.warning("%s: a webhook is about an erased household: nothing of it is kept", arrived.account)
+            except HouseholdErased as erased:
+                refused += 1
+                if self._for_good is not None and not await self._for_good(envelope, erased, arrived.at):
+                    early = erased
             except Exception as problem:
                 if isinstance(problem, StoreError) and not isinstance(problem, Unstorable):
                     raise  # busy, away, broken: it is not the delivery's fault
@@ -156,19 +165,21 @@ class Hearing:
                 if envelope.id == kept.id:
                     raise
                 return await self.take(arrived, [kept])
+        if early is not None:
+            raise early
         unclaimed = any(isinstance(one.event, WebhookUnclaimed) for one in envelopes)
-        return Heard(new, len(envelopes) - new, unclaimed)
+        return Heard(new, len(envelopes) - new - refused, unclaimed, refused)
 
-    async def again(self, unclaimed: WebhookUnclaimed, now: float) -> Heard:
+    async def again(self, unclaimed: WebhookUnclaimed, at: float) -> Heard:
         """What was kept as unclaimed, read once more: by a connector that was mended, or knows its type by now.
 
-        Raises NoEar, and what the store says.
+        `at` is when it came. Raises NoEar, and what the store says.
         """
         ear = self.ears.get(unclaimed.account)
         if ear is None:
             raise NoEar(unclaimed.account)
-        ear = self._addressed(ear, unclaimed.headers, unclaimed.body, now)
-        arrived = Arrived(ear.account, ear.shop, unclaimed.headers, unclaimed.body, now)
+        ear = self._addressed(ear, unclaimed.headers, unclaimed.body, at)
+        arrived = Arrived(ear.account, ear.shop, unclaimed.headers, unclaimed.body, at)
         return await self.take(arrived, self.read(arrived))
 
     def _named(self, arrived: Arrived) -> Delivery | None:

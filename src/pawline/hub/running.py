@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pawline.hub.ageing import Ageing
@@ -16,6 +17,7 @@ from pawline.hub.helpdesks import CaseDesks, check_wired
 from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.quoting import Quoting
+from pawline.hub.refused import for_good
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
 from pawline.hub.subscribed import Subscribed, told_of
@@ -61,7 +63,9 @@ class Hub:
     def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.bells = Bells(engine)
-        self.hearing = Hearing(engine.record, connections.ears, self.bells.ring)
+        self.hearing = Hearing(
+            engine.record, connections.ears, self.bells.ring, partial(for_good, engine, engine.store.now())
+        )
         self.tray = Tray(engine, self.hearing)
         self.shelf = Shelf(engine.store, projector)
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.keepable import check_keepable
+from pawline.hub.refused import keep
 from pawline.kit import Due, Quarantined, Seen, Sighting, Tried
 from pawline.model import Envelope
 from pawline.ports import PortError, Transient, Unauthorised
 from pawline.runtime import digest63, fingerprint_of, untold_case
-from pawline.store import LANES, HouseholdErased, StoreError
+from pawline.store import LANES, StoreError
 
 if TYPE_CHECKING:
     from pawline.runtime import Engine
@@ -123,10 +124,7 @@ class Watching:
         return seen.more
 
     async def _record(self, envelope: Envelope) -> None:
-        try:
-            await self._engine.record(envelope)
-        except HouseholdErased:  # for good
-            _log.warning("what was seen is about a household that was erased: nothing of it is kept")
+        await keep(self._engine, envelope)
 
     async def _passed(self, one: Watched, seen: Seen) -> None:
         """The cursor, and a case for what could not be read, in one commit: each is told once."""

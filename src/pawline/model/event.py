@@ -130,6 +130,11 @@ def public_name(kind: type[Event]) -> str:
     return cast("str", kind.__struct_config__.tag)
 
 
+def acting() -> set[str]:
+    """Public names of events that may be what a household does of its own accord; see `Event.acted`."""
+    return {name for name, kind in _TYPES.items() if kind.acted is not Event.acted}
+
+
 def event_type(name: str) -> type[Event]:
     """The class with this public name. Raises UnknownEvent, whose text names the nearest known names."""
     if (kind := _TYPES.get(name)) is not None:

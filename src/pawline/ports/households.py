@@ -49,8 +49,11 @@ class Households(Protocol):
     async def erase(self, households: tuple[HouseholdId, ...], as_of: datetime) -> Receipt:
         """Cancel and undo what is under way for them, then destroy their keys. Again changes nothing.
 
-        Who was erased `as_of` then or later, and acted anew, is not erased once more.
+        Who was erased `as_of` then or later, and acted anew, is not erased once more. Rejected(conflict) where one of
+        them acted since `as_of`, and that is under way: it is not cancelled, and their key stays. Those before it are
+        gone by then, so ask for one at a time.
 
-        `reference` names the runs that had not ended when their key went, if any: nothing of them is undone any more.
+        `reference` names the runs that had not ended when their key went, if any, also when it is asked for again:
+        nothing of them is undone any more.
         """
         ...

@@ -52,7 +52,11 @@ class StoreUnsure(StoreError):
 
 
 class HouseholdErased(StoreError):
-    """The key of this household was destroyed: what it did until then is neither kept nor read any more."""
+    """The key of this household was destroyed `at` (epoch seconds): what it did until then is not kept nor read."""
+
+    def __init__(self, at: float) -> None:
+        super().__init__(f"the key of this household was destroyed (erased at {at:.0f})")
+        self.at = at
 
 
 class Unreadable(StoreError):

@@ -133,7 +133,7 @@ class DataKeys:
             return ours
         self.forget(erased.shop, erased.household)
         if not asker.anew or (asker.at is not None and asker.at <= erased.at):
-            raise _gone(erased.at)
+            raise HouseholdErased(erased.at)
         return self._new(erased.shop, erased.household, generation, erased.at)
 
     async def by_no(self, no: int) -> DataKey | Erased:
@@ -166,29 +166,37 @@ class DataKeys:
         """When the household was last erased; None if it never was."""
         return _latest(await self._source.fetch("data_keys", (shop, [household])))
 
-    async def destroy(self, shop: str, household: str, at: float | None = None) -> None:
+    async def destroy(
+        self, shop: str, household: str, at: float | None = None, may: Callable[[Database], bool] = lambda _: True
+    ) -> bool:  # fmt: skip
         """Erases what the household did until `at` (now): its key is overwritten and the erasure recorded.
 
-        Where it was erased then or since, nothing changes: what it did anew is another key's.
+        Where it was erased then or since, nothing changes: what it did anew is another key's. `may` is asked in the
+        same transaction, and may write in it: where it says no, nothing is destroyed.
         """
         if not household:
             raise StoreError("the shop's own key is not a household's")
         no, when = self._source.next_no(), self._source.now() if at is None else at
 
-        def work(db: Database) -> None:
+        def work(db: Database) -> bool:
             rows = db.fetch("data_keys", (shop, [household]))
             if (latest := _latest(rows)) is not None and latest >= when:
-                return
+                return True
+            if not may(db):
+                return False
             generation = rows[-1][6] + (rows[-1][5] is not None) if rows else 0
             db.many("destroy_data_key", [(no, shop, household, when, generation)])
             db.many("insert_erasure", [(shop, household, when)])
             for name in FORGETS:
                 db.many(name, [(shop, household)])
             db.scrub()
+            return True
 
-        await self._source.job(work)
+        if not await self._source.job(work):
+            return False
         self._destroyed += 1
         self.forget(shop, household)
+        return True
 
     async def rewrap(self, page: int = 500) -> int:
         """Wraps every data key with the ring's current key; how many. Bodies stay as they are."""
@@ -269,12 +277,8 @@ def _answer(waiter: asyncio.Future[DataKey], found: DataKey | Exception) -> None
 def _in_time(key: DataKey, at: float | None) -> DataKey:
     """The key, unless what is to be sealed happened before an erasure: that stays forgotten."""
     if key.since is not None and at is not None and at <= key.since:
-        raise _gone(key.since)
+        raise HouseholdErased(key.since)
     return key
-
-
-def _gone(at: float) -> HouseholdErased:
-    return HouseholdErased(f"the key of this household was destroyed (erased at {at:.0f})")
 
 
 def _latest(rows: list[Row]) -> float | None:

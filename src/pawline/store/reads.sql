@@ -108,6 +108,12 @@ select no, shop, lane, flow, version, run_key, keyhash, event, generation, prior
     ended, household, codec, key, outcome
 from run where ended is null and shop = ? and household = ? order by no
 
+-- name: begun_since
+-- Types of what a household's events of later than that are, where they are not dispatched yet or a run of theirs goes on.
+select e.type from run r join event e on e.no = r.event
+where r.ended is null and r.shop = ? and r.household = ? and e.recorded > ?
+union select type from event where seq is null and shop = ? and household = ? and recorded > ?
+
 -- name: run_counts
 -- Unfinished runs, by flow and status.
 select flow, status, count(*) from run where ended is null and shop = ? group by flow, status order by flow, status

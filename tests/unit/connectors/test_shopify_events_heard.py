@@ -18,7 +18,7 @@ from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.settings import Settings
 from pawline.connectors.shopify.told_privacy import CONFIGURED
 from pawline.hub import Hearing
-from pawline.hub.hearing import Ear
+from pawline.hub.hearing import Ear, Heard
 from pawline.kit import Secret, Unsigned
 from pawline.kit.exports.shopify import HEADER, read_shopify
 from pawline.kit.exports.table import Exported
@@ -127,7 +127,7 @@ def wish(sample: str, shop: str) -> tuple[list[tuple[str, str]], bytes]:
 async def test_what_the_law_asks_of_an_app_reaches_the_shop_that_it_is_of(sample: str) -> None:
     book = Book()
     heard = await hear(two_shops(book), "shopify/eu", *wish(sample, "pets-us.myshopify.com"), NOW)
-    assert heard == (1, 0, False)
+    assert heard == Heard(1, 0, unclaimed=False)
     (one,) = book.kept
     assert (one.shop, one.source) == ("pets-us", "accounts/shopify/us")
     assert (await hear(two_shops(Book()), "shopify/eu", *wish(sample, "pets-eu.myshopify.com"), NOW)).new == 1
@@ -139,14 +139,14 @@ async def test_what_the_law_asks_of_a_shop_that_is_not_here_is_kept_and_heard_on
 ) -> None:
     book = Book()
     heard = await hear(two_shops(book, secret), "shopify/eu", *wish("customers.redact", f"{shop}.myshopify.com"), NOW)
-    assert heard == (1, 0, True)
+    assert heard == Heard(1, 0, unclaimed=True)
     (one,) = book.kept
     assert isinstance(one.event, WebhookUnclaimed)
     assert (one.shop, one.source) == ("pets", "accounts/shopify/eu")
     assert one.event.why == f"it is of {shop}.myshopify.com, and no account here is"
     if shop == "pets-us":  # its account gets the secret
         later = Book()
-        assert await two_shops(later).again(one.event, NOW) == (1, 0, False)
+        assert await two_shops(later).again(one.event, NOW) == Heard(1, 0, unclaimed=False)
         assert [each.shop for each in later.kept] == ["pets-us"]
 
 

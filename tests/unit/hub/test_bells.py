@@ -13,7 +13,7 @@ import pytest
 
 from pawline.hub import bells
 from pawline.hub.bells import Bells
-from pawline.hub.hearing import Arrived, Ear, Hearing
+from pawline.hub.hearing import Arrived, Ear, Heard, Hearing
 from pawline.kit import Delivery, Hmac, Hook, Secret, Sighting, of_body
 from pawline.model import Envelope, Event, OrderCancelled, OrderId
 from pawline.ports import Code, Malformed, Transient
@@ -28,6 +28,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.loop, self.closing = asyncio.get_running_loop(), False
+        self.store = SimpleNamespace(now=AT.timestamp)
         self.told: list[Envelope] = []
         self.refuses: list[Exception] = []
         self.tasks: list[asyncio.Task[Any]] = []
@@ -144,7 +145,7 @@ async def test_what_may_pass_is_asked_about_again_and_then_left_to_a_look(monkey
 
 async def test_an_erased_household_and_an_event_that_no_store_keeps_end_nothing_else() -> None:
     engine, found = made()
-    engine.refuses = [HouseholdErased("gone")]
+    engine.refuses = [HouseholdErased(AT.timestamp())]
     one = ear(seen)
     for thing in ("o1", "bad\0one", "o2"):
         found.ring(one, thing)
@@ -182,7 +183,7 @@ async def test_a_delivery_rings_what_its_hook_names_and_is_read_as_before() -> N
     for body in (b"o1", b"none", b"bad"):
         arrived = Arrived("acme/eu", "paws", [], body, AT.timestamp())
         assert hearing.read(arrived) == []
-        assert await hearing.take(arrived, []) == (0, 0, False)
+        assert await hearing.take(arrived, []) == Heard(0, 0, unclaimed=False)
     assert rung == ["acme/eu o1"]
 
 

@@ -71,3 +71,15 @@ def test_what_alarms_look_at_is_no_search_through_all_that_ever_was() -> None:
         "alarms_open": ["SCAN alarm USING INDEX alarm_open", "SEARCH alarm USING INDEX alarm_due (due>?)"],
     }  # fmt: skip
     database.close()
+
+
+def test_what_a_household_began_lately_is_looked_for_in_what_is_unfinished() -> None:
+    database = Sqlite(":memory:")
+    migrate(database, "sqlite")
+    text = fill(load("sqlite")["begun_since"], "", "")
+    plan = [row[3] for row in database.db.execute(f"explain query plan {text}", ("s", "h", 1.0) * 2)]
+    assert [step for step in plan if "SCAN" in step or "SEARCH" in step] == [
+        "SEARCH r USING INDEX run_household (shop=? AND household=?)", "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)",
+        "SCAN event USING INDEX event_pending",
+    ]  # fmt: skip
+    database.close()

@@ -202,7 +202,7 @@ async def test_who_is_not_believed_leaves_nothing_and_the_log_says_why_without_t
 
 async def test_what_is_about_an_erased_household_is_heard_and_not_kept(caplog: pytest.LogCaptureFixture) -> None:
     book = Book()
-    book.fails = [HouseholdErased("gone")]
-    assert await heard(book, said("a", house="h7")) == Heard(0, 1, unclaimed=False)
+    book.fails = [HouseholdErased(time.time())]
+    assert await heard(book, said("a", house="h7")) == Heard(0, 0, unclaimed=False, refused=1)
     assert book.kept == {}
     assert "h7" not in caplog.text

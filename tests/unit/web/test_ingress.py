@@ -89,11 +89,11 @@ async def test_what_nobody_hears_is_listed(tmp_path: Path) -> None:
         (kept,) = await events(hub)
         assert kept[:3] == ("webhook.unclaimed@1", "sandbox/eu bell/polished", "accounts/sandbox/eu")
         again = {"shop": "pets", "by": "ann", "reason": "mended"}
-        assert await hub.desk.answer("hear_again", again) == {"claimed": 0, "known": 0, "unclaimed": 1}
+        assert await hub.desk.answer("hear_again", again) == {"claimed": 0, "known": 0, "unclaimed": 1, "erased": 0}
         ear = hub.hearing.ears["sandbox/eu"]
         hub.hearing.ears["sandbox/eu"] = ear._replace(hook=replace(ear.hook, hears={"bell/polished": rung}))
-        assert await hub.desk.answer("hear_again", again) == {"claimed": 1, "known": 0, "unclaimed": 0}
-        assert await hub.desk.answer("hear_again", again) == {"claimed": 0, "known": 1, "unclaimed": 0}
+        assert await hub.desk.answer("hear_again", again) == {"claimed": 1, "known": 0, "unclaimed": 0, "erased": 0}
+        assert await hub.desk.answer("hear_again", again) == {"claimed": 0, "known": 1, "unclaimed": 0, "erased": 0}
         assert [one[:2] for one in await events(hub)] == [
             ("test.rung@1", "a"), ("webhook.unclaimed@1", "sandbox/eu bell/polished")
         ]  # fmt: skip

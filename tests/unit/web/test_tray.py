@@ -210,7 +210,7 @@ async def test_whoever_makes_the_shops_key_at_the_same_time_keeps_no_webhook_out
 
 async def test_what_is_about_an_erased_household_leaves_the_disk_too(tmp_path: Path) -> None:
     kept = Kept()
-    kept.fails = [HouseholdErased("gone")]
+    kept.fails = [HouseholdErased(time.time())]
     async with opened(tmp_path, kept.record) as (engine, tray):
         tray.start()
         await told(tray, said("a", house="h7"))
