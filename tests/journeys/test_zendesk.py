@@ -191,7 +191,7 @@ async def test_a_case_is_answered_by_an_agent_in_its_ticket_and_by_nobody_else(l
         bo = here.books.user("bo@paws.example").id
         said_there = f"Case {_case(ticket)} is answered by zendesk/main {bo}: nothing is left to be done here."
         assert here.did() == [
-            ("Zendesk.open", f"pawline/case/{_case(ticket)}/Case {_case(ticket)}: what about bowl?"),
+            ("Zendesk.open", f"pawline/paws/case/{_case(ticket)}/Case {_case(ticket)}: what about bowl?"),
             ("Zendesk.note", f"{ticket.id}/{said_there}"),
         ]
         assert ticket.status == "solved"
@@ -199,7 +199,7 @@ async def test_a_case_is_answered_by_an_agent_in_its_ticket_and_by_nobody_else(l
 
 
 def _case(ticket: Ticket) -> str:
-    return str(ticket.external_id).removeprefix("pawline/case/")
+    return str(ticket.external_id).removeprefix("pawline/paws/case/")
 
 
 async def test_who_comes_too_late_or_names_no_choice_is_told(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ async def test_a_pets_death_is_one_card_to_write(tmp_path: Path) -> None:
         died = PetDied(pet=PetId("rex"), household=HouseholdId("h-1"), on=date(2026, 11, 27), source="owner")
         await here.tell(died)
         await until(lambda: here.ended("remember_a_pet"))
-        assert here.did() == [("Zendesk.open", "pawline/pet/rex/rex died: write a card")]
+        assert here.did() == [("Zendesk.open", "pawline/paws/pet/rex/rex died: write a card")]
         assert "loss" in here.ours()[0].tags
 
 
