@@ -72,7 +72,7 @@ deaths = 1000
 ANN = Address(
     name="Ann Bee", lines=("388 Townsend St",), city="San Francisco", region="CA", postcode="94107", country="US"
 )
-REFERENCE = "pawline:o1:all"
+REFERENCE = "pawline:paws:o1:all"
 BUY, REFUND = ("EasyPost.buy", REFERENCE), ("EasyPost.refund", REFERENCE)
 
 

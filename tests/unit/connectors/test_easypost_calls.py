@@ -27,8 +27,8 @@ from pawline.ports import (
 from pawline.sandbox import Manner
 from tests.unit.connectors.easypost_scene import ANN, BERLIN, NOWHERE, PAWS, Scene, consignment, run
 
-REFERENCE = "pawline:1001:all"
-BACK = "pawline:1001:return-r1"
+REFERENCE = "pawline:paws:1001:all"
+BACK = "pawline:paws:1001:return-r1"
 
 
 async def refused(call: Any) -> PortError:
