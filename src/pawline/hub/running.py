@@ -102,7 +102,7 @@ class Hub:
             await projector.start(engine)
             hub.tray.start()
             hub.watching.start(engine)
-            desks.start(engine)
+            await desks.start(engine)
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
             hub.ageing.start(engine)
