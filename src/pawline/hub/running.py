@@ -98,6 +98,7 @@ class Hub:
         hub = cls(settings, engine, projector, connections)
         store.on_broken = hub._broke
         try:
+            await connections.name(store)
             await engine.start()
             await projector.start(engine)
             hub.tray.start()
