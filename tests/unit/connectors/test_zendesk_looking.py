@@ -157,7 +157,7 @@ def test_an_answer_in_a_ticket_of_a_case_is_seen_also_where_it_was_solved_with_i
     run(play)
 
 
-def test_an_answer_in_another_shops_ticket_is_not_seen_nor_is_that_ticket_looked_into() -> None:
+def test_an_answer_in_another_shops_ticket_is_not_seen() -> None:
     async def play(here: Scene) -> None:
         cursor = await begun(here)
         theirs, port = here.other("cats")
