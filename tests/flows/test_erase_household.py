@@ -98,7 +98,10 @@ async def test_it_is_asked_first_and_what_is_under_way_is_undone_before_the_key_
         said = await house.evidence(case)
         assert (said["held"]["theirs"], said["held"]["orders"], said["under way"]) == (["h1"], ["o1"], ["o1"])
         assert (said["held"]["count"], said["held"]["runs"]) == (1, 1)
-        assert said["erase elsewhere"] == ["pretended/crm", "pretended/helpdesk", "pretended/marketing"]
+        assert said["erase elsewhere"] == [
+            "pretended/crm", "pretended/helpdesk", "pretended/marketing", "pretended/shipping"
+        ]  # fmt: skip
+        assert said["found there"] == "by these orders and households: each connector's README says how it names them"
         assert counts(house.vendors.effects()) == {"Fulfilment.request": 2}
         await house.answer(case.no, "erase")
         await house.rest(but=("adopt_order",))

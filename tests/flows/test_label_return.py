@@ -384,18 +384,15 @@ def test_a_parcel_that_has_moved_is_left_alone(state: TrackingState) -> None:
     assert (seen.result, van.cancelled, seen.asked) == ("it is on its way", [], [])
 
 
-@pytest.mark.parametrize(
-    ("code", "result", "asked"),
-    [
-        (Code.TOO_LATE, "it is on its way", []),
-        (Code.UNSUPPORTED, "a person saw to it", ["the unused label of return r1 cannot be called off"]),
-    ],
-)
-def test_what_the_carrier_does_not_call_off(code: Code, result: str, asked: list[str]) -> None:
+@pytest.mark.parametrize("code", [Code.TOO_LATE, Code.UNSUPPORTED])
+def test_a_label_that_has_not_moved_and_is_not_called_off_is_a_persons(code: Code) -> None:
     van = Van()
     van.no = Rejected("no", code)
     seen = Scene(bought=adopted(), van=van)
-    assert (seen.result, seen.asked) == (result, asked)
+    assert (seen.result, seen.asked, van.cancelled) == (
+        "a person saw to it", ["the unused label of return r1 cannot be called off"], []
+    )  # fmt: skip
+    assert seen.cause == "unused labels cannot be called off"
 
 
 # -- with a hub that dies ------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,19 +80,34 @@ class Town:
         return [(one.operation, one.business) for one in self.desk.vendors.effects() if not one.again]
 
 
+Opens = Callable[[str], AbstractAsyncContextManager[Town]]
+"""A hub of the same store, by these settings."""
+
+
 @asynccontextmanager
-async def town(folder: Path) -> AsyncIterator[Town]:
+async def place(folder: Path) -> AsyncIterator[Opens]:
     desk = Desk(Vendors(now=time.time), TOKEN)
     port = free_port()
     desk.hooks.subscription = Subscription(url=f"http://127.0.0.1:{port}/hooks/sandbox/desk", secret=SECRET)
     async with served(desk) as url:
         Keyring.generate().save(folder / "pawline.key")
-        (folder / "pawline.toml").write_text(SETTINGS.format(port=port, url=url), "utf-8")
         for name, value in {"token": TOKEN, "secret": SECRET}.items():
             (folder / name).touch(mode=0o600)
             (folder / name).write_text(value, "utf-8")
-        async with await Hub.open(load_settings(folder / "pawline.toml", {})) as hub, serving(hub):
-            yield Town(hub, desk)
+
+        @asynccontextmanager
+        async def opens(settings: str) -> AsyncIterator[Town]:
+            (folder / "pawline.toml").write_text(settings.format(port=port, url=url), "utf-8")
+            async with await Hub.open(load_settings(folder / "pawline.toml", {})) as hub, serving(hub):
+                yield Town(hub, desk)
+
+        yield opens
+
+
+@asynccontextmanager
+async def town(folder: Path) -> AsyncIterator[Town]:
+    async with place(folder) as opens, opens(SETTINGS) as here:
+        yield here
 
 
 async def test_a_case_is_answered_from_its_ticket_and_the_ticket_is_closed(tmp_path: Path) -> None:
@@ -123,6 +138,56 @@ async def test_a_case_is_answered_from_its_ticket_and_the_ticket_is_closed(tmp_p
             ("Helpdesk.open", f"h-1/Case {case}: what about bowl?"), ("Helpdesk.note", said), ("Helpdesk.close", "t1"),
         ]  # fmt: skip
         assert [one["title"] for one in await here.cases()] == ["what about leash?"]
+
+
+TWO = SETTINGS.replace(
+    "[[helpdesks]]",
+    """
+[[accounts]]
+name = "sandbox/two"
+plays = ["Helpdesk"]
+
+[accounts.settings]
+url = "{url}"
+token = {{ file = "token" }}
+
+[[helpdesks]]""",
+)
+MOVED = TWO.replace('account = "sandbox/desk"', 'account = "sandbox/two"')
+NOWHERE = TWO.partition("[[helpdesks]]")[0]
+
+
+async def test_a_case_has_a_ticket_where_it_is_answered_now_however_often_it_moves(tmp_path: Path) -> None:
+    async with asyncio.timeout(90), place(tmp_path) as opens:
+        async with opens(TWO) as here:
+            await here.wonder("bowl")
+            ((no,), title) = await until(lambda: _tickets(here))
+        done = [("Helpdesk.open", f"nobody/{title}")]
+        for n, settings in enumerate((MOVED, TWO, MOVED), 1):
+            said = f"t{n}/Case {no} is withdrawn: nothing is left to be done here."
+            done += [("Helpdesk.note", said), ("Helpdesk.close", f"t{n}"), ("Helpdesk.open", f"nobody/{title}")]
+            async with opens(settings) as here:
+                assert await _open(here, len(done)) == [f"t{n + 1}"]
+                assert sorted(here.did()) == sorted(done)
+        async with opens(NOWHERE) as here:
+            assert await _open(here, len(done) + 2) == []
+        async with opens(TWO) as here:
+            assert await _open(here, len(done) + 3) == ["t5"]
+            about: Any = here.desk.vendors.tickets._about
+            texts = [about[TicketId(f"t{n}")].text for n in range(1, 6)]
+            assert [one.partition("this is its ticket number ")[2][:2] for one in texts] == ["", "", "2.", "2.", "3."]
+            here.act("ticket/note", ticket="t5", text="#pawline 2", by="7")
+            assert await until(lambda: here.ended("decide")) == ["end it"]
+            assert await _open(here, len(done) + 5) == []
+            said = f"t5/Case {no} is answered by sandbox/desk 7: nothing is left to be done here."
+            assert here.did()[-2:] == [("Helpdesk.note", said), ("Helpdesk.close", "t5")]
+
+
+async def _open(here: Town, many: int) -> list[str]:
+    """The tickets that are open, once so much was done."""
+    await until(lambda: len(here.did()) >= many)
+    assert len(here.did()) == many
+    return [one.id for one in here.desk.vendors.tickets.waiting()]
 
 
 async def _tickets(here: Town) -> Any:

@@ -6,6 +6,7 @@ Whatever breaks, the vendor's own ledger decides: one label for an order, given 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -72,8 +73,9 @@ deaths = 1000
 ANN = Address(
     name="Ann Bee", lines=("388 Townsend St",), city="San Francisco", region="CA", postcode="94107", country="US"
 )
-REFERENCE = "pawline:o1:all"
-BUY, REFUND = ("EasyPost.buy", REFERENCE), ("EasyPost.refund", REFERENCE)
+BUY, REFUND = ("EasyPost.buy", "pawline:paws:o1:all"), ("EasyPost.refund", "pawline:paws:o1:all")
+HUB = re.compile(r"(?<=^pawline:paws)\.[0-9a-f]{8}(?=:)")
+"""Of which hub the shop is."""
 
 
 class Town:
@@ -83,7 +85,8 @@ class Town:
         self.hub, self.desk = hub, desk
 
     def move(self, status: str, detail: str = "status_update") -> None:
-        given = {"shipment": REFERENCE, "status": status, "detail": detail}
+        (one,) = [each.id for each in self.desk.easypost.books.shipments.values() if each.label is not None]
+        given = {"shipment": one, "status": status, "detail": detail}
         self.desk.act("easypost/move", msgspec.json.encode(given))
 
     async def tell(self, *events: Event) -> None:
@@ -108,9 +111,9 @@ class Town:
 
 
 def did(desk: Desk, *ports: str) -> list[tuple[str, str]]:
-    """What the ledger says was done, by these; repeats that changed nothing left out."""
+    """What the ledger says was done, by these; repeats that changed nothing, and the hub's name, left out."""
     return [
-        (one.operation, one.business) for one in desk.vendors.effects()
+        (one.operation, HUB.sub("", one.business)) for one in desk.vendors.effects()
         if not one.again and one.operation.partition(".")[0] in ports and one.operation != "EasyPost.webhook"
     ]  # fmt: skip
 
@@ -225,7 +228,7 @@ async def test_an_order_of_two_parcels_has_two_labels_and_both_are_followed(tmp_
         (bought,) = here.desk.easypost.books.orders.values()
         (asked,) = [here.desk.vendors.depot._asked[one] for one in here.desk.vendors.depot.asked_for(OrderId("o1"))]
         assert asked.note == f"labels: {bought.parcels[0].tracking}, {bought.parcels[1].tracking}"
-        assert did(here.desk, "EasyPost") == [("EasyPost.buy", f"{REFERENCE}#{n}") for n in (1, 2)]
+        assert did(here.desk, "EasyPost") == [("EasyPost.buy", f"{BUY[1]}#{n}") for n in (1, 2)]
         assert await here.cases() == []
 
 

@@ -6,6 +6,7 @@ Over HTTP, both ways, with a real hub between; whatever is done, the vendor's ow
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pawline.cli.connecting import _connected
 from pawline.connectors.zendesk.hook import COMMENT, CREATED, STATUS
@@ -191,7 +193,7 @@ async def test_a_case_is_answered_by_an_agent_in_its_ticket_and_by_nobody_else(l
         bo = here.books.user("bo@paws.example").id
         said_there = f"Case {_case(ticket)} is answered by zendesk/main {bo}: nothing is left to be done here."
         assert here.did() == [
-            ("Zendesk.open", f"pawline/case/{_case(ticket)}/Case {_case(ticket)}: what about bowl?"),
+            ("Zendesk.open", f"{ticket.external_id}/Case {_case(ticket)}: what about bowl?"),
             ("Zendesk.note", f"{ticket.id}/{said_there}"),
         ]
         assert ticket.status == "solved"
@@ -199,7 +201,34 @@ async def test_a_case_is_answered_by_an_agent_in_its_ticket_and_by_nobody_else(l
 
 
 def _case(ticket: Ticket) -> str:
-    return str(ticket.external_id).removeprefix("pawline/case/")
+    """Its number: the ticket says of which hub's shop it is."""
+    said = re.fullmatch(r"pawline/paws\.[0-9a-f]{8}/case/([0-9]+)", str(ticket.external_id))
+    assert said is not None
+    return said[1]
+
+
+async def test_a_hub_that_is_tried_out_beside_the_real_one_takes_none_of_its_answers(tmp_path: Path) -> None:
+    """By the same settings: the same account, shop and teams; cases of both are counted from one."""
+    async with asyncio.timeout(90), town(tmp_path, ASK, WONDER, poll=0.3) as real:
+        settings = load_settings(tmp_path / "pawline.toml", {})
+        await real.tell(Wondered(about="bowl"))
+        (first,) = await until(real.ours)
+        tried = replace(settings, listen=f"127.0.0.1:{free_port()}", store=f"sqlite:///{tmp_path}/tried.db")
+        async with await Hub.open(tried) as hub:
+            trial = Town(hub, real.desk)
+            await trial.tell(Wondered(about="collar", team="operations"), Wondered(about="leash"))
+            await until(lambda: len(real.ours()) == 2)
+            real.act("people", email="bo@paws.example")
+            real.act("comments", ticket=first.id, public=False, text="#pawline 2", email="bo@paws.example")
+            assert await until(lambda: real.ended("decide")) == ["end it"]
+            await until(lambda: real.ended("ask_at_helpdesk"))
+            for one in (real, trial):
+                await one.looked()
+            assert sorted(await trial.cases()) == ["what about collar?", "what about leash?"]
+            assert await trial.told("ticket.decided@1") == []
+        bo = real.books.user("bo@paws.example").id
+        said = f"{first.id}/Case {_case(first)} is answered by zendesk/main {bo}: nothing is left to be done here."
+        assert [one for one in real.did() if one[0] == "Zendesk.note"] == [("Zendesk.note", said)]
 
 
 async def test_who_comes_too_late_or_names_no_choice_is_told(tmp_path: Path) -> None:
@@ -262,8 +291,10 @@ async def test_a_pets_death_is_one_card_to_write(tmp_path: Path) -> None:
         died = PetDied(pet=PetId("rex"), household=HouseholdId("h-1"), on=date(2026, 11, 27), source="owner")
         await here.tell(died)
         await until(lambda: here.ended("remember_a_pet"))
-        assert here.did() == [("Zendesk.open", "pawline/pet/rex/rex died: write a card")]
-        assert "loss" in here.ours()[0].tags
+        (ticket,) = here.ours()
+        assert here.did() == [("Zendesk.open", f"{ticket.external_id}/rex died: write a card")]
+        assert str(ticket.external_id).endswith("/pet/rex")
+        assert "loss" in ticket.tags
 
 
 @pytest.mark.parametrize("fault", [Fault.SILENT, Fault.BROKEN])

@@ -80,6 +80,8 @@ def _draft(asked: CaseAsked) -> TicketDraft:
         "To answer, add an internal note that begins with one of these:", *choices, "",
         f"What it is about: pawline cases show {asked.case} --reveal",
     ]  # fmt: skip
+    if asked.turn > 1:  # so that a look for this ticket does not find the one before
+        lines.append(f"It was taken away from here before: this is its ticket number {asked.turn}.")
     if asked.until is not None:
         lines.append(f"Unanswered, it is decided by itself at {asked.until:%Y-%m-%d %H:%M} UTC.")
     return TicketDraft(

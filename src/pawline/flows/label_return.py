@@ -17,7 +17,6 @@ from pawline.model import (
     Skipped,
 )
 from pawline.ports import (
-    Code,
     How,
     Orders,
     Rejected,
@@ -87,7 +86,10 @@ def _label(requested: ReturnRequested, household: HouseholdId, made: Shipment, u
 
 
 async def _used(requested: ReturnRequested, made: Shipment, until: datetime) -> str:
-    """Until what comes back is here; a parcel that has not moved by then is called off."""
+    """Until what comes back is here; a parcel that has not moved by then is called off.
+
+    Where the carrier refuses, that costs money, and only a person finds out why: too late may be too old.
+    """
     while (came := await wait_for(ReturnReceived, key=requested.order, until=until)) is not None:
         if came.id == requested.id:
             return "it came back"
@@ -97,8 +99,6 @@ async def _used(requested: ReturnRequested, made: Shipment, until: datetime) -> 
     try:
         await shipping.cancel(made)
     except Rejected as no:
-        if no.code is Code.TOO_LATE:
-            return "it is on its way"
         await ask(
             Question(
                 f"the unused label of return {requested.id} cannot be called off", evidence=no.text,

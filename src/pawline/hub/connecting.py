@@ -79,8 +79,9 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         read = connector.configure(account.settings, partial(secret_of, settings))
     except BadSettings as problem:
         raise HubRefused(f"`{where}.settings{problem.at}`: {problem.text}") from problem
+    served = account.shops or settings.shops
     try:
-        http, plays = connector.connect(read, guard)
+        http, plays = connector.connect(read, guard, served[0] if len(served) == 1 else None)
     except ValueError as problem:
         raise HubRefused(f"`{where}.settings`: {account.name}: {problem}") from problem
     shops, able = frozenset(account.shops) or None, {port.__name__ for port in plays}
@@ -102,7 +103,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     asker = _asker(where, settings, account, connector, read)
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
-    spoken = Spoken(account.name, (account.shops or settings.shops)[0], http, connector.api)
+    spoken = Spoken(account.name, served[0], http, connector.api)
     return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken)
 
 

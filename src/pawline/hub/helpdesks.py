@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from pawline.kit import REMEMBERED
 from pawline.model import CaseAsked, CaseEnded, Envelope, Event, HouseholdId
 from pawline.ports import Cases, Code, Helpdesk, Operation, Receipt, Rejected, Settle, Transient
 from pawline.runtime import Binding, Refused, Said, command, digest63, sealed
@@ -19,7 +18,7 @@ from pawline.store import LANES, PURGED, CaseRow, Erased, HouseholdErased
 from pawline.views.answers import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pawline.runtime import Bindings, Engine, Flows
     from pawline.store import Store
@@ -79,7 +78,7 @@ def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows
 
 
 class CaseDesk(NamedTuple):
-    """One helpdesk of one shop."""
+    """One helpdesk of one shop. One without teams is of settings of before: nothing is asked there any more."""
 
     shop: str
     account: str
@@ -91,6 +90,22 @@ def desks_of(helpdesks: Iterable[HelpdeskSettings], shops: Sequence[str]) -> tup
     return tuple(
         CaseDesk(shop, one.account, frozenset(one.teams)) for one in helpdesks for shop in one.shops or shops
     )  # fmt: skip
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """Cases that are asked at a helpdesk, and open ones that were taken away from it: each in which turn.
+
+    One that is given back is asked in its next turn. An older Pawline noted the numbers alone.
+    """
+
+    told: dict[int, int] = {}
+    taken: dict[int, int] = {}
+
+    @classmethod
+    def read(cls, cursor: str) -> Noted:
+        """From its checkpoint. What an older Pawline told is turn 0."""
+        said = msgspec.json.decode(cursor, type=Noted | list[int])
+        return said if isinstance(said, Noted) else cls(dict.fromkeys(said, 0))
 
 
 class OwnCases:
@@ -162,7 +177,7 @@ class CaseDesks:
     """Tells flows of the cases that go to helpdesks, and of their end: each once, by its fact, whoever tells it."""
 
     def __init__(self, helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str], store: Store) -> None:
-        self._desks, self._store = desks_of(helpdesks, shops), store
+        self._desks, self._shops, self._store = desks_of(helpdesks, shops), shops, store
         self._plays = {shop: OwnCases(shop, self._desks, store) for shop in dict.fromkeys(d.shop for d in self._desks)}
         self._engine: Engine
 
@@ -173,13 +188,21 @@ class CaseDesks:
             for shop, play in self._plays.items()
         ]  # fmt: skip
 
-    def start(self, engine: Engine) -> None:
-        """Begins to look at the inbox."""
+    async def start(self, engine: Engine) -> None:
+        """Begins to look at the inbox. Of helpdesks that the settings name no more it withdraws what is open there."""
         self._engine = engine
         for play in self._plays.values():
             play.engine = engine
-        for desk in self._desks:
+        for desk in (*self._desks, *await self.left()):
             engine.spawn(self._follow(desk))
+
+    async def left(self) -> list[CaseDesk]:
+        """Those that were told of cases and are in the settings no more."""
+        known, found = {(one.shop, one.account) for one in self._desks}, list[CaseDesk]()
+        for shop in self._shops:
+            names = [name for (name,) in await self._store.fetch("checkpoints", (shop, NOTED))]
+            found += [CaseDesk(shop, name, frozenset()) for name in names if (shop, name) not in known]
+        return found
 
     async def _follow(self, desk: CaseDesk) -> None:
         lane = digest63(desk.shop, NOTED, desk.account) % LANES
@@ -187,45 +210,51 @@ class CaseDesks:
             if lane in self._engine.lanes:
                 try:
                     await self.look(desk)
+                    if not desk.teams:
+                        return
                 except Exception:  # noqa: BLE001 - the store is busy or away: it is looked at again
                     _log.exception("%s: the cases of %s cannot be looked at", desk.account, desk.shop)
             await asyncio.sleep(EVERY)
 
     async def look(self, desk: CaseDesk) -> None:
-        """What opened and what ended since the last look."""
+        """What opened and what ended since the last look. What an older Pawline told is told anew: its ticket ends."""
         rows = await self._store.fetch("checkpoint", (desk.shop, NOTED, desk.account))
-        told: frozenset[int] = frozenset(msgspec.json.decode(rows[0][0], type=list[int])) if rows else frozenset()
-        there = await self._open(desk, told)
-        for no in sorted(told - there.keys()):
-            await self._record(desk, f"ended/{no}", self._store.now(), await self._ended(no))
-        new = sorted(there.keys() - told)
-        for no in new:
+        noted = Noted.read(rows[0][0]) if rows else Noted()
+        there = await self._open(desk.shop)
+        ours = {no for no, team in there.items() if team in desk.teams}
+        over = {no: turn for no, turn in noted.told.items() if no not in ours or not turn}
+        for no, turn in sorted(over.items()):
+            ended = await self._ended(desk, no, turn)
+            await self._record(desk, f"ended/{_name(desk, no, turn)}", self._store.now(), ended)
+        taken = {no: max(turn, 1) for no, turn in (noted.taken | over).items() if no in there}
+        told = {no: turn for no, turn in noted.told.items() if no not in over}
+        for no in sorted(ours - told.keys()):
+            turn = told[no] = taken.pop(no, 0) + 1
             row = await self._store.case(no)
-            if row is not None and (asked := await self._asked(desk, row)) is not None:
-                await self._record(desk, f"asked/{no}", row.opened, asked)
-        if new or told - there.keys():
-            noted = msgspec.json.encode(sorted(there)).decode()
-            write = ("set_checkpoint", (desk.shop, NOTED, desk.account, noted, self._store.now()))
-            if (error := (await self._store.written([write])).error) is not None:
+            if row is not None and (asked := await self._asked(desk, row, turn)) is not None:
+                await self._record(desk, f"asked/{_name(desk, no, turn)}", row.opened, asked)
+        if (now := Noted(told, taken)) != noted:
+            write = (desk.shop, NOTED, desk.account, msgspec.json.encode(now).decode(), self._store.now())
+            if (error := (await self._store.written([("set_checkpoint", write)])).error) is not None:
                 raise error
 
-    async def _open(self, desk: CaseDesk, told: frozenset[int]) -> Mapping[int, float]:
-        """The open questions of its teams, and since when. One older than facts are known for would be told twice."""
-        found: dict[int, float] = {}
-        after, since = -1, self._store.now() - REMEMBERED.total_seconds()
-        while page := await self._store.fetch("open_questions", (desk.shop, after, PAGE)):
+    async def _open(self, shop: str) -> dict[int, str]:
+        """The open questions, and of which team each is."""
+        found: dict[int, str] = {}
+        after = -1
+        while page := await self._store.fetch("open_questions", (shop, after, PAGE)):
             after = page[-1][0]
-            found |= {no: opened for no, team, opened in page if team in desk.teams}
-        return {no: opened for no, opened in found.items() if no in told or opened >= since}
+            found |= dict(page)
+        return found
 
-    async def _ended(self, no: int) -> CaseEnded:
-        """One that is open is of a team whose cases are not answered there any more."""
+    async def _ended(self, desk: CaseDesk, no: int, turn: int) -> CaseEnded:
+        """One that is open is asked somewhere else now, or in another turn."""
         row = await self._store.case(no)
-        if row is None:
-            return CaseEnded(case=no, state="closed")
-        return CaseEnded(case=no, state="withdrawn" if row.state == "open" else row.state, by=row.answered_by)
+        state = "closed" if row is None else "withdrawn" if row.state == "open" else row.state
+        by = None if row is None else row.answered_by
+        return CaseEnded(case=no, state=state, by=by, account=desk.account, turn=turn)
 
-    async def _asked(self, desk: CaseDesk, row: CaseRow) -> CaseAsked | None:
+    async def _asked(self, desk: CaseDesk, row: CaseRow, turn: int) -> CaseAsked | None:
         """None for a question that a number does not answer: it is for the inbox alone."""
         choices = await choices_of(self._store, row)
         if not choices or len(choices) > MOST:
@@ -233,7 +262,7 @@ class CaseDesks:
         return CaseAsked(
             case=row.no, title=row.title, choices=tuple(map(_plain, choices)), team=row.team, account=desk.account,
             until=None if row.until is None else datetime.fromtimestamp(row.until, UTC),
-            of=None if row.household is None else HouseholdId(row.household),
+            of=None if row.household is None else HouseholdId(row.household), turn=turn,
         )  # fmt: skip
 
     async def _record(self, desk: CaseDesk, name: str, at: float, event: Event) -> None:
@@ -242,6 +271,11 @@ class CaseDesks:
             await self._engine.record(Envelope(shop=desk.shop, source="cases", id=name, at=moment, event=event))
         except HouseholdErased:
             _log.warning("%s: a case of an erased household is not told of", desk.account)
+
+
+def _name(desk: CaseDesk, no: int, turn: int) -> str:
+    """Under which a case in its turn is told of; see `CaseAsked.fact`."""
+    return f"{desk.account}/{no}/{turn}" if turn else str(no)
 
 
 def _plain(choice: msgspec.Raw) -> str:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class ReturnSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Returns of these `shops` (none named: all); a shop has one entry at most. See `ReturnRules`.
 
-    `days` 0 is at any time.
+    `days` 0 is at any time. USPS takes an unused label back for 30 days: the default leaves some for whatever waits.
     """
 
     shops: list[str] = []
     to: AddressSettings
     days: int = 30
     never: list[str] = []
-    unused_days: int = 30
+    unused_days: int = 25
     unit_grams: int = 1_000
 
 

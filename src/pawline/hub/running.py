@@ -98,11 +98,12 @@ class Hub:
         hub = cls(settings, engine, projector, connections)
         store.on_broken = hub._broke
         try:
+            await connections.name(store)
             await engine.start()
             await projector.start(engine)
             hub.tray.start()
             hub.watching.start(engine)
-            desks.start(engine)
+            await desks.start(engine)
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
             hub.ageing.start(engine)

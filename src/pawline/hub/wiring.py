@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import secrets
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.backbone.hints import Alone
 from pawline.hub.connecting import connected, guard_of
 from pawline.hub.register import register_of
 from pawline.hub.settings import HubRefused
+from pawline.kit import Http
 from pawline.runtime import Binding, Bindings, Flow, FlowError, Flows
 from pawline.store import Keyring, Notices, StoreError
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.hub.watching import Watched
     from pawline.kit.connector import Client
+    from pawline.store import Store
+
+HUB: Final = "hub"
+"""In `meta`: the hub's name."""
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -75,6 +81,18 @@ class Connections(NamedTuple):
     askers: tuple[Asker, ...]
     asks: Mapping[str, Enrols]
     spoken: tuple[Spoken, ...] = ()
+
+    async def name(self, store: Store) -> None:
+        """Clients say which hub their shop is of: another hub may have the same shop, and the same systems.
+
+        The name is the store's, drawn once. A copy of the store has it, too: after a restore what was written is ours.
+        """
+        if (error := (await store.written([("name_hub", (HUB, secrets.token_hex(4)))])).error) is not None:
+            raise error
+        meta: dict[str, str] = dict(await store.fetch("meta"))
+        for client in self.clients:
+            if isinstance(client, Http):
+                client.whose = f"{client.whose}.{meta[HUB]}"
 
     async def close(self) -> None:
         """Closes the clients."""

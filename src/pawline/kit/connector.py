@@ -229,9 +229,14 @@ class Connector(Generic[S]):
         """How an account of these settings is looked at."""
         return self.watches(settings) if callable(self.watches) else self.watches
 
-    def connect(self, settings: S, guard: Guard) -> Connected:
-        """An account: its client, and each port's implementation upon it. The client belongs to the caller."""
+    def connect(self, settings: S, guard: Guard, shop: str | None = None) -> Connected:
+        """An account: its client, and each port's implementation upon it. The client belongs to the caller.
+
+        `shop` is the one that it is for; None where it is for several.
+        """
         http = self.http(settings, guard)
+        if shop is not None and isinstance(http, Http):
+            http.whose = shop
         return Connected(http, {
             port: offer.play(http, settings) for port, offer in self.offers.items()
             if offer.when is None or offer.when(settings)

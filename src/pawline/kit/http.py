@@ -48,8 +48,13 @@ class Http:
     `most` or does not decode `into` the type. `explain` may give an answer of 400 or more another meaning first: a
     vendor's `idempotency key in use`, a declined card.
 
+    `whose` is the shop that the account is for: what is written into a system that others write into too says it, and
+    what names another is not ours. `*` where it is for several.
+
     Raises ValueError for a base that is no https address (or plain http, without a guard that allows networks).
     """
+
+    whose: str = "*"
 
     def __init__(
         self, base: str, *, headers: Mapping[str, str | Secret] | None = None, guard: Guard | None = None,

@@ -160,7 +160,7 @@ from inquiry where state = 'open' and shop = ? and no > ? order by no limit ?
 
 -- name: open_questions
 -- What is asked of people and still open, oldest first, without what is asked.
-select no, team, opened from inquiry where state = 'open' and kind = 'ask' and shop = ? and no > ? order by no limit ?
+select no, team from inquiry where state = 'open' and kind = 'ask' and shop = ? and no > ? order by no limit ?
 
 -- name: case
 select no, shop, lane, run, path, kind, title, fingerprint, team, state, opened, until, household, codec, key, body,
@@ -228,6 +228,9 @@ select count(*), min(at) from delivery
 
 -- name: checkpoint
 select cursor, at from checkpoint where shop = ? and account = ? and name = ?
+
+-- name: checkpoints
+select name from checkpoint where shop = ? and account = ? order by name
 
 -- name: cursors
 select lane, seq from view_cursor where name = ? order by lane

@@ -188,6 +188,11 @@ insert into audit (no, shop, at, by, action, target, detail, hash)
 insert into meta (name, value) select v.name, v.value from {rows v: name text, value text} where true
 on conflict (name) do update set value = excluded.value
 
+-- name: name_hub
+-- Whose store it is, for good: of processes that start at once one says it.
+insert into meta (name, value) select v.name, v.value from {rows v: name text, value text} where true
+on conflict (name) do nothing
+
 -- name: insert_counter
 insert into counter (name, value) {append: text int8}
 

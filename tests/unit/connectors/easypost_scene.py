@@ -21,6 +21,7 @@ from pawline.testing.counter import LOOPBACK
 from tests.unit.sandbox.easypost_contract import Held
 
 TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
+SHOP: Final = "paws"
 HELD: Final = Held()
 """Of all tests of this process."""
 PAWS: Final = Address(
@@ -85,7 +86,7 @@ class Scene:
 
     async def step(self, call: Awaitable[Any], seconds: float = 20) -> Any:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
-        with attempting(Attempt("k-1", 1, until, "paws", "easypost/us")):
+        with attempting(Attempt("k-1", 1, until, SHOP, "easypost/us")):
             return await call
 
     def act(self, which: str, /, **given: Any) -> Any:
@@ -119,7 +120,7 @@ async def scene(**settings: Any) -> AsyncIterator[Scene]:
     async with served(desk) as url:
         given = {"url": f"{url}/easypost", "key": desk.easypost.key, "mode": "test"} | settings
         read = connector.configure(given)
-        account = connector.connect(read, LOOPBACK)
+        account = connector.connect(read, LOOPBACK, SHOP)
         try:
             yield Scene(desk, url, account, read)
         finally:

@@ -27,7 +27,8 @@ from pawline.ports import (
 from pawline.sandbox import Manner
 from tests.unit.connectors.easypost_scene import ANN, BERLIN, NOWHERE, PAWS, Scene, consignment, run
 
-REFERENCE = "pawline:1001:all"
+REFERENCE = "pawline:paws:1001:all"
+BACK = "pawline:paws:1001:return-r1"
 
 
 async def refused(call: Any) -> PortError:
@@ -261,6 +262,23 @@ def test_a_refund_that_is_refused_is_asked_for_again_while_the_label_is_young_an
         assert one.label is not None
         one.label -= 7_200
         assert (await refused(here.step(here.shipping.cancel(made)))).code is Code.TOO_LATE
+
+    run(told)
+
+
+@pytest.mark.parametrize(("days", "back"), [(29, True), (31, False)])
+def test_usps_takes_a_label_back_for_thirty_days(days: int, back: bool) -> None:
+    async def told(here: Scene) -> None:
+        made = await here.booked(consignment(part="return-r1", ship_from=ANN, to=PAWS))
+        one = here.books.shipments[made.reference]
+        assert one.label is not None
+        one.label -= days * 86_400
+        if back:
+            assert await here.step(here.shipping.cancel(made)) == Receipt(made.reference)
+        else:
+            no = await refused(here.step(here.shipping.cancel(made)))
+            assert repr(no) == "Rejected('the carrier does not take the label back', too_late)"
+        assert here.did() == [f"buy {BACK}", *([f"refund {BACK}"] if back else [])]
 
     run(told)
 

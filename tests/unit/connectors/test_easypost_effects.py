@@ -82,7 +82,7 @@ def test_broken_off_at_whichever_request_and_settled_it_is_once(name: str, fault
             found = await settled(here, name, given)
         return here.did(), broken, found
 
-    names = [f"pawline:1003:all#{n}" for n in (1, 2, 3)] if name.endswith("three") else ["pawline:1001:all"]
+    names = [f"pawline:paws:1003:all#{n}" for n in (1, 2, 3)] if name.endswith("three") else ["pawline:paws:1001:all"]
     done = ["buy", "refund"] if name.startswith("cancel") else ["buy"]
     wanted = [f"{what} {one}" for what in done for one in names]
     reached = 0
@@ -104,7 +104,7 @@ def test_a_purchase_that_goes_on_after_it_was_looked_up_is_not_made_twice() -> N
         here.desk.vendors.faults = Faults()
         made = await here.step(here.shipping.book(WANTED, rate))
         await asyncio.sleep(0.4)
-        assert here.did() == ["buy pawline:1001:all"]
+        assert here.did() == ["buy pawline:paws:1001:all"]
         assert await here.shipping.find_shipment(WANTED, rate) == made
 
     run(told)
@@ -126,7 +126,7 @@ def test_two_that_buy_at_the_same_moment_have_one_label() -> None:
         assert made != []
         assert all(repr(one).startswith("Transient") and "POSTAGE.EXISTS" in repr(one) for one in others)
         assert await here.shipping.find_shipment(WANTED, rate) == made[0]
-        assert here.did() == ["buy pawline:1001:all"]
+        assert here.did() == ["buy pawline:paws:1001:all"]
 
     run(told)
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from easypost.util import validate_webhook
 
-from pawline.connectors.easypost import hook, looking
+from pawline.connectors.easypost import connector, hook, looking
 from pawline.connectors.easypost.happened import sightings
 from pawline.connectors.easypost.hook import HOOK, about
 from pawline.connectors.easypost.looking import parcels
@@ -20,11 +20,13 @@ from pawline.connectors.easypost.told import ToldShipment
 from pawline.kit import REMEMBERED, Secret, Seen, Unsigned
 from pawline.model import Event, ShipmentDelayed, ShipmentDelivered, ShipmentDispatched, ShipmentId, ShipmentTracked
 from pawline.model.ids import OrderId
-from pawline.ports import Malformed, Rejected
+from pawline.ports import Code, Malformed, Rejected, Shipping
 from pawline.sandbox.easypost import views
 from pawline.sandbox.easypost.telling import signed
-from tests.unit.connectors.easypost_scene import Scene, consignment, run
+from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.easypost_scene import SHOP, Scene, consignment, run
 
+LEFT = (ShipmentTracked, ShipmentDispatched)
 BODY = (Path(str(hook.__file__)).with_name("samples") / "tracker.updated.json").read_bytes().rstrip()
 
 
@@ -93,6 +95,52 @@ def test_what_comes_back_and_what_others_shipped_is_none_of_the_orders() -> None
     run(told)
 
 
+def test_of_two_shops_by_one_key_each_hears_its_own_parcels_only() -> None:
+    boxes = consignment().parcels * 3
+
+    async def told(here: Scene) -> None:
+        cats = connector.connect(here.settings, LOOPBACK, "cats")
+        http: Any = cats.http
+        ours = await here.booked()  # both shops have an order 1001
+        wanted = consignment(parcels=boxes)
+        rate = (await cats.plays[Shipping].rates(wanted))[0]
+        with pytest.raises(Rejected) as no:
+            await here.step(here.shipping.book(wanted, rate))
+        assert (no.value.code, here.did()) == (Code.CONFLICT, ["buy pawline:paws:1001:all"])
+        theirs = await here.step(cats.plays[Shipping].book(wanted, rate))
+        ids = [one.id for one in here.books.orders[theirs.reference].parcels]
+        for each in (ours.reference, *ids):
+            here.act("move", shipment=each, status="in_transit")
+        mine, seen = (await walk(here))[0], await parcels(http, here.settings, "")
+        assert [(type(each), each.shipment) for each in mine if isinstance(each, LEFT)] == [
+            (ShipmentTracked, ours.reference), (ShipmentDispatched, ours.reference),
+        ]  # fmt: skip
+        assert len(mine) == 2
+        assert {each.shipment for each in events(seen.sightings) if isinstance(each, LEFT)} == set(ids)
+        assert len(seen.sightings) == 6
+        assert await about(http, here.settings, ours.reference) == ()
+        assert [await about(here.http, here.settings, each) for each in ids] == [(), (), ()]
+        assert len(await about(http, here.settings, ids[0])) == 2
+        await http.close()
+
+    run(told)
+
+
+def test_what_was_asked_for_before_references_named_the_shop_is_its_own_still() -> None:
+    async def told(here: Scene) -> None:
+        rate = await here.cheapest(consignment())
+        here.books.shipments[here.last()].given["reference"] = "pawline:1001:all"
+        made = await here.step(here.shipping.book(consignment(), rate))
+        here.act("move", shipment=made.reference, status="in_transit")
+        heard = events(await about(here.http, here.settings, made.reference))
+        assert [(type(each), each.order) for each in heard if isinstance(each, LEFT)] == [
+            (ShipmentTracked, "1001"), (ShipmentDispatched, "1001"),
+        ]  # fmt: skip
+        assert (await walk(here))[0] == heard
+
+    run(told)
+
+
 def test_a_label_that_was_given_back_is_followed_by_nobody() -> None:
     async def told(here: Scene) -> None:
         made = await here.booked()
@@ -132,7 +180,7 @@ def test_a_time_is_between_the_label_and_now_whatever_the_carriers_clock_says() 
                 moment = now + timedelta(hours=hours)
                 here.act("move", shipment=one.id, status=status, detail=detail, at=moment)
             raw = msgspec.json.encode(views.shipment(here.books, one))
-            found = sightings(msgspec.json.decode(raw, type=ToldShipment), now)
+            found = sightings(msgspec.json.decode(raw, type=ToldShipment), now, SHOP)
             label = at(one.label)
             wanted = {-720: [("ShipmentDelayed", label)], 9: []}[hours]  # one still to come is told when it is over
             assert [(type(each.event).__name__, each.at) for each in found] == [
@@ -245,9 +293,16 @@ def test_what_is_rung_of_the_other_mode_is_left_alone() -> None:
 
 def test_a_reference_says_whose_it_is_whatever_an_order_is_called() -> None:
     for order, part in (("1001", "all"), ("a:b", "return-1:2"), ("ü %", "x/y")):
-        assert named(reference_of(consignment(order=order, part=part))) == Named(OrderId(order), part)
-    for other in (None, "", "1001", "pawline:1", "pawline:1:", "pawline::x", "pawline:1:2:3", "Pawline:1:2"):
-        assert named(other) is None
+        for shop, other in (("paws", "cats"), ("p:ü", "p"), ("*", "paws")):
+            told = reference_of(shop, consignment(order=order, part=part))
+            assert (named(told, shop), named(told, other)) == (Named(OrderId(order), part), None)
+    assert named("pawline:a%3Ab:all", "paws") == Named(OrderId("a:b"), "all")  # of before the shop was in it
+    others = (
+        None, "", "1001", "pawline:1", "pawline:1:", "pawline::x", "pawline:paws::x", "pawline::1:2", "Pawline:1:2",
+        "pawline:paws:1:2:3", "pawline:1:2:3",
+    )  # fmt: skip
+    for one in others:
+        assert named(one, "paws") is None
 
 
 def test_trouble_that_goes_on_is_told_once_and_again_when_it_comes_back() -> None:
@@ -302,7 +357,8 @@ def test_an_address_that_is_none_of_the_web_is_shown_to_nobody() -> None:
         made = await here.booked()
         raw = views.shipment(here.books, here.books.shipments[made.reference])
         raw["tracker"]["public_url"] = "javascript:alert(1)"
-        (tracked,) = sightings(msgspec.json.decode(msgspec.json.encode(raw), type=ToldShipment), datetime.now(UTC))
+        told = msgspec.json.decode(msgspec.json.encode(raw), type=ToldShipment)
+        (tracked,) = sightings(told, datetime.now(UTC), SHOP)
         assert isinstance(tracked.event, ShipmentTracked)
         assert tracked.event.url is None
 

@@ -37,7 +37,7 @@ def told() -> tuple[Any, Any, Any, Any, Any]:
     place = {"name": "x", "street1": "x", "city": "x", "state": "CA", "zip": "9", "country": "US"}
     given = {
         "from_address": books.keep(dict(place)), "to_address": books.keep(dict(place)), "parcel": {"weight": 9.0},
-        "reference": "pawline:1001:all",
+        "reference": "pawline:paws:1001:all",
     }  # fmt: skip
     one = books.ship(given)
     rated = views.shipment(books, one)
@@ -57,7 +57,8 @@ def told() -> tuple[Any, Any, Any, Any, Any]:
 RATED, FRESH, MOVED, BACK, (ADDRESS, LISTENER) = told()
 NO, ORDER = RATED["id"], "order_1"
 SEVERAL = {
-    "id": ORDER, "mode": "test", "reference": "pawline:1001:all", "shipments": [RATED, RATED], "rates": RATED["rates"]
+    "id": ORDER, "mode": "test", "reference": "pawline:paws:1001:all", "shipments": [RATED, RATED],
+    "rates": RATED["rates"],
 }  # fmt: skip
 SOLD = SEVERAL | {"shipments": [FRESH, MOVED]}
 REPLIES: dict[str, Any] = {
@@ -108,6 +109,7 @@ async def outcome(served: Counter, call: Call) -> object:
     settings = connector.configure(given)
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, Http)
+    http.whose = "paws"
     until = datetime.now(UTC) + timedelta(seconds=9)
     try:
         with attempting(Attempt("k", 1, until, "paws", "easypost/us")):

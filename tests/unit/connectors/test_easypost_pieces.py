@@ -16,7 +16,7 @@ from tests.unit.connectors.easypost_scene import Scene, consignment, run
 
 BOXES = (Parcel(weight=20_000), Parcel(weight=30_000, length=600, width=400, height=300), Parcel(weight=9_000))
 WANTED = consignment(parcels=BOXES)
-NAMES = [f"pawline:1001:all#{n}" for n in (1, 2, 3)]
+NAMES = [f"pawline:paws:1001:all#{n}" for n in (1, 2, 3)]
 
 
 async def refused(call: Any) -> PortError:
@@ -41,7 +41,7 @@ def test_rates_are_of_all_parcels_and_name_the_order() -> None:
         ]
         assert [one.given["parcel"]["weight"] for one in order.parcels] == [705.5, 1058.3, 317.5]
         assert [one.given["options"] for one in order.parcels] == [{"label_format": "PDF"}] * 3
-        assert order.reference == "pawline:1001:all"
+        assert order.reference == "pawline:paws:1001:all"
         heavy = consignment(parcels=(Parcel(weight=1_000), Parcel(weight=40_000)))
         assert await here.shipping.rates(heavy) == ()
 
@@ -160,7 +160,7 @@ def test_a_parcel_is_its_orders_by_ring_and_by_look_also_where_its_order_is_gone
         here.books.orders.clear()
         for each in order.parcels:
             each.order = order.id
-        one.given["reference"] = "pawline:1001:all"  # as it is where EasyPost keeps a parcel's own
+        one.given["reference"] = "pawline:paws:1001:all"  # as it is where EasyPost keeps a parcel's own
         seen = await parcels(here.http, here.settings, "")
         assert sorted(type(each.event).__name__ for each in seen.sightings) == ["ShipmentDispatched", "ShipmentTracked"]
 

@@ -30,10 +30,11 @@ def test_a_ticket_says_what_it_is_about_to_the_helpdesks_people_only() -> None:
             id=made.id, title="It is late", open=True, url=f"{here.url}/agent/tickets/{made.id}"
         )  # fmt: skip
         assert here.comments(made.id) == [("Call the carrier\n\norder: 1001\nhousehold: h-1", False)]
-        assert (kept.priority, kept.external_id, kept.public, kept.group) == ("urgent", "pawline/order/1001", False, 7)
+        assert (kept.priority, kept.public, kept.group) == ("urgent", False, 7)
+        assert kept.external_id == "pawline/paws/order/1001"
         mark = next(one for one in kept.tags if one.startswith("pawline_"))
         assert kept.tags == sorted(["pawline", "late_parcels", mark])
-        assert here.did() == [("open", "pawline/order/1001/It is late")]
+        assert here.did() == [("open", "pawline/paws/order/1001/It is late")]
 
     run(play, group=7)
 
@@ -42,15 +43,16 @@ def test_what_a_ticket_is_about_names_it() -> None:
     async def play(here: Scene) -> None:
         plain: dict[str, Any] = {"title": "t", "text": "x", "urgency": Urgency.NORMAL}
         drafts: dict[str, dict[str, Any]] = {
-            "pawline/case/17": {"case": 17, "order": OrderId("1")}, "pawline/order/1": {"order": OrderId("1")},
-            "pawline/pet/rex": {"pet": PetId("rex"), "household": HouseholdId("h")},
-            "pawline/household/h": {"household": HouseholdId("h")},
+            "pawline/paws/case/17": {"case": 17, "order": OrderId("1")},
+            "pawline/paws/order/1": {"order": OrderId("1")},
+            "pawline/paws/pet/rex": {"pet": PetId("rex"), "household": HouseholdId("h")},
+            "pawline/paws/household/h": {"household": HouseholdId("h")},
         }  # fmt: skip
         for n, (name, more) in enumerate(drafts.items()):
             made = await here.step(here.port.open(TicketDraft(**plain, **more)), f"k{n}")
             assert here.kept(made.id).external_id == name
         made = await here.step(here.port.open(TicketDraft(**plain)), "k")
-        assert str(here.kept(made.id).external_id).startswith("pawline/other/pawline_")
+        assert str(here.kept(made.id).external_id).startswith("pawline/paws/other/pawline_")
 
     run(play)
 
@@ -232,9 +234,29 @@ def test_a_note_decides_nothing_in_another_ticket_nor_in_our_own_words() -> None
         ours = here.kept(cases).audits[0].events[0]["id"]
         here.kept(cases).audits[0].channel = "web"
         assert await here.port.decided(cases, str(ours)) is None
-        here.kept(cases).external_id = "pawline/case/17x"
+        here.kept(cases).external_id = "pawline/paws/case/17x"
         note = here.act("comments", ticket=int(cases), email=agent, text="#pawline 1", public=False)["note"]
         assert await here.port.decided(cases, str(note)) is None
+
+    run(play)
+
+
+def test_of_two_shops_at_one_zendesk_each_knows_its_own_tickets_only() -> None:
+    async def play(here: Scene) -> None:
+        agent = here.agent()
+        theirs, their_port = here.other("cats")
+        case = (await here.step(here.port.open(CASE))).id  # both shops have a case 17, and an order 1001
+        order = (await here.step(here.port.open(LATE), "b")).id
+        cats = (await here.step(their_port.open(LATE), "c")).id
+        note = here.act("comments", ticket=int(case), email=agent, text="#pawline 2", public=False)["note"]
+        assert await their_port.decided(case, str(note)) is None
+        assert await here.port.decided(case, str(note)) == Decision(
+            case=17, choice=2, by=str(here.books.user(agent).id)
+        )  # fmt: skip
+        assert [one.id for one in await here.port.of(OrderId("1001"))] == [order]
+        assert [one.id for one in await their_port.of(OrderId("1001"))] == [cats]
+        assert len(here.did()) == 3
+        await theirs.close()
 
     run(play)
 

@@ -30,7 +30,7 @@ PERSON = {"id": 5, "role": "end-user", "email": "ann@example.com"}
 AGENT = {"id": 6, "role": "admin", "role_type": 4, "active": True, "suspended": False, "email": "bo@paws.example"}
 TICKET = {
     "id": 7, "status": "open", "subject": "Where is it?", "description": "chews", "created_at": AT, "updated_at": AT,
-    "external_id": "pawline/case/17", "requester_id": 5, "assignee_id": None, "tags": ["pawline"],
+    "external_id": "pawline/paws/case/17", "requester_id": 5, "assignee_id": None, "tags": ["pawline"],
 }  # fmt: skip
 NOTE = {"id": 8, "type": "Comment", "author_id": 6, "public": False, "body": "#pawline 2", "via": {"channel": "web"}}
 AUDIT = {
@@ -44,7 +44,7 @@ REPLIES: dict[str, Any] = {
     "GET /api/v2/users/6": {"user": AGENT},
     "GET /api/v2/tickets/7": {"ticket": TICKET, "users": [PERSON]},
     "GET /api/v2/tickets/7/audits": {"audits": [AUDIT], "meta": META},
-    "GET /api/v2/tickets": {"tickets": [TICKET | {"external_id": "pawline/order/1001"}], "meta": META},
+    "GET /api/v2/tickets": {"tickets": [TICKET | {"external_id": "pawline/paws/order/1001"}], "meta": META},
     "POST /api/v2/tickets": {"ticket": TICKET},
     "PUT /api/v2/tickets/7": {"ticket": TICKET},
     "GET /api/v2/incremental/tickets/cursor": {
@@ -80,6 +80,7 @@ async def outcome(served: Counter, call: Call) -> object:
     settings = connector.configure(given)
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, ZendeskHttp)
+    http.whose = "paws"
     try:
         with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", "zendesk/main")):
             return await call(ZendeskHelpdesk(http, settings), http, settings)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pawline.connectors.zendesk.hook import HOOK
-from pawline.connectors.zendesk.looking import BACK
+from pawline.connectors.zendesk.looking import BACK, tickets
 from pawline.kit import Seen
 from pawline.model import Event, TicketClosed, TicketDecided, TicketId, TicketOpened
 from pawline.ports import Malformed, Rejected, TicketDraft, Transient, Unauthorised, Urgency
@@ -153,6 +153,25 @@ def test_an_answer_in_a_ticket_of_a_case_is_seen_also_where_it_was_solved_with_i
         assert [one for one in found if isinstance(one, TicketDecided)] == [
             TicketDecided(ticket=ticket, note=str(note)) for note in notes
         ]
+
+    run(play)
+
+
+def test_an_answer_in_another_shops_ticket_is_not_seen() -> None:
+    async def play(here: Scene) -> None:
+        cursor = await begun(here)
+        theirs, port = here.other("cats")
+        for key in ("ours", "theirs"):
+            ticket = (await here.step((here.port if key == "ours" else port).open(CASE), key)).id
+            said = {"ticket": int(ticket), "email": here.agent(), "text": "#pawline 2", "public": False}
+            note = here.act("comments", **said)["note"]
+        here.clock.at += 61
+        ((ours,), _) = await walked(here, cursor)
+        assert isinstance(ours, TicketDecided)
+        assert (ours.ticket, ours.note) != (ticket, str(note))
+        seen = await tickets(theirs, here.settings, cursor)
+        assert events(seen) == [TicketDecided(ticket=ticket, note=str(note))]
+        await theirs.close()
 
     run(play)
 

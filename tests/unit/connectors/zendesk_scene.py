@@ -15,11 +15,12 @@ from pawline.connectors.zendesk.helpdesk import ZendeskHelpdesk
 from pawline.connectors.zendesk.looking import tickets
 from pawline.kit import Guard, Seen
 from pawline.model import HouseholdId, OrderId, TicketId, household_by_email
-from pawline.ports import Attempt, TicketDraft, Urgency, attempting
+from pawline.ports import Attempt, Helpdesk, TicketDraft, Urgency, attempting
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.zendesk.books import Ticket
 
 ANN = "ann@example.com"
+SHOP = "paws"
 HERS = household_by_email(ANN)
 LATE = TicketDraft(
     title="It is late", text="Call the carrier", urgency=Urgency.URGENT, order=OrderId("1001"),
@@ -46,7 +47,14 @@ class Scene:
         said = {"url": self.url, "subdomain": "paws", "email": desk.zendesk.email, "token": desk.zendesk.token}
         self.settings = connector.configure(said | given)
         self.http: ZendeskHttp = client(self.settings, Guard(["127.0.0.0/8"]))
+        self.http.whose = SHOP
         self.port = ZendeskHelpdesk(self.http, self.settings)
+
+    def other(self, shop: str) -> tuple[ZendeskHttp, ZendeskHelpdesk]:
+        """An account of another shop at the same Zendesk; who asks closes its client."""
+        account = connector.connect(self.settings, Guard(["127.0.0.0/8"]), shop)
+        assert isinstance(account.http, ZendeskHttp)
+        return account.http, account.plays[Helpdesk]
 
     def act(self, name: str, **given: Any) -> Any:
         return self.desk.act(f"zendesk/{name}", msgspec.json.encode(given))
@@ -65,7 +73,7 @@ class Scene:
 
     async def step(self, call: Awaitable[Any], key: str = "k", number: int = 1) -> Any:
         until = datetime.now(UTC) + timedelta(seconds=9)
-        with attempting(Attempt(key, number, until, "paws", "zendesk/main")):
+        with attempting(Attempt(key, number, until, SHOP, "zendesk/main")):
             return await call
 
     async def look(self, cursor: str = "") -> Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -9,9 +10,9 @@ import pytest
 
 from pawline.connectors import sandbox
 from pawline.hub import Hub, HubRefused, connections_of, load_settings
-from pawline.kit import Connector, Secret
+from pawline.kit import Connector, Http, Secret
 from pawline.ports import Crm, Inventory, Payments
-from pawline.store import Keyring
+from pawline.store import Keyring, Store
 
 HEAD = 'shops = ["eu", "us"]\nallow_networks = ["127.0.0.0/8"]\n'
 URL = "http://127.0.0.1:1"
@@ -106,11 +107,29 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
     assert bindings.accounts("us", Crm) == ("sandbox/eu", "sandbox/us")
-    assert (len(clients), ears, sorted(sends)) == (2, (), ["sandbox/eu", "sandbox/us"])
+    assert [one.whose for one in clients if isinstance(one, Http)] == ["*", "us"]
+    assert (ears, sorted(sends)) == ((), ["sandbox/eu", "sandbox/us"])
     assert (watched, deaf) == ((), ("sandbox/eu", "sandbox/us"))
     assert [(one.account, one.shop) for one in spoken] == [("sandbox/eu", "eu"), ("sandbox/us", "us")]
     assert asked == [{}, {}, (), {}]
     assert "canary" not in repr((settings, list(bindings), clients))
+
+
+async def test_what_an_account_writes_names_its_shop_and_its_hub_for_good(tmp_path: Path) -> None:
+    text = HEAD + account() + account("sandbox/us", more='shops = ["us"]')
+    settings = load_settings(_written(tmp_path, text), {})
+    keyring, found = Keyring.generate(), list[list[str]]()
+    for store in ("one", "one", "other"):
+        connections = connections_of(settings)
+        here = await Store.open(tmp_path / store, keyring)
+        await connections.name(here)
+        found.append([one.whose for one in connections.clients if isinstance(one, Http)])
+        assert all(re.fullmatch(r"(\*|us)\.[0-9a-f]{8}", one) for one in found[-1])
+        assert [one.partition(".")[0] for one in found[-1]] == ["*", "us"]
+        await here.close()
+        await connections.close()
+    assert found[0] == found[1]
+    assert not set(found[0]) & set(found[2])
 
 
 @pytest.mark.parametrize(

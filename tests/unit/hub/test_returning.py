@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pawline.hub import HubRefused, load_settings
 from pawline.hub.returning import return_bindings
 from pawline.model import Address
 from pawline.ports import ReturnRules
+from pawline.sandbox.easypost.books import GIVES_BACK
 
 SHOPS = 'shops = ["eu", "us"]\n'
 TO = '[returns.to]\nname = "Paws"\nlines = ["Depot 1"]\ncity = "Erfurt"\ncountry = "DE"\n'
@@ -29,9 +31,15 @@ def test_what_is_left_out_has_a_default_and_each_shop_has_its_own(tmp_path: Path
     made = return_bindings(settings.returns, settings.shops)
     rules = {one.account: asyncio.run(one.implementation.rules()) for one in made}
     depot = Address(name="Paws", lines=("Depot 1",), city="Erfurt", country="DE")
-    assert rules["pawline/eu"] == ReturnRules(to=depot, days=30, never=(), unused_days=30, unit_grams=1_000)
+    assert rules["pawline/eu"] == ReturnRules(to=depot, days=30, never=(), unused_days=25, unit_grams=1_000)
     us = rules["pawline/us"]
     assert (us.to.country, us.days, us.never, us.unused_days, us.unit_grams) == ("US", None, ("rx-1",), 14, 250)
+
+
+def test_an_unused_label_is_called_off_days_before_a_carrier_takes_it_back_no_more(tmp_path: Path) -> None:
+    (one,) = load_settings(given(tmp_path, SHOPS + "[[returns]]\n" + TO), {}).returns
+    weekend = timedelta(days=3)  # in which an account may be paused
+    assert timedelta(days=one.unused_days) + weekend < GIVES_BACK
 
 
 def test_nothing_said_is_no_account(tmp_path: Path) -> None:

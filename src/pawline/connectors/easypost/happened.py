@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from pawline.connectors.easypost.naming import Named, named
+from pawline.connectors.easypost.naming import Named, is_ours, named
 from pawline.connectors.easypost.standing import MOVING, TROUBLE, TROUBLES, expected_on
 from pawline.connectors.easypost.told import ToldDetail, ToldShipment, ToldTracker, aware, safe
 from pawline.kit import REMEMBERED, Sighting
@@ -17,15 +17,15 @@ OTHER = "other"
 
 def orphan(told: ToldShipment) -> str | None:
     """The order to ask whose it is: of several parcels only that may bear our reference."""
-    return told.order_id if named(told.reference) is None else None
+    return None if is_ours(told.reference) else told.order_id
 
 
-def sightings(told: ToldShipment, now: datetime, reference: str | None = None) -> tuple[Sighting, ...]:
+def sightings(told: ToldShipment, now: datetime, shop: str, reference: str | None = None) -> tuple[Sighting, ...]:
     """Nothing of what others shipped, of what comes back, and of what is so old that its fact would be new again.
 
-    `reference` is its order's, where it is one of several parcels.
+    Others are other shops, too. `reference` is its order's, where it is one of several parcels.
     """
-    whose = named(told.reference) or named(reference)
+    whose = named(told.reference, shop) or named(reference, shop)
     if whose is None or whose.comes_back or told.tracker is None or told.postage_label is None:
         return ()
     bought = aware(told.postage_label.created_at)

@@ -71,7 +71,7 @@ async def about(http: Http, _: Settings, shipment: str) -> tuple[Sighting, ...]:
     told = await http.get("shipments", shipment, into=ToldShipment)
     order = orphan(told)
     reference = None if order is None else (await http.get("orders", order, into=ToldOrder)).reference
-    return sightings(told, datetime.now(UTC), reference)
+    return sightings(told, datetime.now(UTC), http.whose, reference)
 
 
 HOOK: Final[Hook[Settings]] = Hook(

@@ -62,10 +62,11 @@ async def parcels(http: Http, _: Settings, cursor: str) -> Seen:
 
 
 class Orders:
-    """Whose the orders of one page are: each is asked for once."""
+    """Whose the orders of one page are, for this shop: each is asked for once."""
 
     def __init__(self, http: Http) -> None:
         self._http, self._known = http, dict[str, str | None]()
+        self.shop: Final = http.whose
 
     async def reference(self, told: ToldShipment) -> str | None:
         """Of the order that it is one of several parcels of; None of any other."""
@@ -88,7 +89,7 @@ async def _seen(page: Shipments, at: Cursor, now: datetime, orders: Orders) -> S
         try:
             one = msgspec.json.decode(raw, type=ToldShipment)
             tells = at.since is None or _moved(one) >= at.since - AGAIN
-            seen = sightings(one, now, await orders.reference(one)) if tells else ()
+            seen = sightings(one, now, orders.shop, await orders.reference(one)) if tells else ()
         except (ValueError, OverflowError) as problem:  # msgspec's own errors too
             last = _name(raw)
             if last not in known:

@@ -27,17 +27,30 @@ class Named(NamedTuple):
         return self.part.startswith(RETURNS)
 
 
-def reference_of(consignment: Consignment) -> str:
-    """`pawline:1001:all`, each part quoted. EasyPost takes a reference where it takes an id: ours is never one."""
-    return f"{OURS}:{quote(consignment.order, safe='')}:{quote(consignment.part, safe='')}"
+def reference_of(whose: str, consignment: Consignment) -> str:
+    """`pawline:pets-us:1001:all`, each part quoted: other shops by the same key have an order 1001, too.
+
+    EasyPost takes a reference where it takes an id: ours is never one.
+    """
+    return ":".join([OURS, *(quote(one, safe="") for one in (whose, consignment.order, consignment.part))])
 
 
-def named(reference: str | None) -> Named | None:
-    """What it says; None where somebody else made the shipment."""
+def named(reference: str | None, whose: str) -> Named | None:
+    """What it says; None where it is another shop's shipment, or was made by no Pawline."""
     mine, *rest = (reference or "").split(":")
-    if mine != OURS or len(rest) != 2 or not all(rest):
+    if mine != OURS or not all(rest):
         return None
-    return Named(OrderId(unquote(rest[0])), unquote(rest[1]))
+    match [unquote(one) for one in rest]:
+        case [shop, order, part] if shop == whose:
+            return Named(OrderId(order), part)
+        case [order, part]:  # of before the shop was in it: whose else? A look finds none bought 50 days ago
+            return Named(OrderId(order), part)
+    return None
+
+
+def is_ours(reference: str | None) -> bool:
+    """Whether a Pawline gave it, of whichever shop."""
+    return (reference or "").startswith(f"{OURS}:")
 
 
 def rate_name(bought: str, rate: str) -> str:

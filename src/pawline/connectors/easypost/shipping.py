@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from pawline.connectors.easypost import places
-from pawline.connectors.easypost.naming import RETURNS, bought_by, is_order, reference_of
+from pawline.connectors.easypost.naming import RETURNS, bought_by, is_order, named, reference_of
 from pawline.connectors.easypost.rating import cheapest_first, rated
 from pawline.connectors.easypost.reading import GIVEN_BACK, Made, Reading, booked
 from pawline.connectors.easypost.settings import Settings
@@ -56,7 +56,8 @@ class EasyPostShipping:
 
     async def rates(self, consignment: Consignment) -> tuple[Rate, ...]:
         # https://docs.easypost.com/docs/shipments , …/orders - what is not bought costs nothing
-        boxes, back, name = _boxes(consignment), consignment.part.startswith(RETURNS), reference_of(consignment)
+        boxes, back = _boxes(consignment), consignment.part.startswith(RETURNS)
+        name = reference_of(self._http.whose, consignment)
         asked: dict[str, Any] = {
             "from_address": await self._place(consignment.ship_from, verify=back),
             "to_address": await self._place(consignment.ship_to, verify=not back),
@@ -82,7 +83,7 @@ class EasyPostShipping:
             made = await self._reading.made(name)
         except Rejected as no:
             raise _expired(no) from no
-        if made.reference and made.reference != reference_of(consignment):
+        if made.reference and named(made.reference, self._http.whose) != (consignment.order, consignment.part):
             raise Rejected("this rate was asked for by another consignment", Code.CONFLICT)
         if (there := booked(consignment, made)) is not None:
             return there

@@ -56,6 +56,11 @@ class Api:
     def __init__(self, http: ZendeskHttp) -> None:
         self._http: Final = http
 
+    @property
+    def whose(self) -> str:
+        """See `Http`."""
+        return self._http.whose
+
     async def get(self, *path: str, query: dict[str, str] | None = None, into: TypeForm[T]) -> T:
         """A GET."""
         return await self._http.get(*path, query=query, into=into)

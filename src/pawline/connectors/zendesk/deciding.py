@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pawline.connectors.zendesk.client import Api, number_of
-from pawline.connectors.zendesk.told import CASE, Audit, AuditEvent, OneTicket
+from pawline.connectors.zendesk.told import Audit, AuditEvent, OneTicket, about
 from pawline.ports import Decision, choice_of
 
 BY_HAND: Final = ("web", "mobile")
@@ -31,17 +31,17 @@ def _by_hand(audit: Audit, event: AuditEvent) -> bool:
     return own and via is not None and via.channel in BY_HAND and same and audit.author_id is not None
 
 
-def case_of(external_id: str | None) -> int | None:
-    """The case that a ticket of ours is about."""
-    number = (external_id or "").removeprefix(CASE)
-    right = (external_id or "").startswith(CASE) and number.isascii() and number.isdigit() and len(number) <= 18
+def case_of(external_id: str | None, whose: str) -> int | None:
+    """The case of this shop that a ticket is about: another shop's, or another hub's, bears the same number."""
+    begin, _, number = (external_id or "").rpartition("/")
+    right = f"{begin}/" == about(whose, "case", "") and number.isascii() and number.isdigit() and len(number) <= 18
     return int(number) if right else None
 
 
 async def decision(api: Api, ticket: str, note: str) -> Decision | None:
     """What this note decides; see `Helpdesk.decided`."""
     told = (await api.get("tickets", number_of(ticket), into=OneTicket)).ticket
-    case = case_of(told.external_id)
+    case = case_of(told.external_id, api.whose)
     if case is None or told.status == "deleted":
         return None
     for audit, event in notes(await api.audits(ticket)):

@@ -11,7 +11,16 @@ import msgspec
 from pawline.connectors.zendesk.client import PAGE, Api, ZendeskHttp, number_of
 from pawline.connectors.zendesk.deciding import decision
 from pawline.connectors.zendesk.settings import Settings
-from pawline.connectors.zendesk.told import DONE, OURS, STAFF, Audit, ManyTickets, OneTicket, ToldTicket, ticket_of
+from pawline.connectors.zendesk.told import (
+    DONE,
+    STAFF,
+    Audit,
+    ManyTickets,
+    OneTicket,
+    ToldTicket,
+    about,
+    ticket_of,
+)
 from pawline.kit import Page, every_item
 from pawline.model import OrderId, TicketId
 from pawline.ports import (
@@ -65,7 +74,8 @@ class ZendeskHelpdesk:
         """See https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#create-ticket ."""
         given: dict[str, Any] = {
             "subject": _title(draft), "comment": {"body": _text(draft), "public": False},
-            "priority": PRIORITY[draft.urgency], "external_id": _about(draft), "tags": [*_tags(draft), _mark(draft)],
+            "priority": PRIORITY[draft.urgency], "external_id": self._about(draft),
+            "tags": [*_tags(draft), _mark(draft)],
         }  # fmt: skip
         if self._settings.group is not None:
             given["group_id"] = self._settings.group
@@ -75,7 +85,7 @@ class ZendeskHelpdesk:
 
     async def find_ticket(self, draft: TicketDraft) -> Ticket | None:
         mark = _mark(draft)
-        found = [one for one in await self._tickets(_about(draft)) if mark in (one.tags or ())]
+        found = [one for one in await self._tickets(self._about(draft)) if mark in (one.tags or ())]
         return ticket_of(max(found, key=_number), self._settings.home) if found else None
 
     async def reply(self, ticket: TicketId, text: str) -> Receipt:
@@ -106,22 +116,28 @@ class ZendeskHelpdesk:
         return await decision(self._api, ticket, note)
 
     async def of(self, order: OrderId) -> tuple[Ticket, ...]:
-        found = await self._tickets(f"{OURS}order/{order}")
+        found = await self._tickets(about(self._api.whose, "order", order))
         newest = sorted((one for one in found if one.status != "deleted"), key=_number, reverse=True)
         return tuple(ticket_of(one, self._settings.home) for one in newest[:MOST])
 
-    async def _tickets(self, about: str) -> list[ToldTicket]:
+    def _about(self, draft: TicketDraft) -> str:
+        """Under which the ticket is found again: at Zendesk several may have one external id."""
+        said = {"case": draft.case, "order": draft.order, "pet": draft.pet, "household": draft.household or None}
+        kind, one = next(((kind, one) for kind, one in said.items() if one is not None), ("other", _mark(draft)))
+        return about(self._api.whose, kind, one)
+
+    async def _tickets(self, name: str) -> list[ToldTicket]:
         """Those with this external id.
 
         https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#list-tickets
         """
 
         async def fetch(after: str | None) -> Page[ToldTicket]:
-            query = {"external_id": about, "page[size]": PAGE} | ({} if after is None else {"page[after]": after})
+            query = {"external_id": name, "page[size]": PAGE} | ({} if after is None else {"page[after]": after})
             page = await self._api.get("tickets", query=query, into=ManyTickets)
             return Page(page.tickets, page.meta.after)
 
-        return [one async for one in every_item(fetch, _number) if one.external_id == about]
+        return [one async for one in every_item(fetch, _number) if one.external_id == name]
 
     async def _there(self, ticket: TicketId) -> OneTicket:
         """A ticket with its people. Rejected(not_found, gone) where it was deleted.
@@ -205,14 +221,6 @@ def _busy(ticket: TicketId) -> Transient:
 
 def _number(told: ToldTicket) -> int:
     return told.id
-
-
-def _about(draft: TicketDraft) -> str:
-    """Under which the ticket is found again: at Zendesk several may have one external id."""
-    for kind, one in {"case": draft.case, "order": draft.order, "pet": draft.pet}.items():
-        if one is not None:
-            return f"{OURS}{kind}/{one}"
-    return f"{OURS}household/{draft.household}" if draft.household else f"{OURS}other/{_mark(draft)}"
 
 
 def _mark(draft: TicketDraft) -> str:

@@ -132,7 +132,7 @@ async def _decided(api: Api, told: ToldTicket, since: datetime) -> list[Sighting
 
     Solved ones, too: who answers solves the ticket in the same breath.
     """
-    if case_of(told.external_id) is None or told.status == "deleted":
+    if case_of(told.external_id, api.whose) is None or told.status == "deleted":
         return []
     try:
         found = notes(await api.audits(str(told.id)))

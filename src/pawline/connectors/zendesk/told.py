@@ -14,8 +14,7 @@ from pawline.ports import Ticket
 DONE: Final = frozenset({"solved", "closed"})
 """Nobody works at it. A `solved` one opens again when its requester writes, a `closed` one never does."""
 OURS: Final = "pawline/"
-"""How the `external_id` of tickets that we opened begins: with what they are about."""
-CASE: Final = f"{OURS}case/"
+"""How the `external_id` of every ticket begins that a Pawline opened, of whichever shop: see `about`."""
 STAFF: Final = frozenset({"agent", "admin"})
 LIMITED: Final = frozenset({1, 3})
 """`role_type` of light agents and of contributors, who may write notes and decide nothing.
@@ -149,6 +148,11 @@ class OneUser(msgspec.Struct, frozen=True):
     """A user."""
 
     user: ToldUser
+
+
+def about(whose: str, kind: str, one: object) -> str:
+    """The `external_id` of what a shop's ticket is about: `pawline/pets-eu/case/17`. Several hubs may be at one."""
+    return f"{OURS}{whose}/{kind}/{one}"
 
 
 def ticket_of(told: ToldTicket, home: str) -> Ticket:

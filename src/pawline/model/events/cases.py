@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId
 from pawline.model.moment import Aware
@@ -10,7 +12,8 @@ from pawline.model.moment import Aware
 class CaseAsked(Event, tag="case.asked@1"):
     """A case that people of the helpdesk `account` may answer. `choices` are for people to read, numbered from 1.
 
-    Nothing of its evidence is in it, for that may be personal; `of` is whose case it is.
+    Nothing of its evidence is in it, for that may be personal; `of` is whose case it is. One that was taken away from
+    there and given back is asked again, in its next `turn`.
     """
 
     case: int
@@ -20,11 +23,12 @@ class CaseAsked(Event, tag="case.asked@1"):
     account: str
     until: Aware | None = None
     of: HouseholdId | None = None
+    turn: int = 0
 
     @property
     def subject(self) -> str:
-        """The case."""
-        return str(self.case)
+        """The case, there."""
+        return _there(self.case, self.account, self.turn)
 
     @property
     def household(self) -> str | None:
@@ -33,8 +37,8 @@ class CaseAsked(Event, tag="case.asked@1"):
 
     @property
     def fact(self) -> str:
-        """One per case."""
-        return f"case.asked/{self.case}"
+        """One for each time that it is asked there."""
+        return f"case.asked/{_once(self.subject, self.turn)}"
 
 
 class CaseEnded(Event, tag="case.ended@1"):
@@ -43,13 +47,24 @@ class CaseEnded(Event, tag="case.ended@1"):
     case: int
     state: str
     by: str | None = None
+    account: str = ""
+    turn: int = 0
 
     @property
     def subject(self) -> str:
-        """The case."""
-        return str(self.case)
+        """The case, there."""
+        return _there(self.case, self.account, self.turn)
 
     @property
     def fact(self) -> str:
-        """One per case."""
-        return f"case.ended/{self.case}"
+        """One for each time that it was asked there."""
+        return f"case.ended/{_once(self.subject, self.turn)}"
+
+
+def _there(case: int, account: str, turn: int) -> str:
+    """Turn 0 is of a Pawline that asked once, and named no helpdesk: its runs wait for the end under that name."""
+    return f"{quote(account)}/{case}" if turn else str(case)
+
+
+def _once(subject: str, turn: int) -> str:
+    return f"{subject}/{turn}" if turn else subject

@@ -17,6 +17,8 @@ TARIFFS: Final = {
     "": ("DHLPaket", "EUR", (("Paket", 549, 2), ("Express", 1490, 1))),
 }  # fmt: skip
 """By where a parcel comes from: carrier, currency, and of each service the price in minor units and the days."""
+GIVES_BACK: Final = timedelta(days=30)
+"""After a label was made USPS takes it back no more: https://docs.easypost.com/docs/shipping-refund ."""
 HEAVIEST: Final = 1_120.0
 """Ounces: 70 pounds, more than which no carrier here takes."""
 
@@ -134,14 +136,16 @@ class Books:
         self.tell("tracker.created", one)
 
     def give_back(self, one: Shipment) -> None:
-        """The label, if no carrier has scanned it. One that bills what it scans has nothing to give back."""
+        """The label, if no carrier has scanned it and it is young enough. What is billed by the scan cost nothing."""
         if one.refund in ("submitted", "refunded", "not_applicable"):
             self.did("EasyPost.refund", self.name(one), again=True)
             return
-        moving = one.status not in ("unknown", "pre_transit")
-        one.refund = "rejected" if moving else "submitted" if one.carrier == "USPS" else "not_applicable"
+        usps = one.carrier == "USPS"
+        old = usps and one.label is not None and self.now() - one.label > GIVES_BACK.total_seconds()
+        refused = old or one.status not in ("unknown", "pre_transit")
+        one.refund = "rejected" if refused else "submitted" if usps else "not_applicable"
         one.changed = self.now()
-        if not moving:
+        if not refused:
             self.did("EasyPost.refund", self.name(one), money=Money(one.price, one.currency))
 
     def move(self, one: Shipment, word: Word) -> None:
