@@ -37,6 +37,11 @@ class Contact(msgspec.Struct, frozen=True):
         return self.says("email")
 
     @property
+    def address(self) -> str:
+        """The same, as addresses are compared."""
+        return self.email.strip().lower()
+
+    @property
     def household(self) -> str:
         """Whose it is; '' where nobody said."""
         return self.says(HOUSEHOLD)

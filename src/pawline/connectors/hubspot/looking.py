@@ -101,7 +101,7 @@ def _of(settings: Settings, contact: Contact, standing: Standing, young: datetim
     household = HouseholdId(contact.household or household_by_email(contact.email))
     of, found = kept(contact), list[Sighting]()
     for purpose, types in settings.subscriptions.items():
-        told = _said(standing, types, purpose, of, suppressed=bool(contact.says(SUPPRESSED)))
+        told = _said(contact, standing, types, purpose, of)
         if told is None or told[1] < young:  # older, it would be new again
             continue
         granted, at = told
@@ -114,14 +114,16 @@ def _of(settings: Settings, contact: Contact, standing: Standing, young: datetim
 
 
 def _said(
-    standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Kept], *, suppressed: bool
+    contact: Contact, standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Kept]
 ) -> tuple[bool, datetime] | None:
     """What they say of one purpose, and since when: a no to all mail is one to each, unless it is ours."""
     stopped = standing.stopped_at
     if standing.stopped:
-        return None if suppressed or stopped is None else (False, stopped)
+        return None if contact.says(SUPPRESSED) or stopped is None else (False, stopped)
     status = standing.status(types)
-    if status is None or status.granted is None or status.timestamp is None or echoed(status, purpose, of):
+    if status is None or status.granted is None or status.timestamp is None:
+        return None
+    if echoed(status, purpose, of, contact.address):
         return None
     return status.granted, status.timestamp
 
