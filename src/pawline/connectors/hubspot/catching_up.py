@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from pawline.connectors.hubspot.api import Client
-from pawline.connectors.hubspot.consenting import decisions, kept, permits, written
+from pawline.connectors.hubspot.consenting import about, kept, permits, written
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import ALLOWS, CONSENTS, SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
+from pawline.kit.kept import decisions
 from pawline.model import Consent, HouseholdId, Medium, Purpose, allowed
 
 
@@ -53,10 +54,10 @@ class CatchingUp:
 
 def _noes(contact: Contact, household: HouseholdId) -> list[Consent]:
     """What is kept of mail and is a no, the newest by purpose."""
-    every = decisions(household, kept(contact), Medium.EMAIL, contact.address)
+    every = decisions(household, about(kept(contact), Medium.EMAIL, contact.address))
     found: list[Consent] = []
     for purpose in Purpose:
-        about = [one for one in every if one.purpose is purpose and one.medium in (None, Medium.EMAIL)]
-        if about and not allowed(about, purpose, Medium.EMAIL):
-            found.append(max(about, key=lambda one: (one.at, not one.granted)))
+        said = [one for one in every if one.purpose is purpose and one.medium in (None, Medium.EMAIL)]
+        if said and not allowed(said, purpose, Medium.EMAIL):
+            found.append(max(said, key=lambda one: (one.at, not one.granted)))
     return found

@@ -18,6 +18,7 @@ from pawline.connectors.hubspot.preferences import Standing, Status
 from pawline.connectors.hubspot.schema import ALLOWS, CONSENTS, MEDIA, SUPPRESSED, allowance
 from pawline.connectors.hubspot.settings import CONSENTED
 from pawline.connectors.hubspot.told import address
+from pawline.kit.kept import Kept, covers, decisions, name_of
 from pawline.model import NEED_NO_CONSENT, Aware, Consent, HouseholdId, Medium, Purpose, allowed
 
 WRITTEN: Final = timedelta(minutes=15)
@@ -26,17 +27,12 @@ LONG_AGO: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """What HubSpot knows, and not since when: it is older than whatever we know."""
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A decision in the property; `written` is when we wrote it there, `over` when that yes of which it is the end.
+class Said(Kept, frozen=True):
+    """A decision in the property; `over` is when we wrote that yes there of which it is the end.
 
     `of` is the address that it was said of, `by` the household that said it where that is not the contact's.
     """
 
-    granted: bool
-    at: Aware
-    source: str
-    written: Aware
-    wording: str | None = None
     over: Aware | None = None
     of: str | None = None
     by: str | None = None
@@ -48,16 +44,16 @@ class Kept(msgspec.Struct, frozen=True):
         return self.of in (None, email) or (self.by is None and not self.granted)
 
 
-def kept(contact: Contact) -> dict[str, Kept]:
+def kept(contact: Contact) -> dict[str, Said]:
     """Our decisions, by purpose and medium. What somebody changed there by hand is none."""
     try:
         told = msgspec.json.decode(contact.says(CONSENTS) or "{}", type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError):
         return {}
-    found: dict[str, Kept] = {}
+    found: dict[str, Said] = {}
     for name, value in told.items():
         try:
-            found[name] = msgspec.json.decode(value, type=Kept)
+            found[name] = msgspec.json.decode(value, type=Said)
         except (msgspec.MsgspecError, RecursionError):
             continue
     return found
@@ -73,42 +69,19 @@ def by_mail(consent: Consent) -> bool:
     return consent.medium in (None, Medium.EMAIL)
 
 
-def _name(consent: Consent, by: str) -> str:
-    """Under which name it is kept: `reminders/sms`, `marketing/all/ann@example.com`; last, of whom if not its own."""
-    medium = "all" if consent.medium is None else consent.medium.value
-    return "/".join(filter(None, (consent.purpose.value, medium, said_of(consent), by)))
+def about(of: Mapping[str, Said], medium: Medium, email: str) -> dict[str, Said]:
+    """What of it counts."""
+    return {name: one for name, one in of.items() if one.counts(medium, email)}
 
 
-def _about(name: str) -> tuple[str, str]:
-    """The purpose and the medium."""
-    purpose, medium, *_ = (*name.split("/", 2), "")
-    return purpose, medium
-
-
-def decisions(household: HouseholdId, of: Mapping[str, Kept], medium: Medium, email: str) -> list[Consent]:
-    """What is kept, as decisions about this; names that are of no purpose or medium are passed over."""
-    found: list[Consent] = []
-    for name, one in of.items():
-        purpose, by = _about(name)
-        if purpose in set(Purpose) and (by == "all" or by in set(Medium)) and one.counts(medium, email):
-            found.append(
-                Consent(
-                    household=household, purpose=Purpose(purpose), granted=one.granted, at=one.at, source=one.source,
-                    medium=None if by == "all" else Medium(by), wording=one.wording,
-                )
-            )  # fmt: skip
-    return found
-
-
-def echoed(status: Status, purpose: Purpose, of: Mapping[str, Kept], email: str) -> bool:
+def echoed(status: Status, purpose: Purpose, of: Mapping[str, Said], email: str) -> bool:
     """Whether an address's status is what we wrote, as far as that can be told: by our explanation, or by when we did.
 
     A no is ours only while the newest that we know is one: whether an explanation outlives what people decide
     afterwards is not documented, and no no of theirs may be taken for a yes of ours. A yes that may be either is ours.
     It may have been kept with a contact that had this address then.
     """
-    names = ((purpose.value, Medium.EMAIL.value), (purpose.value, "all"))
-    mine = [one for name, one in of.items() if _about(name) in names and one.counts(Medium.EMAIL, email)]
+    mine = [one for name, one in about(of, Medium.EMAIL, email).items() if covers(name, purpose, Medium.EMAIL)]
     if not mine:
         return bool(status.granted and status.ours)
     newest = max(mine, key=lambda one: (one.written, not one.granted))
@@ -122,7 +95,7 @@ def _near(status: Status, written: datetime | None) -> bool:
 
 
 def theirs(
-    status: Status | None, household: HouseholdId, purpose: Purpose, of: Mapping[str, Kept], email: str
+    status: Status | None, household: HouseholdId, purpose: Purpose, of: Mapping[str, Said], email: str
 ) -> tuple[Consent, ...]:
     """HubSpot's word on one purpose as a decision; what we wrote ourselves is among those that are kept."""
     if status is None or status.granted is None or echoed(status, purpose, of, email):
@@ -135,17 +108,16 @@ def theirs(
     )  # fmt: skip
 
 
-def keep(of: Mapping[str, Kept], consent: Consent, now: datetime, by: str = "") -> dict[str, Kept] | None:
+def keep(of: Mapping[str, Said], consent: Consent, now: datetime, by: str = "") -> dict[str, Said] | None:
     """What is kept, with this decision; None where a newer one of the same is. `by` as in `Kept`."""
-    name = _name(consent, by)
+    email = said_of(consent)
+    name = name_of(consent, email, by)
     before = of.get(name)
-    if before is not None and (before.at, not before.granted) > (consent.at, not consent.granted):
+    if before is not None and before.outlasts(consent):
         return None
     ends = before is not None and before.granted and not consent.granted
     over = None if before is None else before.written if ends else before.over
-    kept = Kept(
-        consent.granted, consent.at, consent.source, now, consent.wording, over, said_of(consent) or None, by or None
-    )  # fmt: skip
+    kept = Said(consent.granted, consent.at, consent.source, now, consent.wording, over, email or None, by or None)
     return {**of, name: kept}
 
 
@@ -165,7 +137,7 @@ def permits(
         return False
     of, email = kept(contact), email or contact.address
     said = theirs(standing.status(types), household, purpose, of, email) if medium is Medium.EMAIL else ()
-    return allowed([*decisions(household, of, medium, email), *also, *said], purpose, medium)
+    return allowed([*decisions(household, about(of, medium, email)), *also, *said], purpose, medium)
 
 
 def refused(
@@ -178,7 +150,7 @@ def refused(
     if contact.says(SUPPRESSED) or (medium is Medium.EMAIL and standing.stopped):
         return True
     mine = [
-        one for one in decisions(household, kept(contact), medium, contact.address)
+        one for one in decisions(household, about(kept(contact), medium, contact.address))
         if one.purpose is purpose and one.medium in (None, medium)
     ]  # fmt: skip
     status = standing.status(types) if medium is Medium.EMAIL else None
@@ -186,9 +158,9 @@ def refused(
     return known and not permits(contact, standing, household, purpose, medium, types)
 
 
-def written(contact: Contact, of: Mapping[str, Kept]) -> dict[str, str]:
+def written(contact: Contact, of: Mapping[str, Said]) -> dict[str, str]:
     """The properties in which decisions are kept. Marketing is not among what they allow: HubSpot's own word is."""
-    every = {medium: decisions(HouseholdId(contact.household), of, medium, contact.address) for medium in MEDIA}
+    every = {medium: decisions(HouseholdId(contact.household), about(of, medium, contact.address)) for medium in MEDIA}
     allows = [
         allowance(purpose, medium.value)
         for purpose in sorted(CONSENTED - {Purpose.MARKETING.value}) for medium in MEDIA

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.hubspot.api import BATCH, Client
-from pawline.connectors.hubspot.consenting import Kept, echoed, kept
+from pawline.connectors.hubspot.consenting import Said, echoed, kept
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
@@ -114,7 +114,7 @@ def _of(settings: Settings, contact: Contact, standing: Standing, young: datetim
 
 
 def _said(
-    contact: Contact, standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Kept]
+    contact: Contact, standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Said]
 ) -> tuple[bool, datetime] | None:
     """What they say of one purpose, and since when: a no to all mail is one to each, unless it is ours."""
     stopped = standing.stopped_at
