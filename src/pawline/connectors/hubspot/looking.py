@@ -1,4 +1,4 @@
-"""Who agreed and who said no, by a look at contacts that changed: HubSpot's webhooks do not say whose a contact is."""
+"""Who agreed and who said no, by a look at contacts that changed, or at those whom a webhook names."""
 
 from __future__ import annotations
 
@@ -63,6 +63,15 @@ async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
     if len(found.results) < BATCH:
         return Seen(seen, _told(Cursor(at.began - AGAIN, now, unread=at.lately())), rows)
     return Seen(seen, _told(_next(at, found.results[-1])), rows, more=True)
+
+
+async def named(http: Client, settings: Settings, contacts: str) -> tuple[Sighting, ...]:
+    """The same of a few, by their ids: a webhook said that they changed. Who cannot be read is left to the look."""
+    if not settings.poll:
+        return ()
+    found = await Contacts(http).all_by(None, contacts.split(","))
+    reached = tuple(one for one in found if one.address)
+    return (await _decisions(http, settings, reached, datetime.now(UTC) - REMEMBERED))[0]
 
 
 def _next(at: Cursor, last: Contact) -> Cursor:
