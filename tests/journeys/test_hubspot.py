@@ -218,6 +218,21 @@ async def test_orders_are_known_noes_go_both_ways_and_a_death_stops_all_about_th
         assert await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50}) == []
 
 
+async def test_a_no_to_all_mail_is_heard_by_a_webhook_before_a_look_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(tmp_path, monkeypatch) as here:
+        here.desk.hubspot.books.lag = 3_600.0  # of a search: no look finds who changes from here on
+        here.act("people", email=EMAIL)
+        here.act("decisions", email=EMAIL, granted=False)
+        await here.ended("spread_consent", 2)
+        told = await here.hub.desk.answer("events", {"shop": "paws", "limit": 10})
+        assert [(one["type"], one["subject"], one["source"]) for one in told] == [
+            ("consent.changed@1", ANN, "accounts/hubspot/eu")
+        ] * 2  # a no to each purpose
+        assert await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50}) == []
+
+
 async def test_who_is_forgotten_at_hubspot_is_kept_for_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,6 @@ import pytest
 from pawline.model import (
     Consent,
     Contact,
-    HouseholdId,
     Medium,
     Message,
     Pet,
@@ -255,22 +254,6 @@ def test_a_decision_of_an_address_brings_what_was_kept_without_one() -> None:
         await here.say(False, NOON, contact=Contact(email=EMAIL))
         assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED", REMINDERS: "UNSUBSCRIBED"}
         assert len(here.books.contacts) == 1
-
-    run(told)
-
-
-def test_a_decision_about_the_address_of_another_household_is_the_addresss() -> None:
-    async def told(here: Scene) -> None:
-        await here.know()
-        other, reach = HouseholdId("h-other"), Contact(email=EMAIL)
-        before = dict(here.contact().properties)
-        await here.say(False, NOON, other, contact=reach)
-        assert here.statuses() == {OFFERS: "UNSUBSCRIBED", NEWS: "UNSUBSCRIBED"}
-        for more in ({"purpose": Purpose.SURVEYS}, {"medium": Medium.SMS}):
-            with pytest.raises(Rejected) as no:
-                await here.say(False, NOON, other, contact=reach, **more)
-            assert no.value.code is Code.CONFLICT
-        assert {**here.contact().properties, "lastmodifieddate": ""} == {**before, "lastmodifieddate": ""}
 
     run(told)
 

@@ -45,6 +45,20 @@ def test_who_is_forgotten_at_hubspot_is_kept_for_a_person_whatever_came_with_it(
         read([], b"[]")
 
 
+def test_whose_property_changed_is_rung_and_nobody_else() -> None:
+    def rung(*changes: dict[str, Any]) -> str | None:
+        base = {"eventId": 1, "subscriptionId": 2, "portalId": 3, "occurredAt": 1_000}
+        return HOOK.rings(read([], json.dumps([base | one for one in changes]).encode()))
+
+    old, new = ({"subscriptionType": f"{thing}.propertyChange"} for thing in ("contact", "object"))
+    ann, bo = old | {"objectId": 7}, new | {"objectId": 12, "objectTypeId": "0-1"}
+    assert rung(ann, bo, ann | {"objectTypeId": None}) == "12,7"
+    assert rung(new | {"objectId": 5, "objectTypeId": "0-3"}) is None  # a deal
+    assert rung({"subscriptionType": "contact.creation", "objectId": 5}) is None
+    assert rung({"subscriptionType": ERASED, "objectId": 5}, old | {"objectId": 7}) == "7"
+    assert rung(old) is None
+
+
 def test_the_address_is_signed_as_the_outside_sees_it() -> None:
     body, at = b"[]", NOON.timestamp()
     sent = list(signed("secret", ADDRESS, body, at).items())

@@ -32,6 +32,40 @@ def people(here: Scene, count: int) -> list[str]:
     return emails
 
 
+def test_who_is_named_is_asked_for_alone_and_told_as_the_look_tells() -> None:
+    async def told(here: Scene) -> None:
+        cursor = await begun(here)
+        people(here, 2)
+        bare = here.books.write(None, {"firstname": "Bo"}).id
+        for email in (EMAIL, "p0@example.com", "p1@example.com"):
+            here.act("decisions", email=email, granted=False)
+        named = [here.contact().id, here.contact("p0@example.com").id, bare, "404"]
+        before = here.desk.vendors._dice.requests
+        rung = await looking.named(here.http, here.settings, ",".join(named))
+        assert here.desk.vendors._dice.requests - before == 3
+        p0 = household_by_email("p0@example.com")
+        assert read(list(rung)) == [
+            (whose, purpose, False) for whose in (ANN, p0) for purpose in (Purpose.MARKETING, Purpose.REMINDERS)
+        ]
+        seen, _, _ = await here.looked(cursor)
+        assert [one for one in seen if one.event.consent.household in (ANN, p0)] == list(rung)
+        await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked for it")))
+        assert await looking.named(here.http, here.settings, here.contact().id) == ()  # ours
+
+    run(told)
+
+
+def test_where_nobody_looks_nobody_is_asked_for_either() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        here.act("decisions", email=EMAIL, granted=False)
+        before = here.desk.vendors._dice.requests
+        assert await looking.named(here.http, here.settings, here.contact().id) == ()
+        assert here.desk.vendors._dice.requests == before
+
+    run(told, poll=0)
+
+
 def test_a_no_and_a_yes_come_back_as_what_they_were_and_when() -> None:
     async def told(here: Scene) -> None:
         cursor = await begun(here)

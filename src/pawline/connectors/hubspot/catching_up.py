@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from pawline.connectors.hubspot.api import Client
-from pawline.connectors.hubspot.consenting import decisions, kept, permits
-from pawline.connectors.hubspot.contacts import Contact
+from pawline.connectors.hubspot.consenting import about, kept, permits, written
+from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
-from pawline.connectors.hubspot.schema import SUPPRESSED
+from pawline.connectors.hubspot.schema import ALLOWS, CONSENTS, SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
+from pawline.kit.kept import decisions
 from pawline.model import Consent, HouseholdId, Medium, Purpose, allowed
 
 
@@ -18,10 +19,12 @@ class CatchingUp:
 
     def __init__(self, http: Client, settings: Settings) -> None:
         self._settings: Final = settings
+        self._contacts: Final = Contacts(http)
         self._preferences: Final = Preferences(http)
 
     async def catch_up(self, contact: Contact, household: HouseholdId) -> None:
         """HubSpot's statuses say no wherever what is kept does. A yes is not carried to another address."""
+        await self._list(contact)
         noes = _noes(contact, household)
         suppressed = bool(contact.says(SUPPRESSED))
         if not contact.email or not (suppressed or any(self._settings.types(one.purpose) for one in noes)):
@@ -35,6 +38,12 @@ class CatchingUp:
             if not permits(contact, standing, household, one.purpose, Medium.EMAIL, types):  # or HubSpot's yes is newer
                 await self.refuse(contact.email, standing, one)
 
+    async def _list(self, contact: Contact) -> None:
+        """What is allowed at the address that it has now."""
+        allows = written(contact, kept(contact))[ALLOWS]
+        if contact.says(CONSENTS) and set(contact.says(ALLOWS).split(";")) != set(allows.split(";")):
+            await self._contacts.change(contact.id, {ALLOWS: allows})
+
     async def refuse(self, email: str, standing: Standing, no: Consent) -> None:
         """Every type of its purpose, where that is not so already."""
         for subscription in self._settings.types(no.purpose):
@@ -45,10 +54,10 @@ class CatchingUp:
 
 def _noes(contact: Contact, household: HouseholdId) -> list[Consent]:
     """What is kept of mail and is a no, the newest by purpose."""
-    every = decisions(household, kept(contact))
+    every = decisions(household, about(kept(contact), Medium.EMAIL, contact.address))
     found: list[Consent] = []
     for purpose in Purpose:
-        about = [one for one in every if one.purpose is purpose and one.medium in (None, Medium.EMAIL)]
-        if about and not allowed(about, purpose, Medium.EMAIL):
-            found.append(max(about, key=lambda one: (one.at, not one.granted)))
+        said = [one for one in every if one.purpose is purpose and one.medium in (None, Medium.EMAIL)]
+        if said and not allowed(said, purpose, Medium.EMAIL):
+            found.append(max(said, key=lambda one: (one.at, not one.granted)))
     return found

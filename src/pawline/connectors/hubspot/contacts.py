@@ -37,6 +37,11 @@ class Contact(msgspec.Struct, frozen=True):
         return self.says("email")
 
     @property
+    def address(self) -> str:
+        """The same, as addresses are compared."""
+        return self.email.strip().lower()
+
+    @property
     def household(self) -> str:
         """Whose it is; '' where nobody said."""
         return self.says(HOUSEHOLD)
@@ -79,17 +84,16 @@ class Contacts:
     async def _by(self, name: str, value: str) -> Contact | None:
         return next(iter(await self.all_by(name, [value])), None)
 
-    async def all_by(self, name: str, values: Iterable[str]) -> tuple[Contact, ...]:
-        """Those who have one of these, 100 values at most; nobody is no error.
+    async def all_by(self, name: str | None, values: Iterable[str]) -> tuple[Contact, ...]:
+        """Those who have one of these, 100 values at most; nobody is no error. Without a name they are HubSpot's ids.
 
         It is a batch because that says who is not there; a single read answers 404 as a wrong address does.
         https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/get-contacts
         """
         await ready(self._http)
         body = {
-            "idProperty": name, "inputs": [{"id": value} for value in values], "properties": list(READ),
-            "propertiesWithHistory": [],
-        }  # fmt: skip
+            "inputs": [{"id": value} for value in values], "properties": list(READ), "propertiesWithHistory": [],
+        } | ({} if name is None else {"idProperty": name})  # fmt: skip
         try:
             found = await self._http.post(*CONTACTS, "batch", "read", json=body, into=Batch[Contact])
         except Rejected as no:  # the older versions answer 207 to this, the newest says nothing of it

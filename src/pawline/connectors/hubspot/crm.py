@@ -7,7 +7,6 @@ from typing import Final
 
 from pawline.connectors.hubspot import noting, pets, told
 from pawline.connectors.hubspot.api import Client
-from pawline.connectors.hubspot.catching_up import CatchingUp
 from pawline.connectors.hubspot.consenting import permits
 from pawline.connectors.hubspot.contacts import Contacts
 from pawline.connectors.hubspot.linking import Linking
@@ -30,9 +29,8 @@ class HubSpotCrm:
     def __init__(self, http: Client, settings: Settings) -> None:
         self._http, self._settings = http, settings
         self._contacts: Final = Contacts(http)
-        self._linking: Final = Linking(http)
+        self._linking: Final = Linking(http, settings)
         self._preferences: Final = Preferences(http)
-        self._catching_up: Final = CatchingUp(http, settings)
 
     async def household(self, household: HouseholdId) -> Household:
         return told.household(await self._contacts.need(household), household)
@@ -52,9 +50,7 @@ class HubSpotCrm:
 
     async def upsert(self, household: Household) -> Receipt:
         async with self._contacts.turn(household.id):
-            found = await self._linking.known(household.id, told.properties(household))
-            await self._catching_up.catch_up(found, household.id)
-            return Receipt(found.id)
+            return Receipt((await self._linking.known(household.id, told.properties(household))).id)
 
     async def upsert_pet(self, pet: Pet) -> Receipt:
         async with self._contacts.turn(pet.household):

@@ -1,8 +1,8 @@
 """HubSpot's webhooks: who is believed, and what is made of them.
 
-They say which contact changed, by HubSpot's own id, and nothing of whose it is: what people decided is found by the
-look (`looking`), which asks. What is heard here is that HubSpot speaks to us. A contact that was erased for good cannot
-be asked about any more; that is kept as it came, for a person.
+They say which contact changed, by HubSpot's own id, and nothing of whose it is. So a change makes no event: it rings,
+and what its contact decided is asked for (`looking`). A contact that was erased for good cannot be asked about any
+more; that is kept as it came, for a person.
 https://developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks
 """
 
@@ -16,10 +16,13 @@ from typing import Final
 
 import msgspec
 
+from pawline.connectors.hubspot import looking
 from pawline.connectors.hubspot.settings import Settings
 from pawline.kit import Delivery, Headers, Hmac, Hook, of_hubspot
 from pawline.model import Event
 
+CONTACT: Final = "0-1"
+"""How HubSpot calls that kind of objects, where it says which kind one is."""
 ERASED: Final = "contact.privacyDeletion"
 """Somebody is forgotten at HubSpot, and whose household that was is not said: not heard, but kept, and listed."""
 HEARD: Final = tuple(
@@ -27,6 +30,8 @@ HEARD: Final = tuple(
     for thing in ("contact", "object")  # the second is how apps made since 2025 name them
     for what in ("associationChange", "creation", "deletion", "merge", "propertyChange", "restore")
 )
+CHANGED: Final = frozenset({"contact.propertyChange", "object.propertyChange"})
+"""What rings. Which properties are told is for the app to say: of a no to all mail it is `hs_email_optout`."""
 SEVERAL: Final = "several"
 """The type of a delivery of several types: HubSpot sends up to a hundred changes at once."""
 
@@ -40,6 +45,7 @@ class Change(msgspec.Struct, frozen=True, rename="camel"):
     occurred_at: int
     subscription_type: str
     object_id: int | str | None = None
+    object_type_id: str | None = None
     property_name: str | None = None
     attempt_number: int | None = None
 
@@ -70,6 +76,15 @@ def heard(types: frozenset[str], payload: bytes) -> tuple[Event, ...]:
     return ()
 
 
+def rings(delivery: Delivery) -> str | None:
+    """Whose properties changed; None where nobody's did."""
+    changed = {
+        str(one.object_id) for one in _changes(delivery.payload)
+        if one.subscription_type in CHANGED and one.object_type_id in (None, CONTACT) and one.object_id is not None
+    }  # fmt: skip
+    return ",".join(sorted(changed)) or None
+
+
 def _changes(body: bytes) -> list[Change]:
     changes = msgspec.json.decode(body, type=list[Change])
     if not changes:
@@ -89,5 +104,7 @@ HOOK: Final[Hook[Settings]] = Hook(
     secrets=lambda settings: settings.webhook_secrets,
     read=read,
     hears=_hears(),
+    rings=rings,
+    about=looking.named,
     optional=True,
 )

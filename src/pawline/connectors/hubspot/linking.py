@@ -1,7 +1,7 @@
 """Which contact is a household's: found by our id, else by its address, and then linked; moved, or made.
 
 HubSpot cannot write to two contacts at once. So the order of the writes is such that whichever is the last before the
-hub dies, nothing is lost that we wrote, and the same call again goes on from there.
+hub dies, nothing is lost that we wrote, and the same call again, or the next look, goes on from there.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.hubspot.api import Client
+from pawline.connectors.hubspot.catching_up import CatchingUp
+from pawline.connectors.hubspot.consenting import kept, written
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.errors import BAD_EMAIL
-from pawline.connectors.hubspot.schema import HOUSEHOLD, NOT_LINKED, OURS
+from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, NOT_LINKED, OURS
+from pawline.connectors.hubspot.settings import Settings
 from pawline.model import HouseholdId
 from pawline.ports import Code, Rejected
 
@@ -25,23 +28,29 @@ Told = Mapping[str, str]
 class Linking:
     """The account's links. Whoever asks has the household's turn: see `Contacts.turn`."""
 
-    def __init__(self, http: Client) -> None:
+    def __init__(self, http: Client, settings: Settings) -> None:
         self._contacts: Final = Contacts(http)
+        self._catching_up: Final = CatchingUp(http, settings)
 
     async def known(self, household: HouseholdId, told: Told) -> Contact:
-        """Makes what is known of a household new. What is not told stays.
+        """Makes what is known of a household new, and HubSpot's statuses of its address say no where it did.
+
+        What is not told stays.
 
         Rejected(conflict) where its address is that of a contact of another household: a person decides whose it is.
         """
         mine, email = await self._contacts.find(household), told.get("email", "")
-        if mine is not None and (mine.email or not email):
-            return await self._renewed(mine, told)
-        theirs = await self._contacts.reached(email) if email else None
-        if theirs is None or (mine is not None and mine.id == theirs.id):
-            return await self._made(household, told) if mine is None else await self._renewed(mine, told)
-        if mine is None:
-            return await self._linked(theirs, household, told)
-        return await self.moved(mine, theirs, household, told)
+        theirs = await self._contacts.reached(email) if email and (mine is None or not mine.email) else None
+        if mine is not None and theirs is not None and mine.id != theirs.id:
+            return await self.moved(mine, theirs, household, told)
+        if mine is not None:
+            found = await self._renewed(mine, told)
+        elif theirs is not None:
+            found = await self._linked(theirs, household, told)
+        else:
+            found = await self._made(household, told)
+        await self._catching_up.catch_up(found, household)
+        return found
 
     async def _renewed(self, mine: Contact, told: Told) -> Contact:
         """What is new of it, if anything is.
@@ -78,17 +87,22 @@ class Linking:
         return _with(theirs, new)
 
     async def moved(self, mine: Contact, theirs: Contact, household: HouseholdId, told: Told) -> Contact:
-        """From a contact without an address to the one that has it, with what we wrote, before the link goes.
+        """From a contact without an address to the one that has it: what we wrote, and what it says of the address.
 
-        Between the link's leaving and its coming nobody is found by it, but by the address: nothing is lost by that.
+        Both come before the link goes: nothing tells who has lost it that a no is still to be written. Between its
+        leaving and its coming nobody is found by it, but by the address: nothing is lost by that.
         """
         if theirs.household:
             return await self._linked(theirs, household, told)  # says no
         ours = {name: mine.says(name) for name in OURS if name not in (HOUSEHOLD, NOT_LINKED) and mine.says(name)}
+        if CONSENTS in ours:  # others may have spoken of its address
+            ours |= written(theirs, {**kept(theirs), **kept(mine)})
         if ours:
             await self._contacts.change(theirs.id, ours)
+        theirs = _with(theirs, ours)
+        await self._catching_up.catch_up(theirs, household)
         await self._contacts.change(mine.id, {HOUSEHOLD: ""})
-        return await self._linked(_with(theirs, ours), household, told)
+        return await self._linked(theirs, household, told)
 
     async def _made(self, household: HouseholdId, told: Told) -> Contact:
         try:

@@ -1,4 +1,4 @@
-"""Who agreed and who said no, by a look at contacts that changed: HubSpot's webhooks do not say whose a contact is."""
+"""Who agreed and who said no, by a look at contacts that changed, or at those whom a webhook names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.hubspot.api import BATCH, Client
-from pawline.connectors.hubspot.consenting import Kept, echoed, kept
+from pawline.connectors.hubspot.consenting import Said, echoed, kept
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
@@ -65,6 +65,15 @@ async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
     return Seen(seen, _told(_next(at, found.results[-1])), rows, more=True)
 
 
+async def named(http: Client, settings: Settings, contacts: str) -> tuple[Sighting, ...]:
+    """The same of a few, by their ids: a webhook said that they changed. Who cannot be read is left to the look."""
+    if not settings.poll:
+        return ()
+    found = await Contacts(http).all_by(None, contacts.split(","))
+    reached = tuple(one for one in found if one.address)
+    return (await _decisions(http, settings, reached, datetime.now(UTC) - REMEMBERED))[0]
+
+
 def _next(at: Cursor, last: Contact) -> Cursor:
     """Behind this page. Raises Malformed where HubSpot does not say when the last one changed."""
     try:
@@ -101,7 +110,7 @@ def _of(settings: Settings, contact: Contact, standing: Standing, young: datetim
     household = HouseholdId(contact.household or household_by_email(contact.email))
     of, found = kept(contact), list[Sighting]()
     for purpose, types in settings.subscriptions.items():
-        told = _said(standing, types, purpose, of, suppressed=bool(contact.says(SUPPRESSED)))
+        told = _said(contact, standing, types, purpose, of)
         if told is None or told[1] < young:  # older, it would be new again
             continue
         granted, at = told
@@ -114,14 +123,16 @@ def _of(settings: Settings, contact: Contact, standing: Standing, young: datetim
 
 
 def _said(
-    standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Kept], *, suppressed: bool
+    contact: Contact, standing: Standing, types: tuple[int, ...], purpose: Purpose, of: dict[str, Said]
 ) -> tuple[bool, datetime] | None:
     """What they say of one purpose, and since when: a no to all mail is one to each, unless it is ours."""
     stopped = standing.stopped_at
     if standing.stopped:
-        return None if suppressed or stopped is None else (False, stopped)
+        return None if contact.says(SUPPRESSED) or stopped is None else (False, stopped)
     status = standing.status(types)
-    if status is None or status.granted is None or status.timestamp is None or echoed(status, purpose, of):
+    if status is None or status.granted is None or status.timestamp is None:
+        return None
+    if echoed(status, purpose, of, contact.address):
         return None
     return status.granted, status.timestamp
 

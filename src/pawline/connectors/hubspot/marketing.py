@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-import msgspec
-
-from pawline.connectors.hubspot import pets, sending, told
+from pawline.connectors.hubspot import pets, sending
 from pawline.connectors.hubspot.api import Client
-from pawline.connectors.hubspot.catching_up import CatchingUp
-from pawline.connectors.hubspot.consenting import keep, kept, name_of, permits, refused, written
+from pawline.connectors.hubspot.consenting import refused
 from pawline.connectors.hubspot.contacts import Contact, Contacts, nobody
-from pawline.connectors.hubspot.linking import Linking
+from pawline.connectors.hubspot.deciding import Deciding
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
-from pawline.model import NEED_NO_CONSENT, Consent, HouseholdId, Medium, Message, MessageId, Purpose
+from pawline.model import NEED_NO_CONSENT, Consent, Medium, Message, MessageId, Purpose
 from pawline.ports import (
     Code,
     EffectKind,
@@ -47,9 +44,8 @@ class HubSpotMarketing:
     def __init__(self, http: Client, settings: Settings) -> None:
         self._http, self._settings = http, settings
         self._contacts: Final = Contacts(http)
-        self._linking: Final = Linking(http)
         self._preferences: Final = Preferences(http)
-        self._catching_up: Final = CatchingUp(http, settings)
+        self._deciding: Final = Deciding(http, settings)
 
     async def send(self, message: Message) -> MessageId:
         email = self._settings.emails.get(message.name)
@@ -89,74 +85,7 @@ class HubSpotMarketing:
         return Receipt(await sending.occurred(self._http, event, contact, occurrence))
 
     async def consent(self, consent: Consent) -> Receipt:
-        if consent.purpose is Purpose.MARKETING and not self._settings.types(consent.purpose):
-            raise Rejected("the settings name no subscription type of HubSpot's for marketing", Code.CONFLICT)
-        async with self._contacts.turn(consent.household):
-            contact = await self._decider(consent)
-            if contact.household not in ("", consent.household):
-                return await self._of_another(contact, consent)
-            before = kept(contact)
-            known = before.get(name_of(consent))
-            if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
-                return Receipt(contact.id)
-            every = keep(before, consent, datetime.now(UTC))
-            await self._contacts.change(contact.id, written(consent.household, every))
-            if consent.medium in (None, Medium.EMAIL) and contact.email:
-                await self._say(contact, consent)
-        return Receipt(contact.id)
-
-    async def _decider(self, consent: Consent) -> Contact:
-        """Whose decision it is: found by the household, or the address that it was said of, and linked or made.
-
-        A no of somebody unknown is kept all the same, for HubSpot may come to know them: then it goes with the
-        household to the contact that has their address. A contact of another household is handed back as it is.
-        """
-        household, email = consent.household, told.address(consent.contact)
-        contact = await self._contacts.find(household)
-        if contact is not None and (contact.email or not email):
-            return contact
-        if email:
-            theirs = await self._contacts.reached(email)
-            if theirs is not None and theirs.household not in ("", household):
-                return theirs
-            found = await self._linking.known(household, {"email": email})
-            await self._catching_up.catch_up(found, household)
-            return found
-        contact = contact or await self._contacts.unlinked(household)
-        if contact is None and not consent.granted:
-            return await self._contacts.make(household, {})
-        if contact is None:
-            raise nobody(household)
-        return contact
-
-    async def _of_another(self, theirs: Contact, consent: Consent) -> Receipt:
-        """HubSpot's statuses are the address's: who has it decides, whichever of our households they are."""
-        if consent.medium not in (None, Medium.EMAIL) or not self._settings.types(consent.purpose):
-            raise Rejected(
-                f"household {consent.household} has the address of a contact of another: what it said of"
-                f" {consent.purpose.value} stands nowhere at HubSpot",
-                Code.CONFLICT,
-            )
-        await self._say(theirs, msgspec.structs.replace(consent, household=HouseholdId(theirs.household)))
-        return Receipt(theirs.id)
-
-    async def _say(self, contact: Contact, consent: Consent) -> None:
-        """HubSpot's own statuses, where they are not that already, and no newer word stands against it."""
-        types = self._settings.types(consent.purpose)
-        if not types:
-            return
-        standing = await self._preferences.of(contact.email)
-        wanted = permits(
-            contact, standing, consent.household, consent.purpose, Medium.EMAIL, types, also=[consent]
-        )  # fmt: skip
-        if wanted is not consent.granted:  # what is newer, or a no to all mail: a person lifts that, there
-            return
-        if not consent.granted:
-            await self._catching_up.refuse(contact.email, standing, consent)
-            return
-        status = standing.status(types)
-        if status is None or status.granted is not True:
-            await self._preferences.set(contact.email, types[0], consent)
+        return await self._deciding.consent(consent)
 
     async def suppress(self, suppression: Suppression) -> Receipt:
         async with self._contacts.turn(suppression.household):

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Final
 
 from pawline.connectors.hubspot.api import BATCH, Client
-from pawline.connectors.hubspot.catching_up import CatchingUp
 from pawline.connectors.hubspot.contacts import Contact, Contacts, unlinked_filters
 from pawline.connectors.hubspot.linking import Linking
 from pawline.connectors.hubspot.schema import HOUSEHOLD, NOT_LINKED
@@ -67,8 +66,7 @@ async def _taken(
         return None
     if not mine.email:
         async with contacts.turn(household):
-            moved = await Linking(http).moved(mine, theirs, household, {})
-            await CatchingUp(http, settings).catch_up(moved, household)
+            await Linking(http, settings).moved(mine, theirs, household, {})
         return None
     why = f"its address is that of household {household}, which is contact {mine.id}: merge them, or leave it"
     await contacts.change(theirs.id, {NOT_LINKED: why})

@@ -14,7 +14,8 @@ import msgspec
 
 from pawline.connectors.klaviyo.api import moment
 from pawline.connectors.klaviyo.profiles import Marketing, Profile
-from pawline.model import NEED_NO_CONSENT, Aware, Consent, HouseholdId, Medium, Purpose, allowed
+from pawline.kit.kept import Kept, decisions
+from pawline.model import NEED_NO_CONSENT, Consent, HouseholdId, Medium, Purpose, allowed
 
 CONSENTS: Final = "pawline_consents"
 ALLOWS: Final = "pawline_allows"
@@ -24,16 +25,6 @@ CHANNELS: Final = (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP)
 """Where Klaviyo subscribes and unsubscribes people by their address."""
 _NO: Final = frozenset({"UNSUBSCRIBE", "SPAM_COMPLAINT"})
 """Suppressions by which somebody said no. The others are bounces, and what people of the shop set by hand."""
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """A decision in the property; `written` is when we wrote it there."""
-
-    granted: bool
-    at: Aware
-    source: str
-    written: Aware
-    wording: str | None = None
 
 
 class Said(NamedTuple):
@@ -52,26 +43,6 @@ def kept(properties: Mapping[str, Any]) -> dict[str, Kept]:
             found[name] = msgspec.convert(value, Kept)
         except msgspec.ValidationError:
             continue
-    return found
-
-
-def name_of(consent: Consent) -> str:
-    """Under which name a decision is kept: `reminders/email`, `marketing/all`."""
-    return f"{consent.purpose.value}/{'all' if consent.medium is None else consent.medium.value}"
-
-
-def decisions(household: HouseholdId, of: Mapping[str, Kept]) -> list[Consent]:
-    """What is kept, as decisions; names that are of no purpose or medium are passed over."""
-    found: list[Consent] = []
-    for name, one in of.items():
-        purpose, _, medium = name.partition("/")
-        if purpose in set(Purpose) and (medium == "all" or medium in set(Medium)):
-            found.append(
-                Consent(
-                    household=household, purpose=Purpose(purpose), granted=one.granted, at=one.at, source=one.source,
-                    medium=None if medium == "all" else Medium(medium), wording=one.wording,
-                )
-            )  # fmt: skip
     return found
 
 

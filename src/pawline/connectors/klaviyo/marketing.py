@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from pawline.connectors.klaviyo import pets
 from pawline.connectors.klaviyo.api import Api, Client, told
-from pawline.connectors.klaviyo.consenting import CHANNELS, Kept, kept, name_of, permits, refused, said, written
+from pawline.connectors.klaviyo.consenting import CHANNELS, kept, permits, refused, said, written
 from pawline.connectors.klaviyo.linking import Linking
 from pawline.connectors.klaviyo.profiles import Profile, Profiles
 from pawline.connectors.klaviyo.settings import LONGEST, Settings
 from pawline.connectors.klaviyo.subscribing import SUPPRESSED, Subscribing
 from pawline.connectors.klaviyo.triggers import triggers
+from pawline.kit.kept import Kept, name_of
 from pawline.model import Consent, Medium, Message, MessageId, Money, Purpose
 from pawline.ports import (
     Code,
@@ -113,7 +114,7 @@ class KlaviyoMarketing:
                 return await self._of_another(profile, consent)
             before = kept(profile.properties)
             known = before.get(name_of(consent))
-            if known is not None and (known.at, not known.granted) > (consent.at, not consent.granted):
+            if known is not None and known.outlasts(consent):
                 return Receipt(profile.id)
             now = Kept(consent.granted, consent.at, consent.source, datetime.now(UTC), consent.wording)
             every = before | {name_of(consent): now}
