@@ -1,8 +1,9 @@
-"""`[[helpdesks]]` in the settings: which teams' cases go to which helpdesk, and are answered from its tickets."""
+"""`[[helpdesks]]` in the settings: which teams' cases go to which helpdesk or board, and are answered there."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from pawline.model import CaseAsked, CaseEnded, Envelope, Event, HouseholdId
-from pawline.ports import Cases, Code, Helpdesk, Operation, Receipt, Rejected, Settle, Transient
+from pawline.ports import Board, Cases, Code, Helpdesk, Operation, Receipt, Rejected, Settle, Transient
 from pawline.runtime import Binding, Refused, Said, command, digest63, sealed
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.seal import answer_aad, case_aad
@@ -37,7 +38,7 @@ NOTED: Final = f"{ACCOUNT}/helpdesk"
 
 
 class HelpdeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Cases of these `teams` are answered at the helpdesk `account`, for these `shops` (none named: all)."""
+    """Cases of these `teams` are answered at the helpdesk or board `account`, for these `shops` (none named: all)."""
 
     account: str
     teams: list[str]
@@ -68,13 +69,17 @@ def check(helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str]) -> None:
 
 def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows: Flows) -> None:
     """The same of what they name. Raises ValueError."""
-    playing = sorted(one.account for one in bindings if one.port is Helpdesk)
+    playing = sorted(one.account for one in bindings if one.port in (Helpdesk, Board))
     for n, one in enumerate(helpdesks):
         if one.account not in playing:
             there = ", ".join(playing) or "none yet"
-            raise ValueError(f"`helpdesks[{n}].account`: {one.account} plays no Helpdesk: name one of {there}")
+            raise ValueError(
+                f"`helpdesks[{n}].account`: {one.account} plays neither Helpdesk nor Board: name one of {there}"
+            )
     if helpdesks and not any(flow.on is CaseAsked for flow in flows):
-        raise ValueError("`helpdesks`: no flow opens tickets of cases: add pawline.flows.ask_at_helpdesk to `flows`")
+        raise ValueError(
+            "`helpdesks`: no flow tells there of cases: add pawline.flows.ask_at_helpdesk or .ask_on_board to `flows`"
+        )
 
 
 class CaseDesk(NamedTuple):
@@ -131,6 +136,10 @@ class OwnCases:
         await self._order(row, choices[choice - 1], who)
         return Receipt(str(case))
 
+    async def bears(self, case: int, mark: str) -> bool:
+        row = await self._store.case(case)
+        return row is not None and row.shop == self._shop and mark_of(row) == mark
+
     async def _said(self, row: CaseRow) -> Any:
         key = None if row.key is None else await self._store.keys.by_no(row.key)
         if row.answer is None or key is None or isinstance(key, Erased):
@@ -162,6 +171,11 @@ class OwnCases:
             await asyncio.sleep(0.03)
         if state == "refused":
             raise Rejected(f"case {row.no} does not take it: `pawline cases show {row.no}` says more", Code.GONE)
+
+
+def mark_of(row: CaseRow) -> str:
+    """A case's own name. Its body was sealed with chance in it, so another hub's case of this number has another."""
+    return hashlib.sha256(f"{row.shop}/{row.no}/".encode() + row.body).hexdigest()[:32]
 
 
 async def choices_of(store: Store, row: CaseRow) -> list[msgspec.Raw] | None:
@@ -262,7 +276,7 @@ class CaseDesks:
         return CaseAsked(
             case=row.no, title=row.title, choices=tuple(map(_plain, choices)), team=row.team, account=desk.account,
             until=None if row.until is None else datetime.fromtimestamp(row.until, UTC),
-            of=None if row.household is None else HouseholdId(row.household), turn=turn,
+            of=None if row.household is None else HouseholdId(row.household), turn=turn, mark=mark_of(row),
         )  # fmt: skip
 
     async def _record(self, desk: CaseDesk, name: str, at: float, event: Event) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pawline.flows import ask_at_helpdesk
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, OwnCases, desks_of
+from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, OwnCases, desks_of, mark_of
 from pawline.hub.reading import Reading
 from pawline.model import CaseAsked, Event, HouseholdId
 from pawline.ports import Code, PortError, Rejected
@@ -61,11 +61,11 @@ async def test_a_helpdesk_that_is_none_or_that_no_flow_serves_keeps_the_hub_from
         '[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
     )
     wanted = {
-        ONE: "`helpdesks[0].account`: sandbox/desk plays no Helpdesk: name one of none yet",
+        ONE: "`helpdesks[0].account`: sandbox/desk plays neither Helpdesk nor Board: name one of none yet",
         account + ONE.replace("sandbox/desk", "smtp/x"):
-            "`helpdesks[0].account`: smtp/x plays no Helpdesk: name one of sandbox/desk",
+            "`helpdesks[0].account`: smtp/x plays neither Helpdesk nor Board: name one of sandbox/desk",
         account + ONE:
-            "`helpdesks`: no flow opens tickets of cases: add pawline.flows.ask_at_helpdesk to `flows`",
+            "`helpdesks`: no flow tells there of cases: add pawline.flows.ask_at_helpdesk or .ask_on_board to `flows`",
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("T", "tok")
@@ -292,6 +292,27 @@ async def test_an_answer_is_taken_once_from_those_who_may() -> None:
         gone = (Code.GONE, f"case {no} is answered already")
         assert await refused(here.port.answer(no, 1, desk, "7")) == gone  # another choice
         assert await refused(here.port.answer(no, 2, desk, "8")) == gone  # somebody else
+
+
+async def test_a_case_is_known_by_its_mark_which_no_other_hubs_case_of_that_number_bears() -> None:
+    found = []
+    for _ in range(2):
+        async with scene() as here:
+            no = await here.asked("bowl")
+            row = await here.house.store.case(no)
+            assert row is not None
+            found.append((no, mark_of(row)))
+            assert await here.port.bears(no, mark_of(row))
+            for wrong in ("", "x", found[0][1] if found[0] != found[-1] else "y"):
+                assert not await here.port.bears(no, wrong)
+            assert not await here.port.bears(no + 1, mark_of(row))
+            stranger = OwnCases("elsewhere", here.desks._desks, here.house.store)
+            assert not await stranger.bears(no, mark_of(row))
+            await here.house.answer(no, "end it")
+            await here.house.rest(but=["decide"])
+            assert await here.port.bears(no, mark_of(row))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] != found[1][1]
 
 
 async def test_a_case_of_an_erased_household_is_answered_by_nobody() -> None:
