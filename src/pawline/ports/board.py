@@ -15,7 +15,8 @@ class CaseCard(msgspec.Struct, frozen=True, kw_only=True):
     """A case as people are shown it: its title, a button for each of `choices`, and until when it waits.
 
     `mark` names this very case among those of all shops and hubs; a number alone does not. `asked` is when it was
-    asked. Nothing of the evidence is in it; how much of the rest is shown is the board's to say.
+    asked there: a case that is taken away and given back is another card. Nothing of the evidence is in it; how much of
+    the rest is shown is the board's to say.
     """
 
     case: int

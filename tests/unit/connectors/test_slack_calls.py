@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -42,7 +43,8 @@ def test_a_card_has_a_button_for_each_choice_and_asks_again() -> None:
             ("pawline/17/m17/1", "Answer: leave it. It cannot be taken back."),
             ("pawline/17/m17/2", "Answer: end it. It cannot be taken back."),
         ]
-        assert here.card.metadata == {"event_type": "pawline_case", "event_payload": {"case": 17, "mark": "m17"}}
+        said = {"case": 17, "mark": "m17", "asked": "1795771800.000000"}
+        assert here.card.metadata == {"event_type": "pawline_case", "event_payload": said}
         assert here.did() == [("post", f"{CARE}/{here.card.text}")]
 
     run(play)
@@ -252,7 +254,8 @@ def test_a_card_is_found_among_many_and_only_our_own() -> None:
         assert await here.port.find_card(CARD) is None
         there = await here.step(here.port.post(CARD))
         other: CaseCard = msgspec.structs.replace(CARD, mark="another hub's")
-        assert await here.port.find_card(other) is None
+        again: CaseCard = msgspec.structs.replace(CARD, asked=CARD.asked + timedelta(seconds=1))  # given back
+        assert [await here.port.find_card(one) for one in (other, again)] == [None, None]
         for n in range(450):
             here.channel.messages.append(Message(here.books.stamp(), ANN, f"chat {n}"))
         fake = Message(here.books.stamp(), "U0APP", "x", metadata=cards.metadata(CARD), bot="B0THEIRS")

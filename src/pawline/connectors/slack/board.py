@@ -152,8 +152,7 @@ class SlackBoard:
 
 def _bears(message: Message, card: CaseCard) -> bool:
     said = message.metadata
-    payload = said.event_payload if said is not None and said.event_type == cards.EVENT else None
-    return isinstance(payload, dict) and payload.get("mark") == card.mark
+    return said is not None and said.event_type == cards.EVENT and cards.bears(said.event_payload, card)
 
 
 def _card(channel: str, ts: str) -> CardId:

@@ -43,8 +43,20 @@ def pressed(value: str) -> Pressed | None:
 
 
 def metadata(card: CaseCard) -> dict[str, Any]:
-    """By which a card is found again. Everybody in the workspace can read it."""
-    return {"event_type": EVENT, "event_payload": {"case": card.case, "mark": card.mark}}
+    """By which a card is found again: one case may be put up twice, where its team went elsewhere and came back.
+
+    Everybody in the workspace can read it.
+    """
+    return {"event_type": EVENT, "event_payload": {"case": card.case, "mark": card.mark, "asked": _moment(card)}}
+
+
+def bears(said: object, card: CaseCard) -> bool:
+    """Whether metadata's payload is that of this card."""
+    return isinstance(said, dict) and (said.get("mark"), said.get("asked")) == (card.mark, _moment(card))
+
+
+def _moment(card: CaseCard) -> str:
+    return f"{card.asked.timestamp():.6f}"
 
 
 def summary(card: CaseCard, settings: Settings) -> str:
