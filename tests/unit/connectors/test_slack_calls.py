@@ -140,6 +140,15 @@ def test_a_button_says_of_which_case_it_is_and_nothing_else_is_one() -> None:
         assert cards.pressed(other) is None, other
 
 
+def test_a_card_that_nobody_may_answer_says_so() -> None:
+    async def play(here: Scene) -> None:
+        await here.step(here.port.post(CARD))
+        assert cards.NOBODY in texts(here.card.blocks)
+        assert await here.port.may(named(ANN)) is None
+
+    run(play, people={})
+
+
 def test_somebody_is_told_and_nobody_else_sees_it() -> None:
     async def play(here: Scene) -> None:
         there = await here.step(here.port.post(CARD))
@@ -164,6 +173,8 @@ def test_who_may_answer_is_named_by_the_shop_or_in_a_group_that_is() -> None:
         assert who == {ANN: "ann (U0ANN)", BO: "care (U0BO)", "U0CY": "nights (U0CY)", "U0DI": None}
         here.act("groups", group="S0CARE", users=[])  # asked anew each time
         assert await here.port.may(named(BO)) is None
+        del here.books.groups["S0CARE"]  # nobody is in a group that is gone, and the next one is asked
+        assert await here.port.may(named("U0CY")) == "nights (U0CY)"
         for strange in (named(ANN, "T0OTHER"), ANN, f"/{ANN}", "", named(""), f"T0OTHER/{named(ANN)}"):
             assert await here.port.may(strange) is None
 

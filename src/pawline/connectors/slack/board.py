@@ -144,10 +144,18 @@ class SlackBoard:
         if (name := self._settings.people.get(user)) is not None:
             return f"{name} ({user})"
         for group, name in self._settings.groups.items():
-            there = await self._api.read("usergroups.users.list", query={"usergroup": group}, into=Group)
-            if user in there.users:
+            if user in await self._members(group):
                 return f"{name} ({user})"
         return None
+
+    async def _members(self, group: str) -> tuple[str, ...]:
+        """Nobody is in a group that there is not any more: `pawline doctor` tells which."""
+        try:
+            return (await self._api.read("usergroups.users.list", query={"usergroup": group}, into=Group)).users
+        except Rejected as no:
+            if no.code is not Code.NOT_FOUND:
+                raise
+            return ()
 
 
 def _bears(message: Message, card: CaseCard) -> bool:

@@ -17,6 +17,7 @@ EVENT: Final = "pawline_case"
 ACTION: Final = "pawline_choice"
 _VALUE: Final = re.compile(r"pawline/([1-9][0-9]{0,17})/([A-Za-z0-9_-]{1,64})/([1-9][0-9]{0,2})")
 HEADER, SECTION, BUTTON, LABEL, QUESTION, TITLE = 150, 3_000, 75, 30, 300, 100
+NOBODY: Final = "Nobody may answer here yet: the settings of Pawline name no people and no groups."
 ROW: Final = 25
 """Buttons in a block of actions."""
 _ESCAPED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -76,7 +77,8 @@ def asked(card: CaseCard, settings: Settings) -> list[dict[str, Any]]:
         {"type": "actions", "block_id": f"{ACTION}s_{at // ROW}", "elements": buttons[at : at + ROW]}
         for at in range(0, len(buttons), ROW)
     ]
-    more = [f"What it is about: pawline cases show {card.case} --reveal"]
+    more = list[str]() if settings.people or settings.groups else [NOBODY]
+    more += [f"What it is about: pawline cases show {card.case} --reveal"]
     if card.until is not None:
         more.insert(0, f"Unanswered, it is decided by itself at {card.until:%Y-%m-%d %H:%M} UTC.")
     return [*blocks, _context(more)]

@@ -16,15 +16,16 @@ GROUPS: Final = "usergroups:read"
 
 
 async def probe(http: SlackHttp, settings: Settings, _: frozenset[str]) -> None:
-    """Raises Unauthorised, naming the scope, the channel or the people that lack."""
+    """Raises Unauthorised, naming the scope, the channel or the user group that lacks.
+
+    That nobody may answer yet is no reason to refuse an account: people are named in the settings once it is there.
+    """
     api = Api(http)
     scopes = await api.scopes()
     if (await api.me()).bot_id is None:
         raise Unauthorised("the token is a person's: take the app's bot token, xoxb-…", Code.FORBIDDEN)
     if scopes is not None and (lacks := lacking(scopes, settings)):
         raise Unauthorised(f"the app lacks {', '.join(lacks)}: add it, and install the app again", Code.FORBIDDEN)
-    if not settings.people and not settings.groups:
-        raise Unauthorised("nobody may answer: name some in `people` or `groups`", Code.FORBIDDEN)
     query = {"channel": settings.channel, "limit": "1", "include_all_metadata": "true"}
     await api.read("conversations.history", query=query, into=History)
     for group in settings.groups:
