@@ -31,13 +31,14 @@ from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.asking import Wondered
+from tests.journeys.hurrying import Hurried
 from tests.journeys.test_recharge import load_port, until
 from tests.unit.web.bell import free_port
 
 CARE, ANN, BO, CY = "C0CARE", "U0ANN", "U0BO", "U0CY"
 SETTINGS = """
 shops = ["paws"]
-flows = ["pawline.flows.ask_on_board", "tests.journeys.asking"]
+flows = ["pawline.flows.ask_on_board", "tests.journeys.asking", "tests.journeys.hurrying"]
 listen = "127.0.0.1:{port}"
 public = "http://127.0.0.1:{port}"
 allow_networks = ["127.0.0.0/8"]
@@ -209,6 +210,47 @@ async def test_who_answers_elsewhere_ends_the_card_and_a_click_that_comes_later_
         assert here.whispers() == [(ANN, f"Not taken: case {no} is answered already.")]
         assert await here.ended("decide") == ["end it"]
         assert here.did() == ["Slack.post", "Slack.whisper"]
+
+
+async def test_a_deadline_that_passes_ends_the_card(tmp_path: Path) -> None:
+    async with asyncio.timeout(60), town(tmp_path) as here:
+        told = Envelope(shop="paws", source="test", id="x", at=datetime.now(UTC), event=Hurried(about="bowl"))
+        await here.hub.engine.record(told)
+        (card,) = await until(here.cards)
+        assert len(buttons(card.blocks)) == 2
+        assert "it is decided by itself at" in msgspec.json.encode(card.blocks).decode()
+        no = await here.no("bowl")
+        assert await until(lambda: here.ended("decide_in_time")) == ["leave it"]
+        await until(lambda: here.ended("ask_on_board"))
+        assert (card.text, buttons(card.blocks)) == (f"Case {no} is expired: nothing is left to be done here.", [])
+        assert here.did() == ["Slack.post", "Slack.update"]
+
+
+async def test_a_case_that_is_answered_elsewhere_from_now_on_is_withdrawn_and_another_card_when_it_comes_back(
+    tmp_path: Path,
+) -> None:
+    desk = pretended()
+    async with asyncio.timeout(90), served(desk) as url:
+        write(tmp_path, desk, url)
+        file = tmp_path / "pawline.toml"
+        care = file.read_text("utf-8")
+        for text, count in ((care, 1), (care.replace('["care"]', '["other"]'), 1), (care, 2)):
+            file.write_text(text, "utf-8")
+            async with await Hub.open(load_settings(file, {})) as hub, serving(hub):
+                here = Town(hub, desk)
+                if not here.books.channels[CARE].messages:
+                    await here.wonder("bowl")
+                shown = 0 if text != care else 2
+                await until(lambda: _shows(here, count, shown))  # noqa: B023 - it is over before the next one
+        first, *more = desk.slack.books.channels[CARE].messages
+        assert buttons(first.blocks) == []
+        assert first.text.endswith("is withdrawn: nothing is left to be done here.")
+        assert [len(buttons(one.blocks)) for one in more] == [2]
+
+
+def _shows(here: Town, count: int, shown: int) -> bool:
+    cards = here.cards()
+    return len(cards) == count and len(buttons(cards[-1].blocks)) == shown
 
 
 async def test_what_slack_did_not_sign_is_not_believed(tmp_path: Path) -> None:
