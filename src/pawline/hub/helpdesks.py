@@ -33,6 +33,8 @@ MOST: Final = 50
 MOMENT: Final = 10.0
 """Seconds that an answer has to be taken."""
 ANSWERING: Final = {"answer": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=30))}
+TELLING: Final[dict[str, type[Any]]] = {"ask_at_helpdesk": Helpdesk, "ask_on_board": Board}
+"""Our flows that tell of cases, and whom."""
 NOTED: Final = f"{ACCOUNT}/helpdesk"
 """Under which the store keeps which cases a helpdesk was told of."""
 
@@ -76,10 +78,15 @@ def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows
             raise ValueError(
                 f"`helpdesks[{n}].account`: {one.account} plays neither Helpdesk nor Board: name one of {there}"
             )
-    if helpdesks and not any(flow.on is CaseAsked for flow in flows):
-        raise ValueError(
-            "`helpdesks`: no flow tells there of cases: add pawline.flows.ask_at_helpdesk or .ask_on_board to `flows`"
-        )
+    telling = {flow.name for flow in flows if flow.on is CaseAsked}
+    for n, one in enumerate(helpdesks):
+        lacks = [
+            name for name, port in TELLING.items() if bindings.get(port.__name__, one.account) and name not in telling
+        ]
+        if lacks and telling <= TELLING.keys():  # a flow of the shop's own may tell whomever it likes
+            raise ValueError(
+                f"`helpdesks[{n}]`: no flow tells {one.account} of cases: add pawline.flows.{lacks[0]} to `flows`"
+            )
 
 
 class CaseDesk(NamedTuple):

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from pawline.flows import ask_at_helpdesk
+from pawline.flows import ask_at_helpdesk, ask_on_board
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, OwnCases, desks_of, mark_of
+from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, OwnCases, check_wired, desks_of, mark_of
 from pawline.hub.reading import Reading
 from pawline.model import CaseAsked, Event, HouseholdId
-from pawline.ports import Code, PortError, Rejected
-from pawline.runtime import Flow, Question, ask, flow
+from pawline.ports import Board, Code, Helpdesk, Operation, PortError, Rejected, Settle
+from pawline.runtime import Binding, Bindings, Flow, Flows, Question, ask, flow
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP
 from tests.flows.house import House
@@ -25,8 +25,15 @@ from tests.journeys.asking import Wondered, decide
 
 CARE = HelpdeskSettings(account="pretended/helpdesk", teams=["care"])
 HEAD = 'shops = ["eu", "us"]\n'
+EFFECTS = {Helpdesk: ("open", "reply", "note", "close"), Board: ("post", "settle", "tell")}
 NO_TEAM = '`helpdesks[0].teams` names no team, or "": name those whose cases are answered there'
 ONE = '[[helpdesks]]\naccount = "sandbox/desk"\nteams = ["care"]\n'
+
+
+@flow(on=CaseAsked)
+async def own(asked: CaseAsked) -> str:
+    """A flow of the shop's own: nobody knows whom it tells."""
+    return asked.title
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -65,7 +72,7 @@ async def test_a_helpdesk_that_is_none_or_that_no_flow_serves_keeps_the_hub_from
         account + ONE.replace("sandbox/desk", "smtp/x"):
             "`helpdesks[0].account`: smtp/x plays neither Helpdesk nor Board: name one of sandbox/desk",
         account + ONE:
-            "`helpdesks`: no flow tells there of cases: add pawline.flows.ask_at_helpdesk or .ask_on_board to `flows`",
+            "`helpdesks[0]`: no flow tells sandbox/desk of cases: add pawline.flows.ask_at_helpdesk to `flows`",
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("T", "tok")
@@ -74,6 +81,30 @@ async def test_a_helpdesk_that_is_none_or_that_no_flow_serves_keeps_the_hub_from
             with pytest.raises(HubRefused) as refused:
                 await Hub.open(load_settings(tmp_path / "pawline.toml", {}))
             assert str(refused.value) == told
+
+
+@pytest.mark.parametrize(
+    ("port", "flows", "told"),
+    [
+        (Board, [ask_at_helpdesk.ask_at_helpdesk], "pawline.flows.ask_on_board"),
+        (Helpdesk, [ask_on_board.ask_on_board], "pawline.flows.ask_at_helpdesk"),
+        (Board, [], "pawline.flows.ask_on_board"),
+        (Board, [ask_on_board.ask_on_board], None),
+        (Helpdesk, [ask_at_helpdesk.ask_at_helpdesk, ask_on_board.ask_on_board], None),
+        (Board, [ask_at_helpdesk.ask_at_helpdesk, own], None),
+    ],
+)
+def test_the_flow_that_tells_there_has_to_be_there_or_one_of_the_shops_own(
+    port: type[Any], flows: list[Flow[Any, Any]], told: str | None
+) -> None:
+    operations = {name: Operation(settle=Settle.REPEAT) for name in EFFECTS[port]}
+    bindings = Bindings([Binding("slack/care", port, object(), operations)])
+    desk = [HelpdeskSettings(account="slack/care", teams=["care"])]
+    if told is None:
+        check_wired(desk, bindings, Flows(flows))
+        return
+    with pytest.raises(ValueError, match=f"no flow tells slack/care of cases: add {told} to `flows`"):
+        check_wired(desk, bindings, Flows(flows))
 
 
 def test_each_shop_has_its_own_desk() -> None:
