@@ -13,7 +13,8 @@ import pytest
 
 from pawline.flows import ask_at_helpdesk, ask_on_board
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, OwnCases, check_wired, desks_of, mark_of
+from pawline.hub.cases import OwnCases, mark_of
+from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, check_wired, desks_of
 from pawline.hub.reading import Reading
 from pawline.model import CaseAsked, Event, HouseholdId
 from pawline.ports import Board, Code, Helpdesk, Operation, PortError, Rejected, Settle
