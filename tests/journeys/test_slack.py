@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,137 +14,18 @@ from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
-import pytest
 
-from pawline.cli.connecting import _connected
-from pawline.connectors.slack import cards
 from pawline.flows.ask_on_board import STRANGER
 from pawline.hub import Hub, load_settings
 from pawline.model import Envelope, HouseholdId
-from pawline.sandbox import Desk, Fault, Faults, Vendors, served
+from pawline.sandbox import served
 from pawline.sandbox.slack.blocks import buttons
-from pawline.sandbox.slack.books import Message
 from pawline.sandbox.slack.telling import signed
-from pawline.store import Keyring
 from pawline.web import serving
-from tests.journeys.adopted import Hub as Process
 from tests.journeys.asking import Wondered
 from tests.journeys.hurrying import Hurried
-from tests.journeys.test_recharge import load_port, until
-from tests.unit.web.bell import free_port
-
-CARE, ANN, BO, CY = "C0CARE", "U0ANN", "U0BO", "U0CY"
-SETTINGS = """
-shops = ["paws"]
-flows = ["pawline.flows.ask_on_board", "tests.journeys.asking", "tests.journeys.hurrying"]
-listen = "127.0.0.1:{port}"
-public = "http://127.0.0.1:{port}"
-allow_networks = ["127.0.0.0/8"]
-store = "sqlite:///pawline.db"
-
-[[accounts]]
-name = "slack/main"
-
-[accounts.settings]
-url = "{url}/slack/api"
-token = {{ file = "slack.token" }}
-channel = "C0CARE"
-signing_secrets = [{{ file = "slack.secret" }}]
-people = {{ U0ANN = "ann" }}
-groups = {{ S0CARE = "care" }}
-
-[[helpdesks]]
-account = "slack/main"
-teams = ["care"]
-
-[runtime]
-first_retry = 0.05
-deaths = 1000
-"""
-
-
-class Town:
-    """A hub with its ear, and the vendor."""
-
-    def __init__(self, hub: Hub, desk: Desk) -> None:
-        self.hub, self.desk, self.books = hub, desk, desk.slack.books
-
-    async def wonder(self, about: str, **given: Any) -> None:
-        event = Wondered(about=about, **given)
-        told = Envelope(shop="paws", source="test", id=about, at=datetime.now(UTC), event=event)
-        await self.hub.engine.record(told)
-
-    def click(self, card: Message, button: int, user: str = ANN) -> None:
-        act(self.desk, "clicks", user=user, channel=CARE, ts=card.ts, button=button)
-
-    async def cases(self) -> list[str]:
-        found = await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
-        return [one["title"] for one in found]
-
-    async def no(self, about: str) -> int:
-        found = await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
-        (no,) = [one["no"] for one in found if one["title"] == f"what about {about}?"]
-        return int(no)
-
-    async def case(self, no: int) -> dict[str, Any]:
-        found: dict[str, Any] = await self.hub.desk.answer("case", {"no": no})
-        return found
-
-    async def ended(self, flow: str) -> list[Any]:
-        found = []
-        for one in reversed(await self.hub.desk.answer("runs", {"shop": "paws", "flow": flow})):
-            run = await self.hub.desk.answer("run", {"no": one["no"], "reveal": True, "by": "test"})
-            found += [run["outcome"]] if one["status"] == "done" else []
-        return found
-
-    def cards(self) -> list[Message]:
-        return self.books.channels[CARE].messages
-
-    def whispers(self) -> list[tuple[str, str]]:
-        return [(one.user, one.text) for one in self.books.whispers]
-
-    def did(self) -> list[str]:
-        return [one.operation for one in self.desk.vendors.effects() if not one.again]
-
-
-def act(desk: Desk, name: str, **given: Any) -> Any:
-    return desk.act(f"slack/{name}", msgspec.json.encode(given))
-
-
-def pretended() -> Desk:
-    desk = Desk(Vendors(now=time.time), "tok")
-    desk.slack.pace.tiers, desk.slack.pace.other = {}, 100_000
-    act(desk, "groups", group="S0CARE", users=[BO])
-    for one in (ANN, BO, CY):
-        act(desk, "people", user=one, channels=[CARE])
-    return desk
-
-
-def write(folder: Path, desk: Desk, url: str) -> int:
-    """The settings of a hub there; its port, to which the app's clicks are sent."""
-    folder.mkdir(exist_ok=True)
-    Keyring.generate().save(folder / "pawline.key")
-    port = free_port()
-    (folder / "pawline.toml").write_text(SETTINGS.format(port=port, url=url), "utf-8")
-    for name, value in {"slack.token": desk.slack.token, "slack.secret": desk.slack.teller.secret}.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
-    act(desk, "app", address=f"http://127.0.0.1:{port}/hooks/slack/main")
-    return port
-
-
-@asynccontextmanager
-async def town(folder: Path) -> AsyncIterator[Town]:
-    desk = pretended()
-    async with served(desk) as url:
-        write(folder, desk, url)
-        settings = load_settings(folder / "pawline.toml", {})
-        assert await _connected(settings, "slack/main") == [
-            "it lets us in, and lacks nothing",
-            f"have its webhooks sent to {settings.public}/hooks/slack/main: its connector cannot",
-        ]
-        async with await Hub.open(settings) as hub, serving(hub):
-            yield Town(hub, desk)
+from tests.journeys.slack_town import ANN, BO, CARE, CY, Town, act, pretended, town, write
+from tests.journeys.test_recharge import until
 
 
 async def test_a_case_is_put_up_once_and_answered_by_who_may_and_by_nobody_else(tmp_path: Path) -> None:
@@ -311,42 +190,38 @@ def _both(here: Town) -> Any:
     return here.cards() if len(here.cards()) == 2 else None
 
 
-@pytest.mark.parametrize("fault", [Fault.SILENT, Fault.BROKEN])
-async def test_killed_after_the_card_was_put_up_there_is_one_card_and_its_click_is_the_answer(
-    fault: Fault, tmp_path: Path
-) -> None:
-    """The hub is a process: it is killed once Slack has done what it was asked to, twice, and while somebody clicks."""
+async def test_two_shops_at_one_app_have_a_channel_each_and_one_address_for_clicks(tmp_path: Path) -> None:
     desk = pretended()
-    async with asyncio.timeout(150), served(desk) as url:
+    act(desk, "people", user=ANN, channels=[CARE, "C0CATS"])
+    async with asyncio.timeout(60), served(desk) as url:
         write(tmp_path, desk, url)
-        hub = Process(tmp_path, load_port(tmp_path))
-        await hub.start()
-        desk.vendors.faults = Faults(at={1: fault})
-        event = {"type": "test.wondered@1", "data": {"about": "bowl"}}
-        await hub.caller.ask("send", event=event, shop="paws")
-        (card,) = await until(lambda: desk.slack.books.channels[CARE].messages)
-        await hub.kill()
-        act(desk, "clicks", user=ANN, channel=CARE, ts=card.ts, button=2)  # nobody hears it, and it never comes again
-        await desk.slack.teller.rest()
-        assert len(desk.slack.teller.lost) == 1
-        desk.vendors.faults = Faults()
-        await hub.start()
-        act(desk, "clicks", user=ANN, channel=CARE, ts=card.ts, button=2)
-        await desk.slack.teller.rest()
-        assert len(desk.slack.teller.told) == 1  # it is on disk
-        await hub.kill()
-        await hub.start()
-        await until(lambda: _done(hub))
-        await hub.kill()
-        assert len(desk.slack.books.channels[CARE].messages) == 1
-        assert buttons(card.blocks) == []
-        assert card.metadata is not None
-        assert card.metadata["event_type"] == cards.EVENT
-        assert [one.operation for one in desk.vendors.effects()] == ["Slack.post", "Slack.update"]
-
-
-async def _done(hub: Process) -> bool:
-    runs = await hub.caller.ask("runs", shop="paws")
-    return sorted((one["flow"], one["status"]) for one in runs) == [
-        ("answer_from_board", "done"), ("ask_on_board", "done"), ("decide", "done"),
-    ]  # fmt: skip
+        file = tmp_path / "pawline.toml"
+        text = file.read_text("utf-8").replace('shops = ["paws"]', 'shops = ["paws", "cats"]')
+        first = text[text.index("[[accounts]]") : text.index("[[helpdesks]]")]
+        other = first.replace("slack/main", "slack/cats").replace(CARE, "C0CATS")
+        shops = {first: "paws", other: "cats"}
+        both = "".join(
+            one.replace("[accounts.settings]", f'shops = ["{shop}"]\n[accounts.settings]')
+            for one, shop in shops.items()
+        )
+        cases = "".join(
+            f'[[helpdesks]]\naccount = "{one}"\nteams = ["care"]\nshops = ["{shop}"]\n'
+            for one, shop in {"slack/main": "paws", "slack/cats": "cats"}.items()
+        )
+        file.write_text(text[: text.index("[[accounts]]")] + both + cases, "utf-8")
+        async with await Hub.open(load_settings(file, {})) as hub, serving(hub):
+            for shop in ("paws", "cats"):
+                event = Wondered(about=f"the bowl of {shop}")
+                told = Envelope(shop=shop, source="test", id=shop, at=datetime.now(UTC), event=event)
+                await hub.engine.record(told)
+            (ours,) = await until(lambda: desk.slack.books.channels[CARE].messages)
+            (theirs,) = await until(lambda: desk.slack.books.channels["C0CATS"].messages)
+            assert desk.slack.teller.address.endswith("/hooks/slack/main")
+            act(desk, "clicks", user=ANN, channel="C0CATS", ts=theirs.ts, button=2)
+            await until(lambda: not buttons(theirs.blocks))
+            assert theirs.text.endswith("is answered by slack/cats ann (U0ANN): nothing is left to be done here.")
+            assert len(buttons(ours.blocks)) == 2
+            found = await hub.desk.answer("events", {"shop": "cats", "kind": "case.clicked@1", "limit": 9})
+            assert len(found) == 1
+            assert await hub.desk.answer("events", {"shop": "paws", "kind": "case.clicked@1", "limit": 9}) == []
+            assert [one.operation for one in desk.vendors.effects()] == ["Slack.post"] * 2 + ["Slack.update"]
