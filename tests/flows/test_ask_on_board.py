@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pawline.flows.ask_on_board import STRANGER, answer_from_board, ask_on_board
 from pawline.model import CardId, CaseAsked, CaseClicked, CaseEnded, HouseholdId
@@ -16,7 +18,9 @@ ASKED = CaseAsked(
     case=7, title="which?", choices=("a", "b"), team="care", account="slack/eu", mark="m7", of=HouseholdId("h-1")
 )
 ENDED = CaseEnded(case=7, state="answered", by="ann")
-CLICK = CaseClicked(card=CardId("c1"), case=7, mark="m7", choice=2, who="U1", click="1.1", account="slack/eu")
+CLICK = CaseClicked(
+    card=CardId("c1"), case=7, mark="m7", choice=2, who="U1", click="1.1", account="slack/eu", at=datetime.now(UTC)
+)
 DONE = "Case 7 is answered by ann: nothing is left to be done here."
 
 
@@ -114,10 +118,18 @@ async def test_who_may_not_is_told_and_nothing_happens(refuses: dict[str, Code])
 
 async def test_a_card_of_another_hub_or_shop_answers_no_case_of_that_number_here() -> None:
     wall, inbox = Wall({"U1": "ann"}), Inbox()
-    other = CaseClicked(card=CardId("c9"), case=7, mark="theirs", choice=2, who="U1", click="1.2", account="slack/eu")
+    other = replace(CLICK, card=CardId("c9"), mark="theirs")
     await played(wall, other, inbox=inbox)
     assert inbox.answered == []
     assert wall.did == [("tell", "c9", "U1", "Not taken: there is no case 7 like that here.")]
+
+
+async def test_a_click_that_lay_about_for_an_hour_is_not_taken() -> None:
+    for ago, answered in ((timedelta(minutes=59), 1), (timedelta(minutes=61), 0)):
+        wall, inbox = Wall({"U1": "ann"}), Inbox()
+        await played(wall, replace(CLICK, at=datetime.now(UTC) - ago), inbox=inbox)
+        assert len(inbox.answered) == answered
+        assert ["not read before now" in text for _, _, _, text in wall.did] == [True] * (1 - answered)
 
 
 async def test_who_comes_too_late_is_told() -> None:

@@ -13,6 +13,8 @@ LONGEST: Final = timedelta(days=365)
 """So long a case without a deadline is waited for."""
 LATER: Final = timedelta(days=1)
 """And so long after its deadline for the word that it ended."""
+GOOD: Final = timedelta(hours=1)
+"""So long a click is good for. One that lay about longer may not be what they want any more."""
 STRANGER: Final = "You may not answer cases here: whoever runs Pawline says in its settings who may. Nothing was done."
 
 
@@ -46,6 +48,9 @@ async def answer_from_board(clicked: CaseClicked) -> Decision | Skipped:
     if not await use(Cases).bears(clicked.case, clicked.mark):
         await _told(clicked, f"Not taken: there is no case {clicked.case} like that here.")
         return Skipped("it is no case of this shop")
+    if now() - clicked.at > GOOD:
+        await _told(clicked, f"Not taken: that was clicked at {clicked.at:%H:%M} UTC, and not read before now.")
+        return Skipped("it was clicked too long ago")
     try:
         await use(Cases).answer(clicked.case, clicked.choice, desk, by)
     except Rejected as no:

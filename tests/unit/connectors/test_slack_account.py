@@ -13,7 +13,7 @@ from pawline.connectors.slack.errors import problem
 from pawline.connectors.slack.health import probe
 from pawline.connectors.slack.hook import CLICK, HOOK
 from pawline.kit import Answer, BadSettings, Secret, Unsigned
-from pawline.model import CaseClicked
+from pawline.model import CardId, CaseClicked
 from pawline.ports import Code, Malformed, PortError, Rejected, Transient, Unauthorised
 from pawline.sandbox import Manner
 from pawline.sandbox.slack.telling import signed
@@ -124,7 +124,9 @@ def test_a_click_says_which_button_of_which_card_and_who() -> None:
     assert (read.type, read.id, read.at.timestamp()) == (CLICK, "C1/1.25/U1/1.5", 1.5)
     (found,) = HOOK.hears[CLICK](read.payload)
     assert isinstance(found, CaseClicked)
-    assert found == CaseClicked(card="C1/1.25", case=17, mark="m17", choice=2, who="T1/U1", click="1.5")  # type: ignore[arg-type]
+    assert found == CaseClicked(
+        card=CardId("C1/1.25"), case=17, mark="m17", choice=2, who="T1/U1", click="1.5", at=read.at
+    )  # fmt: skip
     assert found.told_by("slack/main").fact == "case.clicked/slack/main/C1/1.25/T1/U1/1.5"
     assert HOOK.taken == 200
 

@@ -101,7 +101,7 @@ def clicked(payload: bytes) -> tuple[Event, ...]:
         found.append(
             CaseClicked(
                 card=where, case=button.case, mark=button.mark, choice=button.choice,
-                who=f"{told.user.team_id}/{told.user.id}", click=one.action_ts,
+                who=f"{told.user.team_id}/{told.user.id}", click=one.action_ts, at=_moment(one.action_ts),
             )
         )  # fmt: skip
     return tuple(found)

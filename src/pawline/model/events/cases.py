@@ -68,7 +68,8 @@ class CaseEnded(Event, tag="case.ended@1"):
 class CaseClicked(Event, tag="case.clicked@1"):
     """Somebody clicked a button at a card on the board `account`: whether they may answer is not known yet.
 
-    `mark` is what the button was made for, `who` how the board names them, `click` its word for this very click.
+    `mark` is what the button was made for, `who` how the board names them, `click` its word for this very click, `at`
+    when it was made.
     """
 
     card: CardId
@@ -77,6 +78,7 @@ class CaseClicked(Event, tag="case.clicked@1"):
     choice: int
     who: str
     click: str
+    at: Aware
     account: str = ""
 
     @property
