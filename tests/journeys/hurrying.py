@@ -8,7 +8,7 @@ from typing import Final
 from pawline.model import Event
 from pawline.runtime import Question, ask, flow, now
 
-SOON: Final = timedelta(seconds=4)
+SOON: Final = timedelta(seconds=9)
 
 
 class Hurried(Event, tag="test.hurried@1"):

@@ -43,12 +43,14 @@ class OwnCases:
         if choices is None or not 1 <= choice <= len(choices):
             raise Rejected(f"case {case} has no choice {choice}", Code.INVALID)
         who = f"{desk} {by}"
-        if row.state != "open":
-            if row.answered_by == who and await self._said(row) == msgspec.json.decode(choices[choice - 1]):
-                return Receipt(str(case))
-            raise Rejected(f"case {case} is {row.state} already", Code.GONE)
-        await self._order(row, choices[choice - 1], who)
-        return Receipt(str(case))
+        if row.state == "open" and await self._ordered(row, choices[choice - 1], who):
+            return Receipt(str(case))
+        after = await self._store.case(case)
+        if after is None or after.state == "open":
+            raise Rejected(f"case {case} does not take it: `pawline cases show {case}` says more", Code.GONE)
+        if after.answered_by == who and await self._said(after) == msgspec.json.decode(choices[choice - 1]):
+            return Receipt(str(case))  # the same again, be it at the same moment
+        raise Rejected(f"case {case} is {after.state} already", Code.GONE)
 
     async def bears(self, case: int, mark: str) -> bool:
         row = await self._store.case(case)
@@ -60,8 +62,8 @@ class OwnCases:
             return None
         return msgspec.json.decode(key.open(row.answer, answer_aad(row.no)))
 
-    async def _order(self, row: CaseRow, value: msgspec.Raw, who: str) -> None:
-        """As an operator's order, audited under who wrote the note; returns once it is taken."""
+    async def _ordered(self, row: CaseRow, value: msgspec.Raw, who: str) -> bool:
+        """As an operator's order, audited under who answered; whether it was taken, once that is known."""
         asked = command(
             self._store, row.shop, "answer", f"case:{row.no}", by=who, reason="answered where its team works",
             said=Said(value=value), lane=row.lane,
@@ -83,8 +85,7 @@ class OwnCases:
             if asyncio.get_running_loop().time() >= until:
                 raise Transient(f"the answer to case {row.no} is not taken yet")
             await asyncio.sleep(0.03)
-        if state == "refused":
-            raise Rejected(f"case {row.no} does not take it: `pawline cases show {row.no}` says more", Code.GONE)
+        return bool(state != "refused")
 
 
 def mark_of(row: CaseRow) -> str:

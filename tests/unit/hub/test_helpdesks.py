@@ -17,7 +17,7 @@ from pawline.hub.cases import OwnCases, mark_of
 from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, check_wired, desks_of
 from pawline.hub.reading import Reading
 from pawline.model import CaseAsked, Event, HouseholdId
-from pawline.ports import Board, Code, Helpdesk, Operation, PortError, Rejected, Settle
+from pawline.ports import Board, Code, Helpdesk, Operation, PortError, Receipt, Rejected, Settle
 from pawline.runtime import Binding, Bindings, Flow, Flows, Question, ask, flow
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP
@@ -324,6 +324,23 @@ async def test_an_answer_is_taken_once_from_those_who_may() -> None:
         gone = (Code.GONE, f"case {no} is answered already")
         assert await refused(here.port.answer(no, 1, desk, "7")) == gone  # another choice
         assert await refused(here.port.answer(no, 2, desk, "8")) == gone  # somebody else
+
+
+async def test_of_several_answers_at_once_one_is_taken_and_who_gave_it_twice_is_not_refused() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        answers = [(2, "7"), (1, "8"), (2, "7"), (1, "8"), (2, "7")]
+        calls = [here.port.answer(no, choice, "pretended/helpdesk", by) for choice, by in answers]
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        await here.house.rest(but=["decide"])
+        answer = (await here.house.outcomes())["decide bowl"]
+        first = "7" if answer == "end it" else "8"
+        for (_, by), outcome in zip(answers, found, strict=True):
+            if by == first:
+                assert outcome == Receipt(str(no))
+            else:
+                assert isinstance(outcome, Rejected)
+                assert (outcome.code, outcome.text) == (Code.GONE, f"case {no} is answered already")
 
 
 async def test_a_case_is_known_by_its_mark_which_no_other_hubs_case_of_that_number_bears() -> None:
