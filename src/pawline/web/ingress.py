@@ -1,4 +1,4 @@
-"""`POST /hooks/{connector}/{account}`: read whole, believed, on disk, and answered 202.
+"""`POST /hooks/{connector}/{account}`: read whole, believed, on disk, and answered by 202, or as its hook says.
 
 Errors are problem details (RFC 9457). A sender that is not believed is told 401 and nothing more; what could not be
 kept is 503 with `Retry-After`: most senders send again, and a watch finds what the others lost. Bare ASGI, for in a
