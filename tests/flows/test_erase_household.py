@@ -29,8 +29,8 @@ from pawline.model import (
     OrderPlaced,
     Purpose,
 )
-from pawline.ports import Held
-from pawline.runtime import flow, wait_for
+from pawline.ports import Board, Held, Operation, Settle
+from pawline.runtime import Binding, flow, wait_for
 from pawline.runtime.records import Intent, Published, decode_records
 from pawline.runtime.seal import open_journal
 from pawline.sandbox.faults import Fault, Faults
@@ -42,6 +42,7 @@ from pawline.views.households import OwnHouseholds
 from tests.flows.house import House
 
 HOME = Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", country="DE", postcode="10115")
+REPEAT = Operation(settle=Settle.REPEAT)
 ANN, BEA = HouseholdId("h1"), HouseholdId("h2")
 
 
@@ -90,7 +91,8 @@ async def placed(house: House, *numbers: int) -> None:
 
 
 async def test_it_is_asked_first_and_what_is_under_way_is_undone_before_the_key_goes() -> None:
-    async with asyncio.timeout(60), House((adopt_order, erase_household)) as house:
+    wall = Binding("slack/care", Board, object(), dict.fromkeys(("post", "settle", "tell"), REPEAT))
+    async with asyncio.timeout(60), House((adopt_order, erase_household), more=[wall]) as house:
         await placed(house, 1, 2)
         await house.tell(asked(), asked(orders=(OrderId("o1"),)))  # twice: the second waits, and finds nothing
         (case,) = await house.until_asked(1)
@@ -99,7 +101,7 @@ async def test_it_is_asked_first_and_what_is_under_way_is_undone_before_the_key_
         assert (said["held"]["theirs"], said["held"]["orders"], said["under way"]) == (["h1"], ["o1"], ["o1"])
         assert (said["held"]["count"], said["held"]["runs"]) == (1, 1)
         assert said["erase elsewhere"] == [
-            "pretended/crm", "pretended/helpdesk", "pretended/marketing", "pretended/shipping"
+            "pretended/crm", "pretended/helpdesk", "pretended/marketing", "pretended/shipping", "slack/care"
         ]  # fmt: skip
         assert said["found there"] == "by these orders and households: each connector's README says how it names them"
         assert counts(house.vendors.effects()) == {"Fulfilment.request": 2}

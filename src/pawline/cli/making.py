@@ -18,9 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="Begin something of your own.")
 ROLES: Final = {
     port.__name__.lower(): port
     for port in (
-        ports.Analytics, ports.Catalog, ports.Crm, ports.Erp, ports.Fulfilment, ports.Helpdesk, ports.Inventory,
-        ports.Mail, ports.Marketing, ports.Payments, ports.Shipping, ports.Shop, ports.Subscriptions, ports.Surveys,
-        ports.Tax,
+        ports.Analytics, ports.Board, ports.Catalog, ports.Crm, ports.Erp, ports.Fulfilment, ports.Helpdesk,
+        ports.Inventory, ports.Mail, ports.Marketing, ports.Payments, ports.Shipping, ports.Shop, ports.Subscriptions,
+        ports.Surveys, ports.Tax,
     )
 }  # fmt: skip
 """What an outside system may be, by the word for it: the other ports are the hub's own."""

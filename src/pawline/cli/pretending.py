@@ -29,6 +29,7 @@ VARIABLE: Final = "PAWLINE_SANDBOX_TOKEN"
 AT: Final = {
     "shopify": ("Shopify", "admin/api/2026-07"), "recharge": ("Recharge", "recharge"), "klaviyo": ("Klaviyo", "api"),
     "hubspot": ("HubSpot", "hubspot"), "zendesk": ("Zendesk", "zendesk"), "easypost": ("EasyPost", "easypost"),
+    "slack": ("Slack", "slack/api"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
 
@@ -55,7 +56,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo, HubSpot, Zendesk and EasyPost are pretended by their own APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost and Slack are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -166,4 +167,5 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "hubspot": {"token": hubspot.token, "secret": hubspot.secret},
         "zendesk": {"email": zendesk.email, "token": zendesk.token},
         "easypost": {"key": desk.easypost.key},
+        "slack": {"token": desk.slack.token, "secret": desk.slack.teller.secret},
     }

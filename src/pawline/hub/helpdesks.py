@@ -1,20 +1,19 @@
-"""`[[helpdesks]]` in the settings: which teams' cases go to which helpdesk, and are answered from its tickets."""
+"""`[[helpdesks]]` in the settings: which teams' cases go to which helpdesk or board, and are answered there."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from pawline.hub.cases import ANSWERING, OwnCases, choices_of, mark_of
 from pawline.model import CaseAsked, CaseEnded, Envelope, Event, HouseholdId
-from pawline.ports import Cases, Code, Helpdesk, Operation, Receipt, Rejected, Settle, Transient
-from pawline.runtime import Binding, Refused, Said, command, digest63, sealed
-from pawline.runtime.ending import CaseBody
-from pawline.runtime.seal import answer_aad, case_aad
-from pawline.store import LANES, PURGED, CaseRow, Erased, HouseholdErased
+from pawline.ports import Board, Cases, Helpdesk
+from pawline.runtime import Binding, digest63
+from pawline.store import LANES, CaseRow, HouseholdErased
 from pawline.views.answers import ACCOUNT
 
 if TYPE_CHECKING:
@@ -29,15 +28,14 @@ EVERY: Final = 2.0
 PAGE: Final = 1_000
 MOST: Final = 50
 """Choices of a case that can be numbered in a ticket."""
-MOMENT: Final = 10.0
-"""Seconds that an answer has to be taken."""
-ANSWERING: Final = {"answer": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=30))}
+TELLING: Final[dict[str, type[Any]]] = {"ask_at_helpdesk": Helpdesk, "ask_on_board": Board}
+"""Our flows that tell of cases, and whom."""
 NOTED: Final = f"{ACCOUNT}/helpdesk"
 """Under which the store keeps which cases a helpdesk was told of."""
 
 
 class HelpdeskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Cases of these `teams` are answered at the helpdesk `account`, for these `shops` (none named: all)."""
+    """Cases of these `teams` are answered at the helpdesk or board `account`, for these `shops` (none named: all)."""
 
     account: str
     teams: list[str]
@@ -68,13 +66,22 @@ def check(helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str]) -> None:
 
 def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows: Flows) -> None:
     """The same of what they name. Raises ValueError."""
-    playing = sorted(one.account for one in bindings if one.port is Helpdesk)
+    playing = sorted(one.account for one in bindings if one.port in (Helpdesk, Board))
     for n, one in enumerate(helpdesks):
         if one.account not in playing:
             there = ", ".join(playing) or "none yet"
-            raise ValueError(f"`helpdesks[{n}].account`: {one.account} plays no Helpdesk: name one of {there}")
-    if helpdesks and not any(flow.on is CaseAsked for flow in flows):
-        raise ValueError("`helpdesks`: no flow opens tickets of cases: add pawline.flows.ask_at_helpdesk to `flows`")
+            raise ValueError(
+                f"`helpdesks[{n}].account`: {one.account} plays neither Helpdesk nor Board: name one of {there}"
+            )
+    telling = {flow.name for flow in flows if flow.on is CaseAsked}
+    for n, one in enumerate(helpdesks):
+        lacks = [
+            name for name, port in TELLING.items() if bindings.get(port.__name__, one.account) and name not in telling
+        ]
+        if lacks and telling <= TELLING.keys():  # a flow of the shop's own may tell whomever it likes
+            raise ValueError(
+                f"`helpdesks[{n}]`: no flow tells {one.account} of cases: add pawline.flows.{lacks[0]} to `flows`"
+            )
 
 
 class CaseDesk(NamedTuple):
@@ -106,71 +113,6 @@ class Noted(msgspec.Struct, frozen=True):
         """From its checkpoint. What an older Pawline told is turn 0."""
         said = msgspec.json.decode(cursor, type=Noted | list[int])
         return said if isinstance(said, Noted) else cls(dict.fromkeys(said, 0))
-
-
-class OwnCases:
-    """See `Cases`: of one shop. `engine` takes the answers, once there is one."""
-
-    def __init__(self, shop: str, desks: Iterable[CaseDesk], store: Store) -> None:
-        self._shop, self._store = shop, store
-        self._teams = {one.account: one.teams for one in desks if one.shop == shop}
-        self.engine: Engine | None = None
-
-    async def answer(self, case: int, choice: int, desk: str, by: str) -> Receipt:
-        row = await self._store.case(case)
-        if row is None or row.shop != self._shop or row.kind != "ask" or row.team not in self._teams.get(desk, ()):
-            raise Rejected(f"there is no case {case} that is answered here", Code.NOT_FOUND)
-        choices = await choices_of(self._store, row)
-        if choices is None or not 1 <= choice <= len(choices):
-            raise Rejected(f"case {case} has no choice {choice}", Code.INVALID)
-        who = f"{desk} {by}"
-        if row.state != "open":
-            if row.answered_by == who and await self._said(row) == msgspec.json.decode(choices[choice - 1]):
-                return Receipt(str(case))
-            raise Rejected(f"case {case} is {row.state} already", Code.GONE)
-        await self._order(row, choices[choice - 1], who)
-        return Receipt(str(case))
-
-    async def _said(self, row: CaseRow) -> Any:
-        key = None if row.key is None else await self._store.keys.by_no(row.key)
-        if row.answer is None or key is None or isinstance(key, Erased):
-            return None
-        return msgspec.json.decode(key.open(row.answer, answer_aad(row.no)))
-
-    async def _order(self, row: CaseRow, value: msgspec.Raw, who: str) -> None:
-        """As an operator's order, audited under who wrote the note; returns once it is taken."""
-        asked = command(
-            self._store, row.shop, "answer", f"case:{row.no}", by=who, reason="answered at the helpdesk",
-            said=Said(value=value), lane=row.lane,
-        )  # fmt: skip
-        try:
-            writes = await sealed(self._store, asked)
-        except Refused:  # its household was erased just now
-            raise Rejected(f"case {row.no} is nobody's any more", Code.GONE) from None
-        if (error := (await self._store.written(writes)).error) is not None:
-            raise Transient(f"the answer to case {row.no} could not be written down") from error
-        if self.engine is not None:
-            self.engine.hints.tell()
-            self.engine.nudge()
-        until = asyncio.get_running_loop().time() + MOMENT
-        while True:
-            state = (await self._store.fetch("command", (asked.no,)))[0][9]
-            if state != "pending":
-                break
-            if asyncio.get_running_loop().time() >= until:
-                raise Transient(f"the answer to case {row.no} is not taken yet")
-            await asyncio.sleep(0.03)
-        if state == "refused":
-            raise Rejected(f"case {row.no} does not take it: `pawline cases show {row.no}` says more", Code.GONE)
-
-
-async def choices_of(store: Store, row: CaseRow) -> list[msgspec.Raw] | None:
-    """A case's choices, each in JSON; None where nobody can read them any more."""
-    key = None if row.key is None else await store.keys.by_no(row.key)
-    if row.codec == PURGED or key is None or isinstance(key, Erased):
-        return None
-    body = msgspec.json.decode(key.open(row.body, case_aad(row.no)), type=CaseBody)
-    return msgspec.json.decode(body.choices, type=list[msgspec.Raw])
 
 
 class CaseDesks:
@@ -262,7 +204,7 @@ class CaseDesks:
         return CaseAsked(
             case=row.no, title=row.title, choices=tuple(map(_plain, choices)), team=row.team, account=desk.account,
             until=None if row.until is None else datetime.fromtimestamp(row.until, UTC),
-            of=None if row.household is None else HouseholdId(row.household), turn=turn,
+            of=None if row.household is None else HouseholdId(row.household), turn=turn, mark=mark_of(row),
         )  # fmt: skip
 
     async def _record(self, desk: CaseDesk, name: str, at: float, event: Event) -> None:

@@ -99,6 +99,8 @@ class Hook(Generic[S]):
     Some vendors tell that something happened, and not to what of ours. `rings` names what such a delivery is about, and
     `about` asks the account for what is to be seen of it, soon after the delivery was taken apart. What is rung while
     the hub dies is not asked about: a watch has to find the same, later.
+
+    `taken` is the status by which its sender learns that a delivery was taken: some know one only.
     """
 
     signature: Hmac
@@ -111,6 +113,7 @@ class Hook(Generic[S]):
     own: Callable[[S], str] = _unnamed
     rings: Callable[[Delivery], str | None] = _silent
     about: Callable[[Any, S, str], Awaitable[tuple[Sighting, ...]]] | None = None
+    taken: int = 202
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pawline.model.event import (
     public_name,
 )
 from pawline.model.events.carts import CartAbandoned, CartBought, CartChanged
-from pawline.model.events.cases import CaseAsked, CaseEnded
+from pawline.model.events.cases import CaseAsked, CaseClicked, CaseEnded
 from pawline.model.events.erp import BookingRefused, OrderBooked
 from pawline.model.events.orders import (
     OrderCancelled,
@@ -75,6 +75,7 @@ from pawline.model.events.subscriptions import (
 )
 from pawline.model.household import Activity, Household, Person, Pet, Sex, Species
 from pawline.model.ids import (
+    CardId,
     CartId,
     CauseId,
     EditId,
@@ -123,6 +124,7 @@ __all__ = [
     "BasketLine",
     "Bill",
     "BookingRefused",
+    "CardId",
     "Cart",
     "CartAbandoned",
     "CartBought",
@@ -130,6 +132,7 @@ __all__ = [
     "CartId",
     "CartLine",
     "CaseAsked",
+    "CaseClicked",
     "CaseEnded",
     "CauseId",
     "Channel",

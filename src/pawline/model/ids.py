@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import NewType
 
+CardId = NewType("CardId", str)
 CartId = NewType("CartId", str)
 CauseId = NewType("CauseId", str)
 EditId = NewType("EditId", str)

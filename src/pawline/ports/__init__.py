@@ -3,6 +3,7 @@
 from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
 from pawline.ports.bills import Bills, OwnBill
+from pawline.ports.board import Board, CaseCard
 from pawline.ports.cases import Cases
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
@@ -58,11 +59,13 @@ __all__ = [
     "Authorisation",
     "AuthorisationState",
     "Bills",
+    "Board",
     "Booking",
     "Bought",
     "BoughtPage",
     "Breaker",
     "Capture",
+    "CaseCard",
     "Cases",
     "Catalog",
     "Code",

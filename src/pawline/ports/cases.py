@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
 
@@ -16,4 +17,9 @@ class Cases(Protocol):
         The same again is fine. Rejected(not_found) for a case that is not answered at that helpdesk, invalid for a
         choice that it does not have, gone where it was ended otherwise. Transient where it was not taken in time.
         """
+        ...
+
+    @read
+    async def bears(self, case: int, mark: str) -> bool:
+        """Whether it is this shop's case of that `mark`, as it was told: another hub has other cases of this number."""
         ...

@@ -73,13 +73,13 @@ class Post:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def taken(self, url: str, body: bytes, headers: Mapping[str, str]) -> bool:
-        """Whether it was answered with 2xx. Redirects are no answer."""
+    async def taken(self, url: str, body: bytes, headers: Mapping[str, str], only: int | None = None) -> bool:
+        """Whether it was answered with 2xx, or with the one status that this vendor takes. Redirects are no answer."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._patience)
         try:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as said:
-                return 200 <= said.status < 300
+                return 200 <= said.status < 300 if only is None else said.status == only
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 

@@ -30,6 +30,8 @@ from pawline.sandbox.recharge.recharge import Recharge
 from pawline.sandbox.recharge.web import recharge_routes
 from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.slack.slack import Slack
+from pawline.sandbox.slack.web import slack_routes
 from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 from pawline.sandbox.zendesk.web import zendesk_routes
@@ -62,7 +64,7 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "zendesk")
+OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "zendesk")
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
     "klaviyo/write",
@@ -99,12 +101,12 @@ class Desk:
         self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
         self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
-        self.easypost = EasyPost(vendors, token)
+        self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
-            | self.zendesk.acts
+            | self.zendesk.acts | self.slack.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts
         )  # fmt: skip
@@ -163,6 +165,7 @@ class Desk:
         await self.recharge.teller.close()
         await self.easypost.teller.close()
         await self.zendesk.teller.close()
+        await self.slack.teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -192,6 +195,7 @@ class Desk:
                 *recharge_routes(self, self._admit),
                 *easypost_routes(self, self._admit),
                 *zendesk_routes(self, self._admit),
+                *slack_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),

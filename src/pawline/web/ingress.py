@@ -1,4 +1,4 @@
-"""`POST /hooks/{connector}/{account}`: read whole, believed, on disk, and answered 202.
+"""`POST /hooks/{connector}/{account}`: read whole, believed, on disk, and answered by 202, or as its hook says.
 
 Errors are problem details (RFC 9457). A sender that is not believed is told 401 and nothing more; what could not be
 kept is 503 with `Retry-After`: most senders send again, and a watch finds what the others lost. Bare ASGI, for in a
@@ -72,7 +72,7 @@ class Hooks:
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answers one request; one whose sender hung up, with nothing."""
         try:
-            await self._hear(scope, receive)
+            taken = await self._hear(scope, receive)
         except HungUp:
             return
         except Problem as problem:
@@ -81,12 +81,14 @@ class Hooks:
             _log.error("%s %s failed with %s", scope["method"], scope["path"], type(problem).__name__)
             await _say(send, Problem(500, DEFECT, AGAIN))
         else:
-            await send({"type": "http.response.start", "status": 202, "headers": []})
+            await send({"type": "http.response.start", "status": taken, "headers": []})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _hear(self, scope: HTTPScope, receive: Receive) -> None:
+    async def _hear(self, scope: HTTPScope, receive: Receive) -> int:
+        """The status that tells that it was taken."""
         name = scope["path"].removeprefix(PREFIX)
-        if name not in self._tray.hearing.ears:
+        ear = self._tray.hearing.ears.get(name)
+        if ear is None:
             raise Problem(404, "no account of this name hears webhooks")
         if scope["method"] != "POST":
             raise Problem(405, "webhooks are sent by POST", {"allow": "POST"})
@@ -104,6 +106,7 @@ class Hooks:
         except StoreError as problem:
             _log.warning("%s: a webhook is not kept (%s): its sender is to come again", name, type(problem).__name__)
             raise Problem(503, "not kept: send it again", AGAIN) from None
+        return ear.hook.taken
 
     def _called(self, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
         """How and where it was called, as the outside sees it: some vendors sign that, too."""

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from pawline.flows import ask_at_helpdesk
+from pawline.flows import ask_at_helpdesk, ask_on_board
 from pawline.hub import Hub, HubRefused, load_settings
-from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, OwnCases, desks_of
+from pawline.hub.cases import OwnCases, mark_of
+from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, check_wired, desks_of
 from pawline.hub.reading import Reading
 from pawline.model import CaseAsked, Event, HouseholdId
-from pawline.ports import Code, PortError, Rejected
-from pawline.runtime import Flow, Question, ask, flow
+from pawline.ports import Board, Code, Helpdesk, Operation, PortError, Receipt, Rejected, Settle
+from pawline.runtime import Binding, Bindings, Flow, Flows, Question, ask, flow
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP
 from tests.flows.house import House
@@ -25,8 +26,15 @@ from tests.journeys.asking import Wondered, decide
 
 CARE = HelpdeskSettings(account="pretended/helpdesk", teams=["care"])
 HEAD = 'shops = ["eu", "us"]\n'
+EFFECTS = {Helpdesk: ("open", "reply", "note", "close"), Board: ("post", "settle", "tell")}
 NO_TEAM = '`helpdesks[0].teams` names no team, or "": name those whose cases are answered there'
 ONE = '[[helpdesks]]\naccount = "sandbox/desk"\nteams = ["care"]\n'
+
+
+@flow(on=CaseAsked)
+async def own(asked: CaseAsked) -> str:
+    """A flow of the shop's own: nobody knows whom it tells."""
+    return asked.title
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -61,11 +69,11 @@ async def test_a_helpdesk_that_is_none_or_that_no_flow_serves_keeps_the_hub_from
         '[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
     )
     wanted = {
-        ONE: "`helpdesks[0].account`: sandbox/desk plays no Helpdesk: name one of none yet",
+        ONE: "`helpdesks[0].account`: sandbox/desk plays neither Helpdesk nor Board: name one of none yet",
         account + ONE.replace("sandbox/desk", "smtp/x"):
-            "`helpdesks[0].account`: smtp/x plays no Helpdesk: name one of sandbox/desk",
+            "`helpdesks[0].account`: smtp/x plays neither Helpdesk nor Board: name one of sandbox/desk",
         account + ONE:
-            "`helpdesks`: no flow opens tickets of cases: add pawline.flows.ask_at_helpdesk to `flows`",
+            "`helpdesks[0]`: no flow tells sandbox/desk of cases: add pawline.flows.ask_at_helpdesk to `flows`",
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("T", "tok")
@@ -74,6 +82,30 @@ async def test_a_helpdesk_that_is_none_or_that_no_flow_serves_keeps_the_hub_from
             with pytest.raises(HubRefused) as refused:
                 await Hub.open(load_settings(tmp_path / "pawline.toml", {}))
             assert str(refused.value) == told
+
+
+@pytest.mark.parametrize(
+    ("port", "flows", "told"),
+    [
+        (Board, [ask_at_helpdesk.ask_at_helpdesk], "pawline.flows.ask_on_board"),
+        (Helpdesk, [ask_on_board.ask_on_board], "pawline.flows.ask_at_helpdesk"),
+        (Board, [], "pawline.flows.ask_on_board"),
+        (Board, [ask_on_board.ask_on_board], None),
+        (Helpdesk, [ask_at_helpdesk.ask_at_helpdesk, ask_on_board.ask_on_board], None),
+        (Board, [ask_at_helpdesk.ask_at_helpdesk, own], None),
+    ],
+)
+def test_the_flow_that_tells_there_has_to_be_there_or_one_of_the_shops_own(
+    port: type[Any], flows: list[Flow[Any, Any]], told: str | None
+) -> None:
+    operations = {name: Operation(settle=Settle.REPEAT) for name in EFFECTS[port]}
+    bindings = Bindings([Binding("slack/care", port, object(), operations)])
+    desk = [HelpdeskSettings(account="slack/care", teams=["care"])]
+    if told is None:
+        check_wired(desk, bindings, Flows(flows))
+        return
+    with pytest.raises(ValueError, match=f"no flow tells slack/care of cases: add {told} to `flows`"):
+        check_wired(desk, bindings, Flows(flows))
 
 
 def test_each_shop_has_its_own_desk() -> None:
@@ -292,6 +324,44 @@ async def test_an_answer_is_taken_once_from_those_who_may() -> None:
         gone = (Code.GONE, f"case {no} is answered already")
         assert await refused(here.port.answer(no, 1, desk, "7")) == gone  # another choice
         assert await refused(here.port.answer(no, 2, desk, "8")) == gone  # somebody else
+
+
+async def test_of_several_answers_at_once_one_is_taken_and_who_gave_it_twice_is_not_refused() -> None:
+    async with scene() as here:
+        no = await here.asked("bowl")
+        answers = [(2, "7"), (1, "8"), (2, "7"), (1, "8"), (2, "7")]
+        calls = [here.port.answer(no, choice, "pretended/helpdesk", by) for choice, by in answers]
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        await here.house.rest(but=["decide"])
+        answer = (await here.house.outcomes())["decide bowl"]
+        first = "7" if answer == "end it" else "8"
+        for (_, by), outcome in zip(answers, found, strict=True):
+            if by == first:
+                assert outcome == Receipt(str(no))
+            else:
+                assert isinstance(outcome, Rejected)
+                assert (outcome.code, outcome.text) == (Code.GONE, f"case {no} is answered already")
+
+
+async def test_a_case_is_known_by_its_mark_which_no_other_hubs_case_of_that_number_bears() -> None:
+    found = []
+    for _ in range(2):
+        async with scene() as here:
+            no = await here.asked("bowl")
+            row = await here.house.store.case(no)
+            assert row is not None
+            found.append((no, mark_of(row)))
+            assert await here.port.bears(no, mark_of(row))
+            for wrong in ("", "x", found[0][1] if found[0] != found[-1] else "y"):
+                assert not await here.port.bears(no, wrong)
+            assert not await here.port.bears(no + 1, mark_of(row))
+            stranger = OwnCases("elsewhere", here.desks._desks, here.house.store)
+            assert not await stranger.bears(no, mark_of(row))
+            await here.house.answer(no, "end it")
+            await here.house.rest(but=["decide"])
+            assert await here.port.bears(no, mark_of(row))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] != found[1][1]
 
 
 async def test_a_case_of_an_erased_household_is_answered_by_nobody() -> None:

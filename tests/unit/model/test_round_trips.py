@@ -90,6 +90,7 @@ def test_the_events_of_the_first_release() -> None:
         "cart.bought@1",
         "cart.changed@1",
         "case.asked@1",
+        "case.clicked@1",
         "case.ended@1",
         "consent.changed@1",
         "customer.erased@1",

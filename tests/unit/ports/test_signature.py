@@ -14,7 +14,7 @@ from pawline.ports import Crm, is_read, port_methods, read
 from tests.unit.model.shapes import shapes
 
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
-ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Erp"]
+ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Board", "Erp"]
 ROLES += ["Stock", "Orders", "Senders", "Households", "Bills", "Pickups", "Returns", "Cases"]  # of the hub itself
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
@@ -31,7 +31,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 93
+    assert len(METHODS) == 98
 
 
 def test_ports_are_small() -> None:
@@ -50,6 +50,7 @@ def test_ports_are_small() -> None:
         "Surveys": 2,
         "Analytics": 1,
         "Helpdesk": 6,
+        "Board": 4,
         "Erp": 2,
         "Stock": 7,
         "Orders": 9,
@@ -58,7 +59,7 @@ def test_ports_are_small() -> None:
         "Bills": 3,
         "Pickups": 2,
         "Returns": 1,
-        "Cases": 1,
+        "Cases": 2,
     }
 
 
@@ -106,6 +107,8 @@ def test_what_is_a_read() -> None:
     reads = {f"{port.__name__}.{name}" for port, name in METHODS if port_methods(port)[name].is_read}
     assert reads == {
         "Bills.of",
+        "Board.may",
+        "Cases.bears",
         "Catalog.by_gtin",
         "Catalog.changed_since",
         "Catalog.product",

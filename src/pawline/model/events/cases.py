@@ -1,11 +1,13 @@
-"""Events about cases that are answered at a helpdesk."""
+"""Events about cases that are answered at a helpdesk, or on a board."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
+import msgspec
+
 from pawline.model.event import Event
-from pawline.model.ids import HouseholdId
+from pawline.model.ids import CardId, HouseholdId
 from pawline.model.moment import Aware
 
 
@@ -13,7 +15,8 @@ class CaseAsked(Event, tag="case.asked@1"):
     """A case that people of the helpdesk `account` may answer. `choices` are for people to read, numbered from 1.
 
     Nothing of its evidence is in it, for that may be personal; `of` is whose case it is. One that was taken away from
-    there and given back is asked again, in its next `turn`.
+    there and given back is asked again, in its next `turn`. `mark` names it among the cases of all shops and hubs,
+    whose numbers are the same.
     """
 
     case: int
@@ -24,6 +27,7 @@ class CaseAsked(Event, tag="case.asked@1"):
     until: Aware | None = None
     of: HouseholdId | None = None
     turn: int = 0
+    mark: str = ""
 
     @property
     def subject(self) -> str:
@@ -59,6 +63,37 @@ class CaseEnded(Event, tag="case.ended@1"):
     def fact(self) -> str:
         """One for each time that it was asked there."""
         return f"case.ended/{_once(self.subject, self.turn)}"
+
+
+class CaseClicked(Event, tag="case.clicked@1"):
+    """Somebody clicked a button at a card on the board `account`: whether they may answer is not known yet.
+
+    `mark` is what the button was made for, `who` how the board names them, `click` its word for this very click, `at`
+    when it was made.
+    """
+
+    card: CardId
+    case: int
+    mark: str
+    choice: int
+    who: str
+    click: str
+    at: Aware
+    account: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The case."""
+        return str(self.case)
+
+    @property
+    def fact(self) -> str:
+        """One per click at a board."""
+        return "/".join(filter(None, ("case.clicked", self.account, self.card, self.who, self.click)))
+
+    def told_by(self, account: str) -> Event:
+        """The board's account."""
+        return msgspec.structs.replace(self, account=account)
 
 
 def _there(case: int, account: str, turn: int) -> str:
