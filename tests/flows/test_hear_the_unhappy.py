@@ -31,7 +31,7 @@ FINE = Answer(question="q1", score=9, scale=Scale.NPS, raw="9")
 
 
 def told(name: str, *answers: Answer, **given: Any) -> SurveyAnswered:
-    whole = {"household": HouseholdId("h1"), "order": OrderId("o1"), "at": datetime.now(UTC)} | given
+    whole: dict[str, Any] = {"household": HouseholdId("h1"), "order": OrderId("o1"), "at": datetime.now(UTC)} | given
     response = SurveyResponse(id=ResponseId(name), survey=SurveyId("s1"), answers=answers, **whole)
     return SurveyAnswered(response=response, account="zigpoll/eu")
 
