@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,13 @@ from pawline.model import (
     PetAdded,
     PetId,
     Purpose,
+    ResponseId,
     Sent,
     Skipped,
     Species,
+    SurveyAnswered,
     SurveyId,
+    SurveyResponse,
 )  # fmt: skip
 from pawline.ports import (
     Code,
@@ -44,7 +48,9 @@ from pawline.ports import (
     Surveys,
 )
 from pawline.runtime import flow, rehearsing
+from pawline.sandbox import messages
 from pawline.testing import Own, Vendors, VirtualTime, players
+from tests.flows.house import House
 
 ANN = HouseholdId("h1")
 ASKS = Message(name="how_was_it", household=ANN, purpose=Purpose.SURVEYS, medium=Medium.EMAIL, order=OrderId("o1"))
@@ -160,6 +166,27 @@ def test_what_goes_round_the_cap_is_refused() -> None:
         with pytest.raises(ValueError, match="a message of ours, for surveys"):
             one.ask(lambda w=wanted, m=message: invite(w, m))
         assert (one.own.asked, one.tool.links, one.tool.sent) == ([], [], [])
+
+
+async def test_of_many_flows_that_ask_a_household_at_once_one_does_and_an_answer_counts() -> None:
+    """In the durable runtime, by the hub's own record."""
+    DOES[:] = [lambda: tell(ASKS)]
+    async with House([ask_them]) as here:
+        here.vendors._sides["Crm"].upsert(lambda *_, **__: "0", Household(id=ANN))
+        pets = [Pet(id=PetId(f"p{n}"), household=ANN, species=Species.CAT) for n in range(6)]
+        await here.tell(*(PetAdded(pet=one) for one in pets))
+        await here.rest()
+        told = [str(one) for one in (await here.outcomes()).values()]
+        assert (len(told), sum("asked, or answered, lately: 2" in one for one in told)) == (6, 5)
+        assert list(messages(here.vendors.effects())) == ["o1/how_was_it"]
+    answer = SurveyResponse(
+        id=ResponseId("r1"), survey=SurveyId("s1"), at=datetime.now(UTC), answers=(), household=ANN
+    )  # fmt: skip
+    async with House([ask_them]) as here:
+        here.vendors._sides["Crm"].upsert(lambda *_, **__: "0", Household(id=ANN))
+        await here.tell(SurveyAnswered(response=answer, account="any/tool"), ADDED)
+        await here.rest()
+        assert list(messages(here.vendors.effects())) == []
 
 
 def test_no_flow_has_another_way_to_ask() -> None:

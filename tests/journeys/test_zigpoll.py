@@ -161,9 +161,10 @@ async def test_whoever_forges_a_webhook_makes_nothing_happen(tmp_path: Path) -> 
         assert await here.post(f"/{OLD}", forged) == 202
         await until(lambda: has(here, [true]))
         assert (await here.told(), await here.cases()) == ([true], [])
-        assert await here.post(f"/{NEW}", b"[]") == 202
+        for body in (b"[]", b"", b"\xff" * 9_999):
+            assert await here.post(f"/{NEW}", body) == 202
         assert await here.hub.tray.rest()
-        assert await here.told() == sorted([true, "webhook.unclaimed@1"])
+        assert await here.told() == [true]
 
 
 async def test_what_no_webhook_told_is_found_by_the_look_and_a_bad_row_is_one_case(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ class Hooks:
         """The status that tells that it was taken."""
         name, secret = self._named(scope)
         ear = self._tray.hearing.ears.get(name)
-        if ear is None or (secret and not isinstance(ear.hook.signature, SecretPath)):
+        if ear is None or (secret is not None and not isinstance(ear.hook.signature, SecretPath)):
             raise Problem(404, "no account of this name hears webhooks")
         if scope["method"] != "POST":
             raise Problem(405, "webhooks are sent by POST", {"allow": "POST"})
@@ -113,10 +113,10 @@ class Hooks:
         return ear.hook.taken
 
     @staticmethod
-    def _named(scope: HTTPScope) -> tuple[str, str]:
-        """The account, and what stands behind it."""
+    def _named(scope: HTTPScope) -> tuple[str, str | None]:
+        """The account, and what stands behind it, if anything does."""
         parts = scope["path"].removeprefix(PREFIX).split("/", 2)
-        return "/".join(parts[:2]), "".join(parts[2:])
+        return "/".join(parts[:2]), parts[2] if len(parts) > 2 else None
 
     def _called(self, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
         """How and where it was called, as the outside sees it: some vendors sign that, too."""

@@ -246,13 +246,9 @@ def test_whoever_knows_the_address_makes_us_read_and_so_much_at_most(monkeypatch
     asked: list[str] = []
 
     async def told(here: Scene) -> None:
-        for body in (b'{"pollId": "x"}', b'{"pollId": "../me", "a": 1}', b'{"pollId": "64d3a1b2c3d4e5f601234567"}'):
-            try:
-                delivery = HOOK.read([], body)
-            except ValueError:
-                continue
-            assert HOOK.rings(delivery) == "answers"  # whatever it names
-            assert HOOK.hears[delivery.type](delivery.payload) == ()
+        for body in (b'{"pollId": "x"}', b'{"pollId": "../me"}', b"", b"[", b"\xff" * 999):
+            delivery = HOOK.read([], body)
+            assert (HOOK.rings(delivery), HOOK.hears[delivery.type](delivery.payload)) == ("answers", ())
         here.say(*[(0, str(n)) for n in range(9)])
         get = here.http.get
 
@@ -266,8 +262,6 @@ def test_whoever_knows_the_address_makes_us_read_and_so_much_at_most(monkeypatch
         assert asked == ["me", "responses", "slides", *["responses"] * 4]
 
     run(told)
-    with pytest.raises(ValueError, match="no survey"):
-        HOOK.read([], b'{"pollId": "../me"}')
 
 
 def test_a_ring_that_nobody_answered_for_long_is_left_to_the_look() -> None:

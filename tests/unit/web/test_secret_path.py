@@ -58,6 +58,7 @@ async def test_only_the_whole_address_lets_in_and_it_is_kept_nowhere(
             f"{url}/{SECRET}": 202, url: 401, f"{url}/": 401, f"{url}/{SECRET}x": 401, f"{url}/{SECRET}/x": 401,
             f"{url}/{SECRET[:-1]}": 401, f"{url}/?{SECRET}": 401, f"{address}/hooks/sandbox/uk/{SECRET}": 404,
             f"{address}/hooks/sandbox/us/{SECRET}": 404,  # it signs: nothing stands behind its name
+            f"{address}/hooks/sandbox/us/": 404,
         }  # fmt: skip
         for one, status in told.items():
             assert (await post(one, body, headers))[0] == status, one

@@ -11,12 +11,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from pawline.connectors.zigpoll.happened import Questions, read, sighting
 from pawline.connectors.zigpoll.health import account_of
 from pawline.connectors.zigpoll.looking import page_of
-from pawline.connectors.zigpoll.settings import ID, Settings
+from pawline.connectors.zigpoll.settings import Settings
 from pawline.kit import Delivery, Headers, Hook, Http, SecretPath, Sighting
 
 if TYPE_CHECKING:
@@ -35,27 +33,18 @@ _WHENEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """It does not say when; the answers do."""
 
 
-class Hint(msgspec.Struct, frozen=True, rename="camel"):
-    """As much of a body as all have."""
-
-    poll_id: str
-
-
 def read_delivery(_: Headers, body: bytes) -> Delivery:
-    """The same bytes are the same delivery: it has no id. Raises ValueError for what names no survey."""
-    if not ID.fullmatch(msgspec.json.decode(body, type=Hint).poll_id):
-        raise ValueError("it names no survey")
+    """Whatever it is: the same bytes are the same delivery. It is not read, so that nobody writes into our store."""
     return Delivery(COMPLETED, hashlib.sha256(body).hexdigest(), _WHENEVER, body)
 
 
-def heard(payload: bytes) -> tuple[Event, ...]:
-    """Nothing by itself. Raises ValueError for what names no survey: it is kept then."""
-    read_delivery((), payload)
+def heard(_: bytes) -> tuple[Event, ...]:
+    """Nothing by itself."""
     return ()
 
 
 def rings(_: Delivery) -> str | None:
-    """The account's answers, whatever a body names: nobody makes us ask for what he likes, or for more than that."""
+    """The account's answers, whatever a body says: nobody makes us ask for what he likes, or for more than that."""
     return ANSWERS
 
 
