@@ -101,7 +101,7 @@ class Hooks:
             raise Problem(431, f"a webhook's headers have {HEADERS} bytes at most")
         body = await self._bodies.read(receive, headers.get(b"content-length", b""))
         try:
-            called = [*self._called(scope), *([(PATH.encode(), secret.encode())] if secret else [])]
+            called = [*self._called(scope), *([(PATH.encode(), secret.encode("utf-8", "replace"))] if secret else [])]
             await self._tray.accept(name, [*called, *scope["headers"]], body, time.time())
         except Unsigned:
             raise Problem(401, "not signed by a secret that is live here") from None
