@@ -103,7 +103,8 @@ class Desk:
         self.diary: Diary | None = None
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
         self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
-        self.easypost, self.slack, self.zigpoll = EasyPost(vendors, token), Slack(vendors, token), Zigpoll(vendors, token)
+        self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
+        self.zigpoll = Zigpoll(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
