@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
 from pawline.model import NEED_NO_CONSENT, Message, Purpose, Sent, Skipped
-from pawline.ports import Code, Crm, Households, How, Marketing, Rejected, Senders
+from pawline.ports import Code, Crm, Households, How, Invitations, Marketing, Rejected, Senders
 from pawline.runtime import Account, Question, ask, use
 
 SEEN_TO = Skipped("a person saw to it")
 """A person was asked, and said that it is settled."""
 
 
-async def tell(message: Message) -> Sent | Skipped:
+More = Callable[[], Awaitable[dict[str, str]]]
+"""Values that a message also has, asked for once it is certain that it may be sent."""
+
+
+async def tell(message: Message, more: More | None = None) -> Sent | Skipped:
     """The message is asked for once, of its one sender; or it is not, and why.
 
-    What it asks it asks when sending, not when planning. A recall (`Purpose.SAFETY`) goes out over every no.
+    What it asks it asks when sending, not when planning. A recall (`Purpose.SAFETY`) goes out over every no. Who is to
+    answer a survey is asked once in so many days, whatever asks (`Invitations`).
     """
     sender = await use(Senders).of(message.name)
     if sender.how is How.ITSELF:
@@ -25,9 +34,33 @@ async def tell(message: Message) -> Sent | Skipped:
     free = message.purpose in NEED_NO_CONSENT
     if not free and not await use(Crm).allows(message.household, message.purpose, message.medium):
         return Skipped(f"they did not agree to {message.purpose.value}")
-    tool = use(Marketing, Account(sender.account)) if sender.account else use(Marketing)
+    tool = Account(sender.account) if sender.account else None
+    if message.purpose is Purpose.SURVEYS:
+        return await _asked(message, tool, more)
+    return await _sent(message, tool, more)
+
+
+async def _asked(message: Message, tool: Account | None, more: More | None) -> Sent | Skipped:
+    """Who was not asked after all may be by others."""
+    claim = await use(Invitations).claim(message.household)
+    if not claim.granted:
+        return Skipped(f"they were asked, or answered, lately{f': {claim.last:%Y-%m-%d}' if claim.last else ''}")
     try:
-        return Sent(await tool.send(message))
+        told = await _sent(message, tool, more)
+    except Rejected:
+        await use(Invitations).give_back(message.household, claim.reference)
+        raise
+    if isinstance(told, Skipped):
+        await use(Invitations).give_back(message.household, claim.reference)
+    return told
+
+
+async def _sent(message: Message, tool: Account | None, more: More | None) -> Sent | Skipped:
+    if more is not None:
+        message = msgspec.structs.replace(message, values=message.values | await more())
+    marketing = use(Marketing) if tool is None else use(Marketing, tool)
+    try:
+        return Sent(await marketing.send(message))
     except Rejected as no:
         if no.code is not Code.NOT_ALLOWED:
             raise

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.keepable import check_keepable
-from pawline.kit import METHOD, URL, Delivery, Headers, Hook, Secret, Sighting, Unsigned
+from pawline.kit import METHOD, PATH, URL, Delivery, Headers, Hook, Secret, Sighting, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import HouseholdErased, StoreError, Unstorable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pawline.runtime import Recorded
 
 _log = logging.getLogger("pawline.hub")
-HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie", METHOD, URL})
-"""Not kept: headers that say who the sender is to somebody else, and how it was called."""
+HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie", METHOD, PATH, URL})
+"""Not kept: headers that say who the sender is to somebody else, and how it was called, which may be a secret."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 

@@ -174,7 +174,7 @@ def _bindings(
     """Who plays which port: `more`, and the hub itself."""
     # First, so that it is asked also where an account plays Inventory, too.
     decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
-    own = own_bindings(settings.shops, store, projector)
+    own = own_bindings(settings.shops, store, projector, settings.surveys.every)
     carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
     returns = return_bindings(settings.returns, settings.shops)
     accounts, desks = more

@@ -24,6 +24,9 @@ from pawline.hub.rates import check as check_rates
 from pawline.hub.returning import KINDS as RETURNS
 from pawline.hub.returning import ReturnSettings
 from pawline.hub.returning import check as check_returns
+from pawline.hub.surveying import KINDS as SURVEYS
+from pawline.hub.surveying import SurveySettings
+from pawline.hub.surveying import check as check_surveys
 from pawline.ports import EffectKind, How
 from pawline.runtime import Caps, RuntimeSettings
 from pawline.store import Retention
@@ -118,6 +121,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rates: list[RateSettings] = []
     returns: list[ReturnSettings] = []
     helpdesks: list[HelpdeskSettings] = []
+    surveys: SurveySettings = SurveySettings()
     home: str = "."
 
     @property
@@ -208,6 +212,7 @@ def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
         "messages": MessageSettings, **KINDS, **PICKUPS, **RATES, **RETURNS, **HELPDESKS,
+        **SURVEYS,
     }  # fmt: skip
     kind = kinds.get(re.sub(r"\[[^]]*\]", "", key), Settings)
     return [field.encode_name for field in msgspec.structs.fields(kind) if field.name != "home"]
@@ -235,6 +240,7 @@ def _check(path: Path, settings: Settings) -> None:
         check_rates(settings.rates, settings.shops)
         check_returns(settings.returns, settings.shops)
         check_helpdesks(settings.helpdesks, settings.shops)
+        check_surveys(settings.surveys)
     except ValueError as problem:
         raise HubRefused(f"{path}: {problem}") from problem
 

@@ -14,13 +14,16 @@ from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.schemes import (
     METHOD,
+    PATH,
     URL,
+    SecretPath,
     composed,
     of_address,
     of_adyen,
     of_hubspot,
     of_hubspot_v1,
     of_hubspot_v2,
+    of_path,
     of_slack,
     of_twilio,
 )  # fmt: skip
@@ -47,6 +50,7 @@ from pawline.kit.watch import REMEMBERED, Due, Quarantined, Seen, Sighting, Trie
 
 __all__ = [
     "METHOD",
+    "PATH",
     "REMEMBERED",
     "URL",
     "Answer",
@@ -79,6 +83,7 @@ __all__ = [
     "Quotes",
     "Recalled",
     "Secret",
+    "SecretPath",
     "Seen",
     "Sighting",
     "Signed",
@@ -102,6 +107,7 @@ __all__ = [
     "of_hubspot",
     "of_hubspot_v1",
     "of_hubspot_v2",
+    "of_path",
     "of_slack",
     "of_standard_webhooks",
     "of_stripe",

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import msgspec
 
-from pawline.kit.signature import Headers, Signed, Unsigned, decoded, each, moment_of, only, over_text
+from pawline.kit.secret import Secret
+from pawline.kit.signature import Headers, Hmac, Signed, Unsigned, decoded, each, moment_of, only, over_text
 
 METHOD: Final = ":method"
 URL: Final = ":url"
 """Not headers, and named as none can be: how it was called, and at which address as the outside sees it. They stand
 before the headers that a scheme is given; `URL` only where the settings say what the hub is called (`public`)."""
+PATH: Final = ":path"
+"""The same of what stands behind the account's name in the address; only where something does."""
+GUESSABLE: Final = 24
+"""A secret in an address has so many characters at least."""
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]{24,128}")
 FIELDS: Final = 500
 """Fields of a form at most: nobody is believed yet who sends them."""
 BODY_HASH: Final = "bodySHA256"
@@ -116,6 +124,34 @@ def _with_and_without_port(url: str) -> tuple[str, ...]:
     name = host if colon and port.isdigit() else parts.netloc
     usual = port if name == host and colon else {"https": "443", "http": "80"}.get(parts.scheme, "")
     return tuple(dict.fromkeys(parts._replace(netloc=one).geturl() for one in (parts.netloc, name, f"{name}:{usual}")))
+
+
+def of_path(headers: Headers, _: bytes) -> Signed:
+    """What the address ends with is compared as it is; see `SecretPath`."""
+    return Signed((over_text(only(headers, PATH), b""),), b"", None)
+
+
+@dataclass(frozen=True)
+class SecretPath(Hmac):
+    """For a vendor that signs nothing (Zigpoll): its webhooks go to an address that ends with a secret.
+
+    Whoever knows the address is let in, and has written the body himself: so a body is a hint at most. Its hook makes
+    no event of one; it rings, and what is told is what the vendor answers when it is asked.
+    """
+
+    read: Callable[[Headers, bytes], Signed] = of_path
+    signs: ClassVar[bool] = False
+
+    def check(self, secrets: Iterable[Secret]) -> None:
+        """See `Hmac.check`."""
+        if not all(_SEGMENT.fullmatch(one.reveal()) for one in secrets):
+            raise ValueError(
+                f"a secret that stands in an address has {GUESSABLE} to 128 letters, digits, - and _: make a new one"
+            )
+
+    def made(self, secret: Secret, over: bytes) -> bytes | None:  # noqa: ARG002 - nothing is signed
+        """See `Hmac.made`: the secret itself; None for one that anybody might guess."""
+        return secret.reveal().encode() if _SEGMENT.fullmatch(secret.reveal()) else None
 
 
 class _Amount(msgspec.Struct, frozen=True):

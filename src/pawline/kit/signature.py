@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -92,6 +92,8 @@ class Hmac:
     key: Callable[[str], bytes] = str.encode
     digest: str = "sha256"
     tolerance: float = TOLERANCE
+    signs: ClassVar[bool] = True
+    """Whether it says who wrote the body."""
 
     def verify(self, secrets: Iterable[Secret], headers: Headers, body: bytes, now: float) -> None:
         """Returns where one of the live secrets made one of the signatures; at `now` (epoch seconds).

@@ -94,6 +94,7 @@ from pawline.model.ids import (
     ReturnId,
     ShipmentId,
     SkuId,
+    SubmissionId,
     SubscriptionId,
     SurveyId,
     TenderId,
@@ -101,7 +102,7 @@ from pawline.model.ids import (
     household_by_email,
 )
 from pawline.model.line import Item, Line, ShippingCharge, demand, spread
-from pawline.model.message import Answer, Confirmed, Letter, Message, Refused, Sent, Skipped, SurveyResponse
+from pawline.model.message import Confirmed, Letter, Message, Refused, Sent, Skipped
 from pawline.model.moment import Aware
 from pawline.model.money import LARGEST, MixedCurrencies, Money, total
 from pawline.model.order import Channel, Checkout, Edit, Order, edited, outstanding, total_owed
@@ -109,6 +110,7 @@ from pawline.model.product import Food, Prescription, Product, ProductKind, gtin
 from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, left_to_send, refund_of
 from pawline.model.stock import Packed, Recall, RecallClass, StockLevel, not_contained
 from pawline.model.subscription import Subscription, SubscriptionState
+from pawline.model.survey import Answer, Scale, SurveyResponse
 from pawline.model.tender import Credit, Payout, Refund, Repaid, Tender, TenderKind, TenderState
 
 __all__ = [
@@ -225,6 +227,7 @@ __all__ = [
     "ReturnReceived",
     "ReturnRequested",
     "ReturnWithdrawn",
+    "Scale",
     "Search",
     "Sent",
     "Sex",
@@ -240,6 +243,7 @@ __all__ = [
     "Species",
     "StockCounted",
     "StockLevel",
+    "SubmissionId",
     "Subscription",
     "SubscriptionChanged",
     "SubscriptionEnded",

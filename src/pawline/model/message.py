@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pawline.model.consent import Medium, Purpose
-from pawline.model.ids import HouseholdId, MessageId, OrderId, PersonId, PetId, ResponseId, SurveyId
-from pawline.model.moment import Aware, check_aware
+from pawline.model.ids import HouseholdId, MessageId, OrderId, PersonId, PetId
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,31 +42,6 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.to or not self.text:
             raise ValueError("a letter needs a recipient and a text")
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer in a survey: a text, a score or choices, as the question asked."""
-
-    question: str
-    text: str | None = None
-    score: int | None = None
-    choices: tuple[str, ...] = ()
-
-
-class SurveyResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person answered, and about what. Raises ValueError for a time without a zone."""
-
-    id: ResponseId
-    survey: SurveyId
-    at: Aware
-    answers: tuple[Answer, ...]
-    finished: bool = True
-    household: HouseholdId | None = None
-    order: OrderId | None = None
-    pet: PetId | None = None
-
-    def __post_init__(self) -> None:
-        check_aware("a response's time", self.at)
 
 
 class Sent(msgspec.Struct, frozen=True, tag="sent"):

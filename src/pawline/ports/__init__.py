@@ -30,6 +30,7 @@ from pawline.ports.fulfilment import (
 from pawline.ports.helpdesk import ANSWER, Decision, Helpdesk, Ticket, TicketDraft, Urgency, choice_of
 from pawline.ports.households import Held, Households
 from pawline.ports.inventory import Adjustment, Inventory, Reservation
+from pawline.ports.invitations import Claim, Invitations
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
@@ -68,6 +69,7 @@ __all__ = [
     "CaseCard",
     "Cases",
     "Catalog",
+    "Claim",
     "Code",
     "Consignment",
     "Crm",
@@ -87,6 +89,7 @@ __all__ = [
     "How",
     "Inventory",
     "Invitation",
+    "Invitations",
     "Invited",
     "Label",
     "LateOnes",

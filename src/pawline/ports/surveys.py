@@ -45,5 +45,5 @@ class Surveys(Protocol):
 
     @read
     async def responses(self, survey: SurveyId, since: Aware, after: str | None) -> ResponsePage:
-        """Responses made at or after `since`, oldest first, at most 50 a page."""
+        """Responses made at or after `since`, in the order of the tool, at most 50 a page."""
         ...

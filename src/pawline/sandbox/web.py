@@ -36,6 +36,8 @@ from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 from pawline.sandbox.zendesk.web import zendesk_routes
 from pawline.sandbox.zendesk.zendesk import Zendesk
+from pawline.sandbox.zigpoll.web import zigpoll_routes
+from pawline.sandbox.zigpoll.zigpoll import Zigpoll
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +66,7 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "zendesk")
+OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "zendesk", "zigpoll")
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
     "klaviyo/write",
@@ -102,13 +104,14 @@ class Desk:
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
         self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
         self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
+        self.zigpoll = Zigpoll(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
             | self.zendesk.acts | self.slack.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
-            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts
+            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
         )  # fmt: skip
 
     @cached_property
@@ -166,6 +169,7 @@ class Desk:
         await self.easypost.teller.close()
         await self.zendesk.teller.close()
         await self.slack.teller.close()
+        await self.zigpoll.teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -196,6 +200,7 @@ class Desk:
                 *easypost_routes(self, self._admit),
                 *zendesk_routes(self, self._admit),
                 *slack_routes(self, self._admit),
+                *zigpoll_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),

@@ -23,7 +23,9 @@ CACHED = 20_000
 """Keys kept in memory, the latest used."""
 
 
-FORGETS = ("forget_order", "forget_packed", "forget_pet", "forget_cart", "forget_autoship", "forget_case")
+FORGETS = (
+    "forget_order", "forget_packed", "forget_pet", "forget_cart", "forget_autoship", "forget_invited", "forget_case",
+)  # fmt: skip
 """Statements that take a household out of the views, and close what is open about it: nobody can read it any more."""
 
 

@@ -117,6 +117,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(9, 7, _tables("sqlite", r"bill\b"), _tables("postgres", r"bill\b")),
     Migration(10, 7, _tables("sqlite", "delivery"), _tables("postgres", "delivery")),
     Migration(11, 11, GENERATIONS, GENERATIONS),
+    Migration(12, 11, _tables("sqlite", r"invited\b"), _tables("postgres", r"invited\b")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

@@ -222,6 +222,13 @@ create table bill (
 ) {without_rowid};
 create unique index bill_reckoned on bill (shop, ord, no);
 
+-- When a household was last `asked` by a survey that we caused, and when it last `answered` one of any tool; 0: never.
+-- `turn` is the step that asked, `before` when it was asked before that.
+create table invited (
+    shop text not null, household text not null, asked {real} not null default 0, before {real} not null default 0,
+    answered {real} not null default 0, turn text not null default '', primary key (shop, household)
+) {without_rowid};
+
 -- Webhooks that are believed and not taken apart yet, headers and body sealed by the shop's own key. `lane`: of whose
 -- owner it is to be taken apart; nothing else hangs on it.
 create table delivery (

@@ -12,9 +12,11 @@ import msgspec
 from pawline.model import HouseholdId, Item, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
 from pawline.ports import (
     Bills,
+    Claim,
     Code,
     Held,
     Households,
+    Invitations,
     Operation,
     Orders,
     Recalls,
@@ -52,6 +54,7 @@ SETTLED: Final = {
     "Subscriptions.pause": Settle.REPEAT, "Subscriptions.resume": Settle.REPEAT, "Subscriptions.end": Settle.REPEAT,
     "Helpdesk.open": Settle.KEY, "Helpdesk.reply": Settle.KEY, "Helpdesk.note": Settle.REPEAT,
     "Helpdesk.close": Settle.REPEAT,
+    "Invitations.claim": Settle.KEY, "Invitations.give_back": Settle.REPEAT,
     "Households.erase": Settle.REPEAT, "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
     "Shop.cancel": Settle.REPEAT, "Shop.edit": Settle.REPEAT, "Shop.refund": Settle.KEY, "Shop.tag": Settle.REPEAT,
 }  # fmt: skip
@@ -93,7 +96,8 @@ class Own:
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
     what is recalled `recalled`, the orders that were placed `orders`, when they arrived `delivered`, the returns that
-    were withdrawn `kept`; of everybody it holds `held_of`, and `erased` are those that it was told to forget.
+    were withdrawn `kept`; of everybody it holds `held_of`, and `erased` are those that it was told to forget. `asked`
+    are those who were asked by a survey: nobody is asked twice.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Own:
         self.orders, self.delivered_at, self.kept = orders, delivered or {}, kept
         self.held_of: Held | None = None
         self.erased: list[HouseholdId] = []
+        self.asked: list[HouseholdId] = []
 
     async def order(self, order: OrderId) -> Order | None:
         """See `Orders`."""
@@ -152,11 +157,23 @@ class Own:
         self.erased += [one for one in households if one not in self.erased]
         return Receipt()
 
+    async def claim(self, household: HouseholdId) -> Claim:
+        """See `Invitations`."""
+        if household in self.asked:
+            return Claim(reference="", granted=False)
+        self.asked.append(household)
+        return Claim(reference=household)
+
+    async def give_back(self, household: HouseholdId, _: str) -> Receipt:
+        """See `Invitations`."""
+        self.asked = [one for one in self.asked if one != household]
+        return Receipt()
+
 
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
-    hubs = {Senders: own, Households: own, Orders: own, Stock: own, Bills: Books()}
+    hubs = {Senders: own, Households: own, Orders: own, Stock: own, Invitations: own, Bills: Books()}
     return {port: Player(port, line) for port in PORTS} | hubs
 
 

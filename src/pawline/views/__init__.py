@@ -3,6 +3,7 @@
 from pawline.views.autoships import AUTOSHIPS
 from pawline.views.bills import BILLS
 from pawline.views.carts import CARTS
+from pawline.views.invitations import INVITED
 from pawline.views.orders import ORDERS
 from pawline.views.parcels import PARCELS
 from pawline.views.pets import PETS
@@ -10,7 +11,7 @@ from pawline.views.projector import Lag, Projector
 from pawline.views.stock import STOCK
 from pawline.views.view import Seen, View, Write
 
-ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS, BILLS)
+ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS, BILLS, INVITED)
 """Every view that a hub keeps."""
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "AUTOSHIPS",
     "BILLS",
     "CARTS",
+    "INVITED",
     "ORDERS",
     "PARCELS",
     "PETS",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from functools import reduce
+from datetime import UTC, date, datetime, timedelta
+from functools import partial, reduce
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -39,6 +39,7 @@ from pawline.ports import (
     Bought,
     BoughtPage,
     Households,
+    Invitations,
     LateOnes,
     Orders,
     Recalls,
@@ -51,6 +52,7 @@ from pawline.runtime import Binding, digest63, fact_digest
 from pawline.store import PURGED, EventRow, Retention
 from pawline.views.bills import OPERATIONS, OwnBills
 from pawline.views.households import ERASING, OwnHouseholds
+from pawline.views.invitations import CLAIMING, EVERY, OwnInvitations
 from pawline.views.waiting import current
 
 if TYPE_CHECKING:
@@ -243,13 +245,16 @@ def _page(rows: list[tuple[str, str | None]]) -> BoughtPage:
     return BoughtPage(orders=orders, after=rows[-1][0] if len(rows) == PAGE else None)
 
 
-def own_bindings(shops: Iterable[str], store: Store, projector: Projector) -> list[Binding]:
-    """The hub's own accounts, one a shop: none sees another shop's orders."""
+def own_bindings(
+    shops: Iterable[str], store: Store, projector: Projector, invited: timedelta = EVERY
+) -> list[Binding]:  # fmt: skip
+    """The hub's own accounts, one a shop: none sees another shop's orders. `invited`: so seldom anybody is asked."""
+    asks = partial(OwnInvitations, every=invited)
     return [
         Binding(f"{ACCOUNT}/{shop}", port, play(shop, store, projector), operations, shops=frozenset([shop]))
         for shop in shops
         for port, play, operations in (
             (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, ERASING),
-            (Bills, OwnBills, OPERATIONS),
+            (Bills, OwnBills, OPERATIONS), (Invitations, asks, CLAIMING),
         )
     ]  # fmt: skip

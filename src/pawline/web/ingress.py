@@ -1,5 +1,7 @@
 """`POST /hooks/{connector}/{account}`: read whole, believed, on disk, and answered by 202, or as its hook says.
 
+Behind it stands a secret where the vendor signs nothing (`kit.SecretPath`): no log may name such an address.
+
 Errors are problem details (RFC 9457). A sender that is not believed is told 401 and nothing more; what could not be
 kept is 503 with `Retry-After`: most senders send again, and a watch finds what the others lost. Bare ASGI, for in a
 rush a framework's share of each request is what webhooks wait for; everything else is Litestar's.
@@ -15,7 +17,7 @@ from litestar import Litestar, get
 from litestar.enums import ScopeType
 
 from pawline.hub import NoEar
-from pawline.kit import METHOD, URL, Unsigned
+from pawline.kit import METHOD, PATH, URL, SecretPath, Unsigned
 from pawline.store import StoreError
 from pawline.web.bodies import Bodies, HungUp
 from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
@@ -78,7 +80,8 @@ class Hooks:
         except Problem as problem:
             await _say(send, problem)
         except Exception as problem:  # noqa: BLE001 - its text may hold what was sent, so it is named and no more
-            _log.error("%s %s failed with %s", scope["method"], scope["path"], type(problem).__name__)
+            name = self._named(scope)[0]
+            _log.error("%s %s%s failed with %s", scope["method"], PREFIX, name, type(problem).__name__)
             await _say(send, Problem(500, DEFECT, AGAIN))
         else:
             await send({"type": "http.response.start", "status": taken, "headers": []})
@@ -86,9 +89,9 @@ class Hooks:
 
     async def _hear(self, scope: HTTPScope, receive: Receive) -> int:
         """The status that tells that it was taken."""
-        name = scope["path"].removeprefix(PREFIX)
+        name, secret = self._named(scope)
         ear = self._tray.hearing.ears.get(name)
-        if ear is None:
+        if ear is None or (secret is not None and not isinstance(ear.hook.signature, SecretPath)):
             raise Problem(404, "no account of this name hears webhooks")
         if scope["method"] != "POST":
             raise Problem(405, "webhooks are sent by POST", {"allow": "POST"})
@@ -98,7 +101,8 @@ class Hooks:
             raise Problem(431, f"a webhook's headers have {HEADERS} bytes at most")
         body = await self._bodies.read(receive, headers.get(b"content-length", b""))
         try:
-            await self._tray.accept(name, [*self._called(scope), *scope["headers"]], body, time.time())
+            called = [*self._called(scope), *([(PATH.encode(), secret.encode("utf-8", "replace"))] if secret else [])]
+            await self._tray.accept(name, [*called, *scope["headers"]], body, time.time())
         except Unsigned:
             raise Problem(401, "not signed by a secret that is live here") from None
         except NoEar:
@@ -107,6 +111,12 @@ class Hooks:
             _log.warning("%s: a webhook is not kept (%s): its sender is to come again", name, type(problem).__name__)
             raise Problem(503, "not kept: send it again", AGAIN) from None
         return ear.hook.taken
+
+    @staticmethod
+    def _named(scope: HTTPScope) -> tuple[str, str | None]:
+        """The account, and what stands behind it, if anything does."""
+        parts = scope["path"].removeprefix(PREFIX).split("/", 2)
+        return "/".join(parts[:2]), parts[2] if len(parts) > 2 else None
 
     def _called(self, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
         """How and where it was called, as the outside sees it: some vendors sign that, too."""

@@ -108,6 +108,13 @@ def choices(draw: st.DrawFn) -> Any:
     )
 
 
+@st.composite
+def answers(draw: st.DrawFn) -> Any:
+    scale = draw(st.none() | st.sampled_from(model.Scale))
+    scores = st.none() | counts if scale is None else st.integers(1, 5)
+    return draw(struct(model.Answer, scale=st.just(scale), score=scores))
+
+
 def households() -> st.SearchStrategy[Any]:
     people = st.lists(shapes(model.Person), max_size=2, unique_by=lambda person: person.id).map(tuple)
     return struct(model.Household, people=people)
@@ -150,6 +157,7 @@ SPECIAL: dict[Any, Callable[[], st.SearchStrategy[Any]]] = {
     model.Pet: pets,
     model.Subscription: subscriptions,
     model.Household: households,
+    model.Answer: answers,
     model.Food: lambda: struct(model.Food, kcal_per_kg=st.none() | st.integers(1, 9_000)),
     model.Product: lambda: struct(model.Product, gtin=st.sampled_from([None, "04006381333931"])),
     model.Recall: lambda: struct(model.Recall, skus=several(names)),

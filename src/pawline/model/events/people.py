@@ -9,8 +9,8 @@ import msgspec
 from pawline.model.consent import Consent, Medium
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, MessageId, OrderId, TicketId
-from pawline.model.message import SurveyResponse
 from pawline.model.moment import Aware
+from pawline.model.survey import SurveyResponse
 
 
 class ConsentChanged(Event, tag="consent.changed@1"):
@@ -116,14 +116,15 @@ class MessageBounced(Event, tag="message.bounced@1"):
 
 
 class SurveyAnswered(Event, tag="survey.answered@1"):
-    """Somebody answered a survey, or more of it than before."""
+    """Somebody answered a survey, or more of it than before. `account` is the tool that told it."""
 
     response: SurveyResponse
+    account: str = ""
 
     @property
     def subject(self) -> str:
-        """The response."""
-        return self.response.id
+        """All that was answered in one go."""
+        return self.response.submission or self.response.id
 
     @property
     def household(self) -> str | None:
@@ -134,6 +135,10 @@ class SurveyAnswered(Event, tag="survey.answered@1"):
     def fact(self) -> str | None:
         """One per finished response; an unfinished one may come again."""
         return f"survey.answered/{self.response.id}" if self.response.finished else None
+
+    def told_by(self, account: str) -> Event:
+        """The tool's account."""
+        return msgspec.structs.replace(self, account=account)
 
 
 class TicketOpened(Event, tag="ticket.opened@1"):

@@ -1,0 +1,105 @@
+"""What an answer at Zigpoll is to us: one `survey.answered`, whether a webhook rang or a look found it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from pawline.connectors.zigpoll import linking
+from pawline.connectors.zigpoll.settings import ID, Settings
+from pawline.connectors.zigpoll.told import ToldResponse, ToldSlide, aware
+from pawline.kit import Http, Sighting
+from pawline.model import Answer, ResponseId, SubmissionId, SurveyAnswered, SurveyId, SurveyResponse
+from pawline.model.survey import RANGES
+from pawline.ports import Rejected
+
+LONGEST: Final = 10_000
+"""Characters kept of what somebody wrote."""
+VOTE: Final = "vote"
+"""A choice of the question's own. Whatever else `valueType` is, somebody wrote it."""
+_TAG: Final = re.compile(r"<[^<>]{0,500}>")
+_INTEGER: Final = re.compile(r"[0-9]{1,3}")
+
+
+class Questions:
+    """What was asked, by survey and slide; each survey's slides are asked for once."""
+
+    def __init__(self, http: Http) -> None:
+        self._http, self._known = http, dict[str, Mapping[str, str]]()
+
+    async def asked(self, told: ToldResponse) -> str | None:
+        """Its words; None where they are not known: an answer is told all the same."""
+        if told.poll_id not in self._known:
+            self._known[told.poll_id] = await self._slides(told.poll_id)
+        return self._known[told.poll_id].get(told.slide_id)
+
+    async def _slides(self, poll: str) -> Mapping[str, str]:
+        try:
+            slides = await self._http.get("slides", query={"pollId": poll}, into=tuple[ToldSlide, ...])
+        except Rejected:  # the survey is gone: its answers are not
+            return {}
+        return {one.id: _plain(one.title) for one in slides if one.title}
+
+
+def read(raw: msgspec.Raw, settings: Settings) -> ToldResponse | None:
+    """The answer; None of one that is another account's or another survey's. Raises ValueError for what is none."""
+    told = msgspec.json.decode(raw, type=ToldResponse)
+    for one in (told.id, told.poll_id, told.slide_id, told.participant_id or "x"):
+        if not ID.fullmatch(one):
+            raise ValueError("an id is none of Zigpoll's")
+    aware(told.created_at)
+    if settings.account and told.account_id not in (None, settings.account):
+        return None
+    return None if settings.polls and told.poll_id not in settings.polls else told
+
+
+def response(told: ToldResponse, settings: Settings, asked: str | None) -> SurveyResponse:
+    """In our words. Zigpoll tells answer by answer; those of one survey and one visitor are of one go."""
+    said = told.metadata or {}
+    go = None if told.participant_id is None else SubmissionId(f"{told.poll_id}/{told.participant_id}")
+    return SurveyResponse(
+        id=ResponseId(told.id), survey=SurveyId(told.poll_id), at=aware(told.created_at),
+        answers=(answer(told, settings, asked),), household=linking.household(said), order=linking.order(said),
+        pet=linking.pet(said), submission=go,
+    )  # fmt: skip
+
+
+def sighting(told: ToldResponse, settings: Settings, asked: str | None, now: datetime) -> Sighting:
+    """It happened when Zigpoll took it, and not later than now."""
+    made = response(told, settings, asked)
+    at = min(made.at, now)
+    return Sighting(told.id, at, SurveyAnswered(response=msgspec.structs.replace(made, at=at)))
+
+
+def answer(told: ToldResponse, settings: Settings, asked: str | None) -> Answer:
+    """A score where the settings say that the question asks for one and the answer is one; else a choice, or a text."""
+    raw = _kept(told.response or "")
+    said = settings.scores.get(told.slide_id)
+    if said is not None and (score := _score(raw, said.words)) is not None:
+        least, most = RANGES[said.scale]
+        if least <= score <= most:
+            return Answer(question=told.slide_id, asked=asked, raw=raw, scale=said.scale, score=score)
+    if told.value_type == VOTE:
+        return Answer(question=told.slide_id, asked=asked, raw=raw, choices=(raw,) if raw else ())
+    return Answer(question=told.slide_id, asked=asked, raw=raw, text=raw or None)
+
+
+def _score(raw: str, words: Mapping[str, int]) -> int | None:
+    by_word = {word.strip().casefold(): number for word, number in words.items()}
+    if raw.casefold() in by_word:
+        return by_word[raw.casefold()]
+    return int(raw) if _INTEGER.fullmatch(raw) else None
+
+
+def _plain(text: str) -> str:
+    """Zigpoll's own titles may be HTML."""
+    return " ".join(_kept(_TAG.sub(" ", text[:LONGEST])).split())
+
+
+def _kept(text: str) -> str:
+    """As a store can keep it."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:LONGEST].strip()

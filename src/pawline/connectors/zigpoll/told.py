@@ -1,0 +1,88 @@
+"""What Zigpoll answers, as far as it is read.
+
+By the vendor's own specification (`openapi-gpt.yaml` of its MCP plug-in) and its page on paging:
+https://apidocs.zigpoll.com/reference/cursor-pagination
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from pawline.ports import Malformed
+
+MANY: Final = 500
+"""Answers of a page; the specification allows 1,000, and each may be some kilobytes."""
+
+
+class ToldResponse(msgspec.Struct, frozen=True, rename="camel"):
+    """What somebody answered to one question (a slide). `response` is what they see: their words, or the choice's."""
+
+    id: str = msgspec.field(name="_id")
+    created_at: datetime
+    poll_id: str
+    slide_id: str
+    account_id: str | None = None
+    participant_id: str | None = None
+    response: str | None = None
+    value_type: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class Responses(msgspec.Struct, frozen=True, rename="camel"):
+    """A page of them, the newest first. Read one by one: a bad one keeps no other back."""
+
+    data: tuple[msgspec.Raw, ...]
+    has_next_page: bool = False
+    end_cursor: str | None = None
+
+    def goes_on(self, before: str | None) -> str | None:
+        """The cursor of the next page. Raises Malformed where that would never end."""
+        if not self.has_next_page:
+            return None
+        if not self.end_cursor or self.end_cursor == before:
+            raise Malformed("a page ends where it began: the list would never end")
+        return self.end_cursor
+
+
+class ToldSlide(msgspec.Struct, frozen=True):
+    """A question."""
+
+    id: str = msgspec.field(name="_id")
+    title: str | None = None
+
+
+class ToldPoll(msgspec.Struct, frozen=True, rename="camel"):
+    """A survey. What does not say that it is hidden or put away is neither."""
+
+    id: str = msgspec.field(name="_id")
+    is_visible: bool = True
+    is_archived: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether people can answer it."""
+        return self.is_visible and not self.is_archived
+
+
+class Me(msgspec.Struct, frozen=True):
+    """Who the key is of, and the accounts that it sees."""
+
+    id: str = msgspec.field(name="_id")
+    accounts: tuple[str, ...] = ()
+
+
+def aware(told: datetime) -> datetime:
+    """A time without a zone is UTC. Raises ValueError at the ends of time."""
+    made = told.replace(tzinfo=UTC) if told.tzinfo is None else told
+    try:
+        return made.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time at the end of time") from None
+
+
+def millis(at: datetime) -> str:
+    """As Zigpoll asks for times."""
+    return str(int(at.timestamp() * 1_000))

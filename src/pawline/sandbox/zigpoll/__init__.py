@@ -1,0 +1,1 @@
+"""Zigpoll, pretended: surveys, their answers, and webhooks that nobody signs."""

@@ -1,0 +1,25 @@
+-- Who was asked by a survey, and who answered; see schema.sql for what the rows mean.
+
+-- name: view_answered [max 2]
+insert into invited (shop, household, answered) select v.shop, v.household, v.at
+from {rows v: shop text, household text, at float8} where true
+on conflict (shop, household) do update set answered = excluded.answered where excluded.answered > invited.answered
+
+-- name: claim_turn [exact]
+-- From what was seen, or not at all: whoever came in between has it.
+insert into invited (shop, household, asked, before, answered, turn)
+select v.shop, v.household, v.at, v.before, v.answered, v.turn
+from {rows v: shop text, household text, at float8, before float8, answered float8, turn text} where true
+on conflict (shop, household) do update set asked = excluded.asked, before = excluded.before, turn = excluded.turn
+where invited.asked = excluded.before and invited.answered = excluded.answered
+
+-- name: give_back_turn [last 3]
+-- Only the turn that stands there.
+update invited set asked = invited.before, turn = '' from {rows v: shop text, household text, turn text}
+where invited.shop = v.shop and invited.household = v.household and invited.turn = v.turn
+
+-- name: invited
+select asked, answered, turn from invited where shop = ? and household = ?
+
+-- name: forget_invited
+delete from invited where (shop, household) in (select v.shop, v.household from {rows v: shop text, household text})

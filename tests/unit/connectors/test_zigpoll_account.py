@@ -1,0 +1,144 @@
+"""What `pawline connect zigpoll` asks and tells: what the key lacks, and where webhooks go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors.zigpoll import connector
+from pawline.connectors.zigpoll.enrolling import enrol, lacking
+from pawline.connectors.zigpoll.health import probe
+from pawline.connectors.zigpoll.settings import Score
+from pawline.kit import BadSettings
+from pawline.model import Scale
+from pawline.ports import Code, PortError, Rejected, Unauthorised
+from pawline.sandbox import Fault, Faults, Manner
+from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.zigpoll_scene import ADDRESS, NEW, OLD, Scene, run
+
+NONE = frozenset[str]()
+
+
+async def lacks(here: Scene, **changed: object) -> str:
+    with pytest.raises(Unauthorised) as told:
+        await probe(here.http, msgspec.structs.replace(here.settings, **changed), NONE)
+    return f"{told.value.code.value}: {told.value.text}"
+
+
+def test_a_key_that_is_good_lacks_nothing_and_what_it_lacks_is_named() -> None:
+    async def told(here: Scene) -> None:
+        mine, books = here.books.account, here.books
+        await probe(here.http, here.settings, NONE)
+        slide = here.poll.slides[0].id
+        whole = {"account": mine, "polls": (here.poll.id,), "scores": {slide: Score(scale=Scale.NPS)}}
+        await probe(here.http, msgspec.structs.replace(here.settings, **whole), NONE)
+        assert await lacks(here, account="a9") == f"forbidden: the key does not see the account a9: the key sees {mine}"
+        assert await lacks(here, polls=("p9",)) == "forbidden: `polls` names p9, which is no survey of that account"
+        assert await lacks(here, scores={"s9": Score(scale=Scale.NPS)}) == (
+            "forbidden: `scores` names s9, which is no question of these surveys"
+        )
+        books.accounts.append("a2")
+        both = ", ".join(sorted([mine, "a2"]))
+        assert await lacks(here) == f"forbidden: the key sees {both}: say which in `account`"
+        await probe(here.http, msgspec.structs.replace(here.settings, account=mine), NONE)
+        books.accounts.clear()
+        assert await lacks(here) == "forbidden: the key sees no account: say which in `account`"
+        here.desk.manners["zigpoll"] = Manner(stranger=True)
+        assert await lacks(here) == "credentials: Zigpoll does not know the key"
+
+    run(told)
+
+
+def test_the_key_is_sent_as_it_is_unless_a_prefix_is_said() -> None:
+    async def told(here: Scene) -> None:
+        given = {"url": f"{here.url}/zigpoll", "key": here.desk.zigpoll.key, "prefix": "Bearer"}
+        settings = connector.configure(given)
+        http: Any = connector.connect(settings, LOOPBACK).http
+        try:
+            with pytest.raises(Unauthorised):  # this one takes none
+                await probe(http, settings, NONE)
+        finally:
+            await http.close()
+
+    run(told)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"account": "a/b"}, {"polls": ["ok", ""]}, {"scores": {"a b": {"scale": "nps"}}}, {"prefix": "Token"},
+        {"scores": {"s": {"scale": "csat", "words": {"good": 6}}}}, {"scores": {"s": {"scale": "stars"}}},
+        {"webhook_secrets": ["too short to be one"]}, {"webhook_secrets": [NEW, "a secret with blanks, and long"]},
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_meant_are_refused(given: dict[str, object]) -> None:
+    with pytest.raises(BadSettings):
+        connector.configure({"key": "k"} | given)
+
+
+def test_each_live_survey_tells_us_at_the_address_with_the_first_secret_however_often_it_is_asked_to() -> None:
+    async def told(here: Scene) -> None:
+        books = here.books
+        other = books.polls[here.desk.act("zigpoll/poll", b'["Another", "What?"]')]
+        hidden = books.polls[here.desk.act("zigpoll/poll", b'["Hidden", "What?"]')]
+        away = books.polls[here.desk.act("zigpoll/poll", b'["Away", "What?"]')]
+        hidden.visible, away.archived = False, True
+        n8n = {"pollId": other.id, "targetUrl": "https://n8n.example/x"}
+        await here.http.post("n8n", "hooks", json=n8n, into=object)
+        said = f"answers to 2 surveys are told to {ADDRESS}, with the first of `webhook_secrets` at its end"
+        for _ in range(2):
+            assert await enrol(here.http, here.settings, ADDRESS) == (said,)
+        wanted = {(one.id, f"{ADDRESS}/{NEW}") for one in (here.poll, other)}
+        assert [(one.poll, one.url) for one in books.hooks[:1]] == [(other.id, "https://n8n.example/x")]
+        assert {(one.poll, one.url) for one in books.hooks[1:]} == wanted
+        assert len(books.hooks) == 3
+        assert NEW not in said
+        turned = connector.configure(
+            {"url": "https://x", "key": "k", "webhook_secrets": [OLD, NEW], "polls": [other.id, hidden.id]}
+        )
+        (said,) = await enrol(here.http, turned, ADDRESS)  # the new one is taken back, the old one is first again
+        assert said.startswith("answers to 1 surveys are told")
+        assert sorted((one.poll, one.url) for one in books.hooks) == sorted(
+            [(other.id, "https://n8n.example/x"), (other.id, f"{ADDRESS}/{OLD}"), (here.poll.id, f"{ADDRESS}/{NEW}")]
+        )
+        bare = msgspec.structs.replace(here.settings, webhook_secrets=())
+        assert await enrol(here.http, bare, ADDRESS) == ()
+        books.polls.clear()
+        assert await enrol(here.http, here.settings, ADDRESS) == (
+            "no survey is live: connect again once one is, until then the look finds answers",
+        )
+
+    run(told)
+
+
+@pytest.mark.parametrize("fault", [Fault.BROKEN, Fault.UNAVAILABLE, Fault.LIMITED, Fault.UNHEARD, Fault.STORED_ERROR])
+def test_broken_off_anywhere_and_done_again_it_tells_once(fault: Fault) -> None:
+    async def told(here: Scene, at: int) -> bool:
+        here.desk.vendors.faults = Faults(at={at: fault}, retry_after=0.0)
+        try:
+            await enrol(here.http, here.settings, ADDRESS)
+            broken = False
+        except PortError:
+            broken = True
+        here.desk.vendors.faults = Faults()
+        await enrol(here.http, here.settings, ADDRESS)
+        assert [(one.poll, one.url) for one in here.books.hooks] == [(here.poll.id, f"{ADDRESS}/{NEW}")]
+        return broken
+
+    # /me, /polls, a DELETE of each secret, which may fail, and a POST
+    assert [run(lambda here, at=at: told(here, at)) for at in range(1, 7)] == [  # type: ignore[misc]
+        True, True, False, False, True, False
+    ]  # fmt: skip
+
+
+def test_nobody_can_ask_whether_it_tells_and_that_is_said() -> None:
+    async def told(here: Scene) -> None:
+        for poll, look in ((300.0, "every 300 s"), (0.0, "not, for `poll` is 0")):
+            with pytest.raises(Rejected) as no:
+                await lacking(here.http, msgspec.structs.replace(here.settings, poll=poll), ADDRESS)
+            assert no.value.code is Code.UNSUPPORTED
+            assert no.value.text == f"Zigpoll shows no webhooks; what none told is looked for {look}"
+
+    run(told)

@@ -1,0 +1,84 @@
+"""An account at the sandbox's Zigpoll, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from pawline.connectors.zigpoll import connector
+from pawline.connectors.zigpoll.looking import answers
+from pawline.kit import Connected, Seen, Sighting
+from pawline.ports import Attempt, Surveys, attempting
+from pawline.sandbox import Desk, Vendors, served
+from pawline.testing.counter import LOOPBACK
+
+TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
+NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"
+ADDRESS: Final = "https://hooks.paws.example/hooks/zigpoll/eu"
+
+
+class Scene:
+    """The desk, an account, and its port. Every call of `step` is an attempt of a step."""
+
+    def __init__(self, desk: Desk, url: str, account: Connected, settings: Any) -> None:
+        self.desk, self.url, self.settings = desk, url, settings
+        self.http: Any = account.http
+        self.surveys: Any = account.plays[Surveys]
+        self.books = desk.zigpoll.books
+        self.poll = next(iter(self.books.polls.values()))
+
+    async def step(self, call: Awaitable[Any], seconds: float = 20) -> Any:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        with attempting(Attempt("k-1", 1, until, "paws", "zigpoll/eu")):
+            return await call
+
+    def say(self, *said: tuple[int, str], vote: bool = False, **given: Any) -> list[str]:
+        """Somebody answers; the ids of the answers."""
+        told = [{"slide": slide, "response": text, "vote": vote} for slide, text in said]
+        names: list[str] = self.desk.act("zigpoll/answer", msgspec.json.encode({"answers": told, **given}))
+        return names
+
+    async def walk(self, cursor: str = "") -> tuple[list[Sighting], str, list[str]]:
+        """One walk to its end: what was seen, the cursor, and what could not be read."""
+        found, bad = list[Sighting](), list[str]()
+        while True:
+            seen: Seen = await answers(self.http, self.settings, cursor)
+            found += seen.sightings
+            bad += [one.where for one in seen.quarantined]
+            cursor = seen.cursor
+            if not seen.more:
+                return found, cursor, bad
+
+    def did(self) -> list[str]:
+        """Of the ledger: operation and thing."""
+        return [f"{one.operation} {one.business}" for one in self.desk.vendors.effects() if not one.again]
+
+
+@asynccontextmanager
+async def scene(**settings: Any) -> AsyncIterator[Scene]:
+    desk = Desk(Vendors(now=time.time), TOKEN)
+    async with served(desk) as url:
+        given = {"url": f"{url}/zigpoll", "key": desk.zigpoll.key, "webhook_secrets": [NEW, OLD]} | settings
+        read = connector.configure(given)
+        account = connector.connect(read, LOOPBACK)
+        try:
+            yield Scene(desk, url, account, read)
+        finally:
+            await account.http.close()
+            await desk.close()
+
+
+def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
+    """What comes of it."""
+
+    async def within() -> Any:
+        async with asyncio.timeout(60), scene(**settings) as here:
+            return await told(here)
+
+    return asyncio.run(within())
