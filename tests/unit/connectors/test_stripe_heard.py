@@ -28,7 +28,7 @@ from pawline.model import (
 )
 from pawline.ports import Malformed, PortError
 from pawline.sandbox.stripe import views
-from tests.unit.connectors.stripe_scene import EUR20, O1, POOR, Scene, card, run
+from tests.unit.connectors.stripe_scene import EUR20, HELD, O1, POOR, Scene, card, run
 
 DAY = 86_400.0
 
@@ -243,6 +243,36 @@ def test_a_thing_that_is_gone_keeps_no_other_back() -> None:
         del here.books.disputes[name]
         found, _, bad = await look(here)
         assert ([type(one) for one in found], bad) == ([PaymentDeclined], [])
+
+    run(told)
+
+
+def test_a_thing_of_which_a_proxy_answered_a_page_is_asked_for_again_until_it_is_told() -> None:
+    async def told(here: Scene) -> None:
+        name = here.act("dispute", intent=(await here.captured()).reference)["id"]
+        with pytest.raises(PortError):
+            await here.authorised(card(POOR))
+        real = here.stripe.api._one
+
+        def broken(call: Any) -> Any:
+            found = real(call)
+            return {} if call.path[0] == "disputes" else found
+
+        here.stripe.api._one = broken  # type: ignore[method-assign]
+        before = len(HELD.wrong)
+        found, cursor, bad = await look(here)
+        assert ([type(one) for one in found], len(bad)) == ([PaymentDeclined], 1)
+        far = msgspec.json.decode(cursor, type=Cursor)
+        far = msgspec.structs.replace(far, since=far.began + timedelta(hours=2))  # its event is out of the walk's sight
+        found, cursor, bad = await look(here, msgspec.json.encode(far).decode())
+        assert (found, bad) == ([], [])
+        del HELD.wrong[before:]
+        here.stripe.api._one = real  # type: ignore[method-assign]
+        far = msgspec.json.decode(cursor, type=Cursor)
+        far = msgspec.structs.replace(far, since=far.began + timedelta(hours=2))
+        found, cursor, bad = await look(here, msgspec.json.encode(far).decode())
+        assert [one.fact for one in found] == [f"payment.disputed/{name}"]
+        assert msgspec.json.decode(cursor, type=Cursor).later == {}
 
     run(told)
 

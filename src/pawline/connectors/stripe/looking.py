@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,6 +21,8 @@ from pawline.ports import Code, Malformed, Rejected
 KEPT: Final = timedelta(days=30)
 AGAIN: Final = timedelta(hours=1)
 """What was written so shortly before the last walk began is looked at again: it may not have been to be seen yet."""
+MOST: Final = 100
+"""Things that are asked for again."""
 MANY_BAD: Final = 3
 """Events of a page of which none can be read: it is not the events."""
 
@@ -27,13 +30,15 @@ MANY_BAD: Final = 3
 class Cursor(msgspec.Struct, frozen=True):
     """A walk, newest first, is behind the event `after`; it `began` by our clock, and goes back to `since`.
 
-    `unread` are things that could not be read, and whether that was in this walk: each is told once.
+    `unread` are events that could not be read, and whether that was in this walk: each is told once. `later` are things
+    of which the answer was none (a proxy's page), by their news' time: they are asked for again in each walk.
     """
 
     began: Aware
     since: Aware | None = None
     after: str | None = None
     unread: dict[str, bool] = {}
+    later: dict[str, int] = {}
 
 
 class Owned(msgspec.Struct, frozen=True):
@@ -82,9 +87,12 @@ class _Walk:
         self._known = dict(at.unread)
         self._found, self._bad = dict[str, Sighting](), list[Quarantined]()
         self._asked = set[str]()
+        self._later = dict(at.later)
 
     async def over(self, page: Listed[msgspec.Raw]) -> Seen:
         good, last = 0, None
+        if self._at.after is None:
+            await self._again()
         for raw in page.data:
             last = _id(raw)
             try:
@@ -100,24 +108,43 @@ class _Walk:
         found, bad, at = tuple(self._found.values()), tuple(self._bad), self._at
         if not page.has_more or last is None:
             lately = {name: False for name, now_too in self._known.items() if now_too}
-            return Seen(found, _told(Cursor(at.began, at.began, None, lately)), bad)
+            return Seen(found, _told(Cursor(at.began, at.began, None, lately, self._later)), bad)
         if last == at.after:
             raise Malformed("a page ends where it began: the list would never end")
-        return Seen(found, _told(msgspec.structs.replace(at, after=last, unread=self._known)), bad, more=True)
+        return Seen(
+            found, _told(msgspec.structs.replace(at, after=last, unread=self._known, later=self._later)), bad, more=True
+        )
 
     async def _read(self, raw: msgspec.Raw) -> None:
         told = msgspec.json.decode(raw, type=ToldEvent)
         thing = told.data.object.id
         if thing in self._asked or not thing.startswith(KINDS.get(told.type, "")) or self._another_shops(told, raw):
             return
+        await self._ask(thing, told.created)
+
+    async def _ask(self, thing: str, created: int) -> None:
         self._asked.add(thing)
         try:
-            found = await seen(self._api, self._settings, thing, moment(told.created))
+            found = await seen(self._api, self._settings, thing, moment(created))
+        except Malformed:
+            if len(self._later) < MOST or thing in self._later:
+                self._later[thing] = created
+            raise
         except Rejected as no:
             if no.code is not Code.NOT_FOUND:  # it is gone, and keeps nothing else back
                 raise
-            return
+            found = ()
+        self._later.pop(thing, None)
         self._found |= {one.id: one for one in found}
+
+    async def _again(self) -> None:
+        """What was not answered before; once its events are gone, it is let be: it was told that it cannot be read."""
+        for thing, created in list(self._later.items()):
+            if moment(created) < self._at.began - KEPT:
+                del self._later[thing]
+                continue
+            with suppress(Malformed, ValueError):
+                await self._ask(thing, created)
 
     def _another_shops(self, told: ToldEvent, raw: msgspec.Raw) -> bool:
         """Of a payment its event says so: the many of others are not asked for."""
