@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.follows-the-locks
 TOOLS  := .lock-tools
-PEERS  := celery clients dbos procrastinate
+PEERS  := celery clients dbos localstripe procrastinate
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test attack bench lint lock peers clean

@@ -27,9 +27,12 @@ from pawline.hub import (
     connections_of,
     guard_of,
     heard_at,
+    keyring_of,
     load_settings,
     probed,
     rehearsed,
+    seal,
+    sealed_at,
 )
 from pawline.hub.settings import CONFIG, FILE
 from pawline.kit import BadSettings, Connector, Guard
@@ -172,6 +175,8 @@ async def _access(connections: Connections, account: str) -> list[str]:
 
 
 async def _enrolled(settings: Settings, connections: Connections, account: str) -> list[str]:
+    if settings.public and (kept := await _issued(settings, connections, account)):
+        return kept
     hears = any(ear.account == account for ear in connections.ears)
     if not hears and account not in connections.deaf:
         return []
@@ -181,6 +186,27 @@ async def _enrolled(settings: Settings, connections: Connections, account: str) 
         return ["`public` is empty in the settings: name what `listen` is called from outside, and connect again"]
     seen_to = "webhooks", "its webhooks are sent to", "have its webhooks sent to"
     return await _seen_to(connections.enrols.get(account), heard_at(settings.public, account), account, seen_to)
+
+
+async def _issued(settings: Settings, connections: Connections, account: str) -> list[str]:
+    """What came of having its webhooks made, by a system that makes their secret and shows it once."""
+    enrols = connections.enrols.get(account)
+    if enrols is None or enrols.issue is None:
+        return []
+    keyring, address = keyring_of(settings), heard_at(settings.public, account)
+    try:
+        secret = await enrols.issue(address)
+    except PortError as problem:
+        return [f"its webhooks could not be seen to ({problem.text}): `pawline connect {account}` does it again"]
+    if secret is None:
+        return []
+    path = sealed_at(account, enrols.issues)
+    seal(settings, keyring, path, secret)
+    line = f'{enrols.issues} = [{{ sealed = "{path}" }}]'
+    return [
+        f"its webhooks are sent to {address}",
+        f"what they are signed with is kept, sealed: its settings are to say `{line}`, or none of them is believed",
+    ]
 
 
 async def _asked(settings: Settings, connections: Connections, account: str) -> list[str]:

@@ -30,6 +30,7 @@ AT: Final = {
     "shopify": ("Shopify", "admin/api/2026-07"), "recharge": ("Recharge", "recharge"), "klaviyo": ("Klaviyo", "api"),
     "hubspot": ("HubSpot", "hubspot"), "zendesk": ("Zendesk", "zendesk"), "easypost": ("EasyPost", "easypost"),
     "slack": ("Slack", "slack/api"),
+    "stripe": ("Stripe", "stripe"),
     "zigpoll": ("Zigpoll", "zigpoll"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
@@ -57,7 +58,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack and Zigpoll are pretended by their own APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe and Zigpoll are pretended by their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -169,5 +170,6 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "zendesk": {"email": zendesk.email, "token": zendesk.token},
         "easypost": {"key": desk.easypost.key},
         "slack": {"token": desk.slack.token, "secret": desk.slack.teller.secret},
+        "stripe": {"key": desk.stripe.key},
         "zigpoll": {"key": desk.zigpoll.key, "account": desk.zigpoll.books.account},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pawline.flows.acquainting import acquaint
+from pawline.flows.asking_shopper import set_aside
 from pawline.flows.telling import tell
 from pawline.model import (
     Checkout,
@@ -38,6 +39,7 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
             cards = [undo.step(payments.authorize(order.id, one), back=payments.void) for one in order.tenders]
             reserve = undo.step(inventory.reserve(order.id, order.demand()), back=inventory.release)
             stock, authorised = await together(reserve, together(*cards))
+            await set_aside(order.id, authorised)
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
         return Refused(order.id, no.text)

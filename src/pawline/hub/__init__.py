@@ -11,6 +11,7 @@ from pawline.hub.quoting import Asker, NoAsker, Quoting
 from pawline.hub.register import compared
 from pawline.hub.rehearsing import Rehearsal, rehearsed
 from pawline.hub.running import Hub, Reach, tune
+from pawline.hub.sealing import seal, sealed_at
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
 from pawline.hub.tray import Tray
 from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
@@ -20,5 +21,5 @@ __all__ = [
     "Hearing", "Hub", "HubRefused", "NoAsker", "NoEar", "Quoting", "Reach", "Rehearsal", "Settings", "Tray",
     "access_check", "asked_at", "card_of", "check_free", "compared", "connections_of", "enrolment_check",
     "flows_of", "guard_of", "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed",
-    "rates_check", "rehearsed", "room", "span", "tune",
+    "rates_check", "rehearsed", "room", "seal", "sealed_at", "span", "tune",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pawline.hub.ageing import Spoken
 from pawline.hub.hearing import Ear
 from pawline.hub.quoting import Asker, asker_of
+from pawline.hub.sealing import unsealed
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watched
 from pawline.kit import BadSettings, Connector, Enrolment, Guard, Secret, Watch
@@ -39,6 +40,8 @@ class Enrols(NamedTuple):
 
     lacking: Callable[[str], Awaitable[tuple[str, ...]]]
     enrol: Callable[[str], Awaitable[tuple[str, ...]]]
+    issue: Callable[[str], Awaitable[Secret | None]] | None = None
+    issues: str = ""
 
 
 class Account(NamedTuple):
@@ -108,7 +111,10 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
 
 
 def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | None:
-    return None if told is None else Enrols(partial(told.lacking, http, read), partial(told.enrol, http, read))
+    if told is None:
+        return None
+    issue = None if told.issue is None else partial(told.issue, http, read)
+    return Enrols(partial(told.lacking, http, read), partial(told.enrol, http, read), issue, told.issues)
 
 
 def _ear(
@@ -201,7 +207,10 @@ def _known() -> str:
 
 
 def secret_of(settings: Settings, said: object) -> Secret:
-    """A secret stands in the file as `{ env = "NAME" }` or `{ file = "path" }`, never itself: else ValueError."""
+    """A secret stands in the file as `{ env = "NAME" }` or `{ file = "path" }`, never itself: else ValueError.
+
+    `{ sealed = "path" }` is one that `pawline connect` kept.
+    """
     match said:
         case {"env": str(name), **more} if not more:
             value = os.environ.get(name, "")
@@ -209,6 +218,8 @@ def secret_of(settings: Settings, said: object) -> Secret:
                 raise ValueError(f"the variable {name} is not set: set it where the hub is started")
         case {"file": str(path), **more} if not more:
             value = _read(Path(settings.home) / path)
+        case {"sealed": str(path), **more} if not more:
+            return unsealed(settings, path)
         case _:
             raise ValueError(
                 'a secret does not stand in the file itself: write { env = "NAME" } or { file = "path" }, and change'

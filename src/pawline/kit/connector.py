@@ -122,10 +122,16 @@ class Enrolment(Generic[S]):
 
     `lacking` names what it does not send to that address now; `enrol` sees to it that it does, says in sentences what
     it did, and does nothing where nothing lacks. Both raise PortError.
+
+    Some systems make the secret themselves, and show it once. `issue` has what tells us made, and hands that secret
+    over; None where what is there tells us by one that we have. It is for `pawline connect` alone, which keeps the
+    secret: `issues` is the setting that is to name it.
     """
 
     lacking: Callable[[Any, S, str], Awaitable[tuple[str, ...]]]
     enrol: Callable[[Any, S, str], Awaitable[tuple[str, ...]]]
+    issue: Callable[[Any, S, str], Awaitable[Secret | None]] | None = None
+    issues: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,7 @@ from pawline.model.events.orders import (
     OrderPlaced,
     OrderRefused,
 )
-from pawline.model.events.payments import (
-    PaymentDeclined,
-    PaymentDisputed,
-    PaymentQuestioned,
-    RefundFailed,
-    RefundIssued,
-)
+from pawline.model.events.payments import PaymentDeclined, PaymentDisputed, PaymentQuestioned, RefundIssued
 from pawline.model.events.people import (
     ConsentChanged,
     CustomerErased,
@@ -51,6 +45,7 @@ from pawline.model.events.people import (
 from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
 from pawline.model.events.pickups import LateOrders, Missed, PickupDecided, PickupMissed
 from pawline.model.events.recalls import RecallDecided, RecallReached, RecallSearched, Search
+from pawline.model.events.settled import DisputeClosed, PaidOut, PayoutFailed, PayoutPaid, RefundFailed
 from pawline.model.events.shipments import (
     ReturnLine,
     ReturnReceived,
@@ -85,6 +80,7 @@ from pawline.model.ids import (
     LotId,
     MessageId,
     OrderId,
+    PayoutId,
     PersonId,
     PetId,
     PrescriptionId,
@@ -151,6 +147,7 @@ __all__ = [
     "Destination",
     "DisclosureAsked",
     "Discount",
+    "DisputeClosed",
     "Duty",
     "Edit",
     "EditId",
@@ -185,10 +182,14 @@ __all__ = [
     "OrderPlaced",
     "OrderRefused",
     "Packed",
+    "PaidOut",
     "PaymentDeclined",
     "PaymentDisputed",
     "PaymentQuestioned",
     "Payout",
+    "PayoutFailed",
+    "PayoutId",
+    "PayoutPaid",
     "Person",
     "PersonId",
     "Pet",

@@ -32,6 +32,8 @@ from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.saying import hang_up, said
 from pawline.sandbox.slack.slack import Slack
 from pawline.sandbox.slack.web import slack_routes
+from pawline.sandbox.stripe.stripe import Stripe
+from pawline.sandbox.stripe.web import stripe_routes
 from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 from pawline.sandbox.zendesk.web import zendesk_routes
@@ -66,28 +68,15 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "zendesk", "zigpoll")
+OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "zendesk", "zigpoll")
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
-    "klaviyo/write",
-    "klaviyo/flows",
-    "klaviyo/decisions",
-    "klaviyo/people",
-    "klaviyo/pace",
-    "klaviyo/days",
-)
+    "klaviyo/write", "klaviyo/flows", "klaviyo/decisions", "klaviyo/people", "klaviyo/pace", "klaviyo/days",
+)  # fmt: skip
 AT_HUBSPOT: Final = (
-    "hubspot/write",
-    "hubspot/types",
-    "hubspot/emails",
-    "hubspot/events",
-    "hubspot/people",
-    "hubspot/decisions",
-    "hubspot/campaigns",
-    "hubspot/days",
-    "hubspot/erasures",
-    "hubspot/webhooks",
-)
+    "hubspot/write", "hubspot/types", "hubspot/emails", "hubspot/events", "hubspot/people", "hubspot/decisions",
+    "hubspot/campaigns", "hubspot/days", "hubspot/erasures", "hubspot/webhooks",
+)  # fmt: skip
 VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
 
 
@@ -104,12 +93,12 @@ class Desk:
         self.renewing = Renewing(vendors.autoships, self.shop, self.hooks, vendors.now, mailed)
         self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
         self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
-        self.zigpoll = Zigpoll(vendors, token)
+        self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
-            | self.zendesk.acts | self.slack.acts
+            | self.zendesk.acts | self.slack.acts | self.stripe.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
         )  # fmt: skip
@@ -167,6 +156,7 @@ class Desk:
         await self.hooks.close()
         await self.recharge.teller.close()
         await self.easypost.teller.close()
+        await self.stripe.teller.close()
         await self.zendesk.teller.close()
         await self.slack.teller.close()
         await self.zigpoll.teller.close()
@@ -198,6 +188,7 @@ class Desk:
                 *shopify_routes(self, self._admit),
                 *recharge_routes(self, self._admit),
                 *easypost_routes(self, self._admit),
+                *stripe_routes(self, self._admit),
                 *zendesk_routes(self, self._admit),
                 *slack_routes(self, self._admit),
                 *zigpoll_routes(self, self._admit),

@@ -92,27 +92,3 @@ class RefundIssued(Event, tag="refund.issued@1"):
     def fact(self) -> str:
         """One per refund."""
         return f"refund.issued/{self.refund.id}"
-
-
-class RefundFailed(Event, tag="refund.failed@1"):
-    """Money that was to go back to the shopper did not: a bank refused what may be on record as a refund.
-
-    `transaction` is the provider's own id of the attempt.
-    """
-
-    order: OrderId
-    transaction: str
-    at: Aware
-    because: str
-    amount: Money | None = None
-    household: HouseholdId | None = None
-
-    @property
-    def subject(self) -> str:
-        """The order."""
-        return self.order
-
-    @property
-    def fact(self) -> str:
-        """One per transaction."""
-        return f"refund.failed/{self.transaction}"

@@ -1,0 +1,1 @@
+"""Stripe, pretended: its API, its events and its webhooks."""
