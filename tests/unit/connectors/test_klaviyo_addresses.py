@@ -159,6 +159,20 @@ def test_a_yes_of_the_offices_does_not_lift_her_no_of_another_address() -> None:
     run(told)
 
 
+@pytest.mark.parametrize("medium", [Medium.EMAIL, None])
+def test_a_yes_that_is_older_than_a_no_of_hers_is_not_written_where_nobody_knows_of_that(medium: Medium | None) -> None:
+    async def told(here: Scene) -> None:
+        await elsewhere(here)
+        await say(here, False, 1, medium=medium)  # nobody has that address
+        here.act("people", email=EMAIL)
+        await say(here, True, 5)
+        assert (stands(here, EMAIL), named(here, EMAIL)) == ((NEVER,), [])
+        await say(here, True, 0)
+        assert stands(here, EMAIL) == (YES,)
+
+    run(told)
+
+
 def test_a_suppressed_household_is_not_subscribed_by_another_profile() -> None:
     async def told(here: Scene) -> None:
         await elsewhere(here)

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pawline.connectors.klaviyo.api import Client
-from pawline.connectors.klaviyo.consenting import CHANNELS, keep, kept, permits, said, said_of, written
+from pawline.connectors.klaviyo.consenting import CHANNELS, about, keep, kept, permits, said, said_of, written
 from pawline.connectors.klaviyo.linking import Linking
 from pawline.connectors.klaviyo.profiles import Profile, Profiles, nobody
 from pawline.connectors.klaviyo.subscribing import SUPPRESSED, Subscribing
-from pawline.model import Consent, Contact, HouseholdId, Medium, Purpose, household_by_email
+from pawline.kit.kept import decisions
+from pawline.model import Consent, Contact, HouseholdId, Medium, Purpose, allowed, household_by_email
 from pawline.ports import Code, Receipt, Rejected
 
 _FIELDS: Final = {Medium.EMAIL: "email", Medium.SMS: "phone_number", Medium.WHATSAPP: "phone_number"}
@@ -50,8 +51,7 @@ class Deciding:
 
     async def _others(self, consent: Consent, mine: Profile | None, theirs: Profile | None) -> list[Profile]:
         """Other profiles that hear it: subscriptions are to marketing, and whoever has an address has its own."""
-        stopped = mine is not None and SUPPRESSED in mine.properties
-        if consent.purpose is not Purpose.MARKETING or (consent.granted and stopped):
+        if consent.purpose is not Purpose.MARKETING or (mine is not None and _stands_against(mine, consent)):
             return []
         found = {} if theirs is None else {theirs.id: theirs}
         for medium in (Medium.EMAIL, Medium.SMS if consent.medium is None else consent.medium):
@@ -92,6 +92,15 @@ class Deciding:
             await self._jobs.unsubscribe(profile, medium)
         elif SUPPRESSED not in profile.properties and not profile.by_hand:  # subscribing would lift it
             await self._jobs.subscribe(profile, medium, consent)
+
+
+def _stands_against(mine: Profile, consent: Consent) -> bool:
+    """Whether a yes is none by what is kept with the household's own: other profiles may not know of that."""
+    if not consent.granted or SUPPRESSED in mine.properties:
+        return consent.granted
+    medium = consent.medium or Medium.EMAIL
+    known = about(kept(mine.properties), medium, said_of(consent, medium))
+    return not allowed([*decisions(consent.household, known), consent], consent.purpose, medium)
 
 
 def _channels(profile: Profile, consent: Consent, *, own: bool) -> tuple[Medium, ...]:
