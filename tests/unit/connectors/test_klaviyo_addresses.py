@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -278,10 +279,23 @@ def test_a_no_that_another_household_said_is_not_heard_as_the_profiles() -> None
             await say(here, False, 1, OTHER, medium=medium, phone=PHONE)
         assert (stands(here, EMAIL), here.profile().sms.consent) == ((NO,), NO)
         assert (await look(here, cursor))[0] == []
+        given(here, OFFICE, PHONE)  # whatever its address is by now
+        assert (await look(here, cursor))[0] == []
+        given(here, EMAIL, PHONE)
         here.act("decisions", email=EMAIL, granted=True)
         here.act("decisions", email=EMAIL, granted=False)
         found, _ = await look(here, cursor)
         assert [(one.consent.household, one.consent.granted) for one in found] == [(ANN, True), (ANN, False)]
+
+    run(told)
+
+
+def test_what_two_households_say_of_one_address_at_once_is_kept_of_both() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        await asyncio.gather(say(here, False, 1, OTHER), say(here, False, 1, DESK))
+        assert sorted(named(here, EMAIL)) == [f"marketing/email/{EMAIL}/{one}" for one in sorted((OTHER, DESK))]
+        assert stands(here, EMAIL) == (NO,)
 
     run(told)
 
