@@ -55,6 +55,7 @@ WRITES: Mapping[str, Call] = {
     "Crm.upsert/moved": lambda here: here.know(),
     "Crm.upsert/number": lambda here: here.know(BO, "bo@example.com", PHONE),
     "Marketing.consent/unlinked": lambda here: here.marketing.consent(replace(NO, contact=Contact(email=EMAIL))),
+    "Marketing.consent/another": lambda here: here.marketing.consent(replace(NO, contact=Contact(email=EMAIL))),
     "Crm.upsert_pet": lambda here: here.crm.upsert_pet(REX),
     "Crm.note": lambda here: here.crm.note(ANN, "likes chicken"),
 }
@@ -96,6 +97,9 @@ async def prepared(here: Scene, name: str) -> None:
         here.act("people", email=EMAIL, phone_number=PHONE)
     elif name == "Marketing.consent/unlinked":
         here.act("people", email=EMAIL)
+    elif name == "Marketing.consent/another":  # her profile has another address, and somebody else's has hers
+        await here.know(email="office@example.com")
+        await here.know(BO)
     elif name != "Crm.upsert/new":
         await here.know(phone=PHONE if name == "Crm.upsert/number" else None)
 

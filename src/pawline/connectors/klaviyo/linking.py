@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pawline.connectors.klaviyo import pets
 from pawline.connectors.klaviyo.api import Client
-from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile, Profiles, nobody
+from pawline.connectors.klaviyo.consenting import CONSENTS, kept, written
+from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile, Profiles
 from pawline.connectors.klaviyo.subscribing import Subscribing
 from pawline.model import Contact, HouseholdId
 from pawline.ports import Code, Rejected
@@ -23,22 +24,19 @@ class Linking:
         self._profiles: Final = Profiles(http)
         self._jobs: Final = Subscribing(http)
 
-    async def whose(self, household: HouseholdId, contact: Contact | None) -> Profile:
-        """The profile that a decision is about. Rejected(not_found) where neither id nor address leads to one.
+    async def whose(self, household: HouseholdId, contact: Contact | None) -> tuple[Profile | None, Profile | None]:
+        """The household's profile, if it has any, and one that its address finds and that is another's.
 
-        Who was not known by our id is linked by the address, or made; a profile that is another's is handed back as it
-        is, unlinked.
+        Who was not known by our id is linked by the address, or made.
         """
         mine = await self._profiles.find(household)
         told = _reached(contact)
-        if mine is not None and not (told and mine.bare):
-            return mine
-        if not told:
-            raise nobody(household)
+        if not told or (mine is not None and not mine.bare):
+            return mine, None
         theirs = await self._theirs(told)
         if theirs is not None and _anothers(theirs, household):
-            return theirs
-        return await self._known(household, told, mine, theirs)
+            return mine, theirs
+        return await self._known(household, told, mine, theirs), None
 
     async def known(self, household: HouseholdId, told: dict[str, Any]) -> Profile:
         """Makes what is known of a household new: attributes of its profile, by name. What is not there stays.
@@ -53,8 +51,8 @@ class Linking:
         self, household: HouseholdId, told: dict[str, Any], mine: Profile | None, theirs: Profile | None
     ) -> Profile:
         if mine is not None and theirs is not None and theirs.id != mine.id and not theirs.attributes.external_id:
-            found = await self._moved(mine, theirs, household, told)
-        elif mine is not None:
+            return await self._moved(mine, theirs, household, told)
+        if mine is not None:
             found = (await self._profiles.change(mine.id, told)).standing(mine) if told else mine
         elif theirs is not None:
             found = await self._linked(theirs, household, told)
@@ -87,13 +85,18 @@ class Linking:
         return (await self._profiles.change(theirs.id, told | _link(household))).standing(theirs)
 
     async def _moved(self, mine: Profile, theirs: Profile, household: HouseholdId, told: dict[str, Any]) -> Profile:
-        """From a profile without any address to the one that has it, with what we wrote, before the link goes.
+        """From a profile without any address to the one that has it: what we wrote, and what it says of the address.
 
-        Between the link's leaving and its coming nobody is found by it, but for the address: nothing is lost by that.
+        Both come before the link goes: nothing tells who has lost it that a no is still to be written. Between its
+        leaving and its coming nobody is found by it, but by the address: nothing is lost by that.
         """
-        await self._profiles.change(theirs.id, {"properties": pets.ours(mine.properties)})
+        ours = pets.ours(mine.properties)
+        if CONSENTS in ours:  # others may have spoken of its address
+            ours |= written(theirs, {**kept(theirs.properties), **kept(mine.properties)})
+        moved = (await self._profiles.change(theirs.id, told | {"properties": ours})).standing(theirs)
+        await self._jobs.catch_up(moved, household)
         await self._profiles.change(mine.id, {"external_id": None})
-        return await self._linked(theirs, household, told)
+        return await self._linked(moved, household, {})
 
     async def _made(self, household: HouseholdId, told: dict[str, Any]) -> Profile:
         """The number comes after: Klaviyo makes one profile of all that share any of what a new one is made of."""

@@ -54,7 +54,8 @@ async def missed(http: Client, _: Settings, cursor: str) -> Seen:
     metric, no = at.left[0]
     query = {
         "filter": f"and({equals('metric_id', no)},greater-or-equal(datetime,{told(at.since - AGAIN)}))",
-        "sort": "datetime", "include": "profile", "fields[profile]": "email,external_id,properties", "page[size]": PAGE,
+        "sort": "datetime", "include": "profile", "page[size]": PAGE,
+        "fields[profile]": "email,phone_number,external_id,properties",
     }  # fmt: skip
     if at.after is not None:
         query["page[cursor]"] = at.after

@@ -8,13 +8,12 @@ from typing import Any, Final
 
 from pawline.connectors.klaviyo import pets
 from pawline.connectors.klaviyo.api import Api, Client, told
-from pawline.connectors.klaviyo.consenting import CHANNELS, kept, permits, refused, said, written
-from pawline.connectors.klaviyo.linking import Linking
+from pawline.connectors.klaviyo.consenting import CHANNELS, refused
+from pawline.connectors.klaviyo.deciding import Deciding
 from pawline.connectors.klaviyo.profiles import Profile, Profiles
 from pawline.connectors.klaviyo.settings import LONGEST, Settings
 from pawline.connectors.klaviyo.subscribing import SUPPRESSED, Subscribing
 from pawline.connectors.klaviyo.triggers import triggers
-from pawline.kit.kept import Kept, name_of
 from pawline.model import Consent, Medium, Message, MessageId, Money, Purpose
 from pawline.ports import (
     Code,
@@ -54,7 +53,7 @@ class KlaviyoMarketing:
     OPERATIONS: Final = {
         "send": Operation(settle=Settle.REPEAT, kind=EffectKind.MESSAGE),
         "track": Operation(settle=Settle.REPEAT),
-        "consent": Operation(settle=Settle.REPEAT),
+        "consent": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=20)),
         "suppress": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=20)),
     }
 
@@ -62,7 +61,7 @@ class KlaviyoMarketing:
         self._http, self._settings = http, settings
         self._api: Final = Api(http)
         self._profiles: Final = Profiles(http)
-        self._linking: Final = Linking(http)
+        self._deciding: Final = Deciding(http)
         self._jobs: Final = Subscribing(http)
 
     async def send(self, message: Message) -> MessageId:
@@ -108,51 +107,7 @@ class KlaviyoMarketing:
         return Receipt(key)
 
     async def consent(self, consent: Consent) -> Receipt:
-        async with self._profiles.turn(consent.household):
-            profile = await self._linking.whose(consent.household, consent.contact)
-            if profile.attributes.external_id != consent.household:
-                return await self._of_another(profile, consent)
-            before = kept(profile.properties)
-            known = before.get(name_of(consent))
-            if known is not None and known.outlasts(consent):
-                return Receipt(profile.id)
-            now = Kept(consent.granted, consent.at, consent.source, datetime.now(UTC), consent.wording)
-            every = before | {name_of(consent): now}
-            await self._profiles.change(profile.id, {"properties": written(consent.household, every)})
-            if consent.purpose is Purpose.MARKETING:
-                await self._subscribe(profile, consent)
-        return Receipt(profile.id)
-
-    async def _of_another(self, profile: Profile, consent: Consent) -> Receipt:
-        """Whoever else the profile belongs to: of marketing to its address they decide who have that address."""
-        if consent.purpose is not Purpose.MARKETING:
-            raise Rejected(
-                f"household {consent.household} has the address of a profile that is another's: what it said of"
-                f" {consent.purpose.value} stands nowhere at Klaviyo",
-                Code.CONFLICT,
-            )
-        await self._subscribe(profile, consent)
-        return Receipt(profile.id)
-
-    async def _subscribe(self, profile: Profile, consent: Consent) -> None:
-        """Klaviyo's own word on each channel that it covers, where that is not it already.
-
-        A yes to everything is one to e-mail: text messages take a yes of their own.
-        """
-        if consent.medium is not None:
-            media = [consent.medium]
-        else:
-            media = [Medium.EMAIL] if consent.granted else list(CHANNELS)
-        for medium in media:
-            if medium not in CHANNELS:
-                continue
-            wanted = permits(profile, consent.household, Purpose.MARKETING, medium, also=[consent])
-            if wanted is said(profile, medium).granted or wanted is not consent.granted:
-                continue
-            if not wanted:
-                await self._jobs.unsubscribe(profile, medium)
-            elif SUPPRESSED not in profile.properties and not profile.by_hand:  # subscribing would lift it
-                await self._jobs.subscribe(profile, medium, consent)
+        return await self._deciding.consent(consent)
 
     async def suppress(self, suppression: Suppression) -> Receipt:
         async with self._profiles.turn(suppression.household):

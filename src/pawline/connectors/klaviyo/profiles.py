@@ -10,7 +10,7 @@ import msgspec
 
 from pawline.connectors.klaviyo.api import Api, Client, Many, One, equals, failure
 from pawline.connectors.klaviyo.errors import points_at
-from pawline.model import HouseholdId
+from pawline.model import HouseholdId, Medium
 from pawline.ports import Code, Malformed, Rejected
 
 HOUSEHOLD: Final = "pawline_household"
@@ -106,6 +106,16 @@ class Profile(msgspec.Struct, frozen=True):
         """Whether nobody can be reached by it."""
         return not self.attributes.email and not self.attributes.phone_number
 
+    @property
+    def household(self) -> HouseholdId | None:
+        """Whose it is by our own link; None where nobody linked it, or another system did."""
+        found = self.attributes.external_id
+        return HouseholdId(found) if found and self.properties.get(HOUSEHOLD) == found else None
+
+    def address(self, medium: Medium) -> str | None:
+        """Where it is reached by this; see `address_of`."""
+        return address_of(medium, self.attributes.email, self.attributes.phone_number)
+
 
 class Profiles:
     """The account's profiles. Changes of one household's wait for one another within this hub: see `turn`."""
@@ -175,6 +185,13 @@ class Profiles:
         if answer.status not in (200, 201):
             raise failure(answer, f"{method} {path[0]}")
         return _profile(answer.body)
+
+
+def address_of(medium: Medium, email: str | None, phone: str | None) -> str | None:
+    """Which of them a medium goes to, alike whoever wrote it; None for one that has no address of its own."""
+    if medium is Medium.EMAIL:
+        return (email or "").strip().lower() or None
+    return phone or None if medium in (Medium.SMS, Medium.WHATSAPP) else None
 
 
 def nobody(household: HouseholdId) -> Rejected:

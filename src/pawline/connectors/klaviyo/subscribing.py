@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from pawline.connectors.klaviyo.api import Api, Client, One, told
-from pawline.connectors.klaviyo.consenting import CHANNELS, said, unheard
+from pawline.connectors.klaviyo.consenting import ALLOWS, CHANNELS, CONSENTS, kept, said, unheard, written
 from pawline.connectors.klaviyo.profiles import Profile, Profiles
 from pawline.model import Consent, HouseholdId, Medium
 from pawline.ports import Code, Transient
@@ -85,13 +85,23 @@ class Subscribing:
         return job
 
     async def catch_up(self, profile: Profile, household: HouseholdId) -> None:
-        """What was said while nobody could be reached by this profile is written into Klaviyo's own subscriptions."""
+        """What was said while it had another address, or none: a no is written into Klaviyo's own subscriptions.
+
+        A yes is not carried to another address.
+        """
+        await self._list(profile)
         stops = SUPPRESSED in profile.properties and SUPPRESSED_AT not in profile.properties and not profile.bare
         if stops:
             await self.suppress(profile)
         for medium in (Medium.EMAIL,) if stops else CHANNELS:
             if unheard(profile, household, medium):
                 await self.unsubscribe(profile, medium)
+
+    async def _list(self, profile: Profile) -> None:
+        """What is allowed at the addresses that it has now."""
+        allows = written(profile, kept(profile.properties))[ALLOWS]
+        if CONSENTS in profile.properties and profile.properties.get(ALLOWS) != allows:
+            await self._profiles.change(profile.id, {"properties": {ALLOWS: allows}})
 
     async def _no_mail(self, profile: Profile) -> str | None:
         """Raises Transient for a job that was called off.

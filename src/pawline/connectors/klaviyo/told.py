@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from pawline.connectors.klaviyo.api import moment
-from pawline.connectors.klaviyo.consenting import OURS, kept
-from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile
+from pawline.connectors.klaviyo.consenting import OURS, about, kept, written_near
+from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile, address_of
 from pawline.connectors.klaviyo.subscribing import SOURCE, SUPPRESSED_AT
 from pawline.kit import contact_of
 from pawline.model import (
@@ -126,9 +126,14 @@ def echoed(told: EventNode, metric: str, profile: Profile | None) -> bool:
     at, of = told.attributes.at(), {} if profile is None else kept(profile.properties)
     if not granted and (stopped := _stopped(profile)) is not None and abs(at - stopped) <= OURS:
         return True
-    names = (f"{Purpose.MARKETING.value}/{medium.value}", f"{Purpose.MARKETING.value}/all")
-    mine = [of[name] for name in names if name in of]
-    return any(one.granted == granted and one.written - OURS <= at <= one.written + OURS for one in mine)
+    return bool(written_near(about(of, medium, _reached(profile, told, medium)), medium, granted=granted, at=at))
+
+
+def _reached(profile: Profile | None, told: EventNode, medium: Medium) -> str | None:
+    """The address that it was said of: the profile may have another one since."""
+    email = _address(profile, told)
+    phone = None if profile is None else profile.attributes.phone_number
+    return address_of(medium, email if isinstance(email, str) else None, phone)
 
 
 def _stopped(profile: Profile | None) -> datetime | None:
