@@ -30,7 +30,7 @@ def test_acknowledged_is_stored_whatever_the_files_do(tmp_path: Path, seed: int)
 def test_a_hub_whose_disk_fails_to_sync_ends_by_itself_and_says_why(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "pawline.cli", "init", str(tmp_path)]
     subprocess.run(words, check=True, capture_output=True)
-    layer = [sys.executable, "-m", "tests.promises.failing_files", "sync", "8"]
+    layer = [sys.executable, "-m", "tests.promises.failing_files", "sync", "11"]  # a start syncs eight times
     done = subprocess.run(
         [*layer, "up", "-c", str(tmp_path / "pawline.toml")], capture_output=True, text=True, timeout=60, check=False
     )
