@@ -9,7 +9,7 @@ from pawline.sandbox.shopify import bulk
 from pawline.sandbox.shopify.books import known
 from pawline.sandbox.shopify.orders import Order
 from pawline.sandbox.shopify.paging import Resolver, View, connection
-from pawline.sandbox.shopify.searching import matches
+from pawline.sandbox.shopify.searching import Fields, matches
 from pawline.sandbox.shopify.views import edits, fulfilment, payments, people, refunds, shop, since, stock
 from pawline.sandbox.shopify.views import order as orders
 
@@ -143,17 +143,18 @@ def _found(books: Books, door: Door, query: str | None) -> list[Order]:
     ]
 
 
-def _searched(books: Books, one: Order) -> dict[str, object]:
+def _searched(books: Books, one: Order) -> Fields:
     status = "cancelled" if one.cancelled is not None else "open"
-    return {
-        "id": one.id, "name": one.name, "email": one.email, "tag": tuple(one.tags), "test": one.test,
-        "created_at": float(one.created), "processed_at": float(one.placed), "updated_at": float(one.changed),
-        "status": (status, "any", "not_closed" if status == "open" else "closed"), "customer_id": one.customer or 0,
-        "financial_status": one.financial_status(), "sku": tuple(line.sku for line in one.lines),
-        "fulfillment_status": (fulfilment.status(books, one), *_shipped(books, one)), "source_name": one.source,
-        "return_status": orders.return_status(books, one), "location_id": books.main,
-        "gateway": tuple(paid.gateway for paid in one.transactions),
-    }  # fmt: skip
+    return Fields(
+        id=lambda: one.id, name=lambda: one.name, email=lambda: one.email, tag=lambda: tuple(one.tags),
+        test=lambda: one.test, created_at=lambda: float(one.created), processed_at=lambda: float(one.placed),
+        updated_at=lambda: float(one.changed), customer_id=lambda: one.customer or 0,
+        status=lambda: (status, "any", "not_closed" if status == "open" else "closed"),
+        financial_status=one.financial_status, sku=lambda: tuple(line.sku for line in one.lines),
+        fulfillment_status=lambda: (fulfilment.status(books, one), *_shipped(books, one)),
+        source_name=lambda: one.source, return_status=lambda: orders.return_status(books, one),
+        location_id=lambda: books.main, gateway=lambda: tuple(paid.gateway for paid in one.transactions),
+    )  # fmt: skip
 
 
 def _shipped(books: Books, one: Order) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ items: 25), which is with the logarithm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -19,6 +20,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
@@ -63,13 +65,22 @@ class Bucket:
         return {"maximumAvailable": float(self.most), "currentlyAvailable": left, "restoreRate": float(self.restored)}
 
 
+class Counted:
+    """A document, and what was found of it once and is so each time: which fields an object of a type answers."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        found = (one for one in document.definitions if isinstance(one, FragmentDefinitionNode))
+        self.document: Final = document
+        self.fragments: Final = {one.name.value: one for one in found}
+        self.fields: Final[dict[tuple[object, ...], dict[str, list[FieldNode]]]] = {}
+        self.sizes: Final[dict[int, int]] = {}
+
+
 class Costs:
     """Of one operation of a document."""
 
-    def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], given: VariableValues
-    ) -> None:
-        self._schema, self._fragments, self._given = schema, fragments, given
+    def __init__(self, schema: GraphQLSchema, document: Counted, given: VariableValues) -> None:
+        self._schema, self._document, self._given = schema, document, given
 
     def of(self, operation: OperationDefinitionNode, data: object = _ASKED) -> int:
         """As asked for, or, with what came of it, as it was. Never nothing: the least is a point."""
@@ -81,13 +92,21 @@ class Costs:
 
     def _fields(self, nodes: Iterable[Any], type: GraphQLObjectType) -> dict[str, list[FieldNode]]:
         """By the name in the answer, those that an object of this type answers."""
+        nodes = tuple(nodes)
+        key = (type.name, *map(id, nodes))  # they live as long as their document does
+        known = self._document.fields.get(key)
+        if known is None:
+            known = self._document.fields[key] = self._gathered(nodes, type)
+        return known
+
+    def _gathered(self, nodes: Iterable[Any], type: GraphQLObjectType) -> dict[str, list[FieldNode]]:
         found: dict[str, list[FieldNode]] = {}
         for node in nodes:
             for one in node.selection_set.selections if node.selection_set else ():
                 if isinstance(one, FieldNode):
                     found.setdefault((one.alias or one.name).value, []).append(one)
                     continue
-                part = self._fragments[one.name.value] if isinstance(one, FragmentSpreadNode) else one
+                part = self._document.fragments[one.name.value] if isinstance(one, FragmentSpreadNode) else one
                 assert isinstance(part, FragmentDefinitionNode | InlineFragmentNode)  # noqa: S101 - nothing else is
                 if self._fits(part, type):
                     for name, fields in self._fields([part], type).items():
@@ -142,5 +161,10 @@ class Costs:
         return max((self._parts(nodes, one, data) for one in kinds), default=0)
 
     def _size(self, node: FieldNode, defined: Any) -> int:  # noqa: ANN401 - a field's definition
+        if (known := self._document.sizes.get(id(node))) is not None:
+            return known
         given = get_argument_values(defined, node, self._given)
-        return int(given.get("first") or given.get("last") or 0)
+        size = int(given.get("first") or given.get("last") or 0)
+        if not any(isinstance(one.value, VariableNode) for one in node.arguments or ()):
+            self._document.sizes[id(node)] = size
+        return size

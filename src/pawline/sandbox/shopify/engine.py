@@ -13,7 +13,6 @@ import msgspec
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -28,7 +27,7 @@ from graphql.execution.values import get_variable_values
 
 from pawline.sandbox.shopify.admitting import NEEDS
 from pawline.sandbox.shopify.asking import queries
-from pawline.sandbox.shopify.costs import MOST, Bucket, Costs
+from pawline.sandbox.shopify.costs import MOST, Bucket, Costs, Counted
 from pawline.sandbox.shopify.mutations import changes
 from pawline.sandbox.shopify.paging import ALL, refuse
 
@@ -60,9 +59,9 @@ def schema() -> GraphQLSchema:
 
 
 @lru_cache(512)
-def _read(text: str) -> tuple[DocumentNode, tuple[GraphQLError, ...]]:
+def _read(text: str) -> tuple[Counted, tuple[GraphQLError, ...]]:
     document = parse(text)
-    return document, tuple(validate(schema(), document))
+    return Counted(document), tuple(validate(schema(), document))
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,19 +94,19 @@ class Engine:
         """The body of an answer, which has status 200 whatever is in it."""
         self._books.do_due()
         try:
-            document, problems = _read(text)
+            counted, problems = _read(text)
         except GraphQLError as problem:
             return {"errors": [_told(problem, "parseError")]}
         if problems:
             return {"errors": [_told(one) for one in problems]}
+        document = counted.document
         asked = get_operation_ast(document, operation)
         if asked is None:
             return {"errors": [{"message": "An operation name is required", "extensions": {"code": "BAD_REQUEST"}}]}
         values = get_variable_values(schema(), asked.variable_definitions or (), dict(given))
         if isinstance(values, list):
             return {"errors": [_told(one, "INVALID_VARIABLE") for one in values]}
-        fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
-        return self._paid(document, asked, given, Costs(schema(), fragments, values))
+        return self._paid(document, asked, given, Costs(schema(), counted, values))
 
     def _paid(
         self, document: DocumentNode, asked: OperationDefinitionNode, given: Mapping[str, Any], costs: Costs
@@ -149,7 +148,7 @@ class Engine:
     def redo(self, noted: Noted) -> None:
         """A mutation of the past, once more, with the scopes of its time: it was paid for then."""
         self._books.do_due()
-        document, _ = _read(noted.query)
+        document = _read(noted.query)[0].document
         asked, scopes = get_operation_ast(document, noted.name), self._door.scopes
         assert asked is not None  # noqa: S101 - it was done before
         self._door.scopes = frozenset(noted.scopes)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 _TERM: Final = re.compile(r"""(-?)(?:(\w+):)?(>=|<=|>|<)?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()]+)""")
@@ -22,7 +23,31 @@ def matches(query: str | None, fields: Mapping[str, object]) -> bool:
     """Whether something with these fields is found. A moment is epoch seconds as a float, a number an int."""
     if not query or not query.strip():
         return True
-    return any(all(_holds(*term, fields) for term in _terms(part)) for part in re.split(r"\s+OR\s+", query))
+    return any(all(_holds(*term, fields) for term in part) for part in _parts(query))
+
+
+class Fields(Mapping[str, object]):
+    """Of one thing of many: each is made only where a query asks for it."""
+
+    def __init__(self, **makes: Callable[[], object]) -> None:
+        self._makes = makes
+
+    def __getitem__(self, name: str) -> object:
+        return self._makes[name]()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makes)
+
+    def __len__(self) -> int:
+        return len(self._makes)
+
+
+@lru_cache(256)
+def _parts(query: str) -> list[list[tuple[bool, str, str, str]]]:
+    return [_terms(part) for part in re.split(r"\s+OR\s+", query)]
 
 
 def _terms(query: str) -> list[tuple[bool, str, str, str]]:
@@ -59,13 +84,20 @@ def _is(there: object, way: str, value: str) -> bool:
 
 def _at(there: float, way: str, value: str) -> bool:
     """A day without a time is all of it."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
+    moment = _moment(value)
+    if moment is None:
         return False
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     whole = int(there)  # the vendor keeps seconds
     if way:
         return _WAYS[way](whole, moment.timestamp())
     end = moment + (timedelta(days=1) if len(value) == 10 else timedelta(seconds=1))
     return moment.timestamp() <= whole < end.timestamp()
+
+
+@lru_cache(256)
+def _moment(value: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

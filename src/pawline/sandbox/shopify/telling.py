@@ -68,7 +68,8 @@ def signed(one: Delivery, secret: str, domain: str) -> dict[str, str]:
 class Teller:
     """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
 
-    `told` and `lost` are the last deliveries that were taken, and that never will be.
+    `told` and `lost` are the last deliveries that were taken, and that never will be, which `missed` counts. After
+    `failures` in a row the subscription is gone: a day that passes in a minute has other figures than the vendor.
     """
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
@@ -79,6 +80,7 @@ class Teller:
         self.pauses: tuple[float, ...] = PAUSES
         self.told: deque[Delivery] = deque(maxlen=LAST)
         self.lost: deque[Delivery] = deque(maxlen=LAST)
+        self.failures, self.missed = FAILURES, 0
 
     def tell(self, name: str, make: Callable[[], dict[str, object]]) -> None:
         """Something happened, by the webhook's topic. Never waits; where nobody listens no body is made."""
@@ -98,7 +100,7 @@ class Teller:
     def _send(self, made: Delivery, to: Listener) -> None:
         waits = self._moods.waits()
         if waits == ():
-            self.lost.append(made)
+            self._lose(made)
         for wait in waits or ():
             self._post.begin(self._deliver(made, to, wait))
 
@@ -114,11 +116,15 @@ class Teller:
             if taken:
                 self.told.append(made)
                 return
-            if to.failed >= FAILURES:
+            if to.failed >= self.failures:
                 self._books.listeners.pop(to.id, None)
             elif pause is not None:
                 await asyncio.sleep(pause)
+        self._lose(made)
+
+    def _lose(self, made: Delivery) -> None:
         self.lost.append(made)
+        self.missed += 1
 
     async def rest(self) -> None:
         """Until nothing is under way."""

@@ -8,7 +8,7 @@ from pawline.model import Money
 from pawline.sandbox.shopify.books import stamp
 from pawline.sandbox.shopify.money import bag
 from pawline.sandbox.shopify.orders import SUCCESS, added
-from pawline.sandbox.shopify.paging import pages
+from pawline.sandbox.shopify.paging import later, pages
 from pawline.sandbox.shopify.searching import matches
 from pawline.sandbox.shopify.views import fulfilment, lines, payments, people, refunds, since
 
@@ -89,15 +89,14 @@ def return_status(books: Books, order: Order) -> str:
 
 def _buyer(books: Books, order: Order) -> View:
     person = None if order.customer is None else books.people[order.customer]
-    ship_to, bill_to = people.address(order, order.ship_to), people.address(order, order.bill_to)
     return {
-        "customer": None if person is None else people.customer(books, person),
+        "customer": None if person is None else later(lambda: people.customer(books, person)),
         "customerLocale": order.language,
         "email": order.email,
         "phone": order.phone,
-        "shippingAddress": ship_to,
-        "billingAddress": bill_to,
-        "displayAddress": ship_to or bill_to,
+        "shippingAddress": later(lambda: people.address(order, order.ship_to)),
+        "billingAddress": later(lambda: people.address(order, order.bill_to)),
+        "displayAddress": later(lambda: people.address(order, order.ship_to or order.bill_to)),
     }
 
 
@@ -169,8 +168,8 @@ def _sent(books: Books, order: Order) -> View:
 
 
 def _owed(order: Order) -> View:
-    def part(money: Money) -> View:
-        return bag(order, money)
+    def part(money: Money) -> Resolver:
+        return later(lambda: bag(order, money))
 
     shipping = added((one.net() for one in order.shipping), order.currency)
     shipping_back = added((one.back for one in order.shipping), order.currency)
