@@ -92,8 +92,9 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         raise HubRefused(
             f"`{where}.plays`: {account.name} cannot play {strange[0]}: {', '.join(sorted(able)) or 'none'}"
         )
+    limits = account.limits.over(connector.limits)
     bindings = [
-        Binding(account.name, port, one, connector.offers[port].operations, connector.limits, shops)
+        Binding(account.name, port, one, connector.offers[port].operations, limits, shops)
         for port, one in plays.items()
         if not account.plays or port.__name__ in account.plays
     ]

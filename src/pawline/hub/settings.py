@@ -27,7 +27,7 @@ from pawline.hub.returning import check as check_returns
 from pawline.hub.surveying import KINDS as SURVEYS
 from pawline.hub.surveying import SurveySettings
 from pawline.hub.surveying import check as check_surveys
-from pawline.ports import EffectKind, How
+from pawline.ports import EffectKind, How, Limits
 from pawline.runtime import Caps, RuntimeSettings
 from pawline.store import Retention
 
@@ -45,11 +45,25 @@ class HubRefused(Exception):
     """The hub cannot start, or cannot be reached: one sentence that says why, and what to do."""
 
 
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the account's plan allows, where that is not what its connector takes for granted; see `ports.Limits`."""
+
+    rate: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    burst: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    concurrency: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def over(self, usual: Limits) -> Limits:
+        """The connector's own, with what is said here."""
+        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        return msgspec.structs.replace(usual, **said)
+
+
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who plays ports: an account of a connector (`name = "sandbox/eu"` and its `settings`), or code of one's own.
 
     `use = "module:function"` is called without arguments and returns a list of Bindings. `shops` are those that the
     account is for; none named: all. `plays` are the ports that it plays, of those that its connector can; none: all.
+    `limits` are those of its plan.
     """
 
     name: str = ""
@@ -57,6 +71,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     shops: list[str] = []
     plays: list[str] = []
     settings: dict[str, Any] = {}
+    limits: LimitSettings = LimitSettings()
 
 
 class MessageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -211,6 +226,7 @@ def _sentence(text: str) -> str:
 def _known(key: str) -> list[str]:
     kinds: dict[str, type[msgspec.Struct]] = {
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
+        "accounts.limits": LimitSettings,
         "messages": MessageSettings, **KINDS, **PICKUPS, **RATES, **RETURNS, **HELPDESKS,
         **SURVEYS,
     }  # fmt: skip
@@ -263,7 +279,8 @@ def _check_account(path: Path, where: str, settings: Settings, account: AccountS
         raise HubRefused(f'{path}: `{where}` has either a `name` (such as "shopify/eu") or a `use`, not both')
     if account.use and not re.fullmatch(r"[\w.]+:\w+", account.use):
         raise HubRefused(f"{path}: `{where}.use` is {account.use!r}: write it as `module:function`")
-    if account.use and (account.shops or account.plays or account.settings):
-        raise HubRefused(f"{path}: `{where}`: what `use` names says for itself which shops, ports and settings it has")
+    if account.use and (account.shops or account.plays or account.settings or account.limits != LimitSettings()):
+        text = "what `use` names says for itself which shops, ports, settings and limits it has"
+        raise HubRefused(f"{path}: `{where}`: {text}")
     if unknown := sorted(set(account.shops) - set(settings.shops)):
         raise HubRefused(f"{path}: `{where}.shops` names {unknown[0]}, which is not in `shops`: correct one of them")

@@ -52,6 +52,14 @@ def test_a_connector_of_another_package_is_connected_by_its_name(
     assert bindings.accounts("eu", Payments) == ("acme/eu",)
 
 
+def test_a_larger_plan_is_said_and_the_rest_stays_as_its_connector_has_it(tmp_path: Path) -> None:
+    said = account("sandbox/big", more='plays = ["Crm"]\nlimits = { rate = 40, burst = 9 }')
+    found = connections_of(load_settings(_written(tmp_path, HEAD + said + account()), {})).bindings
+    limits = {one.account: one.limits for one in found if one.account.startswith("sandbox/")}
+    usual = sandbox.connector.limits
+    assert limits == {"sandbox/big": msgspec.structs.replace(usual, rate=40.0, burst=9), "sandbox/eu": usual}
+
+
 def test_a_vendor_that_gives_webhooks_to_few_lacks_nothing_without_them(tmp_path: Path) -> None:
     said = f'[[accounts]]\nname = "klaviyo/eu"\nshops = ["eu"]\n[accounts.settings]\nkey = {ENV}\n'
     found = connections_of(load_settings(_written(tmp_path, HEAD + said + account(more='shops = ["eu"]')), {}))

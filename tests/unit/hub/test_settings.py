@@ -86,7 +86,19 @@ ALL = (
         ),
         (
             EU + '[[accounts]]\nuse = "a:b"\nshops = ["eu"]',
-            "`accounts[0]`: what `use` names says for itself which shops, ports and settings it has",
+            "`accounts[0]`: what `use` names says for itself which shops, ports, settings and limits it has",
+        ),
+        (
+            EU + '[[accounts]]\nuse = "a:b"\nlimits = { rate = 1 }',
+            "`accounts[0]`: what `use` names says for itself which shops, ports, settings and limits it has",
+        ),
+        (
+            EU + '[[accounts]]\nname = "a/b"\nlimits = { rate = 0 }',
+            "`accounts[0].limits.rate` is wrong: expected `float` > 0.0; correct it",
+        ),
+        (
+            EU + '[[accounts]]\nname = "a/b"\nlimits = { speed = 1 }',
+            f"`accounts[0].limits.speed` is no setting: {KNOWN} rate, burst, concurrency",
         ),
         (EU + "[caps.default]\nhugs = 3", "`caps.default` is wrong: invalid enum value 'hugs'; correct it"),
         ("flow = []", f"`flow` is no setting: {KNOWN} {ALL}"),
