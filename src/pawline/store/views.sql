@@ -257,10 +257,17 @@ where hold.shop = v.shop and hold.ord = v.ord and hold.sku = v.sku
 select sku, quantity, until, sold from hold where shop = ? and ord = ? order by sku
 
 -- name: packed_lots
--- A page of parcels of orders that left, with a SKU, since a moment, of any lot: the flow looks at the lots.
-select p.shipment, p.ord, p.household, p.lot, p.quantity, p.at from view_packed p
+-- A page of parcels of orders that left, with a SKU, since a moment, of any lot: the flow looks at the lots. Whose it is
+-- the order says where its teller, a warehouse, does not know. One of unknown lots, as a shop tells it, is not there
+-- where somebody wrote down the lots of as many units as were ordered: it is the same parcel.
+select p.shipment, p.ord, coalesce(p.household, o.household), p.lot, p.quantity, p.at from view_packed p
 join view_order o on o.shop = p.shop and o.id = p.ord
 where p.shop = ? and p.sku = ? and p.at >= ? and o.sent is not null and (p.lot, p.shipment) > (?, ?)
+    and (p.lot <> '' or (
+        select case when sum(q.quantity) >= (
+            select coalesce(sum(i.quantity), 0) from view_item i
+            where i.shop = p.shop and i.ord = p.ord and i.sku = p.sku) then 1 else 0 end
+        from view_packed q where q.shop = p.shop and q.ord = p.ord and q.sku = p.sku and q.lot <> '') = 0)
 order by p.lot, p.shipment limit ?
 
 -- name: open_orders_with

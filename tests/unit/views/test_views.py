@@ -181,6 +181,32 @@ async def test_orders_and_parcels_with_a_sku_are_found_page_by_page(desk: Desk, 
     assert [one.order for one in (await orders.sent_with(chew, at(60), None)).orders] == ["o5"]  # its lots: unknown
 
 
+async def test_a_parcel_that_shop_and_warehouse_tell_of_is_one_with_its_lots_and_its_household(desk: Desk) -> None:
+    """A shop knows whose it is and no lot, a warehouse the lot and nobody: who is warned of a lot is who has it."""
+    await desk.open()
+    orders = OwnOrders(SHOP, desk.store, desk.views)
+    chew = SkuId("chew-1")
+
+    def told(number: int, parcel: str, lot: str | None, quantity: int) -> Event:
+        whose = None if lot else HouseholdId(f"h{number}")
+        packed = (Packed(sku=chew, quantity=quantity, lot=None if lot is None else LotId(lot)),)
+        return ShipmentBooked(
+            shipment=ShipmentId(parcel), order=OrderId(f"o{number}"), carrier="van", packed=packed, household=whose
+        )
+
+    await desk.tell(*(placed(number, number, 2) for number in (2, 5, 8)))
+    await desk.tell(told(2, "shop-2", None, 2), told(2, "w2", "L1", 2))
+    await desk.tell(told(5, "shop-5", None, 2), told(5, "w5", "L1", 1))  # of the other unit nobody wrote its lot down
+    await desk.tell(told(8, "shop-8", None, 2))
+    await desk.tell(
+        *(ShipmentDispatched(shipment=ShipmentId(f"w{n}"), order=OrderId(f"o{n}"), at=at(60)) for n in (2, 5, 8))
+    )
+    page = await orders.parcels_with(chew, NOON, None)
+    assert [(one.shipment, one.lot, one.quantity, one.household) for one in page.parcels] == [
+        ("shop-5", None, 2, "h5"), ("shop-8", None, 2, "h8"), ("w2", "L1", 2, "h2"), ("w5", "L1", 1, "h5")
+    ]  # fmt: skip
+
+
 async def test_an_order_has_arrived_when_the_last_of_its_parcels_has(desk: Desk) -> None:
     await desk.open()
     orders = OwnOrders(SHOP, desk.store, desk.views)
