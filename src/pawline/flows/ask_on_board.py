@@ -42,7 +42,7 @@ async def ask_on_board(asked: CaseAsked) -> CardId | Skipped:
 async def answer_from_board(clicked: CaseClicked) -> Decision | Skipped:
     """A click of somebody who may is the answer to the case; anybody else is told, and nothing happens.
 
-    Clicks do not wait for one another: of one person it may be hard to say whether they may, and a case is answered once.
+    Clicks do not wait for one another: whether somebody may can take long to find out, and a case is answered once.
     """
     desk = Account(clicked.account)
     if desk not in accounts(Board) or not accounts(Cases):

@@ -16,8 +16,8 @@ class Cases(Protocol):
         """Answer it with one of its choices, counted from 1, as `by`, who is one of the people of the account `desk`.
 
         The same again is fine. Rejected(not_found) for a case that is not answered at that helpdesk, invalid for a
-        choice that it does not have, gone where it was ended otherwise. Transient where it was not taken at once: it may
-        be taken later, but not after `until`, from when on it is Rejected(too_late).
+        choice that it does not have, gone where it was ended otherwise. Transient where it was not taken at once: it
+        may be taken later, but not from `until` on, when it is Rejected(too_late).
         """
         ...
 

@@ -122,7 +122,8 @@ def test_a_desk_is_for_shops_that_its_account_serves(
     operations = {name: Operation(settle=Settle.REPEAT) for name in EFFECTS[Board]}
     shops = None if serves is None else frozenset(serves)
     bindings = Bindings([Binding("slack/care", Board, object(), operations, shops=shops)])
-    desk, flows = [HelpdeskSettings(account="slack/care", teams=["care"], shops=named)], Flows([ask_on_board.ask_on_board])
+    desk = [HelpdeskSettings(account="slack/care", teams=["care"], shops=named)]
+    flows = Flows([ask_on_board.ask_on_board])
     if lacks is None:
         check_wired(desk, ["eu", "us"], bindings, flows)
         return
