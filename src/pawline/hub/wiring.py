@@ -135,7 +135,7 @@ def connections_of(settings: Settings) -> Connections:
 
 
 def _check_told_apart(ears: Sequence[Ear]) -> None:
-    """Raises HubRefused where a sender has one name for two accounts: of both it would be heard by one of them alone."""
+    """Raises HubRefused where a sender has one name for two accounts: one of them alone would hear of both."""
     for one, other in combinations((ear for ear in ears if ear.name), 2):
         if one.hook is other.hook and one.name == other.name and set(one.secrets) & set(other.secrets):
             raise HubRefused(
