@@ -260,6 +260,8 @@ def test_in_an_organisation_a_click_may_name_that_instead_of_the_workspace() -> 
         assert await here.port.may(named(ANN)) == "ann (U0ANN)"
         for strange in (named(ANN, "E0OTHER"), named(ANN, "T0OTHER"), named(BO, "E0PAWS"), f"/{ANN}", ANN):
             assert await here.port.may(strange) is None
+        here.http.me = msgspec.structs.replace(await here.port._api.me(), enterprise_id="")
+        assert await here.port.may(f"/{ANN}") is None  # of no organisation is not of ours
 
     run(play)
 
