@@ -49,18 +49,20 @@ class Scene:
         self.port = SlackBoard(self.http, self.settings, now=clock)
         self.refuses = dict[str, str]()
         """Methods that Slack refuses, and by which word."""
-        self.slack.api.answer = self._answer(self.slack.api.answer)  # type: ignore[method-assign]
+        self._may_refuse()
         self.act("channels", channel=CARE)
         for one in (ANN, BO):
             self.act("people", user=one, channels=[CARE])
 
-    def _answer(self, real: Callable[[Call], dict[str, Any]]) -> Callable[[Call], dict[str, Any]]:
+    def _may_refuse(self) -> None:
+        real = self.slack.api.answer
+
         def answer(call: Call) -> dict[str, Any]:
             if (word := self.refuses.get(call.method)) is not None:
                 raise No(word)
             return real(call)
 
-        return answer
+        self.slack.api.answer = answer  # type: ignore[method-assign]
 
     def act(self, name: str, **given: Any) -> Any:
         return self.desk.act(f"slack/{name}", msgspec.json.encode(given))
