@@ -49,7 +49,7 @@ async def answer_from_helpdesk(decided: TicketDecided) -> Decision | Skipped:
     if found is None:
         return Skipped("nobody who may answer wrote that")
     try:
-        await use(Cases).answer(found.case, found.choice, desk, found.by)
+        await use(Cases).answer(found.case, found.choice, desk, found.by, None)
     except Rejected as no:
         await _told(desk, decided.ticket, f"Not taken: {no.text}.")
         return Skipped(no.text)

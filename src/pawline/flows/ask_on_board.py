@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from pawline.model import CardId, CaseAsked, CaseClicked, CaseEnded, Skipped
-from pawline.ports import Board, CaseCard, Cases, Decision, Rejected
+from pawline.ports import Board, CaseCard, Cases, Code, Decision, Rejected
 from pawline.runtime import Account, accounts, flow, now, use, wait_for
 
 LONGEST: Final = timedelta(days=365)
@@ -15,6 +15,8 @@ LATER: Final = timedelta(days=1)
 """And so long after its deadline for the word that it ended."""
 GOOD: Final = timedelta(hours=1)
 """So long a click is good for. One that lay about longer may not be what they want any more."""
+LOST: Final = (Code.NOT_FOUND, Code.GONE, Code.NOT_ALLOWED, Code.TOO_LATE)
+"""A card was taken away, or nothing there may be changed any more: a click is told so. Any other no is a case."""
 STRANGER: Final = "You may not answer cases here: whoever runs Pawline says in its settings who may. Nothing was done."
 
 
@@ -30,14 +32,18 @@ async def ask_on_board(asked: CaseAsked) -> CardId | Skipped:
     ended = await wait_for(CaseEnded, key=asked.subject, until=until)
     try:
         await board.settle(there, card, _said(asked, ended))
-    except Rejected:  # somebody took it away, or nothing there may be changed any more: a click is told so
-        return there
+    except Rejected as no:
+        if no.code not in LOST:
+            raise
     return there
 
 
-@flow(on=CaseClicked)
+@flow(on=CaseClicked, key=lambda clicked: f"{clicked.case}/{clicked.click}")
 async def answer_from_board(clicked: CaseClicked) -> Decision | Skipped:
-    """A click of somebody who may is the answer to the case; anybody else is told, and nothing happens."""
+    """A click of somebody who may is the answer to the case; anybody else is told, and nothing happens.
+
+    Clicks do not wait for one another: whether somebody may can take long to find out, and a case is answered once.
+    """
     desk = Account(clicked.account)
     if desk not in accounts(Board) or not accounts(Cases):
         return Skipped("no case is answered there")
@@ -48,13 +54,11 @@ async def answer_from_board(clicked: CaseClicked) -> Decision | Skipped:
     if not await use(Cases).bears(clicked.case, clicked.mark):
         await _told(clicked, f"Not taken: there is no case {clicked.case} like that here.")
         return Skipped("it is no case of this shop")
-    if now() - clicked.at > GOOD:
-        await _told(clicked, f"Not taken: that was clicked at {clicked.at:%H:%M} UTC, and not read before now.")
-        return Skipped("it was clicked too long ago")
     try:
-        await use(Cases).answer(clicked.case, clicked.choice, desk, by)
+        await use(Cases).answer(clicked.case, clicked.choice, desk, by, clicked.at + GOOD)
     except Rejected as no:
-        await _told(clicked, f"Not taken: {no.text}.")
+        late = f"that was clicked at {clicked.at:%H:%M} UTC, and could not be taken before now"
+        await _told(clicked, f"Not taken: {late if no.code is Code.TOO_LATE else no.text}.")
         return Skipped(no.text)
     return Decision(case=clicked.case, choice=clicked.choice, by=by)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -35,7 +35,7 @@ class OwnCases:
         self._teams = {one.account: one.teams for one in desks if one.shop == shop}
         self.engine: Engine | None = None
 
-    async def answer(self, case: int, choice: int, desk: str, by: str) -> Receipt:
+    async def answer(self, case: int, choice: int, desk: str, by: str, until: datetime | None) -> Receipt:
         row = await self._store.case(case)
         if row is None or row.shop != self._shop or row.kind != "ask" or row.team not in self._teams.get(desk, ()):
             raise Rejected(f"there is no case {case} that is answered here", Code.NOT_FOUND)
@@ -43,9 +43,12 @@ class OwnCases:
         if choices is None or not 1 <= choice <= len(choices):
             raise Rejected(f"case {case} has no choice {choice}", Code.INVALID)
         who = f"{desk} {by}"
-        if row.state == "open" and await self._ordered(row, choices[choice - 1], who):
+        good = None if until is None else until.timestamp()
+        if row.state == "open" and await self._ordered(row, choices[choice - 1], who, good):
             return Receipt(str(case))
         after = await self._store.case(case)
+        if after is not None and after.state == "open" and good is not None and self._store.now() >= good:
+            raise Rejected(f"it is too late to answer case {case} by that", Code.TOO_LATE)
         if after is None or after.state == "open":
             raise Rejected(f"case {case} does not take it: `pawline cases show {case}` says more", Code.GONE)
         if after.answered_by == who and await self._said(after) == msgspec.json.decode(choices[choice - 1]):
@@ -62,11 +65,16 @@ class OwnCases:
             return None
         return msgspec.json.decode(key.open(row.answer, answer_aad(row.no)))
 
-    async def _ordered(self, row: CaseRow, value: msgspec.Raw, who: str) -> bool:
-        """As an operator's order, audited under who answered; whether it was taken, once that is known."""
+    async def _ordered(self, row: CaseRow, value: msgspec.Raw, who: str, until: float | None) -> bool:
+        """As an operator's order, audited under who answered; whether it was taken, once that is known.
+
+        What was ordered before and not taken yet says by itself until when it is good.
+        """
+        if until is not None and self._store.now() >= until:
+            return False
         asked = command(
             self._store, row.shop, "answer", f"case:{row.no}", by=who, reason="answered where its team works",
-            said=Said(value=value), lane=row.lane,
+            said=Said(value=value, until=until), lane=row.lane,
         )  # fmt: skip
         try:
             writes = await sealed(self._store, asked)

@@ -64,7 +64,9 @@ def check(helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str]) -> None:
                     raise ValueError(f"{where}`: cases of {team} in {shop} go to `helpdesks[{before}]`: leave one")
 
 
-def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows: Flows) -> None:
+def check_wired(
+    helpdesks: Sequence[HelpdeskSettings], shops: Sequence[str], bindings: Bindings, flows: Flows
+) -> None:  # fmt: skip
     """The same of what they name. Raises ValueError."""
     playing = sorted(one.account for one in bindings if one.port in (Helpdesk, Board))
     for n, one in enumerate(helpdesks):
@@ -73,6 +75,12 @@ def check_wired(helpdesks: Sequence[HelpdeskSettings], bindings: Bindings, flows
             raise ValueError(
                 f"`helpdesks[{n}].account`: {one.account} plays neither Helpdesk nor Board: name one of {there}"
             )
+        for shop in one.shops or shops:
+            if not any(one.account in bindings.accounts(shop, port) for port in (Helpdesk, Board)):
+                raise ValueError(
+                    f"`helpdesks[{n}]`: {one.account} is not of {shop}, whose cases would be told nowhere: name its "
+                    f"`shops`, or another account for {shop}"
+                )
     telling = {flow.name for flow in flows if flow.on is CaseAsked}
     for n, one in enumerate(helpdesks):
         lacks = [

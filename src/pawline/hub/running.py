@@ -163,7 +163,7 @@ class Hub:
 
 def _check_wired(settings: Settings, connections: Connections, flows: Flows) -> None:
     try:
-        check_wired(settings.helpdesks, connections.bindings, flows)
+        check_wired(settings.helpdesks, settings.shops, connections.bindings, flows)
     except ValueError as problem:
         raise HubRefused(str(problem)) from problem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import secrets
 import sys
+from itertools import combinations
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,7 +18,7 @@ from pawline.runtime import Binding, Bindings, Flow, FlowError, Flows
 from pawline.store import Keyring, Notices, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pawline.backbone.hints import Hints
     from pawline.hub.ageing import Spoken
@@ -116,10 +117,12 @@ def connections_of(settings: Settings) -> Connections:
         bound = Bindings(bindings)
     except FlowError as problem:
         raise HubRefused(f"`accounts`: {problem}") from problem
+    ears = tuple(one.ear for one in made if one.ear is not None)
+    _check_told_apart(ears)
     return Connections(
         bound,
         tuple(one.http for one in made),
-        tuple(one.ear for one in made if one.ear is not None),
+        ears,
         {one.name: one.sends for one in made if one.sends is not None},
         tuple(each for one in made for each in one.watched),
         tuple(one.name for one in made if one.deaf),
@@ -129,6 +132,16 @@ def connections_of(settings: Settings) -> Connections:
         {one.name: one.asks for one in made if one.asks is not None},
         tuple(one.spoken for one in made),
     )
+
+
+def _check_told_apart(ears: Sequence[Ear]) -> None:
+    """Raises HubRefused where a sender has one name for two accounts: one of them alone would hear of both."""
+    for one, other in combinations((ear for ear in ears if ear.name), 2):
+        if one.hook is other.hook and one.name == other.name and set(one.secrets) & set(other.secrets):
+            raise HubRefused(
+                f"`accounts`: {one.account} and {other.account} share a secret and are both {one.name}: nobody could "
+                "say of which a webhook is. Give each its own, or leave one out"
+            )
 
 
 def _own(settings: Settings, n: int, account: AccountSettings) -> list[Binding]:

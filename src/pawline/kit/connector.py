@@ -93,8 +93,8 @@ class Hook(Generic[S]):
     costs time and nothing else, and so does one that raises.
 
     Where a sender has one address for several accounts, `whose` says by what is signed of which a believed delivery is
-    (None: of the one that it came to), and `own` what an account is called there. What is of no account here is kept as
-    unclaimed. Neither ever raises.
+    (None: of the one that it came to), and `own` what an account is called there: two that share a secret and a name
+    are refused. What is of no account here is kept as unclaimed. Neither ever raises.
 
     Some vendors tell that something happened, and not to what of ours. `rings` names what such a delivery is about, and
     `about` asks the account for what is to be seen of it, soon after the delivery was taken apart. What is rung while

@@ -39,7 +39,8 @@ class Board(Protocol):
     async def settle(self, there: CardId, card: CaseCard, said: str) -> Receipt:
         """What was put up says this instead of its buttons. Twice is fine.
 
-        Rejected(not_found, gone) where it was taken away.
+        Rejected(not_found, gone) where it was taken away, not_allowed or too_late where nothing there may be changed
+        any more. Any other Rejected means that its buttons are live still, and is for people.
         """
         ...
 

@@ -29,6 +29,7 @@ class NotYet(Exception):
 class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a command carries besides its target: a step's path, a typed value, a code, arguments, a mode.
 
+    An answer is good `until` then: taken up later, it is refused.
     `value` and `args` may be personal. In a row they are empty, and `sealed` holds both, under the data key `key`.
     """
 
@@ -42,6 +43,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     account: str = "*"
     watermark: float | None = None
     before: float | None = None
+    until: float | None = None
     key: int = 0
     sealed: bytes = b""
 

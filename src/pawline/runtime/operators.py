@@ -223,6 +223,8 @@ class Operators:
         case = await self._open_case(row)
         if case.run is None or case.kind != "ask" or not said.value:
             raise Refused("only a question takes an answer; retry, skip or cancel the run of another case")
+        if said.until is not None and self._engine.now() >= said.until:
+            raise Refused("it was good for some time only, which is over: answer anew")
         run = await self._run(f"run:{case.run}")
         command_ = self._step(run, case.path).command
         if not isinstance(command_, Ask):

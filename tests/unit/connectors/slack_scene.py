@@ -17,6 +17,7 @@ from pawline.model import HouseholdId
 from pawline.ports import Attempt, CaseCard, attempting
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.slack.books import TEAM, Channel, Message
+from pawline.sandbox.slack.calls import Call, No
 
 CARE, ANN, BO = "C0CARE", "U0ANN", "U0BO"
 CARD = CaseCard(
@@ -45,10 +46,23 @@ class Scene:
         said = {"url": self.url, "token": desk.slack.token, "channel": CARE, "people": {ANN: "ann"}}
         self.settings = connector.configure(said | given)
         self.http: SlackHttp = client(self.settings, Guard(["127.0.0.0/8"]))
-        self.port = SlackBoard(self.http, self.settings)
+        self.port = SlackBoard(self.http, self.settings, now=clock)
+        self.refuses = dict[str, str]()
+        """Methods that Slack refuses, and by which word."""
+        self._may_refuse()
         self.act("channels", channel=CARE)
         for one in (ANN, BO):
             self.act("people", user=one, channels=[CARE])
+
+    def _may_refuse(self) -> None:
+        real = self.slack.api.answer
+
+        def answer(call: Call) -> dict[str, Any]:
+            if (word := self.refuses.get(call.method)) is not None:
+                raise No(word)
+            return real(call)
+
+        self.slack.api.answer = answer  # type: ignore[method-assign]
 
     def act(self, name: str, **given: Any) -> Any:
         return self.desk.act(f"slack/{name}", msgspec.json.encode(given))

@@ -35,6 +35,7 @@ NOW = 1_531_420_618.0
         ({"people": {"U0ANN": "x" * 61}}, "`people.U0ANN` is the name"),
         ({"people": {"U0ANN": "a\nb"}}, "`people.U0ANN` is the name"),
         ({"groups": {"U0ANN": "care"}}, "`groups` names 'U0ANN', which is no id"),
+        ({"groups": {f"S0{n}A": "care" for n in range(11)}}, "`groups` names 11, and may name 10: Slack is"),
         ({"detail": "all"}, "this value is not known"),
         ({"signing_secrets": [""]}, "a secret is not empty"),
     ],
@@ -89,6 +90,26 @@ def test_a_probe_tells_a_channel_that_the_app_is_not_in_and_a_token_that_is_no_b
         assert no.value.code is Code.CREDENTIALS
 
     run(play)
+
+
+def test_a_probe_tells_a_group_that_cannot_be_read_and_an_app_that_is_of_no_one_workspace() -> None:
+    async def play(here: Scene) -> None:
+        here.act("groups", group="S0CARE", users=[])
+        here.refuses["usergroups.users.list"] = "plan_upgrade_required"
+        with pytest.raises(Unauthorised) as no:
+            await probe(here.http, here.settings, frozenset({"Board"}))
+        assert no.value.text == (
+            "S0CARE cannot be read: correct `groups` (usergroups.users.list: Slack says plan_upgrade_required)"
+        )
+        here.refuses.clear()
+        here.books.enterprise = "E0PAWS"
+        await probe(here.http, here.settings, frozenset({"Board"}))
+        here.books.everywhere = True
+        with pytest.raises(Unauthorised, match="the app is installed for a whole organisation: install it"):
+            await probe(here.http, here.settings, frozenset({"Board"}))
+        assert here.did() == []
+
+    run(play, groups={"S0CARE": "care"})
 
 
 def form(payload: object) -> bytes:
@@ -186,6 +207,8 @@ def test_another_kind_of_interaction_is_named_and_heard_by_nobody() -> None:
         (b'{"ok":false,"error":"missing_scope","needed":"chat:write,<x>"}', Unauthorised, Code.FORBIDDEN,
          "add chat:write to the app's scopes"),
         (b'{"ok":false,"error":"fatal_error"}', Transient, Code.UNAVAILABLE, "fatal_error"),
+        (b'{"ok":false,"error":"update_failed"}', Transient, Code.UNAVAILABLE, "update_failed"),
+        (b'{"ok":false,"error":"external_channel_migrating"}', Transient, Code.UNAVAILABLE, "channel_migrating"),
         (b'{"ok":false,"error":"ratelimited"}', Transient, Code.RATE_LIMITED, "too many"),
         (b'{"ok":false,"error":"msg_too_long"}', Rejected, Code.INVALID, "msg_too_long"),
         (b'{"ok":false,"error":"ann@b.c"}', Malformed, Code.BAD_REPLY, "without a word"),
@@ -204,7 +227,7 @@ def test_what_a_refusal_means(body: bytes, kind: type[PortError] | None, code: C
 
 
 def test_a_channel_that_is_lost_is_for_people_where_it_is_the_accounts_own() -> None:
-    for word in ("channel_not_found", "not_in_channel", "is_archived"):
+    for word in ("channel_not_found", "not_in_channel", "is_archived", "is_inactive"):
         body = msgspec.json.encode({"ok": False, "error": word})
         ours, theirs = (problem(Answer(200, {}, body), "chat.update", ours=one) for one in (True, False))
         assert isinstance(ours, Unauthorised)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,9 @@ from pawline.model import CardId
 from pawline.ports import CaseCard, Code, PortError, Rejected, Transient, Unauthorised
 from pawline.sandbox import Manner
 from pawline.sandbox.slack.api import shown
-from pawline.sandbox.slack.blocks import buttons, wrong
+from pawline.sandbox.slack.blocks import buttons, size, wrong
 from pawline.sandbox.slack.books import Message
+from pawline.sandbox.slack.calls import Call, No
 from tests.unit.connectors.slack_scene import ANN, BO, CARD, CARE, Scene, named, run
 
 
@@ -113,6 +115,28 @@ def test_whatever_a_case_says_is_a_message_that_slack_takes_and_mentions_nobody(
     run(play)
 
 
+@pytest.mark.parametrize(("count", "length"), [(50, 20), (50, 75), (50, 100), (30, 120), (25, 200), (4, 3_000)])
+def test_what_is_too_much_for_one_message_is_cut_shorter_and_says_each_choice_still(count: int, length: int) -> None:
+    choices = tuple(f"{n} is {'x' * length}" for n in range(count))
+    blocks = cards.asked(msgspec.structs.replace(CARD, title="t" * 3_000, choices=choices), run(_settings))
+    assert (wrong(blocks), size(blocks) <= cards.WHOLE) == (None, True)
+    found = [(one["text"]["text"], one["confirm"]["text"]["text"]) for _, one in buttons(blocks)]
+    assert len(found) == count
+    for n, (label, again) in enumerate(found):
+        assert label.startswith(f"{n + 1}. {n} is xxxx")
+        assert again.startswith(f"Answer: {n} is xxxx")
+        assert again.endswith(". It cannot be taken back.")
+
+
+def test_a_card_of_ordinary_words_is_not_cut() -> None:
+    choices = tuple(f"take back order {n} and refund it in full" for n in range(25))
+    blocks = cards.asked(msgspec.structs.replace(CARD, choices=choices), run(_settings))
+    assert [one["confirm"]["text"]["text"] for _, one in buttons(blocks)] == [
+        f"Answer: {choice}. It cannot be taken back." for choice in choices
+    ]
+    assert "…" not in msgspec.json.encode(blocks).decode()
+
+
 def test_what_does_not_fit_a_button_is_said_in_full_above_it() -> None:
     long = "x" * 200
     blocks = cards.asked(msgspec.structs.replace(CARD, choices=("no", long)), run(_settings))
@@ -171,14 +195,75 @@ def test_who_may_answer_is_named_by_the_shop_or_in_a_group_that_is() -> None:
         here.act("groups", group="S0NIGHT", users=["U0CY"])
         who = {one: await here.port.may(named(one)) for one in (ANN, BO, "U0CY", "U0DI")}
         assert who == {ANN: "ann (U0ANN)", BO: "care (U0BO)", "U0CY": "nights (U0CY)", "U0DI": None}
-        here.act("groups", group="S0CARE", users=[])  # asked anew each time
+        here.act("groups", group="S0CARE", users=[])
+        assert await here.port.may(named(BO)) == "care (U0BO)"
+        here.clock.at += 30  # it is remembered for half a minute, and asked anew then
         assert await here.port.may(named(BO)) is None
+        here.clock.at += 30
         del here.books.groups["S0CARE"]  # nobody is in a group that is gone, and the next one is asked
         assert await here.port.may(named("U0CY")) == "nights (U0CY)"
         for strange in (named(ANN, "T0OTHER"), ANN, f"/{ANN}", "", named(""), f"T0OTHER/{named(ANN)}"):
             assert await here.port.may(strange) is None
 
     run(play, groups={"S0CARE": "care", "S0NIGHT": "nights"})
+
+
+@pytest.mark.parametrize("word", ["plan_upgrade_required", "permission_denied", "user_is_restricted"])
+def test_a_group_that_slack_refuses_to_tell_of_keeps_nobody_of_another_out(word: str) -> None:
+    async def play(here: Scene) -> None:
+        here.act("groups", group="S0NIGHT", users=["U0CY"])
+        here.act("groups", group="S0CARE", users=[BO])
+        real = here.slack.api.answer
+
+        def answer(call: Call) -> dict[str, Any]:
+            if call.text("usergroup") == "S0CARE":
+                raise No(word)
+            return real(call)
+
+        here.slack.api.answer = answer  # type: ignore[method-assign]
+        assert await here.port.may(named("U0CY")) == "nights (U0CY)"
+        assert await here.port.may(named(BO)) is None
+        assert here.did() == []
+
+    run(play, groups={"S0CARE": "care", "S0NIGHT": "nights"})
+
+
+def test_a_group_of_which_slack_says_nothing_for_the_moment_is_waited_for() -> None:
+    async def play(here: Scene) -> None:
+        here.act("groups", group="S0CARE", users=[BO])
+        here.refuses["usergroups.users.list"] = "internal_error"
+        assert isinstance(await refused(here.port.may(named(BO))), Transient)
+        here.refuses.clear()
+        assert await here.port.may(named(BO)) == "care (U0BO)"
+
+    run(play, groups={"S0CARE": "care"})
+
+
+def test_however_often_is_clicked_who_is_in_a_group_is_asked_no_oftener_than_slack_says() -> None:
+    async def play(here: Scene) -> None:
+        here.slack.pace.other = 20
+        for n in range(10):
+            here.act("groups", group=f"S0{n}A", users=[BO] if n == 9 else [])
+        for _ in range(150):
+            assert await asyncio.gather(*(here.port.may(named(one)) for one in (BO, "U0DI"))) == ["care (U0BO)", None]
+            here.clock.at += 1
+
+    run(play, groups={f"S0{n}A": "care" for n in range(10)})
+
+
+def test_in_an_organisation_a_click_may_name_that_instead_of_the_workspace() -> None:
+    async def play(here: Scene) -> None:
+        assert await here.port.may(named(ANN, "E0PAWS")) is None
+        here.books.enterprise = "E0PAWS"
+        await here.port._api.scopes()  # who we are, asked anew
+        assert await here.port.may(named(ANN, "E0PAWS")) == "ann (U0ANN)"
+        assert await here.port.may(named(ANN)) == "ann (U0ANN)"
+        for strange in (named(ANN, "E0OTHER"), named(ANN, "T0OTHER"), named(BO, "E0PAWS"), f"/{ANN}", ANN):
+            assert await here.port.may(strange) is None
+        here.http.me = msgspec.structs.replace(await here.port._api.me(), enterprise_id="")
+        assert await here.port.may(f"/{ANN}") is None  # of no organisation is not of ours
+
+    run(play)
 
 
 def test_nobody_is_asked_about_whom_the_settings_name() -> None:
@@ -227,6 +312,34 @@ def test_a_card_that_is_gone_or_may_not_be_changed_is_the_flows_to_decide() -> N
         for one, code in wanted.items():
             no = await refused(here.step(here.port.settle(one, CARD, "over")))
             assert (type(no), no.code) == (Rejected, code), one
+
+    run(play)
+
+
+@pytest.mark.parametrize("word", ["not_in_channel", "channel_not_found", "is_archived", "is_inactive"])
+def test_a_card_in_a_channel_that_the_app_lost_waits_for_people_while_it_is_the_accounts_own(word: str) -> None:
+    async def play(here: Scene) -> None:
+        there = await here.step(here.port.post(CARD))
+        here.refuses["chat.update"] = word
+        no = await refused(here.step(here.port.settle(there, CARD, "over")))
+        assert (type(no), no.code) == (Unauthorised, Code.FORBIDDEN)
+        no = await refused(here.step(here.port.settle(CardId("C0BEFORE/1.000001"), CARD, "over")))
+        assert (type(no), no.code) == (Rejected, Code.GONE)
+        assert [name for name, _ in here.did()] == ["post"]
+
+    run(play)
+
+
+@pytest.mark.parametrize("word", ["update_failed", "external_channel_migrating"])
+def test_a_card_that_slack_does_not_change_at_the_moment_is_changed_later(word: str) -> None:
+    async def play(here: Scene) -> None:
+        there = await here.step(here.port.post(CARD))
+        here.refuses["chat.update"] = word
+        assert isinstance(await refused(here.step(here.port.settle(there, CARD, "over"))), Transient)
+        assert len(buttons(here.card.blocks)) == 2
+        here.refuses.clear()
+        await here.step(here.port.settle(there, CARD, "over"), number=2)
+        assert buttons(here.card.blocks) == []
 
     run(play)
 

@@ -66,6 +66,30 @@ def test_a_vendor_that_gives_webhooks_to_few_lacks_nothing_without_them(tmp_path
     assert found.deaf == ("sandbox/eu",)
 
 
+def slack(name: str, channel: str, secret: str) -> str:
+    return (
+        f'[[accounts]]\nname = "{name}"\nshops = ["eu"]\n[accounts.settings]\ntoken = {ENV}\n'
+        f'channel = "{channel}"\nsigning_secrets = [{secret}]\n'
+    )
+
+
+def test_two_accounts_that_their_sender_cannot_tell_apart_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAWLINE_TEST_OTHER", "another")
+    other, first = '{ env = "PAWLINE_TEST_OTHER" }', slack("slack/main", "C0CARE", ENV)
+    for second in (slack("slack/cats", "C0CATS", ENV), slack("slack/cats", "C0CARE", other)):
+        found = connections_of(load_settings(_written(tmp_path, HEAD + first + second), {})).ears
+        assert [one.account for one in found] == ["slack/main", "slack/cats"]
+    both = slack("slack/cats", "C0CARE", f"{other}, {ENV}")
+    with pytest.raises(HubRefused) as refused:
+        connections_of(load_settings(_written(tmp_path, HEAD + first + both), {}))
+    assert str(refused.value) == (
+        "`accounts`: slack/main and slack/cats share a secret and are both C0CARE: nobody could say of which a webhook "
+        "is. Give each its own, or leave one out"
+    )
+
+
 @pytest.mark.parametrize(
     ("packages", "name", "says"),
     [

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.flows import ask_at_helpdesk, ask_on_board
@@ -18,7 +19,7 @@ from pawline.hub.helpdesks import NOTED, CaseDesks, HelpdeskSettings, Noted, che
 from pawline.hub.reading import Reading
 from pawline.model import CaseAsked, Event, HouseholdId
 from pawline.ports import Board, Code, Helpdesk, Operation, PortError, Receipt, Rejected, Settle
-from pawline.runtime import Binding, Bindings, Flow, Flows, Question, ask, flow
+from pawline.runtime import Binding, Bindings, Flow, Flows, Question, Said, ask, command, flow, sealed
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP
 from tests.flows.house import House
@@ -102,10 +103,36 @@ def test_the_flow_that_tells_there_has_to_be_there_or_one_of_the_shops_own(
     bindings = Bindings([Binding("slack/care", port, object(), operations)])
     desk = [HelpdeskSettings(account="slack/care", teams=["care"])]
     if told is None:
-        check_wired(desk, bindings, Flows(flows))
+        check_wired(desk, ["eu"], bindings, Flows(flows))
         return
     with pytest.raises(ValueError, match=f"no flow tells slack/care of cases: add {told} to `flows`"):
-        check_wired(desk, bindings, Flows(flows))
+        check_wired(desk, ["eu"], bindings, Flows(flows))
+
+
+@pytest.mark.parametrize(
+    ("serves", "named", "lacks"),
+    [
+        (None, [], None), (["eu"], ["eu"], None), (["eu", "us"], [], None), (["eu"], [], "us"), (["eu"], ["us"], "us"),
+        (None, ["us"], None),
+    ],
+)  # fmt: skip
+def test_a_desk_is_for_shops_that_its_account_serves(
+    serves: list[str] | None, named: list[str], lacks: str | None
+) -> None:
+    operations = {name: Operation(settle=Settle.REPEAT) for name in EFFECTS[Board]}
+    shops = None if serves is None else frozenset(serves)
+    bindings = Bindings([Binding("slack/care", Board, object(), operations, shops=shops)])
+    desk = [HelpdeskSettings(account="slack/care", teams=["care"], shops=named)]
+    flows = Flows([ask_on_board.ask_on_board])
+    if lacks is None:
+        check_wired(desk, ["eu", "us"], bindings, flows)
+        return
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - its words are looked at
+        check_wired(desk, ["eu", "us"], bindings, flows)
+    assert str(refused.value) == (
+        f"`helpdesks[0]`: slack/care is not of {lacks}, whose cases would be told nowhere: name its `shops`, "
+        f"or another account for {lacks}"
+    )  # fmt: skip
 
 
 def test_each_shop_has_its_own_desk() -> None:
@@ -307,30 +334,54 @@ async def test_an_answer_is_taken_once_from_those_who_may() -> None:
         no, other = await here.asked("bowl"), await here.asked("leash", team="operations")
         desk, wrong = "pretended/helpdesk", Code.NOT_FOUND
         for case, who in {no + 1: desk, other: desk, no: "zendesk/us"}.items():
-            assert await refused(here.port.answer(case, 1, who, "7")) == (
+            assert await refused(here.port.answer(case, 1, who, "7", None)) == (
                 wrong, f"there is no case {case} that is answered here"
             )  # fmt: skip
         stranger = OwnCases("elsewhere", here.desks._desks, here.house.store)
-        assert (await refused(stranger.answer(no, 1, desk, "7")))[0] is wrong
+        assert (await refused(stranger.answer(no, 1, desk, "7", None)))[0] is wrong
         for choice in (0, 3, -1):
-            assert await refused(here.port.answer(no, choice, desk, "7")) == (
+            assert await refused(here.port.answer(no, choice, desk, "7", None)) == (
                 Code.INVALID, f"case {no} has no choice {choice}"
             )  # fmt: skip
         assert len(await here.house.cases()) == 2
         for _ in range(2):
-            assert (await here.port.answer(no, 2, desk, "7")).reference == str(no)
+            assert (await here.port.answer(no, 2, desk, "7", None)).reference == str(no)
         await here.house.rest(but=["decide"])
         assert (await here.house.outcomes())["decide bowl"] == "end it"
         gone = (Code.GONE, f"case {no} is answered already")
-        assert await refused(here.port.answer(no, 1, desk, "7")) == gone  # another choice
-        assert await refused(here.port.answer(no, 2, desk, "8")) == gone  # somebody else
+        assert await refused(here.port.answer(no, 1, desk, "7", None)) == gone  # another choice
+        assert await refused(here.port.answer(no, 2, desk, "8", None)) == gone  # somebody else
+
+
+async def test_an_answer_is_not_taken_after_it_was_good_and_neither_is_what_was_ordered_before() -> None:
+    async with scene() as here:
+        no, store = await here.asked("bowl"), here.house.store
+        over = datetime.now(UTC) - timedelta(seconds=1)
+        late = (Code.TOO_LATE, f"it is too late to answer case {no} by that")
+        assert await refused(here.port.answer(no, 2, "pretended/helpdesk", "7", over)) == late
+        row = await store.case(no)
+        assert row is not None
+        left = command(
+            store, SHOP, "answer", f"case:{no}", by="7", reason="x", lane=row.lane,
+            said=Said(value=msgspec.Raw(b'"end it"'), until=over.timestamp()),
+        )  # fmt: skip
+        assert (await store.written(await sealed(store, left))).error is None
+        await here.house.rest(but=["decide"])
+        ((*_, state, result),) = await store.fetch("command", (left.no,))
+        assert (state, result) == ("refused", "it was good for some time only, which is over: answer anew")
+        assert [one.no for one in await here.house.cases()] == [no]
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        for until in (soon, soon, over):  # the same again is fine, however late
+            assert (await here.port.answer(no, 2, "pretended/helpdesk", "7", until)).reference == str(no)
+        await here.house.rest(but=["decide"])
+        assert (await here.house.outcomes())["decide bowl"] == "end it"
 
 
 async def test_of_several_answers_at_once_one_is_taken_and_who_gave_it_twice_is_not_refused() -> None:
     async with scene() as here:
         no = await here.asked("bowl")
         answers = [(2, "7"), (1, "8"), (2, "7"), (1, "8"), (2, "7")]
-        calls = [here.port.answer(no, choice, "pretended/helpdesk", by) for choice, by in answers]
+        calls = [here.port.answer(no, choice, "pretended/helpdesk", by, None) for choice, by in answers]
         found = await asyncio.gather(*calls, return_exceptions=True)
         await here.house.rest(but=["decide"])
         answer = (await here.house.outcomes())["decide bowl"]
@@ -370,5 +421,5 @@ async def test_a_case_of_an_erased_household_is_answered_by_nobody() -> None:
         await here.house.views.erase(here.desk.shop, HouseholdId("h-1"), 1.0, here.house.store.now())
         await here.look()
         assert await here.told("case.asked@1") == []
-        code, _ = await refused(here.port.answer(no, 1, "pretended/helpdesk", "7"))
+        code, _ = await refused(here.port.answer(no, 1, "pretended/helpdesk", "7", None))
         assert code is Code.INVALID

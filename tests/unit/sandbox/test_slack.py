@@ -16,6 +16,7 @@ import pytest
 from pawline.ports import Rejected
 from pawline.sandbox import Desk, Fault, Faults, Manner, Mishaps, Vendors, served
 from pawline.sandbox.diary import Clock, Diary, recall
+from pawline.sandbox.slack import blocks
 from pawline.sandbox.slack.blocks import wrong
 from pawline.testing.counter import Counter, counter, json
 
@@ -59,6 +60,16 @@ def run(play: Callable[[Here], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(whole())
 
 
+LONG = [{"type": "section", "text": {"type": "plain_text", "text": "x" * most}} for most in (*[3_000] * 4, 1)]
+
+
+def test_all_blocks_together_have_so_many_characters_at_most() -> None:
+    button = {"type": "button", "text": {"text": "abc"}, "confirm": {"title": {"text": "de"}, "deny": {"text": "f"}}}
+    given = [{"type": "actions", "elements": [button, button]}, {"type": "header", "text": {"text": "g"}}]
+    assert blocks.size(given) == 13
+    assert (blocks.size(LONG[:4]), wrong(LONG[:4]), blocks.LONGEST) == (12_000, None, 12_000)
+
+
 @pytest.mark.parametrize(
     ("method", "given", "error"),
     [
@@ -71,6 +82,7 @@ def run(play: Callable[[Here], Coroutine[Any, Any, None]]) -> None:
             "invalid_metadata_format",
         ),
         ("chat.postMessage", {"channel": CARE, "text": "x", "blocks": [{"type": "magic"}]}, "invalid_blocks"),
+        ("chat.postMessage", {"channel": CARE, "text": "x", "blocks": LONG}, "msg_blocks_too_long"),
         ("chat.update", {"channel": CARE, "ts": "1.1", "text": "x"}, "message_not_found"),
         ("chat.postEphemeral", {"channel": CARE, "user": "U0GONE", "text": "x"}, "user_not_in_channel"),
         ("conversations.history", {"channel": "C0GONE"}, "channel_not_found"),

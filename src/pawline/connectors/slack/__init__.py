@@ -17,8 +17,8 @@ connector = Connector(
     http=client,
     hook=HOOK,
     probe=probe,
-    # One message a second in a channel, short bursts above it; 50 calls a minute of the others. Who is limited waits as
-    # long as Slack says. https://docs.slack.dev/apis/web-api/rate-limits
+    # One message a second in a channel, short bursts above it; of the others 50 calls a minute, who is in a user group
+    # 20 (see groups.py). Who is limited waits as long as Slack says. https://docs.slack.dev/apis/web-api/rate-limits
     limits=Limits(rate=1, burst=5, concurrency=4),
     offers={Board: Offer(SlackBoard, SlackBoard.OPERATIONS)},
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ import msgspec
 
 from pawline.connectors.slack import cards
 from pawline.connectors.slack.client import Api, SlackHttp
+from pawline.connectors.slack.groups import Groups
 from pawline.connectors.slack.settings import PERSON, Settings
 from pawline.kit import Page, pages
 from pawline.model import CardId
@@ -59,17 +62,11 @@ class History(msgspec.Struct, frozen=True):
     response_metadata: Next | None = None
 
 
-class Group(msgspec.Struct, frozen=True):
-    """Who is in a user group."""
-
-    users: tuple[str, ...]
-
-
 class SlackBoard:
     """See `Board`.
 
     Slack knows no key for a message. A card says in its metadata whose it is, by the case's mark; a post whose outcome
-    is unknown is looked up there. Who may answer is asked each time, for user groups change.
+    is unknown is looked up there. Who may answer is asked again and again, for user groups change.
     """
 
     OPERATIONS: Final = {
@@ -78,9 +75,10 @@ class SlackBoard:
         "tell": Operation(settle=Settle.REPEAT),
     }
 
-    def __init__(self, http: SlackHttp, settings: Settings) -> None:
+    def __init__(self, http: SlackHttp, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._api: Final = Api(http)
         self._settings: Final = settings
+        self._groups: Final = Groups(self._api, now)
 
     async def post(self, card: CaseCard) -> CardId:
         """See https://docs.slack.dev/reference/methods/chat.postMessage ."""
@@ -113,13 +111,17 @@ class SlackBoard:
         return None
 
     async def settle(self, there: CardId, card: CaseCard, said: str) -> Receipt:
-        """See https://docs.slack.dev/reference/methods/chat.update : metadata that is not sent is kept."""
+        """See https://docs.slack.dev/reference/methods/chat.update : metadata that is not sent is kept.
+
+        What is wrong with a channel where the account's cards went before is nobody's to mend.
+        """
         channel, ts = _place(there)
+        ours = channel == self._settings.channel
         body = {
             "channel": channel, "ts": ts, "text": cards.fit(said, cards.SECTION),
             "blocks": cards.ended(card, said, self._settings),
         }  # fmt: skip
-        await self._api.write("chat.update", body, ours=False, into=Posted)
+        await self._api.write("chat.update", body, ours=ours, into=Posted)
         return Receipt(there)
 
     async def tell(self, there: CardId, who: str, text: str) -> Receipt:
@@ -135,27 +137,18 @@ class SlackBoard:
     async def may(self, who: str) -> str | None:
         """Of the app's own workspace only: in a shared channel strangers click, too.
 
-        https://docs.slack.dev/reference/methods/usergroups.users.list
+        Of an organisation's people a click may say the organisation instead: who of them may is named, as any other.
         """
         me = await self._api.me()
         team, _, user = who.rpartition("/")
-        if team != me.team_id:
+        if not team or team not in (me.team_id, me.enterprise_id):
             return None
         if (name := self._settings.people.get(user)) is not None:
             return f"{name} ({user})"
         for group, name in self._settings.groups.items():
-            if user in await self._members(group):
+            if user in await self._groups.members(group):
                 return f"{name} ({user})"
         return None
-
-    async def _members(self, group: str) -> tuple[str, ...]:
-        """Nobody is in a group that there is not any more: `pawline doctor` tells which."""
-        try:
-            return (await self._api.read("usergroups.users.list", query={"usergroup": group}, into=Group)).users
-        except Rejected as no:
-            if no.code is not Code.NOT_FOUND:
-                raise
-            return ()
 
 
 def _bears(message: Message, card: CaseCard) -> bool:

@@ -26,11 +26,16 @@ SCOPES: Final = "x-oauth-scopes"
 
 
 class Me(msgspec.Struct, frozen=True):
-    """Whose token it is: https://docs.slack.dev/reference/methods/auth.test ."""
+    """Whose token it is: https://docs.slack.dev/reference/methods/auth.test .
+
+    A workspace of an organisation (Enterprise Grid) has an `enterprise_id`, too.
+    """
 
     team_id: str
     user_id: str
     bot_id: str | None = None
+    enterprise_id: str | None = None
+    is_enterprise_install: bool = False
 
 
 class SlackHttp(Http):

@@ -25,15 +25,17 @@ FORBIDDEN: Final = frozenset({
     "enterprise_is_restricted", "team_access_not_granted", "restricted_action", "restricted_action_read_only_channel",
     "restricted_action_non_threadable_channel", "restricted_action_thread_only_channel",
 })  # fmt: skip
-BUSY: Final = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-)
+BUSY: Final = frozenset({
+    "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "update_failed",
+    "external_channel_migrating",
+})  # fmt: skip
 """Of `internal_error` and `fatal_error` Slack says that some of it may have happened."""
 LIMITED: Final = frozenset({"ratelimited", "rate_limited", "accesslimited"})
 AWAY: Final = {
     "not_in_channel": "the app is not in its channel: invite it there",
     "channel_not_found": "the app sees no such channel: correct `channel`, or invite the app to it",
     "is_archived": "the channel is archived: unarchive it, or name another one",
+    "is_inactive": "the channel is frozen: have it thawed, or name another one",
 }
 """What only people can mend, in Slack or in the settings."""
 LOST: Final = {

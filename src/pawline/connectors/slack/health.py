@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pawline.connectors.slack.board import Group, History
+from pawline.connectors.slack import groups
+from pawline.connectors.slack.board import History
 from pawline.connectors.slack.client import Api, SlackHttp
 from pawline.connectors.slack.settings import Settings
 from pawline.ports import Code, Rejected, Unauthorised
@@ -22,7 +23,10 @@ async def probe(http: SlackHttp, settings: Settings, _: frozenset[str]) -> None:
     """
     api = Api(http)
     scopes = await api.scopes()
-    if (await api.me()).bot_id is None:
+    me = await api.me()
+    if me.is_enterprise_install:
+        raise Unauthorised("the app is installed for a whole organisation: install it in one workspace", Code.FORBIDDEN)
+    if me.bot_id is None:
         raise Unauthorised("the token is a person's: take the app's bot token, xoxb-…", Code.FORBIDDEN)
     if scopes is not None and (lacks := lacking(scopes, settings)):
         raise Unauthorised(f"the app lacks {', '.join(lacks)}: add it, and install the app again", Code.FORBIDDEN)
@@ -30,9 +34,10 @@ async def probe(http: SlackHttp, settings: Settings, _: frozenset[str]) -> None:
     await api.read("conversations.history", query=query, into=History)
     for group in settings.groups:
         try:
-            await api.read("usergroups.users.list", query={"usergroup": group}, into=Group)
+            await groups.read(api, group)
         except Rejected as no:
-            raise Unauthorised(f"{group} is no user group there: correct `groups` ({no.text})", Code.FORBIDDEN) from no
+            what = "is no user group there" if no.code is Code.NOT_FOUND else "cannot be read"
+            raise Unauthorised(f"{group} {what}: correct `groups` ({no.text})", Code.FORBIDDEN) from no
 
 
 def lacking(scopes: frozenset[str], settings: Settings) -> list[str]:

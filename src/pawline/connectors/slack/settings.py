@@ -14,6 +14,8 @@ PERSON: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
 GROUP: Final = re.compile(r"S[A-Z0-9]{2,30}")
 LONGEST: Final = 60
 """Characters of a name under which somebody answers."""
+MOST: Final = 10
+"""Groups at most: Slack says 20 times a minute who is in one."""
 
 Detail = Literal["number", "title", "household"]
 
@@ -27,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     of a case is shown: its number and choices only, the title too, or the household's number as well. `unconfirmed`
     are choices that are taken without asking again. `url` is for tests only.
 
-    Raises ValueError for what is no id, and for a name that is none.
+    Raises ValueError for what is no id, for a name that is none, and for too many groups.
     """
 
     token: Secret
@@ -42,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __post_init__(self) -> None:
         if not CHANNEL.fullmatch(self.channel):
             raise ValueError("`channel` is a channel's id, such as C024BE91L: see the end of its details in Slack")
+        if len(self.groups) > MOST:
+            raise ValueError(f"`groups` names {len(self.groups)}, and may name {MOST}: Slack is asked about each")
         for what, kind, named in (("people", PERSON, self.people), ("groups", GROUP, self.groups)):
             for one, name in named.items():
                 if not kind.fullmatch(one):

@@ -38,8 +38,8 @@ class Api:
         who = {"user_id": self._books.person} if self._books.person else {"bot_id": BOT, "user_id": ME}
         return {
             "url": "https://paws.slack.com/", "team": "Paws", "user": "pawline", "team_id": TEAM,
-            "is_enterprise_install": False, **who,
-        }  # fmt: skip
+            "is_enterprise_install": self._books.everywhere, **who,
+        } | ({"enterprise_id": self._books.enterprise} if self._books.enterprise else {})  # fmt: skip
 
     def _post(self, call: Call) -> dict[str, Any]:
         there = self._joined(call)
@@ -125,6 +125,8 @@ def _blocks(call: Call) -> list[dict[str, Any]]:
     given: Any = call.given.get("blocks") or []
     if (said := blocks.wrong(given)) is not None:
         raise No("invalid_blocks", response_metadata={"messages": [f"[ERROR] {said}"]})
+    if blocks.size(given) > blocks.LONGEST:
+        raise No("msg_blocks_too_long")
     found: list[dict[str, Any]] = given
     return found
 

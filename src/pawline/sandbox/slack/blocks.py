@@ -10,6 +10,8 @@ from typing import Any, Final
 
 MOST: Final = 50
 """Blocks of a message."""
+LONGEST: Final = 12_000
+"""Characters of all their texts; on no page, see https://github.com/slackapi/bolt-js/issues/2509 ."""
 _LIMITS: Final = {"header": 150, "section": 3_000, "context": 3_000}
 
 
@@ -21,6 +23,13 @@ def wrong(blocks: Any) -> str | None:  # noqa: ANN401 - JSON
     if len(set(named)) != len(named):
         return "a block_id comes twice"
     return next((said for one in blocks for said in _block(one)), None)
+
+
+def size(blocks: Any) -> int:  # noqa: ANN401 - JSON
+    """Characters of all texts in them, those of buttons and of what is asked once more, too."""
+    if isinstance(blocks, dict):
+        return sum(len(one) if name == "text" and isinstance(one, str) else size(one) for name, one in blocks.items())
+    return sum(map(size, blocks)) if isinstance(blocks, list) else 0
 
 
 def buttons(blocks: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

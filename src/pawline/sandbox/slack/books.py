@@ -55,7 +55,10 @@ class Person:
 
 @dataclass
 class Books:
-    """One workspace. `tell` is told what somebody clicked; `person` is whose token it is, if it is not the bot's."""
+    """One workspace. `tell` is told what somebody clicked; `person` is whose token it is, if it is not the bot's.
+
+    `enterprise` is the organisation that it is of, if it is; the app may be installed `everywhere` in that.
+    """
 
     now: Callable[[], float]
     did: DID
@@ -66,6 +69,8 @@ class Books:
     whispers: list[Whisper] = field(default_factory=list)
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     person: str = ""
+    enterprise: str = ""
+    everywhere: bool = False
     edits: bool = True
     last: float = 0.0
     clicks: int = 0
