@@ -18,7 +18,7 @@ from pawline.cli.demo import by_hand
 from pawline.cli.demo.adopted import Size, World, columns, summary
 from pawline.cli.demo.adopted.figures import Figures, reckon
 from pawline.cli.demo.adopted.given import gaps, given
-from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, REX
+from pawline.cli.demo.adopted.world import ANN, CHEW, HOME, LOT, PACKING, PAUSES, REX, USUAL
 from pawline.model import (
     Credit,
     Item,
@@ -38,7 +38,7 @@ from pawline.testing.orders import order
 
 def test_a_day_with_a_kill_loses_doubles_and_tells_nobody_twice() -> None:
     words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "150", "--kills", "1", "--seed", "3", "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=180)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=360)
     assert done.returncode == 0, done.stderr + done.stdout
     figures = json.loads(done.stdout)
     never = ("lost", "doubled", "not_booked", "sent_anyway", "mailed_twice", "not_warned", "money_wrong")
@@ -113,7 +113,18 @@ def test_the_reckoning_finds_each_thing_that_should_not_be(tmp_path: Path) -> No
     assert not figures.good
     assert [good(cards=cards) for cards in (0, 1, 2)] == [False, True, False]
     assert not good(cards=1, lost=["o1"])
+    assert not good(cards=1, left=["somebody is asked"])
     assert (ANN, LOT) == ("h-ann", "L7")
+
+
+def test_a_day_is_longer_where_a_hub_takes_longer_to_come_up(tmp_path: Path) -> None:
+    worlds = [World(tmp_path / str(started), Size(2_200, 0, 1)) for started in (0.1, USUAL, 3 * USUAL)]
+    for world, started in zip(worlds, (0.1, USUAL, 3 * USUAL), strict=True):
+        world.slow(started)
+    assert [world.size.seconds for world in worlds] == [20.0, 20.0, 60.0]
+    assert [world.packing for world in worlds] == [PACKING, PACKING, 3 * PACKING]
+    patience = [world.desk.hooks.pauses for world in worlds]
+    assert patience == [PAUSES, PAUSES, tuple(3 * one for one in PAUSES)]
 
 
 @pytest.mark.parametrize(("minor", "wrong"), [(1, True), (1_000, False), (1_001, True), (2_000, True), (0, True)])
@@ -175,7 +186,7 @@ EXPORT = Path(__file__).parents[1] / "kit" / "exports" / "shopify_orders.csv"
 
 def test_real_orders_are_played_as_far_apart_as_they_were_and_what_cannot_be_read_is_told() -> None:
     words = [sys.executable, "-m", "pawline.cli", "demo", "--orders-from", str(EXPORT), "--kills", "1", "--once"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=180)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=360)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "line 8, order #1006: `Lineitem quantity` is -1" in done.stderr
     assert "shopify_orders.csv: 4 of 9 orders are played, 0 paid in parts" in done.stdout.replace("\n", " ")

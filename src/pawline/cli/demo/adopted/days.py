@@ -16,7 +16,7 @@ import msgspec
 
 from pawline.cli.demo.adopted.figures import Figures, reckon
 from pawline.cli.demo.adopted.keys import pressed
-from pawline.cli.demo.adopted.world import ANN, LOT, PACKING, REX, World
+from pawline.cli.demo.adopted.world import ANN, LOT, REX, World
 from pawline.cli.demo.hub_process import HubProcess
 from pawline.cli.demo.script_process import ScriptProcess
 from pawline.hub import HubRefused
@@ -100,10 +100,10 @@ class HandDay:
 
     async def _rest(self) -> None:
         """Until no webhook is on its way any more, of those that parcels set off too."""
-        await asyncio.sleep(self.world.size.seconds + PACKING + 1.0)
+        await asyncio.sleep(self.world.size.seconds + self.world.packing + 1.0)
         for _ in range(2):
             await self.world.desk.hooks.rest()
-            await asyncio.sleep(PACKING + 1.0)
+            await asyncio.sleep(self.world.packing + 1.0)
 
     async def _kills(self, address: str) -> None:
         for _ in range(self.world.size.kills):
@@ -119,6 +119,8 @@ class OurDay:
         self.world, self._folder = world, folder
         self.hub: HubProcess
         self.answers: dict[str, str] = {}
+        self.started = 0.0
+        """Seconds in which its hub came up."""
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[None]:
@@ -133,7 +135,9 @@ class OurDay:
             told = SETTINGS % {"port": port, "url": address, "books": books, "flows": flows}
             self.hub = HubProcess(self._folder, told, {TOKEN: world.token, SECRET: world.secret})
             try:
+                begun = time.monotonic()
                 await self.hub.start()
+                self.started = time.monotonic() - begun
                 world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{port}/hooks/sandbox/shop", world)
                 yield
             finally:
@@ -149,7 +153,8 @@ class OurDay:
                 await _lived(world, self._kills(), self._support(), self._rest)
             watch.cancel()
         world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
-        return reckon(world, self.answers, time.monotonic() - begun)
+        left = [case["title"] for case in await self.hub.ask("cases", shop=SHOP, limit=50)]
+        return msgspec.structs.replace(reckon(world, self.answers, time.monotonic() - begun), left=left)
 
     async def _kill(self, dark: float = 0.0) -> None:
         self.world.progress.kills += 1
@@ -205,7 +210,8 @@ class OurDay:
             await self.hub.up.wait()
             with suppress(HubRefused):
                 answered = await self._answered()
-                runs = sum((await self.hub.ask("unfinished")).values())
+                # What is parked is a person's: what came of it, the reckoning says.
+                runs = sum(count for how, count in (await self.hub.ask("unfinished")).items() if how != "parked")
                 left = placed + answered + runs if answered or runs else self._unheard()
                 if not left:
                     return
@@ -266,6 +272,8 @@ async def both(
     Raises HubRefused where one cannot be played.
     """
     async with ours.up():
+        for one in (hand, ours):
+            one.world.slow(ours.started)
         try:
             async with asyncio.TaskGroup() as group:
                 by_hand, figures = group.create_task(hand.play()), group.create_task(ours.play())

@@ -29,7 +29,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     orders with the recalled lot whose household was not told; `money_wrong`: orders of which the processor does not
     have what is owed, or of which what came back was not credited, or not once; `about_the_dead`: messages about a pet,
     and autoships of it, after its death; `cards`: tickets that ask the helpdesk's people for a card, of which there
-    should be one; `given_up`: webhooks that never came.
+    should be one; `given_up`: webhooks that never came; `left`: what stands in the inbox at the end of the day.
     """
 
     orders: int
@@ -50,12 +50,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     answered: dict[str, str]
     kills: int
     seconds: float
+    left: list[str] = []
 
     @property
     def good(self) -> bool:
-        """Nothing was lost, doubled or sent to whom it should not be, nobody was charged again, one card asked for."""
+        """Nothing was lost, doubled or sent to whom it should not be, nobody was charged again or is still asked."""
         bad = (self.lost, self.doubled, self.not_booked, self.sent_anyway, self.mailed_twice, self.not_warned)
-        return not (any(bad) or self.money_wrong or self.about_the_dead or self.authorised) and self.cards == 1
+        wrong = self.money_wrong or self.about_the_dead or self.authorised or self.left
+        return not (any(bad) or wrong) and self.cards == 1
 
 
 def reckon(world: World, answered: Mapping[str, str], seconds: float) -> Figures:

@@ -66,8 +66,9 @@ def summary(hand: Figures, ours: Figures, source: Given | None = None) -> Render
     decided = [
         Text.assemble("a person decided: ", (value, "bold"), f"  {title}") for title, value in ours.answered.items()
     ]
+    inbox = [Text.assemble(("still in the inbox: ", "red"), title) for title in ours.left]
     told = [] if source is None else [Text(one, style="dim") for one in source.says()]
-    return Group(table, Text(""), *decided, *told)
+    return Group(table, Text(""), *decided, *inbox, *told)
 
 
 def _bad(hand: Figures, ours: Figures) -> list[tuple[str, int, int, str]]:

@@ -43,8 +43,10 @@ AUTOSHIP: Final = 0.4
 NEW_EVERY: Final = 40
 CANCELLED_EVERY: Final = 25
 """One web order in so many has a SKU that nobody told the books of; one in so many is called off."""
+USUAL: Final = 1.5
+"""Seconds in which a hub comes up on a machine that has nothing else to do."""
 PACKING: Final = 5.0
-"""Seconds from what the warehouse is asked to the parcel's leaving."""
+"""Seconds from what the warehouse is asked to the parcel's leaving, there; see `World.slow`."""
 LATER: Final = 3
 """Orders between one that is called off and its calling off."""
 VENDORS: Final = ("crm", "marketing", "helpdesk", "fulfilment", "shop")
@@ -58,7 +60,8 @@ WEATHER: Final = {
     Fault.BROKEN: 0.003, Fault.UNHEARD: 0.003, Fault.LIMITED: 0.003, Fault.UNAVAILABLE: 0.003, Fault.LATE: 0.001,
 }  # fmt: skip
 PAUSES: Final = (0.3, 0.6, 1.0, 1.0, 1.0, 1.5, 1.5, 2.0)
-"""Seconds before the shop sends a webhook again that was not taken; then it gives up. Shopify: 8 times in 4 hours."""
+"""Seconds before the shop sends a webhook again that was not taken, on such a machine; then it gives up. Shopify: 8
+times in 4 hours."""
 
 
 class Size(NamedTuple):
@@ -69,11 +72,13 @@ class Size(NamedTuple):
     seed: int
     chaos: bool = False
     """Every vendor is away once, and some of the kills pull the power."""
+    slow: float = 1.0
+    """So many times as long as on a machine that has nothing else to do; see `World.slow`."""
 
     @property
     def seconds(self) -> float:
         """How long shoppers come: as fast as both sides and their vendors on two cores may bear."""
-        return max(8.0, self.orders / 110)
+        return max(8.0, self.orders / 110) * self.slow
 
 
 @dataclass
@@ -99,6 +104,7 @@ class World:
         self.given = given
         self.returned: list[OrderId] = []
         self._sent = 0
+        self.packing = PACKING
         self.recalled, self.new = (CHEW, NEW) if given is None else (given.popular(), given.rare(NEW_EVERY))
         self.size, self.progress = size, Progress(size.orders)
         self.vendors = Vendors(now=time.time, faults=faults)
@@ -111,6 +117,17 @@ class World:
         self.vendors.depot.lots = {self.recalled: LOT}
         self.erp = Erp(folder / "erp", dict.fromkeys(SKUS, size.orders), time.time, self.vendors.did, [self.new])
         self._subscribe()
+
+    def slow(self, started: float) -> None:
+        """A hub took so many seconds to come up here: the day, packing and the shop's patience are longer accordingly.
+
+        They stand for hours, in which a killed process is long back. On a busy machine it would be away for most of
+        the day, which would tell of the machine.
+        """
+        times = max(1.0, started / USUAL)
+        self.size = self.size._replace(slow=times)
+        self.packing = PACKING * times
+        self.desk.hooks.pauses = tuple(one * times for one in PAUSES)
 
     def _subscribe(self) -> None:
         today, app = datetime.now(UTC).date(), self.vendors.autoships
@@ -189,7 +206,7 @@ class World:
                 self.erp.run()
             now = time.monotonic()
             for one in self.placed:
-                if self.vendors.depot.ready(one) and now - seen.setdefault(one, now) > PACKING:
+                if self.vendors.depot.ready(one) and now - seen.setdefault(one, now) > self.packing:
                     with suppress(Rejected):
                         self.desk.shop.dispatch(one)
                         back.append((now + BACK, one))
