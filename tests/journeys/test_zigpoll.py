@@ -141,7 +141,7 @@ async def test_who_is_unhappy_is_rung_fetched_and_one_case_with_the_reason(tmp_p
         await here.desk.zigpoll.teller.rest()
         assert await here.hub.tray.rest()
         await here.post(f"/{NEW}", b'{"pollId": "x"}')
-        assert await here.told() == sorted(names)
+        assert await here.told() == sorted([*names, "shopper.disappointed@1"])
         assert await here.cases() == ["somebody is unhappy about order 77: nps 2"]
         (case,) = await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
         shown = await here.hub.desk.answer("case", {"no": case["no"], "reveal": True})
