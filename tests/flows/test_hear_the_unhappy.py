@@ -23,6 +23,7 @@ from pawline.model import (
     SurveyId,
     SurveyResponse,
 )
+from pawline.runtime import Flow
 from pawline.store import HouseholdErased
 from pawline.testing.orders import SHOP
 from tests.flows.house import House
@@ -30,7 +31,7 @@ from tests.flows.house import House
 NPS_3 = Answer(question="q1", asked="Would you recommend us?", score=3, scale=Scale.NPS, raw="3")
 CSAT_1 = Answer(question="q2", score=1, scale=Scale.CSAT, raw="1")
 WHY = Answer(question="q3", text="it came late", raw="it came late")
-FLOWS = [notice_the_unhappy, hear_the_unhappy]
+FLOWS: list[Flow[Any, Any]] = [notice_the_unhappy, hear_the_unhappy]
 FINE = Answer(question="q1", score=9, scale=Scale.NPS, raw="9")
 
 

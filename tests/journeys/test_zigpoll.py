@@ -123,8 +123,9 @@ async def town(folder: Path, *, poll: float = 0.0) -> AsyncIterator[Town]:
         settings = load_settings(folder / "pawline.toml", {})
         address = f"{settings.public}/hooks/zigpoll/eu"
         said = f"answers to 1 surveys are told to {address}, with the first of `webhook_secrets` at its end"
-        for _ in range(2):
-            assert await _connected(settings, "zigpoll/eu") == ["it lets us in, and lacks nothing", said]
+        left = "Zigpoll took back no webhook of 1 of them: if there was one, it tells on, which does no harm"
+        for more in ([left], []):
+            assert await _connected(settings, "zigpoll/eu") == ["it lets us in, and lacks nothing", said, *more]
         assert [one.url for one in desk.zigpoll.books.hooks] == [f"{address}/{NEW}"]
         async with asyncio.timeout(90), await Hub.open(settings) as hub, serving(hub):
             yield Town(hub, desk)
