@@ -15,6 +15,7 @@ import pawline.flows
 from pawline.flows.inviting import invite
 from pawline.flows.telling import tell
 from pawline.model import (
+    Aware,
     Household,
     HouseholdId,
     Medium,
@@ -42,15 +43,20 @@ from pawline.ports import (
     Invitations,
     Invited,
     Marketing,
+    Operation,
     Rejected,
+    ResponsePage,
     Sender,
     Senders,
+    Settle,
     Surveys,
 )
-from pawline.runtime import flow, rehearsing
+from pawline.runtime import Binding, flow, rehearsing
 from pawline.sandbox import messages
 from pawline.testing import Own, Vendors, VirtualTime, players
+from pawline.testing.orders import SHOP
 from tests.flows.house import House
+from tests.flows.test_observed import SOON, did, diff, hand
 
 ANN = HouseholdId("h1")
 ASKS = Message(name="how_was_it", household=ANN, purpose=Purpose.SURVEYS, medium=Medium.EMAIL, order=OrderId("o1"))
@@ -69,7 +75,7 @@ async def ask_them(added: PetAdded) -> Sent | Skipped:
 class Tool:
     """Sends, or refuses with this; makes links."""
 
-    def __init__(self, refuses: Code | None = None, url: str | None = "https://s.example/1") -> None:
+    def __init__(self, refuses: Code | None = None, url: str = "https://s.example/1") -> None:
         self.refuses, self.url = refuses, url
         self.sent: list[Message] = []
         self.links: list[Invitation] = []
@@ -83,6 +89,9 @@ class Tool:
     async def invite(self, invitation: Invitation) -> Invited:
         self.links.append(invitation)
         return Invited(survey=invitation.survey, household=invitation.household, url=self.url)
+
+    async def responses(self, survey: SurveyId, since: Aware, after: str | None) -> ResponsePage:
+        raise NotImplementedError
 
 
 class Scene:
@@ -126,9 +135,9 @@ def test_a_link_is_made_once_it_may_go_out_and_stands_in_the_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("refuses", "url"), [(Code.NOT_ALLOWED, "https://s"), (Code.NOT_FOUND, "https://s"), (None, None)]
+    ("refuses", "url"), [(Code.NOT_ALLOWED, "https://s"), (Code.NOT_FOUND, "https://s"), (None, "")]
 )
-def test_who_was_not_asked_after_all_may_be(refuses: Code | None, url: str | None) -> None:
+def test_who_was_not_asked_after_all_may_be(refuses: Code | None, url: str) -> None:
     one = Scene(Tool(refuses, url))
     if refuses is Code.NOT_ALLOWED:
         assert one.ask(lambda: invite(WANTED, ASKS)) == Skipped("the marketing tool knows of a no: no")
@@ -187,6 +196,24 @@ async def test_of_many_flows_that_ask_a_household_at_once_one_does_and_an_answer
         await here.tell(SurveyAnswered(response=answer, account="any/tool"), ADDED)
         await here.rest()
         assert list(messages(here.vendors.effects())) == []
+
+
+async def test_on_observe_a_flow_that_invites_goes_to_its_end_and_the_message_is_in_the_plan() -> None:
+    """Nobody made the link, and nobody has the turn."""
+    DOES[:] = [lambda: invite(WANTED, ASKS)]
+    tool = Tool()
+    bound = Binding("any/tool", Surveys, tool, {"invite": Operation(settle=Settle.REPEAT)})
+    async with House([ask_them], settings=SOON, more=[bound]) as here:
+        here.vendors._sides["Crm"].upsert(lambda *_, **__: "0", Household(id=ANN))
+        await hand(here, "ask_them", 0.0, "observe")
+        await here.tell(ADDED)
+        await here.rest()
+        assert [status for _, _, status in await here.runs()] == ["done"]
+        assert await here.outcomes() == {"ask_them tom": {"type": "sent", "message": "observed"}}
+        plan = {"Invitations.claim": 1, "Surveys.invite": 1, "Marketing.send": 1}
+        assert (await diff(here, "ask_them")).unknown == plan  # none can be looked up
+        assert (tool.links, did(here), await here.cases()) == ([], {}, [])
+        assert await here.store.fetch("invited", (SHOP, ANN)) == []
 
 
 def test_no_flow_has_another_way_to_ask() -> None:

@@ -123,8 +123,9 @@ async def town(folder: Path, *, poll: float = 0.0) -> AsyncIterator[Town]:
         settings = load_settings(folder / "pawline.toml", {})
         address = f"{settings.public}/hooks/zigpoll/eu"
         said = f"answers to 1 surveys are told to {address}, with the first of `webhook_secrets` at its end"
-        for _ in range(2):
-            assert await _connected(settings, "zigpoll/eu") == ["it lets us in, and lacks nothing", said]
+        left = "Zigpoll took back no webhook of 1 of them: if there was one, it tells on, which does no harm"
+        for more in ([left], []):
+            assert await _connected(settings, "zigpoll/eu") == ["it lets us in, and lacks nothing", said, *more]
         assert [one.url for one in desk.zigpoll.books.hooks] == [f"{address}/{NEW}"]
         async with asyncio.timeout(90), await Hub.open(settings) as hub, serving(hub):
             yield Town(hub, desk)
@@ -141,7 +142,7 @@ async def test_who_is_unhappy_is_rung_fetched_and_one_case_with_the_reason(tmp_p
         await here.desk.zigpoll.teller.rest()
         assert await here.hub.tray.rest()
         await here.post(f"/{NEW}", b'{"pollId": "x"}')
-        assert await here.told() == sorted(names)
+        assert await here.told() == sorted([*names, "shopper.disappointed@1"])
         assert await here.cases() == ["somebody is unhappy about order 77: nps 2"]
         (case,) = await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
         shown = await here.hub.desk.answer("case", {"no": case["no"], "reveal": True})

@@ -22,7 +22,7 @@ async def invite(invitation: Invitation, message: Message) -> Sent | Skipped:
 
     async def link() -> dict[str, str]:
         made = await use(Surveys).invite(invitation)
-        if made.url is None:
+        if not made.url:
             raise Rejected("the survey tool makes no link of their own", Code.UNSUPPORTED)
         return {URL: made.url}
 

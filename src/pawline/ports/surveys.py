@@ -21,12 +21,15 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invited(msgspec.Struct, frozen=True, kw_only=True):
-    """The invitation is out. `url` is this household's own link, to be answered once."""
+    """The invitation is out. `url` is this household's own link, to be answered once; '' where the tool makes none.
+
+    It must be said, so that whoever only observes has one: what may be left out nobody makes up.
+    """
 
     survey: SurveyId
     household: HouseholdId
+    url: str
     reference: str | None = None
-    url: str | None = None
 
 
 class ResponsePage(msgspec.Struct, frozen=True, kw_only=True):

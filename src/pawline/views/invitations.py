@@ -28,6 +28,8 @@ def _answered(seen: Seen) -> Iterable[Write]:
     response = seen.event.response
     if response.household is not None:
         yield "view_answered", (seen.shop, response.household, response.at.timestamp())
+    if response.order is not None:
+        yield "view_answered_about", (seen.shop, response.order, response.at.timestamp())
 
 
 # Turns that were taken stand in the same table: a rebuild leaves them.

@@ -134,6 +134,7 @@ def test_the_events_of_the_first_release() -> None:
         "shipment.delivered@1",
         "shipment.dispatched@1",
         "shipment.tracked@1",
+        "shopper.disappointed@1",
         "stock.counted@1",
         "subscription.changed@1",
         "subscription.ended@1",

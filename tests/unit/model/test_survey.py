@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pawline.model import Answer, HouseholdId, ResponseId, Scale, SubmissionId, SurveyAnswered, SurveyId, SurveyResponse
+from pawline.model import (
+    Answer,
+    HouseholdId,
+    ResponseId,
+    Scale,
+    ShopperDisappointed,
+    SubmissionId,
+    SurveyAnswered,
+    SurveyId,
+    SurveyResponse,
+)
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -46,8 +56,11 @@ def test_what_is_answered_in_one_go_is_about_one_thing_and_each_answer_is_a_fact
         ("go", "survey.answered/a", "h1"), ("go", "survey.answered/b", "h1"), ("c", "survey.answered/c", "h1"),
     ]  # fmt: skip
     assert told("a", finished=False).fact is None
+    assert told("a").acted(NOON.replace(year=2027)) == NOON  # of their own accord, whenever it is told
     named = told("a").told_by("zigpoll/eu")
     assert isinstance(named, SurveyAnswered)
     assert (named.account, named.fact, named.response) == ("zigpoll/eu", "survey.answered/a", told("a").response)
+    unhappy = ShopperDisappointed(response=told("a", "go").response, account="zigpoll/eu")
+    assert (unhappy.subject, unhappy.fact, unhappy.household) == ("a", "shopper.disappointed/a", "h1")
     with pytest.raises(ValueError, match="time"):
         SurveyResponse(id=ResponseId("a"), survey=SurveyId("s"), at=datetime(2026, 1, 1), answers=())  # noqa: DTZ001

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from pawline.model import HouseholdId, ResponseId, SurveyAnswered, SurveyId, SurveyResponse
+from pawline.model import HouseholdId, OrderId, OrderPlaced, ResponseId, SurveyAnswered, SurveyId, SurveyResponse
 from pawline.ports import Attempt, Claim, Receipt, attempting
+from pawline.testing.orders import order
 from pawline.views.invitations import OwnInvitations
 from tests.unit.views.desk import SHOP, Desk
 
@@ -21,9 +23,11 @@ async def claim(own: OwnInvitations, step: str, household: HouseholdId = ANN) ->
         return await own.claim(household)
 
 
-def answered(at: datetime, household: HouseholdId | None = ANN, name: str = "r1") -> SurveyAnswered:
+def answered(
+    at: datetime, household: HouseholdId | None = ANN, name: str = "r1", order: OrderId | None = None
+) -> SurveyAnswered:
     response = SurveyResponse(
-        id=ResponseId(name), survey=SurveyId("s"), at=at, answers=(), household=household
+        id=ResponseId(name), survey=SurveyId("s"), at=at, answers=(), household=household, order=order
     )  # fmt: skip
     return SurveyAnswered(response=response)
 
@@ -77,6 +81,24 @@ async def test_an_answer_of_any_tool_counts_as_an_invitation(desk: Desk, ago: ti
     await desk.tell(answered(at + DAY, None, "r3"), answered(at + DAY, BEA, "r4"))
     found = await claim(own, "k1")
     assert (found.granted, found.last) == (granted, None if granted else at)
+
+
+async def test_an_answer_about_an_order_counts_for_whoever_ordered(desk: Desk) -> None:
+    """On a page after the purchase the tool may know the order, or the shop's number of them, and no address."""
+    own = await opened(desk)
+    at = datetime.now(UTC).replace(microsecond=0) - DAY
+    await desk.tell(*(OrderPlaced(order=msgspec.structs.replace(order(n), household=ANN)) for n in (1, 2)))
+    assert await desk.views.caught_up(30)
+    first, second = OrderId("o1"), OrderId("o2")
+    await desk.tell(
+        answered(at, None, "r1", first), answered(at - DAY, None, "r2", second), answered(at - DAY, None, "r3", first),
+        answered(at, HouseholdId("h-shopify-7"), "r4", first), answered(at, None, "r5", OrderId("o9")),
+    )  # fmt: skip
+    assert [row[1:] for row in await desk.rows("invited")] == [
+        ("h-shopify-7", 0.0, 0.0, at.timestamp(), ""), ("h1", 0.0, 0.0, at.timestamp(), ""),
+    ]  # fmt: skip
+    assert await claim(own, "k1") == Claim(reference="", granted=False, last=at)
+    assert await claim(own, "k2", BEA) == Claim(reference="k2")
 
 
 async def test_an_answer_that_comes_between_a_look_and_a_claim_is_seen(desk: Desk) -> None:

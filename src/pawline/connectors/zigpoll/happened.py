@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,17 +13,17 @@ import msgspec
 
 from pawline.connectors.zigpoll import linking
 from pawline.connectors.zigpoll.settings import ID, Settings
-from pawline.connectors.zigpoll.told import ToldResponse, ToldSlide, aware
+from pawline.connectors.zigpoll.told import Scalar, ToldResponse, ToldSlide, aware, bare
 from pawline.kit import Http, Sighting
-from pawline.model import Answer, ResponseId, SubmissionId, SurveyAnswered, SurveyId, SurveyResponse
+from pawline.model import Answer, OrderId, ResponseId, SubmissionId, SurveyAnswered, SurveyId, SurveyResponse
 from pawline.model.survey import RANGES
-from pawline.ports import Rejected
+from pawline.ports import PortError, Transient
 
 LONGEST: Final = 10_000
 """Characters kept of what somebody wrote."""
 VOTE: Final = "vote"
 """A choice of the question's own. Whatever else `valueType` is, somebody wrote it."""
-_TAG: Final = re.compile(r"<[^<>]{0,500}>")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _INTEGER: Final = re.compile(r"[0-9]{1,3}")
 
 
@@ -39,8 +41,10 @@ class Questions:
 
     async def _slides(self, poll: str) -> Mapping[str, str]:
         try:
-            slides = await self._http.get("slides", query={"pollId": poll}, into=tuple[ToldSlide, ...])
-        except Rejected:  # the survey is gone: its answers are not
+            slides = await bare(self._http, "slides", {"pollId": poll}, tuple[ToldSlide, ...])
+        except Transient:
+            raise
+        except PortError:  # the survey is gone, or its questions cannot be read: its answers can
             return {}
         return {one.id: _plain(one.title) for one in slides if one.title}
 
@@ -48,7 +52,7 @@ class Questions:
 def read(raw: msgspec.Raw, settings: Settings) -> ToldResponse | None:
     """The answer; None of one that is another account's or another survey's. Raises ValueError for what is none."""
     told = msgspec.json.decode(raw, type=ToldResponse)
-    for one in (told.id, told.poll_id, told.slide_id, told.participant_id or "x"):
+    for one in (told.id, told.poll_id, told.slide_id):
         if not ID.fullmatch(one):
             raise ValueError("an id is none of Zigpoll's")
     aware(told.created_at)
@@ -58,14 +62,23 @@ def read(raw: msgspec.Raw, settings: Settings) -> ToldResponse | None:
 
 
 def response(told: ToldResponse, settings: Settings, asked: str | None) -> SurveyResponse:
-    """In our words. Zigpoll tells answer by answer; those of one survey and one visitor are of one go."""
+    """In our words. Zigpoll tells answer by answer; those of one survey, visitor and order are of one submission."""
     said = told.metadata or {}
-    go = None if told.participant_id is None else SubmissionId(f"{told.poll_id}/{told.participant_id}")
+    order = linking.order(said)
     return SurveyResponse(
         id=ResponseId(told.id), survey=SurveyId(told.poll_id), at=aware(told.created_at),
-        answers=(answer(told, settings, asked),), household=linking.household(said), order=linking.order(said),
-        pet=linking.pet(said), submission=go,
+        answers=(answer(told, settings, asked),), household=linking.household(said), order=order,
+        pet=linking.pet(said), submission=_submission(told, order),
     )  # fmt: skip
+
+
+def _submission(told: ToldResponse, order: OrderId | None) -> SubmissionId | None:
+    """A visitor is known for as long as their session, or for good where the shop says who they are: by a digest."""
+    who = told.participant_id
+    if isinstance(who, bool) or not isinstance(who, str | int) or not (known := _kept(str(who))):
+        return None
+    digest = hashlib.sha256(known.encode()).hexdigest()[:24]
+    return SubmissionId("/".join([told.poll_id, digest, *([order] if order else [])]))
 
 
 def sighting(told: ToldResponse, settings: Settings, asked: str | None, now: datetime) -> Sighting:
@@ -77,27 +90,34 @@ def sighting(told: ToldResponse, settings: Settings, asked: str | None, now: dat
 
 def answer(told: ToldResponse, settings: Settings, asked: str | None) -> Answer:
     """A score where the settings say that the question asks for one and the answer is one; else a choice, or a text."""
-    raw = _kept(told.response or "")
+    given = "" if told.response is None else told.response  # 0 is an answer
+    parts = given if isinstance(given, tuple) else (given,)
+    raw = _kept(", ".join(map(_text, parts)))
     said = settings.scores.get(told.slide_id)
-    if said is not None and (score := _score(raw, said.words)) is not None:
+    if said is not None and (score := _score(_plain(raw), said.words)) is not None:
         least, most = RANGES[said.scale]
         if least <= score <= most:
             return Answer(question=told.slide_id, asked=asked, raw=raw, scale=said.scale, score=score)
-    if told.value_type == VOTE:
-        return Answer(question=told.slide_id, asked=asked, raw=raw, choices=(raw,) if raw else ())
+    if told.value_type == VOTE or isinstance(told.response, tuple):
+        choices = tuple(choice for one in parts if (choice := _plain(_text(one))))
+        return Answer(question=told.slide_id, asked=asked, raw=raw, choices=choices)
     return Answer(question=told.slide_id, asked=asked, raw=raw, text=raw or None)
 
 
-def _score(raw: str, words: Mapping[str, int]) -> int | None:
-    by_word = {word.strip().casefold(): number for word, number in words.items()}
-    if raw.casefold() in by_word:
-        return by_word[raw.casefold()]
-    return int(raw) if _INTEGER.fullmatch(raw) else None
+def _score(said: str, words: Mapping[str, int]) -> int | None:
+    by_word = {_plain(word).casefold(): number for word, number in words.items()}
+    if said.casefold() in by_word:
+        return by_word[said.casefold()]
+    return int(said) if _INTEGER.fullmatch(said) else None
+
+
+def _text(said: Scalar) -> str:
+    return said if isinstance(said, str) else msgspec.json.encode(said).decode()
 
 
 def _plain(text: str) -> str:
-    """Zigpoll's own titles may be HTML."""
-    return " ".join(_kept(_TAG.sub(" ", text[:LONGEST])).split())
+    """Titles of questions and of their choices may be HTML: what people see of them."""
+    return " ".join(_kept(html.unescape(_TAG.sub(" ", text[:LONGEST]))).split())
 
 
 def _kept(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pawline.connectors.zigpoll.settings import Settings
-from pawline.connectors.zigpoll.told import Me, ToldPoll, ToldSlide
+from pawline.connectors.zigpoll.told import Me, ToldPoll, ToldSlide, bare
 from pawline.kit import Http
 from pawline.ports import Code, Unauthorised
 
@@ -24,7 +24,7 @@ async def probe(http: Http, settings: Settings, _: frozenset[str]) -> None:
         raise Unauthorised(f"`polls` names {strange[0]}, which is no survey of that account", Code.FORBIDDEN)
     slides = set[str]()
     for poll in sorted(polls & set(settings.polls) or polls) if settings.scores else ():
-        found = await http.get("slides", query={"pollId": poll}, into=tuple[ToldSlide, ...])
+        found = await bare(http, "slides", {"pollId": poll}, tuple[ToldSlide, ...])
         slides.update(one.id for one in found)
     if strange := sorted(set(settings.scores) - slides):
         raise Unauthorised(f"`scores` names {strange[0]}, which is no question of these surveys", Code.FORBIDDEN)
@@ -32,7 +32,7 @@ async def probe(http: Http, settings: Settings, _: frozenset[str]) -> None:
 
 async def polls_of(http: Http, account: str) -> tuple[ToldPoll, ...]:
     """All of an account: they come in one page."""
-    return await http.get("polls", query={"accountId": account}, into=tuple[ToldPoll, ...])
+    return await bare(http, "polls", {"accountId": account}, tuple[ToldPoll, ...])
 
 
 def _only(accounts: tuple[str, ...]) -> str:

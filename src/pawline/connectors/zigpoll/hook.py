@@ -11,10 +11,13 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from pawline.connectors.zigpoll.happened import Questions, read, sighting
 from pawline.connectors.zigpoll.health import account_of
 from pawline.connectors.zigpoll.looking import page_of
 from pawline.connectors.zigpoll.settings import Settings
+from pawline.connectors.zigpoll.told import ToldResponse, aware
 from pawline.kit import Delivery, Headers, Hook, Http, SecretPath, Sighting
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ SETTLES: Final = 2.0
 """Seconds before a ring is asked about: the last answer is written by then, and rings that come meanwhile are one."""
 PAGES: Final = 5
 """Of a ring at most; the rest is the look's."""
+SURVEYS: Final = 5
+"""Whose questions a ring asks for at most, for nothing limits its calls: answers to others are the look's."""
 _WHENEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """It does not say when; the answers do."""
 
@@ -49,24 +54,34 @@ def rings(_: Delivery) -> str | None:
 
 
 async def about(http: Http, settings: Settings, _: str) -> tuple[Sighting, ...]:
-    """What was answered lately. What cannot be read is told by the look."""
+    """What was answered lately, whatever else a page holds. What cannot be read is told by the look."""
     await asyncio.sleep(SETTLES)
     now = datetime.now(UTC)
-    whose, questions, found = {"accountId": await account_of(http, settings)}, Questions(http), list[Sighting]()
+    whose, lately, surveys = {"accountId": await account_of(http, settings)}, list[ToldResponse](), dict[str, None]()
     after: str | None = None
     for _page in range(PAGES):
         page = await page_of(http, whose, now - RECENT, after)
-        for raw in page.data:
-            try:
-                told = read(raw, settings)
-            except (ValueError, RecursionError):  # msgspec's own errors too
-                continue
-            if told is not None:
-                found.append(sighting(told, settings, await questions.asked(told), now))
+        lately += [told for raw in page.data if (told := _read(raw, settings, now - RECENT)) is not None]
         after = page.goes_on(after)
         if after is None:
             break
-    return tuple(found[::-1])
+    for told in lately:
+        if len(surveys) < SURVEYS:
+            surveys[told.poll_id] = None
+    questions = Questions(http)
+    return tuple([
+        sighting(told, settings, await questions.asked(told), now)
+        for told in reversed(lately)
+        if told.poll_id in surveys
+    ])  # fmt: skip
+
+
+def _read(raw: msgspec.Raw, settings: Settings, since: datetime) -> ToldResponse | None:
+    try:
+        told = read(raw, settings)
+    except (ValueError, RecursionError):  # msgspec's own errors too
+        return None
+    return told if told is not None and aware(told.created_at) >= since else None
 
 
 HOOK: Final[Hook[Settings]] = Hook(

@@ -11,7 +11,7 @@ from pawline.connectors.zigpoll.happened import Questions, read, response
 from pawline.connectors.zigpoll.linking import marked
 from pawline.connectors.zigpoll.looking import page_of
 from pawline.connectors.zigpoll.settings import ID, Settings
-from pawline.connectors.zigpoll.told import ToldPoll, aware
+from pawline.connectors.zigpoll.told import ToldPoll, aware, bare
 from pawline.kit import Http
 from pawline.model import Aware, Medium, SurveyId, SurveyResponse
 from pawline.ports import Code, Invitation, Invited, Malformed, Operation, Rejected, ResponsePage, Settle
@@ -41,7 +41,7 @@ class ZigpollSurveys:
         if invitation.medium is not Medium.WEB:
             raise Rejected("Zigpoll has no address of theirs: it makes the link only", Code.UNSUPPORTED)
         self._check(invitation.survey)
-        poll = await self._http.get("poll", query={"pollId": invitation.survey}, into=ToldPoll)
+        poll = await bare(self._http, "poll", {"pollId": invitation.survey}, ToldPoll)
         if poll.id != invitation.survey:
             raise Malformed("one survey was asked for, and another one answered")
         if not poll.live:

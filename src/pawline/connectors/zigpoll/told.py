@@ -7,26 +7,36 @@ https://apidocs.zigpoll.com/reference/cursor-pagination
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from pawline.kit import Http
 from pawline.ports import Malformed
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+T = TypeVar("T")
+Scalar = str | int | float
 
 MANY: Final = 500
 """Answers of a page; the specification allows 1,000, and each may be some kilobytes."""
 
 
 class ToldResponse(msgspec.Struct, frozen=True, rename="camel"):
-    """What somebody answered to one question (a slide). `response` is what they see: their words, or the choice's."""
+    """What somebody answered to one question (a slide). `response` is what they see: their words, or the choice's.
+
+    `participant_id` is Zigpoll's, or whatever the shop told it of whoever answers; it refuses no answer.
+    """
 
     id: str = msgspec.field(name="_id")
     created_at: datetime
     poll_id: str
     slide_id: str
     account_id: str | None = None
-    participant_id: str | None = None
-    response: str | None = None
+    participant_id: Any = None
+    response: Scalar | tuple[Scalar, ...] | None = None
     value_type: str | None = None
     metadata: dict[str, Any] | None = None
 
@@ -72,6 +82,16 @@ class Me(msgspec.Struct, frozen=True):
 
     id: str = msgspec.field(name="_id")
     accounts: tuple[str, ...] = ()
+
+
+async def bare(http: Http, path: str, query: dict[str, str], into: TypeForm[T]) -> T:
+    """What an address answers, by itself or as the `data` of an object: the vendor's own programs read both."""
+    found = await http.get(path, query=query, into=list[Any] | dict[str, Any])
+    try:
+        read: T = msgspec.convert(found.get("data", found) if isinstance(found, dict) else found, into)
+    except msgspec.ValidationError:
+        raise Malformed(f"GET {path} was answered, but not as promised") from None
+    return read
 
 
 def aware(told: datetime) -> datetime:

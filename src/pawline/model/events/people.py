@@ -140,6 +140,32 @@ class SurveyAnswered(Event, tag="survey.answered@1"):
         """The tool's account."""
         return msgspec.structs.replace(self, account=account)
 
+    def acted(self, at: datetime) -> datetime:  # noqa: ARG002 - it may be told late
+        """When they answered."""
+        return self.response.at
+
+
+class ShopperDisappointed(Event, tag="shopper.disappointed@1"):
+    """Somebody was unhappy in a survey of the tool `account`. `response` has all that they answered in that go."""
+
+    response: SurveyResponse
+    account: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The first unhappy response: the next one of the same person is another disappointment."""
+        return self.response.id
+
+    @property
+    def household(self) -> str | None:
+        """Who answered, if known."""
+        return self.response.household
+
+    @property
+    def fact(self) -> str:
+        """One per first unhappy response."""
+        return f"shopper.disappointed/{self.response.id}"
+
 
 class TicketOpened(Event, tag="ticket.opened@1"):
     """Somebody asked the helpdesk `account`, which numbers its own tickets only. `text` is what they wrote."""

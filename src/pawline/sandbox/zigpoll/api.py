@@ -128,8 +128,9 @@ class Api:
         return {"data": {"externalHookId": made.id}}
 
     def _hush(self, call: Call) -> dict[str, Any]:
-        books, (poll, url) = self._books, (call.body.get("pollId"), call.body.get("targetUrl"))
-        left = [one for one in books.hooks if (one.poll, one.url) != (poll, url)]
+        """The vendor's node sends the id of the webhook as its `targetUrl`; the name says its address."""
+        books, named = self._books, (call.body.get("pollId"), call.body.get("targetUrl"))
+        left = [one for one in books.hooks if (one.poll, one.id if books.hushed_by_id else one.url) != named]
         if len(left) == len(books.hooks):
             raise No(404, "Hook not found")
         books.hooks = left

@@ -52,6 +52,7 @@ class Books:
         self.polls: dict[str, Poll] = {}
         self.answers: list[dict[str, Any]] = []
         self.hooks: list[Hook] = []
+        self.hushed_by_id = False  # what a DELETE names as `targetUrl`; which it is at the real one is not known
         self.links: dict[str, dict[str, Any]] = {}
         self.tell: Callable[[str, str], None] = lambda _, __: None
         self.add("How was it?", "How likely are you to recommend us?", "How satisfied are you?", "<p>Why?</p>")
