@@ -156,6 +156,7 @@ def test_a_key_of_the_other_mode_or_that_nobody_knows_is_said() -> None:
         ({"key": "rk_live_1", "mode": "test"}, 'the key is a live key, and `mode` is "test": correct one of them'),
         ({"key": "pk_live_1"}, "the key is a publishable one, which is for browsers"),
         ({"key": "rk_live_1", "label": "Pets EU"}, "`label`: lower case, digits, - and _, such as pets-eu"),
+        ({"key": "rk_live_1", "labels_before": ["Pets"]}, "`label`: lower case, digits, - and _, such as pets-eu"),
         ({"key": "rk_live_1", "return_url": "http://x"},
          "`return_url` is a page of the shop, and begins with https://"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pawline.connectors.stripe.amounts import counted, money
+from pawline.connectors.stripe.happened import about
 from pawline.connectors.stripe.naming import group_of
 from pawline.model import Money, OrderId, Tender, TenderKind
 from pawline.ports import (
@@ -267,6 +268,26 @@ def test_two_shops_at_one_account_do_not_see_each_others_orders() -> None:
         assert await other.find_authorisation(O1, card()) is None
 
     run(theirs)
+
+
+def test_what_was_paid_under_a_label_of_before_is_known_by_it_and_goes_back() -> None:
+    async def told(here: Scene) -> None:
+        taken, waits = await here.captured(), await here.authorised(card(ASKS, name="b"))
+        renamed = {"key": here.settings.key, "mode": "test", "label": "paws-eu", "url": here.settings.url}
+        payments = type(here.payments)(here.http, type(here.settings)(**renamed))
+        assert await payments.ledger(O1) == Ledger()
+        here.stripe.api.behind = 0.0
+        settings = type(here.settings)(**renamed, labels_before=("paws", "pawline"))
+        payments = type(here.payments)(here.http, settings)
+        assert await payments.ledger(O1) == Ledger(authorisations=(waits,), captures=(taken,))
+        back = await here.step(payments.refund(taken, EUR20, "it came back"), key="back")
+        assert await here.step(payments.refund(taken, EUR20, "it came back"), key="back") == back
+        assert await payments.ledger(O1) == Ledger(authorisations=(waits,), captures=(taken,), refunds=(back,))
+        assert here.did() == ["authorise o1/card 2000", "capture o1/card 2000", "refund o1/card 2000"]
+        name = here.act("dispute", intent=taken.reference)["id"]
+        assert [one.id for one in await about(here.http, settings, name)] == [f"payment.disputed/{name}"]
+
+    run(told, return_url=RETURN)
 
 
 def test_an_order_with_many_payments_and_an_odd_name_is_read_to_its_end() -> None:

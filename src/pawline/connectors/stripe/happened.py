@@ -5,6 +5,7 @@ Webhooks come in any order, and an event is what was when it was written: so the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -65,14 +66,14 @@ async def ever(api: Api, settings: Settings, thing: str, at: datetime) -> tuple[
     """The same, however old it is."""
     found: tuple[tuple[datetime, Event], ...]
     if thing.startswith("pi_"):
-        found = _declined(await _ask(api, "payment_intents", thing, "latest_charge", ToldIntent), settings.label)
+        found = _declined(await _ask(api, "payment_intents", thing, "latest_charge", ToldIntent), settings.labels)
     elif thing.startswith("re_"):
-        found = _unpaid(await _ask(api, "refunds", thing, "payment_intent", ToldRefund), settings.label, at)
+        found = _unpaid(await _ask(api, "refunds", thing, "payment_intent", ToldRefund), settings.labels, at)
     elif thing.startswith("po_"):
         told = settings.payouts
         found = await _paid_out(api, await api.get("payouts", thing, into=ToldPayout), at) if told else ()
     else:
-        found = _disputed(await _ask(api, "disputes", thing, "payment_intent", ToldDispute), settings.label, at)
+        found = _disputed(await _ask(api, "disputes", thing, "payment_intent", ToldDispute), settings.labels, at)
     return tuple(Sighting(event.fact or thing, min(when, datetime.now(UTC)), event) for when, event in found)
 
 
@@ -80,8 +81,8 @@ async def _ask(api: Api, kind: str, thing: str, expand: str, into: type[T]) -> T
     return await api.get(kind, thing, query={"expand": [expand]}, into=into)
 
 
-def _declined(told: ToldIntent, label: str) -> tuple[tuple[datetime, Event], ...]:
-    whose, problem = ours(label, told.metadata), told.last_payment_error
+def _declined(told: ToldIntent, labels: Collection[str]) -> tuple[tuple[datetime, Event], ...]:
+    whose, problem = ours(labels, told.metadata), told.last_payment_error
     if whose is None or problem is None or told.status not in ("requires_payment_method", "canceled"):
         return ()
     charge = told.latest_charge
@@ -90,20 +91,20 @@ def _declined(told: ToldIntent, label: str) -> tuple[tuple[datetime, Event], ...
     return ((at, PaymentDeclined(order=whose.order, tender=whose.tender, at=at, because=because)),)
 
 
-def _unpaid(told: ToldRefund, label: str, at: datetime) -> tuple[tuple[datetime, Event], ...]:
+def _unpaid(told: ToldRefund, labels: Collection[str], at: datetime) -> tuple[tuple[datetime, Event], ...]:
     """A refund that did not reach the shopper, whoever made it."""
     of = told.payment_intent.metadata if isinstance(told.payment_intent, ToldIntent) else None
-    whose = ours(label, of) or ours(label, told.metadata)
+    whose = ours(labels, of) or ours(labels, told.metadata)
     if whose is None or told.status not in ("failed", "canceled"):
         return ()
     because = told.failure_reason or (SILENT if told.status == "failed" else "it was called off")
     return ((at, RefundFailed(order=whose.order, transaction=told.id, at=at, because=because, amount=amount(told))),)
 
 
-def _disputed(told: ToldDispute, label: str, at: datetime) -> tuple[tuple[datetime, Event], ...]:
+def _disputed(told: ToldDispute, labels: Collection[str], at: datetime) -> tuple[tuple[datetime, Event], ...]:
     """What waits for an answer, and what is over. What a bank looks at is no news."""
     of = told.payment_intent.metadata if isinstance(told.payment_intent, ToldIntent) else None
-    whose, money = ours(label, of), amount(told)
+    whose, money = ours(labels, of), amount(told)
     if whose is None:
         return ()
     if (kept := CLOSED.get(told.status)) is not None:

@@ -69,7 +69,7 @@ class StripePayments:
     def __init__(self, http: Http, settings: Settings) -> None:
         self._api: Final = Api(http)
         self._settings: Final = settings
-        self._book: Final = Book(self._api, settings.label)
+        self._book: Final = Book(self._api, settings.labels)
 
     async def authorize(self, order: OrderId, tender: Tender) -> Authorisation:
         # https://docs.stripe.com/api/payment_intents/create
