@@ -217,4 +217,4 @@ def test_a_refusal_is_told_by_its_words_and_never_by_what_it_quotes(
 
 def test_a_failure_that_is_kept_for_a_key_is_known_by_its_header() -> None:
     found = explain(Answer(500, {"idempotent-replayed": "true"}, said("api_error")))
-    assert repr(found) == repr(Transient("Stripe failed, and keeps that for this key", Code.KEY_REUSED))
+    assert repr(found) == repr(Transient("Stripe failed, and keeps that for this key", Code.KEPT_FAILURE))

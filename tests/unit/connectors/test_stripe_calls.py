@@ -68,8 +68,7 @@ def test_what_is_sent_says_whose_it_is_and_holds_no_more_of_a_card_than_its_meth
         group = group_of("paws-eu", O1)
         assert {name: one.given[name] for name in one.given if name not in ("metadata", "expand")} == {
             "amount": "2000", "currency": "eur", "payment_method": VISA, "payment_method_types": {"0": "card"},
-            "capture_method": "manual", "confirm": "true", "description": "order o1", "transfer_group": group,
-            "error_on_requires_action": "true",
+            "capture_method": "manual", "description": "order o1", "transfer_group": group,
         }  # fmt: skip
         ours = {"pawline_label": "paws-eu", "pawline_order": "o1", "pawline_tender": "card", "pawline_group": group}
         assert one.metadata == ours | {"pawline_step": "k-1", "pawline_capture": "k-2"}

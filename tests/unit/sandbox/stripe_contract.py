@@ -45,6 +45,7 @@ SPECIFIED: Final = {
     "GET /v1/payment_intents": "PaymentIntentListParams",
     "GET /v1/payment_intents/search": "PaymentIntentSearchParams",
     "GET /v1/payment_intents/{intent}": "PaymentIntentRetrieveParams",
+    "POST /v1/payment_intents/{intent}/confirm": "PaymentIntentConfirmParams",
     "POST /v1/payment_intents/{intent}/capture": "PaymentIntentCaptureParams",
     "POST /v1/payment_intents/{intent}/cancel": "PaymentIntentCancelParams",
     "GET /v1/charges": "ChargeListParams",

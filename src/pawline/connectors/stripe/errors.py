@@ -91,7 +91,7 @@ def _kept(answer: Answer) -> PortError | None:
     """A failure that Stripe keeps for this key says nothing new, however often it is asked for."""
     if answer.headers.get("idempotent-replayed", "").lower() != "true":
         return None
-    return Transient("Stripe failed, and keeps that for this key", Code.KEY_REUSED)
+    return Transient("Stripe failed, and keeps that for this key", Code.KEPT_FAILURE)
 
 
 def _forbidden(answer: Answer) -> Unauthorised:

@@ -33,6 +33,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     good: bool = True
 
 
+class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A shop's checkout has a payment method made, which behaves as one of Stripe's for tests."""
+
+    kind: str = "pm_card_visa"
+
+
 class Disputed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shopper's bank takes a payment back, or asks (`inquiry`)."""
 
@@ -66,6 +72,7 @@ class Stripe:
         books.tell = self.teller.tell
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "stripe/call": self._called,
+            "stripe/method": self._method,
             "stripe/confirm": self._confirmed,
             "stripe/dispute": self._disputed,
             "stripe/end": self._ended,
@@ -85,6 +92,12 @@ class Stripe:
             raise refused(no) from None
         self.keys.done(call, Said(200, answer))
         return answer
+
+    def _method(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return {"id": self.paying.method(decoded(raw, Made).kind)}
+        except No as no:
+            raise refused(no) from None
 
     def _confirmed(self, raw: bytes) -> None:
         told = decoded(raw, Asked)
