@@ -151,7 +151,7 @@ async def failed_at_confirming(here: Scene, *, spent: bool) -> Any:
     (made,) = here.books.intents.values()
     made.status, made.charges = "requires_confirmation", []
     here.books.charges.clear()
-    here.books.methods[made.method].spent = spent
+    here.books.methods[str(made.method)].spent = spent
     return made
 
 
@@ -167,7 +167,7 @@ def test_a_failure_that_stripe_keeps_is_got_over_by_the_same_payment() -> None:
 
 
 def test_where_a_failure_spent_the_method_the_payment_is_called_off_before_the_order_is_refused() -> None:
-    """What Stripe may still set right could otherwise be held for an order that was refused, and let go of by nobody."""
+    """What Stripe may still set right could otherwise be held for an order that was refused, and nobody let go."""
 
     async def told(here: Scene) -> None:
         made = await failed_at_confirming(here, spent=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pawline.connectors.stripe.client import Api
 from pawline.connectors.stripe.errors import declined
@@ -35,6 +35,7 @@ from pawline.model import (
     PayoutPaid,
     RefundFailed,
 )
+from pawline.ports import Malformed
 
 T = TypeVar("T")
 KINDS: Final = {
@@ -44,8 +45,12 @@ KINDS: Final = {
     "payout.paid": "po_", "payout.failed": "po_", "payout.reconciliation_completed": "po_",
 }  # fmt: skip
 """What is heard, and how the id of its thing begins; a dispute's with `dp_`, and once with `du_`."""
-CLOSED: Final = {"won": True, "warning_closed": True, "lost": False, "charge_refunded": False}
+CLOSED: Final = {"won": True, "warning_closed": True, "lost": False}
 """Ends of a dispute, and whether the shop has the money."""
+PREVENTED: Final = "prevented"
+"""One that never became one: a rule of the account's paid the shopper back, or it was kept off."""
+LOOKED_AT: Final = frozenset({"under_review", "warning_under_review", "appeal_under_review"})
+APPEAL: Final = "appeal_needs_response"
 SILENT: Final = "no reason was given"
 
 
@@ -107,16 +112,28 @@ def _disputed(told: ToldDispute, labels: Collection[str], at: datetime) -> tuple
     whose, money = ours(labels, of), amount(told)
     if whose is None:
         return ()
-    if (kept := CLOSED.get(told.status)) is not None:
+    kept = _kept_off(told) if told.status == PREVENTED else CLOSED.get(told.status)
+    if kept is not None:
         return ((at, DisputeClosed(order=whose.order, dispute=told.id, amount=money, kept=kept, at=at)),)
-    kind = {"needs_response": PaymentDisputed, "warning_needs_response": PaymentQuestioned}.get(told.status)
-    if kind is None:
+    if told.status in LOOKED_AT:
         return ()
     due = told.evidence_details.due_by if told.evidence_details is not None else None
-    return ((at, kind(
-        order=whose.order, dispute=told.id, amount=money, because=told.reason or SILENT,
-        answer_by=None if due is None else moment(due),
-    )),)  # fmt: skip
+    asked: dict[str, Any] = {
+        "order": whose.order, "dispute": told.id, "amount": money, "because": told.reason or SILENT,
+        "answer_by": None if due is None else moment(due),
+    }  # fmt: skip
+    if told.status == "warning_needs_response":
+        return ((at, PaymentQuestioned(**asked)),)
+    if told.status not in ("needs_response", APPEAL):
+        raise Malformed(f"a dispute of order {whose.order} stands in a way that nobody knows: {told.status[:40]}")
+    return ((at, PaymentDisputed(**asked, appeal=told.status == APPEAL)),)
+
+
+def _kept_off(told: ToldDispute) -> bool:
+    """Whether the shop has the money of a prevented dispute: only where that is said, and nothing was taken."""
+    card = told.payment_method_details.card if told.payment_method_details is not None else None
+    taken = any(one.amount < 0 for one in told.balance_transactions)
+    return card is not None and card.case_type == "block" and not taken
 
 
 async def _paid_out(api: Api, told: ToldPayout, at: datetime) -> tuple[tuple[datetime, Event], ...]:

@@ -97,6 +97,7 @@ class Dispute:
     reason: str
     status: str
     due: float
+    case: str = "chargeback"
 
 
 @dataclass

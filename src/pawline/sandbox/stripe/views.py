@@ -76,14 +76,17 @@ def refund(one: Refund) -> dict[str, Any]:
     return found if one.failure is None else found | {"failure_reason": one.failure}
 
 
-def dispute(one: Dispute) -> dict[str, Any]:
+def dispute(books: Books, one: Dispute) -> dict[str, Any]:
     """https://docs.stripe.com/api/disputes/object ."""
+    moved = [transaction(each) for each in books.transactions.values() if each.source == one.id]
+    card = {"brand": "visa", "case_type": one.case, "network_reason_code": None}
     details = {"due_by": int(one.due), "has_evidence": False, "past_due": False, "submission_count": 0}
     return {
         "id": one.id, "object": "dispute", "amount": one.amount, "charge": one.charge, "created": int(one.made),
         "currency": one.currency, "metadata": {}, "payment_intent": one.intent, "reason": one.reason,
-        "status": one.status, "balance_transactions": [], "livemode": LIVE, "evidence_details": details,
+        "status": one.status, "balance_transactions": moved, "livemode": LIVE, "evidence_details": details,
         "is_charge_refundable": one.status.startswith("warning"), "evidence": {},
+        "payment_method_details": {"type": "card", "card": card},
     }  # fmt: skip
 
 
@@ -140,7 +143,7 @@ def show(books: Books, what: object) -> dict[str, Any]:
     if isinstance(what, Refund):
         return refund(what)
     if isinstance(what, Dispute):
-        return dispute(what)
+        return dispute(books, what)
     if isinstance(what, Payout):
         return payout(what)
     if isinstance(what, Event):
