@@ -179,7 +179,9 @@ def said(type_: str = "invalid_request_error", **more: Any) -> bytes:
          Rejected("the payment was declined: card_declined, insufficient_funds", Code.INSUFFICIENT_FUNDS)),
         (402, said("card_error", code="expired_card"),
          Rejected("the payment was declined: expired_card", Code.EXPIRED)),
-        (402, b"<html>", Rejected("the payment was declined", Code.DECLINED)),
+        (402, b"<html>", Transient("a page of 402 came, not of Stripe's", Code.UNAVAILABLE)),
+        (400, b'{"error": {"message": "x"}}', Transient("a page of 400 came, not of Stripe's", Code.UNAVAILABLE)),
+        (402, said("invalid_request_error"), Rejected("the payment was declined", Code.DECLINED)),
         (400, said("card_error", code="card 4242"), Rejected("the payment was declined", Code.DECLINED)),
         (429, said(code="lock_timeout"), Transient("another call holds it", Code.RATE_LIMITED)),
         (429, b"{}", Transient("too many calls at once", Code.RATE_LIMITED)),
@@ -211,7 +213,7 @@ def test_a_refusal_is_told_by_its_words_and_never_by_what_it_quotes(
 ) -> None:
     found = explain(Answer(status, {}, body))
     assert repr(found) == repr(error)
-    if isinstance(found, Transient) and found.code is not Code.KEY_REUSED:
+    if isinstance(found, Transient) and found.code not in (Code.KEY_REUSED, Code.UNAVAILABLE):
         assert found.retry_after == timedelta(seconds=1)
 
 

@@ -198,6 +198,31 @@ def test_what_is_set_right_while_it_is_tried_again_stands() -> None:
     run(told)
 
 
+@pytest.mark.parametrize("status", [400, 402, 404, 409, 413])
+def test_a_page_that_is_not_stripes_is_no_answer_of_its_and_leaves_open_what_was_done(status: int) -> None:
+    """A refund that was made, and whose answer was lost, is not said to be refused: a person would pay by hand."""
+
+    async def told(here: Scene) -> None:
+        there = await here.captured()
+        here.desk.vendors.faults = Faults(at={2: Fault.BROKEN})
+        with pytest.raises(Transient):
+            await again(here, "refund", there)
+        here.desk.vendors.faults = Faults()
+        here.desk.page = status
+        for name, given in (("refund", there), ("authorize", None)):
+            with pytest.raises(Transient) as open_:
+                await again(here, name, given)
+            assert (open_.value.code.value, open_.value.text) == (
+                "unavailable",
+                f"a page of {status} came, not of Stripe's",
+            )
+        here.desk.page = 0
+        assert (await again(here, "refund", there)).amount == FIVE
+        assert here.did() == WRITES["refund"][3]
+
+    run(told)
+
+
 def test_a_method_that_another_payment_used_is_a_no() -> None:
     async def told(here: Scene) -> None:
         fresh = here.act("method", kind="pm_card_visa")["id"]

@@ -69,6 +69,8 @@ def explain(answer: Answer) -> PortError | None:
         wait = retry_after(answer.headers.get("retry-after")) or SOON
         text = "another call holds it" if told.code == "lock_timeout" else "too many calls at once"
         return Transient(text, Code.RATE_LIMITED, retry_after=wait)
+    if not told.type:  # of something between us and Stripe: what it did before, or would say, is not known
+        return Transient(f"a page of {status} came, not of Stripe's", Code.UNAVAILABLE)
     if status == 409 and told.code == "idempotency_key_in_use":
         return Transient("Stripe is still at it", Code.IN_PROGRESS, retry_after=SOON)
     if told.type == "idempotency_error":
