@@ -191,13 +191,36 @@ async def _has(here: Town, kind: str, count: int = 1) -> bool:
 async def test_a_shopper_whom_a_bank_asks_confirms_and_is_charged(tmp_path: Path) -> None:
     async with town(tmp_path, more='return_url = "https://shop.example/paid"') as here:
         await here.tell(OrderPlaced(order=paid_by(1, ASKS)))
-        (intent,) = await until(lambda: list(here.desk.stripe.books.intents.values()))
+        (intent,) = await until(
+            lambda: [one for one in here.desk.stripe.books.intents.values() if one.status == "requires_action"]
+        )
         await asyncio.sleep(0.2)
         assert await here.told("order") == {"order.placed@1": 1}  # nothing is confirmed that is not paid
         here.act("confirm", intent=intent.id)
         await until(lambda: here.done("fulfil_order"))
         assert did(here.desk, "Stripe") == ["Stripe.authorise o1/t0", "Stripe.capture o1/t0"]
         assert await here.told("order") == {"order.placed@1": 1, "order.confirmed@1": 1}
+        assert await here.cases() == []
+
+
+async def test_a_shopper_whose_bank_says_no_is_refused_when_it_is_told_and_not_a_quarter_of_an_hour_later(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path, more='return_url = "https://shop.example/paid"') as here:
+        await here.tell(OrderPlaced(order=paid_by(1, ASKS)))
+        (intent,) = await until(
+            lambda: [one for one in here.desk.stripe.books.intents.values() if one.status == "requires_action"]
+        )
+        here.act("confirm", intent=intent.id, good=False)
+        await until(lambda: here.done("fulfil_order"))
+        assert did(here.desk, "Stripe", "Inventory") == [
+            "Inventory.reserve o1",
+            "Stripe.cancel o1/t0",
+            "Inventory.release o1",
+        ]
+        assert await here.told("order", "payment") == {
+            "order.placed@1": 1, "order.refused@1": 1, "payment.declined@1": 1
+        }  # fmt: skip
         assert await here.cases() == []
 
 

@@ -17,9 +17,9 @@ class AuthorisationState(enum.StrEnum):
 
     AUTHORISED = "authorised"
     NEEDS_SHOPPER = "needs_shopper"
-    """The shopper has to confirm at `Authorisation.confirm_at`; an event tells when it is done."""
+    """The shopper has to confirm at `Authorisation.confirm_at`; the ledger shows it done, `payment.declined` a no."""
     PENDING = "pending"
-    """The provider itself does not know yet, as with bank transfers; an event tells."""
+    """The provider itself does not know yet, as with bank transfers; the ledger shows it done."""
 
 
 class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
