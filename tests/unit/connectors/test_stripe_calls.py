@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.connectors.stripe.amounts import counted, money
@@ -23,6 +24,7 @@ from pawline.ports import (
     Transient,
 )
 from pawline.sandbox import Manner
+from pawline.sandbox.stripe.views import secret_of
 from tests.unit.connectors.stripe_scene import ASKS, EUR20, O1, POOR, RETURN, VISA, Scene, card, run
 
 DAY = 86_400.0
@@ -104,7 +106,9 @@ def test_a_bank_that_asks_its_shopper_is_no_decline_where_the_shop_has_a_page_fo
     async def told(here: Scene) -> None:
         there = await here.authorised(card(ASKS))
         assert (there.state, there.expires_at) == (AuthorisationState.NEEDS_SHOPPER, None)
-        assert there.confirm_at == f"https://hooks.stripe.example/redirect/{there.reference}"
+        secret = secret_of(here.books.intents[there.reference])
+        at = "https://hooks.stripe.example/3d_secure_2/hosted"
+        assert there.confirm_at == f"{at}?payment_intent={there.reference}&payment_intent_client_secret={secret}"
         assert await refused(here.step(here.payments.capture(there, EUR20))) == (
             Code.INVALID, "nothing is set aside yet: requires_action"
         )  # fmt: skip
@@ -357,14 +361,20 @@ def test_limits_without_a_header_are_waited_for_and_what_another_call_holds_too(
     run(told)
 
 
-def test_nothing_that_is_kept_or_said_has_what_a_browser_could_pay_with() -> None:
+def test_what_a_browser_could_pay_with_is_in_the_shoppers_address_and_said_nowhere() -> None:
     async def told(here: Scene) -> None:
+        here.stripe.api.behind = 0.0
         there = await here.authorised(card(ASKS))
+        assert "canary77" in msgspec.json.encode(there).decode()  # it is the address to which the shopper is sent
+        paid = await here.authorised(card(name="paid"))
+        assert "canary77" not in msgspec.json.encode(paid).decode()
         said = [repr(there), repr(await here.payments.ledger(O1))]
         try:
             await here.authorised(card(POOR, name="x"))
         except PortError as no:
             said += [repr(no), repr(no.__cause__)]
+        assert "hosted?…" in said[0]
+        assert len(said) == 4
         assert "canary77" not in "".join(said)
 
     run(told, return_url=RETURN)
