@@ -283,8 +283,15 @@ async def test_connecting_that_breaks_off_is_told_and_made_good_by_connecting_ag
         assert len(desk.stripe.books.endpoints) == 1
         desk.vendors.faults = Faults()
         assert len(await _connected(settings, "stripe/eu")) == 3
-        (endpoint,) = desk.stripe.books.endpoints.values()
+        _, endpoint = desk.stripe.books.endpoints.values()  # the old one goes once the new secret is in the settings
         assert secret_of(settings, {"sealed": SEALED}).reveal() == endpoint.secret
+        line = f'webhook_secrets = [{{ sealed = "{SEALED}" }}]'
+        write(tmp_path, desk, url, poll=0.0, port=port, secrets=line)
+        settings = load_settings(tmp_path / "pawline.toml", {})
+        assert await _connected(settings, "stripe/eu") == [
+            "it lets us in, and lacks nothing", "an endpoint of ours that was there before is removed",
+        ]  # fmt: skip
+        assert list(desk.stripe.books.endpoints.values()) == [endpoint]
 
 
 async def test_killed_at_every_turn_each_order_is_charged_once_and_paid_back_once(tmp_path: Path) -> None:
