@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.connectors.stripe.enrolling import enrol, issue
@@ -31,11 +32,11 @@ async def tour(here: Scene) -> None:
     http, settings = here.http, here.settings
     here.stripe.api.behind = 0.0
     await probe(http, settings, frozenset({"Payments"}))
-    for _ in range(2):  # made, and made anew
-        await issue(http, settings, AT)
-    (endpoint,) = here.books.endpoints.values()
+    made = [await issue(http, settings, AT) for _ in range(2)]  # made, and made anew
+    _, endpoint = here.books.endpoints.values()
     endpoint.on, endpoint.secret = False, "whsec_x"
-    await enrol(http, settings, AT)
+    await enrol(http, msgspec.structs.replace(settings, webhook_secrets=(made[1],)), AT)  # the first one goes
+    assert list(here.books.endpoints.values()) == [endpoint]
     endpoint.events = ["*"]
     here.stripe.teller.pauses = ()
     taken = await here.captured(card("pm_card_refundFail"))
