@@ -22,7 +22,7 @@ from tests.unit.sandbox.stripe_contract import OPERATIONS, SPECIFIED, Held, cont
 
 SPEC = ROOT.parent / "shared/specs/stripe/openapi.subset.json"
 FIXTURES = ROOT.parent / "shared/specs/stripe/fixtures3.json"
-REQUESTS, REPLIES, EVENTS = 20, 24, 14
+REQUESTS, REPLIES, EVENTS = 21, 24, 14
 """Kinds of calls, of answers to them, and of events that were held against the specification: they may only grow."""
 AT = "https://127.0.0.1:1/hooks"
 
