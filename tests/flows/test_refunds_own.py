@@ -27,7 +27,7 @@ from pawline.model import (
     Skipped,
     TenderId,
 )
-from pawline.ports import Bills, Code, Ledger, Rejected
+from pawline.ports import Bills, Code, Ledger, Orders, Rejected
 from pawline.testing import NOON
 from pawline.testing.orders import order
 from tests.flows.own import LINE, O1, Scene, back, bought, cancelled, published, refunds_of, taken
@@ -184,6 +184,35 @@ def test_of_an_order_that_was_called_off_before_anything_was_taken_nothing_goes_
     assert (scene.did, scene.asked) == ({"Payments.void": 2}, [])
     assert [refund.id for refund in published(scene.done)] == ["cancelled-o1"]  # it came off the bill
     assert scene.check().owed() == euro(0)
+
+
+def test_money_of_an_order_that_was_confirmed_and_that_no_account_knows_of_any_more_is_a_person_s() -> None:
+    """Its account was renamed, or has another label: it is made good once that is put right."""
+    scene = Scene()
+    scene.places(bought())
+    scene.ports[Orders].sure = {O1}
+    real = scene.payments.ledger
+
+    async def ledger(_: OrderId) -> Ledger:
+        return Ledger()
+
+    payments: Any = scene.payments
+    payments.ledger = ledger
+    assert scene.hears(cancelled()) == Skipped("a person settled it")
+    why = "cannot be paid back by itself: no account that plays Payments took money for it"
+    assert (scene.did, scene.asked) == ({}, [f"order o1: changed my mind {why}"])
+    assert published(scene.done) == []
+    payments.ledger = real
+    assert scene.hears(cancelled()) == Repaid(RefundId("cancelled-o1"), euro(3_000))
+    assert scene.check().owed() == euro(0)
+
+
+def test_an_order_that_was_confirmed_and_not_taken_money_for_yet_is_let_go_of_and_asks_nobody() -> None:
+    scene = Scene()
+    scene.places(bought(), {})
+    scene.ports[Orders].sure = {O1}
+    assert scene.hears(cancelled()) == Skipped("it is off the bill; nothing was paid for it")
+    assert (scene.did, scene.asked) == ({"Payments.void": 2}, [])
 
 
 def test_what_cannot_be_let_go_of_is_a_person_s() -> None:

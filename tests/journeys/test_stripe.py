@@ -191,13 +191,34 @@ async def _has(here: Town, kind: str, count: int = 1) -> bool:
 async def test_a_shopper_whom_a_bank_asks_confirms_and_is_charged(tmp_path: Path) -> None:
     async with town(tmp_path, more='return_url = "https://shop.example/paid"') as here:
         await here.tell(OrderPlaced(order=paid_by(1, ASKS)))
-        (intent,) = await until(lambda: list(here.desk.stripe.books.intents.values()))
+        (intent,) = await until(
+            lambda: [one for one in here.desk.stripe.books.intents.values() if one.status == "requires_action"]
+        )
         await asyncio.sleep(0.2)
         assert await here.told("order") == {"order.placed@1": 1}  # nothing is confirmed that is not paid
         here.act("confirm", intent=intent.id)
         await until(lambda: here.done("fulfil_order"))
         assert did(here.desk, "Stripe") == ["Stripe.authorise o1/t0", "Stripe.capture o1/t0"]
         assert await here.told("order") == {"order.placed@1": 1, "order.confirmed@1": 1}
+        assert await here.cases() == []
+
+
+async def test_a_shopper_whose_bank_says_no_is_refused_when_it_is_told_and_not_a_quarter_of_an_hour_later(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path, more='return_url = "https://shop.example/paid"') as here:
+        await here.tell(OrderPlaced(order=paid_by(1, ASKS)))
+        (intent,) = await until(
+            lambda: [one for one in here.desk.stripe.books.intents.values() if one.status == "requires_action"]
+        )
+        here.act("confirm", intent=intent.id, good=False)
+        await until(lambda: here.done("fulfil_order"))
+        assert sorted(did(here.desk, "Stripe", "Inventory")) == [
+            "Inventory.release o1", "Inventory.reserve o1", "Stripe.cancel o1/t0"
+        ]  # fmt: skip
+        assert await here.told("order", "payment") == {
+            "order.placed@1": 1, "order.refused@1": 1, "payment.declined@1": 1
+        }  # fmt: skip
         assert await here.cases() == []
 
 
@@ -262,8 +283,15 @@ async def test_connecting_that_breaks_off_is_told_and_made_good_by_connecting_ag
         assert len(desk.stripe.books.endpoints) == 1
         desk.vendors.faults = Faults()
         assert len(await _connected(settings, "stripe/eu")) == 3
-        (endpoint,) = desk.stripe.books.endpoints.values()
+        _, endpoint = desk.stripe.books.endpoints.values()  # the old one goes once the new secret is in the settings
         assert secret_of(settings, {"sealed": SEALED}).reveal() == endpoint.secret
+        line = f'webhook_secrets = [{{ sealed = "{SEALED}" }}]'
+        write(tmp_path, desk, url, poll=0.0, port=port, secrets=line)
+        settings = load_settings(tmp_path / "pawline.toml", {})
+        assert await _connected(settings, "stripe/eu") == [
+            "it lets us in, and lacks nothing", "an endpoint of ours that was there before is removed",
+        ]  # fmt: skip
+        assert list(desk.stripe.books.endpoints.values()) == [endpoint]
 
 
 async def test_killed_at_every_turn_each_order_is_charged_once_and_paid_back_once(tmp_path: Path) -> None:

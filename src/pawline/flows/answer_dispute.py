@@ -18,7 +18,8 @@ ANSWERED, ACCEPTED = "answered", "accepted"
 @flow(on=PaymentDisputed)
 async def answer_dispute(disputed: PaymentDisputed) -> str:
     """Money was taken back: the shop proves that it is due, or lets it go."""
-    return await _asked("a bank took money back", disputed)
+    title = "a bank's decision may be appealed" if disputed.appeal else "a bank took money back"
+    return await _asked(title, disputed)
 
 
 @flow(on=PaymentQuestioned)

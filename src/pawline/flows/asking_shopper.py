@@ -5,30 +5,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pawline.model import OrderId
-from pawline.ports import Authorisation, AuthorisationState, Code, Payments, Rejected
-from pawline.runtime import now, reached, sleep_until, use
+from pawline.model import OrderId, PaymentDeclined
+from pawline.ports import Authorisation, AuthorisationState, Code, Ledger, Payments, Rejected
+from pawline.runtime import now, reached, use, wait_for
 
-PATIENCE, LOOK = timedelta(minutes=15), timedelta(seconds=5)
-"""How long a shopper may take, and how long between two looks whether they have."""
+PATIENCE = timedelta(minutes=15)
+"""How long a shopper may take."""
+SETTLING = timedelta(days=3)
+"""How long a provider may that does not know itself: a transfer between banks, over a weekend."""
+SOON, RARELY, SELDOM = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
+"""Between two looks: at first, for a shopper, for a provider. Many who wait would take an account's whole rate."""
 
 
 async def set_aside(order: OrderId, authorised: Sequence[Authorisation]) -> None:
-    """Returns once all of it is. Who waits at the checkout is told where to send the shopper: `needs_shopper`.
+    """Returns once all of it is set aside, or taken. Who waits at the checkout is told what for.
 
-    Raises Rejected(expired) where somebody does not confirm in time; what is set aside is the caller's to undo.
+    The milestone is `needs_shopper`, with where to send them, and `payment_pending` where nobody can do anything.
+    Raises Rejected(declined) where their bank says no, and Rejected(expired) where nothing comes of it in time; what is
+    set aside is the caller's to undo.
     """
     waiting = {one.reference for one in authorised if one.state is not AuthorisationState.AUTHORISED}
     if not waiting:
         return
-    asks = [one.confirm_at for one in authorised if one.state is AuthorisationState.NEEDS_SHOPPER and one.confirm_at]
-    if asks:
+    asked = [one for one in authorised if one.state is AuthorisationState.NEEDS_SHOPPER]
+    if asks := [one.confirm_at for one in asked if one.confirm_at]:
         await reached("needs_shopper", asks)
-    until = now() + PATIENCE
+    elif not asked:
+        await reached("payment_pending")
+    shoppers = {one.reference for one in asked}
+    since, wait = now(), SOON
     while waiting:
+        until = since + (PATIENCE if waiting & shoppers else SETTLING)
         if now() >= until:
-            raise Rejected("the shopper did not confirm the payment", Code.EXPIRED)
-        await sleep_until(now() + LOOK)
+            who = "the shopper did not confirm the payment" if waiting & shoppers else "the payment did not come"
+            raise Rejected(who, Code.EXPIRED)
+        declined = await wait_for(PaymentDeclined, key=order, until=min(now() + wait, until))
         ledger = await use(Payments).ledger(order)
-        certain = (one.reference for one in ledger.authorisations if one.state is AuthorisationState.AUTHORISED)
-        waiting.difference_update(certain)
+        waiting -= _certain(ledger)
+        wait = min(2 * wait, RARELY if waiting & shoppers else SELDOM)
+        if declined is not None and _is_final(declined, authorised, waiting, ledger):
+            raise Rejected(declined.because, Code.DECLINED)
+
+
+def _certain(ledger: Ledger) -> set[str]:
+    """What is set aside, or was taken by whomever: a person may have done so where the provider shows it."""
+    held = {one.reference for one in ledger.authorisations if one.state is AuthorisationState.AUTHORISED}
+    return held | {one.reference for one in ledger.captures}
+
+
+def _is_final(
+    declined: PaymentDeclined, authorised: Sequence[Authorisation], waiting: set[str], ledger: Ledger
+) -> bool:  # fmt: skip
+    """Whether what it was told of is a tender that waits, and that the provider does not go on with."""
+    tried = {one.reference for one in authorised if one.tender == declined.tender} & waiting
+    return bool(tried - {one.reference for one in ledger.authorisations})

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pawline.flows.repaying import kept, repay
-from pawline.flows.repaying_own import own_bill, repay_own
+from pawline.flows.repaying_own import of_money_taken, own_bill, repay_own
 from pawline.model import (
-    Credit,
     Order,
     RefundId,
     Repaid,
     ReturnReceived,
     Skipped,
-    TenderState,
     credits_of,
 )
 from pawline.ports import Refunded, Shop
@@ -54,10 +52,7 @@ async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
 async def _of_our_own(received: ReturnReceived) -> Repaid | Skipped:
     lines = [(one.line, one.quantity) for one in received.lines]
 
-    def came_back(order: Order) -> tuple[Credit, ...]:
-        if order.total.minor and not any(one.state is TenderState.CAPTURED for one in order.tenders):
-            raise ValueError("no account that plays Payments took money for it")
-        return credits_of(order, lines)
+    came_back = of_money_taken(lambda order: credits_of(order, lines))
 
     async def another(made: tuple[Refunded, ...]) -> bool:
         return await ask(_question(received, [one.reference for one in made])) == ANOTHER

@@ -17,6 +17,7 @@ from pawline.model import (
     RefundIssued,
     Repaid,
     Skipped,
+    TenderState,
     as_taken,
     made_by_hand,
     refund_of,
@@ -38,6 +39,17 @@ async def own_bill(order: OrderId) -> OwnBill | None:
         if no.code is not Code.NOT_FOUND:
             raise
         return None
+
+
+def of_money_taken(credits: Credits) -> Credits:
+    """The credits of an order that was to be paid: that no account knows of its money is no reason to say nothing."""
+
+    def found(order: Order) -> tuple[Credit, ...]:
+        if order.total.minor and not any(one.state is TenderState.CAPTURED for one in order.tenders):
+            raise ValueError("no account that plays Payments took money for it")
+        return credits(order)
+
+    return found
 
 
 async def _for_another_reason(_: tuple[Refunded, ...]) -> bool:

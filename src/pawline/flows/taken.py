@@ -60,11 +60,12 @@ async def took(order: OrderId) -> Taken:
     return Taken(tuple(captures), tuple(refunds))
 
 
-async def let_go(order: OrderId) -> None:
-    """What is set aside and not taken is taken by nobody from here on, whoever is just about to.
+async def let_go(order: OrderId) -> bool:
+    """What is set aside and not taken is taken by nobody from here on, whoever is just about to. Whether there was any.
 
     The provider lets go or takes, never both: what it says is too late was taken, and stands in its ledger.
     """
+    found = False
     for account in accounts(Payments):
         payments = use(Payments, account)
         ledger = await payments.ledger(order)
@@ -72,6 +73,7 @@ async def let_go(order: OrderId) -> None:
             parts = (made.amount for made in ledger.captures if made.tender == one.tender)
             if total(parts, one.amount.currency) >= one.amount:
                 continue
+            found = True
             try:
                 await payments.void(one)
             except Rejected as no:
@@ -82,3 +84,4 @@ async def let_go(order: OrderId) -> None:
                             choices=("settled",), cause="money of orders that were called off cannot be let go of",
                         )
                     )  # fmt: skip
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -26,6 +27,7 @@ from pawline.runtime.records import (
 )  # fmt: skip
 
 HIDDEN: Final = "(hidden; --reveal)"
+_QUERY: Final = re.compile(r"(https?://[^\s\"?]+\?)[^\s\"]+")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -107,4 +109,5 @@ def _troubles(record: Record) -> tuple[str, str, str]:
 
 
 def _text(raw: msgspec.Raw | None) -> str:
-    return "" if raw is None else bytes(raw).decode()
+    """Without the queries of addresses: by one a shopper's payment can be confirmed, or somebody's label be had."""
+    return "" if raw is None else _QUERY.sub(r"\1…", bytes(raw).decode())

@@ -73,6 +73,11 @@ class Orders(Protocol):
         ...
 
     @read
+    async def confirmed(self, order: OrderId) -> bool:
+        """Whether one of our own checkout was confirmed, and so to be paid, as far as its events are kept."""
+        ...
+
+    @read
     async def called_off(self, order: OrderId) -> bool:
         """Whether it was cancelled or refused, as far as anybody told; also before anybody told that it was placed."""
         ...

@@ -17,13 +17,16 @@ class AuthorisationState(enum.StrEnum):
 
     AUTHORISED = "authorised"
     NEEDS_SHOPPER = "needs_shopper"
-    """The shopper has to confirm at `Authorisation.confirm_at`; an event tells when it is done."""
+    """The shopper has to confirm at `Authorisation.confirm_at`; the ledger shows it done, `payment.declined` a no."""
     PENDING = "pending"
-    """The provider itself does not know yet, as with bank transfers; an event tells."""
+    """The provider itself does not know yet, as with bank transfers; the ledger shows it done."""
 
 
 class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
-    """Money set aside for one tender of one order, until `expires_at`. `reference` is the provider's id of it."""
+    """Money set aside for one tender of one order, until `expires_at`. `reference` is the provider's id of it.
+
+    Whoever has all of `confirm_at` may confirm the payment: it is for the shopper, and shown without its query.
+    """
 
     order: OrderId
     tender: TenderId
@@ -32,6 +35,11 @@ class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     expires_at: Aware | None = None
     confirm_at: str | None = None
+
+    def __repr__(self) -> str:
+        where, query, _ = (self.confirm_at or "").partition("?")
+        shown = msgspec.structs.replace(self, confirm_at=f"{where}?…") if query else self
+        return super(Authorisation, shown).__repr__()
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):

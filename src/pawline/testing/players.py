@@ -94,19 +94,21 @@ class Player:
 class Own:
     """What the hub itself plays, without a hub; what takes more than this to answer needs one.
 
-    The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`,
-    what is recalled `recalled`, the orders that were placed `orders`, when they arrived `delivered`, the returns that
-    were withdrawn `kept`; of everybody it holds `held_of`, and `erased` are those that it was told to forget. `asked`
-    are those who were asked by a survey: nobody is asked twice.
+    The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`, what
+    is recalled `recalled`, the orders that were placed `orders`, those of our own checkout that were confirmed
+    `sure`, when they arrived `delivered`, the returns that were withdrawn `kept`; of everybody it holds `held_of`,
+    and `erased` are those that it was told to forget. `asked` are those who were asked by a survey: nobody is asked
+    twice.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
         ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (), orders: Sequence[Order] = (),
         delivered: Mapping[OrderId, datetime] | None = None, kept: Collection[ReturnId] = (),
+        sure: Collection[OrderId] = (),
     ) -> None:  # fmt: skip
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
-        self.orders, self.delivered_at, self.kept = orders, delivered or {}, kept
+        self.orders, self.delivered_at, self.kept, self.sure = orders, delivered or {}, kept, sure
         self.held_of: Held | None = None
         self.erased: list[HouseholdId] = []
         self.asked: list[HouseholdId] = []
@@ -123,6 +125,10 @@ class Own:
     async def called_off(self, order: OrderId) -> bool:
         """See `Orders`."""
         return order in self.ended
+
+    async def confirmed(self, order: OrderId) -> bool:
+        """See `Orders`."""
+        return order in self.sure
 
     async def withdrawn(self, returned: ReturnId) -> bool:
         """See `Orders`."""

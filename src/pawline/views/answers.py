@@ -17,6 +17,7 @@ from pawline.model import (
     LotId,
     Order,
     OrderCancelled,
+    OrderConfirmed,
     OrderEdited,
     OrderId,
     OrderPlaced,
@@ -198,6 +199,9 @@ class OwnOrders:
             return True
         # Recorded by another process, and dispatched by nobody yet: no view has it, and it is said all the same.
         return bool((await self._store.fetch("count_about", self._about(OrderCancelled, order)))[0][0])
+
+    async def confirmed(self, order: OrderId) -> bool:
+        return bool((await self._store.fetch("count_about", self._about(OrderConfirmed, order)))[0][0])
 
     async def withdrawn(self, returned: ReturnId) -> bool:
         return bool((await self._store.fetch("count_about", self._about(ReturnWithdrawn, returned)))[0][0])

@@ -39,7 +39,12 @@ def card(source: str | None = VISA, minor: int = 2_000, name: str = "card", **gi
 
 
 class Checked(Desk):
-    """A desk whose Stripe is held against the contract, request by request, and event by event."""
+    """A desk whose Stripe is held against the contract, request by request, and event by event.
+
+    With a `page` something between us and it answers with one, of this status.
+    """
+
+    page = 0
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -54,6 +59,14 @@ class Checked(Desk):
     def app(self) -> web.Application:
         made = super().app()
         made.middlewares.insert(0, _held)
+
+        @web.middleware
+        async def proxied(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
+            if self.page and request.path.startswith("/stripe"):
+                return web.Response(status=self.page, text="<html>", content_type="text/html")
+            return await handler(request)
+
+        made.middlewares.insert(0, proxied)
         return made
 
 
@@ -84,7 +97,7 @@ class Clock:
 class Scene:
     """The desk, an account, and its port. Every `step` is an attempt of a step, under a key of its own."""
 
-    def __init__(self, desk: Desk, url: str, account: Connected, settings: Any, clock: Clock) -> None:
+    def __init__(self, desk: Checked, url: str, account: Connected, settings: Any, clock: Clock) -> None:
         self.desk, self.url, self.settings, self.clock = desk, url, settings, clock
         self.http: Any = account.http
         self.payments: Any = account.plays[Payments]

@@ -66,11 +66,17 @@ def test_one_whose_secret_nobody_has_gives_way_to_a_new_one(at: int) -> None:
         with pytest.raises(Transient):
             await issue(here.http, here.settings, AT)
         here.desk.vendors.faults = Faults()
+        before = list(here.books.endpoints)
         secret = await issue(here.http, here.settings, AT)
         assert secret is not None
+        assert [one for one in before if one not in here.books.endpoints] == []  # the new secret is not kept yet
+        knows = with_secrets(here, secret.reveal())
+        assert await lacking(here.http, knows, AT) == ()
+        removed = "an endpoint of ours that was there before is removed"
+        assert await enrol(here.http, knows, AT) == (removed,) * len(before)
         (made,) = here.books.endpoints.values()
         assert made.secret == secret.reveal()
-        assert await lacking(here.http, with_secrets(here, secret.reveal()), AT) == ()
+        assert (await enrol(here.http, knows, AT), await lacking(here.http, knows, AT)) == ((), ())
 
     run(told)
 
@@ -93,14 +99,46 @@ def test_one_that_a_person_made_is_left_as_it_is_where_its_secret_is_known() -> 
     run(told)
 
 
-def test_one_of_another_version_is_said_and_gives_way() -> None:
+def test_one_that_a_person_made_of_another_version_is_said_and_left_where_its_secret_is_known() -> None:
     async def told(here: Scene) -> None:
-        one = theirs(here, version="2020-08-27")
+        one = theirs(here, events=["*"], version="2025-06-30.basil")
+        knows = with_secrets(here, "whsec_theirs")
+        assert await lacking(here.http, knows, AT) == (f"{NEWS} in version {VERSION}",)
+        assert await issue(here.http, knows, AT) is None
+        (said,) = await enrol(here.http, knows, AT)
+        assert said == (
+            f"its endpoint, which somebody made, is of version 2025-06-30.basil, and not of {VERSION}: remove it at "
+            "Stripe, or its secret from `webhook_secrets`, and connect again"
+        )
+        assert (list(here.books.endpoints.values()), here.did()) == ([one], [])
+
+    run(told)
+
+
+def test_one_that_a_person_made_and_whose_secret_nobody_has_stays_beside_ours() -> None:
+    async def told(here: Scene) -> None:
+        one = theirs(here, events=["payout.paid"])
+        secret = await issue(here.http, here.settings, AT)
+        assert secret is not None
+        knows = with_secrets(here, secret.reveal())
+        assert (await lacking(here.http, knows, AT), await enrol(here.http, knows, AT)) == ((), ())
+        first, ours = here.books.endpoints.values()
+        assert (first, first.events, ours.secret) == (one, ["payout.paid"], secret.reveal())
+
+    run(told)
+
+
+def test_one_of_ours_of_another_version_gives_way() -> None:
+    async def told(here: Scene) -> None:
+        metadata = {"pawline_label": "pawline", SAYS: digest(AT, "whsec_theirs")}
+        one = theirs(here, version="2020-08-27", metadata=metadata)
         knows = with_secrets(here, "whsec_theirs")
         assert await lacking(here.http, knows, AT) == (f"{NEWS} in version {VERSION}",)
         assert await enrol(here.http, knows, AT) == ()
-        assert await issue(here.http, knows, AT) is not None
-        assert one.id not in here.books.endpoints
+        secret = await issue(here.http, knows, AT)
+        assert secret is not None
+        assert one.id in here.books.endpoints
+        await enrol(here.http, with_secrets(here, "whsec_theirs", secret.reveal()), AT)
         assert [each.version for each in here.books.endpoints.values()] == [VERSION]
 
     run(told)
@@ -156,6 +194,7 @@ def test_a_key_of_the_other_mode_or_that_nobody_knows_is_said() -> None:
         ({"key": "rk_live_1", "mode": "test"}, 'the key is a live key, and `mode` is "test": correct one of them'),
         ({"key": "pk_live_1"}, "the key is a publishable one, which is for browsers"),
         ({"key": "rk_live_1", "label": "Pets EU"}, "`label`: lower case, digits, - and _, such as pets-eu"),
+        ({"key": "rk_live_1", "labels_before": ["Pets"]}, "`label`: lower case, digits, - and _, such as pets-eu"),
         ({"key": "rk_live_1", "return_url": "http://x"},
          "`return_url` is a page of the shop, and begins with https://"),
     ],
@@ -178,7 +217,9 @@ def said(type_: str = "invalid_request_error", **more: Any) -> bytes:
          Rejected("the payment was declined: card_declined, insufficient_funds", Code.INSUFFICIENT_FUNDS)),
         (402, said("card_error", code="expired_card"),
          Rejected("the payment was declined: expired_card", Code.EXPIRED)),
-        (402, b"<html>", Rejected("the payment was declined", Code.DECLINED)),
+        (402, b"<html>", Transient("a page of 402 came, not of Stripe's", Code.UNAVAILABLE)),
+        (400, b'{"error": {"message": "x"}}', Transient("a page of 400 came, not of Stripe's", Code.UNAVAILABLE)),
+        (402, said("invalid_request_error"), Rejected("the payment was declined", Code.DECLINED)),
         (400, said("card_error", code="card 4242"), Rejected("the payment was declined", Code.DECLINED)),
         (429, said(code="lock_timeout"), Transient("another call holds it", Code.RATE_LIMITED)),
         (429, b"{}", Transient("too many calls at once", Code.RATE_LIMITED)),
@@ -210,10 +251,10 @@ def test_a_refusal_is_told_by_its_words_and_never_by_what_it_quotes(
 ) -> None:
     found = explain(Answer(status, {}, body))
     assert repr(found) == repr(error)
-    if isinstance(found, Transient) and found.code is not Code.KEY_REUSED:
+    if isinstance(found, Transient) and found.code not in (Code.KEY_REUSED, Code.UNAVAILABLE):
         assert found.retry_after == timedelta(seconds=1)
 
 
 def test_a_failure_that_is_kept_for_a_key_is_known_by_its_header() -> None:
     found = explain(Answer(500, {"idempotent-replayed": "true"}, said("api_error")))
-    assert repr(found) == repr(Transient("Stripe failed, and keeps that for this key", Code.KEY_REUSED))
+    assert repr(found) == repr(Transient("Stripe failed, and keeps that for this key", Code.KEPT_FAILURE))

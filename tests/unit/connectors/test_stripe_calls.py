@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.connectors.stripe.amounts import counted, money
+from pawline.connectors.stripe.happened import about
 from pawline.connectors.stripe.naming import group_of
 from pawline.model import Money, OrderId, Tender, TenderKind
 from pawline.ports import (
@@ -22,6 +24,7 @@ from pawline.ports import (
     Transient,
 )
 from pawline.sandbox import Manner
+from pawline.sandbox.stripe.views import secret_of
 from tests.unit.connectors.stripe_scene import ASKS, EUR20, O1, POOR, RETURN, VISA, Scene, card, run
 
 DAY = 86_400.0
@@ -67,8 +70,7 @@ def test_what_is_sent_says_whose_it_is_and_holds_no_more_of_a_card_than_its_meth
         group = group_of("paws-eu", O1)
         assert {name: one.given[name] for name in one.given if name not in ("metadata", "expand")} == {
             "amount": "2000", "currency": "eur", "payment_method": VISA, "payment_method_types": {"0": "card"},
-            "capture_method": "manual", "confirm": "true", "description": "order o1", "transfer_group": group,
-            "error_on_requires_action": "true",
+            "capture_method": "manual", "description": "order o1", "transfer_group": group,
         }  # fmt: skip
         ours = {"pawline_label": "paws-eu", "pawline_order": "o1", "pawline_tender": "card", "pawline_group": group}
         assert one.metadata == ours | {"pawline_step": "k-1", "pawline_capture": "k-2"}
@@ -104,7 +106,9 @@ def test_a_bank_that_asks_its_shopper_is_no_decline_where_the_shop_has_a_page_fo
     async def told(here: Scene) -> None:
         there = await here.authorised(card(ASKS))
         assert (there.state, there.expires_at) == (AuthorisationState.NEEDS_SHOPPER, None)
-        assert there.confirm_at == f"https://hooks.stripe.example/redirect/{there.reference}"
+        secret = secret_of(here.books.intents[there.reference])
+        at = "https://hooks.stripe.example/3d_secure_2/hosted"
+        assert there.confirm_at == f"{at}?payment_intent={there.reference}&payment_intent_client_secret={secret}"
         assert await refused(here.step(here.payments.capture(there, EUR20))) == (
             Code.INVALID, "nothing is set aside yet: requires_action"
         )  # fmt: skip
@@ -269,6 +273,26 @@ def test_two_shops_at_one_account_do_not_see_each_others_orders() -> None:
     run(theirs)
 
 
+def test_what_was_paid_under_a_label_of_before_is_known_by_it_and_goes_back() -> None:
+    async def told(here: Scene) -> None:
+        taken, waits = await here.captured(), await here.authorised(card(ASKS, name="b"))
+        renamed = {"key": here.settings.key, "mode": "test", "label": "paws-eu", "url": here.settings.url}
+        payments = type(here.payments)(here.http, type(here.settings)(**renamed))
+        assert await payments.ledger(O1) == Ledger()
+        here.stripe.api.behind = 0.0
+        settings = type(here.settings)(**renamed, labels_before=("paws", "pawline"))
+        payments = type(here.payments)(here.http, settings)
+        assert await payments.ledger(O1) == Ledger(authorisations=(waits,), captures=(taken,))
+        back = await here.step(payments.refund(taken, EUR20, "it came back"), key="back")
+        assert await here.step(payments.refund(taken, EUR20, "it came back"), key="back") == back
+        assert await payments.ledger(O1) == Ledger(authorisations=(waits,), captures=(taken,), refunds=(back,))
+        assert here.did() == ["authorise o1/card 2000", "capture o1/card 2000", "refund o1/card 2000"]
+        name = here.act("dispute", intent=taken.reference)["id"]
+        assert [one.id for one in await about(here.http, settings, name)] == [f"payment.disputed/{name}"]
+
+    run(told, return_url=RETURN)
+
+
 def test_an_order_with_many_payments_and_an_odd_name_is_read_to_its_end() -> None:
     async def told(here: Scene) -> None:
         order = OrderId("gid://shop/Order/ü'1]")
@@ -337,14 +361,20 @@ def test_limits_without_a_header_are_waited_for_and_what_another_call_holds_too(
     run(told)
 
 
-def test_nothing_that_is_kept_or_said_has_what_a_browser_could_pay_with() -> None:
+def test_what_a_browser_could_pay_with_is_in_the_shoppers_address_and_said_nowhere() -> None:
     async def told(here: Scene) -> None:
+        here.stripe.api.behind = 0.0
         there = await here.authorised(card(ASKS))
+        assert "canary77" in msgspec.json.encode(there).decode()  # it is the address to which the shopper is sent
+        paid = await here.authorised(card(name="paid"))
+        assert "canary77" not in msgspec.json.encode(paid).decode()
         said = [repr(there), repr(await here.payments.ledger(O1))]
         try:
             await here.authorised(card(POOR, name="x"))
         except PortError as no:
             said += [repr(no), repr(no.__cause__)]
+        assert "hosted?…" in said[0]
+        assert len(said) == 4
         assert "canary77" not in "".join(said)
 
     run(told, return_url=RETURN)

@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.connectors.stripe.enrolling import enrol, issue
@@ -21,7 +22,7 @@ from tests.unit.sandbox.stripe_contract import OPERATIONS, SPECIFIED, Held, cont
 
 SPEC = ROOT.parent / "shared/specs/stripe/openapi.subset.json"
 FIXTURES = ROOT.parent / "shared/specs/stripe/fixtures3.json"
-REQUESTS, REPLIES, EVENTS = 20, 24, 14
+REQUESTS, REPLIES, EVENTS = 21, 24, 14
 """Kinds of calls, of answers to them, and of events that were held against the specification: they may only grow."""
 AT = "https://127.0.0.1:1/hooks"
 
@@ -31,11 +32,11 @@ async def tour(here: Scene) -> None:
     http, settings = here.http, here.settings
     here.stripe.api.behind = 0.0
     await probe(http, settings, frozenset({"Payments"}))
-    for _ in range(2):  # made, and made anew
-        await issue(http, settings, AT)
-    (endpoint,) = here.books.endpoints.values()
+    made = [await issue(http, settings, AT) for _ in range(2)]  # made, and made anew
+    _, endpoint = here.books.endpoints.values()
     endpoint.on, endpoint.secret = False, "whsec_x"
-    await enrol(http, settings, AT)
+    await enrol(http, msgspec.structs.replace(settings, webhook_secrets=(made[1],)), AT)  # the first one goes
+    assert list(here.books.endpoints.values()) == [endpoint]
     endpoint.events = ["*"]
     here.stripe.teller.pauses = ()
     taken = await here.captured(card("pm_card_refundFail"))

@@ -7,17 +7,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from pawline.connectors.stripe import connector
 from pawline.connectors.stripe.client import TIMEOUT
+from pawline.connectors.stripe.setting import CALLED_OFF
 from pawline.model import Money
 from pawline.ports import Authorisation, Capture, Payments, PortError, Refunded, Rejected, Settle, Transient
 from pawline.sandbox import Fault, Faults
-from tests.unit.connectors.stripe_scene import O1, POOR, Scene, card, run
+from tests.unit.connectors.stripe_scene import ASKS, O1, POOR, RETURN, Scene, card, run
 
 FAULTS = (Fault.BROKEN, Fault.LATE, Fault.STORED_ERROR, Fault.UNAVAILABLE, Fault.UNHEARD, Fault.LIMITED)
-MOST = 4
+MOST = 5
 """Requests of one write, and one more."""
 FIVE = Money(500, "EUR")
 Write = Callable[[Scene, Any], Awaitable[Any]]
@@ -36,7 +38,7 @@ async def took(here: Scene) -> Capture:
 
 
 WRITES: Mapping[str, tuple[Callable[[Scene], Awaitable[Any]], Write, int, list[str]]] = {
-    "authorize": (nothing, lambda here, _: here.payments.authorize(O1, card()), 1, ["authorise o1/card 2000"]),
+    "authorize": (nothing, lambda here, _: here.payments.authorize(O1, card()), 2, ["authorise o1/card 2000"]),
     "capture": (set_aside, lambda here, there: here.payments.capture(there, FIVE), 1,
                 ["authorise o1/card 2000", "capture o1/card 500"]),
     "void": (set_aside, lambda here, there: here.payments.void(there), 1,
@@ -125,20 +127,110 @@ def test_what_is_still_under_way_is_not_sent_beside_it() -> None:
     run(told)
 
 
-def test_a_failure_that_is_kept_for_a_key_is_got_over_though_nothing_had_happened() -> None:
+def test_where_stripe_failed_to_make_a_payment_another_is_made_since_nobody_could_confirm_it() -> None:
     async def told(here: Scene) -> None:
         here.desk.vendors.faults = Faults(at={1: Fault.STORED_ERROR})
         with pytest.raises(Transient):
             await again(here, "authorize", None)
         here.desk.vendors.faults = Faults()
-        (made,) = here.books.intents.values()  # Stripe failed before it did anything, and kept that
-        here.books.intents.clear()
-        here.books.charges.clear()
         found = await again(here, "authorize", None)
-        assert found.reference != made.id
-        assert list(here.books.intents) == [found.reference]
-        assert await again(here, "authorize", None) == found  # looked for, and there
-        assert list(here.books.intents) == [found.reference]
+        assert await again(here, "authorize", None) == found
+        assert [one.status for one in here.books.intents.values()] == ["requires_confirmation", "requires_capture"]
+        assert here.did() == WRITES["authorize"][3]
+
+    run(told)
+
+
+async def failed_at_confirming(here: Scene, *, spent: bool) -> Any:
+    """Stripe failed as it confirmed, keeps that, and shows nothing of it yet; the method may be spent by it."""
+    here.desk.vendors.faults = Faults(at={2: Fault.STORED_ERROR})
+    with pytest.raises(Transient) as failed:
+        await again(here, "authorize", None)
+    assert failed.value.code.value == "unavailable"
+    here.desk.vendors.faults = Faults()
+    (made,) = here.books.intents.values()
+    made.status, made.charges = "requires_confirmation", []
+    here.books.charges.clear()
+    here.books.methods[str(made.method)].spent = spent
+    return made
+
+
+def test_a_failure_that_stripe_keeps_is_got_over_by_the_same_payment() -> None:
+    async def told(here: Scene) -> None:
+        made = await failed_at_confirming(here, spent=False)
+        found = await again(here, "authorize", None)
+        assert (found.reference, found.state.value) == (made.id, "authorised")
+        assert await again(here, "authorize", None) == found
+        assert list(here.books.intents) == [made.id]
+
+    run(told)
+
+
+def test_where_a_failure_spent_the_method_the_payment_is_called_off_before_the_order_is_refused() -> None:
+    """What Stripe may still set right could otherwise be held for an order that was refused, and nobody let go."""
+
+    async def told(here: Scene) -> None:
+        made = await failed_at_confirming(here, spent=True)
+        for _ in range(2):
+            with pytest.raises(Rejected) as no:
+                await again(here, "authorize", None)
+            assert (no.value.code.value, no.value.text) == ("declined", CALLED_OFF)
+        assert [(one.id, one.status) for one in here.books.intents.values()] == [(made.id, "canceled")]
+        assert here.did() == [*WRITES["authorize"][3], "cancel o1/card"]
+
+    run(told)
+
+
+def test_what_is_set_right_while_it_is_tried_again_stands() -> None:
+    async def told(here: Scene) -> None:
+        made = await failed_at_confirming(here, spent=True)
+        confirm = here.stripe.paying.confirm
+
+        def set_right(one: Any, *, no_asking: bool) -> None:
+            here.stripe.paying._set_aside(one)
+            confirm(one, no_asking=no_asking)
+
+        here.stripe.paying.confirm = set_right  # type: ignore[method-assign]
+        found = await again(here, "authorize", None)
+        assert (found.reference, found.state.value) == (made.id, "authorised")
+        assert list(here.books.intents) == [made.id]
+
+    run(told)
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 409, 413])
+def test_a_page_that_is_not_stripes_is_no_answer_of_its_and_leaves_open_what_was_done(status: int) -> None:
+    """A refund that was made, and whose answer was lost, is not said to be refused: a person would pay by hand."""
+
+    async def told(here: Scene) -> None:
+        there = await here.captured()
+        here.desk.vendors.faults = Faults(at={2: Fault.BROKEN})
+        with pytest.raises(Transient):
+            await again(here, "refund", there)
+        here.desk.vendors.faults = Faults()
+        here.desk.page = status
+        for name, given in (("refund", there), ("authorize", None)):
+            with pytest.raises(Transient) as open_:
+                await again(here, name, given)
+            assert (open_.value.code.value, open_.value.text) == (
+                "unavailable",
+                f"a page of {status} came, not of Stripe's",
+            )
+        here.desk.page = 0
+        assert (await again(here, "refund", there)).amount == FIVE
+        assert here.did() == WRITES["refund"][3]
+
+    run(told)
+
+
+def test_a_method_that_another_payment_used_is_a_no() -> None:
+    async def told(here: Scene) -> None:
+        fresh = here.act("method", kind="pm_card_visa")["id"]
+        first = await here.authorised(card(fresh))
+        with pytest.raises(Rejected) as no:
+            await here.authorised(card(fresh, name="other"))
+        assert (no.value.code.value, no.value.text) == ("invalid", "Stripe does not take it")
+        assert (await here.payments.ledger(O1)).authorisations == (first,)
 
     run(told)
 
@@ -158,7 +250,7 @@ def test_a_refund_at_which_stripe_failed_is_not_made_by_another_key() -> None:
         for _ in range(2):
             with pytest.raises(Transient) as kept:
                 await again(here, "refund", there)
-            assert (kept.value.code.value, kept.value.retry_after) == ("key_reused", timedelta(hours=1))
+            assert (kept.value.code.value, kept.value.retry_after) == ("kept_failure", timedelta(hours=1))
         assert here.books.refunds == {}
         here.books.refunds[made.id] = made  # Stripe set it right
         assert (await again(here, "refund", there)).reference == made.id
@@ -170,18 +262,33 @@ def test_a_refund_at_which_stripe_failed_is_not_made_by_another_key() -> None:
     run(told)
 
 
-def test_a_key_that_stripe_knows_with_other_words_is_got_over() -> None:
+@pytest.mark.parametrize(
+    "words", [{"return_url": RETURN}, {"label": "paws", "labels_before": ("pawline",)}], ids=["confirmed", "made"]
+)
+def test_a_key_that_stripe_knows_with_other_words_is_got_over(words: dict[str, Any]) -> None:
     async def told(here: Scene) -> None:
         made = await here.step(here.payments.authorize(O1, card()), key="the step")
-        here.payments._settings = type(here.settings)(  # another release asks for it otherwise
-            **{name: getattr(here.settings, name) for name in here.settings.__struct_fields__}
-            | {"return_url": "https://shop.example/paid"}
-        )
-        found = await again(here, "authorize", None)
-        assert found == made
-        assert here.did() == WRITES["authorize"][3]
+        other = msgspec.structs.replace(here.settings, **words)  # another release asks for it otherwise
+        here.payments = type(here.payments)(here.http, other)
+        assert await again(here, "authorize", None) == made
+        assert (len(here.books.intents), here.did()) == (1, WRITES["authorize"][3])
 
     run(told)
+
+
+def test_what_waits_for_its_shopper_is_waited_for_until_it_is_seen_and_not_made_beside_it() -> None:
+    async def told(here: Scene) -> None:
+        made = await here.step(here.payments.authorize(O1, card(ASKS)), key="the step")
+        other = msgspec.structs.replace(here.settings, label="paws", labels_before=("pawline",))
+        payments = type(here.payments)(here.http, other)
+        with pytest.raises(Transient) as unseen:
+            await here.step(payments.authorize(O1, card(ASKS)), key="the step")
+        assert (unseen.value.code.value, unseen.value.retry_after) == ("key_reused", timedelta(seconds=10))
+        here.stripe.api.behind = 0.0
+        assert await here.step(payments.authorize(O1, card(ASKS)), key="the step") == made
+        assert len(here.books.intents) == 1
+
+    run(told, return_url=RETURN)
 
 
 def test_a_decline_is_one_by_its_key_too() -> None:

@@ -133,6 +133,51 @@ def test_how_a_dispute_ended_says_whose_the_money_is(status: str, kept: bool) ->
     run(told)
 
 
+@pytest.mark.parametrize(("case", "kept"), [("resolution", False), ("block", True)])
+def test_a_dispute_that_was_prevented_is_told_where_it_was_paid_back_as_lost(case: str, kept: bool) -> None:
+    async def told(here: Scene) -> None:
+        name = here.act("dispute", intent=(await here.captured()).reference, prevented=case)["id"]
+        (one,) = await seen_of(here, name)
+        assert isinstance(one, DisputeClosed)
+        assert (one.order, one.dispute, one.amount, one.kept) == (O1, name, EUR20, kept)
+        assert [each.fact for each in (await look(here))[0]] == [one.fact]
+
+    run(told)
+
+
+def test_a_lost_dispute_that_may_be_appealed_asks_again_and_one_that_is_looked_at_does_not() -> None:
+    async def told(here: Scene) -> None:
+        name = here.act("dispute", intent=(await here.captured()).reference)["id"]
+        due = datetime.fromtimestamp(int(here.books.disputes[name].due), UTC)
+        here.act("end", of=name, status="lost")
+        here.act("end", of=name, status="appeal_needs_response")
+        (one,) = await seen_of(here, name)
+        assert one == PaymentDisputed(
+            order=O1, dispute=name, amount=EUR20, because="fraudulent", answer_by=due, appeal=True
+        )  # fmt: skip
+        assert one.fact == f"payment.disputed/{name}/appeal"
+        here.act("end", of=name, status="appeal_under_review")
+        assert await seen_of(here, name) == []
+
+    run(told)
+
+
+def test_a_dispute_that_stands_in_a_way_that_nobody_knows_is_a_persons() -> None:
+    async def told(here: Scene) -> None:
+        name = here.act("dispute", intent=(await here.captured()).reference)["id"]
+        here.books.disputes[name].status = "pondered"
+        words = "a dispute of order o1 stands in a way that nobody knows: pondered"
+        with pytest.raises(Malformed, match=words):
+            await about(here.http, here.settings, name)
+        assert [why for _, why in (await look(here))[2]] == [words]
+
+    before = len(HELD.wrong)
+    with pytest.raises(AssertionError):
+        run(told)
+    assert [one for one in HELD.wrong[before:] if "pondered" not in one] == []
+    del HELD.wrong[before:]
+
+
 def test_a_payout_is_told_once_it_is_known_what_it_is_made_of() -> None:
     async def told(here: Scene) -> None:
         await here.refunded(await here.captured(), 500)

@@ -37,6 +37,7 @@ HELD: dict[str, Any] = {
     "id": "pi_1", "amount": 2_000, "currency": "eur", "status": "requires_capture", "created": NOW, "livemode": False,
     "amount_received": 0, "metadata": MARKS, "latest_charge": CHARGE, "next_action": None, "last_payment_error": None,
 }  # fmt: skip
+NEW = HELD | {"status": "requires_confirmation", "latest_charge": None}
 ASKS = HELD | {
     "status": "requires_action", "latest_charge": None,
     "next_action": {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example"}},
@@ -72,7 +73,8 @@ def event(kind: str, thing: Any) -> dict[str, Any]:
 
 
 REPLIES: dict[str, Any] = {
-    "POST /v1/payment_intents": HELD, "POST /v1/payment_intents/pi_1/capture": TAKEN,
+    "POST /v1/payment_intents": NEW, "POST /v1/payment_intents/pi_1/confirm": HELD,
+    "POST /v1/payment_intents/pi_1/capture": TAKEN,
     "GET /v1/payment_intents/pi_1": NO, "GET /v1/payment_intents": listed(HELD),
     "GET /v1/payment_intents/search": listed(ASKS), "POST /v1/payment_intents/pi_1/cancel": GONE,
     "POST /v1/payment_intents/pi_pawline_asks/cancel": {},
@@ -91,7 +93,7 @@ FIVE = Money(500, "EUR")
 Call = Callable[[StripePayments, Http, Any], Awaitable[object]]
 CALLS: dict[str, tuple[dict[str, Any], Call]] = {
     "authorize": (REPLIES, lambda one, _, __: one.authorize(O1, card())),
-    "asks": (REPLIES | {"POST /v1/payment_intents": ASKS}, lambda one, _, __: one.authorize(O1, card())),
+    "asks": (REPLIES | {"POST /v1/payment_intents/pi_1/confirm": ASKS}, lambda one, _, __: one.authorize(O1, card())),
     "find": (REPLIES, lambda one, _, __: one.find_authorisation(O1, card())),
     "capture": (REPLIES, lambda one, _, __: one.capture(THERE, EUR20)),
     "void": (REPLIES, lambda one, _, __: one.void(THERE)),
@@ -166,8 +168,8 @@ def test_an_odd_value_in_a_webhook_is_nothing_or_kept_for_people(sample: str) ->
 def test_another_payment_than_was_asked_for_is_not_believed() -> None:
     async def told() -> None:
         for route, reply, name in (
-            ("POST /v1/payment_intents", HELD | {"amount": 200}, "authorize"),
-            ("POST /v1/payment_intents", HELD | {"currency": "usd"}, "authorize"),
+            ("POST /v1/payment_intents/pi_1/confirm", HELD | {"amount": 200}, "authorize"),
+            ("POST /v1/payment_intents/pi_1/confirm", HELD | {"currency": "usd"}, "authorize"),
             ("POST /v1/payment_intents/pi_1/capture", TAKEN | {"amount_received": 2}, "capture"),
             ("POST /v1/payment_intents/pi_1/capture", TAKEN | {"id": "pi_2"}, "capture"),
             ("POST /v1/payment_intents/pi_1/cancel", GONE | {"id": "pi_2"}, "void"),

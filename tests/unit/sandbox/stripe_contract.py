@@ -45,6 +45,7 @@ SPECIFIED: Final = {
     "GET /v1/payment_intents": "PaymentIntentListParams",
     "GET /v1/payment_intents/search": "PaymentIntentSearchParams",
     "GET /v1/payment_intents/{intent}": "PaymentIntentRetrieveParams",
+    "POST /v1/payment_intents/{intent}/confirm": "PaymentIntentConfirmParams",
     "POST /v1/payment_intents/{intent}/capture": "PaymentIntentCaptureParams",
     "POST /v1/payment_intents/{intent}/cancel": "PaymentIntentCancelParams",
     "GET /v1/charges": "ChargeListParams",
@@ -81,6 +82,8 @@ UNTIL: Final = {
 """Parameters of the version that is spoken which the package's has no more, and the page that says so."""
 NEWER: Final = ("refund.failed",)
 """Types of events that came after the specification."""
+STATUSES: Final = ("appeal_needs_response", "appeal_under_review", "prevented")
+"""Of disputes, those that came after it; the package has them."""
 _WORDS: Final = frozenset(
     {
         "description",
@@ -121,6 +124,8 @@ def extract(spec: Mapping[str, Any]) -> dict[str, Any]:
             },
         }  # fmt: skip
         operations[name] = {"query": None, "body": None, "reply": page if listed else one}
+    dispute = kept["dispute"]["properties"]["status"]
+    dispute["enum"] = sorted({*dispute["enum"], *STATUSES})
     for schema in ("error", "event"):
         _plain({"$ref": f"#/components/schemas/{schema}"}, spec, kept)
     return {"about": ABOUT, "operations": operations, "$defs": dict(sorted(kept.items()))}

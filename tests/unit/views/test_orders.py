@@ -18,6 +18,7 @@ from pawline.model import (
     LineId,
     Missed,
     OrderCancelled,
+    OrderConfirmed,
     OrderEdited,
     OrderId,
     OrderPlaced,
@@ -107,6 +108,12 @@ async def test_what_was_called_off_or_withdrawn_is_known_before_what_it_ends(des
     assert [await orders.withdrawn(ReturnId(one)) for one in ("r1", "r2")] == [True, False]
     elsewhere = OwnOrders("claws", desk.store, desk.views)
     assert (await elsewhere.called_off(ONE.id), await elsewhere.withdrawn(ReturnId("r1"))) == (False, False)
+
+
+async def test_what_was_confirmed_is_known_by_its_shop(desk: Desk) -> None:
+    orders = await placed(desk, OrderConfirmed(order=ONE.id))
+    assert [await orders.confirmed(one.id) for one in (ONE, OTHER)] == [True, False]
+    assert not await OwnOrders("claws", desk.store, desk.views).confirmed(ONE.id)
 
 
 async def test_what_another_process_recorded_and_nobody_dispatched_is_called_off_all_the_same(desk: Desk) -> None:

@@ -26,15 +26,14 @@ class Payment(NamedTuple):
 class Book:
     """Reads. Raises one of the four errors."""
 
-    def __init__(self, api: Api, label: str) -> None:
+    def __init__(self, api: Api, labels: tuple[str, ...]) -> None:
         self._api: Final = api
-        self._label: Final = label
+        self._labels: Final = labels
 
     async def charged(self, order: OrderId) -> list[Payment]:
         """Those with a charge, newest first. The list is never behind: https://docs.stripe.com/api/charges/list ."""
-        query = {"transfer_group": group_of(self._label, order), "expand": ["data.payment_intent"]}
         found: dict[str, Payment] = {}
-        for one in await self._api.all("charges", query=query, into=ToldInGroup, name=lambda told: told.id):
+        for one in [each for label in self._labels for each in await self._in_group(group_of(label, order))]:
             intent = one.payment_intent
             if not isinstance(intent, ToldIntent) or intent.id in found:
                 continue
@@ -52,14 +51,15 @@ class Book:
         what no money was set aside for.
         """
         found = {one.intent.id: one for one in await self.charged(order)}
-        query = {"query": f"metadata['{GROUP}']:'{group_of(self._label, order)}'", "limit": "100"}
-        try:
-            page = await self._api.get("payment_intents", "search", query=query, into=Listed[ToldIntent])
-        except Rejected:
-            return list(found.values())
-        for intent in page.data:
-            if intent.id not in found and (payment := self._ours(order, intent)) is not None:
-                found[intent.id] = payment
+        for label in self._labels:
+            query = {"query": f"metadata['{GROUP}']:'{group_of(label, order)}'", "limit": "100"}
+            try:
+                page = await self._api.get("payment_intents", "search", query=query, into=Listed[ToldIntent])
+            except Rejected:
+                break
+            for intent in page.data:
+                if intent.id not in found and (payment := self._ours(order, intent)) is not None:
+                    found[intent.id] = payment
         return list(found.values())
 
     async def refunds(self, intent: str) -> list[ToldRefund]:
@@ -67,6 +67,10 @@ class Book:
         query = {"payment_intent": intent}
         return (await self._api.all("refunds", query=query, into=ToldRefund, name=lambda told: told.id))[::-1]
 
+    async def _in_group(self, group: str) -> list[ToldInGroup]:
+        query = {"transfer_group": group, "expand": ["data.payment_intent"]}
+        return await self._api.all("charges", query=query, into=ToldInGroup, name=lambda told: told.id)
+
     def _ours(self, order: OrderId, intent: ToldIntent) -> Payment | None:
-        whose = ours(self._label, intent.metadata)
+        whose = ours(self._labels, intent.metadata)
         return None if whose is None or whose.order != order else Payment(intent, whose.tender)

@@ -2,7 +2,8 @@
 
 https://docs.stripe.com/api/webhook_endpoints - Stripe makes the secret, and shows it once: when an endpoint is made.
 So it is made by `pawline connect` only, which keeps the secret. The endpoint's metadata then says which secret that is,
-by a digest; and one whose secret nobody has is made anew.
+by a digest; and one whose secret nobody has is made anew. It goes once the new secret is in the settings: until then
+there would be nobody to believe. What a person made is never removed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pawline.ports import Malformed
 NEWS: Final = "news of payments"
 ALL: Final = "*"
 SAYS: Final = "pawline_secret"
+THEIRS: Final = "its endpoint, which somebody made, is of version"
+REMOVE: Final = "remove it at Stripe, or its secret from `webhook_secrets`, and connect again"
 UNKNOWN: Final = f"{NEWS} signed with what is in `webhook_secrets`"
 
 
@@ -37,9 +40,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     metadata: dict[str, str] | None = None
 
     @property
-    def good(self) -> bool:
-        """Whether it is on, and says what we hear as we read it."""
-        return self.status == "enabled" and self.api_version == VERSION and not _silent(self)
+    def ours(self) -> bool:
+        """Whether `issue` made it, and no person did."""
+        return LABEL in (self.metadata or {})
 
 
 def digest(address: str, secret: str) -> str:
@@ -49,46 +52,52 @@ def digest(address: str, secret: str) -> str:
 
 async def lacking(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
     """What keeps news from coming to this address, or from being read."""
-    there = await _there(Api(http), address)
-    if any(one.good and _known(one, settings, address) for one in there):
-        return ()
-    if not there:
+    one = _chosen(await _there(Api(http), address), settings, address)
+    if one is None:
         return (NEWS,)
-    one = there[0]
     if one.status != "enabled":
         return (f"{NEWS} (its endpoint is switched off)",)
     if one.api_version != VERSION:
         return (f"{NEWS} in version {VERSION}",)
-    return tuple(_silent(one)) or (UNKNOWN,)
+    return tuple(_silent(one)) or (() if _known(one, settings, address) else (UNKNOWN,))
 
 
-async def enrol(http: Http, _: Settings, address: str) -> tuple[str, ...]:
-    """Has what lacks sent there by the endpoint that is there, which keeps its secret. None is made: see `issue`."""
-    api = Api(http)
+async def enrol(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
+    """Has what lacks sent there by the endpoint that is there, which keeps its secret. None is made: see `issue`.
+
+    Endpoints of ours that gave way to one whose secret we have are removed, and never one that a person made.
+    """
+    api, did = Api(http), list[str]()
     there = await _there(api, address)
-    if not there:
+    one = _chosen(there, settings, address)
+    if one is None:
         return ()
-    one = there[0]
     if one.api_version != VERSION:
-        return ()
+        return () if one.ours else (f"{THEIRS} {one.api_version}, and not of {VERSION}: {REMOVE}",)
     silent = _silent(one)
-    if one.status == "enabled" and not silent:
-        return ()
-    form: dict[str, object] = {"enabled_events": sorted({*one.enabled_events, *KINDS}), "disabled": False}
-    if ALL in one.enabled_events:
-        form = {"disabled": False}
-    await api.post("webhook_endpoints", one.id, form=form, into=Endpoint)
-    return (f"{NEWS} are sent to {address}",)
+    if one.status != "enabled" or silent:
+        form: dict[str, object] = {"enabled_events": sorted({*one.enabled_events, *KINDS}), "disabled": False}
+        if ALL in one.enabled_events:
+            form = {"disabled": False}
+        await api.post("webhook_endpoints", one.id, form=form, into=Endpoint)
+        did.append(f"{NEWS} are sent to {address}")
+    if _known(one, settings, address):
+        for each in there:
+            if each.ours and each.id != one.id:
+                await http.delete("webhook_endpoints", each.id, into=object)
+                did.append("an endpoint of ours that was there before is removed")
+    return tuple(did)
 
 
 async def issue(http: Http, settings: Settings, address: str) -> Secret | None:
     """Makes the endpoint and hands over its secret. None where one is there that we know the secret of.
 
-    One that is there and of another version, or whose secret nobody has, gives way once the new one is there.
+    One of ours that is of another version, or whose secret nobody has, stays until the new secret is in the settings:
+    see `enrol`. One that a person made, and whose secret is there, is theirs to change.
     """
     api = Api(http)
     there = await _there(api, address)
-    if any(one.api_version == VERSION and _known(one, settings, address) for one in there):
+    if any(_known(one, settings, address) and (one.api_version == VERSION or not one.ours) for one in there):
         return None
     form = {
         "url": address, "enabled_events": list(KINDS), "api_version": VERSION, "description": "Pawline",
@@ -99,8 +108,6 @@ async def issue(http: Http, settings: Settings, address: str) -> Secret | None:
         raise Malformed("Stripe made a webhook endpoint, and does not show its secret")
     said = {"metadata": {SAYS: digest(address, made.secret)}}
     await api.post("webhook_endpoints", made.id, form=said, into=Endpoint)
-    for one in there:
-        await http.delete("webhook_endpoints", one.id, into=object)
     return Secret(made.secret)
 
 
@@ -110,10 +117,19 @@ def _silent(one: Endpoint) -> list[str]:
 
 def _known(one: Endpoint, settings: Settings, address: str) -> bool:
     """Whether we have its secret. Of one that a person made, who has not said otherwise, any is taken for its own."""
-    said, secrets = one.metadata or {}, settings.webhook_secrets
-    if LABEL not in said:
+    secrets = settings.webhook_secrets
+    if not one.ours:
         return bool(secrets)
-    return said.get(SAYS) in {digest(address, secret.reveal()) for secret in secrets}
+    return (one.metadata or {}).get(SAYS) in {digest(address, secret.reveal()) for secret in secrets}
+
+
+def _chosen(there: list[Endpoint], settings: Settings, address: str) -> Endpoint | None:
+    """Of several, one whose secret we have, in our version; of ours that is certain."""
+
+    def how_good(one: Endpoint) -> tuple[bool, ...]:
+        return _known(one, settings, address), one.api_version == VERSION, one.ours, one.status == "enabled"
+
+    return max(there, key=how_good, default=None)
 
 
 async def _there(api: Api, address: str) -> list[Endpoint]:

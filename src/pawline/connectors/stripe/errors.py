@@ -69,6 +69,8 @@ def explain(answer: Answer) -> PortError | None:
         wait = retry_after(answer.headers.get("retry-after")) or SOON
         text = "another call holds it" if told.code == "lock_timeout" else "too many calls at once"
         return Transient(text, Code.RATE_LIMITED, retry_after=wait)
+    if not told.type:  # of something between us and Stripe: what it did before, or would say, is not known
+        return Transient(f"a page of {status} came, not of Stripe's", Code.UNAVAILABLE)
     if status == 409 and told.code == "idempotency_key_in_use":
         return Transient("Stripe is still at it", Code.IN_PROGRESS, retry_after=SOON)
     if told.type == "idempotency_error":
@@ -91,7 +93,7 @@ def _kept(answer: Answer) -> PortError | None:
     """A failure that Stripe keeps for this key says nothing new, however often it is asked for."""
     if answer.headers.get("idempotent-replayed", "").lower() != "true":
         return None
-    return Transient("Stripe failed, and keeps that for this key", Code.KEY_REUSED)
+    return Transient("Stripe failed, and keeps that for this key", Code.KEPT_FAILURE)
 
 
 def _forbidden(answer: Answer) -> Unauthorised:

@@ -5,8 +5,9 @@ Webhooks come in any order, and an event is what was when it was written: so the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pawline.connectors.stripe.client import Api
 from pawline.connectors.stripe.errors import declined
@@ -34,6 +35,7 @@ from pawline.model import (
     PayoutPaid,
     RefundFailed,
 )
+from pawline.ports import Malformed
 
 T = TypeVar("T")
 KINDS: Final = {
@@ -43,8 +45,12 @@ KINDS: Final = {
     "payout.paid": "po_", "payout.failed": "po_", "payout.reconciliation_completed": "po_",
 }  # fmt: skip
 """What is heard, and how the id of its thing begins; a dispute's with `dp_`, and once with `du_`."""
-CLOSED: Final = {"won": True, "warning_closed": True, "lost": False, "charge_refunded": False}
+CLOSED: Final = {"won": True, "warning_closed": True, "lost": False}
 """Ends of a dispute, and whether the shop has the money."""
+PREVENTED: Final = "prevented"
+"""One that never became one: a rule of the account's paid the shopper back, or it was kept off."""
+LOOKED_AT: Final = frozenset({"under_review", "warning_under_review", "appeal_under_review"})
+APPEAL: Final = "appeal_needs_response"
 SILENT: Final = "no reason was given"
 
 
@@ -65,14 +71,14 @@ async def ever(api: Api, settings: Settings, thing: str, at: datetime) -> tuple[
     """The same, however old it is."""
     found: tuple[tuple[datetime, Event], ...]
     if thing.startswith("pi_"):
-        found = _declined(await _ask(api, "payment_intents", thing, "latest_charge", ToldIntent), settings.label)
+        found = _declined(await _ask(api, "payment_intents", thing, "latest_charge", ToldIntent), settings.labels)
     elif thing.startswith("re_"):
-        found = _unpaid(await _ask(api, "refunds", thing, "payment_intent", ToldRefund), settings.label, at)
+        found = _unpaid(await _ask(api, "refunds", thing, "payment_intent", ToldRefund), settings.labels, at)
     elif thing.startswith("po_"):
         told = settings.payouts
         found = await _paid_out(api, await api.get("payouts", thing, into=ToldPayout), at) if told else ()
     else:
-        found = _disputed(await _ask(api, "disputes", thing, "payment_intent", ToldDispute), settings.label, at)
+        found = _disputed(await _ask(api, "disputes", thing, "payment_intent", ToldDispute), settings.labels, at)
     return tuple(Sighting(event.fact or thing, min(when, datetime.now(UTC)), event) for when, event in found)
 
 
@@ -80,8 +86,8 @@ async def _ask(api: Api, kind: str, thing: str, expand: str, into: type[T]) -> T
     return await api.get(kind, thing, query={"expand": [expand]}, into=into)
 
 
-def _declined(told: ToldIntent, label: str) -> tuple[tuple[datetime, Event], ...]:
-    whose, problem = ours(label, told.metadata), told.last_payment_error
+def _declined(told: ToldIntent, labels: Collection[str]) -> tuple[tuple[datetime, Event], ...]:
+    whose, problem = ours(labels, told.metadata), told.last_payment_error
     if whose is None or problem is None or told.status not in ("requires_payment_method", "canceled"):
         return ()
     charge = told.latest_charge
@@ -90,32 +96,44 @@ def _declined(told: ToldIntent, label: str) -> tuple[tuple[datetime, Event], ...
     return ((at, PaymentDeclined(order=whose.order, tender=whose.tender, at=at, because=because)),)
 
 
-def _unpaid(told: ToldRefund, label: str, at: datetime) -> tuple[tuple[datetime, Event], ...]:
+def _unpaid(told: ToldRefund, labels: Collection[str], at: datetime) -> tuple[tuple[datetime, Event], ...]:
     """A refund that did not reach the shopper, whoever made it."""
     of = told.payment_intent.metadata if isinstance(told.payment_intent, ToldIntent) else None
-    whose = ours(label, of) or ours(label, told.metadata)
+    whose = ours(labels, of) or ours(labels, told.metadata)
     if whose is None or told.status not in ("failed", "canceled"):
         return ()
     because = told.failure_reason or (SILENT if told.status == "failed" else "it was called off")
     return ((at, RefundFailed(order=whose.order, transaction=told.id, at=at, because=because, amount=amount(told))),)
 
 
-def _disputed(told: ToldDispute, label: str, at: datetime) -> tuple[tuple[datetime, Event], ...]:
+def _disputed(told: ToldDispute, labels: Collection[str], at: datetime) -> tuple[tuple[datetime, Event], ...]:
     """What waits for an answer, and what is over. What a bank looks at is no news."""
     of = told.payment_intent.metadata if isinstance(told.payment_intent, ToldIntent) else None
-    whose, money = ours(label, of), amount(told)
+    whose, money = ours(labels, of), amount(told)
     if whose is None:
         return ()
-    if (kept := CLOSED.get(told.status)) is not None:
+    kept = _kept_off(told) if told.status == PREVENTED else CLOSED.get(told.status)
+    if kept is not None:
         return ((at, DisputeClosed(order=whose.order, dispute=told.id, amount=money, kept=kept, at=at)),)
-    kind = {"needs_response": PaymentDisputed, "warning_needs_response": PaymentQuestioned}.get(told.status)
-    if kind is None:
+    if told.status in LOOKED_AT:
         return ()
     due = told.evidence_details.due_by if told.evidence_details is not None else None
-    return ((at, kind(
-        order=whose.order, dispute=told.id, amount=money, because=told.reason or SILENT,
-        answer_by=None if due is None else moment(due),
-    )),)  # fmt: skip
+    asked: dict[str, Any] = {
+        "order": whose.order, "dispute": told.id, "amount": money, "because": told.reason or SILENT,
+        "answer_by": None if due is None else moment(due),
+    }  # fmt: skip
+    if told.status == "warning_needs_response":
+        return ((at, PaymentQuestioned(**asked)),)
+    if told.status not in ("needs_response", APPEAL):
+        raise Malformed(f"a dispute of order {whose.order} stands in a way that nobody knows: {told.status[:40]}")
+    return ((at, PaymentDisputed(**asked, appeal=told.status == APPEAL)),)
+
+
+def _kept_off(told: ToldDispute) -> bool:
+    """Whether the shop has the money of a prevented dispute: only where that is said, and nothing was taken."""
+    card = told.payment_method_details.card if told.payment_method_details is not None else None
+    taken = any(one.amount < 0 for one in told.balance_transactions)
+    return card is not None and card.case_type == "block" and not taken
 
 
 async def _paid_out(api: Api, told: ToldPayout, at: datetime) -> tuple[tuple[datetime, Event], ...]:

@@ -151,7 +151,7 @@ class _Walk:
         if not told.type.startswith("payment_intent."):
             return False
         metadata = msgspec.json.decode(raw, type=Owned).data.object.metadata or {}
-        return metadata.get(LABEL) != self._settings.label
+        return metadata.get(LABEL) not in self._settings.labels
 
 
 def _id(raw: msgspec.Raw) -> str:

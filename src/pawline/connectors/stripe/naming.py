@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from pawline.model import OrderId, TenderId
@@ -44,10 +44,10 @@ def marked(label: str, order: OrderId, tender: TenderId, step: str) -> dict[str,
     return {LABEL: label, GROUP: group_of(label, order), ORDER: order, TENDER: tender, STEP: step}
 
 
-def ours(label: str, metadata: Mapping[str, str] | None) -> Ours | None:
+def ours(labels: Collection[str], metadata: Mapping[str, str] | None) -> Ours | None:
     """Whose it is; None where another shop, or somebody else, made it."""
     told = metadata or {}
-    if told.get(LABEL) != label or not (told.get(ORDER) and told.get(TENDER)):
+    if told.get(LABEL) not in labels or not (told.get(ORDER) and told.get(TENDER)):
         return None
     return Ours(OrderId(told[ORDER]), TenderId(told[TENDER]))
 

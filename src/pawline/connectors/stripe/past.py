@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pawline.connectors.stripe.client import Api
-from pawline.connectors.stripe.happened import ever
+from pawline.connectors.stripe.happened import APPEAL, ever
 from pawline.connectors.stripe.settings import Settings
 from pawline.connectors.stripe.told import moment
 from pawline.kit import Guard, Http, Past, Quarantined, Recalled
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 WANTED: Final = (
     Wanted("payouts", frozenset({"paid", "failed"})),
     Wanted("refunds", frozenset({"failed", "canceled"})),
-    Wanted("disputes", frozenset({"needs_response", "warning_needs_response"})),
+    Wanted("disputes", frozenset({"needs_response", "warning_needs_response", APPEAL})),
 )
 
 

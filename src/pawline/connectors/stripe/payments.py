@@ -5,23 +5,22 @@ https://docs.stripe.com/payments/place-a-hold-on-a-payment-method , https://docs
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from pawline.connectors.stripe import naming
 from pawline.connectors.stripe.amounts import counted
 from pawline.connectors.stripe.book import GONE_BACK, Book, Payment
 from pawline.connectors.stripe.client import Api
 from pawline.connectors.stripe.errors import declined
+from pawline.connectors.stripe.setting import CALLED_OFF, KEYED, LATER, STATES, Setting
 from pawline.connectors.stripe.settings import Settings
 from pawline.connectors.stripe.told import ToldCharge, ToldIntent, ToldRefund, amount, moment
 from pawline.kit import Http
 from pawline.model import Money, OrderId, Tender, TenderId, TenderKind
 from pawline.ports import (
     Authorisation,
-    AuthorisationState,
     Capture,
     Code,
     EffectKind,
@@ -36,16 +35,9 @@ from pawline.ports import (
     current_attempt,
 )
 
-T = TypeVar("T")
 LONG: Final = timedelta(seconds=30)
 BY_CARD: Final = frozenset({TenderKind.CARD, TenderKind.WALLET})
 """Tenders that a payment method of kind `card` stands for; a wallet is a card's in other clothes."""
-STATES: Final = {
-    "requires_capture": AuthorisationState.AUTHORISED, "succeeded": AuthorisationState.AUTHORISED,
-    "requires_action": AuthorisationState.NEEDS_SHOPPER, "processing": AuthorisationState.PENDING,
-}  # fmt: skip
-"""What stands for its tender. What was declined or called off is no authorisation."""
-LATER: Final = timedelta(seconds=10)
 FORGOTTEN: Final = timedelta(hours=1)
 """How long a key that is kept with a failure is left alone; a day later at the soonest it is forgotten."""
 
@@ -69,27 +61,21 @@ class StripePayments:
     def __init__(self, http: Http, settings: Settings) -> None:
         self._api: Final = Api(http)
         self._settings: Final = settings
-        self._book: Final = Book(self._api, settings.label)
+        self._book: Final = Book(self._api, settings.labels)
+        self._setting: Final = Setting(self._api, settings.return_url)
 
     async def authorize(self, order: OrderId, tender: Tender) -> Authorisation:
-        # https://docs.stripe.com/api/payment_intents/create
         if tender.kind not in BY_CARD:
             raise Rejected(f"{tender.kind.value} is not paid by Stripe", Code.UNSUPPORTED)
         label, key = self._settings.label, current_attempt().key
         asked: dict[str, object] = {
             "amount": counted(tender.amount), "currency": tender.amount.currency.lower(),
             "payment_method": naming.method_of(tender.source), "payment_method_types": ["card"],
-            "capture_method": "manual", "confirm": True, "description": f"order {order}"[:500],
+            "capture_method": "manual", "description": f"order {order}"[:500],
             "transfer_group": naming.group_of(label, order), "metadata": naming.marked(label, order, tender.id, key),
-            "expand": ["latest_charge"],
         }  # fmt: skip
-        if self._settings.return_url:
-            asked["return_url"] = self._settings.return_url
-        else:
-            asked["error_on_requires_action"] = True
-        made = partial(self._api.post, "payment_intents", form=asked, into=ToldIntent)
-        told = await _once(key, made, partial(self._made_by, order, key))
-        return _authorisation(order, tender, told)
+        made = await self._setting.made(asked, key, partial(self._made_by, order, key))
+        return _authorisation(order, tender, await self._setting.confirmed(made, key))
 
     async def find_authorisation(self, order: OrderId, tender: Tender) -> Authorisation | None:
         """The one that stands for the tender: before one that waits for its shopper, one whose money is there."""
@@ -120,14 +106,8 @@ class StripePayments:
         return Capture(order=authorisation.order, tender=authorisation.tender, amount=amount, reference=name)
 
     async def void(self, authorisation: Authorisation) -> Receipt:
-        # https://docs.stripe.com/api/payment_intents/cancel
         name = naming.intent_of(authorisation.reference)
-        try:
-            told = await self._api.post("payment_intents", name, "cancel", into=ToldIntent)
-        except Rejected as no:
-            if no.code is not Code.CONFLICT:
-                raise
-            told = await self._api.get("payment_intents", name, into=ToldIntent)
+        told = await self._setting.cancelled(name)
         if told.id != name:
             raise Malformed("Stripe let go of one payment, and tells of another")
         if told.status == "canceled":
@@ -150,7 +130,7 @@ class StripePayments:
             try:
                 told = await self._api.post("refunds", form=asked, key=key, into=ToldRefund)
             except Transient as kept:
-                if kept.code is not Code.KEY_REUSED:
+                if kept.code not in KEYED:
                     raise
                 # Stripe may still set right what it failed at: by another key the money could go back twice
                 if (told := await there()) is None:
@@ -177,28 +157,12 @@ class StripePayments:
         return Ledger(authorisations=tuple(authorisations), captures=tuple(captures), refunds=tuple(refunds))
 
     async def _made_by(self, order: OrderId, key: str) -> ToldIntent | None:
-        made = (one.intent for one in await self._book.charged(order) if one.intent.said(naming.STEP) == key)
+        made = (one.intent for one in await self._book.payments(order) if one.intent.said(naming.STEP) == key)
         return next(made, None)
 
     async def _refund_by(self, intent: str, key: str) -> ToldRefund | None:
         made = (one for one in await self._book.refunds(intent) if (one.metadata or {}).get(naming.STEP) == key)
         return next(made, None)
-
-
-async def _once(key: str, send: Callable[..., Awaitable[T]], there: Callable[[], Awaitable[T | None]]) -> T:
-    """What came of it, though Stripe keeps a failure for its key, or knows it with other words (ours, of before).
-
-    What is kept for a key has ended. So who looks then, by a list that is never behind, finds what was made; what is
-    not there is sent by one more key, which follows from the first. Should Stripe set its failure right later, more is
-    set aside than is taken, and falls back by itself.
-    """
-    try:
-        return await send(key=key)
-    except Transient as kept:
-        if kept.code is not Code.KEY_REUSED:
-            raise
-    found = await there()
-    return await send(key=f"{key}-2") if found is None else found
 
 
 def _of(one: Payment, tender: Tender) -> bool:
@@ -207,6 +171,8 @@ def _of(one: Payment, tender: Tender) -> bool:
 
 def _authorisation(order: OrderId, tender: Tender, told: ToldIntent) -> Authorisation:
     """Raises Rejected for one that was declined, Malformed for one of another amount."""
+    if told.status == "canceled":
+        raise Rejected(CALLED_OFF, Code.DECLINED)
     if told.status not in STATES:
         problem = told.last_payment_error
         raise declined(None, None) if problem is None else declined(problem.code, problem.decline_code)

@@ -22,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One key, best a restricted one, which is of `mode`: a test key moves no money, so that is said by name.
 
     `label` is what our payments bear at Stripe, such as the shop's name: each shop, and each hub, that shares a Stripe
-    account has another, or would take their orders for its own. Payouts are of all of them: `payouts` says whether this
+    account has another, or would take their orders for its own. `labels_before` are those that this one had: what was
+    paid under them is found by them only. Payouts are of all of them: `payouts` says whether this
     one tells them. `return_url` is the page of the shop to which a bank sends a shopper back whom it asked; without one
     nobody is asked, and a card that needs it is declined. `webhook_secrets` are those that are live, two while one is
     rolled; none, and nobody is believed. `poll` is seconds between two looks for what no webhook told; 0: none. `url`
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     key: Secret
     mode: Literal["live", "test"] = "live"
     label: str
+    labels_before: tuple[str, ...] = ()
     payouts: bool = True
     return_url: str = ""
     webhook_secrets: tuple[Secret, ...] = ()
@@ -47,7 +49,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         known = _MODES.get(begin, self.mode)
         if known != self.mode:
             raise ValueError(f'the key is a {known} key, and `mode` is "{self.mode}": correct one of them')
-        if not _LABEL.fullmatch(self.label):
+        if not all(map(_LABEL.fullmatch, self.labels)):
             raise ValueError("`label`: lower case, digits, - and _, such as pets-eu")
         if self.return_url and not self.return_url.startswith("https://"):
             raise ValueError("`return_url` is a page of the shop, and begins with https://")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All by which a payment is ours."""
+        return (self.label, *self.labels_before)

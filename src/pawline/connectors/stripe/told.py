@@ -116,6 +116,29 @@ class ToldEvidence(msgspec.Struct, frozen=True):
     due_by: int | None = None
 
 
+class ToldTransaction(msgspec.Struct, frozen=True):
+    """One change of the balance: `net` is `amount` less `fee`."""
+
+    id: str
+    amount: int
+    fee: int
+    net: int
+    currency: str
+    reporting_category: str = ""
+
+
+class ToldCaseCard(msgspec.Struct, frozen=True):
+    """Of a dispute about a card: `block` where it was kept off, `resolution` where a rule paid it back."""
+
+    case_type: str | None = None
+
+
+class ToldCase(msgspec.Struct, frozen=True):
+    """What kind of dispute it is."""
+
+    card: ToldCaseCard | None = None
+
+
 class ToldDispute(msgspec.Struct, frozen=True):
     """A bank that takes money back, or asks."""
 
@@ -126,6 +149,8 @@ class ToldDispute(msgspec.Struct, frozen=True):
     status: str
     reason: str = ""
     evidence_details: ToldEvidence | None = None
+    payment_method_details: ToldCase | None = None
+    balance_transactions: tuple[ToldTransaction, ...] = ()
     payment_intent: ToldIntent | str | None = None
 
 
@@ -141,17 +166,6 @@ class ToldPayout(msgspec.Struct, frozen=True):
     arrival_date: int | None = None
     failure_code: str | None = None
     reconciliation_status: str | None = None
-
-
-class ToldTransaction(msgspec.Struct, frozen=True):
-    """One change of the balance: `net` is `amount` less `fee`."""
-
-    id: str
-    amount: int
-    fee: int
-    net: int
-    currency: str
-    reporting_category: str = ""
 
 
 class ToldData(msgspec.Struct, frozen=True):

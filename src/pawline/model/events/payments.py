@@ -32,7 +32,10 @@ class PaymentDeclined(Event, tag="payment.declined@1"):
 
 
 class PaymentDisputed(Event, tag="payment.disputed@1"):
-    """A shopper's bank takes money back; the shop may answer until `answer_by`. `dispute` is the provider's own id."""
+    """A shopper's bank takes money back; the shop may answer until `answer_by`. `dispute` is the provider's own id.
+
+    An `appeal` comes after it was lost: it may be answered once more.
+    """
 
     order: OrderId
     dispute: str
@@ -40,6 +43,7 @@ class PaymentDisputed(Event, tag="payment.disputed@1"):
     because: str
     answer_by: Aware | None = None
     household: HouseholdId | None = None
+    appeal: bool = False
 
     @property
     def subject(self) -> str:
@@ -48,8 +52,8 @@ class PaymentDisputed(Event, tag="payment.disputed@1"):
 
     @property
     def fact(self) -> str:
-        """One per dispute."""
-        return f"payment.disputed/{self.dispute}"
+        """One per dispute, and one more for its appeal."""
+        return f"payment.disputed/{self.dispute}{'/appeal' if self.appeal else ''}"
 
 
 class PaymentQuestioned(Event, tag="payment.questioned@1"):

@@ -151,7 +151,7 @@ class Api:
         made = Intent(
             books.id("pi"), books.now(), amount, currency, given.get("capture_method", "automatic"),
             types, dict(given.get("metadata", {})), given,
-            method=given.get("payment_method"), return_url=given.get("return_url"),
+            method=self._paying.method(given.get("payment_method")), return_url=given.get("return_url"),
         )  # fmt: skip
         made.status = "requires_payment_method" if made.method is None else "requires_confirmation"
         books.intents[made.id] = made
@@ -161,10 +161,11 @@ class Api:
 
     def _confirm(self, call: Call) -> dict[str, Any]:
         """https://docs.stripe.com/api/payment_intents/confirm ."""
+        call.only("payment_method", "return_url", "error_on_requires_action")
         one = self._intent(call.id)
         if one.status not in ("requires_payment_method", "requires_confirmation"):
             raise No(400, "payment_intent_unexpected_state", kept=True)
-        one.method = call.given.get("payment_method", one.method)
+        one.method = self._paying.method(call.given.get("payment_method", one.method))
         one.return_url = call.given.get("return_url", one.return_url)
         self._paying.confirm(one, no_asking=call.yes("error_on_requires_action"))
         return self._shown(call, one)

@@ -20,6 +20,15 @@ FEE: Final = (29, 1_000, 30)
 
 
 @dataclass
+class Method:
+    """A payment method, which behaves as one of Stripe's for tests; without a customer it can be used once."""
+
+    id: str
+    kind: str
+    spent: bool = False
+
+
+@dataclass
 class Charge:
     """One try at a payment."""
 
@@ -88,6 +97,7 @@ class Dispute:
     reason: str
     status: str
     due: float
+    case: str = "chargeback"
 
 
 @dataclass
@@ -149,6 +159,7 @@ class Books:
 
     def __init__(self, now: Callable[[], float], did: Callable[..., object]) -> None:
         self.now, self.did = now, did
+        self.methods: dict[str, Method] = {}
         self.intents: dict[str, Intent] = {}
         self.charges: dict[str, Charge] = {}
         self.refunds: dict[str, Refund] = {}
@@ -171,6 +182,10 @@ class Books:
         one = Event(self.id("evt"), self.now(), type, self.shows(what))
         self.events[one.id] = one
         self.tell(one)
+
+    def kind(self, one: Intent) -> str:
+        """How its payment method behaves."""
+        return self.methods[one.method].kind if one.method in self.methods else ""
 
     def money(self, one: Intent | Refund, amount: int | None = None) -> Money:
         """Roughly, for the ledger: Stripe's own count, in its currency."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pawline.sandbox.stripe.books import Books, Charge, Intent, Refund
+from pawline.sandbox.stripe.books import Books, Charge, Intent, Method, Refund
 from pawline.sandbox.stripe.calls import No
 
 DECLINES: Final = {
@@ -19,6 +19,10 @@ DECLINES: Final = {
 ASKS: Final = frozenset({"pm_card_authenticationRequired", "pm_card_threeDSecure2Required"})
 REFUNDS: Final = {"pm_card_pendingRefund": "pending", "pm_card_refundFail": "pending"}
 GOOD: Final = frozenset({"pm_card_visa", "pm_card_mastercard", "pm_card_createDispute", *REFUNDS})
+SPENT: Final = (
+    "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment. "
+    "It may not be used again."
+)
 
 
 class Paying:
@@ -27,11 +31,25 @@ class Paying:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    def confirm(self, one: Intent, *, no_asking: bool) -> None:
-        """Tries it. Raises No where whoever issued the card does not pay."""
-        method = one.method or ""
-        if method not in {*GOOD, *ASKS, *DECLINES}:
+    def method(self, name: str | None) -> str | None:
+        """A method that is there, or a new one of a kind for tests. Raises No for what is neither."""
+        books = self._books
+        if name is None or name in books.methods:
+            return name
+        if name not in {*GOOD, *ASKS, *DECLINES}:
             raise No(400, "resource_missing", param="payment_method")
+        made = Method(books.id("pm"), name)
+        books.methods[made.id] = made
+        return made.id
+
+    def confirm(self, one: Intent, *, no_asking: bool) -> None:
+        """Tries it. Raises No where whoever issued the card does not pay, and for a method that was used before."""
+        if one.method is None:
+            raise No(400, "payment_intent_unexpected_state", kept=True)
+        used = self._books.methods[one.method]
+        if used.spent:  # as https://github.com/liberapay/liberapay.com/issues/2686 has it: no code, and no param
+            raise No(400, "", message=SPENT, kept=True)
+        used.spent, method = True, used.kind
         if method in DECLINES:
             self._decline(one, *DECLINES[method])
         if method in ASKS and no_asking:
@@ -116,7 +134,7 @@ class Paying:
             raise No(400, "amount_too_large", param="amount", kept=True)
         made = Refund(
             books.id("re"), books.now(), one.id, charge.id, amount, one.currency, metadata, reason=reason,
-            status=REFUNDS.get(one.method or "", "succeeded"),
+            status=REFUNDS.get(books.kind(one), "succeeded"),
         )  # fmt: skip
         books.refunds[made.id] = made
         charge.back += amount

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -33,12 +33,19 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     good: bool = True
 
 
+class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A shop's checkout has a payment method made, which behaves as one of Stripe's for tests."""
+
+    kind: str = "pm_card_visa"
+
+
 class Disputed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A shopper's bank takes a payment back, or asks (`inquiry`)."""
+    """A shopper's bank takes a payment back, or asks (`inquiry`), or would have (`prevented`, by a kind of case)."""
 
     intent: str
     reason: str = "fraudulent"
     inquiry: bool = False
+    prevented: Literal["", "block", "resolution"] = ""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +73,7 @@ class Stripe:
         books.tell = self.teller.tell
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "stripe/call": self._called,
+            "stripe/method": self._method,
             "stripe/confirm": self._confirmed,
             "stripe/dispute": self._disputed,
             "stripe/end": self._ended,
@@ -86,6 +94,12 @@ class Stripe:
         self.keys.done(call, Said(200, answer))
         return answer
 
+    def _method(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return {"id": self.paying.method(decoded(raw, Made).kind)}
+        except No as no:
+            raise refused(no) from None
+
     def _confirmed(self, raw: bytes) -> None:
         told = decoded(raw, Asked)
         self.paying.authenticate(self.named(told.intent), good=told.good)
@@ -93,13 +107,14 @@ class Stripe:
     def _disputed(self, raw: bytes) -> dict[str, Any]:
         told, books = decoded(raw, Disputed), self.books
         one = self.named(told.intent)
-        status = "warning_needs_response" if told.inquiry else "needs_response"
+        status = "prevented" if told.prevented else "warning_needs_response" if told.inquiry else "needs_response"
+        case = told.prevented or ("inquiry" if told.inquiry else "chargeback")
         made = Dispute(
             books.id("dp"), books.now(), one.id, one.charges[-1], one.received, one.currency, told.reason, status,
-            books.now() + ANSWER,
+            books.now() + ANSWER, case,
         )  # fmt: skip
         books.disputes[made.id] = made
-        if not told.inquiry:
+        if not told.inquiry and told.prevented != "block":
             self._taken_back(made)
         books.happened("charge.dispute.created", made)
         return {"id": made.id}

@@ -22,12 +22,19 @@ LIVE: Final = False
 """The sandbox's key is one for tests."""
 
 
+def secret_of(one: Intent) -> str:
+    """By which a browser may pay it; where a bank asks, the address to which a shopper is sent has it too."""
+    return f"{one.id}_secret_canary77"
+
+
 def intent(one: Intent) -> dict[str, Any]:
     """https://docs.stripe.com/api/payment_intents/object ."""
     waits = one.status == "requires_action"
     action: dict[str, Any] | None = None
     if waits and one.return_url:
-        redirect = {"url": f"https://hooks.stripe.example/redirect/{one.id}", "return_url": one.return_url}
+        query = f"payment_intent={one.id}&payment_intent_client_secret={secret_of(one)}"
+        at = f"https://hooks.stripe.example/3d_secure_2/hosted?{query}"
+        redirect = {"url": at, "return_url": one.return_url}
         action = {"type": "redirect_to_url", "redirect_to_url": redirect}
     elif waits:
         action = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
@@ -35,7 +42,7 @@ def intent(one: Intent) -> dict[str, Any]:
         "id": one.id, "object": "payment_intent", "amount": one.amount, "currency": one.currency,
         "amount_capturable": one.amount if one.status == "requires_capture" else 0, "amount_received": one.received,
         "capture_method": one.capture, "confirmation_method": "automatic", "created": int(one.made),
-        "client_secret": f"{one.id}_secret_canary77", "livemode": LIVE, "metadata": dict(one.metadata),
+        "client_secret": secret_of(one), "livemode": LIVE, "metadata": dict(one.metadata),
         "payment_method": one.method, "payment_method_types": list(one.types), "status": one.status,
         "latest_charge": one.charges[-1] if one.charges else None, "next_action": action,
         "last_payment_error": one.problem, "canceled_at": None if one.canceled is None else int(one.canceled),
@@ -76,14 +83,17 @@ def refund(one: Refund) -> dict[str, Any]:
     return found if one.failure is None else found | {"failure_reason": one.failure}
 
 
-def dispute(one: Dispute) -> dict[str, Any]:
+def dispute(books: Books, one: Dispute) -> dict[str, Any]:
     """https://docs.stripe.com/api/disputes/object ."""
+    moved = [transaction(each) for each in books.transactions.values() if each.source == one.id]
+    card = {"brand": "visa", "case_type": one.case, "network_reason_code": None}
     details = {"due_by": int(one.due), "has_evidence": False, "past_due": False, "submission_count": 0}
     return {
         "id": one.id, "object": "dispute", "amount": one.amount, "charge": one.charge, "created": int(one.made),
         "currency": one.currency, "metadata": {}, "payment_intent": one.intent, "reason": one.reason,
-        "status": one.status, "balance_transactions": [], "livemode": LIVE, "evidence_details": details,
+        "status": one.status, "balance_transactions": moved, "livemode": LIVE, "evidence_details": details,
         "is_charge_refundable": one.status.startswith("warning"), "evidence": {},
+        "payment_method_details": {"type": "card", "card": card},
     }  # fmt: skip
 
 
@@ -140,7 +150,7 @@ def show(books: Books, what: object) -> dict[str, Any]:
     if isinstance(what, Refund):
         return refund(what)
     if isinstance(what, Dispute):
-        return dispute(what)
+        return dispute(books, what)
     if isinstance(what, Payout):
         return payout(what)
     if isinstance(what, Event):

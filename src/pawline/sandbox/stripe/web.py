@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.web import Desk
 
 NAME: Final = "stripe"
-ACTS: Final = ("confirm", "dispute", "end", "pay-out", "forget-keys")
+ACTS: Final = ("method", "confirm", "dispute", "end", "pay-out", "forget-keys")
 FORM: Final = "application/x-www-form-urlencoded"
 HEARD: Final = "after the vendor heard it"
 
