@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Final
 
 import pytest
 
 from pawline.model import HouseholdId, Medium, Purpose
-from pawline.ports import Code, Rejected
-from tests.unit.connectors.hubspot_scene import EMAIL, NEWS, OFFERS, Scene, run
+from pawline.ports import Code, Rejected, Suppression
+from tests.unit.connectors.hubspot_scene import ANN, EMAIL, NEWS, OFFERS, Scene, run
 from tests.unit.connectors.test_hubspot_addresses import (
     DESK,
     NO,
@@ -120,5 +122,134 @@ def test_two_who_have_each_others_address_wait_for_no_one() -> None:
         assert (here.statuses(), here.statuses(OFFICE)) == (NO, NO)  # hers: all that reaches her household
         await here.say(True, ago(minutes=1), DESK, **of(OFFICE))
         assert (here.statuses(), here.statuses(OFFICE)) == (NO, {OFFERS: "SUBSCRIBED", NEWS: "UNSUBSCRIBED"})
+
+    run(told)
+
+
+# -- a no that only her own contact knows of ---------------------------------------------------------------------------
+
+
+def named(here: Scene, email: str) -> list[str]:
+    return list(json.loads(here.contact(email).properties.get("pawline_consents") or "{}"))
+
+
+def there(here: Scene, whose: str) -> None:
+    """Somebody else's contact gets Ann's address, or one that nobody linked does."""
+    found = here.act("people", email=EMAIL)["id"]
+    if whose != "unlinked":
+        here.books.write(here.books.contacts[found], {"pawline_household": whose})
+
+
+@pytest.mark.parametrize("whose", ["unlinked", OTHER])
+@pytest.mark.parametrize("medium", [Medium.EMAIL, None])
+def test_a_suppressed_household_is_not_subscribed_by_another_contact(medium: Medium | None, whose: str) -> None:
+    async def told(here: Scene) -> None:
+        await elsewhere(here)
+        there(here, whose)
+        await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked by letter")))
+        done = await here.say(True, ago(minutes=1), medium=medium, **of(EMAIL))
+        assert done.reference == here.contact(OFFICE).id
+        assert (here.statuses(), here.statuses(OFFICE), named(here, EMAIL)) == ({}, {}, [])
+        await here.say(False, ago(), medium=medium, **of(EMAIL))
+        assert here.statuses() == NO  # a no is one, whatever else was said
+
+    run(told)
+
+
+@pytest.mark.parametrize("whose", ["unlinked", OTHER])
+@pytest.mark.parametrize("medium", [Medium.EMAIL, None])
+def test_a_yes_that_is_older_than_a_no_of_hers_is_not_written_where_nobody_knows_of_that(
+    medium: Medium | None, whose: str
+) -> None:
+    async def told(here: Scene) -> None:
+        await elsewhere(here)
+        await here.say(False, ago(minutes=1), medium=medium, **of(OFFICE))  # is a no of all that is hers
+        there(here, whose)
+        done = await here.say(True, ago(minutes=5), **of(EMAIL))
+        assert done.reference == here.contact(OFFICE).id
+        assert (here.statuses(), here.statuses(OFFICE), named(here, EMAIL)) == ({}, NO, [])
+        await here.say(True, ago(), **of(EMAIL))
+        assert (here.statuses(), here.statuses(OFFICE)) == (YES, NO)
+
+    run(told)
+
+
+# -- what is heard of it, and what it stops ----------------------------------------------------------------------------
+
+
+def unexplained(here: Scene, seconds: int = 0) -> None:
+    """HubSpot keeps no explanation of what a program said, and that was so long ago."""
+    of = here.books.address(EMAIL).of
+    of |= {no: type(stand)(stand.status, stand.at - seconds) for no, stand in of.items()}
+
+
+@pytest.mark.parametrize("explained", [True, False])
+def test_a_no_that_another_household_said_is_not_heard_as_the_contacts(explained: bool) -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        _, cursor, _ = await here.looked("")
+        await here.say(False, ago(minutes=2), OTHER, **of(EMAIL))
+        if not explained:
+            unexplained(here)
+        assert await heard(here, cursor) == []
+        await here.say(True, ago(minutes=5), **of(EMAIL))  # older, and told later: it lifts nothing
+        assert here.statuses() == NO
+        assert await heard(here, cursor) == []
+        here.clock.ahead = 1_800
+        here.act("decisions", email=EMAIL, granted=True, type=OFFERS)
+        assert await heard(here, cursor) == [(ANN, Purpose.MARKETING, True)]
+
+    run(told)
+
+
+def test_a_no_of_hubspots_own_is_heard_whatever_older_no_of_another_household_was_told_late() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        _, cursor, _ = await here.looked("")
+        await here.say(True, ago(minutes=2), **of(EMAIL))
+        here.act("decisions", email=EMAIL, granted=False, type=OFFERS)
+        await here.say(False, ago(minutes=5), OTHER, **of(EMAIL))
+        assert await heard(here, cursor) == [(ANN, Purpose.MARKETING, False)]
+
+    run(told)
+
+
+def test_noes_of_two_households_are_both_ours() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        _, cursor, _ = await here.looked("")
+        await here.say(False, ago(minutes=2), OTHER, **of(EMAIL))
+        unexplained(here, 3_600)
+        kept = json.loads(here.contact().properties["pawline_consents"])
+        kept = {name: one | {"written": ago(hours=1).isoformat()} for name, one in kept.items()}
+        here.books.write(here.contact(), {"pawline_consents": json.dumps(kept)})
+        await here.say(False, ago(minutes=1), DESK, **of(EMAIL))
+        assert await heard(here, cursor) == []
+
+    run(told)
+
+
+def test_what_two_households_say_of_one_address_at_once_is_kept_of_both() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        at = ago(minutes=1)
+        await asyncio.gather(*(here.say(False, at, one, **of(EMAIL)) for one in (OTHER, DESK)))
+        assert sorted(named(here, EMAIL)) == [f"marketing/email/{EMAIL}/{one}" for one in sorted((OTHER, DESK))]
+        assert here.statuses() == NO
+
+    run(told)
+
+
+def test_a_no_to_everything_of_an_address_stops_no_telephone_of_another_household() -> None:
+    async def told(here: Scene) -> None:
+        await here.know()
+        for purpose in (Purpose.MARKETING, Purpose.REMINDERS):
+            await here.say(True, ago(minutes=5), purpose=purpose, medium=None, **of(EMAIL))
+            await here.say(False, ago(minutes=1), OTHER, purpose=purpose, medium=None, **of(EMAIL))
+            media = (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP, Medium.PUSH)
+            allows = [await here.crm.allows(ANN, purpose, medium) for medium in media]
+            assert allows == [False, True, True, True]
+        listed = here.contact().properties["pawline_allows"].split(";")
+        assert sorted(listed) == ["reminders_push", "reminders_sms", "reminders_whatsapp"]
 
     run(told)
