@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -245,3 +246,28 @@ def test_a_move_keeps_what_was_said_of_the_address_before() -> None:
         assert here.statuses() == {**NO, REMINDERS: "UNSUBSCRIBED"}
 
     run(told)
+
+
+@pytest.mark.parametrize("what", ["no", "suppress"])
+@pytest.mark.parametrize("household", [ANN, HouseholdId("h-other")])
+def test_a_move_that_breaks_off_anywhere_keeps_a_no_whatever_address_comes_next(
+    household: HouseholdId, what: str
+) -> None:
+    async def told(here: Scene, at: int) -> list[str]:
+        await unknown(here, what, household)
+        here.desk.vendors.faults = Faults(at={at: Fault.UNAVAILABLE}, retry_after=0.0)
+        with contextlib.suppress(Transient):
+            await here.know(household)
+        here.desk.vendors.faults = Faults()
+        between = [one.properties.get("pawline_household", "-") for one in here.books.contacts.values()]
+        await here.know(household, OFFICE)
+        found = here.contact(OFFICE)
+        assert found.properties["pawline_household"] == household
+        await here.say(True, ago(hours=2), household, **of(OFFICE))  # older than the no
+        assert (here.stopped(OFFICE), here.statuses(OFFICE)) == ((True, {}) if what == "suppress" else (False, NO))
+        assert not await here.crm.allows(household, Purpose.MARKETING, Medium.EMAIL)
+        return [one.removeprefix(household) for one in between]
+
+    every = [run(lambda here, at=at: told(here, at)) for at in range(6, 13)]  # type: ignore[misc]
+    seen = [now for before, now in zip([None, *every], every, strict=False) if now != before]
+    assert seen == [["", "-"], ["/moving", "-"], ["-", ""]]
