@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from pawline.model import Contact, HouseholdId, Medium, Purpose, household_by_email
-from pawline.ports import Code, Rejected, Suppression, Transient
+from pawline.ports import Suppression, Transient
 from pawline.sandbox import Fault, Faults
 from tests.unit.connectors.hubspot_scene import ANN, EMAIL, NEWS, OFFERS, REMINDERS, Scene, run
 from tests.unit.connectors.test_hubspot_looking import read
@@ -49,108 +50,6 @@ async def allowed(here: Scene) -> bool:
 
 def of(email: str) -> Any:
     return {"contact": Contact(email=email)}
-
-
-# -- of an address that is another household's contact's -----------------------------------------------------------
-
-
-@pytest.mark.parametrize("explained", [True, False])
-def test_a_late_no_of_an_address_ends_the_yes_that_we_wrote_after_it(explained: bool) -> None:
-    async def told(here: Scene) -> None:
-        cursor = await elsewhere(here)
-        await here.say(True, ago(minutes=2), DESK, **of(OFFICE))
-        assert here.statuses(OFFICE) == YES
-        if not explained:  # HubSpot keeps no explanation of what a program said
-            stand = here.books.address(OFFICE).of[OFFERS]
-            here.books.address(OFFICE).of[OFFERS] = type(stand)(stand.status, stand.at)
-        assert await heard(here, cursor) == []  # it was ours
-        done = await here.say(False, ago(minutes=1), DESK, **of(OFFICE))
-        assert done.reference == here.contact(OFFICE).id
-        assert here.statuses(OFFICE) == NO
-        assert await heard(here, cursor) == []
-        await here.say(True, ago(minutes=1, seconds=30), DESK, **of(OFFICE))  # older than that no
-        assert here.statuses(OFFICE) == NO
-        assert here.statuses() == {}
-        assert len(here.books.contacts) == 1
-
-    run(told)
-
-
-def test_two_households_of_one_address_lift_each_others_no_by_what_is_newer() -> None:
-    async def told(here: Scene) -> None:
-        await here.know()
-        other = HouseholdId("h-other")
-        await here.say(False, ago(hours=3), **of(EMAIL))
-        await here.say(True, ago(hours=2), other, **of(EMAIL))
-        assert here.statuses() == {OFFERS: "SUBSCRIBED", NEWS: "UNSUBSCRIBED"}
-        await here.know(name="Ann Cee")  # her older no is not written again
-        assert here.statuses() == {OFFERS: "SUBSCRIBED", NEWS: "UNSUBSCRIBED"}
-        await here.say(False, ago(hours=1), other, **of(EMAIL))
-        assert here.statuses() == NO
-        assert not await allowed(here)
-
-    run(told)
-
-
-def test_a_yes_of_another_address_does_not_lift_the_no_of_hers() -> None:
-    async def told(here: Scene) -> None:
-        await here.know()
-        await here.say(False, ago(hours=3), **of(EMAIL))
-        given(here, OFFICE)
-        await here.say(True, ago(hours=2), DESK, **of(OFFICE))
-        await here.say(True, ago(hours=1), **of(OFFICE))
-        assert (here.statuses(OFFICE), here.statuses()) == (YES, NO)
-        given(here, EMAIL)
-        assert not await allowed(here)
-        await here.know(name="Ann Cee")
-        assert (here.statuses(OFFICE), here.statuses()) == (YES, NO)
-
-    run(told)
-
-
-def test_a_no_of_the_offices_is_not_hers_once_her_contact_has_her_address_again() -> None:
-    async def told(here: Scene) -> None:
-        await here.know()
-        await here.say(True, ago(hours=3), **of(EMAIL))
-        given(here, OFFICE)
-        await here.say(False, ago(hours=2), DESK, **of(OFFICE))
-        assert not await allowed(here)
-        given(here, EMAIL)
-        assert await allowed(here)
-        await here.know(name="Ann Cee")
-        assert (here.statuses(OFFICE), here.statuses()) == (NO, YES)
-
-    run(told)
-
-
-def test_what_has_no_status_stands_nowhere_for_a_household_without_a_contact() -> None:
-    async def told(here: Scene) -> None:
-        await here.know()
-        before = dict(here.contact().properties)
-        for more in ({"purpose": Purpose.SURVEYS}, {"medium": Medium.SMS}):
-            with pytest.raises(Rejected) as no:
-                await here.say(False, ago(hours=1), HouseholdId("h-other"), **of(EMAIL), **more)
-            assert no.value.code is Code.CONFLICT
-        assert here.contact().properties == before
-        assert here.statuses() == {}
-
-    run(told)
-
-
-def test_two_who_have_each_others_address_wait_for_no_one() -> None:
-    async def told(here: Scene) -> None:
-        await here.know()
-        await here.know(DESK, OFFICE)
-        hers, his = here.contact(), here.contact(OFFICE)
-        here.books.write(hers, {"email": "between@example.com"})
-        here.books.write(his, {"email": EMAIL})
-        here.books.write(hers, {"email": OFFICE})
-        await here.say(False, ago(hours=1), **of(EMAIL))
-        assert (here.statuses(), here.statuses(OFFICE)) == (NO, NO)  # hers: all that reaches her household
-        await here.say(True, ago(minutes=1), DESK, **of(OFFICE))
-        assert (here.statuses(), here.statuses(OFFICE)) == (NO, {OFFERS: "SUBSCRIBED", NEWS: "UNSUBSCRIBED"})
-
-    run(told)
 
 
 # -- of another address than her contact has -----------------------------------------------------------------------
@@ -347,3 +246,28 @@ def test_a_move_keeps_what_was_said_of_the_address_before() -> None:
         assert here.statuses() == {**NO, REMINDERS: "UNSUBSCRIBED"}
 
     run(told)
+
+
+@pytest.mark.parametrize("what", ["no", "suppress"])
+@pytest.mark.parametrize("household", [ANN, HouseholdId("h-other")])
+def test_a_move_that_breaks_off_anywhere_keeps_a_no_whatever_address_comes_next(
+    household: HouseholdId, what: str
+) -> None:
+    async def told(here: Scene, at: int) -> list[str]:
+        await unknown(here, what, household)
+        here.desk.vendors.faults = Faults(at={at: Fault.UNAVAILABLE}, retry_after=0.0)
+        with contextlib.suppress(Transient):
+            await here.know(household)
+        here.desk.vendors.faults = Faults()
+        between = [one.properties.get("pawline_household", "-") for one in here.books.contacts.values()]
+        await here.know(household, OFFICE)
+        found = here.contact(OFFICE)
+        assert found.properties["pawline_household"] == household
+        await here.say(True, ago(hours=2), household, **of(OFFICE))  # older than the no
+        assert (here.stopped(OFFICE), here.statuses(OFFICE)) == ((True, {}) if what == "suppress" else (False, NO))
+        assert not await here.crm.allows(household, Purpose.MARKETING, Medium.EMAIL)
+        return [one.removeprefix(household) for one in between]
+
+    every = [run(lambda here, at=at: told(here, at)) for at in range(6, 13)]  # type: ignore[misc]
+    seen = [now for before, now in zip([None, *every], every, strict=False) if now != before]
+    assert seen == [["", "-"], ["/moving", "-"], ["-", ""]]

@@ -78,16 +78,18 @@ def echoed(status: Status, purpose: Purpose, of: Mapping[str, Said], email: str)
     """Whether an address's status is what we wrote, as far as that can be told: by our explanation, or by when we did.
 
     A no is ours only while the newest that we know is one: whether an explanation outlives what people decide
-    afterwards is not documented, and no no of theirs may be taken for a yes of ours. A yes that may be either is ours.
-    It may have been kept with a contact that had this address then.
+    afterwards is not documented, and no no of theirs may be taken for a yes of ours. The newest is what was said last,
+    whenever it was told: what is older is kept, and not written there. A yes that may be either is ours. It may have
+    been kept with a contact that had this address then.
     """
     mine = [one for name, one in about(of, Medium.EMAIL, email).items() if covers(name, purpose, Medium.EMAIL)]
     if not mine:
         return bool(status.granted and status.ours)
-    newest = max(mine, key=lambda one: (one.written, not one.granted))
-    if not status.granted:
-        return not newest.granted and (status.ours or _near(status, newest.written))
-    return status.ours or any(_near(status, one.written if one.granted else one.over) for one in mine)
+    if status.granted:
+        return status.ours or any(_near(status, one.written if one.granted else one.over) for one in mine)
+    if max(mine, key=lambda one: (one.at, not one.granted)).granted:
+        return False
+    return status.ours or any(_near(status, one.written) for one in mine if not one.granted)
 
 
 def _near(status: Status, written: datetime | None) -> bool:

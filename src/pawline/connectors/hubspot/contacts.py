@@ -10,7 +10,7 @@ import msgspec
 
 from pawline.connectors.hubspot.api import BATCH, CONTACTS, Batch, Client, Named
 from pawline.connectors.hubspot.errors import NOBODY
-from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, NOT_LINKED, OURS, SUPPRESSED, ready
+from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, MOVING, NOT_LINKED, OURS, SUPPRESSED, ready
 from pawline.model import HouseholdId, household_by_email
 from pawline.ports import Code, Malformed, Rejected, Transient
 
@@ -44,7 +44,7 @@ class Contact(msgspec.Struct, frozen=True):
     @property
     def household(self) -> str:
         """Whose it is; '' where nobody said."""
-        return self.says(HOUSEHOLD)
+        return self.says(HOUSEHOLD).removesuffix(MOVING)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -74,8 +74,8 @@ class Contacts:
         return self._http.turns.of(household)
 
     async def find(self, household: HouseholdId) -> Contact | None:
-        """The household's."""
-        return await self._by(HOUSEHOLD, household)
+        """The household's; where a move broke off, the one that it leaves."""
+        return await self._by(HOUSEHOLD, household) or await self._by(HOUSEHOLD, household + MOVING)
 
     async def reached(self, email: str) -> Contact | None:
         """Whoever is reached by this address."""

@@ -13,12 +13,14 @@ from typing import Final
 from pawline.connectors.hubspot import told
 from pawline.connectors.hubspot.api import Client
 from pawline.connectors.hubspot.catching_up import CatchingUp
-from pawline.connectors.hubspot.consenting import by_mail, keep, kept, permits, written
+from pawline.connectors.hubspot.consenting import about, by_mail, keep, kept, permits, written
 from pawline.connectors.hubspot.contacts import Contact, Contacts, nobody
 from pawline.connectors.hubspot.linking import Linking
 from pawline.connectors.hubspot.preferences import Preferences
+from pawline.connectors.hubspot.schema import SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
-from pawline.model import Consent, HouseholdId, Medium, Purpose, household_by_email
+from pawline.kit.kept import decisions
+from pawline.model import Consent, HouseholdId, Medium, Purpose, allowed, household_by_email
 from pawline.ports import Code, Receipt, Rejected
 
 
@@ -41,7 +43,7 @@ class Deciding:
             mine, there = await self._keepers(consent, email)
             if mine is not None:
                 await self._hear(mine, consent, _addresses(mine, there, consent, email))
-        if there is not None and (mine is None or there.id != mine.id):
+        if there is not None and (mine is None or (there.id != mine.id and not _stands_against(mine, consent, email))):
             if by_mail(consent) and self._settings.types(consent.purpose):
                 await self._of_another(there, consent, email)  # not in our own turn: two might wait for each other
             elif mine is None:
@@ -109,6 +111,14 @@ class Deciding:
         status = standing.status(types)
         if status is None or status.granted is not True:
             await self._preferences.set(email, types[0], consent)
+
+
+def _stands_against(mine: Contact, consent: Consent, email: str) -> bool:
+    """Whether a yes is none by what is kept with the household's own: other contacts may not know of that."""
+    if not consent.granted or mine.says(SUPPRESSED):
+        return consent.granted
+    known = decisions(consent.household, about(kept(mine), Medium.EMAIL, email))
+    return not allowed([*known, consent], consent.purpose, Medium.EMAIL)
 
 
 def _addresses(contact: Contact, there: Contact | None, consent: Consent, email: str) -> tuple[str, ...]:

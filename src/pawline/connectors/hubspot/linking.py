@@ -16,7 +16,7 @@ from pawline.connectors.hubspot.catching_up import CatchingUp
 from pawline.connectors.hubspot.consenting import kept, written
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.errors import BAD_EMAIL
-from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, NOT_LINKED, OURS
+from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, MOVING, NOT_LINKED, OURS
 from pawline.connectors.hubspot.settings import Settings
 from pawline.model import HouseholdId
 from pawline.ports import Code, Rejected
@@ -44,7 +44,7 @@ class Linking:
         if mine is not None and theirs is not None and mine.id != theirs.id:
             return await self.moved(mine, theirs, household, told)
         if mine is not None:
-            found = await self._renewed(mine, told)
+            found = await self._renewed(mine, household, told)
         elif theirs is not None:
             found = await self._linked(theirs, household, told)
         else:
@@ -52,13 +52,13 @@ class Linking:
         await self._catching_up.catch_up(found, household)
         return found
 
-    async def _renewed(self, mine: Contact, told: Told) -> Contact:
+    async def _renewed(self, mine: Contact, household: HouseholdId, told: Told) -> Contact:
         """What is new of it, if anything is.
 
         An address that is another contact's, or that HubSpot takes for none, is left out: it would keep all else out,
         each time anew.
         """
-        new = {name: value for name, value in told.items() if mine.says(name) != value}
+        new = {name: value for name, value in {**told, HOUSEHOLD: household}.items() if mine.says(name) != value}
         if not new:
             return mine
         try:
@@ -79,18 +79,15 @@ class Linking:
                 " is a person decides, at HubSpot",
                 Code.CONFLICT,
             )
-        link = {HOUSEHOLD: household} | ({NOT_LINKED: ""} if theirs.says(NOT_LINKED) else {})
-        new = {name: value for name, value in {**told, **link}.items() if theirs.says(name) != value}
-        new.pop("email", None)  # they were found by it: it is theirs, as they write it or as a second one
-        if new:
+        if new := _link(theirs, household, told):
             await self._contacts.change(theirs.id, new)
         return _with(theirs, new)
 
     async def moved(self, mine: Contact, theirs: Contact, household: HouseholdId, told: Told) -> Contact:
         """From a contact without an address to the one that has it: what we wrote, and what it says of the address.
 
-        Both come before the link goes: nothing tells who has lost it that a no is still to be written. Between its
-        leaving and its coming nobody is found by it, but by the address: nothing is lost by that.
+        Both come before the link goes. Between its leaving and its coming the old one says whose it was: whatever
+        address the household has next, what it said is found there.
         """
         if theirs.household:
             return await self._linked(theirs, household, told)  # says no
@@ -101,8 +98,10 @@ class Linking:
             await self._contacts.change(theirs.id, ours)
         theirs = _with(theirs, ours)
         await self._catching_up.catch_up(theirs, household)
-        await self._contacts.change(mine.id, {HOUSEHOLD: ""})
-        return await self._linked(theirs, household, told)
+        await self._contacts.change(mine.id, {HOUSEHOLD: household + MOVING})
+        new = _link(theirs, household, told)
+        await self._contacts.change_all({theirs.id: new, mine.id: {HOUSEHOLD: ""}})
+        return _with(theirs, new)
 
     async def _made(self, household: HouseholdId, told: Told) -> Contact:
         try:
@@ -118,6 +117,14 @@ class Linking:
             told = {name: value for name, value in told.items() if name != "email"}
             made = await self._contacts.make(household, told)
         return _with(made, {**told, HOUSEHOLD: household})
+
+
+def _link(theirs: Contact, household: HouseholdId, told: Told) -> dict[str, str]:
+    """What is new of it with that."""
+    link = {HOUSEHOLD: household} | ({NOT_LINKED: ""} if theirs.says(NOT_LINKED) else {})
+    new = {name: value for name, value in {**told, **link}.items() if theirs.says(name) != value}
+    new.pop("email", None)  # they were found by it: it is theirs, as they write it or as a second one
+    return new
 
 
 def _of_address(no: Rejected) -> bool:

@@ -18,6 +18,8 @@ from pawline.ports import Code, Rejected
 
 HOUSEHOLD: Final = "pawline_household"
 """The link: our household's id. Its values are unique, so HubSpot finds a contact by it."""
+MOVING: Final = "/moving"
+"""What the link ends with of a contact that its household is about to leave: see `Linking.moved`."""
 NOT_LINKED: Final = "pawline_not_linked"
 """Why a contact bears no link: its household is another contact's."""
 CONSENTS: Final = "pawline_consents"

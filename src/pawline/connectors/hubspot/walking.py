@@ -12,7 +12,7 @@ from typing import Final
 from pawline.connectors.hubspot.api import BATCH, Client
 from pawline.connectors.hubspot.contacts import Contact, Contacts, unlinked_filters
 from pawline.connectors.hubspot.linking import Linking
-from pawline.connectors.hubspot.schema import HOUSEHOLD, NOT_LINKED
+from pawline.connectors.hubspot.schema import HOUSEHOLD, MOVING, NOT_LINKED
 from pawline.connectors.hubspot.settings import Settings
 from pawline.kit import Quarantined, Seen, Watch
 from pawline.model import HouseholdId, household_by_email
@@ -43,7 +43,9 @@ async def _link(
     """One that cannot be linked keeps no other from being."""
     if not wanted:
         return ()
-    holders = {HouseholdId(one.household): one for one in await contacts.all_by(HOUSEHOLD, wanted)}
+    moving = await contacts.all_by(HOUSEHOLD, [household + MOVING for household in wanted])
+    linked = await contacts.all_by(HOUSEHOLD, wanted)
+    holders = {HouseholdId(one.household): one for one in (*moving, *linked)}
     bad = [
         no for household, one in wanted.items() if household in holders
         and (no := await _taken(http, settings, household, holders[household], one)) is not None
