@@ -5,11 +5,16 @@ import inspect
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
 ATTACKS = TESTS / "attack"
 LONG = ("journeys", "simulation", "flows", "promises")
 """Folders of few tests that take long. They come first: one left for the end would keep one worker busy alone."""
+
+settings.register_profile("pawline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pawline")
+"""None of our tests is about how fast this machine is just now."""
 
 pytest.register_assert_rewrite("tests.attack", "tests.flows", "tests.journeys", "tests.promises", "tests.unit")
 """What the helpers of these folders assert is explained like what a test asserts: CI's log is all there is."""

@@ -393,7 +393,7 @@ def test_while_another_refund_s_money_is_on_its_way_nobody_reckons() -> None:
 # -- whatever the parts --------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_tenders_less_refunds_are_what_is_owed_after_each_part_by_whomever(data: st.DataObject) -> None:
     quantity = data.draw(st.integers(1, 6))

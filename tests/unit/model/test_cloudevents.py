@@ -315,7 +315,7 @@ def test_which_media_types_are_json(media_type: str | None, yes: bool) -> None:
 
 
 @such_as(subject="a", data=b" 0", media_type="application/json")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     subject=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), min_size=1, max_size=12),
     data=st.none() | st.binary(min_size=1, max_size=12),

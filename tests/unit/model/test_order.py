@@ -48,7 +48,7 @@ from pawline.model import (
 from tests.unit.model import money_shapes as shapes
 from tests.unit.model.money_shapes import EUR, HOME, NOON, euro
 
-quick = settings(max_examples=30, deadline=None)
+quick = settings(max_examples=30)
 
 
 def line(key: str = "l1", price: int = 1000, quantity: int = 1, **rest: Any) -> Line:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawline import model
@@ -31,7 +31,7 @@ STRUCTS = [
 ]
 EVENTS = [kind for kind in STRUCTS if issubclass(kind, Event)]
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=8)
 
 
 def by_name(kind: type[Any]) -> str:

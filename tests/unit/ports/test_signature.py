@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import is_protocol
 
@@ -66,7 +66,7 @@ def test_ports_are_small() -> None:
 
 
 @pytest.mark.parametrize(("port", "name"), METHODS, ids=called)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 @given(data=st.data())
 def test_a_call_comes_back_from_the_journal(port: type[Any], name: str, data: st.DataObject) -> None:
     method = port_methods(port)[name]
