@@ -20,7 +20,6 @@ OWN: Final = (
 """Metrics that an account has from its beginning."""
 UNDELIVERABLE: Final = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 """Suppressions over which not even a transactional message goes."""
-IDENTIFIERS: Final = ("external_id", "email", "phone_number")
 SETTLED: Final = frozenset({"complete", "cancelled"})
 
 
@@ -123,8 +122,6 @@ class Books:
         self.tell: Callable[[Happened], None] = lambda _: None
         self._late: list[tuple[float, Callable[[], None]]] = []
         self._count = 0
-        self._filed: dict[tuple[str, str], dict[str, None]] = {}  # who was ever known by that: looked at, not believed
-        self._once: set[tuple[str, str, str]] = set()
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -161,26 +158,16 @@ class Books:
         if name == "id":
             return self.people.get(str(value))
         same = str(value).lower() if name == "email" else value
-        for one in self.maybe(name, value) if value else ():
+        for one in self.people.values():
             has = one.known.get(name)
-            if (has.lower() if name == "email" and has else has) == same:
+            if value and (has.lower() if name == "email" and has else has) == same:
                 return one
         return None
-
-    def file(self, person: Person) -> None:
-        """Whoever changes what somebody is known by says so."""
-        for name in IDENTIFIERS:
-            if value := person.known.get(name):
-                self._filed.setdefault((name, str(value).lower()), {})[person.id] = None
-
-    def maybe(self, name: str, value: object) -> list[Person]:
-        """Whoever may have this identifier, in the order in which they came."""
-        return [self.people[one] for one in sorted(self._filed.get((name, str(value).lower()), ()))]
 
     def of(self, given: dict[str, Any]) -> Person | None:
         """Whoever has one of these identifiers. Refuses identifiers of two people."""
         found: dict[str, Person] = {}
-        for name in ("id", *IDENTIFIERS):
+        for name in ("id", "external_id", "email", "phone_number"):
             one = self.by(name, given.get(name))
             if one is not None:
                 found[one.id] = one
@@ -205,29 +192,25 @@ class Books:
         """Records it, once for the same profile, metric and unique id; then flows are triggered and webhooks sent."""
         when = self.now() if at is None else at
         name = unique or str(int(when))
-        again = (person.id, metric, name) in self._once
+        again = any((one.person, one.metric, one.unique) == (person.id, metric, name) for one in self.events)
         self.did("Klaviyo.event", f"{person.called}/{metric}", key=key or unique, again=again)
         if again:
             return
-        self._once.add((person.id, metric, name))
         self.metric(metric)
         made = Happened(self.number("4L", 11), person.id, metric, when, {**properties, "$event_id": name}, name)
         self.events.append(made)
         person.updated = self.now()
         for flow in self.flows.values():
             if flow.metric == metric and not backfill:
-                self.send(flow, person, order=str(properties.get("order", "")))
+                self.send(flow, person)
         self.tell(made)
 
-    def send(self, flow: Flow, person: Person, *, order: str = "") -> None:
-        """A flow's message goes out, where it may. What is not transactional needs that nobody suppressed it.
-
-        `order` is that of the event which set it off, for the ledger.
-        """
+    def send(self, flow: Flow, person: Person) -> None:
+        """A flow's message goes out, where it may. What is not transactional needs that nobody suppressed it."""
         reasons = {reason for reason, _ in person.email.suppressed}
         stopped = reasons & UNDELIVERABLE if flow.transactional else reasons
         if flow.status == "live" and not flow.archived and person.known.get("email") and not stopped:
-            self.did("Klaviyo.mailed", f"{person.called}/{flow.name}", order=order)
+            self.did("Klaviyo.mailed", f"{person.called}/{flow.name}")
 
     def run(self, today: str) -> None:
         """Flows of a day: for each profile whose property is that day of some year."""
@@ -260,7 +243,6 @@ class Books:
         for email in job.people:
             person = self.by("email", email) or self.new()
             person.known.setdefault("email", email)
-            self.file(person)
             if any(reason == "USER_SUPPRESSED" for reason, _ in person.email.suppressed):
                 job.skipped += 1
                 continue

@@ -154,7 +154,6 @@ class Klaviyo:
         person = self.books.by("email", told.email) or self.books.new()
         known = {"email": told.email, "phone_number": told.phone_number, "external_id": told.external_id}
         person.known |= {name: value for name, value in known.items() if value is not None}
-        self.books.file(person)
         person.properties |= told.properties
         if told.bounced:
             person.email.suppressed.append(("HARD_BOUNCE", self.books.now()))

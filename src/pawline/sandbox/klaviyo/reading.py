@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.sandbox.klaviyo import views
@@ -11,12 +10,11 @@ from pawline.sandbox.klaviyo.filters import test_of
 from pawline.sandbox.klaviyo.wrongs import Refusal, Said, invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pawline.sandbox.klaviyo.books import Books, Person
+    from pawline.sandbox.klaviyo.books import Books
 
 _ORDER: Final = frozenset({"equals", "greater-than", "greater-or-equal", "less-than", "less-or-equal"})
-_ONE: Final = re.compile(r'equals\((email|external_id|phone_number),"([^"\\]*)"\)')
 _OF_PROFILES: Final = {
     **dict.fromkeys(("id", "email", "phone_number", "external_id"), frozenset({"equals"})),
     **dict.fromkeys(("created", "updated"), frozenset({"greater-than", "less-than"})),
@@ -37,7 +35,7 @@ def profiles(books: Books, _: str, query: Mapping[str, str]) -> Said:
     """People, twenty on a page unless asked otherwise."""
     test = test_of(query.get("filter", ""), _OF_PROFILES)
     found = [
-        one for one in _likely(books, query.get("filter", ""))
+        one for one in books.people.values()
         if test({**one.known, "id": one.id, "created": one.at, "updated": one.updated})
     ]  # fmt: skip
     _sorted(found, query, {"created": lambda one: one.at, "updated": lambda one: one.updated, "id": lambda one: one.id})
@@ -47,12 +45,6 @@ def profiles(books: Books, _: str, query: Mapping[str, str]) -> Said:
         views.profile(one, subscriptions="subscriptions" in more, only=_fields(query, "profile")) for one in page
     ]  # fmt: skip
     return Said(200, views.many(shown, "profiles", after))
-
-
-def _likely(books: Books, text: str) -> Iterable[Person]:
-    """Where one identifier is asked for, only who may have it need be looked at."""
-    one = _ONE.fullmatch(text)
-    return books.people.values() if one is None else books.maybe(one[1], one[2])
 
 
 def events(books: Books, _: str, query: Mapping[str, str]) -> Said:

@@ -36,7 +36,7 @@ def _checked(attributes: Mapping[str, Any], at: str = "/data/attributes") -> Non
         raise invalid("Invalid email address", f"{at}/email")
 
 
-def _set(books: Books, person: Person, attributes: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+def _set(person: Person, attributes: Mapping[str, Any], meta: Mapping[str, Any], now: float) -> None:
     """What is named is set, null clears it; of properties only those that are named."""
     for name in views.KNOWN:
         if name in attributes:
@@ -46,8 +46,7 @@ def _set(books: Books, person: Person, attributes: Mapping[str, Any], meta: Mapp
     unset = (meta.get("patch_properties") or {}).get("unset") or []
     for name in [unset] if isinstance(unset, str) else unset:
         person.properties.pop(name, None)
-    person.updated = books.now()
-    books.file(person)
+    person.updated = now
 
 
 def import_profile(books: Books, _: str, body: Any) -> Said:  # noqa: ANN401 - JSON
@@ -59,7 +58,7 @@ def import_profile(books: Books, _: str, body: Any) -> Said:  # noqa: ANN401 - J
         raise invalid("One of email, phone_number, external_id, id is required.", "/data/attributes")
     found = books.of({**attributes, "id": data.get("id")})
     person = books.new() if found is None else found
-    _set(books, person, attributes, data.get("meta") or {})
+    _set(person, attributes, data.get("meta") or {}, books.now())
     books.did("Klaviyo.profile", person.called, again=found is not None)
     return Said(201 if found is None else 200, views.one(views.profile(person, subscriptions=False)))
 
@@ -77,7 +76,7 @@ def update_profile(books: Books, no: str, body: Any) -> Said:  # noqa: ANN401 - 
         if other is not None and other is not person:
             detail = "A profile already exists with one of these identifiers."
             raise Refusal(409, "duplicate_profile", detail, "/data/attributes", duplicate_profile_id=other.id)
-    _set(books, person, attributes, data.get("meta") or {})
+    _set(person, attributes, data.get("meta") or {}, books.now())
     books.did("Klaviyo.profile", person.called, again=True)
     return Said(200, views.one(views.profile(person)))
 
@@ -108,7 +107,7 @@ def create_event(books: Books, _: str, body: Any) -> Said:  # noqa: ANN401 - JSO
 
     def do() -> None:
         person = books.of(whose) or books.new()
-        _set(books, person, about.get("attributes", {}), about.get("meta") or {})
+        _set(person, about.get("attributes", {}), about.get("meta") or {}, books.now())
         books.happen(person, metric, properties, unique=unique or "", at=at, backfill=backfill)
 
     books.later(do)
@@ -175,7 +174,6 @@ def _decide(
     known = {name: about.get(name) for name in ("id", "email", "phone_number") if about.get(name)}
     person = books.of(known) or books.new()
     person.known |= {name: value for name, value in known.items() if name != "id"}
-    books.file(person)
     books.decide(person, channel, granted, method="API", detail=source, at=at)
 
 
