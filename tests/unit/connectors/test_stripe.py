@@ -18,3 +18,4 @@ class TestStripe(ConnectorPromises):
     connector = stripe.connector
     settings = {"url": "{url}", "key": TOKEN, "label": "paws", "webhook_secrets": list(SECRETS[:2])}  # noqa: RUF012 - a card's
     examples = {Tender: card(), Authorisation: AUTHORISATION, Capture: CAPTURE, Money: EUR20}  # noqa: RUF012 - the same
+    refusal = b'{"error": {"type": "invalid_request_error"}}'

@@ -66,12 +66,14 @@ class OnTrial:
     """The connector on trial. `silent` names methods that answer without asking the vendor.
 
     `examples` are values of types of its own (ids that are numbers there) in place of those that all others get.
+    `refusal` is the body of a refusal of its vendor's, where one without it is taken for something in between.
     """
 
     connector: ClassVar[Connector[Any]]
     settings: ClassVar[Mapping[str, object]]
     silent: ClassVar[frozenset[str]] = frozenset()
     examples: ClassVar[Mapping[Any, object]] = {}
+    refusal: ClassVar[bytes] = b"{}"
 
     def _folder(self) -> Path:
         found = sys.modules[self.connector.settings.__module__].__file__
