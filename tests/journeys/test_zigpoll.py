@@ -217,6 +217,11 @@ async def test_killed_between_the_ring_and_the_answers_the_look_tells_them_and_i
             return sorted(one["id"] for one in rows) == sorted(names)
 
         await until(told, 60)
-        runs = await hub.caller.ask("runs", shop="paws", limit=50)
-        assert sorted(one["status"] for one in runs) == ["done", "waiting"]
+
+        async def settled() -> list[str]:
+            runs = await hub.caller.ask("runs", shop="paws", limit=50)
+            found = sorted(one["status"] for one in runs)
+            return found if len(found) == len(names) and not {"ready", "running"} & {*found} else []
+
+        assert await until(settled, 60) == ["done", "waiting"]
         await hub.kill()
