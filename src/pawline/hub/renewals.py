@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-SHARE: Final = 5.0
+SHARE: Final = 2.0
 """So many renewals set out to disk beside other work for each run that begins there: see `RuntimeSettings.later`."""
 LATELY: Final = 1.0
 """Seconds for which a delivery that is no renewal counts as being there."""
