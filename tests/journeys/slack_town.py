@@ -18,6 +18,7 @@ from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.slack.books import Message
 from pawline.store import Keyring
 from pawline.web import serving
+from tests.journeys.around import keep
 from tests.journeys.asking import Wondered
 from tests.unit.web.bell import free_port
 
@@ -114,9 +115,7 @@ def write(folder: Path, desk: Desk, url: str) -> int:
     Keyring.generate().save(folder / "pawline.key")
     port = free_port()
     (folder / "pawline.toml").write_text(SETTINGS.format(port=port, url=url), "utf-8")
-    for name, value in {"slack.token": desk.slack.token, "slack.secret": desk.slack.teller.secret}.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
+    keep(folder, {"slack.token": desk.slack.token, "slack.secret": desk.slack.teller.secret})
     act(desk, "app", address=f"http://127.0.0.1:{port}/hooks/slack/main")
     return port
 

@@ -18,8 +18,8 @@ from pawline.sandbox import Desk, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.adopted import SECRET, TOKEN
+from tests.journeys.around import keep, until
 from tests.journeys.asking import Wondered
-from tests.journeys.test_recharge import until
 from tests.unit.web.bell import free_port
 
 SETTINGS = """
@@ -91,9 +91,7 @@ async def place(folder: Path) -> AsyncIterator[Opens]:
     desk.hooks.subscription = Subscription(url=f"http://127.0.0.1:{port}/hooks/sandbox/desk", secret=SECRET)
     async with served(desk) as url:
         Keyring.generate().save(folder / "pawline.key")
-        for name, value in {"token": TOKEN, "secret": SECRET}.items():
-            (folder / name).touch(mode=0o600)
-            (folder / name).write_text(value, "utf-8")
+        keep(folder, {"token": TOKEN, "secret": SECRET})
 
         @asynccontextmanager
         async def opens(settings: str) -> AsyncIterator[Town]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -24,6 +23,7 @@ from pawline.store import Keyring
 from pawline.testing.orders import order
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
+from tests.journeys.around import keep, until
 from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
@@ -118,18 +118,6 @@ def did(desk: Desk, *ports: str) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-async def until(there: Callable[[], Any], seconds: float = 30) -> Any:
-    """What it comes to, once it comes to something: the vendors' book tells nobody."""
-    async with asyncio.timeout(seconds):
-        while True:
-            found = there()
-            if asyncio.iscoroutine(found):
-                found = await found
-            if found:
-                return found
-            await asyncio.sleep(0.02)
-
-
 def write(folder: Path, desk: Desk, url: str, poll: float, *secrets: str, port: int = 0) -> None:
     if not (folder / "pawline.key").exists():
         Keyring.generate().save(folder / "pawline.key")
@@ -137,9 +125,7 @@ def write(folder: Path, desk: Desk, url: str, poll: float, *secrets: str, port: 
     said = SETTINGS.format(port=port or free_port(), url=url, secrets=named, poll=poll)
     (folder / "pawline.toml").write_text(said, "utf-8")
     kept = {"easypost.key": desk.easypost.key, "sandbox.token": TOKEN}
-    for name, value in (kept | {f"{number}.secret": one for number, one in enumerate(secrets)}).items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
+    keep(folder, kept | {f"{number}.secret": one for number, one in enumerate(secrets)})
 
 
 @asynccontextmanager

@@ -237,7 +237,7 @@ async def test_a_no_comes_back_by_webhook_where_the_account_has_them(
             assert [(one["type"], one["subject"], one["source"]) for one in told] == [
                 ("consent.changed@1", ANN, "accounts/klaviyo/eu")
             ]
-            assert desk.klaviyo.teller.told == [desk.klaviyo.books.events[-1].id]
+            assert desk.klaviyo.teller.told == [desk.klaviyo.books.events[-1]]
 
 
 def _ago(minutes: float) -> datetime:

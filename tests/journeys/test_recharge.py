@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from pawline.sandbox.recharge.calls import Call
 from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
+from tests.journeys.around import ended, keep, port_of, until
 from tests.journeys.tending import FEW, NEW, OLD, TREAT
 from tests.unit.web.bell import free_port
 
@@ -104,27 +105,13 @@ class Town:
         return [one for one in found if one[0] != "Recharge.webhook"]
 
 
-async def until(there: Callable[[], Any]) -> Any:
-    """What it comes to, once it comes to something: the vendors' book tells nobody."""
-    async with asyncio.timeout(30):
-        while True:
-            found = there()
-            if asyncio.iscoroutine(found):
-                found = await found
-            if found:
-                return found
-            await asyncio.sleep(0.02)
-
-
 def write(folder: Path, desk: Desk, url: str, flows: tuple[str, ...], poll: float) -> None:
     Keyring.generate().save(folder / "pawline.key")
     named = ", ".join(f'"{one}"' for one in flows)
     said = SETTINGS.format(port=free_port(), url=url, flows=named, poll=poll)
     (folder / "pawline.toml").write_text(said, "utf-8")
     secrets = {"recharge.token": desk.recharge.token, "recharge.secret": desk.recharge.secret, "sandbox.token": TOKEN}
-    for name, value in secrets.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
+    keep(folder, secrets)
 
 
 @asynccontextmanager
@@ -256,7 +243,7 @@ async def test_killed_after_the_effect_it_is_one_effect(fault: Fault, tmp_path: 
         desk.recharge.books.variant(NEW)
         given = {"sku": OLD, "email": "ann1@example.com", "next_on": SOON}
         old = desk.act("recharge/subscriptions", msgspec.json.encode(given))["subscription"]
-        hub = Process(tmp_path, load_port(tmp_path))
+        hub = Process(tmp_path, port_of(tmp_path))
         await hub.start()
         due = {"subscription": old, "household": whose("ann1@example.com"), "on": SOON.isoformat()}
         desk.vendors.faults = Faults(at={5: fault})  # subscription, card; subscription, products, and then the change
@@ -270,12 +257,3 @@ async def test_killed_after_the_effect_it_is_one_effect(fault: Fault, tmp_path: 
         await hub.kill()
         did = [(one.operation, one.business, one.again) for one in desk.vendors.effects()]
         assert did == [("Recharge.update", f"{old}/{NEW}/1", False)]
-
-
-async def ended(hub: Process) -> bool:
-    runs = await hub.caller.ask("runs", shop="paws")
-    return [one["status"] for one in runs] == ["done"]
-
-
-def load_port(folder: Path) -> int:
-    return int(str(load_settings(folder / "pawline.toml", {}).listen).rpartition(":")[2])

@@ -22,10 +22,10 @@ from pawline.sandbox import served
 from pawline.sandbox.slack.blocks import buttons
 from pawline.sandbox.slack.telling import signed
 from pawline.web import serving
+from tests.journeys.around import until
 from tests.journeys.asking import Wondered
 from tests.journeys.hurrying import Hurried
 from tests.journeys.slack_town import ANN, BO, CARE, CY, Town, act, pretended, town, write
-from tests.journeys.test_recharge import until
 
 
 async def test_a_case_is_put_up_once_and_answered_by_who_may_and_by_nobody_else(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from pawline.connectors.slack import cards
 from pawline.sandbox import Fault, Faults, served
 from pawline.sandbox.slack.blocks import buttons
 from tests.journeys.adopted import Hub as Process
+from tests.journeys.around import port_of, until
 from tests.journeys.slack_town import ANN, CARE, act, pretended, write
-from tests.journeys.test_recharge import load_port, until
 
 
 @pytest.mark.parametrize("fault", [Fault.SILENT, Fault.BROKEN])
@@ -20,7 +20,7 @@ async def test_killed_while_the_card_is_ended_it_is_ended(fault: Fault, tmp_path
     desk = pretended()
     async with asyncio.timeout(120), served(desk) as url:
         write(tmp_path, desk, url)
-        hub = Process(tmp_path, load_port(tmp_path))
+        hub = Process(tmp_path, port_of(tmp_path))
         await hub.start()
         await hub.caller.ask("send", event={"type": "test.wondered@1", "data": {"about": "bowl"}}, shop="paws")
         (card,) = await until(lambda: desk.slack.books.channels[CARE].messages)
@@ -46,7 +46,7 @@ async def test_killed_after_the_card_was_put_up_there_is_one_card_and_its_click_
     desk = pretended()
     async with asyncio.timeout(150), served(desk) as url:
         write(tmp_path, desk, url)
-        hub = Process(tmp_path, load_port(tmp_path))
+        hub = Process(tmp_path, port_of(tmp_path))
         await hub.start()
         desk.vendors.faults = Faults(at={1: fault})
         event = {"type": "test.wondered@1", "data": {"about": "bowl"}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from pawline.store import Keyring
 from pawline.testing.orders import SKUS, order
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
+from tests.journeys.around import keep, until
 from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
@@ -102,27 +103,13 @@ def did(desk: Desk, *ports: str) -> list[str]:
     ]  # fmt: skip
 
 
-async def until(there: Callable[[], Any], seconds: float = 30) -> Any:
-    """What it comes to, once it comes to something: the vendors' book tells nobody."""
-    async with asyncio.timeout(seconds):
-        while True:
-            found = there()
-            if asyncio.iscoroutine(found):
-                found = await found
-            if found:
-                return found
-            await asyncio.sleep(0.01)
-
-
 def write(folder: Path, desk: Desk, url: str, *, poll: float, port: int, secrets: str = "") -> None:
     if not (folder / "pawline.key").exists():
         Keyring.generate().save(folder / "pawline.key")
     flows = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
     said = SETTINGS.format(port=port, url=url, poll=poll, secrets=secrets, flows=flows)
     (folder / "pawline.toml").write_text(said, "utf-8")
-    for name, value in {"stripe.key": desk.stripe.key, "sandbox.token": TOKEN}.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
+    keep(folder, {"stripe.key": desk.stripe.key, "sandbox.token": TOKEN})
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from pawline.sandbox.shopify import telling
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.store import Keyring
 from tests.journeys.adopted import Hub
+from tests.journeys.around import until
 from tests.unit.sandbox.shopify_scene import gid, order
 from tests.unit.web.bell import free_port
 
@@ -98,15 +99,7 @@ class Shop:
         return Counter((one.operation, one.business, one.key) for one in effects)
 
     async def until(self, there: Any) -> Any:
-        """What it comes to, once it comes to something."""
-        async with asyncio.timeout(60):
-            while True:
-                found = there()
-                if asyncio.iscoroutine(found):
-                    found = await found
-                if found:
-                    return found
-                await asyncio.sleep(0.05)  # the vendors' book tells nobody
+        return await until(there, 60)
 
     async def runs_its_books(self) -> None:
         while True:

@@ -29,8 +29,8 @@ from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.adopted import TOKEN
 from tests.journeys.adopted import Hub as Process
+from tests.journeys.around import ended, keep, port_of, until
 from tests.journeys.asking import Wondered
-from tests.journeys.test_recharge import ended, load_port, until
 from tests.unit.web.bell import free_port
 
 SETTINGS = """
@@ -131,9 +131,7 @@ def write(folder: Path, desk: Desk, url: str, flows: tuple[str, ...], poll: floa
     said = SETTINGS.format(port=free_port(), url=url, flows=named, poll=poll, email=desk.zendesk.email)
     (folder / "pawline.toml").write_text(said + (DESKS if ASK in flows else ""), "utf-8")
     secrets = {"zendesk.token": desk.zendesk.token, "zendesk.secret": "to be copied", "sandbox.token": TOKEN}
-    for name, value in secrets.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
+    keep(folder, secrets)
 
 
 def pretended() -> Desk:
@@ -304,7 +302,7 @@ async def test_killed_after_the_effect_it_is_one_effect(fault: Fault, request_: 
     desk = pretended()
     async with asyncio.timeout(120), served(desk) as url:
         write(tmp_path, desk, url, ("tests.journeys.desking",), 0.0)
-        hub = Process(tmp_path, load_port(tmp_path))
+        hub = Process(tmp_path, port_of(tmp_path))
         await hub.start()
         desk.vendors.faults = Faults(at={request_: fault})
         await hub.caller.ask("send", event={"type": "test.bothered@1", "data": {"about": "bowl"}}, shop="paws")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
+from tests.journeys.around import keep, until
 from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
@@ -94,14 +95,6 @@ def say(desk: Desk, *said: tuple[int, str], **given: Any) -> list[str]:
     return names
 
 
-async def until(there: Callable[[], Any], seconds: float = 30) -> Any:
-    """What it comes to, once it comes to something."""
-    async with asyncio.timeout(seconds):
-        while not (found := await there()):  # noqa: ASYNC110 - what others do tells nobody
-            await asyncio.sleep(0.02)
-        return found
-
-
 async def has(here: Town, names: list[str]) -> bool:
     return set(names) <= set(await here.told())
 
@@ -110,9 +103,7 @@ def write(folder: Path, desk: Desk, url: str, poll: float, port: int) -> None:
     Keyring.generate().save(folder / "pawline.key")
     nps = next(iter(desk.zigpoll.books.polls.values())).slides[0].id
     (folder / "pawline.toml").write_text(SETTINGS.format(port=port, url=url, poll=poll, nps=nps), "utf-8")
-    for name, value in {"zigpoll.key": desk.zigpoll.key, "new.secret": NEW, "old.secret": OLD}.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(value, "utf-8")
+    keep(folder, {"zigpoll.key": desk.zigpoll.key, "new.secret": NEW, "old.secret": OLD})
 
 
 @asynccontextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine, Mapping, MutableSequence
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import aiohttp
 import msgspec
@@ -13,6 +14,10 @@ import msgspec
 if TYPE_CHECKING:
     from pawline.sandbox.hooks import Hooks
 
+Made = TypeVar("Made")
+"""One thing that is told, as its vendor has it."""
+To = TypeVar("To")
+"""Whoever it is told."""
 AT_ONCE: Final = 16
 """Deliveries under way: a vendor with much to tell does not open a thousand connections."""
 
@@ -97,3 +102,76 @@ class Post:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+class Letter(NamedTuple):
+    """A delivery as it is posted now; `only`: see `Post.taken`."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    only: int | None = None
+
+
+class Telling(ABC, Generic[Made, To]):
+    """A vendor's webhooks on their way. `hooks` is the sandbox's own outbox: its mishaps and its silence are theirs.
+
+    `pauses` are seconds before each time that one is sent again. `told` were taken, `lost` never will be.
+    """
+
+    def __init__(self, hooks: Hooks, patience: aiohttp.ClientTimeout, pauses: tuple[float, ...] = ()) -> None:
+        self._moods, self._post = Moods(hooks), Post(patience)
+        self.pauses = pauses
+        self.told: MutableSequence[Made] = []
+        self.lost: MutableSequence[Made] = []
+
+    @abstractmethod
+    def letter(self, made: Made, to: To) -> Letter:
+        """It, as it is sent just now."""
+
+    def listens(self, to: To) -> bool:  # noqa: ARG002 - for those who can be switched off
+        """Whether it still does."""
+        return True
+
+    def answered(self, to: To, *, taken: bool) -> None:
+        """For vendors that count what failed."""
+
+    def gave_up(self, to: To) -> None:
+        """For vendors that do not go on with whoever never answered."""
+
+    def lose(self, made: Made) -> None:
+        """It never comes."""
+        self.lost.append(made)
+
+    def send(self, made: Made, to: To) -> None:
+        """With its mishaps. Never waits."""
+        waits = self._moods.waits()
+        if waits == ():
+            self.lose(made)
+        for wait in waits or ():
+            self._post.begin(self._deliver(made, to, wait))
+
+    async def _deliver(self, made: Made, to: To, wait: float) -> None:
+        await asyncio.sleep(wait)
+        for pause in (*self.pauses, None):
+            if not self.listens(to):
+                break
+            async with self._post.gate:
+                taken = await self._post.taken(*self.letter(made, to))
+            self.answered(to, taken=taken)
+            if taken:
+                self.told.append(made)
+                return
+            if pause is None:
+                self.gave_up(to)
+            elif self.listens(to):
+                await asyncio.sleep(pause)
+        self.lose(made)
+
+    async def rest(self) -> None:
+        """Until nothing is under way."""
+        await self._post.rest()
+
+    async def close(self) -> None:
+        """Forget what is under way."""
+        await self._post.close()

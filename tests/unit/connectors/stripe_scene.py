@@ -48,13 +48,13 @@ class Checked(Desk):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        tell = self.stripe.teller._send
+        tell = self.stripe.teller.send
 
-        def told(body: bytes, to: Any) -> None:
-            HELD.event(body)
-            tell(body, to)
+        def told(made: bytes, to: Any) -> None:
+            HELD.event(made)
+            tell(made, to)
 
-        self.stripe.teller._send = told  # type: ignore[method-assign]
+        self.stripe.teller.send = told  # type: ignore[method-assign]
 
     def app(self) -> web.Application:
         made = super().app()

@@ -106,16 +106,12 @@ def test_an_account_without_webhooks_says_so() -> None:
 
 def test_a_webhook_of_the_sandbox_is_believed() -> None:
     async def told(here: Scene) -> None:
-        from pawline.sandbox.klaviyo.telling import signed
-
         await here.know()
         here.act("decisions", email="ann@example.com", granted=False)
         await enrol(here.account.http, here.settings, "https://hub.example.com")  # type: ignore[arg-type]
         (hook,) = here.books.webhooks.values()
-        body = here.desk.klaviyo.teller.body(hook, next(iter(TOPICS)), here.books.events[-1])
-        now = here.books.now()
-        headers = list(signed(body, hook.secret, hook.id, now).items())
-        HOOK.signature.verify(HOOK.secrets(here.settings), headers, body, now)
+        made = here.desk.klaviyo.teller.letter(here.books.events[-1], hook)
+        HOOK.signature.verify(HOOK.secrets(here.settings), list(made.headers.items()), made.body, here.books.now())
 
     run(told, webhook_secrets=SECRETS)
 

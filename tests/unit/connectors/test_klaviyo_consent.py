@@ -15,7 +15,6 @@ from pawline.kit import Seen
 from pawline.model import Consent, ConsentChanged, HouseholdId, Medium, Purpose, household_by_email
 from pawline.ports import Code, Rejected, Suppression
 from pawline.sandbox.klaviyo.books import Webhook
-from pawline.sandbox.klaviyo.telling import topic_of
 from tests.unit.connectors.klaviyo_scene import ANN, EMAIL, Scene, run
 
 BO = HouseholdId("h-bo")
@@ -243,7 +242,7 @@ def test_by_webhook_our_own_no_is_left_to_the_look() -> None:
 def heard(here: Scene, event: Any) -> tuple[Any, ...]:
     """What comes of the webhook of an event."""
     hook = Webhook("w", "w", "http://127.0.0.1:1", "s" * 16, [], 0.0)
-    body = here.desk.klaviyo.teller.body(hook, topic_of(event.metric), event)
+    body = here.desk.klaviyo.teller.letter(event, hook).body
     delivery = HOOK.read([], body)
     assert delivery.id == event.id
     return HOOK.hears[delivery.type](delivery.payload)

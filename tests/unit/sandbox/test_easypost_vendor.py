@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def told_by(answers: list[int], lost: float = 0.0) -> tuple[list[bytes], Desk]:
     return heard, asyncio.run(run())
 
 
-def kinds(heard: list[bytes]) -> list[str]:
+def kinds(heard: Iterable[bytes]) -> list[str]:
     return [str(msgspec.json.decode(one)["description"]) for one in heard]
 
 

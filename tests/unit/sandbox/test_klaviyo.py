@@ -182,7 +182,7 @@ def test_webhooks_are_posted_signed_and_tried_again() -> None:
             (event,) = HOOK.hears[delivery.type](delivery.payload)
             assert isinstance(event, ConsentChanged)
             assert (event.consent.household, event.consent.granted) == (household_by_email(EMAIL), False)
-            assert here.klaviyo.teller.told == [delivery.id]
+            assert [one.id for one in here.klaviyo.teller.told] == [delivery.id]
         await here.desk.close()
 
     asyncio.run(told())

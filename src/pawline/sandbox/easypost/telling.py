@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import unicodedata
@@ -12,7 +11,7 @@ import aiohttp
 import msgspec
 
 from pawline.sandbox.easypost import views
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 
 if TYPE_CHECKING:
     from pawline.sandbox.easypost.books import Books, Listener, Shipment
@@ -30,51 +29,24 @@ def signed(body: bytes, secret: str) -> dict[str, str]:
     return {"X-Hmac-Signature": f"hmac-sha256-hex={hmac.new(key, body, hashlib.sha256).hexdigest()}"}
 
 
-class Teller:
-    """Tells whoever listens. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too."""
+class Teller(Telling[bytes, "Listener"]):
+    """Tells whoever listens."""
 
     def __init__(self, books: Books, hooks: Hooks) -> None:
+        super().__init__(hooks, PATIENCE, PAUSES)
         self._books = books
-        self._moods = Moods(hooks)
-        self._post = Post(PATIENCE)
-        self.pauses: tuple[float, ...] = PAUSES
-        self.told: list[bytes] = []
-        self.lost: list[bytes] = []
 
     def tell(self, what: str, one: Shipment) -> None:
         """Something happened to a parcel. Never waits."""
         for to in [to for to in self._books.listeners.values() if to.off is None]:
-            self._send(_encode(views.event(self._books, self._books.id("evt"), what, one, to.url)), to)
+            self.send(_encode(views.event(self._books, self._books.id("evt"), what, one, to.url)), to)
 
-    def _send(self, body: bytes, to: Listener) -> None:
-        waits = self._moods.waits()
-        if waits == ():
-            self.lost.append(body)
-        for wait in waits or ():
-            self._post.begin(self._deliver(body, to, wait))
+    def listens(self, to: Listener) -> bool:
+        return to.off is None
 
-    async def _deliver(self, body: bytes, to: Listener, wait: float) -> None:
-        await asyncio.sleep(wait)
-        for pause in (*self.pauses, None):
-            if to.off is not None:
-                break
-            async with self._post.gate:
-                headers = {"Content-Type": "application/json", **(signed(body, to.secret) if to.secret else {})}
-                headers |= {one["name"]: one["value"] for one in to.headers}
-                taken = await self._post.taken(to.url, body, headers)
-            if taken:
-                self.told.append(body)
-                return
-            if pause is None:
-                to.off = self._books.now()
-            else:
-                await asyncio.sleep(pause)
-        self.lost.append(body)
+    def gave_up(self, to: Listener) -> None:
+        to.off = self._books.now()
 
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: bytes, to: Listener) -> Letter:
+        headers = {"Content-Type": "application/json", **(signed(made, to.secret) if to.secret else {})}
+        return Letter(to.url, made, headers | {one["name"]: one["value"] for one in to.headers})

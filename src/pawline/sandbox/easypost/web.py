@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 from functools import partial
@@ -16,7 +15,7 @@ from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, e
 from pawline.sandbox.easypost.calls import Call, No
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,27 +42,19 @@ def easypost_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[we
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    if manner.stranger or not _knows(desk.easypost.key, request.headers.get("Authorization", "")):
-        raise _refused(401, "APIKEY.INACTIVE")
-    try:
-        asked = _asked(request, await request.read())
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise _refused(429, "RATE_LIMITED", {"Retry-After": f"{max(1, round(manner.limited))}"})
-    if desk.easypost.broke and asked.route.endswith("/buy"):
-        raise _refused(402, "BILLING.INSUFFICIENT_FUNDS")
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    if manner.says is not None:
-        return said(manner.says)
-    return web.Response(status=asked.answered, body=encode(answer), headers=JSON)
+
+    async def admit() -> Call:
+        if manner.stranger or not _knows(desk.easypost.key, request.headers.get("Authorization", "")):
+            raise _refused(401, "APIKEY.INACTIVE")
+        return _asked(request, await request.read())
+
+    def limit(asked: Call, seconds: float | None) -> None:
+        if seconds is not None:
+            raise _refused(429, "RATE_LIMITED", {"Retry-After": f"{max(1, round(seconds))}"})
+        if desk.easypost.broke and asked.route.endswith("/buy"):
+            raise _refused(402, "BILLING.INSUFFICIENT_FUNDS")
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _knows(key: str, given: str) -> bool:
@@ -81,13 +72,14 @@ def _asked(request: web.Request, raw: bytes) -> Call:
     return Call(method=request.method, path=path, query=dict(request.query), body=body)
 
 
-async def _met(desk: Desk, asked: Call) -> dict[str, Any]:
+async def _met(desk: Desk, asked: Call) -> web.Response:
     def refuse(status: int) -> Refused:
         wait = {"Retry-After": f"{max(1, round(desk.vendors.faults.retry_after))}"}
         limited = status == HTTPStatus.TOO_MANY_REQUESTS
         return _refused(status, "RATE_LIMITED" if limited else "INTERNAL_SERVER_ERROR", wait if limited else None)
 
-    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    answer = await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    return web.Response(status=asked.answered, body=encode(answer), headers=JSON)
 
 
 def _do(desk: Desk, asked: Call) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from functools import partial
 from http import HTTPStatus
@@ -16,7 +15,7 @@ from pawline.sandbox.hubspot.hubspot import Asked, Endpoint, endpoint
 from pawline.sandbox.hubspot.wrongs import Refusal, Said
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,28 +46,27 @@ def hubspot_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
 
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
-    manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
+    manner, limits = desk.manners.get(NAME, Manner()), desk.hubspot.limits
+
+    def limit(asked: tuple[Endpoint, Asked], seconds: float | None) -> None:
+        if seconds is not None:
+            raise _limited("TEN_SECONDLY_ROLLING", seconds)
+        search = _searches(asked[0])
+        if policy := limits.enter(search=search):
+            raise _limited(policy, None, {} if search else limits.headers())
+
+    async def answer(asked: tuple[Endpoint, Asked]) -> web.Response:
+        headers = {} if _searches(asked[0]) else limits.headers()
+        return _answer(await _met(desk, asked[1]), headers)
+
     try:
-        one, asked = await _admitted(desk.hubspot, manner, request)
+        return await mannered(manner, request, partial(_admitted, desk.hubspot, manner, request), limit, answer)
     except Refusal as refused:
         return _answer(refused.said, {})
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise _limited("TEN_SECONDLY_ROLLING", manner.limited)
-    search = one.path.endswith("/search")
-    if policy := desk.hubspot.limits.enter(search=search):
-        raise _limited(policy, None, {} if search else desk.hubspot.limits.headers())
-    headers = {} if search else desk.hubspot.limits.headers()
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    return said(manner.says) if manner.says is not None else _answer(answer, headers)
+
+
+def _searches(one: Endpoint) -> bool:
+    return one.path.endswith("/search")
 
 
 async def _admitted(hubspot: HubSpot, manner: Manner, request: web.Request) -> tuple[Endpoint, Asked]:

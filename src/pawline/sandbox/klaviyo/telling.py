@@ -5,7 +5,6 @@ https://developers.klaviyo.com/en/docs/working_with_system_webhooks
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ import aiohttp
 import msgspec
 
 from pawline.sandbox.klaviyo import views
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 
 if TYPE_CHECKING:
     from pawline.sandbox.hooks import Hooks
@@ -42,51 +41,30 @@ def signed(body: bytes, secret: str, webhook: str, at: float) -> dict[str, str]:
     }  # fmt: skip
 
 
-class Teller:
-    """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too."""
+class Teller(Telling["Happened", "Webhook"]):
+    """Tells whoever subscribed."""
 
     def __init__(self, books: Books, hooks: Hooks) -> None:
+        super().__init__(hooks, PATIENCE, PAUSES)
         self._books = books
-        self._moods = Moods(hooks)
-        self._post = Post(PATIENCE)
-        self.pauses: tuple[float, ...] = PAUSES
-        self.told: list[str] = []
 
     def tell(self, event: Happened) -> None:
         """Something happened. Never waits."""
         topic = topic_of(event.metric)
         for one in list(self._books.webhooks.values()):
             if one.enabled and topic in one.topics:
-                for wait in self._moods.waits() or ():
-                    self._post.begin(self._deliver(one, topic, event, wait))
+                self.send(event, one)
 
-    def body(self, to: Webhook, topic: str, event: Happened) -> bytes:
-        """A delivery of one event, sent now."""
-        at = datetime.fromtimestamp(self._books.now(), UTC).isoformat()
+    def listens(self, to: Webhook) -> bool:
+        return to.enabled
+
+    def letter(self, made: Happened, to: Webhook) -> Letter:
+        now = self._books.now()
         meta = {
-            "timestamp": at, "klaviyo_webhook_id": to.id, "klaviyo_account_id": self._books.account,
-            "version": "2026-07-15",
+            "timestamp": datetime.fromtimestamp(now, UTC).isoformat(), "klaviyo_webhook_id": to.id,
+            "klaviyo_account_id": self._books.account, "version": "2026-07-15",
         }  # fmt: skip
-        told = {"topic": topic, "external_id": event.id, "payload": {"data": views.event(self._books, event)}}
-        return msgspec.json.encode({"data": [told], "meta": meta})
-
-    async def _deliver(self, to: Webhook, topic: str, event: Happened, wait: float) -> None:
-        await asyncio.sleep(wait)
-        for pause in (*self.pauses, None):
-            if not to.enabled:
-                return
-            async with self._post.gate:
-                body = self.body(to, topic, event)
-                if await self._post.taken(to.url, body, signed(body, to.secret, to.id, self._books.now())):
-                    self.told.append(event.id)
-                    return
-            if pause is not None:
-                await asyncio.sleep(pause)
-
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+        data = {"data": views.event(self._books, made)}
+        told = {"topic": topic_of(made.metric), "external_id": made.id, "payload": data}
+        body = msgspec.json.encode({"data": [told], "meta": meta})
+        return Letter(to.url, body, signed(body, to.secret, to.id, now))

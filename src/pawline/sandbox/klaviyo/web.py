@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from functools import partial
 from http import HTTPStatus
@@ -16,7 +15,7 @@ from pawline.sandbox.klaviyo.klaviyo import REVISION, Asked, Endpoint, endpoint
 from pawline.sandbox.klaviyo.wrongs import Refusal, Said, invalid
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,27 +47,24 @@ def klaviyo_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
 
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
-    manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
+    manner, windows = desk.manners.get(NAME, Manner()), desk.klaviyo.windows
+
+    def limit(asked: tuple[Endpoint, Asked], seconds: float | None) -> None:
+        one = asked[0]
+        if seconds is not None:
+            raise _limited(seconds)
+        if wait := windows.enter(f"{one.method} {one.path}", one.rate):
+            raise _limited(wait)
+
+    async def answer(asked: tuple[Endpoint, Asked]) -> web.Response:
+        one = asked[0]
+        headers = windows.headers(f"{one.method} {one.path}", one.rate)
+        return _answer(await _met(desk, asked[1]), headers)
+
     try:
-        one, asked = await _admitted(desk.klaviyo, manner, request)
+        return await mannered(manner, request, partial(_admitted, desk.klaviyo, manner, request), limit, answer)
     except Refusal as refused:
         return _answer(refused.said, {})
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise _limited(manner.limited)
-    if wait := desk.klaviyo.windows.enter(f"{one.method} {one.path}", one.rate):
-        raise _limited(wait)
-    headers = desk.klaviyo.windows.headers(f"{one.method} {one.path}", one.rate)
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    return said(manner.says) if manner.says is not None else _answer(answer, headers)
 
 
 async def _admitted(klaviyo: Klaviyo, manner: Manner, request: web.Request) -> tuple[Endpoint, Asked]:

@@ -5,7 +5,6 @@ https://docs.getrecharge.com/docs/webhooks-overview
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import time
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import msgspec
 
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 from pawline.sandbox.recharge import views
 
 if TYPE_CHECKING:
@@ -47,22 +46,18 @@ def signed(body: bytes, secret: str, at: float) -> dict[str, str]:
     }
 
 
-class Teller:
-    """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
+class Teller(Telling[Told, "Listener"]):
+    """Tells whoever subscribed.
 
     `topics`: whether a header says the topic, which the vendor's pages do not promise. Signed by the machine's clock,
     for whoever hears looks at it.
     """
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
+        super().__init__(hooks, PATIENCE, PAUSES)
         self._books, self._secret = books, secret
-        self._moods = Moods(hooks)
-        self._post = Post(PATIENCE)
-        self.pauses: tuple[float, ...] = PAUSES
         self.topics = True
         self.clock: Callable[[], float] = time.time
-        self.told: list[Told] = []
-        self.lost: list[Told] = []
 
     def tell(self, topic: str, kind: str, number: int) -> None:
         """Something happened. Never waits; where nobody listens no body is made."""
@@ -72,37 +67,14 @@ class Teller:
             if "customer" in one.included and kind == "subscription":
                 whose = self._books.subscriptions[number].customer
                 body["customer"] = views.customer(self._books.customers[whose])
-            self._send(Told(topic, _encode(body)), one)
+            self.send(Told(topic, _encode(body)), one)
 
-    def _send(self, made: Told, to: Listener) -> None:
-        waits = self._moods.waits()
-        if waits == ():
-            self.lost.append(made)
-        for wait in waits or ():
-            self._post.begin(self._deliver(made, to, wait))
+    def listens(self, to: Listener) -> bool:
+        return to.id in self._books.listeners
 
-    async def _deliver(self, made: Told, to: Listener, wait: float) -> None:
-        await asyncio.sleep(wait)
-        for pause in (*self.pauses, None):
-            if to.id not in self._books.listeners:
-                break
-            async with self._post.gate:
-                headers = {"Content-Type": "application/json", **signed(made.body, self._secret, self.clock())}
-                headers |= {"X-Recharge-Topic": made.topic} if self.topics else {}
-                taken = await self._post.taken(to.address, made.body, headers)
-            if taken:
-                self.told.append(made)
-                return
-            if pause is None:
-                self._books.listeners.pop(to.id, None)
-            else:
-                await asyncio.sleep(pause)
-        self.lost.append(made)
+    def gave_up(self, to: Listener) -> None:
+        self._books.listeners.pop(to.id, None)
 
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: Told, to: Listener) -> Letter:
+        headers = {"Content-Type": "application/json", **signed(made.body, self._secret, self.clock())}
+        return Letter(to.address, made.body, headers | ({"X-Recharge-Topic": made.topic} if self.topics else {}))

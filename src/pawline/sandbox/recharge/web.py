@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from functools import partial
 from http import HTTPStatus
@@ -15,7 +14,7 @@ from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, e
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
 from pawline.sandbox.recharge.calls import Call, No
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,28 +45,22 @@ def recharge_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[we
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    given = request.headers.get("X-Recharge-Access-Token", "")
-    if manner.stranger or not hmac.compare_digest(given.encode(), desk.recharge.token.encode()):
-        raise _refused(desk, 401, {"error": "bad authentication"})
-    if request.headers.get("X-Recharge-Version", "2021-01") not in VERSIONS:
-        raise _refused(desk, 426, {"error": "invalid version"})
-    try:
-        asked = _asked(desk, request, await request.read())
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise _limited(desk, manner.limited)
-    if not desk.recharge.bucket.takes():
-        raise _limited(desk, 2.0)
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    return said(manner.says) if manner.says is not None else _answer(desk, 200, answer)
+
+    async def admit() -> Call:
+        given = request.headers.get("X-Recharge-Access-Token", "")
+        if manner.stranger or not hmac.compare_digest(given.encode(), desk.recharge.token.encode()):
+            raise _refused(desk, 401, {"error": "bad authentication"})
+        if request.headers.get("X-Recharge-Version", "2021-01") not in VERSIONS:
+            raise _refused(desk, 426, {"error": "invalid version"})
+        return _asked(desk, request, await request.read())
+
+    def limit(_: Call, seconds: float | None) -> None:
+        if seconds is not None:
+            raise _limited(desk, seconds)
+        if not desk.recharge.bucket.takes():
+            raise _limited(desk, 2.0)
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _asked(desk: Desk, request: web.Request, raw: bytes) -> Call:
@@ -79,13 +72,13 @@ def _asked(desk: Desk, request: web.Request, raw: bytes) -> Call:
     return Call(method=request.method, path=path, query=dict(request.query), body=body)
 
 
-async def _met(desk: Desk, asked: Call) -> dict[str, Any]:
+async def _met(desk: Desk, asked: Call) -> web.Response:
     def refuse(status: int) -> Refused:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return _limited(desk, desk.vendors.faults.retry_after)
         return _refused(desk, status, {"error": _WRONG[status]})
 
-    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    return _answer(desk, 200, await meeting(desk.vendors, partial(_do, desk, asked), refuse))
 
 
 def _do(desk: Desk, asked: Call) -> dict[str, Any]:

@@ -5,7 +5,6 @@ https://shopify.dev/docs/apps/build/webhooks - eight failures in a row delete a 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -18,7 +17,7 @@ import aiohttp
 import msgspec
 
 from pawline.sandbox.hooks import Hooks
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 from pawline.sandbox.shopify.hearing import topic
 from pawline.sandbox.shopify.views.shop import VERSION
 
@@ -65,21 +64,18 @@ def signed(one: Delivery, secret: str, domain: str) -> dict[str, str]:
     }
 
 
-class Teller:
-    """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
+class Teller(Telling[Delivery, "Listener"]):
+    """Tells whoever subscribed.
 
     `told` and `lost` are the last deliveries that were taken, and that never will be, which `missed` counts. After
     `failures` in a row the subscription is gone: a day that passes in a minute has other figures than the vendor.
     """
 
     def __init__(self, books: Books, hooks: Hooks, secret: str) -> None:
+        super().__init__(hooks, PATIENCE, PAUSES)
         self._books, self._hooks, self._secret = books, hooks, secret
-        self._moods = Moods(hooks)
         self._count = 0
-        self._post = Post(PATIENCE)
-        self.pauses: tuple[float, ...] = PAUSES
-        self.told: deque[Delivery] = deque(maxlen=LAST)
-        self.lost: deque[Delivery] = deque(maxlen=LAST)
+        self.told, self.lost = deque(maxlen=LAST), deque(maxlen=LAST)
         self.failures, self.missed = FAILURES, 0
 
     def tell(self, name: str, make: Callable[[], dict[str, object]]) -> None:
@@ -92,44 +88,22 @@ class Teller:
             made = Delivery(
                 id=self._id(f"delivery {one.id}"), event=event, topic=name, at=self._books.now(), body=_encode(kept)
             )
-            self._send(made, one)
+            self.send(made, one)
 
     def _id(self, of: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._hooks.life} {self._count} {of}"))
 
-    def _send(self, made: Delivery, to: Listener) -> None:
-        waits = self._moods.waits()
-        if waits == ():
-            self._lose(made)
-        for wait in waits or ():
-            self._post.begin(self._deliver(made, to, wait))
+    def listens(self, to: Listener) -> bool:
+        return to.id in self._books.listeners
 
-    async def _deliver(self, made: Delivery, to: Listener, wait: float) -> None:
-        await asyncio.sleep(wait)
-        for pause in (*self.pauses, None):
-            if to.id not in self._books.listeners:
-                break
-            async with self._post.gate:
-                headers = signed(made, self._secret, self._books.domain)
-                taken = await self._post.taken(to.uri, made.body, headers)
-            to.failed = 0 if taken else to.failed + 1
-            if taken:
-                self.told.append(made)
-                return
-            if to.failed >= self.failures:
-                self._books.listeners.pop(to.id, None)
-            elif pause is not None:
-                await asyncio.sleep(pause)
-        self._lose(made)
+    def answered(self, to: Listener, *, taken: bool) -> None:
+        to.failed = 0 if taken else to.failed + 1
+        if to.failed >= self.failures:
+            self._books.listeners.pop(to.id, None)
 
-    def _lose(self, made: Delivery) -> None:
-        self.lost.append(made)
+    def lose(self, made: Delivery) -> None:
+        super().lose(made)
         self.missed += 1
 
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: Delivery, to: Listener) -> Letter:
+        return Letter(to.uri, made.body, signed(made, self._secret, self._books.domain))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
 from functools import partial
@@ -15,7 +14,7 @@ from aiohttp import web
 from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, encode
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import hang_up, mannered
 from pawline.sandbox.shopify.admitting import LIFE
 from pawline.sandbox.shopify.bulk import written
 from pawline.sandbox.shopify.quoting import Asking, Shown
@@ -25,7 +24,6 @@ from pawline.sandbox.shopify.views.shop import VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pawline.sandbox.shopify.engine import Answer
     from pawline.sandbox.web import Desk
 
 NAME: Final = "shopify"
@@ -97,28 +95,22 @@ async def _form(request: web.Request) -> dict[str, str]:
 
 async def _graphql(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    desk.shopify.books.place = f"{request.scheme}://{request.host}"  # where files are had
-    if request.match_info["version"] != VERSION:
-        raise _refused(404, {"errors": "Not Found"})
-    token = request.headers.get("X-Shopify-Access-Token", "")
-    if manner.stranger or not desk.shopify.door.admits(token):
-        text = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-        raise _refused(401, {"errors": text})
-    try:
-        asked = _asked(request, await request.read())
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise _limited(manner.limited)
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    return said(manner.says) if manner.says is not None else _answer(answer)
+
+    async def admit() -> Asked:
+        desk.shopify.books.place = f"{request.scheme}://{request.host}"  # where files are had
+        if request.match_info["version"] != VERSION:
+            raise _refused(404, {"errors": "Not Found"})
+        token = request.headers.get("X-Shopify-Access-Token", "")
+        if manner.stranger or not desk.shopify.door.admits(token):
+            text = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+            raise _refused(401, {"errors": text})
+        return _asked(request, await request.read())
+
+    def limit(_: Asked, seconds: float | None) -> None:
+        if seconds is not None:
+            raise _limited(seconds)
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _asked(request: web.Request, raw: bytes) -> Asked:
@@ -130,13 +122,13 @@ def _asked(request: web.Request, raw: bytes) -> Asked:
         raise _refused(400, {"errors": "Required parameter missing or invalid"}) from None
 
 
-async def _met(desk: Desk, asked: Asked) -> Answer:
+async def _met(desk: Desk, asked: Asked) -> web.Response:
     def refuse(status: int) -> Refused:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return _limited(desk.vendors.faults.retry_after)
         return _refused(status, {"errors": HTTPStatus(status).phrase})
 
-    return await meeting(desk.vendors, partial(desk.shopify.answer, asked), refuse)
+    return _answer(await meeting(desk.vendors, partial(desk.shopify.answer, asked), refuse))
 
 
 def _limited(seconds: float) -> Refused:

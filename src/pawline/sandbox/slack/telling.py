@@ -6,7 +6,6 @@ not heard it, and who clicked sees that.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import time
@@ -16,7 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,42 +33,25 @@ def signed(body: bytes, secret: str, at: float) -> dict[str, str]:
     return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={made}"}
 
 
-class Teller:
-    """Tells the app's one address. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
+class Teller(Telling[dict[str, Any], str]):
+    """Tells the app's one address. What nobody took is lost: each who clicked sees a warning.
 
-    Signed by the machine's clock, for whoever hears looks at it. `lost` is what nobody took: each who clicked sees a
-    warning.
+    Signed by the machine's clock, for whoever hears looks at it.
     """
 
     def __init__(self, secret: str, hooks: Hooks) -> None:
+        super().__init__(hooks, PATIENCE)
         self.secret, self.address = secret, ""
-        self._moods, self._post = Moods(hooks), Post(PATIENCE)
         self.clock: Callable[[], float] = time.time
-        self.told: list[dict[str, Any]] = []
-        self.lost: list[dict[str, Any]] = []
 
     def tell(self, payload: dict[str, Any]) -> None:
         """Somebody clicked. Never waits."""
-        waits = self._moods.waits() if self.address else ()
-        if waits == ():
-            self.lost.append(payload)
-        for wait in waits or ():
-            self._post.begin(self._deliver(payload, wait))
+        if self.address:
+            self.send(payload, self.address)
+        else:
+            self.lose(payload)
 
-    async def _deliver(self, payload: dict[str, Any], wait: float) -> None:
-        await asyncio.sleep(wait)
-        body = urlencode({"payload": msgspec.json.encode(payload).decode()}).encode()
-        async with self._post.gate:
-            headers = {
-                "Content-Type": "application/x-www-form-urlencoded", **signed(body, self.secret, self.clock()),
-            }  # fmt: skip
-            taken = await self._post.taken(self.address, body, headers, only=TAKEN)
-        (self.told if taken else self.lost).append(payload)
-
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: dict[str, Any], to: str) -> Letter:
+        body = urlencode({"payload": msgspec.json.encode(made).decode()}).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **signed(body, self.secret, self.clock())}
+        return Letter(to, body, headers, TAKEN)

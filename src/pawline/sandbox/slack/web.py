@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from functools import partial
 from http import HTTPStatus
@@ -14,7 +13,7 @@ from aiohttp import web
 from pawline.sandbox.answers import JSON, Refused, acting, answering, encode
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 from pawline.sandbox.slack.calls import SCOPES, Call, No
 
 if TYPE_CHECKING:
@@ -38,24 +37,19 @@ def slack_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.R
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    try:
+
+    async def admit() -> Call:
         asked = await _asked(request)
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.stranger or not _known(desk, request, asked):
-        return _answer(desk, asked, 200, {"ok": False, "error": "invalid_auth"})
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    wait = manner.limited if manner.limited is not None else desk.slack.pace.wait(asked.method)
-    if wait is not None:
-        raise _limited(desk, asked, wait)
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    return said(manner.says) if manner.says is not None else _answer(desk, asked, 200, answer)
+        if manner.stranger or not _known(desk, request, asked):
+            raise Refused(_answer(desk, asked, 200, {"ok": False, "error": "invalid_auth"}))
+        return asked
+
+    def limit(asked: Call, seconds: float | None) -> None:
+        wait = seconds if seconds is not None else desk.slack.pace.wait(asked.method)
+        if wait is not None:
+            raise _limited(desk, asked, wait)
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _known(desk: Desk, request: web.Request, asked: Call) -> bool:
@@ -80,13 +74,13 @@ async def _asked(request: web.Request) -> Call:
     return Call(method=request.match_info["method"], given=given)
 
 
-async def _met(desk: Desk, asked: Call) -> dict[str, Any]:
+async def _met(desk: Desk, asked: Call) -> web.Response:
     def refuse(status: int) -> Refused:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return _limited(desk, asked, desk.vendors.faults.retry_after)
         return Refused(_answer(desk, asked, status, {"ok": False, "error": _WRONG[status]}))
 
-    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    return _answer(desk, asked, 200, await meeting(desk.vendors, partial(_do, desk, asked), refuse))
 
 
 def _do(desk: Desk, asked: Call) -> dict[str, Any]:

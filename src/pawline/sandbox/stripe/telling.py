@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import time
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import msgspec
 
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 from pawline.sandbox.stripe import views
 
 if TYPE_CHECKING:
@@ -30,50 +29,21 @@ def signed(body: bytes, secret: str, at: float) -> dict[str, str]:
     return {"Stripe-Signature": f"t={int(at)},v1={hmac.new(secret.encode(), over, hashlib.sha256).hexdigest()}"}
 
 
-class Teller:
-    """Tells whoever listens. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too."""
+class Teller(Telling[bytes, "Endpoint"]):
+    """Tells whoever listens."""
 
     def __init__(self, books: Books, hooks: Hooks) -> None:
+        super().__init__(hooks, PATIENCE, PAUSES)
         self._books = books
-        self._moods = Moods(hooks)
-        self._post = Post(PATIENCE)
-        self.pauses: tuple[float, ...] = PAUSES
-        self.told: list[bytes] = []
-        self.lost: list[bytes] = []
 
     def tell(self, one: Event) -> None:
         """Something happened. Never waits."""
         for to in list(self._books.endpoints.values()):
             if to.on and ("*" in to.events or one.type in to.events):
-                self._send(_encode(views.event(one)), to)
+                self.send(_encode(views.event(one)), to)
 
-    def _send(self, body: bytes, to: Endpoint) -> None:
-        waits = self._moods.waits()
-        if waits == ():
-            self.lost.append(body)
-        for wait in waits or ():
-            self._post.begin(self._deliver(body, to, wait))
+    def listens(self, to: Endpoint) -> bool:
+        return to.id in self._books.endpoints and to.on
 
-    async def _deliver(self, body: bytes, to: Endpoint, wait: float) -> None:
-        await asyncio.sleep(wait)
-        for pause in (*self.pauses, None):
-            if to.id not in self._books.endpoints or not to.on:
-                break
-            async with self._post.gate:
-                headers = {"Content-Type": "application/json", **signed(body, to.secret, time.time())}
-                taken = await self._post.taken(to.url, body, headers)
-            if taken:
-                self.told.append(body)
-                return
-            if pause is None:
-                break
-            await asyncio.sleep(pause)
-        self.lost.append(body)
-
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: bytes, to: Endpoint) -> Letter:
+        return Letter(to.url, made, {"Content-Type": "application/json", **signed(made, to.secret, time.time())})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 from functools import partial
@@ -14,7 +13,7 @@ from aiohttp import web
 from pawline.sandbox.answers import JSON, Refused, acting, answering, decoded, encode
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 from pawline.sandbox.stripe.calls import Call, No, nested
 from pawline.sandbox.stripe.stripe import refused
 
@@ -46,27 +45,20 @@ def stripe_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web.
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    if manner.stranger or not _knows(desk.stripe.key, request.headers.get("Authorization", "")):
-        raise refused(No(401, "", message="Invalid API Key provided."))
-    try:
-        asked = _asked(request, await request.read())
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    except No as no:
-        raise refused(no) from None
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise refused(No(429, "rate_limit"))
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    if manner.says is not None:
-        return said(manner.says)
-    return answer
+
+    async def admit() -> Call:
+        if manner.stranger or not _knows(desk.stripe.key, request.headers.get("Authorization", "")):
+            raise refused(No(401, "", message="Invalid API Key provided."))
+        try:
+            return _asked(request, await request.read())
+        except No as no:
+            raise refused(no) from None
+
+    def limit(_: Call, seconds: float | None) -> None:
+        if seconds is not None:
+            raise refused(No(429, "rate_limit"))
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _knows(key: str, given: str) -> bool:

@@ -6,7 +6,6 @@ who only hears what comes the first time must find the rest by a look.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import msgspec
 
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 from pawline.sandbox.zendesk.books import Books, Listener, Ticket, stamp
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ _encode: Final = msgspec.json.Encoder().encode
 class Told(msgspec.Struct, frozen=True):
     """A delivery that was taken, or that never will be."""
 
+    number: int
     type: str
     body: bytes
 
@@ -57,18 +57,13 @@ def shown(ticket: Ticket, actor: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Teller:
-    """Tells whoever subscribed. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too.
-
-    Signed by the machine's clock, for whoever hears looks at it.
-    """
+class Teller(Telling[Told, Listener]):
+    """Tells whoever subscribed. Signed by the machine's clock, for whoever hears looks at it."""
 
     def __init__(self, books: Books, hooks: Hooks) -> None:
-        self._books, self._moods, self._post = books, Moods(hooks), Post(PATIENCE)
-        self._number = 0
+        super().__init__(hooks, PATIENCE)
+        self._books, self._number = books, 0
         self.clock: Callable[[], float] = time.time
-        self.told: list[Told] = []
-        self.lost: list[Told] = []
 
     def tell(self, kind: str, ticket: Ticket, actor: int, event: dict[str, Any]) -> None:
         """Something happened. Never waits."""
@@ -84,28 +79,11 @@ class Teller:
             "detail": shown(ticket, actor),
             "event": event | {"meta": {"sequence": {"id": f"{self._number:032X}", "position": 1}}},
         }  # fmt: skip
-        made = Told(name, _encode(body))
-        waits = self._moods.waits()
-        if waits == ():
-            self.lost.append(made)
-        for wait in waits or ():
-            for one in wanted:
-                self._post.begin(self._deliver(made, one, wait))
+        for one in wanted:
+            self.send(Told(self._number, name, _encode(body)), one)
 
-    async def _deliver(self, made: Told, to: Listener, wait: float) -> None:
-        await asyncio.sleep(wait)
-        async with self._post.gate:
-            headers = {
-                "Content-Type": "application/json", "X-Zendesk-Account-Id": "123456", "X-Zendesk-Webhook-Id": to.id,
-                "X-Zendesk-Webhook-Invocation-Id": f"{self._number}", **signed(made.body, to.secret, self.clock()),
-            }  # fmt: skip
-            taken = await self._post.taken(to.endpoint, made.body, headers)
-        (self.told if taken else self.lost).append(made)
-
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: Told, to: Listener) -> Letter:
+        return Letter(to.endpoint, made.body, {
+            "Content-Type": "application/json", "X-Zendesk-Account-Id": "123456", "X-Zendesk-Webhook-Id": to.id,
+            "X-Zendesk-Webhook-Invocation-Id": f"{made.number}", **signed(made.body, to.secret, self.clock()),
+        })  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 from functools import partial
@@ -15,7 +14,7 @@ from aiohttp import web
 from pawline.sandbox.answers import JSON, Refused, acting, answering, encode
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 from pawline.sandbox.zendesk.calls import Call, Done, No
 
 if TYPE_CHECKING:
@@ -39,26 +38,20 @@ def zendesk_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    if manner.stranger or not _known(desk, request.headers.get("Authorization", "")):
-        raise _refused(desk, 401, {"error": "Couldn't authenticate you"})
-    try:
-        asked = _asked(desk, request, await request.read())
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    wait = manner.limited
-    if wait is None:
-        wait = desk.zendesk.limits.wait(export=asked.path[:1] == ("incremental",))
-    if wait is not None:
-        raise _limited(desk, wait)
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    return said(manner.says) if manner.says is not None else _answer(desk, answer.status, answer.body, answer.headers)
+
+    async def admit() -> Call:
+        if manner.stranger or not _known(desk, request.headers.get("Authorization", "")):
+            raise _refused(desk, 401, {"error": "Couldn't authenticate you"})
+        return _asked(desk, request, await request.read())
+
+    def limit(asked: Call, seconds: float | None) -> None:
+        wait = seconds
+        if wait is None:
+            wait = desk.zendesk.limits.wait(export=asked.path[:1] == ("incremental",))
+        if wait is not None:
+            raise _limited(desk, wait)
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _known(desk: Desk, given: str) -> bool:
@@ -79,13 +72,14 @@ def _asked(desk: Desk, request: web.Request, raw: bytes) -> Call:
     return Call(method=request.method, path=path, query=dict(request.query), body=body, key=key)
 
 
-async def _met(desk: Desk, asked: Call) -> Done:
+async def _met(desk: Desk, asked: Call) -> web.Response:
     def refuse(status: int) -> Refused:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return _limited(desk, desk.vendors.faults.retry_after)
         return _refused(desk, status, {"error": _WRONG[status]})
 
-    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    done = await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    return _answer(desk, done.status, done.body, done.headers)
 
 
 def _do(desk: Desk, asked: Call) -> Done:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import msgspec
 
-from pawline.sandbox.posting import Moods, Post
+from pawline.sandbox.posting import Letter, Telling
 
 if TYPE_CHECKING:
     from pawline.sandbox.hooks import Hooks
@@ -18,36 +17,18 @@ PATIENCE: Final = aiohttp.ClientTimeout(total=10, sock_connect=2)
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Teller:
-    """Tells whoever listens. `hooks` is the sandbox's own outbox: its mishaps and its silence are this one's too."""
+class Teller(Telling[bytes, str]):
+    """Tells whoever listens, at their addresses."""
 
     def __init__(self, books: Books, hooks: Hooks) -> None:
+        super().__init__(hooks, PATIENCE)
         self._books = books
-        self._moods = Moods(hooks)
-        self._post = Post(PATIENCE)
-        self.told: list[bytes] = []
-        self.lost: list[bytes] = []
 
     def tell(self, poll: str, participant: str) -> None:
         """A survey was completed. Never waits."""
         body = _encode({"pollId": poll, "participantId": participant})
         for to in [one.url for one in self._books.hooks if one.poll == poll]:
-            waits = self._moods.waits()
-            if waits == ():
-                self.lost.append(body)
-            for wait in waits or ():
-                self._post.begin(self._deliver(body, to, wait))
+            self.send(body, to)
 
-    async def _deliver(self, body: bytes, to: str, wait: float) -> None:
-        await asyncio.sleep(wait)
-        async with self._post.gate:
-            taken = await self._post.taken(to, body, {"Content-Type": "application/json"})
-        (self.told if taken else self.lost).append(body)
-
-    async def rest(self) -> None:
-        """Until nothing is under way."""
-        await self._post.rest()
-
-    async def close(self) -> None:
-        """Forget what is under way."""
-        await self._post.close()
+    def letter(self, made: bytes, to: str) -> Letter:
+        return Letter(to, made, {"Content-Type": "application/json"})

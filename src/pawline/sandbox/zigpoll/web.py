@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from functools import partial
 from http import HTTPStatus
@@ -14,7 +13,7 @@ from aiohttp import web
 from pawline.sandbox.answers import JSON, Refused, acting, answering, encode
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
-from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.saying import mannered
 from pawline.sandbox.zigpoll.api import Call, No
 
 if TYPE_CHECKING:
@@ -37,26 +36,18 @@ def zigpoll_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
 
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
-    if manner.down:
-        return hang_up(request)
-    given = request.headers.get("Authorization", "")
-    if manner.stranger or not hmac.compare_digest(given.encode(), desk.zigpoll.key.encode()):
-        raise _refused(422, "Invalid API key")  # whatever is asked for, also what is not there
-    try:
-        asked = _asked(request, await request.read())
-    except ConnectionError:  # in the middle of what was asked
-        return hang_up(request)
-    if manner.latency:
-        await asyncio.sleep(manner.latency)
-    if manner.limited is not None:
-        raise _refused(429, "Too many requests", {"Retry-After": f"{max(1, round(manner.limited))}"})
-    try:
-        answer = await asyncio.shield(asyncio.ensure_future(_met(desk, asked)))
-    except ConnectionError:
-        return hang_up(request)
-    if manner.says is not None:
-        return said(manner.says)
-    return web.Response(body=encode(answer), headers=JSON)
+
+    async def admit() -> Call:
+        given = request.headers.get("Authorization", "")
+        if manner.stranger or not hmac.compare_digest(given.encode(), desk.zigpoll.key.encode()):
+            raise _refused(422, "Invalid API key")  # whatever is asked for, also what is not there
+        return _asked(request, await request.read())
+
+    def limit(_: Call, seconds: float | None) -> None:
+        if seconds is not None:
+            raise _refused(429, "Too many requests", {"Retry-After": f"{max(1, round(seconds))}"})
+
+    return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
 def _asked(request: web.Request, raw: bytes) -> Call:
@@ -67,13 +58,14 @@ def _asked(request: web.Request, raw: bytes) -> Call:
     return Call(method=request.method, path=request.match_info["path"], query=dict(request.query), body=body)
 
 
-async def _met(desk: Desk, asked: Call) -> Any:  # noqa: ANN401 - JSON
+async def _met(desk: Desk, asked: Call) -> web.Response:
     def refuse(status: int) -> Refused:
         wait = {"Retry-After": f"{max(1, round(desk.vendors.faults.retry_after))}"}
         limited = status == HTTPStatus.TOO_MANY_REQUESTS
         return _refused(status, HTTPStatus(status).phrase, wait if limited else None)
 
-    return await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    answer = await meeting(desk.vendors, partial(_do, desk, asked), refuse)
+    return web.Response(body=encode(answer), headers=JSON)
 
 
 def _do(desk: Desk, asked: Call) -> Any:  # noqa: ANN401 - JSON
