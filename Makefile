@@ -19,7 +19,7 @@ demo: $(STAMP) ## a day of a pet shop, on this machine, with pretended vendors
 	@$(BIN)/pawline demo
 
 # Twice as many as the cores of CI: whole hubs wait for most of their time.
-test: lint ## everything that must hold before a commit
+test: lint bench/.venv-localstripe/.follows-the-lock ## everything that must hold before a commit
 	$(BIN)/pytest -q -n 4
 
 attack: $(STAMP) ## kill, cut and race the runtime: minutes, not seconds
