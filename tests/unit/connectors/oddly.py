@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pawline.kit import Seen
+from pawline.kit import Headers, Hook, Seen
 from pawline.model import Event
 from pawline.ports import PortError
 from pawline.testing.counter import Counter, Request, counter, json
@@ -79,3 +79,25 @@ async def tried(
 
 def _odd(reply: Any, reads: Callable[[Path], bool]) -> Iterable[tuple[Path, Any]]:
     return ((path, odd) for path in leaves(reply) if reads(path) for odd in ODD)
+
+
+def heard(
+    hook: Hook[Any], told: Any, kept: tuple[type[Exception], ...], *,
+    encode: Callable[[Any], bytes] = msgspec.json.encode,
+    headers: Headers = (), reads: Callable[[Path], bool] = lambda _: True, rings: bool = False,
+) -> None:  # fmt: skip
+    """A webhook with something odd in it is events, or kept whole for people. One that only `rings` is no event."""
+    for path in leaves(told):
+        for odd in ODD if reads(path) else ():
+            body = encode(changed(told, path, odd))
+            hook.whose(headers, body)
+            try:
+                delivery = hook.read(headers, body)
+                rung = hook.rings(delivery)
+                hear = hook.hears.get(delivery.type)
+                events = () if hear is None else hear(delivery.payload)
+            except kept:
+                continue
+            assert all(isinstance(event, Event) for event in events)
+            assert events == () or not rings
+            assert rung is None or isinstance(rung, str)

@@ -24,7 +24,7 @@ from pawline.sandbox.easypost import views
 from pawline.sandbox.easypost.books import Listener, Word
 from pawline.testing.counter import LOOPBACK, Counter
 from tests.unit.connectors.easypost_scene import consignment
-from tests.unit.connectors.oddly import ODD, changed, leaves, tried
+from tests.unit.connectors.oddly import heard, tried
 
 SAMPLES = Path(str(hook.__file__)).with_name("samples")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
@@ -137,15 +137,5 @@ def test_an_odd_value_anywhere_is_one_of_four_errors_or_does_not_matter(name: st
 
 @pytest.mark.parametrize("sample", ["tracker.created", "tracker.updated"])
 def test_an_odd_value_in_a_webhook_is_nothing_or_kept_for_people(sample: str) -> None:
-    body = msgspec.json.decode((SAMPLES / f"{sample}.json").read_bytes())
-    for path in leaves(body):
-        for odd in ODD:
-            raw = msgspec.json.encode(changed(body, path, odd))
-            try:
-                delivery = HOOK.read([], raw)
-                rung = HOOK.rings(delivery)
-                events = HOOK.hears[delivery.type](delivery.payload) if delivery.type in HOOK.hears else ()
-            except (ValueError, OverflowError):
-                continue  # kept whole
-            assert events == ()
-            assert rung is None or isinstance(rung, str)
+    told = msgspec.json.decode((SAMPLES / f"{sample}.json").read_bytes())
+    heard(HOOK, told, (ValueError, OverflowError), rings=True)

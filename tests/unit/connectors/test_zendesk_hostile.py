@@ -18,10 +18,10 @@ from pawline.connectors.zendesk.enrolling import enrol, lacking
 from pawline.connectors.zendesk.health import probe
 from pawline.connectors.zendesk.helpdesk import ZendeskHelpdesk
 from pawline.connectors.zendesk.hook import HOOK
-from pawline.model import Event, OrderId, TicketId
+from pawline.model import OrderId, TicketId
 from pawline.ports import Attempt, PortError, attempting
 from pawline.testing.counter import LOOPBACK, Counter, counter
-from tests.unit.connectors.oddly import ODD, Scripted, changed, leaves, tried
+from tests.unit.connectors.oddly import Scripted, heard, tried
 from tests.unit.connectors.zendesk_scene import LATE
 
 SAMPLES = Path(pawline.connectors.zendesk.__file__).parent / "samples"
@@ -98,16 +98,7 @@ def test_an_odd_value_anywhere_is_one_of_four_errors_or_does_not_matter(name: st
 @pytest.mark.parametrize("sample", sorted(one.name for one in SAMPLES.glob("*.json") if ".events." not in one.name))
 def test_an_odd_value_in_a_webhook_is_an_event_or_kept_for_people(sample: str) -> None:
     told = msgspec.json.decode((SAMPLES / sample).read_bytes())
-    for path in leaves(told):
-        for odd in ODD:
-            body = msgspec.json.encode(changed(told, path, odd))
-            try:
-                delivery = HOOK.read([], body)
-                hear = HOOK.hears.get(delivery.type)
-                events = () if hear is None else hear(delivery.payload)
-            except (ValueError, TypeError, msgspec.MsgspecError):
-                continue  # kept whole
-            assert all(isinstance(event, Event) for event in events)
+    heard(HOOK, told, (ValueError, TypeError, msgspec.MsgspecError))
 
 
 @pytest.mark.parametrize("name", ["of", "note", "lacking"])
