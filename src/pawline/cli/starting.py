@@ -72,9 +72,10 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
 def _web(hub: Hub) -> AbstractAsyncContextManager[str]:
     if not hub.settings.listen:
         return nullcontext("")
-    from pawline.web import serving  # noqa: PLC0415 - a seventh of every command's start, for one that listens
+    from pawline.console import pages  # noqa: PLC0415 - a seventh of every command's start, for one that listens
+    from pawline.web import serving  # noqa: PLC0415
 
-    return serving(hub)
+    return serving(hub, pages(hub))
 
 
 def init(

@@ -1,1 +1,5 @@
 """Server-rendered pages for the people who work with the hub."""
+
+from pawline.console.site import pages
+
+__all__ = ["pages"]

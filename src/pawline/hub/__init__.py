@@ -1,5 +1,6 @@
 """The composition root: settings in, a running hub out. The only place that names implementations."""
 
+from pawline.hub.answering import Answering, NoAnswer, Shown, Stand
 from pawline.hub.connecting import Enrols, card_of, guard_of
 from pawline.hub.desk import Desk, person
 from pawline.hub.enrolling import access_check, asked_at, enrolment_check, heard_at, probed, rates_check
@@ -17,9 +18,9 @@ from pawline.hub.tray import Tray
 from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 
 __all__ = [
-    "REFUSALS", "AccountSettings", "Asker", "Caller", "Check", "Connections", "Desk", "Ear", "Enrols", "Heard",
-    "Hearing", "Hub", "HubRefused", "NoAsker", "NoEar", "Quoting", "Reach", "Rehearsal", "Settings", "Tray",
-    "access_check", "asked_at", "card_of", "check_free", "compared", "connections_of", "enrolment_check",
-    "flows_of", "guard_of", "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed",
-    "rates_check", "rehearsed", "room", "seal", "sealed_at", "span", "tune",
+    "REFUSALS", "AccountSettings", "Answering", "Asker", "Caller", "Check", "Connections", "Desk", "Ear", "Enrols",
+    "Heard", "Hearing", "Hub", "HubRefused", "NoAnswer", "NoAsker", "NoEar", "Quoting", "Reach", "Rehearsal",
+    "Settings", "Shown", "Stand", "Tray", "access_check", "asked_at", "card_of", "check_free", "compared",
+    "connections_of", "enrolment_check", "flows_of", "guard_of", "heard_at", "keyring_of", "line_of", "load_settings",
+    "person", "prepared", "probed", "rates_check", "rehearsed", "room", "seal", "sealed_at", "span", "tune",
 ]  # fmt: skip

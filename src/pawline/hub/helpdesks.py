@@ -210,7 +210,7 @@ class CaseDesks:
         if not choices or len(choices) > MOST:
             return None
         return CaseAsked(
-            case=row.no, title=row.title, choices=tuple(map(_plain, choices)), team=row.team, account=desk.account,
+            case=row.no, title=row.title, choices=tuple(map(plain, choices)), team=row.team, account=desk.account,
             until=None if row.until is None else datetime.fromtimestamp(row.until, UTC),
             of=None if row.household is None else HouseholdId(row.household), turn=turn, mark=mark_of(row),
         )  # fmt: skip
@@ -228,7 +228,7 @@ def _name(desk: CaseDesk, no: int, turn: int) -> str:
     return f"{desk.account}/{no}/{turn}" if turn else str(no)
 
 
-def _plain(choice: msgspec.Raw) -> str:
+def plain(choice: msgspec.Raw) -> str:
     """A choice for people to read: a text as it is, anything else as JSON."""
     said = msgspec.json.decode(choice)
     return said if isinstance(said, str) else bytes(choice).decode()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from pawline.hub.ageing import Ageing
 from pawline.hub.alarms.making import Kept, alarms_of
+from pawline.hub.answering import Answering, answering_of
 from pawline.hub.bells import Bells
 from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
@@ -69,6 +70,7 @@ class Hub:
         self.tray = Tray(engine, self.hearing)
         self.shelf = Shelf(engine.store, projector)
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
+        self.answering = Answering(engine, ())
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)
         self.subscribed = Subscribed(told_of(settings, connections))
@@ -89,6 +91,7 @@ class Hub:
         """
         keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
         _check_wired(settings, connections, flows)
+        mailed = answering_of(settings, connections, keyring)
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
         desks = CaseDesks(settings.helpdesks, settings.shops, store)
@@ -96,6 +99,7 @@ class Hub:
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections)
+        hub.answering = Answering(engine, mailed)
         store.on_broken = hub._broke
         try:
             await connections.name(store)

@@ -9,6 +9,7 @@ from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
+from pawline.kit.links import CaseLink, Links, card_of
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
@@ -59,6 +60,7 @@ __all__ = [
     "Bearer",
     "BearerHttp",
     "Blocked",
+    "CaseLink",
     "Connected",
     "Connector",
     "Delivery",
@@ -74,6 +76,7 @@ __all__ = [
     "Hmac",
     "Hook",
     "Http",
+    "Links",
     "Offer",
     "Page",
     "Part",
@@ -92,6 +95,7 @@ __all__ = [
     "Turns",
     "Unsigned",
     "Watch",
+    "card_of",
     "composed",
     "contact_of",
     "decoded",

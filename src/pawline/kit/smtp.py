@@ -16,6 +16,7 @@ import aiosmtplib
 from aiosmtplib import errors
 
 from pawline.kit.guard import Guard
+from pawline.kit.links import Links
 from pawline.kit.reaching import reached
 from pawline.kit.secret import Secret
 from pawline.ports import ATTEMPT, Code, Malformed, PortError, Rejected, Transient, Unauthorised
@@ -37,8 +38,12 @@ class Smtp:
     not sent: Transient(unreachable). From then on nobody knows: Transient(disconnected, timed_out). Without TLS only
     networks that the guard allows are reached.
 
+    `links` are those by which its letters are answered, once the hub gave it any.
+
     Raises ValueError for a way of TLS that is none.
     """
+
+    links: Links | None = None
 
     def __init__(
         self, host: str, port: int, *, tls: str = "starttls", login: tuple[str, Secret] | None = None,

@@ -47,8 +47,9 @@ def _told(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]:
 
 
 def _failed(request: Request[Any, Any, Any], problem: Exception) -> Response[bytes]:
-    """A defect of ours: its text may hold what was sent, so only where it was raised goes into the log."""
-    _log.error("%s %s failed with %s", request.method, request.url.path, type(problem).__name__)
+    """A defect of ours: its text may hold what was sent, and a path may be a secret. The log has neither."""
+    route = request.scope.get("path_template") or "?"
+    _log.error("%s %s failed with %s", request.method, route, type(problem).__name__)
     return _answer(500, DEFECT, AGAIN)
 
 

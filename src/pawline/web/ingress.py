@@ -24,6 +24,8 @@ from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
 from pawline.web.quoting import rates_route
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
     from pawline.hub import Quoting, Tray
@@ -39,15 +41,20 @@ HEADERS: Final = 32 << 10
 PREFIX: Final = "/hooks/"
 
 
-def application(tray: Tray, public: str = "", quoting: Quoting | None = None) -> ASGIApp:
-    """The ASGI application of one hub, called `public` from outside; without `quoting` nobody may ask for rates."""
+def application(
+    tray: Tray, public: str = "", quoting: Quoting | None = None, pages: Sequence[ControllerRouterHandler] = ()
+) -> ASGIApp:
+    """The ASGI application of one hub, called `public` from outside; without `quoting` nobody may ask for rates.
+
+    `pages` are those for people.
+    """
 
     @get("/health", sync_to_thread=False)
     def health() -> dict[str, bool]:
         """Whether this process answers; `pawline doctor` asks everything else."""
         return {"up": True}
 
-    routes: list[ControllerRouterHandler] = [health]
+    routes: list[ControllerRouterHandler] = [health, *pages]
     bodies = Bodies()
     if quoting is not None:
         routes.append(rates_route(quoting, bodies))

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,8 @@ from pawline.hub import HubRefused, check_free
 from pawline.web.ingress import application
 
 if TYPE_CHECKING:
+    from litestar.types import ControllerRouterHandler
+
     from pawline.hub import Hub
 
 PATIENCE: Final = 10.0
@@ -30,18 +32,18 @@ SILENT: Final = 5_000
 
 
 @asynccontextmanager
-async def serving(hub: Hub) -> AsyncIterator[str]:
+async def serving(hub: Hub, pages: Sequence[ControllerRouterHandler] = ()) -> AsyncIterator[str]:
     """Answers at the address of the settings' `listen`, which they name, until it is left: its URL.
 
-    Raises HubRefused where the address cannot be had. A server that ends by itself breaks the hub: it is not up while
-    it is deaf.
+    `pages` are those for people. Raises HubRefused where the address cannot be had. A server that ends by itself breaks
+    the hub: it is not up while it is deaf.
     """
     listen = hub.settings.listen
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     with _claimed(int(port)):
         check_free(listen)
-        app = application(hub.tray, hub.settings.public, hub.quoting)
+        app = application(hub.tray, hub.settings.public, hub.quoting, pages)
         server = Server(
             app, address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False, websockets=False,
             http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,

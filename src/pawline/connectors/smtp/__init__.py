@@ -1,4 +1,4 @@
-"""SMTP: any mail server that takes messages for others, in the role of Mail."""
+"""SMTP: any mail server that takes messages for others, in the roles of Mail and, by links in letters, of Board."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from typing import Literal
 
 import msgspec
 
+from pawline.connectors.smtp.board import SmtpBoard
+from pawline.connectors.smtp.cards import Detail
 from pawline.connectors.smtp.mail import TIMEOUT, SmtpMail
+from pawline.connectors.smtp.people import Person, check
 from pawline.kit import Connector, Guard, Offer, Secret, Smtp, is_address
-from pawline.ports import Limits, Mail
+from pawline.ports import Board, Limits, Mail
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an account needs: the server, its login, and who its messages are from.
 
     `tls` is `starttls` (port 587), `implicit` (465), or `none`, which reaches only networks that `allow_networks`
-    names. Raises ValueError for a sender that is no address, and for a login of one half.
+    names. `people` have cases by mail and answer them by links in it; `detail` is how much of a case stands there: its
+    number and choices, its title too, or also the household's number.
+
+    Raises ValueError for a sender that is no address, and for a login of one half.
     """
 
     host: str
@@ -27,11 +33,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     password: Secret | None = None
     sender_name: str = ""
     reply_to: str = ""
+    people: tuple[Person, ...] = ()
+    detail: Detail = "title"
 
     def __post_init__(self) -> None:
         for name in ("sender", "reply_to"):
             if (value := getattr(self, name)) and not is_address(value):
                 raise ValueError(f"`{name}` is no e-mail address")
+        check(self.people)
         if not self.sender:
             raise ValueError("`sender` is the address that messages are from")
         if bool(self.user) != (self.password is not None):
@@ -53,6 +62,10 @@ async def probe(smtp: Smtp, _: Settings, __: frozenset[str]) -> None:
     await smtp.check()
 
 
+def _has_people(settings: Settings) -> bool:
+    return bool(settings.people)
+
+
 connector = Connector(
     name="smtp",
     title="SMTP",
@@ -60,5 +73,8 @@ connector = Connector(
     http=client,
     probe=probe,
     limits=Limits(concurrency=4),
-    offers={Mail: Offer(SmtpMail, SmtpMail.OPERATIONS)},
+    offers={
+        Mail: Offer(SmtpMail, SmtpMail.OPERATIONS),
+        Board: Offer(SmtpBoard, SmtpBoard.OPERATIONS, when=_has_people),
+    },
 )

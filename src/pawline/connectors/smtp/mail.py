@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
 
 from pawline.kit import Smtp, is_address
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 TIMEOUT: Final = 30.0
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|=\?.*\?=")
 """A control character; or what would be decoded as it is set: `=?utf-8?q?=0d=0aBcc:...?=` would be a header more."""
+
+
+class Written(NamedTuple):
+    """What goes to one address."""
+
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
 
 
 class SmtpMail:
@@ -36,29 +45,33 @@ class SmtpMail:
     async def send(self, letter: Letter) -> MessageId:
         if letter.medium is not Medium.EMAIL:
             raise Rejected(f"a mail server sends no {letter.medium.value}", Code.UNSUPPORTED)
-        if not is_address(letter.to):
+        return await self.deliver(Written(letter.to, letter.subject or "", letter.text, letter.html), _name())
+
+    async def deliver(self, written: Written, name: str) -> MessageId:
+        """Hands it over under a Message-ID that begins with `name`. Raises as `send`."""
+        if not is_address(written.to):
             raise Rejected("the recipient is no e-mail address in ASCII", Code.UNDELIVERABLE)
-        message = self._message(letter)
-        await self._smtp.send(message, self._settings.sender, letter.to)
+        message = self._message(written, name)
+        await self._smtp.send(message, self._settings.sender, written.to)
         return MessageId(str(message["Message-ID"]))
 
-    def _message(self, letter: Letter) -> EmailMessage:
+    def _message(self, written: Written, name: str) -> EmailMessage:
         sender, message = self._settings.sender, EmailMessage()
-        if any(_UNFIT.search(text or "") for text in (letter.subject, self._settings.sender_name)):
+        if any(_UNFIT.search(text) for text in (written.subject, self._settings.sender_name)):
             raise Rejected("its subject holds a control character, or an encoded word", Code.INVALID)
         domain = sender.rpartition("@")[2]
         try:
             message["From"] = Address(self._settings.sender_name, addr_spec=sender)
-            message["To"] = Address(addr_spec=letter.to)
-            message["Subject"] = letter.subject or ""
+            message["To"] = Address(addr_spec=written.to)
+            message["Subject"] = written.subject
             if self._settings.reply_to:
                 message["Reply-To"] = Address(addr_spec=self._settings.reply_to)
             message["Date"] = format_datetime(datetime.now(UTC))
-            message["Message-ID"] = f"<{_name()}@{domain.encode('idna').decode()}>"
+            message["Message-ID"] = f"<{name}@{domain.encode('idna').decode()}>"
             message["Auto-Submitted"] = "auto-generated"
-            message.set_content(letter.text, cte="quoted-printable")  # a server may take seven bits only
-            if letter.html is not None:
-                message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+            message.set_content(written.text, cte="quoted-printable")  # a server may take seven bits only
+            if written.html is not None:
+                message.add_alternative(written.html, subtype="html", cte="quoted-printable")
         except (ValueError, IndexError) as problem:  # a line break in what becomes a header
             raise Rejected(f"it cannot be written as a message ({type(problem).__name__})", Code.INVALID) from None
         return message

@@ -1,0 +1,102 @@
+"""Mail in the role of Board: a case is a letter to each of its people, answered by a link that is theirs alone.
+
+A letter cannot be taken back or changed; what its links lead to is up to date. See docs/why/0038.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from pawline.connectors.smtp.cards import Card, not_taken, written
+from pawline.connectors.smtp.mail import TIMEOUT, SmtpMail
+from pawline.kit import CaseLink, Smtp, card_of
+from pawline.model import CardId
+from pawline.ports import CaseCard, Code, Operation, PortError, Receipt, Rejected, Settle, Transient
+
+if TYPE_CHECKING:
+    from pawline.connectors.smtp import Settings
+    from pawline.connectors.smtp.people import Person
+    from pawline.kit import Links
+
+_log = logging.getLogger("pawline.connectors.smtp")
+REMEMBERED: Final = 1_000
+"""Cards of which is remembered who has a letter already, while others are still tried."""
+
+
+class SmtpBoard:
+    """See `Board`.
+
+    A post that broke off is made again: who had a letter may have it twice, under one Message-ID, by which most
+    programs show one. While the hub lives nobody gets it twice because another one's server says "not now".
+    """
+
+    OPERATIONS: Final = {
+        "post": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=TIMEOUT)),
+        "settle": Operation(settle=Settle.REPEAT),
+        "tell": Operation(settle=Settle.REPEAT, timeout=timedelta(seconds=TIMEOUT)),
+    }
+
+    def __init__(self, smtp: Smtp, settings: Settings) -> None:
+        self._smtp, self._settings = smtp, settings
+        self._mail: Final = SmtpMail(smtp, settings)
+        self._told: dict[CardId, set[str]] = {}
+
+    async def post(self, card: CaseCard) -> CardId:
+        """A letter to each of `people`. Whom the server does not take is left out, unless that is everybody."""
+        links = self._links()
+        there, left, later = card_of(card.mark, card.asked), list[PortError](), list[PortError]()
+        told = self._told.setdefault(there, set())
+        for person in self._settings.people:
+            if person.name in told:
+                continue
+            try:
+                await self._post(card, there, person, links)
+            except Rejected as no:
+                _log.warning("case %d: %s cannot be told by mail: %s", card.case, person.name, no.text)
+                left.append(no)
+            except Transient as no:
+                later.append(no)
+            else:
+                told.add(person.name)
+        while len(self._told) > REMEMBERED:
+            del self._told[next(iter(self._told))]
+        if later:
+            raise later[0]
+        self._told.pop(there, None)
+        if left and not told:
+            raise left[0]
+        return there
+
+    async def _post(self, card: CaseCard, there: CardId, person: Person, links: Links) -> None:
+        link = CaseLink(case=card.case, mark=card.mark, asked=card.asked, who=person.name, zone=person.zone)
+        shown = Card(card, person, self._settings.detail, lambda choice: links.to(link, choice))
+        await self._mail.deliver(written(shown), _name(there, person.name))
+
+    async def settle(self, there: CardId, card: CaseCard, said: str) -> Receipt:  # noqa: ARG002 - the port's
+        """Nothing is left to be done: the page behind the links says it, and takes no answer any more."""
+        return Receipt(there)
+
+    async def tell(self, there: CardId, who: str, text: str) -> Receipt:
+        """A short letter to whoever answered."""
+        found = [one for one in self._settings.people if one.name == who]
+        if not found:
+            raise Rejected("nobody of this name has letters from here", Code.UNDELIVERABLE)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        await self._mail.deliver(not_taken(found[0], text), _name(there, f"{who}/{digest}"))
+        return Receipt()
+
+    async def may(self, who: str) -> str | None:
+        """Who is in `people` now: a letter outlives that."""
+        return who if any(one.name == who for one in self._settings.people) else None
+
+    def _links(self) -> Links:
+        if self._smtp.links is None:
+            raise Rejected("nobody can answer by mail: name `listen` and `public` in the settings", Code.UNSUPPORTED)
+        return self._smtp.links
+
+
+def _name(there: CardId, whose: str) -> str:
+    return hashlib.sha256(f"{there}/{whose}".encode()).hexdigest()[:32]

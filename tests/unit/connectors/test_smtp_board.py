@@ -1,0 +1,223 @@
+"""A case by mail, against a real mail server: a letter to each, links that are theirs, and nobody told too often."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.connectors.smtp import Settings, connector
+from pawline.connectors.smtp.board import SmtpBoard
+from pawline.hub.links import LONGEST, CaseLinks, NoLink
+from pawline.kit import BadSettings, CaseLink, Guard, Smtp
+from pawline.model import HouseholdId
+from pawline.ports import Board, CaseCard, Code, Mail, PortError, Rejected, Transient
+from pawline.sandbox.post import Post, Temper, posted
+from pawline.store import Keyring
+
+LOOPBACK = Guard(["127.0.0.0/8"])
+ASKED = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+PEOPLE = [{"name": name, "to": f"{name}@paws.example"} for name in ("ann", "bo", "cy")]
+CARD = CaseCard(
+    case=17, mark="m" * 32, title="what about bowl?", choices=("leave it", "end it"), asked=ASKED, team="care",
+    household=HouseholdId("h-1"),
+)  # fmt: skip
+
+
+def board(port: int, keyring: Keyring | None = None, **more: Any) -> SmtpBoard:
+    given = {"host": "127.0.0.1", "port": port, "tls": "none", "sender": "desk@paws.example", "people": PEOPLE} | more
+    settings = connector.configure(given)
+    client = connector.http(settings, LOOPBACK)
+    assert isinstance(client, Smtp)
+    client.links = CaseLinks(keyring or Keyring.generate(), "smtp/care", "https://hub.paws.example/")
+    return SmtpBoard(client, settings)
+
+
+@asynccontextmanager
+async def server() -> AsyncIterator[tuple[Post, int]]:
+    post = Post(lambda _, __: None)
+    async with posted(post) as port:
+        yield post, port
+
+
+def told(post: Post) -> list[str]:
+    return [str(one["To"]).partition("@")[0] for one in post.messages]
+
+
+async def failure(call: Any) -> PortError:
+    with pytest.raises(PortError) as caught:
+        await call
+    return caught.value
+
+
+async def test_a_case_is_one_letter_to_each_with_a_link_of_their_own_for_each_choice() -> None:
+    async with server() as (post, port):
+        keyring = Keyring.generate()
+        there = await board(port, keyring).post(CARD)
+        assert there == f"{CARD.mark}/{ASKED.timestamp():.6f}"
+        assert told(post) == ["ann", "bo", "cy"]
+        links = CaseLinks(keyring, "smtp/care", "")
+        for letter in post.messages:
+            who = str(letter["To"]).partition("@")[0]
+            text = letter.get_body(("plain",)).get_content()
+            for choice in (1, 2):
+                (token,) = re.findall(rf"https://hub\.paws\.example/answer/smtp/care/(\S+)\?choice={choice}\s", text)
+                assert links.opened(token) == CaseLink(case=17, mark=CARD.mark, asked=ASKED, who=who)
+            assert (letter["Subject"], letter["Auto-Submitted"]) == ("Case 17: what about bowl?", "auto-generated")
+            assert "h-1" not in text
+
+
+@pytest.mark.parametrize(
+    ("detail", "title", "household"), [("number", False, False), ("title", True, False), ("household", True, True)]
+)
+async def test_how_much_of_a_case_stands_in_a_letter_is_the_shops_to_say(
+    detail: str, title: bool, household: bool
+) -> None:
+    async with server() as (post, port):
+        await board(port, detail=detail).post(CARD)
+        for letter in post.messages:
+            for part in ("plain", "html"):
+                said = str(letter["Subject"]) + letter.get_body((part,)).get_content()
+                assert ("what about bowl?" in said, "h-1" in said) == (title, household)
+                assert "end it" in said
+
+
+async def test_a_title_cannot_write_into_the_letter() -> None:
+    title = "<b>a</b>\r\nBcc: x@y.example\x00 =?utf-8?q?=0d=0a?= \u202e" + "x" * 900
+    async with server() as (post, port):
+        await board(port).post(msgspec.structs.replace(CARD, title=title, choices=("<i>", '"&')))
+        (letter, *_) = post.messages
+        assert letter["Bcc"] is None
+        subject = str(letter["Subject"])
+        assert subject.startswith("Case 17: <b>a</b> Bcc: x@y.example = ?utf-8?q?=0d=0a?= xxx")
+        assert (len(subject) <= 210, "\u202e" in subject) == (True, False)
+        html = letter.get_body(("html",)).get_content()
+        assert ("<b>" in html, "<i>" in html, "1. &lt;i&gt;" in html, "2. &quot;&amp;" in html) == (
+            False, False, True, True
+        )  # fmt: skip
+
+
+async def test_a_post_that_broke_off_is_made_again_under_the_same_message_ids() -> None:
+    async with server() as (post, port):
+        play = board(port)
+        post.temper = Temper.DROPS_AFTER
+        problem = await failure(play.post(CARD))
+        assert (type(problem), problem.code) == (Transient, Code.DISCONNECTED)
+        post.temper = Temper.WELL
+        await play.post(CARD)
+        assert told(post) == ["ann", "bo", "cy"] * 2
+        names = [str(one["Message-ID"]) for one in post.messages]
+        assert names[:3] == names[3:]
+        assert len(set(names)) == 3
+
+
+async def test_who_has_a_letter_gets_no_other_one_because_somebody_elses_is_not_taken_now() -> None:
+    async with server() as (post, port):
+        play, post.unknown = board(port), {"bo@paws.example"}
+        real, post.handle_RCPT = post.handle_RCPT, _grey("cy@paws.example", post.handle_RCPT)  # type: ignore[method-assign]
+        for _ in range(3):
+            problem = await failure(play.post(CARD))
+            assert (type(problem), problem.code) == (Transient, Code.RATE_LIMITED)
+        post.handle_RCPT = real  # type: ignore[method-assign]
+        await play.post(CARD)
+        assert told(post) == ["ann", "cy"]
+        await play.post(msgspec.structs.replace(CARD, asked=ASKED + timedelta(days=1)))  # another turn
+        assert told(post) == ["ann", "cy", "ann", "cy"]
+        assert len({str(one["Message-ID"]) for one in post.messages}) == 4
+
+
+def _grey(whom: str, real: Any) -> Any:
+    async def said(server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        return "451 later" if address == whom else await real(server, session, envelope, address, options)
+
+    return said
+
+
+async def test_where_nobody_can_be_told_the_post_is_refused() -> None:
+    async with server() as (post, port):
+        post.unknown = {one["to"] for one in PEOPLE}
+        problem = await failure(board(port).post(CARD))
+        assert (type(problem), problem.code) == (Rejected, Code.UNDELIVERABLE)
+        assert post.messages == []
+
+
+async def test_whoever_answered_is_told_and_nobody_else() -> None:
+    async with server() as (post, port):
+        play = board(port)
+        there = await play.post(CARD)
+        post.messages.clear()
+        await play.tell(there, "bo", "Not taken: <case 17> is answered already.")
+        await play.tell(there, "bo", "Not taken: <case 17> is answered already.")
+        assert told(post) == ["bo", "bo"]
+        assert len({str(one["Message-ID"]) for one in post.messages}) == 1
+        assert (
+            post.messages[0].get_body(("plain",)).get_content().strip() == "Not taken: <case 17> is answered already."
+        )
+        assert "Not taken: &lt;case 17&gt; is" in post.messages[0].get_body(("html",)).get_content()
+        problem = await failure(play.tell(there, "di", "x"))
+        assert (type(problem), problem.code) == (Rejected, Code.UNDELIVERABLE)
+        await play.settle(there, CARD, "it is over")
+        assert (await play.may("bo"), await play.may("di"), len(post.messages)) == ("bo", None, 2)
+
+
+async def test_a_letter_without_a_place_to_answer_at_is_not_sent() -> None:
+    async with server() as (post, port):
+        play = board(port)
+        play._smtp.links = None
+        problem = await failure(play.post(CARD))
+        assert (type(problem), problem.code, post.messages) == (Rejected, Code.UNSUPPORTED, [])
+
+
+def test_an_account_without_people_has_no_board() -> None:
+    settings = connector.configure({"host": "h.example", "sender": "a@b.example"})
+    assert connector.connect(settings, Guard()).plays.keys() == {Mail}
+    settings = connector.configure({"host": "h.example", "sender": "a@b.example", "people": PEOPLE})
+    assert connector.connect(settings, Guard()).plays.keys() == {Mail, Board}
+
+
+@pytest.mark.parametrize(
+    ("people", "says"),
+    [
+        ([{"name": "ann", "to": "ann"}], "`to` of ann is no e-mail address"),
+        ([{"name": " ", "to": "a@b.example"}], "`name` is the name under which they answer"),
+        ([{"name": "a\nb", "to": "a@b.example"}], "`name` is the name under which they answer"),
+        ([{"name": "ann", "to": "a@b.example", "zone": "Mars/Base"}], "`zone` of ann is 'Mars/Base'"),
+        ([PEOPLE[0], PEOPLE[0]], "`people` names ann twice"),
+        ([{"name": f"n{n}", "to": "a@b.example"} for n in range(21)], "`people` names 21, and may name 20"),
+    ],
+)
+def test_people_who_are_none_are_said(people: list[dict[str, str]], says: str) -> None:
+    with pytest.raises(BadSettings, match=re.escape(says)):
+        connector.configure({"host": "h.example", "sender": "a@b.example", "people": people})
+
+
+def test_a_link_is_of_one_account_and_one_key_and_is_read_whole_or_not_at_all() -> None:
+    keyring, link = Keyring.generate(), CaseLink(case=1, mark="m", asked=ASKED, who="ann", zone="Europe/Berlin")
+    links = CaseLinks(keyring, "smtp/care", "https://x.example")
+    token = links.to(link).rpartition("/")[2]
+    assert (links.opened(token), links.to(link) == links.to(link)) == (link, False)
+    assert "ann" not in token
+    rotated = CaseLinks(keyring.rotated(), "smtp/care", "")
+    assert rotated.opened(token) == link
+    other = (CaseLinks(keyring, "smtp/other", ""), CaseLinks(Keyring.generate(), "smtp/care", ""))
+    for one in other:
+        with pytest.raises(NoLink):
+            one.opened(token)
+    for at in range(len(token)):
+        for wrong in (token[:at] + token[at + 1 :], token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]):
+            with pytest.raises(NoLink):
+                links.opened(wrong)
+    for wrong in ("", ".", "é." + token, token + "=", "x" * (LONGEST + 1), token + "\n"):
+        with pytest.raises(NoLink):
+            links.opened(wrong)
+
+
+def test_settings_say_who_may() -> None:
+    read = connector.configure({"host": "h.example", "sender": "a@b.example", "people": PEOPLE})
+    assert isinstance(read, Settings)
+    assert [(one.name, one.to, one.zone) for one in read.people] == [(one["name"], one["to"], "UTC") for one in PEOPLE]
