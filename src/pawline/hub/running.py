@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pawline.backbone.hints import Hints
+    from pawline.hub.answering import Mailed
     from pawline.hub.settings import Settings
     from pawline.hub.wiring import Connections
     from pawline.store import Keyring
@@ -90,8 +91,7 @@ class Hub:
         Raises HubRefused, StoreInUse, StoreTooNew, StoreError: each says why and what to do; nothing was begun then.
         """
         keyring, flows, connections = keyring_of(settings), flows_of(settings), connections_of(settings)
-        _check_wired(settings, connections, flows)
-        mailed = answering_of(settings, connections, keyring)
+        mailed = _wired(settings, connections, flows, keyring)
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
         desks = CaseDesks(settings.helpdesks, settings.shops, store)
@@ -165,11 +165,13 @@ class Hub:
                 await asyncio.sleep(DAY * 23 / 24)
 
 
-def _check_wired(settings: Settings, connections: Connections, flows: Flows) -> None:
+def _wired(settings: Settings, connections: Connections, flows: Flows, keyring: Keyring) -> tuple[Mailed, ...]:
+    """That cases go where they can be answered; those that are answered from letters. Raises HubRefused."""
     try:
         check_wired(settings.helpdesks, settings.shops, connections.bindings, flows)
     except ValueError as problem:
         raise HubRefused(str(problem)) from problem
+    return answering_of(settings, connections, keyring)
 
 
 def _bindings(
