@@ -65,8 +65,8 @@ async def test_what_a_scanner_does_to_a_letter_answers_nothing(tmp_path: Path) -
                 assert said.status in (200, 405)
             page = await here.read(address)
             assert page.status == 200
-        for choice, nonce in ((1, None), (1, ""), (1, "short"), (1, "not-alnum-at-all"), (None, "a" * 32)):
-            assert (await here.send(links(letter)[0], choice, nonce)).status == 404
+        for made_up, nonce in ((1, None), (1, ""), (1, "short"), (1, "not-alnum-at-all"), (None, "a" * 32)):
+            assert (await here.send(links(letter)[0], made_up, nonce)).status == 404
         for choice in (0, 3, "-1", "1e0", "²", "9" * 40):
             assert (await here.send(links(letter)[0], choice, "a" * 32)).status == 404
         assert (await here.clicks(), await here.cases()) == (0, ["what about bowl?"])

@@ -107,10 +107,11 @@ class Answering:
             Envelope(shop=mailed.desk.shop, source=f"accounts/{account}", id=clicked.fact, at=at, event=clicked)
         )
         until = asyncio.get_running_loop().time() + MOMENT
-        while shown.stand is Stand.OPEN and asyncio.get_running_loop().time() < until:
+        while (now := await self.shown(account, token)).stand is Stand.OPEN:
+            if asyncio.get_running_loop().time() >= until:
+                break
             await asyncio.sleep(0.05)
-            shown = await self.shown(account, token)
-        return shown
+        return now
 
     async def _found(self, account: str, token: str) -> tuple[Shown, CaseLink, Mailed]:
         mailed = self._mailed.get(account, ())
@@ -129,8 +130,8 @@ class Answering:
             _log.warning("%s: somebody who may not answer any more followed a link", account)
             raise NoAnswer("you may not answer cases here any more", gone=True)
         row = await self._store.case(link.case)
-        ours = [] if row is None else [one for one in mailed if one.desk.shop == row.shop]
-        if row is None or mark_of(row) != link.mark or not ours:
+        ours = [one for one in mailed if row is not None and one.desk.shop == row.shop]
+        if not ours or row is None or mark_of(row) != link.mark:
             raise NoAnswer(f"case {link.case} is not kept any more", gone=True)
         return await self._shown(row, link, ours[0]), link, ours[0]
 
