@@ -50,7 +50,7 @@ class CallPromises(OnTrial):
 
             counted.answer = never
 
-        for called, outcome, heard, seconds in self._all_calls(None, before=silent, seconds=0.3):
+        for called, outcome, heard, seconds in self._all_calls(None, before=silent, seconds=0.3, until_heard=True):
             assert isinstance(outcome, Transient), f"{called}: {outcome!r}"
             assert outcome.code is Code.TIMED_OUT, f"{called}: {outcome!r}"
             assert len(heard) == 1, f"{called}: it was sent {len(heard)} times"

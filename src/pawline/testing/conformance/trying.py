@@ -62,6 +62,13 @@ class Called(NamedTuple):
     seconds: float
 
 
+async def _outcome(call: Callable[[], Awaitable[object]]) -> object:
+    try:
+        return await call()
+    except (PortError, LookupError) as problem:
+        return problem
+
+
 class OnTrial:
     """The connector on trial. `silent` names methods that answer without asking the vendor.
 
@@ -102,9 +109,12 @@ class OnTrial:
     def _all_calls(
         self, answer: bytes | None, *, before: Callable[[Counter], Awaitable[None]] | None = None,
         seconds: float = 20.0, keys: Sequence[str] = (KEY,), without_attempt: bool = False,
-        but: Collection[str] = (),
+        but: Collection[str] = (), until_heard: bool = False,
     ) -> list[Called]:  # fmt: skip
-        """Each call of each port, and each look-up, against that answer, once with each key; those named `but` not."""
+        """Each call of each port, and each look-up, against that answer, once with each key; those named `but` not.
+
+        `until_heard`: one that a busy machine did not even begin in its `seconds` has four times as many, twice.
+        """
 
         async def run() -> list[Called]:
             found: list[Called] = []
@@ -116,15 +126,16 @@ class OnTrial:
                 for (called, call), key in product(self._calls(account), keys):
                     if called in but:
                         continue
-                    heard, begun = len(counted.heard), time.monotonic()
-                    until = datetime.now(UTC) + timedelta(seconds=seconds)
-                    attempt = Attempt(key, 1, until, "shop", f"{self.connector.name}/test")
-                    with nullcontext() if without_attempt else attempting(attempt):
-                        try:
-                            outcome: object = await call()
-                        except (PortError, LookupError) as problem:
-                            outcome = problem
-                    found.append(Called(called, outcome, counted.heard[heard:], time.monotonic() - begun))
+                    for longer in (1, 4, 16):
+                        heard, begun = len(counted.heard), time.monotonic()
+                        until = datetime.now(UTC) + timedelta(seconds=seconds * longer)
+                        attempt = Attempt(key, 1, until, "shop", f"{self.connector.name}/test")
+                        with nullcontext() if without_attempt else attempting(attempt):
+                            outcome = await _outcome(call)
+                        if counted.heard[heard:] or not until_heard:
+                            break
+                    took = time.monotonic() - begun - seconds * (longer - 1)
+                    found.append(Called(called, outcome, counted.heard[heard:], took))
                 await account.http.close()
             return found
 
