@@ -8,30 +8,39 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from pawline.console.drawing import HEADERS, drawn
 from pawline.hub import NoAnswer, Shown, Stand
-from pawline.store import StoreError
+from pawline.store import StoreError, StoreUnsure
 
 if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler
+    from litestar.types import ControllerRouterHandler, Receive
 
     from pawline.hub import Answering
+
+Reading: TypeAlias = "Callable[[Receive, bytes], Awaitable[bytes]]"
+"""Reads a body of this content-length, within the time and the memory that the server has for all bodies."""
 
 PATH: Final = "/answer/{connector:str}/{account:str}/{token:str}"
 BODY: Final = 4_096
 """Bytes of a form: it has two short fields."""
+KIND: Final = "application/x-www-form-urlencoded"
+AWAY: Final = "Your answer is not taken: go back, and try again in a moment."
+UNSURE: Final = "Your answer may be taken, or not: open the link again in a moment, and look."
 FOR: Final = 30
 """Seconds that a page looks again by itself for an answer that is on its way."""
 
 
-def answer_routes(answering: Answering) -> list[ControllerRouterHandler]:
+def answer_routes(answering: Answering, reading: Reading) -> list[ControllerRouterHandler]:
     """The addresses of one hub's links."""
 
     @get(PATH, status_code=200)
@@ -43,28 +52,47 @@ def answer_routes(answering: Answering) -> list[ControllerRouterHandler]:
             shown = await answering.shown(f"{connector}/{account}", token)
         except NoAnswer as no:
             return _refused(no)
+        except StoreError:
+            return drawn("no.html", 503, text="The case cannot be shown just now: load this page again in a moment.")
         sent = _number(request.query_params.get("sent"))
         return _page(shown, _number(request.query_params.get("choice")), sent)
 
-    @post(PATH, status_code=303, request_max_body_size=BODY)
+    @post(PATH, status_code=303)
     async def answer(
         request: Request[Any, Any, Any], connector: FromPath[str], account: FromPath[str], token: FromPath[str]
     ) -> Response[str]:
         """Takes one choice, and leads back to the case: whoever loads that page again answers nothing twice."""
-        form = await request.form()
-        choice, nonce = _number(form.get("choice")), str(form.get("nonce") or "")
         try:
-            if not 8 <= len(nonce) <= 64 or not nonce.isascii() or not nonce.isalnum():
-                raise NoAnswer("this was not sent by the page of a letter", gone=False)
+            choice, nonce = await _form(request, reading)
             await answering.click(f"{connector}/{account}", token, choice, nonce)
         except NoAnswer as no:
             return _refused(no)
+        except HTTPException as problem:
+            return drawn("no.html", problem.status_code, text=AWAY)
+        except StoreUnsure:
+            return drawn("no.html", 503, heading="Nobody knows yet", text=UNSURE)
         except StoreError:
-            return drawn("no.html", 503, text="Your answer is not taken: go back, and try again in a moment.")
-        back = f"{token}?choice={choice}&sent={int(time.time())}"
+            return drawn("no.html", 503, text=AWAY)
+        back = f"?choice={choice}&sent={int(time.time())}"  # where the form was, however that was written
         return Response("", status_code=303, headers={**HEADERS, "location": back})
 
     return [read, answer]
+
+
+async def _form(request: Request[Any, Any, Any], reading: Reading) -> tuple[int, str]:
+    """The choice, and the number of the page. Raises NoAnswer for what no page of ours sends, and HTTPException."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > BODY:
+        raise HTTPException(status_code=413)
+    body = await reading(request.receive, length.encode())
+    if len(body) > BODY:
+        raise HTTPException(status_code=413)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    fields = dict(parse_qsl(body.decode("ascii", "replace"))) if kind == KIND else {}
+    nonce = fields.get("nonce", "")
+    if not 8 <= len(nonce) <= 64 or not nonce.isascii() or not nonce.isalnum():
+        raise NoAnswer("this was not sent by the page of a letter", gone=False)
+    return _number(fields.get("choice")), nonce
 
 
 def _page(shown: Shown, choice: int, sent: int) -> Response[str]:

@@ -31,4 +31,6 @@ def drawn(template: str, status: int = 200, *, again: int | None = None, **given
     """The page of a template; it is loaded anew `again` seconds later, if that is said."""
     text = _JINJA.get_template(template).render(style=_STYLE, **given)
     headers = HEADERS if again is None else HEADERS | {"refresh": str(again)}
+    if status == 503:
+        headers = headers | {"retry-after": "5"}
     return Response(text, status_code=status, media_type="text/html", headers=headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,6 +20,7 @@ from pawline.hub.settings import HubRefused
 from pawline.kit import CaseLink, Smtp
 from pawline.model import CaseClicked, Envelope
 from pawline.ports import Board
+from pawline.store import StoreError
 
 if TYPE_CHECKING:
     from pawline.hub.helpdesks import CaseDesk
@@ -88,14 +90,14 @@ class Answering:
         """The case of a link. Raises NoAnswer."""
         return (await self._found(account, token))[0]
 
-    async def click(self, account: str, token: str, choice: int, nonce: str) -> Shown:
-        """Takes an answer; the case as it is then: `open` still where nobody has taken it up within MOMENT.
+    async def click(self, account: str, token: str, choice: int, nonce: str) -> None:
+        """Takes an answer, and waits for a MOMENT until it is taken up: a page shows what became of it.
 
         The same `nonce` again is the same click. Raises NoAnswer, and what the store says: then nothing was taken.
         """
         shown, link, mailed = await self._found(account, token)
         if shown.stand is not Stand.OPEN:
-            return shown
+            return
         if not 1 <= choice <= len(shown.choices):
             raise NoAnswer(f"case {link.case} has no such choice", gone=False)
         at = datetime.fromtimestamp(self._store.now(), UTC)
@@ -106,12 +108,13 @@ class Answering:
         await self._engine.record(
             Envelope(shop=mailed.desk.shop, source=f"accounts/{account}", id=clicked.fact, at=at, event=clicked)
         )
-        until = asyncio.get_running_loop().time() + MOMENT
-        while (now := await self.shown(account, token)).stand is Stand.OPEN:
-            if asyncio.get_running_loop().time() >= until:
-                break
-            await asyncio.sleep(0.05)
-        return now
+        loop = asyncio.get_running_loop()
+        until = loop.time() + MOMENT
+        with suppress(NoAnswer, StoreError):  # it is taken, whether or not that can be seen just now
+            while (await self.shown(account, token)).stand is Stand.OPEN:
+                if loop.time() >= until:
+                    break
+                await asyncio.sleep(0.05)
 
     async def _found(self, account: str, token: str) -> tuple[Shown, CaseLink, Mailed]:
         mailed = self._mailed.get(account, ())

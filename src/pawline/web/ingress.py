@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from litestar import Litestar, get
 from litestar.enums import ScopeType
@@ -24,7 +24,7 @@ from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
 from pawline.web.quoting import rates_route
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
@@ -39,23 +39,22 @@ KINDS: Final = frozenset({
 HEADERS: Final = 32 << 10
 """Bytes of its headers: they are kept with it."""
 PREFIX: Final = "/hooks/"
+Pages: TypeAlias = "Callable[[Callable[[Receive, bytes], Awaitable[bytes]]], Sequence[ControllerRouterHandler]]"
+"""Those for people, given how bodies are read: one that stalls stands in the way of webhooks, whoever sends it."""
 
 
 def application(
-    tray: Tray, public: str = "", quoting: Quoting | None = None, pages: Sequence[ControllerRouterHandler] = ()
-) -> ASGIApp:
-    """The ASGI application of one hub, called `public` from outside; without `quoting` nobody may ask for rates.
-
-    `pages` are those for people.
-    """
+    tray: Tray, public: str = "", quoting: Quoting | None = None, pages: Pages | None = None
+) -> ASGIApp:  # fmt: skip
+    """The ASGI application of one hub, called `public` from outside; without `quoting` nobody may ask for rates."""
 
     @get("/health", sync_to_thread=False)
     def health() -> dict[str, bool]:
         """Whether this process answers; `pawline doctor` asks everything else."""
         return {"up": True}
 
-    routes: list[ControllerRouterHandler] = [health, *pages]
     bodies = Bodies()
+    routes: list[ControllerRouterHandler] = [health, *([] if pages is None else pages(bodies.read))]
     if quoting is not None:
         routes.append(rates_route(quoting, bodies))
     hooks, others = (

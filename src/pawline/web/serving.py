@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,9 +19,8 @@ from pawline.hub import HubRefused, check_free
 from pawline.web.ingress import application
 
 if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler
-
     from pawline.hub import Hub
+    from pawline.web.ingress import Pages
 
 PATIENCE: Final = 10.0
 """Seconds for what is under way to be answered when the hub leaves; longer than a body may take to arrive."""
@@ -32,7 +31,7 @@ SILENT: Final = 5_000
 
 
 @asynccontextmanager
-async def serving(hub: Hub, pages: Sequence[ControllerRouterHandler] = ()) -> AsyncIterator[str]:
+async def serving(hub: Hub, pages: Pages | None = None) -> AsyncIterator[str]:
     """Answers at the address of the settings' `listen`, which they name, until it is left: its URL.
 
     `pages` are those for people. Raises HubRefused where the address cannot be had. A server that ends by itself breaks
