@@ -129,22 +129,22 @@ class Answering:
             ) from None
         if datetime.fromtimestamp(self._store.now(), UTC) >= link.asked + GOOD:
             raise NoAnswer(f"this link was good for {GOOD.days} days: answer by `pawline cases answer`", gone=True)
-        if await mailed[0].board.may(link.who) is None:
+        if (by := await mailed[0].board.may(link.who)) is None:
             _log.warning("%s: somebody who may not answer any more followed a link", account)
             raise NoAnswer("you may not answer cases here any more", gone=True)
         row = await self._store.case(link.case)
         ours = [one for one in mailed if row is not None and one.desk.shop == row.shop]
         if not ours or row is None or mark_of(row) != link.mark:
             raise NoAnswer(f"case {link.case} is not kept any more", gone=True)
-        return await self._shown(row, link, ours[0]), link, ours[0]
+        return await self._shown(row, link, ours[0], by), link, ours[0]
 
-    async def _shown(self, row: CaseRow, link: CaseLink, mailed: Mailed) -> Shown:
+    async def _shown(self, row: CaseRow, link: CaseLink, mailed: Mailed, who: str) -> Shown:
         raw = await choices_of(self._store, row)
         choices = () if raw is None else tuple(map(plain, raw))
         here = row.kind == "ask" and row.team in mailed.desk.teams and bool(choices)
         stand = Stand(row.state) if row.state != "open" or here else Stand.ELSEWHERE
         until = None if row.until is None else datetime.fromtimestamp(row.until, UTC)
-        return Shown(row.no, row.team, row.title, choices, until, stand, row.answered_by, link.who, link.zone)
+        return Shown(row.no, row.team, row.title, choices, until, stand, row.answered_by, who, link.zone)
 
 
 def answering_of(settings: Settings, connections: Connections, keyring: Keyring) -> tuple[Mailed, ...]:

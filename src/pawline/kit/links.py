@@ -13,8 +13,8 @@ from pawline.model import Aware, CardId
 class CaseLink(msgspec.Struct, frozen=True, kw_only=True):
     """What a link is for: one case, by number and mark, one person, and nothing else.
 
-    `asked` is when the case was asked where the link is of: from then on it is good for a while. `who` is the name
-    under which they answer, `zone` the one that they are shown times in.
+    `asked` is when the case was asked where the link is of: from then on it is good for a while. `who` is how the board
+    names them, `zone` the one that they are shown times in.
     """
 
     case: int

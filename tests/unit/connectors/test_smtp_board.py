@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,37 +11,19 @@ import msgspec
 import pytest
 
 from pawline.connectors.smtp import Settings, connector
-from pawline.connectors.smtp.board import SmtpBoard
+from pawline.connectors.smtp.people import Person
 from pawline.hub.links import LONGEST, CaseLinks, NoLink
-from pawline.kit import BadSettings, CaseLink, Guard, Smtp
-from pawline.model import HouseholdId
-from pawline.ports import Board, CaseCard, Code, Mail, PortError, Rejected, Transient
-from pawline.sandbox.post import Post, Temper, posted
+from pawline.kit import BadSettings, CaseLink, Guard
+from pawline.model import CardId
+from pawline.ports import Attempt, Board, Code, Mail, PortError, Rejected, Transient, attempting
+from pawline.sandbox.post import Post, Temper
 from pawline.store import Keyring
-
-LOOPBACK = Guard(["127.0.0.0/8"])
-ASKED = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
-PEOPLE = [{"name": name, "to": f"{name}@paws.example"} for name in ("ann", "bo", "cy")]
-CARD = CaseCard(
-    case=17, mark="m" * 32, title="what about bowl?", choices=("leave it", "end it"), asked=ASKED, team="care",
-    household=HouseholdId("h-1"),
-)  # fmt: skip
+from tests.unit.connectors.smtp_scene import ASKED, CARD, PEOPLE, board, server
 
 
-def board(port: int, keyring: Keyring | None = None, **more: Any) -> SmtpBoard:
-    given = {"host": "127.0.0.1", "port": port, "tls": "none", "sender": "desk@paws.example", "people": PEOPLE} | more
-    settings = connector.configure(given)
-    client = connector.http(settings, LOOPBACK)
-    assert isinstance(client, Smtp)
-    client.links = CaseLinks(keyring or Keyring.generate(), "smtp/care", "https://hub.paws.example/")
-    return SmtpBoard(client, settings)
-
-
-@asynccontextmanager
-async def server() -> AsyncIterator[tuple[Post, int]]:
-    post = Post(lambda _, __: None)
-    async with posted(post) as port:
-        yield post, port
+def named(who: str) -> str:
+    """As a link names them."""
+    return Person(name=who, to=f"{who}@paws.example").who
 
 
 def told(post: Post) -> list[str]:
@@ -67,7 +48,7 @@ async def test_a_case_is_one_letter_to_each_with_a_link_of_their_own_for_each_ch
             text = letter.get_body(("plain",)).get_content()
             for choice in (1, 2):
                 (token,) = re.findall(rf"https://hub\.paws\.example/answer/smtp/care/(\S+)\?choice={choice}\s", text)
-                assert links.opened(token) == CaseLink(case=17, mark=CARD.mark, asked=ASKED, who=who)
+                assert links.opened(token) == CaseLink(case=17, mark=CARD.mark, asked=ASKED, who=named(who))
             assert (letter["Subject"], letter["Auto-Submitted"]) == ("Case 17: what about bowl?", "auto-generated")
             assert "h-1" not in text
 
@@ -87,19 +68,40 @@ async def test_how_much_of_a_case_stands_in_a_letter_is_the_shops_to_say(
                 assert "end it" in said
 
 
-async def test_a_title_cannot_write_into_the_letter() -> None:
-    title = "<b>a</b>\r\nBcc: x@y.example\x00 =?utf-8?q?=0d=0a?= \u202e" + "x" * 900
+async def test_who_takes_all_the_time_does_not_keep_the_others_from_being_told() -> None:
     async with server() as (post, port):
-        await board(port).post(msgspec.structs.replace(CARD, title=title, choices=("<i>", '"&')))
-        (letter, *_) = post.messages
-        assert letter["Bcc"] is None
-        subject = str(letter["Subject"])
-        assert subject.startswith("Case 17: <b>a</b> Bcc: x@y.example = ?utf-8?q?=0d=0a?= xxx")
-        assert (len(subject) <= 210, "\u202e" in subject) == (True, False)
-        html = letter.get_body(("html",)).get_content()
-        assert ("<b>" in html, "<i>" in html, "1. &lt;i&gt;" in html, "2. &quot;&amp;" in html) == (
-            False, False, True, True
-        )  # fmt: skip
+        real = post.handle_RCPT
+        play, post.handle_RCPT = board(port), _slow("ann@paws.example", real)  # type: ignore[method-assign]
+        for _ in range(2):
+            until = datetime.now(UTC) + timedelta(seconds=2)
+            with attempting(Attempt("k", 1, until, "paws", "smtp/care")):
+                assert isinstance(await failure(play.post(CARD)), Transient)
+        assert told(post) == ["bo", "cy"]
+        post.handle_RCPT = real  # type: ignore[method-assign]
+        await play.post(CARD)
+        assert told(post) == ["bo", "cy", "ann"]
+
+
+def _slow(whom: str, real: Any) -> Any:
+    async def said(server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if address == whom:
+            await asyncio.sleep(60)
+        return str(await real(server, session, envelope, address, options))
+
+    return said
+
+
+async def test_who_gets_another_address_has_no_say_by_letters_at_the_one_before() -> None:
+    """Theirs was taken over, or somebody else is called that now."""
+    keyring, moved = Keyring.generate(), [PEOPLE[0] | {"to": "ann@new.example"}, *PEOPLE[1:]]
+    async with server() as (post, port):
+        await board(port, keyring).post(CARD)
+        found = re.search(r"/answer/smtp/care/(\S+)\?choice=1\s", post.messages[0].get_body(("plain",)).get_content())
+        assert found is not None
+        who = CaseLinks(keyring, "smtp/care", "").opened(found[1]).who
+        assert await board(port).may(who) == "ann"
+        assert await board(port, people=moved).may(who) is None
+        await failure(board(port, people=moved).tell(CardId("there"), who, "Not taken."))
 
 
 async def test_a_post_that_broke_off_is_made_again_under_the_same_message_ids() -> None:
@@ -110,10 +112,9 @@ async def test_a_post_that_broke_off_is_made_again_under_the_same_message_ids() 
         assert (type(problem), problem.code) == (Transient, Code.DISCONNECTED)
         post.temper = Temper.WELL
         await play.post(CARD)
-        assert told(post) == ["ann", "bo", "cy"] * 2
-        names = [str(one["Message-ID"]) for one in post.messages]
-        assert names[:3] == names[3:]
-        assert len(set(names)) == 3
+        assert sorted(told(post)) == ["ann", "ann", "bo", "bo", "cy", "cy"]
+        names = {(str(one["To"]), str(one["Message-ID"])) for one in post.messages}
+        assert len({one for _, one in names}) == len(names) == 3
 
 
 async def test_who_has_a_letter_gets_no_other_one_because_somebody_elses_is_not_taken_now() -> None:
@@ -151,8 +152,8 @@ async def test_whoever_answered_is_told_and_nobody_else() -> None:
         play = board(port)
         there = await play.post(CARD)
         post.messages.clear()
-        await play.tell(there, "bo", "Not taken: <case 17> is answered already.")
-        await play.tell(there, "bo", "Not taken: <case 17> is answered already.")
+        for _ in range(2):
+            await play.tell(there, named("bo"), "Not taken: <case 17> is answered already.")
         assert told(post) == ["bo", "bo"]
         assert len({str(one["Message-ID"]) for one in post.messages}) == 1
         assert (
@@ -162,7 +163,8 @@ async def test_whoever_answered_is_told_and_nobody_else() -> None:
         problem = await failure(play.tell(there, "di", "x"))
         assert (type(problem), problem.code) == (Rejected, Code.UNDELIVERABLE)
         await play.settle(there, CARD, "it is over")
-        assert (await play.may("bo"), await play.may("di"), len(post.messages)) == ("bo", None, 2)
+        assert [await play.may(one) for one in (named("bo"), named("di"), "bo")] == ["bo", None, None]
+        assert len(post.messages) == 2
 
 
 async def test_a_letter_without_a_place_to_answer_at_is_not_sent() -> None:
@@ -188,6 +190,8 @@ def test_an_account_without_people_has_no_board() -> None:
         ([{"name": "a\nb", "to": "a@b.example"}], "`name` is the name under which they answer"),
         ([{"name": "ann", "to": "a@b.example", "zone": "Mars/Base"}], "`zone` of ann is 'Mars/Base'"),
         ([PEOPLE[0], PEOPLE[0]], "`people` names ann twice"),
+        ([PEOPLE[0], PEOPLE[1] | {"name": " Ann"}], "`people` names Ann twice"),
+        ([PEOPLE[0] | {"name": "Jo  Li"}, PEOPLE[1] | {"name": "Jo Li"}], "`people` names Jo Li twice"),
         ([{"name": f"n{n}", "to": "a@b.example"} for n in range(21)], "`people` names 21, and may name 20"),
     ],
 )

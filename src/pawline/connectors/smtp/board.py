@@ -26,6 +26,18 @@ REMEMBERED: Final = 1_000
 """Cards of which is remembered who has a letter already, while others are still tried."""
 
 
+class _Tried:
+    """Who has the letter of one card, and in which order the others are tried: who takes all the time is the last."""
+
+    def __init__(self, people: tuple[Person, ...]) -> None:
+        self.told, self.order = set[str](), people
+
+    def last(self, person: Person) -> None:
+        """Of those who follow nobody was tried for long, for the time may have been over: next time they go first."""
+        after = self.order.index(person) + 1
+        self.order = (*self.order[after:], *self.order[:after])
+
+
 class SmtpBoard:
     """See `Board`.
 
@@ -42,36 +54,36 @@ class SmtpBoard:
     def __init__(self, smtp: Smtp, settings: Settings) -> None:
         self._smtp, self._settings = smtp, settings
         self._mail: Final = SmtpMail(smtp, settings)
-        self._told: dict[CardId, set[str]] = {}
+        self._tried: dict[CardId, _Tried] = {}
 
     async def post(self, card: CaseCard) -> CardId:
         """A letter to each of `people`. Whom the server does not take is left out, unless that is everybody."""
         links = self._links()
         there, left, later = card_of(card.mark, card.asked), list[PortError](), list[PortError]()
-        told = self._told.setdefault(there, set())
-        for person in self._settings.people:
-            if person.name in told:
-                continue
+        tried = self._tried.setdefault(there, _Tried(self._settings.people))
+        for person in [one for one in tried.order if one.name not in tried.told]:
             try:
                 await self._post(card, there, person, links)
             except Rejected as no:
                 _log.warning("case %d: %s cannot be told by mail: %s", card.case, person.name, no.text)
                 left.append(no)
             except Transient as no:
+                if not later:
+                    tried.last(person)
                 later.append(no)
             else:
-                told.add(person.name)
-        while len(self._told) > REMEMBERED:
-            del self._told[next(iter(self._told))]
+                tried.told.add(person.name)
+        while len(self._tried) > REMEMBERED:
+            del self._tried[next(iter(self._tried))]
         if later:
             raise later[0]
-        self._told.pop(there, None)
-        if left and not told:
+        self._tried.pop(there, None)
+        if left and not tried.told:
             raise left[0]
         return there
 
     async def _post(self, card: CaseCard, there: CardId, person: Person, links: Links) -> None:
-        link = CaseLink(case=card.case, mark=card.mark, asked=card.asked, who=person.name, zone=person.zone)
+        link = CaseLink(case=card.case, mark=card.mark, asked=card.asked, who=person.who, zone=person.zone)
         shown = Card(card, person, self._settings.detail, lambda choice: links.to(link, choice))
         await self._mail.deliver(written(shown), _name(there, person.name))
 
@@ -81,16 +93,20 @@ class SmtpBoard:
 
     async def tell(self, there: CardId, who: str, text: str) -> Receipt:
         """A short letter to whoever answered."""
-        found = [one for one in self._settings.people if one.name == who]
-        if not found:
+        person = self._person(who)
+        if person is None:
             raise Rejected("nobody of this name has letters from here", Code.UNDELIVERABLE)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        await self._mail.deliver(not_taken(found[0], text), _name(there, f"{who}/{digest}"))
+        await self._mail.deliver(not_taken(person, text), _name(there, f"{who}/{digest}"))
         return Receipt()
 
     async def may(self, who: str) -> str | None:
-        """Who is in `people` now: a letter outlives that."""
-        return who if any(one.name == who for one in self._settings.people) else None
+        """Who is in `people` now, at the address that the letter went to: a letter outlives that."""
+        person = self._person(who)
+        return None if person is None else person.name
+
+    def _person(self, who: str) -> Person | None:
+        return next((one for one in self._settings.people if one.who == who), None)
 
     def _links(self) -> Links:
         if self._smtp.links is None:

@@ -27,9 +27,12 @@ _FRAME: Final = (
 )
 _ROW: Final = '<tr><td style="padding:8px 0">{}</td></tr>'
 _BUTTON: Final = (
-    '<tr><td style="padding:6px 0"><a href="{}" style="display:block;padding:14px 18px;border:1px solid #1f5f4f;'
-    'border-radius:6px;color:#1f5f4f;font-weight:600;text-decoration:none">{}</a></td></tr>'
+    '<tr><td style="padding:6px 0"><table role="presentation" width="100%" cellspacing="0" cellpadding="0"><tr>'
+    '<td bgcolor="#1f5f4f" style="border-radius:6px"><a href="{}" style="display:block;padding:14px 18px;'
+    'border-radius:6px;background-color:#1f5f4f;color:#ffffff;font-weight:600;text-decoration:none">{}</a></td></tr>'
+    "</table></td></tr>"
 )
+"""Its text brings the colour behind it: a page that a program paints dark has another one than a letter says."""
 _SMALL: Final = '<span style="font-size:13px;opacity:.75">{}</span>'
 
 
@@ -46,7 +49,7 @@ def written(card: Card) -> Written:
     """An open case, with a link for each choice."""
     case = card.case
     about, until = _about(card), _until(case.until, card.person.zone)
-    links = [(f"{number}. {choice}".strip(), card.link(number)) for number, choice in enumerate(case.choices, 1)]
+    links = [(f"{number}. {_line(choice)}".strip(), card.link(number)) for number, choice in enumerate(case.choices, 1)]
     small = [
         *until, "The links are yours alone: whoever has them answers as you. Opening one answers nothing.",
         f"What it is about: pawline cases show {case.case} --reveal",
@@ -63,16 +66,21 @@ def not_taken(person: Person, text: str) -> Written:
 
 def _subject(card: Card) -> str:
     case = card.case
-    title = " ".join(case.title.split()) if card.detail != "number" else ""
-    said = "".join(one for one in f"Case {case.case}{f': {title}' if title else ''}" if one.isprintable())
+    title = _line(case.title) if card.detail != "number" else ""
+    said = f"Case {case.case}{f': {title}' if title else ''}"
     return (said if len(said) <= TITLE else f"{said[: TITLE - 1]}…").replace("=?", "= ?")  # it is no encoded word
+
+
+def _line(text: str) -> str:
+    """In one line, and without what is not seen: in plain text lines are all that tells our links from a title's."""
+    return " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
 
 
 def _about(card: Card) -> list[str]:
     case = card.case
-    said = [f"Case {case.case}{f' ({case.team})' if case.team else ''} waits for an answer."]
-    if card.detail != "number" and case.title.strip():
-        said.append(case.title)
+    said = [f"Case {case.case}{f' ({_line(case.team)})' if case.team else ''} waits for an answer."]
+    if card.detail != "number" and (title := _line(case.title)):
+        said.append(title)
     if card.detail == "household" and case.household is not None:
         said.append(f"Household {case.household}")
     return said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
@@ -35,14 +37,22 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.zone not in _zones():
             raise ValueError(f'`zone` of {self.name} is {self.zone[:40]!r}: name one such as "Europe/Berlin"')
 
+    @property
+    def who(self) -> str:
+        """How their links name them: whoever is called that at another address has others."""
+        return f"{self.name}/{hashlib.sha256(self.to.encode()).hexdigest()[:12]}"
+
 
 def check(people: tuple[Person, ...]) -> None:
-    """Raises ValueError for two of one name, and for too many."""
+    """Raises ValueError for two of one name, as people read it, and for too many."""
     if len(people) > MOST:
         raise ValueError(f"`people` names {len(people)}, and may name {MOST}: each case is a letter to each of them")
-    names = [one.name for one in people]
-    if twice := sorted({one for one in names if names.count(one) > 1}):
-        raise ValueError(f"`people` names {twice[0]} twice: nobody could say who answered")
+    names = set[str]()
+    for one in people:
+        shown = " ".join(one.name.split())
+        if (alike := unicodedata.normalize("NFKC", shown).casefold()) in names:
+            raise ValueError(f"`people` names {shown} twice: nobody could say who answered")
+        names.add(alike)
 
 
 @cache
