@@ -35,6 +35,7 @@ from pawline.hub import (
     room,
     tune,
 )
+from pawline.ports import Board
 from pawline.store import Keyring, StoreError
 
 
@@ -170,11 +171,12 @@ def _webhooks(settings: Settings, connections: Connections) -> dict[str, Any]:
     """Whether webhooks have a way in, and somebody who hears them."""
     hear, deaf = ", ".join(ear.account for ear in connections.ears), ", ".join(connections.deaf)
     says, state = f"{hear} hears at {settings.listen}" if hear else "no account hears any", "good"
+    boards = {one.account for one in connections.bindings if one.port is Board}
     if hear and not settings.listen:
         says, state = f"{hear} could hear, but `listen` is empty: name an address there, or nothing comes in", "bad"
     elif settings.listen and deaf:
         says, state = f"{deaf} believes no webhook, for its settings hold no webhook secret: add it", "look"
-    elif settings.listen and not hear:
+    elif settings.listen and not hear and not any(one.account in boards for one in settings.helpdesks):
         says, state = "`listen` names an address, but no account hears webhooks", "look"
     return {"name": "webhooks", "state": state, "says": says}
 

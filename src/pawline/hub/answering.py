@@ -147,29 +147,44 @@ class Answering:
         return Shown(row.no, row.team, row.title, choices, until, stand, row.answered_by, who, link.zone)
 
 
-def answering_of(settings: Settings, connections: Connections, keyring: Keyring) -> tuple[Mailed, ...]:
-    """Gives accounts that write letters their links, and says which have cases.
+class Lettered(NamedTuple):
+    """An account that writes letters about cases, by its client; of which desks they are, or of none any more."""
 
-    Raises HubRefused where such links would lead nowhere.
-    """
-    found = list[Mailed]()
-    desks, numbers = (
-        desks_of(settings.helpdesks, settings.shops),
-        {d.account: n for n, d in enumerate(settings.helpdesks)},
-    )
+    account: str
+    client: Smtp
+    board: Board
+    desks: tuple[CaseDesk, ...]
+
+
+def lettered_of(settings: Settings, connections: Connections) -> tuple[Lettered, ...]:
+    """Those accounts. Raises HubRefused where the links in their letters would lead nowhere."""
+    found = list[Lettered]()
+    desks = desks_of(settings.helpdesks, settings.shops)
+    numbers = {one.account: n for n, one in enumerate(settings.helpdesks)}
     for spoken in connections.spoken:
         client, binding = spoken.http, connections.bindings.get(Board.__name__, spoken.account)
         if not isinstance(client, Smtp) or binding is None:
             continue
-        links = CaseLinks(keyring, spoken.account, settings.public)
-        asked = [Mailed(one, binding.implementation, links) for one in desks if one.account == spoken.account]
-        if asked and not (settings.listen and settings.public):
+        theirs = tuple(one for one in desks if one.account == spoken.account)
+        if theirs and not (settings.listen and settings.public):
             raise HubRefused(
                 f"`helpdesks[{numbers[spoken.account]}]`: cases at {spoken.account} are answered by links that lead to"
                 " this hub: name `listen` and `public`"
             )
-        client.links = links
-        found += asked
+        found.append(Lettered(spoken.account, client, binding.implementation, theirs))
+    return tuple(found)
+
+
+def answering_of(settings: Settings, connections: Connections, keyring: Keyring) -> tuple[Mailed, ...]:
+    """Gives accounts that write letters their links, if those lead anywhere, and says which have cases.
+
+    Raises HubRefused as `lettered_of`.
+    """
+    found = list[Mailed]()
+    for one in lettered_of(settings, connections):
+        if settings.listen and settings.public:
+            one.client.links = links = CaseLinks(keyring, one.account, settings.public)
+            found += [Mailed(desk, one.board, links) for desk in one.desks]
     return tuple(found)
 
 

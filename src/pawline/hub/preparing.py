@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pawline.hub.ageing import versions_check
 from pawline.hub.alarms.checking import alarms_check
+from pawline.hub.answering import lettered_of
 from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
+from pawline.hub.helpdesks import check_wired
 from pawline.hub.parcels import parcels_check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
@@ -41,7 +43,8 @@ def prepared(settings: Settings, flows: Flows, connections: Connections) -> list
     return [
         _ports(settings, connections, ports), _choices(settings, connections, ports), _shops(settings, connections),
         _caps(settings, flows), _modules(settings), _returns(settings, flows), _networks(settings),
-        _secrets(settings, connections), parcels_check(settings, connections, flows),
+        _secrets(settings, connections), _helpdesks(settings, connections, flows),
+        parcels_check(settings, connections, flows),
         alarms_check(settings, connections), versions_check(connections.spoken, datetime.now(UTC).date()),
     ]  # fmt: skip
 
@@ -140,6 +143,18 @@ def _modules(settings: Settings) -> Check:
     return _check(
         "modules", f"`flows` names {', '.join(twice)} twice: take one out" if twice else "", good="named once"
     )
+
+
+def _helpdesks(settings: Settings, connections: Connections, flows: Flows) -> Check:
+    """What keeps a hub from starting: `up` says no more than this."""
+    try:
+        check_wired(settings.helpdesks, settings.shops, connections.bindings, flows)
+        letters = [one.account for one in lettered_of(settings, connections) if one.desks]
+    except (HubRefused, ValueError) as problem:
+        return _check("helpdesks", str(problem), state="bad")
+    told = [f"cases of {' and '.join(one.teams)} go to {one.account}" for one in settings.helpdesks]
+    told += [f"letters of {one} lead to {settings.public}" for one in letters]
+    return _check("helpdesks", good="; ".join(told) or "cases are answered in the inbox alone")
 
 
 def _returns(settings: Settings, flows: Flows) -> Check:

@@ -27,6 +27,21 @@ name = "sandbox/us"
 url = "http://127.0.0.1:1"
 token = { env = "PAWLINE_TEST_TOKEN" }
 """
+LETTERS = """flows = ["pawline.flows.ask_on_board"]
+allow_networks = ["127.0.0.0/8"]
+[[accounts]]
+name = "smtp/care"
+[accounts.settings]
+host = "127.0.0.1"
+port = 1
+tls = "none"
+sender = "a@b.example"
+people = [{ name = "ann", to = "ann@b.example" }]
+[[helpdesks]]
+account = "smtp/care"
+teams = ["care"]
+"""
+REACHED = LISTEN + 'public = "https://hooks.pets.example"\n'
 HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
 
 
@@ -45,6 +60,23 @@ HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
         ),
         (LISTEN + HEARS + DEAF, SECRET, "webhooks", "look", "sandbox/us believes no webhook"),
         (LISTEN, SECRET, "webhooks", "look", "`listen` names an address, but no account hears webhooks"),
+        (REACHED + LETTERS, SECRET, "webhooks", "good", "no account hears any"),
+        (
+            REACHED + LETTERS,
+            SECRET,
+            "helpdesks",
+            "good",
+            "cases of care go to smtp/care; letters of smtp/care lead to https://hooks.pets.example",
+        ),
+        (LISTEN + LETTERS, SECRET, "helpdesks", "bad", "that lead to this hub: name `listen` and `public`"),
+        (
+            REACHED + LETTERS.replace("ask_on_board", "adopt_order"),
+            SECRET,
+            "helpdesks",
+            "bad",
+            "no flow tells smtp/care of cases",
+        ),
+        (ACCOUNT, SECRET, "helpdesks", "good", "cases are answered in the inbox alone"),
         (LISTEN + HEARS, "", "accounts", "bad", "the variable PAWLINE_TEST_SECRET is not set"),
         (LISTEN + HEARS, "whsec_short", "accounts", "bad", "a webhook's secret is not one that its sender gives out"),
         (ACCOUNT.replace("127.0.0.0/8", "10.0.0.0/8x"), SECRET, "accounts", "bad", "name a network such as"),
