@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -87,13 +88,21 @@ class Letters:
         return [one for one in self.post.messages if str(one["To"]) == whom]
 
     async def read(self, address: str) -> Page:
-        async with self.http.get(address) as said:
-            return page_of(said.status, dict(said.headers), await said.text())
+        return await self._seen(self.http.get(address))
 
     async def send(self, address: str, choice: object, nonce: object, *, follow: bool = True) -> Page:
         form = {name: str(value) for name, value in (("choice", choice), ("nonce", nonce)) if value is not None}
-        async with self.http.post(address.partition("?")[0], data=form, allow_redirects=follow) as said:
-            return page_of(said.status, dict(said.headers), await said.text())
+        return await self._seen(self.http.post(address.partition("?")[0], data=form, allow_redirects=follow))
+
+    async def _seen(self, request: Any) -> Page:
+        """As a browser shows it in the end: a page that looks again by itself does, however busy the machine is."""
+        while True:
+            async with request as said:
+                page = page_of(said.status, dict(said.headers), await said.text())
+                if "Refresh" not in said.headers:
+                    return page
+                request = self.http.get(said.url)
+            await asyncio.sleep(0.1)
 
     async def cases(self) -> list[str]:
         found = await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})

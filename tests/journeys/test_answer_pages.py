@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from pawline.hub import answering
 from pawline.store import StoreError, StoreUnsure
 from pawline.web import bodies
 from tests.journeys.around import until
@@ -135,3 +136,27 @@ async def test_an_answer_leads_back_to_the_page_that_it_was_given_on(tmp_path: P
         for one in (f"{address}/", address.replace("/smtp/care/", "/smtp%2Fcare/")):
             page = await here.send(one, 1, (await here.read(one)).nonce or "a" * 32)
             assert page.status == 200, one
+
+
+async def test_an_answer_that_is_not_taken_up_yet_is_said_to_be_on_its_way_and_the_page_looks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "MOMENT", 0.0)
+    async with asyncio.timeout(60), lettered(tmp_path) as here:
+        address, record, kept = await a_link(here), here.hub.engine.record, list[Any]()
+
+        async def waits(*given: Any) -> None:
+            kept.append(given)
+
+        monkeypatch.setattr(here.hub.engine, "record", waits)
+        page = await here.send(address, 1, "a" * 32, follow=False)
+        async with here.http.get(urljoin(address, page.headers["Location"])) as said:
+            text = await said.text()
+        assert (said.status, said.headers["Refresh"], "<button" in text) == (200, "2", False)
+        assert "Your answer is on its way." in text
+        later = await here.read(f"{address}&sent=1")
+        assert "Your answer is not taken up yet. Should it come too late, a letter tells you." in later.text
+        assert list(later.choices) == [1, 2]
+        await record(*kept[0])
+        said_then = await here.read(urljoin(address, page.headers["Location"]))
+        assert said_then.text.endswith("It is answered by smtp/care ann: nothing is left to be done here.")
