@@ -51,6 +51,7 @@ PLANTS = {
         ("connectors/planted_mail/__init__.py", "aiosmtplib"),
         ("runtime/planted_mail.py", "aiosmtpd"),
     ],
+    "Only the kit speaks IMAP": [("connectors/planted_mailbox/__init__.py", "imaplib")],
     "Only the kit speaks SFTP": [("connectors/planted_files/__init__.py", "asyncssh")],
     "Only the sandbox answers GraphQL": [("connectors/planted_graph/__init__.py", "graphql")],
     "Only the web and the console answer HTTP from the outside": [

@@ -25,6 +25,7 @@ from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
+from pawline.hub.writing import reaching
 from pawline.runtime import Binding, Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
@@ -184,7 +185,7 @@ def _bindings(
     carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
     returns = return_bindings(settings.returns, settings.shops)
     accounts, desks = more
-    return Bindings([*decides, *accounts, *own, *carriers, *returns, *desks])
+    return Bindings([*decides, *reaching(accounts, store), *own, *carriers, *returns, *desks])
 
 
 async def _opened(settings: Settings, keyring: Keyring) -> Store:

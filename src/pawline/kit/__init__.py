@@ -9,6 +9,8 @@ from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
+from pawline.kit.imap import Imap, Place, Unread
+from pawline.kit.imap_line import Received
 from pawline.kit.links import CaseLink, Links, card_of
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
@@ -76,15 +78,18 @@ __all__ = [
     "Hmac",
     "Hook",
     "Http",
+    "Imap",
     "Links",
     "Offer",
     "Page",
     "Part",
     "Past",
+    "Place",
     "Quarantined",
     "Query",
     "Quotes",
     "Recalled",
+    "Received",
     "Secret",
     "SecretPath",
     "Seen",
@@ -93,6 +98,7 @@ __all__ = [
     "Smtp",
     "Tried",
     "Turns",
+    "Unread",
     "Unsigned",
     "Watch",
     "card_of",

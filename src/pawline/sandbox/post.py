@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -12,6 +12,8 @@ from ssl import SSLContext
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from pawline.sandbox.returned import returned
 
 OK, GREY, UNKNOWN = "250 OK", "451 4.7.1 try again later", "550 5.1.1 no such user"
 SIZE: Final = 10 << 20
@@ -34,12 +36,17 @@ class Temper(enum.StrEnum):
 class Post:
     """`took` writes an effect down by the message's Message-ID; `unknown` are recipients that it does not have.
 
+    What it takes for somebody of `returns` (address = status code) comes back: a report by RFC 3464 to where the letter
+    says, which `deliver` is given with that address. It has no mailboxes: whoever wants to read one brings it.
+
     With a `login`, nobody is let in without it.
     """
 
     def __init__(self, took: Callable[[str, bool], object], login: tuple[str, str] | None = None) -> None:
         self._took, self._login = took, login
         self.temper, self.unknown = Temper.WELL, set[str]()
+        self.returns: dict[str, str] = {}
+        self.deliver: Callable[[str, bytes], Awaitable[None]] | None = None
         self.messages: list[Any] = []
         self._seen: set[str] = set()
 
@@ -75,6 +82,10 @@ class Post:
         self._took(name, name in self._seen)
         self._seen.add(name)
         self.messages.append(message)
+        for one in envelope.rcpt_tos:
+            if one in self.returns and self.deliver is not None and envelope.mail_from:  # never to nobody (RFC 5321)
+                report = returned(message, envelope.mail_from, one, self.returns[one])
+                await self.deliver(envelope.mail_from, report)
         if self.temper is Temper.DROPS_AFTER:
             _hang_up(server)
         if self.temper is Temper.SILENT:

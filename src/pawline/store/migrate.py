@@ -118,6 +118,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(10, 7, _tables("sqlite", "delivery"), _tables("postgres", "delivery")),
     Migration(11, 11, GENERATIONS, GENERATIONS),
     Migration(12, 11, _tables("sqlite", r"invited\b"), _tables("postgres", r"invited\b")),
+    Migration(13, 11, _tables("sqlite", "view_bounced"), _tables("postgres", "view_bounced")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

@@ -214,6 +214,12 @@ create table view_decision (
     shop text not null, recall text not null, cancel smallint not null, primary key (shop, recall)
 ) {without_rowid};
 
+-- From which address (by its mark) a household's letters came back for good, and when last.
+create table view_bounced (
+    shop text not null, household text not null, medium text not null, address text not null, at {real} not null,
+    primary key (shop, household, medium, address)
+) {without_rowid};
+
 -- Bills of own orders, an entry a row: the order as it was placed, without a word or a name in it, and each edit, refund
 -- and payment since. `no` of a refund is how many entries there were when it was reckoned: two never were the same bill.
 create table bill (

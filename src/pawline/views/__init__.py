@@ -2,6 +2,7 @@
 
 from pawline.views.autoships import AUTOSHIPS
 from pawline.views.bills import BILLS
+from pawline.views.bounced import BOUNCED
 from pawline.views.carts import CARTS
 from pawline.views.invitations import INVITED
 from pawline.views.orders import ORDERS
@@ -11,13 +12,14 @@ from pawline.views.projector import Lag, Projector
 from pawline.views.stock import STOCK
 from pawline.views.view import Seen, View, Write
 
-ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS, BILLS, INVITED)
+ALL: tuple[View, ...] = (ORDERS, STOCK, PARCELS, PETS, CARTS, AUTOSHIPS, BILLS, INVITED, BOUNCED)
 """Every view that a hub keeps."""
 
 __all__ = [
     "ALL",
     "AUTOSHIPS",
     "BILLS",
+    "BOUNCED",
     "CARTS",
     "INVITED",
     "ORDERS",

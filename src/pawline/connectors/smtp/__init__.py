@@ -8,10 +8,12 @@ from typing import Literal
 import msgspec
 
 from pawline.connectors.smtp.board import SmtpBoard
+from pawline.connectors.smtp.bouncing import WATCH, Bounces, Line
 from pawline.connectors.smtp.cards import Detail
 from pawline.connectors.smtp.mail import TIMEOUT, SmtpMail
 from pawline.connectors.smtp.people import Person, check
-from pawline.kit import Connector, Guard, Offer, Secret, Smtp, is_address
+from pawline.connectors.smtp.tokens import Tokens
+from pawline.kit import Connector, Guard, Imap, Offer, Secret, is_address
 from pawline.ports import Board, Limits, Mail
 
 
@@ -20,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `tls` is `starttls` (port 587), `implicit` (465), or `none`, which reaches only networks that `allow_networks`
     names. `people` have cases by mail and answer them by links in it; `detail` is how much of a case stands there: its
-    number and choices, its title too, or also the household's number.
+    number and choices, its title too, or also the household's number. `bounces` is the mailbox that letters come back
+    to.
 
     Raises ValueError for a sender that is no address, and for a login of one half.
     """
@@ -35,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reply_to: str = ""
     people: tuple[Person, ...] = ()
     detail: Detail = "title"
+    bounces: Bounces | None = None
 
     def __post_init__(self) -> None:
         for name in ("sender", "reply_to"):
@@ -49,17 +53,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("a password goes over TLS only: `tls` is starttls or implicit")
 
 
-def client(settings: Settings, guard: Guard) -> Smtp:
+def client(settings: Settings, guard: Guard) -> Line:
     """An account's client."""
     login = None if settings.password is None else (settings.user, settings.password)
-    return Smtp(
+    line = Line(
         settings.host, settings.port, tls=settings.tls, login=login, guard=guard, timeout=timedelta(seconds=TIMEOUT)
     )
+    if (box := settings.bounces) is not None:
+        line.inbox = Imap(box.host, box.port, (box.user, box.password), tls=box.tls, guard=guard)
+        line.tokens = Tokens(box.keys)
+    return line
 
 
-async def probe(smtp: Smtp, _: Settings, __: frozenset[str]) -> None:
-    """Whether the server can be reached, and lets us in."""
-    await smtp.check()
+async def probe(line: Line, settings: Settings, _: frozenset[str]) -> None:
+    """Whether the server can be reached, and lets us in; and so the mailbox of bounces."""
+    await line.check()
+    if line.inbox is not None and settings.bounces is not None:
+        await line.inbox.check(settings.bounces.folder)
 
 
 def _has_people(settings: Settings) -> bool:
@@ -72,6 +82,7 @@ connector = Connector(
     settings=Settings,
     http=client,
     probe=probe,
+    watches=(WATCH,),
     limits=Limits(concurrency=4),
     offers={
         Mail: Offer(SmtpMail, SmtpMail.OPERATIONS),

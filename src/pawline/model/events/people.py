@@ -96,13 +96,17 @@ class CustomerErased(Event, tag="customer.erased@1"):
 
 
 class MessageBounced(Event, tag="message.bounced@1"):
-    """A message did not arrive. `lasting` says that no other will, over this medium."""
+    """A message did not arrive. `lasting` says that no other will, over this medium.
+
+    `address` is the mark of where it went, as `household_by_email` makes it: none other is known to be dead.
+    """
 
     message: MessageId
     household: HouseholdId
     medium: Medium
     lasting: bool
     because: str | None = None
+    address: str | None = None
 
     @property
     def subject(self) -> str:
