@@ -45,7 +45,7 @@ class Imap:
     """Reads folders of one mailbox, a connection for each look; `tls` is `implicit`, `starttls`, or `none`.
 
     Each look ends within `timeout`. Without TLS only networks that the guard allows are reached. Upon the standard
-    library's client, in a thread of its own: docs/why/0038 says why.
+    library's client, in a thread of its own: docs/why/0041 says why.
 
     Raises ValueError for a way of TLS that is none.
     """

@@ -1,7 +1,7 @@
 """The mailbox to which bounces come: what is proven to be of a letter of ours becomes an event, and nothing else does.
 
 Whoever knows its address can write there. So a report is believed by the letter's name alone, which only we can make
-and only who got the letter can know: docs/why/0038.
+and only who got the letter can know: docs/why/0041.
 """
 
 from __future__ import annotations
