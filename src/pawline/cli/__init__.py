@@ -15,6 +15,7 @@ from pawline.cli import (
     brakes,
     bringing,
     cases,
+    catalog,
     connecting,
     demo,
     developing,
@@ -47,6 +48,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
+app.add_typer(catalog.app, name="catalog")
 app.command("import")(importing.import_)
 app.command()(bringing.history)
 app.command()(households.household)

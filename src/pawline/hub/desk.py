@@ -16,6 +16,7 @@ import msgspec
 from pawline import __version__
 from pawline.hub.alarms.asking import AlarmDesk
 from pawline.hub.diffing import Diffs
+from pawline.hub.goods import GoodsDesk
 from pawline.hub.grouping import Groups
 from pawline.hub.handing import hand
 from pawline.hub.health import examine, heard_check, views_check, watches_check
@@ -65,6 +66,7 @@ class Desk:
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
+            **GoodsDesk(engine, projector, alive=alive).questions,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:

@@ -19,7 +19,7 @@ from pawline.hub.parcels import parcels_check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
 from pawline.hub.using import handed, ports_of
-from pawline.ports import Bills, Households, Inventory, Invitations, Orders, Returns, Stock
+from pawline.ports import Bills, Catalog, Households, Inventory, Invitations, Orders, Returns, Stock
 from pawline.runtime import accounts
 
 if TYPE_CHECKING:
@@ -82,13 +82,19 @@ def _check(name: str, wrong: str = "", *, good: str = "", state: str = "look") -
 
 
 def _ports(settings: Settings, connections: Connections, ports: Mapping[Any, list[type[Any]]]) -> Check:
-    own = OWN | {Inventory} if settings.stock == "hub" else OWN
+    own = OWN | set(_by_hub(settings))
     lacking = sorted({
         f"{flow.name} needs {port.__name__}, which no account plays for {shop}: connect one, or take the flow out"
         for flow, used in ports.items() for port in used for shop in settings.shops
         if port not in own and port not in handed(flow, accounts) and not connections.bindings.accounts(shop, port)
     })  # fmt: skip
     return _check("ports", "; ".join(lacking), good="each port that a flow uses is played", state="bad")
+
+
+def _by_hub(settings: Settings) -> dict[type[Any], str]:
+    """Ports that accounts may play, and the hub does: by which setting."""
+    said = ((Inventory, "stock", settings.stock), (Catalog, "catalog", settings.catalog))
+    return {port: word for port, word, who in said if who == "hub"}
 
 
 def _choices(settings: Settings, connections: Connections, ports: Mapping[Any, list[type[Any]]]) -> Check:
@@ -101,11 +107,11 @@ def _choices(settings: Settings, connections: Connections, ports: Mapping[Any, l
     ]
     for port in sorted(used, key=lambda one: one.__name__):
         for shop in settings.shops:
-            by_hub = settings.stock == "hub" and port is Inventory
-            first, *others = [*(["the hub"] if by_hub else []), *connections.bindings.accounts(shop, port)] or [""]
-            if others:
-                why = '`stock = "hub"`' if by_hub else "it stands first"
-                keep = 'that, or say `stock = "accounts"`' if by_hub else "that order, or give each its `shops`"
+            word = _by_hub(settings).get(port, "")
+            first, *others = [*(["the hub"] if word else []), *connections.bindings.accounts(shop, port)] or [""]
+            if others and word != "catalog":  # what they say is in what the hub says
+                why = f'`{word} = "hub"`' if word else "it stands first"
+                keep = f'that, or say `{word} = "accounts"`' if word else "that order, or give each its `shops`"
                 notes.append(
                     f"{port.__name__} of {shop} is played by {first}, because {why}; {', '.join(others)} only"
                     f" where a flow names it: keep {keep}"

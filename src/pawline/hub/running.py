@@ -30,6 +30,7 @@ from pawline.runtime import Binding, Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
+from pawline.views.catalog import catalog_bindings
 from pawline.views.holds import inventory_bindings
 from pawline.views.shelf import Shelf
 
@@ -181,6 +182,7 @@ def _bindings(
     """Who plays which port: `more`, and the hub itself."""
     # First, so that it is asked also where an account plays Inventory, too.
     decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
+    decides += catalog_bindings(settings.shops, store, projector) if settings.catalog == "hub" else []
     own = own_bindings(settings.shops, store, projector, settings.surveys.every)
     carriers = pickup_bindings(settings.pickups, settings.shops, store.now)
     returns = return_bindings(settings.returns, settings.shops)

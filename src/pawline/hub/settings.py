@@ -114,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One hub's settings. Paths and modules are found from `home`, the folder of the file.
 
     `stock` says who decides what an own order may have: accounts that play Inventory, or the hub by holds of its own.
+    `catalog` who tells flows of products: an account that plays Catalog, or the hub, by what all accounts say.
     `listen` is where webhooks come in (`127.0.0.1:8080`), behind whatever ends TLS; empty: nowhere. `public` is what
     that is called from outside (`https://hooks.pets.example`): systems are told to send there.
     """
@@ -128,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public: str = ""
     messages: list[MessageSettings] = []
     stock: Literal["accounts", "hub"] = "accounts"
+    catalog: Literal["accounts", "hub"] = "accounts"
     retention: RetentionSettings = RetentionSettings()
     caps: CapSettings = CapSettings()
     runtime: RunningSettings = RunningSettings()

@@ -22,6 +22,7 @@ from pawline.model.event import (
 from pawline.model.events.carts import CartAbandoned, CartBought, CartChanged
 from pawline.model.events.cases import CaseAsked, CaseClicked, CaseEnded
 from pawline.model.events.erp import BookingRefused, OrderBooked
+from pawline.model.events.goods import LotListed, ProductDescribed
 from pawline.model.events.orders import (
     OrderCancelled,
     OrderConfirmed,
@@ -103,7 +104,18 @@ from pawline.model.message import Confirmed, Letter, Message, Refused, Sent, Ski
 from pawline.model.moment import Aware
 from pawline.model.money import LARGEST, MixedCurrencies, Money, total
 from pawline.model.order import Channel, Checkout, Edit, Order, edited, outstanding, total_owed
-from pawline.model.product import Food, Prescription, Product, ProductKind, gtin
+from pawline.model.product import (
+    Allergen,
+    Analysis,
+    Description,
+    Food,
+    LifeStage,
+    ListedLot,
+    Prescription,
+    Product,
+    ProductKind,
+    gtin,
+)
 from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, left_to_send, refund_of
 from pawline.model.stock import Packed, Recall, RecallClass, StockLevel, not_contained
 from pawline.model.subscription import Subscription, SubscriptionState
@@ -116,6 +128,8 @@ __all__ = [
     "NEED_NO_CONSENT",
     "Activity",
     "Address",
+    "Allergen",
+    "Analysis",
     "Answer",
     "Aware",
     "BadCloudEvent",
@@ -145,6 +159,7 @@ __all__ = [
     "Credit",
     "CustomerErased",
     "DeliveryChoice",
+    "Description",
     "Destination",
     "DisclosureAsked",
     "Discount",
@@ -161,10 +176,13 @@ __all__ = [
     "Item",
     "LateOrders",
     "Letter",
+    "LifeStage",
     "Line",
     "LineId",
+    "ListedLot",
     "LocationId",
     "LotId",
+    "LotListed",
     "LotRecalled",
     "Medium",
     "Message",
@@ -205,6 +223,7 @@ __all__ = [
     "PrescriptionDeclined",
     "PrescriptionId",
     "Product",
+    "ProductDescribed",
     "ProductKind",
     "Purpose",
     "Recall",

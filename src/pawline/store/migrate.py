@@ -106,6 +106,7 @@ GENERATIONS: Final = (
 """Whoever was erased may have a key again. What knows schema 10 finds no index to make its keys by: no more."""
 VIEWS: Final = "view_(?!cursor)|checkpoint"
 ALARMS: Final = r"alarm|wait \(run\) where kind"
+GOODS: Final = "view_product|view_lot"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
@@ -119,6 +120,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(11, 11, GENERATIONS, GENERATIONS),
     Migration(12, 11, _tables("sqlite", r"invited\b"), _tables("postgres", r"invited\b")),
     Migration(13, 11, _tables("sqlite", "view_bounced"), _tables("postgres", "view_bounced")),
+    Migration(14, 11, _tables("sqlite", GOODS), _tables("postgres", GOODS)),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

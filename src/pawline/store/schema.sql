@@ -220,6 +220,20 @@ create table view_bounced (
     primary key (shop, household, medium, address)
 ) {without_rowid};
 
+-- What each account says of a SKU, the newest word by its as-of time; and what people confirmed of its label. `body` is
+-- that word, a description in JSON: no personal data.
+create table view_product (
+    shop text not null, sku text not null, account text not null, as_of {real} not null, gtin text, body text not null,
+    primary key (shop, sku, account)
+) {without_rowid};
+create index view_product_gtin on view_product (shop, gtin, sku) where gtin is not null;
+
+-- Lots that a list had, and the day that is printed on them, if one is: as of the newest list that has it.
+create table view_lot (
+    shop text not null, sku text not null, lot text not null, as_of {real} not null, best_by text,
+    primary key (shop, sku, lot)
+) {without_rowid};
+
 -- Bills of own orders, an entry a row: the order as it was placed, without a word or a name in it, and each edit, refund
 -- and payment since. `no` of a refund is how many entries there were when it was reckoned: two never were the same bill.
 create table bill (

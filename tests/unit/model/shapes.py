@@ -120,6 +120,7 @@ def households() -> st.SearchStrategy[Any]:
     return struct(model.Household, people=people)
 
 
+SHARES = model.Analysis.__struct_fields__
 MADE: dict[object, st.SearchStrategy[Any]] = {}
 
 SPECIAL: dict[Any, Callable[[], st.SearchStrategy[Any]]] = {
@@ -159,7 +160,9 @@ SPECIAL: dict[Any, Callable[[], st.SearchStrategy[Any]]] = {
     model.Household: households,
     model.Answer: answers,
     model.Food: lambda: struct(model.Food, kcal_per_kg=st.none() | st.integers(1, 9_000)),
+    model.Analysis: lambda: struct(model.Analysis, **dict.fromkeys(SHARES, st.none() | st.integers(0, 10_000))),
     model.Product: lambda: struct(model.Product, gtin=st.sampled_from([None, "04006381333931"])),
+    model.Description: lambda: struct(model.Description, gtin=st.sampled_from([None, "04006381333931"])),
     model.Recall: lambda: struct(model.Recall, skus=several(names)),
     model.Letter: lambda: struct(model.Letter, to=names, text=names),
 }

@@ -7,16 +7,20 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from pawline.connectors.files.goods import FIELDS
 from pawline.connectors.files.layout import Column, check_layout
 from pawline.connectors.files.paths import check_below, check_clock, check_zone
 
-Kind = Literal["stock", "booked", "refused", "sent"]
+Kind = Literal["stock", "booked", "refused", "sent", "products", "lots"]
 NEEDED: Final[dict[Kind, tuple[str, ...]]] = {
     "stock": ("sku", "location", "on_hand", "as_of"), "booked": ("order", "reference", "at"),
     "refused": ("order", "cause", "at"), "sent": ("order", "shipment", "at"),
+    "products": ("sku", "as_of"), "lots": ("sku", "lot", "as_of"),
 }  # fmt: skip
 """What an export of each kind says. `as_of` and `at` may come from the file's name or time instead."""
-MORE: Final[dict[Kind, tuple[str, ...]]] = {"stock": ("contains_until", "safety")}
+MORE: Final[dict[Kind, tuple[str, ...]]] = {
+    "stock": ("contains_until", "safety"), "products": FIELDS, "lots": ("best_by",),
+}  # fmt: skip
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MODIFIED: Final = "modified"
 Above = Annotated[float, msgspec.Meta(gt=0)]
@@ -48,6 +52,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     strict: tuple[str, ...] = ()
     only: dict[str, tuple[str, ...]] = {}
     dates: str = ""
+    days: str = ""
     zone: str = ""
     as_of: str = ""
     end: str = ""

@@ -12,15 +12,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pawline.connectors.files.export import MODIFIED, Export
+from pawline.connectors.files.goods import LISTS, Row
 from pawline.connectors.files.layout import BadFile, BadRow, Layout, named
+from pawline.insight.cells import parts
 from pawline.kit import REMEMBERED, Sighting
 from pawline.model import (
     BookingRefused,
     CauseId,
     Event,
     LocationId,
+    LotListed,
     OrderBooked,
     OrderId,
+    ProductDescribed,
     ShipmentDispatched,
     ShipmentId,
     SkuId,
@@ -38,6 +42,8 @@ DIGITS: Final = 9
 """More is no count that anybody made, and adding such up would leave what a database holds."""
 OTHERS: Final = "*"
 """In a map: what everything becomes that it does not name."""
+AS_OF: Final = {StockCounted: "level", ProductDescribed: "description", LotListed: "lot"}
+"""Events of which the newest counts, however old it is, and where it says as of when it is."""
 Standing = dict[int, int]
 """What stands in a file so far, and may stand there once: a digest of it, and its line, or a digest of whose it is."""
 
@@ -69,6 +75,13 @@ class Meaning:
             order = _digest(made.order)
             if self._standing.setdefault(_digest(made.shipment), order) != order:
                 raise BadRow("its parcel is another order's on a line before: a parcel is told for one order")
+        elif isinstance(made, ProductDescribed):
+            if self._standing.setdefault(_digest(made.subject), line) != line:
+                raise BadRow("its SKU stands on a line before, and that one counts: a SKU has one line")
+        elif isinstance(made, LotListed):
+            lot, best_by = _digest(f"{made.lot.sku}\0{made.lot.lot}"), _digest(str(made.lot.best_by))
+            if self._standing.setdefault(lot, best_by) != best_by:
+                raise BadRow("its lot has another best-before date on a line before, and that one counts")
 
     def _made(self, fields: Mapping[str, str], moment: datetime) -> Event:
         if self._export.kind == "booked":
@@ -80,6 +93,10 @@ class Meaning:
         if self._export.kind == "sent":
             order, shipment = self._word(fields, "order"), self._word(fields, "shipment")
             return ShipmentDispatched(order=OrderId(order), shipment=ShipmentId(shipment), at=moment)
+        if self._export.kind == "products":
+            return ProductDescribed(description=self._row(fields).described(moment))
+        if self._export.kind == "lots":
+            return LotListed(lot=self._row(fields).lot(moment))
         safety = self._count(fields, "safety") if fields.get("safety") else 0
         if safety < 0:
             raise BadRow(f"{self._column('safety')} is below zero")
@@ -106,23 +123,33 @@ class Meaning:
         return f"{self._name}/{line}-{digest}"
 
     def _told_apart(self, made: Event) -> Event:
-        """Of two counts as of the same second, the one that was written later counts: by a microsecond a second."""
-        if not isinstance(made, StockCounted) or made.level.as_of.microsecond:
+        """Of two as of the same second, the one that was written later counts: by a microsecond a second."""
+        if (name := AS_OF.get(type(made))) is None:
             return made
-        later = min(999_999, max(0, int(self._changed - made.level.as_of.timestamp())))
-        as_of = made.level.as_of + timedelta(microseconds=later)
-        return StockCounted(level=msgspec.structs.replace(made.level, as_of=as_of))
+        said = getattr(made, name)
+        if said.as_of.microsecond:
+            return made
+        later = min(999_999, max(0, int(self._changed - said.as_of.timestamp())))
+        moved = msgspec.structs.replace(said, as_of=said.as_of + timedelta(microseconds=later))
+        return msgspec.structs.replace(made, **{name: moved})
+
+    def _row(self, fields: Mapping[str, str]) -> Row:
+        return Row(self._export, self._layout.places, fields)
 
     def _fields(self, record: bytes) -> dict[str, str]:
         fields = dict(self._export.constants) | self._layout.fields(record)
-        for name, known in self._export.values.items():
-            if (text := fields[name]) in known:
-                fields[name] = known[text]
-            elif OTHERS in known:
-                fields[name] = known[OTHERS]
-            elif name in self._export.strict:
-                raise BadRow(f"{self._column(name)} is none of those that `values` names")
+        for name in self._export.values:
+            said = parts(fields[name]) if self._export.kind == "products" and name in LISTS else [fields[name]]
+            fields[name] = ", ".join([self._ours(name, one) for one in said])
         return fields
+
+    def _ours(self, name: str, text: str) -> str:
+        known = self._export.values[name]
+        if text in known:
+            return known[text]
+        if OTHERS not in known and name in self._export.strict:
+            raise BadRow(f"{self._column(name)} is none of those that `values` names")
+        return known.get(OTHERS, text)
 
     def _moment(self, fields: Mapping[str, str]) -> datetime:
         if (name := self._export.moment) in fields:
@@ -175,7 +202,7 @@ class Meaning:
 
 def is_news(one: Sighting) -> bool:
     """Whether it may be told: an order or a parcel of so long ago may have been forgotten, and would be told anew."""
-    return isinstance(one.event, StockCounted) or one.at >= datetime.now(UTC) - REMEMBERED
+    return type(one.event) in AS_OF or one.at >= datetime.now(UTC) - REMEMBERED
 
 
 def _is_to_come(moment: datetime) -> bool:

@@ -29,7 +29,7 @@ ROWS: Final = 10_000
 """Rows of a look: their events are held in memory until they are recorded."""
 TURN: Final = 200
 """Rows after which others have their turn."""
-ONCE: Final = frozenset({"stock", "sent"})
+ONCE: Final = frozenset({"stock", "sent", "products", "lots"})
 """Kinds of exports of which a row may say what only one row of its file may say."""
 
 
