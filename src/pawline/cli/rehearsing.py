@@ -11,6 +11,8 @@ from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
 from pawline.hub import Rehearsal, Settings, connections_of, load_settings, rehearsed
 
+LONGEST = 40
+"""Characters of a cell."""
 MOST = 100
 """Lines that are shown of what would be refused; `--json` has all."""
 
@@ -54,10 +56,19 @@ def summary(one: Rehearsal) -> str:
 def _show(one: Rehearsal) -> None:
     showing.console().print(f"[bold]{escape(summary(one))}[/bold]")
     if one.first:
-        names = dict.fromkeys(name for row in one.first for name in row)
-        showing.table(one.first, list(names), empty="")
+        shown = [{name: _short(value) for name, value in row.items()} for row in one.first]
+        names = dict.fromkeys(name for row in shown for name, value in row.items() if value)
+        showing.table(shown, list(names), empty="")
     if one.refused:
         rows = [{"line": row.line or "all", "why": row.why} for row in one.refused[:MOST]]
         showing.table(rows, ("line", "why"), empty="")
         if len(one.refused) > MOST:
             showing.console().print(f"and {len(one.refused) - MOST} more: --json has all")
+
+
+def _short(value: object) -> str:
+    """A cell: a text is known by its begin, and nothing is nothing."""
+    if value is None or value in ((), [], ""):
+        return ""
+    text = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

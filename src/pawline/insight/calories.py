@@ -12,7 +12,8 @@ from pawline.insight.energy import PER_KG, Energy, energy, is_credible
 NEAR: Final = 0.02
 """By which two figures of one label may differ: kilocalories beside kilojoules, each rounded."""
 STATEMENT: Final = re.compile(
-    r"(?P<before>[\w'’ ]{0,30}?)\b(?P<number>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)\s*"
+    r"(?P<before>(?:approx\.|ca\.|[\w'’ ]){0,30}?)"
+    r"\b(?P<number>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)\s*"
     r"(?P<energy>kcal|kilocalories|kj|kilojoules?|mj|megajoules?)"
     r"(?:\s*\(?ME\)?|\s+(?:of\s+)?metaboli[sz]able energy(?:\s*\(ME\))?)?"
     r"\s*(?:/|\bper\b|\bpro\b|\bje\b)\s*(?P<of>kg|kilograms?|kilo|100\s*(?:gms?|grams?|g)|(?:\d+(?:[.,]\d+)?\s*fl\.?\s*oz\s*)?"

@@ -54,15 +54,16 @@ OTHER_THINGS: Final = _words(
 )  # fmt: skip
 """What has one of these words in it, and is something else."""
 CANNOT_TELL: Final = _words(
-    "poultry", r"geflügel\w*", "meat (?:meal|and bone meal|and animal derivatives|by-?products?)",
+    "poultry", r"geflügel\w*", "meat (?:and animal derivatives|by-?products?)",
     "animal (?:fats?|proteins?|digest|by-?products?|derivatives|liver|plasma|meal|gelatine?)",
     "fish and fish derivatives",
-    r"tierische\w* (?:fette?s?|nebenerzeugnisse|proteine?|erzeugnisse)", "cereals?", "grains?", "getreide", "gluten",
+    r"tierische\w* (?:fette?s?|nebenerzeugnisse|proteine?|erzeugnisse)",
     "oils? and fats?", "öle und fette", "fette", "nebenerzeugnisse",
 )  # fmt: skip
 """What an ingredient is of is open, whatever else it names."""
 OF_WHAT: Final = _words(
-    "meats?", "meat ?meal", "liver", "livers", "hearts?", "kidneys?", "tripe", "lungs?", "spleen", "gizzards?", "offal",
+    "cereals?", "grains?", "getreide", "gluten", "meats?", "meat ?meal", "liver", "livers", "hearts?", "kidneys?",
+    "tripe", "lungs?", "spleen", "gizzards?", "offal",
     "broth", "bone broth", "stock", "bouillon", "bones?", "bone ?meal", "blood ?meal", "blood", "plasma", "gelatine?",
     "collagen", "cartilage", "digest", "by-?products?", "fat", "derivatives", "rawhide", "hide", "skin", "trachea",
     "hydroly[sz]ed proteins?", "flour", "bread", "bread ?crumbs?", "pasta", "fleisch", "leber", "herz", "lunge",

@@ -34,6 +34,9 @@ NO: Final = re.compile(
 )  # fmt: skip
 BEGINS: Final = 40
 """Characters from the begin of a sentence in which a negation is of all of it: "Made without corn, wheat or soy"."""
+BETWEEN: Final = frozenset(",;:•")
+OPEN: Final = frozenset("([{")
+CLOSE: Final = frozenset(")]}")
 FREE: Final = re.compile(r"\b[\w]+(?:[- ]free\b(?![- ](?:range|run|roaming|ranging))|freie?[rsnm]?\b)", re.IGNORECASE)
 FLAVOUR: Final = re.compile(r"flavou?r|\baroma|geschmack", re.IGNORECASE)
 MAYBE: Final = re.compile(
@@ -57,7 +60,7 @@ def allergens(text: str) -> Found | None:
     listed = listed.strip()
     if CUT.search(listed):
         return None
-    items = list[str]()
+    items = list[tuple[str, str]]()
     for sentence in SENTENCE.split(listed):
         if (no := NO.search(sentence)) is not None:
             if no.start() > BEGINS or "," in sentence[: no.start()]:
@@ -67,8 +70,8 @@ def allergens(text: str) -> Found | None:
     if len(items) < LEAST:
         return None
     contains, unclear, words = set[Allergen](), dict[str, None](), dict[str, None]()
-    for item in items:
-        found, doubt = _of(item)
+    for item, of in items:
+        found, doubt = _of(item, of)
         contains |= found
         if found or doubt:
             words[item] = None
@@ -77,14 +80,21 @@ def allergens(text: str) -> Found | None:
     return Found(tuple(sorted(contains)), tuple(unclear), tuple(words))
 
 
-def _items(sentence: str) -> Iterator[str]:
-    """What commas and brackets part; what stands in brackets is of what stands before, and told by itself, too."""
-    for one in re.split(r"[,;:()\[\]{}•]", sentence):
-        if item := " ".join(one.split()).strip(" .*"):
-            yield item
+def _items(sentence: str) -> Iterator[tuple[str, str]]:
+    """What commas and brackets part, each with what stands before its bracket: `duck giblets (liver)` is of duck."""
+    outer = list[str]()
+    last = ""
+    for one in re.split(r"([,;:()\[\]{}•])", sentence):
+        if one in OPEN:
+            outer.append(last)
+        elif one in CLOSE:
+            last = outer.pop() if outer else ""
+        elif one not in BETWEEN and (item := " ".join(one.split()).strip(" .*")):
+            last = item
+            yield item, " ".join(outer)
 
 
-def _of(item: str) -> tuple[set[Allergen], bool]:
+def _of(item: str, outer: str) -> tuple[set[Allergen], bool]:
     """What the ingredient is of, and whether that is open."""
     said = FREE.sub(" ", OTHER_THINGS.sub(" ", item))
     named = {allergen for allergen, words in CONTAINS.items() if words.search(said)}
@@ -94,7 +104,11 @@ def _of(item: str) -> tuple[set[Allergen], bool]:
         return set(), True
     if CANNOT_TELL.search(said):
         return named, True
-    return named, not named and bool(OF_WHAT.search(said)) and not NAMED.search(said)
+    return named, bool(OF_WHAT.search(said)) and not _names(f"{outer} {said}")
+
+
+def _names(said: str) -> bool:
+    return NAMED.search(said) is not None or any(words.search(said) for words in CONTAINS.values())
 
 
 def _plain(item: str) -> str:

@@ -28,7 +28,7 @@ class Claim(NamedTuple):
     large_growth: bool | None = None
 
 
-SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ(\"“])|[;\n•|]")
+SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ(\"“\d])|[;\n•|]")
 NO: Final = re.compile(
     r"\b(?:not|never|no|none|nor|neither|cannot|without|unless|if|until|would|should|may|instead|rather|isn.t|aren.t|"
     r"doesn.t|don.t|hasn.t|nicht|kein\w*|ohne|statt|falls|wenn)\b",

@@ -40,7 +40,8 @@ class Statement:
 def load(dialect: str) -> dict[str, Statement]:
     """Every statement of one dialect, by name; a name that two files give is a programming error."""
     found: dict[str, Statement] = {}
-    for file in ("writes", "reads", "views", "bills", "surveys", "bounces", "alarms", "housekeeping", dialect):
+    files = ("writes", "reads", "views", "bills", "surveys", "bounces", "goods", "alarms", "housekeeping", dialect)
+    for file in files:
         pieces = _NAME.split(resources.files(__package__).joinpath(f"{file}.sql").read_text("utf-8"))[1:]
         for name, marks, body in zip(pieces[0::3], pieces[1::3], pieces[2::3], strict=True):
             if name in found:
