@@ -27,6 +27,7 @@ from pawline.cli import (
     keeping,
     making,
     pretending,
+    recalls,
     rehearsing,
     runs,
     starting,
@@ -49,6 +50,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(recalls.app, name="recalls")
 app.command("import")(importing.import_)
 app.command()(bringing.history)
 app.command()(households.household)

@@ -22,6 +22,7 @@ from pawline.hub.handing import hand
 from pawline.hub.health import examine, heard_check, views_check, watches_check
 from pawline.hub.history import History
 from pawline.hub.reading import LAST, Reading
+from pawline.hub.recalling import RecallDesk
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
 from pawline.hub.waiting import WaitingDesk
@@ -67,6 +68,7 @@ class Desk:
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
             **GoodsDesk(engine, projector, alive=alive).questions,
+            **RecallDesk(engine, projector, alive=alive).questions,
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:

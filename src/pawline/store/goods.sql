@@ -52,3 +52,8 @@ select (select count(*) from (select 1 from view_product where shop = ? and sku 
 -- Each recall by SKU, whether every lot of it is meant, and what was decided; null where nothing was.
 select r.recall, r.sku, r.whole, d.cancel from view_recall r
 left join view_decision d on d.shop = r.shop and d.recall = r.recall where r.shop = ? order by r.recall, r.sku
+
+-- name: skus_known
+-- Of which an account says something, that were counted, or that were sold.
+select sku from view_product where shop = ? union select sku from view_stock where shop = ?
+union select sku from view_item where shop = ? order by 1

@@ -56,8 +56,8 @@ KNOWN = "remove it, or correct it to one of"
 EU = 'shops = ["eu"]\n'
 LIMITS = "retention: `facts` is at least 60 days, `payloads` not below 0, `batch` at least 1"
 ALL = (
-    "shops, flows, accounts, allow_networks, store, key_file, listen, public, messages, stock, catalog, retention, caps,"
-    " runtime, alarms, pickups, rates, returns, helpdesks, surveys"
+    "shops, flows, accounts, allow_networks, store, key_file, listen, public, messages, stock, catalog, retention,"
+    " caps, runtime, alarms, pickups, rates, returns, helpdesks, surveys"
 )
 
 
