@@ -58,11 +58,14 @@ CANNOT_TELL: Final = _words(
     "animal (?:fats?|proteins?|digest|by-?products?|derivatives|liver|plasma|meal|gelatine?)",
     "fish and fish derivatives",
     r"tierische\w* (?:fette?s?|nebenerzeugnisse|proteine?|erzeugnisse)",
+    "vegetable (?:oils?|proteins?|protein extracts?|by-?products?|fats?)", "derivatives of vegetable origin",
+    r"pflanzliche\w* (?:öle?|fette?|nebenerzeugnisse|eiwei(?:ß|ss)\w*)", "textured (?:vegetable )?protein",
     "oils? and fats?", "öle und fette", "fette", "nebenerzeugnisse",
 )  # fmt: skip
 """What an ingredient is of is open, whatever else it names."""
 OF_WHAT: Final = _words(
-    "cereals?", "grains?", "getreide", "gluten", "meats?", "meat ?meal", "liver", "livers", "hearts?", "kidneys?",
+    "cereals?", "grains?", "getreide", "gluten", "lecithin", "starch", "lezithin", "stärke", "meats?", "meat ?meal",
+    "liver", "livers", "hearts?", "kidneys?",
     "tripe", "lungs?", "spleen", "gizzards?", "offal",
     "broth", "bone broth", "stock", "bouillon", "bones?", "bone ?meal", "blood ?meal", "blood", "plasma", "gelatine?",
     "collagen", "cartilage", "digest", "by-?products?", "fat", "derivatives", "rawhide", "hide", "skin", "trachea",

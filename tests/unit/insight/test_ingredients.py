@@ -48,7 +48,8 @@ def test_words_that_look_alike_are_told_apart(item: str, contains: tuple[Allerge
         ("meat meal", True),
         ("lamb meat meal", False), ("liver", True), ("duck liver", False), ("broth", True), ("turkey broth", False),
         ("chicken or turkey", True), ("may contain wheat", True), ("gelatin", True), ("flour", True),
-        ("pea flour", False),
+        ("pea flour", False), ("lecithin", True), ("soy lecithin", False), ("starch", True), ("potato starch", False),
+        ("vegetable oil", True), ("derivatives of vegetable origin", True),
         ("coconut fat", False), ("sunflower oil", False), ("kangaroo", False),
     ],
 )  # fmt: skip
