@@ -11,6 +11,7 @@ from pawline.connectors.shopify.hook import HOOK
 from pawline.connectors.shopify.inventory import ShopifyInventory
 from pawline.connectors.shopify.looking import ORDERS
 from pawline.connectors.shopify.looking_disputes import DISPUTES
+from pawline.connectors.shopify.looking_goods import GOODS
 from pawline.connectors.shopify.looking_people import CONSENTS
 from pawline.connectors.shopify.looking_round import ON_THE_WAY
 from pawline.connectors.shopify.past import PAST
@@ -32,7 +33,7 @@ connector = Connector(
     probe=probe,
     past=PAST,
     api=Api(VERSION, UNTIL, headers=("x-shopify-api-deprecated-reason",)),
-    watches=(ORDERS, ON_THE_WAY, CONSENTS, DISPUTES),
+    watches=(ORDERS, ON_THE_WAY, CONSENTS, DISPUTES, GOODS),
     # 100 points a second, 2,000 at once, on the standard plan; an operation is three to five documents, of about 100
     # together. What is throttled waits for as long as Shopify says.
     limits=Limits(rate=1, burst=15, concurrency=8),

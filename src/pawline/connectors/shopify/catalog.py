@@ -13,7 +13,7 @@ from pawline.connectors.shopify.replies import Nodes, Weight, number_in
 from pawline.connectors.shopify.search import moment, quoted, sku_query
 from pawline.connectors.shopify.settings import Settings
 from pawline.kit import Http, Page, every_item, sku_of
-from pawline.model import Aware, Food, Money, Product, ProductKind, SkuId, Species, gtin
+from pawline.model import Aware, Description, Food, Money, Product, ProductKind, SkuId, Species, gtin
 from pawline.ports import Code, Operation, ProductPage, Rejected
 
 
@@ -48,6 +48,7 @@ class ProductNode(msgspec.Struct, frozen=True, rename="camel"):
     ingredients: Value | None = None
     adequacy: Value | None = None
     hazard: Value | None = None
+    updated_at: Aware | None = None
 
 
 class Sold(msgspec.Struct, frozen=True, rename="camel"):
@@ -170,12 +171,29 @@ def _product(sku: SkuId, one: Sold, currency: str) -> Product:
     try:
         return Product(
             sku=sku, title=one.display_name, kind=_kind(sku, of), price=Money.parse(one.price, currency),
-            species=tuple(Species(word.strip()) for word in _text(of.species).split(",") if word.strip()),
-            content=_whole(of.content), weight=grams(one.inventory_item.measurement.weight), brand=of.vendor or None,
-            gtin=_gtin(one.barcode), food=_food(of), hazard_class=_text(of.hazard) or None,
+            species=_species(of), content=_whole(of.content), weight=grams(one.inventory_item.measurement.weight),
+            brand=of.vendor or None, gtin=_gtin(one.barcode), food=_food(of), hazard_class=_text(of.hazard) or None,
         )  # fmt: skip
     except (ValueError, OverflowError) as problem:
         raise Rejected(f"{sku} is written down in Shopify as no product can be: {problem}") from None
+
+
+def description_of(sku: SkuId, one: Sold, currency: str, as_of: Aware) -> Description:
+    """What Shopify says of it, also where that is not of what kind it is. Raises ValueError where it can be nothing."""
+    of = one.product
+    try:
+        kind = _kind(sku, of)
+    except Rejected:
+        kind = None
+    return Description(
+        sku=sku, as_of=as_of, title=one.display_name, kind=kind, price=Money.parse(one.price, currency),
+        species=_species(of), content=_whole(of.content), weight=grams(one.inventory_item.measurement.weight),
+        brand=of.vendor or None, gtin=_gtin(one.barcode), food=_food(of), hazard_class=_text(of.hazard) or None,
+    )  # fmt: skip
+
+
+def _species(of: ProductNode) -> tuple[Species, ...]:
+    return tuple(Species(word.strip()) for word in _text(of.species).split(",") if word.strip())
 
 
 def _kind(sku: SkuId, of: ProductNode) -> ProductKind:

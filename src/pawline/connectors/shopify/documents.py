@@ -26,6 +26,7 @@ from pawline.connectors.shopify.documents_goods import (
     PRODUCT_VARIANTS,
     PRODUCTS,
     SET,
+    SOLD,
     STOCK,
     STOCK_LEVELS,
     VARIANTS,
@@ -39,7 +40,8 @@ __all__ = [
     "CAPTURE", "CARRIER", "CARRIERS", "CARRIER_CHANGED", "CHANGED", "CONSENTS", "DISPUTES", "EDIT_ADD", "EDIT_BEGIN",
     "EDIT_COMMIT", "EDIT_QUANTITY", "FULFILMENT", "FULFILMENTS", "FULFILMENT_GOODS", "HOLD", "LISTEN", "LISTENERS",
     "MISSED", "ORDER", "ORDER_LINES", "PARCEL", "PARCELS", "PRODUCT", "PRODUCTS", "PRODUCT_VARIANTS", "REFUND",
-    "REFUND_CREATE", "REFUND_LINES", "RELEASE", "ROUND", "SENT", "SET", "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG",
+    "REFUND_CREATE", "REFUND_LINES", "RELEASE", "ROUND", "SENT", "SET", "SOLD",
+    "STOCK", "STOCK_LEVELS", "SUBMIT", "TAG",
     "TOLD_SINCE", "TRANSACTIONS", "UNTAG", "VARIANTS", "VOID", "WITHDRAW",
 ]  # fmt: skip
 _PRICE: Final = "fragment Price on MoneyBag { presentmentMoney { amount } }"

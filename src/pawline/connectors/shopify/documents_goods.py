@@ -74,6 +74,28 @@ query PawlineProduct($query: String!) {
   }
 }"""
 
+SOLD: Final = """
+query PawlineSold($after: String) {
+  shop { currencyCode }
+  productVariants(first: 40, after: $after, sortKey: ID) {
+    nodes {
+      id sku barcode displayName price updatedAt
+      inventoryItem { measurement { weight { unit value } } }
+      product {
+        isGiftCard productType vendor updatedAt
+        kind: metafield(namespace: "pawline", key: "kind") { value }
+        species: metafield(namespace: "pawline", key: "species") { value }
+        content: metafield(namespace: "pawline", key: "content") { value }
+        kcal: metafield(namespace: "pawline", key: "kcal_per_kg") { value }
+        ingredients: metafield(namespace: "pawline", key: "ingredients") { value }
+        adequacy: metafield(namespace: "pawline", key: "adequacy") { value }
+        hazard: metafield(namespace: "pawline", key: "hazard_class") { value }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
 PRODUCTS: Final = """
 query PawlineProducts($query: String, $after: String) {
   products(first: 10, after: $after, sortKey: UPDATED_AT, query: $query) {

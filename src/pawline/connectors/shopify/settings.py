@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Either `token` (of a custom app, lasting), or `client` and `client_secret`, for which the shop gives tokens of 24
     hours. Webhooks are signed with the client secret: `webhook_secrets` are those that are live, two while one is
     changed; none, and nobody is believed. `poll` is seconds between two looks for what no webhook told; 0: none.
+    `goods` is the same of what is sold, for a hub that is the shop's Catalog (`catalog = "hub"`).
     `url` is for tests only: where the shop is, else `https://{shop}`.
 
     Raises ValueError for a shop that is no `….myshopify.com` name, without one whole way to sign in, and for a
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     client_secret: Secret | None = None
     webhook_secrets: tuple[Secret, ...] = ()
     poll: float = 300.0
+    goods: float = 0.0
     url: str | None = None
 
     def __post_init__(self) -> None:
@@ -45,3 +47,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("give `token`, or both `client` and `client_secret`")
         if not 0 <= self.poll <= DAY:
             raise ValueError("`poll` is seconds, a day at most; 0 is none")
+        if not 0 <= self.goods <= 7 * DAY:
+            raise ValueError("`goods` is seconds, a week at most; 0 is none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC
 
 import msgspec
@@ -23,9 +24,10 @@ class ProductDescribed(Event, tag="product.described@1"):
 
     @property
     def fact(self) -> str:
-        """One per account, SKU and as-of time."""
-        as_of = self.description.as_of.astimezone(UTC)
-        return f"product.described/{self.account}/{self.description.sku}/{as_of.isoformat()}"
+        """One per account, SKU, as-of time and what is said: not every system moves its time with every change."""
+        as_of = self.description.as_of.astimezone(UTC).isoformat()
+        said = hashlib.blake2b(msgspec.json.encode(self.description), digest_size=6).hexdigest()
+        return f"product.described/{self.account}/{self.description.sku}/{as_of}/{said}"
 
     def told_by(self, account: str) -> Event:
         """The same, as that account's word."""
