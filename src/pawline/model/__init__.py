@@ -46,7 +46,7 @@ from pawline.model.events.people import (
 )
 from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
 from pawline.model.events.pickups import LateOrders, Missed, PickupDecided, PickupMissed
-from pawline.model.events.recalls import RecallDecided, RecallReached, RecallSearched, Search
+from pawline.model.events.recalls import RecallDecided, RecallListed, RecallReached, RecallSearched, Search
 from pawline.model.events.settled import DisputeClosed, PaidOut, PayoutFailed, PayoutPaid, RefundFailed
 from pawline.model.events.shipments import (
     ReturnLine,
@@ -100,6 +100,7 @@ from pawline.model.ids import (
     household_by_email,
 )
 from pawline.model.line import Item, Line, ShippingCharge, demand, spread
+from pawline.model.listing import ListedRecall
 from pawline.model.message import Confirmed, Letter, Message, Refused, Sent, Skipped
 from pawline.model.moment import Aware
 from pawline.model.money import LARGEST, MixedCurrencies, Money, total
@@ -129,23 +130,23 @@ __all__ = [
     "CloudEvent", "Confirmed", "Consent", "ConsentChanged", "Contact", "Country", "Credit", "CustomerErased",
     "DeliveryChoice", "Description", "Destination", "DisclosureAsked", "Discount", "DisputeClosed", "Duty", "Edit",
     "EditId", "Envelope", "ErasureAsked", "Event", "Food", "Household", "HouseholdId", "Item", "LateOrders", "Letter",
-    "LifeStage", "Line", "LineId", "ListedLot", "LocationId", "LotId", "LotListed", "LotRecalled", "Medium", "Message",
-    "MessageBounced", "MessageId", "Missed", "MixedCurrencies", "Money", "Order", "OrderBooked", "OrderCancelled",
-    "OrderConfirmed", "OrderEdited", "OrderId", "OrderPaid", "OrderPlaced", "OrderRefused", "Packed", "PaidOut",
-    "PaymentDeclined", "PaymentDisputed", "PaymentQuestioned", "Payout", "PayoutFailed", "PayoutId", "PayoutPaid",
-    "Person", "PersonId", "Pet", "PetAdded", "PetDied", "PetId", "PetWeighed", "PickupDecided", "PickupMissed",
-    "Prescription", "PrescriptionApproved", "PrescriptionDeclined", "PrescriptionId", "Product", "ProductDescribed",
-    "ProductKind", "Purpose", "Recall", "RecallClass", "RecallDecided", "RecallId", "RecallReached", "RecallSearched",
-    "Refund", "RefundFailed", "RefundId", "RefundIssued", "Refused", "RenewalAtRisk", "RenewalDeclined", "Renewals",
-    "RenewalsDecided", "Repaid", "ResponseId", "ReturnId", "ReturnLine", "ReturnReceived", "ReturnRequested",
-    "ReturnWithdrawn", "Scale", "Search", "Sent", "Sex", "ShipmentBooked", "ShipmentDelayed", "ShipmentDelivered",
-    "ShipmentDispatched", "ShipmentId", "ShipmentTracked", "ShippingCharge", "ShopperDisappointed", "Skipped", "SkuId",
-    "Species", "StockCounted", "StockLevel", "SubmissionId", "Subscription", "SubscriptionChanged", "SubscriptionEnded",
-    "SubscriptionId", "SubscriptionRenewalDue", "SubscriptionStarted", "SubscriptionState", "SurveyAnswered",
-    "SurveyId", "SurveyResponse", "Tax", "Tender", "TenderId", "TenderKind", "TenderState", "TicketClosed",
-    "TicketDecided", "TicketId", "TicketOpened", "UnknownCurrency", "UnknownEvent", "UnreadableEvent", "acting",
-    "all_credits", "allowed", "as_taken", "bare", "bare_edit", "bare_refund", "bill_of", "credits_of", "decode_event",
-    "demand", "edited", "encode_event", "event_type", "exponent", "from_cloudevent", "gtin", "household_by_email",
-    "left_to_send", "made_by_hand", "not_contained", "outstanding", "public_name", "refund_of", "spread",
-    "to_cloudevent", "total", "total_owed",
+    "LifeStage", "Line", "LineId", "ListedLot", "ListedRecall", "LocationId", "LotId", "LotListed", "LotRecalled",
+    "Medium", "Message", "MessageBounced", "MessageId", "Missed", "MixedCurrencies", "Money", "Order", "OrderBooked",
+    "OrderCancelled", "OrderConfirmed", "OrderEdited", "OrderId", "OrderPaid", "OrderPlaced", "OrderRefused", "Packed",
+    "PaidOut", "PaymentDeclined", "PaymentDisputed", "PaymentQuestioned", "Payout", "PayoutFailed", "PayoutId",
+    "PayoutPaid", "Person", "PersonId", "Pet", "PetAdded", "PetDied", "PetId", "PetWeighed", "PickupDecided",
+    "PickupMissed", "Prescription", "PrescriptionApproved", "PrescriptionDeclined", "PrescriptionId", "Product",
+    "ProductDescribed", "ProductKind", "Purpose", "Recall", "RecallClass", "RecallDecided", "RecallId", "RecallListed",
+    "RecallReached", "RecallSearched", "Refund", "RefundFailed", "RefundId", "RefundIssued", "Refused", "RenewalAtRisk",
+    "RenewalDeclined", "Renewals", "RenewalsDecided", "Repaid", "ResponseId", "ReturnId", "ReturnLine",
+    "ReturnReceived", "ReturnRequested", "ReturnWithdrawn", "Scale", "Search", "Sent", "Sex", "ShipmentBooked",
+    "ShipmentDelayed", "ShipmentDelivered", "ShipmentDispatched", "ShipmentId", "ShipmentTracked", "ShippingCharge",
+    "ShopperDisappointed", "Skipped", "SkuId", "Species", "StockCounted", "StockLevel", "SubmissionId", "Subscription",
+    "SubscriptionChanged", "SubscriptionEnded", "SubscriptionId", "SubscriptionRenewalDue", "SubscriptionStarted",
+    "SubscriptionState", "SurveyAnswered", "SurveyId", "SurveyResponse", "Tax", "Tender", "TenderId", "TenderKind",
+    "TenderState", "TicketClosed", "TicketDecided", "TicketId", "TicketOpened", "UnknownCurrency", "UnknownEvent",
+    "UnreadableEvent", "acting", "all_credits", "allowed", "as_taken", "bare", "bare_edit", "bare_refund", "bill_of",
+    "credits_of", "decode_event", "demand", "edited", "encode_event", "event_type", "exponent", "from_cloudevent",
+    "gtin", "household_by_email", "left_to_send", "made_by_hand", "not_contained", "outstanding", "public_name",
+    "refund_of", "spread", "to_cloudevent", "total", "total_owed",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from pawline.ports.fulfilment import (
     FulfilmentStatus,
     Progress,
 )
+from pawline.ports.goods import Goods, Named
 from pawline.ports.helpdesk import ANSWER, Decision, Helpdesk, Ticket, TicketDraft, Urgency, choice_of
 from pawline.ports.households import Held, Households
 from pawline.ports.inventory import Adjustment, Inventory, Reservation
@@ -83,6 +84,7 @@ __all__ = [
     "FulfilmentOrder",
     "FulfilmentRequest",
     "FulfilmentStatus",
+    "Goods",
     "Held",
     "Helpdesk",
     "Households",
@@ -99,6 +101,7 @@ __all__ = [
     "Mail",
     "Malformed",
     "Marketing",
+    "Named",
     "Occurrence",
     "Operation",
     "OrderPage",

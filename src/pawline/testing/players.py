@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pawline.model import HouseholdId, Item, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
+from pawline.model import HouseholdId, Item, ListedRecall, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
 from pawline.ports import (
     Bills,
     Claim,
     Code,
+    Goods,
     Held,
     Households,
     Invitations,
+    Named,
     Operation,
     Orders,
     Recalls,
@@ -175,11 +177,15 @@ class Own:
         self.asked = [one for one in self.asked if one != household]
         return Receipt()
 
+    async def named_in(self, _: ListedRecall) -> tuple[Named, ...]:
+        """See `Goods`: nothing is described, so nothing is named."""
+        return ()
+
 
 def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
-    hubs = {Senders: own, Households: own, Orders: own, Stock: own, Invitations: own, Bills: Books()}
+    hubs = {Senders: own, Households: own, Orders: own, Stock: own, Invitations: own, Bills: Books(), Goods: own}
     return {port: Player(port, line) for port in PORTS} | hubs
 
 

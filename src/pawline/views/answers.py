@@ -39,6 +39,7 @@ from pawline.ports import (
     Bills,
     Bought,
     BoughtPage,
+    Goods,
     Households,
     Invitations,
     LateOnes,
@@ -52,6 +53,7 @@ from pawline.ports import (
 from pawline.runtime import Binding, digest63, fact_digest
 from pawline.store import PURGED, EventRow, Retention
 from pawline.views.bills import OPERATIONS, OwnBills
+from pawline.views.catalog import OwnGoods
 from pawline.views.households import ERASING, OwnHouseholds
 from pawline.views.invitations import CLAIMING, EVERY, OwnInvitations
 from pawline.views.waiting import current
@@ -259,6 +261,6 @@ def own_bindings(
         for shop in shops
         for port, play, operations in (
             (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, ERASING),
-            (Bills, OwnBills, OPERATIONS), (Invitations, asks, CLAIMING),
+            (Bills, OwnBills, OPERATIONS), (Invitations, asks, CLAIMING), (Goods, OwnGoods, {}),
         )
     ]  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pawline.insight.goods import joined, product_of
-from pawline.model import Aware, Description, Product, SkuId
-from pawline.ports import Catalog, Code, ProductPage, Rejected
+from pawline.insight.listed import BARCODE, why
+from pawline.model import Aware, Description, ListedRecall, Product, SkuId
+from pawline.ports import Catalog, Code, Named, ProductPage, Rejected
 from pawline.runtime import Binding
 from pawline.views.waiting import current
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from pawline.views.projector import Projector
 
 PAGE: Final = 200
+MOST: Final = 20
+"""SKUs that a text may mean."""
+TURN: Final = 50
+"""SKUs after which others have their turn."""
 ROWS: Final = 2_000
 """Descriptions that are read at a time."""
 
@@ -81,6 +87,25 @@ async def all_said(store: Store, shop: str, after: str = "") -> AsyncIterator[li
         place = rows[-1][:2]
     if held:
         yield held
+
+
+class OwnGoods:
+    """See `Goods`. It reads all that is described: asked once for a recall, not for a page."""
+
+    def __init__(self, shop: str, store: Store, projector: Projector) -> None:
+        self._shop, self._store, self._projector = shop, store, projector
+
+    async def named_in(self, listed: ListedRecall) -> tuple[Named, ...]:
+        await current(self._projector)
+        found, count = list[Named](), 0
+        async for said in all_said(self._store, self._shop):
+            count += 1
+            if count % TURN == 0:
+                await asyncio.sleep(0)
+            ours = joined(said)
+            if ours is not None and (because := why(listed, ours)) is not None:
+                found.append(Named(sku=ours.sku, title=ours.title or "", why=because))
+        return tuple(sorted(found, key=lambda one: (one.why != BARCODE, one.sku))[:MOST])
 
 
 def catalog_bindings(shops: Iterable[str], store: Store, projector: Projector) -> list[Binding]:

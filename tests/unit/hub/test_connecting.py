@@ -100,7 +100,7 @@ def test_two_accounts_that_their_sender_cannot_tell_apart_are_refused(
         (
             [("six", "six:connector")],
             "nobody",
-            "there is no connector nobody: there are acme, easypost, files, hubspot, klaviyo, recharge",
+            "there is no connector nobody: there are acme, easypost, files, hubspot, klaviyo, openfda",
         ),
     ],
 )

@@ -121,6 +121,7 @@ def test_the_events_of_the_first_release() -> None:
         "prescription.declined@1",
         "product.described@1",
         "recall.decided@1",
+        "recall.listed@1",
         "recall.reached@1",
         "recall.searched@1",
         "refund.failed@1",

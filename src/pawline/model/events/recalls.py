@@ -6,6 +6,7 @@ import enum
 
 from pawline.model.event import Event
 from pawline.model.ids import HouseholdId, OrderId, RecallId
+from pawline.model.listing import ListedRecall
 from pawline.model.stock import Recall
 
 
@@ -78,3 +79,19 @@ class RecallDecided(Event, tag="recall.decided@1"):
     def fact(self) -> str:
         """One per recall."""
         return f"recall.decided/{self.recall}"
+
+
+class RecallListed(Event, tag="recall.listed@1"):
+    """An authority's list has a recall, of whatever goods. It begins nothing: `lot.recalled@1` does, by a person."""
+
+    listed: ListedRecall
+
+    @property
+    def subject(self) -> str:
+        """The recall, by the list's own number."""
+        return self.listed.id
+
+    @property
+    def fact(self) -> str:
+        """One per list and number: what the list changes of it later is not told."""
+        return f"recall.listed/{self.listed.source}/{self.listed.id}"
