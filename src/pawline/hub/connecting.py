@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.hub.ageing import Spoken
+from pawline.hub.enrolling import heard_at
 from pawline.hub.hearing import Ear
 from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.sealing import unsealed
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watched
-from pawline.kit import BadSettings, Connector, Enrolment, Guard, Secret, Watch
+from pawline.kit import BadSettings, Connector, Enrolment, Guard, Http, Secret, Watch
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, (http, read))
+    if ear is not None and isinstance(http, Http) and settings.public:
+        http.heard_at = heard_at(settings.public, account.name)
     deaf = connector.hook is not None and not connector.hook.optional and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
     probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)

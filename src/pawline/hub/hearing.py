@@ -7,9 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from pawline.hub.keepable import check_keepable
-from pawline.kit import METHOD, PATH, URL, Delivery, Headers, Hook, Secret, Sighting, Unsigned
+from pawline.kit import METHOD, PATH, QUERY, URL, Delivery, Headers, Hook, Secret, Sighting, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import HouseholdErased, StoreError, Unstorable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pawline.runtime import Recorded
 
 _log = logging.getLogger("pawline.hub")
-HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie", METHOD, PATH, URL})
+HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie", METHOD, PATH, QUERY, URL})
 """Not kept: headers that say who the sender is to somebody else, and how it was called, which may be a secret."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
@@ -92,7 +93,8 @@ class Hearing:
             _log.warning("%s: a webhook of %d bytes is not believed: %s", account, len(body), problem.why)
             raise
         ear = self._addressed(ear, headers, body, now)
-        return Arrived(ear.account, ear.shop, [one for one in headers if one[0].lower() not in HIDDEN], body, now)
+        kept = [one for one in headers if one[0].lower() not in HIDDEN]
+        return Arrived(ear.account, ear.shop, kept + (_query(headers) if ear.hook.query else []), body, now)
 
     def _addressed(self, ear: Ear, headers: Headers, body: bytes, now: float) -> Ear:
         """Where its sender has one address for several accounts, the one that it is of, if that believes it, too."""
@@ -197,7 +199,8 @@ def _read(ear: Ear, arrived: Arrived) -> list[Envelope]:
         if whose not in (None, ear.name):
             why = f"it is of {whose}, and no account here is"[:SAID]
         elif hear is not None:
-            found = [_envelope(ear, delivery, n, event) for n, event in enumerate(hear(delivery.payload))]
+            at = datetime.fromtimestamp(arrived.at, UTC) if delivery.at is None else delivery.at
+            found = [_envelope(ear, delivery, n, event, at) for n, event in enumerate(hear(delivery.payload))]
             for one in found:
                 check_keepable(one.id, one.at, one.event)
             return found
@@ -219,17 +222,22 @@ def _unclaimed(arrived: Arrived, delivery: Delivery | None, why: str) -> Envelop
         headers=tuple((_text(name), _text(value)) for name, value in arrived.headers),
     )  # fmt: skip
     at = datetime.fromtimestamp(arrived.at, UTC)
-    if delivery is not None and getattr(delivery.at, "tzinfo", None) is not None:
+    if delivery is not None and delivery.at is not None and getattr(delivery.at, "tzinfo", None) is not None:
         at = delivery.at
     return Envelope(
         shop=arrived.shop, source=f"accounts/{arrived.account}", id=f"unclaimed/{digest}", at=at, event=event
     )
 
 
-def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event) -> Envelope:
+def _envelope(ear: Ear, delivery: Delivery, number: int, event: Event, at: datetime) -> Envelope:
     name = f"{delivery.id}/{number}" if number else delivery.id
     told = event.told_by(ear.account)
-    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=name, at=delivery.at, event=told)
+    return Envelope(shop=ear.shop, source=f"accounts/{ear.account}", id=name, at=at, event=told)
+
+
+def _query(headers: Headers) -> list[tuple[str, str]]:
+    """What stands behind the `?` of the address that was signed."""
+    return [(QUERY, urlsplit(url).query) for name, url in headers if name == URL]
 
 
 def _text(why: str) -> str:

@@ -18,6 +18,7 @@ from pawline.kit.past import Past, Recalled
 from pawline.kit.schemes import (
     METHOD,
     PATH,
+    QUERY,
     URL,
     SecretPath,
     composed,
@@ -54,6 +55,7 @@ from pawline.kit.watch import REMEMBERED, Due, Quarantined, Seen, Sighting, Trie
 __all__ = [
     "METHOD",
     "PATH",
+    "QUERY",
     "REMEMBERED",
     "URL",
     "Answer",

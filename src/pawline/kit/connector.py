@@ -43,11 +43,14 @@ class BadSettings(ValueError):
 
 
 class Delivery(NamedTuple):
-    """One webhook, read: its `type` as the vendor names it, the vendor's id of the event, when, and what it says."""
+    """One webhook, read: its `type` as the vendor names it, the vendor's id of the event, when, and what it says.
+
+    `at` is None where the vendor says no time: it happened when it came.
+    """
 
     type: str
     id: str
-    at: datetime
+    at: datetime | None
     payload: bytes
 
 
@@ -100,6 +103,9 @@ class Hook(Generic[S]):
     `about` asks the account for what is to be seen of it, soon after the delivery was taken apart. What is rung while
     the hub dies is not asked about: a watch has to find the same, later.
 
+    `query` says that `read` is told what stands behind the `?` of the address, as a header `QUERY`: for a vendor that
+    signs its address, and is given one of ours with each thing that we ask for.
+
     `taken` is the status by which its sender learns that a delivery was taken: some know one only.
     """
 
@@ -113,6 +119,7 @@ class Hook(Generic[S]):
     own: Callable[[S], str] = _unnamed
     rings: Callable[[Delivery], str | None] = _silent
     about: Callable[[Any, S, str], Awaitable[tuple[Sighting, ...]]] | None = None
+    query: bool = False
     taken: int = 202
 
 

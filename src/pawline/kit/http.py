@@ -51,10 +51,13 @@ class Http:
     `whose` is the shop that the account is for: what is written into a system that others write into too says it, and
     what names another is not ours. `*` where it is for several.
 
+    `heard_at` is where the vendor's webhooks are sent, as the outside sees it; empty where nobody hears them.
+
     Raises ValueError for a base that is no https address (or plain http, without a guard that allows networks).
     """
 
     whose: str = "*"
+    heard_at: str = ""
 
     def __init__(
         self, base: str, *, headers: Mapping[str, str | Secret] | None = None, guard: Guard | None = None,

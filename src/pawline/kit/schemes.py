@@ -21,6 +21,8 @@ URL: Final = ":url"
 before the headers that a scheme is given; `URL` only where the settings say what the hub is called (`public`)."""
 PATH: Final = ":path"
 """The same of what stands behind the account's name in the address; only where something does."""
+QUERY: Final = ":query"
+"""The same of what stands behind the `?` of the address, where that is signed and the hook reads it; see `Hook`."""
 GUESSABLE: Final = 24
 """A secret in an address has so many characters at least."""
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]{24,128}")

@@ -35,6 +35,8 @@ from pawline.sandbox.slack.web import slack_routes
 from pawline.sandbox.stripe.stripe import Stripe
 from pawline.sandbox.stripe.web import stripe_routes
 from pawline.sandbox.ticketing import ticketed, ticketing
+from pawline.sandbox.twilio.twilio import Twilio
+from pawline.sandbox.twilio.web import twilio_routes
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
 from pawline.sandbox.zendesk.web import zendesk_routes
 from pawline.sandbox.zendesk.zendesk import Zendesk
@@ -68,7 +70,9 @@ AT_SHOPIFY: Final = (
     "shopify/products",
     "shopify/mutation",
 )
-OTHERS: Final = ("easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "zendesk", "zigpoll")
+OTHERS: Final = (
+    "easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "twilio", "zendesk", "zigpoll",
+)  # fmt: skip
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
     "klaviyo/write", "klaviyo/flows", "klaviyo/decisions", "klaviyo/people", "klaviyo/pace", "klaviyo/days",
@@ -94,6 +98,7 @@ class Desk:
         self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
         self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
         self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
+        self.twilio = Twilio(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
@@ -101,6 +106,7 @@ class Desk:
             | self.zendesk.acts | self.slack.acts | self.stripe.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
+            | self.twilio.acts
         )  # fmt: skip
 
     @cached_property
@@ -160,6 +166,7 @@ class Desk:
         await self.zendesk.teller.close()
         await self.slack.teller.close()
         await self.zigpoll.teller.close()
+        await self.twilio.teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -192,6 +199,7 @@ class Desk:
                 *zendesk_routes(self, self._admit),
                 *slack_routes(self, self._admit),
                 *zigpoll_routes(self, self._admit),
+                *twilio_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
