@@ -8,6 +8,7 @@ import json
 import time
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from hubspot.utils.signature import Signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
+from twilio.request_validator import RequestValidator
 
 from pawline.kit import (
     METHOD,
@@ -38,9 +40,11 @@ from pawline.kit import (
     of_slack,
     of_standard_webhooks,
     of_stripe,
+    of_twilio,
     standard_key,
 )
 from pawline.sandbox.hooks import Message, signed
+from pawline.sandbox.twilio.telling import signature as twilios
 
 URI: Final = "https://hooks.pets.example/hooks/hubspot/eu"
 KEY: Final = base64.b64encode(bytes(range(32))).decode()
@@ -161,3 +165,25 @@ def test_easypost(body: str, secret: str) -> None:
         except SignatureVerificationError:
             them = False
         assert believed(scheme, secret, list(headers.items()), said) is them is (said == body)
+
+
+forms = st.dictionaries(st.text(min_size=1), st.text(), min_size=1, max_size=6)
+places = st.sampled_from(["", ":443", ":8443"])
+
+
+@settings(deadline=None)
+@given(forms, secrets, places, places)
+def test_twilio(form: dict[str, str], secret: str, signs: str, called: str) -> None:
+    """Its package signs the address with its port or without, and believes either; so do we, and nothing else."""
+    theirs = RequestValidator(secret)
+    url, said = (f"https://hooks.pets.example{one}/hooks/twilio/us?household=h-1" for one in (signs, called))
+    made = theirs.compute_signature(url, form)
+    assert made == twilios(url, form, secret)
+    scheme = Hmac(of_twilio, digest="sha1")
+    headers = [(METHOD, "POST"), (URL, said), ("X-Twilio-Signature", made)]
+    for told in (form, form | {"MessageStatus!": "x"}):
+        them = theirs.validate(said, told, made)
+        assert believed(scheme, secret, headers, urlencode(told)) is them
+    assert theirs.validate(url, form, made)
+    strange = [*headers[:1], (URL, said.replace("h-1", "h-2")), *headers[2:]]
+    assert not believed(scheme, secret, strange, urlencode(form))

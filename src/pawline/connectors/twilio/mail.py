@@ -10,13 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
 from pawline.connectors.twilio.client import TwilioHttp
 from pawline.connectors.twilio.marking import bears, mark_of, marked
 from pawline.connectors.twilio.segments import segments
 from pawline.connectors.twilio.settings import Settings
-from pawline.connectors.twilio.told import NUMBER, Made, Messages, ToldMessage, moment
+from pawline.connectors.twilio.told import NUMBER, Listed, Made, Texts, moment
 from pawline.model import Letter, Medium, MessageId
 from pawline.ports import ATTEMPT, Attempt, Code, EffectKind, Malformed, Operation, Rejected, Settle
 
@@ -98,30 +96,29 @@ class TwilioMail:
         since = datetime.now(UTC) - BACK
         for _ in range(PAGES):
             page = await self._page(query, attempt)
-            found = [msgspec.json.decode(raw, type=ToldMessage) for raw in page.messages]
-            sent = [one for one in found if one.outbound]
+            sent = [one for one in page.messages if one.outbound]
             for one in sent:
                 if bears(one.body or "", mark):
                     return MessageId(one.sid)
-            if attempt.number > 1 and any(not one.body and one.num_media == "0" and _since(one, since) for one in sent):
+            if attempt.number > 1 and any(one.hidden and _since(one, since) for one in sent):
                 raise Malformed("Twilio keeps no texts of this account, so nobody can tell whether it went out")
             query = page.goes_on()
-            if query is None or not any(_since(one, since) for one in found):
+            if query is None or not any(_since(one, since) for one in page.messages):
                 return None
         raise Malformed(f"more than {PAGES * int(PAGE)} messages went to one number in {BACK.days} days")
 
-    async def _page(self, query: tuple[tuple[str, str], ...], attempt: Attempt) -> Messages:
+    async def _page(self, query: tuple[tuple[str, str], ...], attempt: Attempt) -> Texts:
         try:
-            return await self._http.get(*self._http.of("Messages.json"), query=query, into=Messages)
+            return await self._http.get(*self._http.of("Messages.json"), query=query, into=Texts)
         except Rejected as no:
             if attempt.number > 1:  # it is no word about the text: that may have gone out
                 raise Malformed(f"nobody can tell whether it went out: {no.text}", no.code) from None
             if no.code is Code.UNSUPPORTED:
-                return Messages(())
+                return Texts(messages=())
             raise
 
 
-def _since(one: ToldMessage, since: datetime) -> bool:
+def _since(one: Listed, since: datetime) -> bool:
     """Whether it was made since then; what says no time may have been."""
     try:
         return moment(one.date_created) >= since

@@ -46,10 +46,29 @@ class ToldMessage(msgspec.Struct, frozen=True):
         return self.direction.startswith("outbound")
 
 
-class Messages(msgspec.Struct, frozen=True):
-    """A page; each is unread: one that cannot be read keeps no other back."""
+class Listed(msgspec.Struct, frozen=True):
+    """Of a message what tells whether it is one of ours."""
 
-    messages: tuple[msgspec.Raw, ...]
+    sid: Sid
+    direction: str
+    body: str | None = None
+    date_created: str | None = None
+    num_media: str | None = None
+
+    @property
+    def outbound(self) -> bool:
+        """See `ToldMessage.outbound`."""
+        return self.direction.startswith("outbound")
+
+    @property
+    def hidden(self) -> bool:
+        """Whether Twilio keeps no more of it than that it went out."""
+        return not self.body and self.num_media == "0"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A list's page, as far as how it goes on."""
+
     next_page_uri: str | None = None
 
     def goes_on(self) -> tuple[tuple[str, str], ...] | None:
@@ -73,3 +92,15 @@ def moment(said: str | None) -> datetime:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (TypeError, IndexError, OverflowError) as problem:
         raise ValueError("this is no time") from problem
+
+
+class Messages(Page, frozen=True, kw_only=True):
+    """Each is unread: one that cannot be read keeps no other back."""
+
+    messages: tuple[msgspec.Raw, ...]
+
+
+class Texts(Page, frozen=True, kw_only=True):
+    """All are read: where one cannot be, nobody can say that something is not among them."""
+
+    messages: tuple[Listed, ...]
