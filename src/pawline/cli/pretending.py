@@ -30,7 +30,7 @@ AT: Final = {
     "shopify": ("Shopify", "admin/api/2026-07"), "recharge": ("Recharge", "recharge"), "klaviyo": ("Klaviyo", "api"),
     "hubspot": ("HubSpot", "hubspot"), "zendesk": ("Zendesk", "zendesk"), "easypost": ("EasyPost", "easypost"),
     "slack": ("Slack", "slack/api"),
-    "stripe": ("Stripe", "stripe"),
+    "stripe": ("Stripe", "stripe"), "twilio": ("Twilio", "twilio"),
     "zigpoll": ("Zigpoll", "zigpoll"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
@@ -58,7 +58,7 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe and Zigpoll are pretended by their own APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio and Zigpoll have their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -162,6 +162,7 @@ def _tell(address: str, desk: Desk, mail: int | None, *, as_json: bool) -> None:
 def _doors(desk: Desk) -> dict[str, dict[str, str]]:
     """What lets in at each vendor that has an API of its own."""
     shopify, recharge, hubspot, zendesk = desk.shopify.door, desk.recharge, desk.hubspot, desk.zendesk
+    twilio = desk.twilio
     return {
         "shopify": {"token": shopify.token, "client": shopify.client, "secret": shopify.secret},
         "recharge": {"token": recharge.token, "secret": recharge.secret},
@@ -171,5 +172,6 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "easypost": {"key": desk.easypost.key},
         "slack": {"token": desk.slack.token, "secret": desk.slack.teller.secret},
         "stripe": {"key": desk.stripe.key},
+        "twilio": {"account": twilio.account, "token": twilio.token, "sender": twilio.books.number.number},
         "zigpoll": {"key": desk.zigpoll.key, "account": desk.zigpoll.books.account},
     }

@@ -60,7 +60,7 @@ def test_a_messaging_service_sends_in_place_of_a_number() -> None:
         assert here.books.messages[made].service == here.books.service.sid
         assert await here.step(letter(), number=2) == made
 
-    from pawline.sandbox.twilio.books import sid  # noqa: PLC0415 - what it is called there
+    from pawline.sandbox.twilio.books import sid
 
     run(told, sender=sid("MG", "service"))
 

@@ -294,7 +294,7 @@ def test_an_account_that_cannot_work_says_what_to_mend() -> None:
 
 
 def test_a_test_credential_is_let_in_and_sends_what_it_cannot_look_for() -> None:
-    from pawline.sandbox.twilio.calls import No  # noqa: PLC0415 - only here
+    from pawline.sandbox.twilio.calls import No
 
     async def told(here: Scene) -> None:
         def refused(_: Any) -> Any:

@@ -34,7 +34,7 @@ HERE = f"/2010-04-01/Accounts/{ACCOUNT}"
 
 def told() -> tuple[Any, Any, Any, Any]:
     """A text that did not arrive, a STOP, the number and the service."""
-    books = Desk(Vendors(now=lambda: (datetime.now(UTC) - 2 * RIPE).timestamp()), "tok").twilio.books
+    books = Desk(Vendors(now=(datetime.now(UTC) - 2 * RIPE).timestamp), "tok").twilio.books
     books.fates[ANN] = 30005
     one = books.send(ANN, "hello #abcdef", service=False, callback=None)
     books.flow(one)

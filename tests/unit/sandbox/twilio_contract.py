@@ -66,11 +66,13 @@ def made_of(whole: dict[str, Any]) -> dict[str, Any]:
         for method, one in item.items():
             if not isinstance(one, dict) or one.get("operationId") not in OPERATIONS:
                 continue
+            given = {where: {} for where in ("query", "path")}
+            for each in one["parameters"]:
+                given[each["in"]][each["name"]] = lean(each["schema"], whole)
             body = one.get("requestBody", {}).get("content", {}).get(FORM, {}).get("schema")
             kept[one["operationId"]] = {
                 "call": f"{method.upper()} {path}",
-                "query": {each["name"]: lean(each["schema"], whole) for each in one["parameters"] if each["in"] == "query"},
-                "path": {each["name"]: lean(each["schema"], whole) for each in one["parameters"] if each["in"] == "path"},
+                **given,
                 "form": None if body is None else lean(body, whole),
                 "answers": {
                     status: lean(said.get("content", {}).get("application/json", {}).get("schema"), whole)

@@ -77,7 +77,7 @@ class TwilioMail:
     async def _sent(self, to: str, body: str, told_at: str | None) -> MessageId:
         settings = self._settings
         form = {
-            "To": to, "Body": body, "ValidityPeriod": str(settings.valid),
+            "To": to, "Body": body, "ValidityPeriod": str(settings.valid), "SmartEncoded": "true",
             "MessagingServiceSid" if settings.service else "From": settings.sender,
         }  # fmt: skip
         if told_at is not None:

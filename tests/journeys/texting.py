@@ -1,0 +1,34 @@
+"""A shop's own flow that confirms orders by text: two orders of one household are two texts of the same words."""
+
+from __future__ import annotations
+
+from pawline.model import Event, HouseholdId, Letter, Medium, OrderId, Purpose, Sent
+from pawline.ports import Mail
+from pawline.runtime import flow, use
+
+WORDS = "Paws: thank you, your order is confirmed"
+
+
+class Bought(Event, tag="test.bought@1"):
+    """Somebody bought something, and gave a number."""
+
+    order: OrderId
+    to: str
+
+    @property
+    def subject(self) -> str:
+        return self.order
+
+    @property
+    def fact(self) -> str:
+        return f"test.bought/{self.order}"
+
+
+@flow(on=Bought)
+async def confirm_by_text(bought: Bought) -> Sent:
+    """One text for each order."""
+    letter = Letter(
+        household=HouseholdId(f"h-of-{bought.order}"), purpose=Purpose.TRANSACTION, medium=Medium.SMS, to=bought.to,
+        text=WORDS,
+    )  # fmt: skip
+    return Sent(await use(Mail).send(letter))
