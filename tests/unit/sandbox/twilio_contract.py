@@ -66,7 +66,7 @@ def made_of(whole: dict[str, Any]) -> dict[str, Any]:
         for method, one in item.items():
             if not isinstance(one, dict) or one.get("operationId") not in OPERATIONS:
                 continue
-            given = {where: {} for where in ("query", "path")}
+            given: dict[str, dict[str, Any]] = {"query": {}, "path": {}}
             for each in one["parameters"]:
                 given[each["in"]][each["name"]] = lean(each["schema"], whole)
             body = one.get("requestBody", {}).get("content", {}).get(FORM, {}).get("schema")
