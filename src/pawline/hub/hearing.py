@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from pawline.hub.keepable import check_keepable
-from pawline.kit import METHOD, PATH, QUERY, URL, Delivery, Headers, Hook, Secret, Sighting, Unsigned
+from pawline.kit import METHOD, PATH, QUERY, URL, WHENEVER, Delivery, Headers, Hook, Secret, Sighting, Unsigned
 from pawline.model import Envelope, Event
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import HouseholdErased, StoreError, Unstorable
@@ -199,7 +199,7 @@ def _read(ear: Ear, arrived: Arrived) -> list[Envelope]:
         if whose not in (None, ear.name):
             why = f"it is of {whose}, and no account here is"[:SAID]
         elif hear is not None:
-            at = datetime.fromtimestamp(arrived.at, UTC) if delivery.at is None else delivery.at
+            at = datetime.fromtimestamp(arrived.at, UTC) if delivery.at == WHENEVER else delivery.at
             found = [_envelope(ear, delivery, n, event, at) for n, event in enumerate(hear(delivery.payload))]
             for one in found:
                 check_keepable(one.id, one.at, one.event)
@@ -222,7 +222,7 @@ def _unclaimed(arrived: Arrived, delivery: Delivery | None, why: str) -> Envelop
         headers=tuple((_text(name), _text(value)) for name, value in arrived.headers),
     )  # fmt: skip
     at = datetime.fromtimestamp(arrived.at, UTC)
-    if delivery is not None and delivery.at is not None and getattr(delivery.at, "tzinfo", None) is not None:
+    if delivery is not None and getattr(delivery.at, "tzinfo", None) is not None and delivery.at != WHENEVER:
         at = delivery.at
     return Envelope(
         shop=arrived.shop, source=f"accounts/{arrived.account}", id=f"unclaimed/{digest}", at=at, event=event

@@ -3,7 +3,7 @@
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.api import Api
 from pawline.kit.bearer import Bearer, BearerHttp, refused
-from pawline.kit.connector import BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
+from pawline.kit.connector import WHENEVER, BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
 from pawline.kit.download import Download
 from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
@@ -58,6 +58,7 @@ __all__ = [
     "QUERY",
     "REMEMBERED",
     "URL",
+    "WHENEVER",
     "Answer",
     "Api",
     "BadSettings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -42,15 +42,19 @@ class BadSettings(ValueError):
         self.at: Final = at
 
 
+WHENEVER: Final = datetime.fromtimestamp(0, UTC)
+"""No time at all."""
+
+
 class Delivery(NamedTuple):
     """One webhook, read: its `type` as the vendor names it, the vendor's id of the event, when, and what it says.
 
-    `at` is None where the vendor says no time: it happened when it came.
+    `at` is WHENEVER where the vendor says no time: it happened when it came.
     """
 
     type: str
     id: str
-    at: datetime | None
+    at: datetime
     payload: bytes
 
 

@@ -14,7 +14,7 @@ from pawline.connectors.twilio.happened import HELP, LASTING, PASSING, START, ST
 from pawline.connectors.twilio.health import probe
 from pawline.connectors.twilio.hook import HOOK, WAYS, about
 from pawline.connectors.twilio.looking import BACK, RIPE, Cursor, every, texts
-from pawline.kit import QUERY, Delivery, Sighting
+from pawline.kit import QUERY, WHENEVER, Delivery, Sighting
 from pawline.model import ConsentChanged, Event, HouseholdId, Medium, MessageBounced
 from pawline.model.ids import household_by_phone
 from pawline.ports import Code, Malformed, Rejected, Unauthorised
@@ -50,7 +50,7 @@ def text(body: str, **more: str) -> dict[str, str]:
 @pytest.mark.parametrize("said", ["undelivered", "failed"])
 def test_a_text_that_did_not_arrive_is_told_of_its_household(code: int, said: str) -> None:
     delivery, events, rung = heard(status(said, str(code)))
-    assert (delivery.id, delivery.at, rung) == (f"{SM}/{said}", None, None)
+    assert (delivery.id, delivery.at, rung) == (f"{SM}/{said}", WHENEVER, None)
     assert events is not None
     (one,) = events
     assert isinstance(one, MessageBounced)
@@ -147,9 +147,9 @@ def test_a_look_finds_what_did_not_arrive_once_its_webhook_had_its_time() -> Non
         for one in here.books.messages.values():
             one.changed -= RIPE.total_seconds() + 5
         seen = await texts(here.http, here.settings, "")
-        (one,) = seen.sightings
+        (found,) = seen.sightings
         first = next(iter(here.books.messages))
-        assert one.event == bounced(first, household_by_phone(ANN), 30005)
+        assert found.event == bounced(first, household_by_phone(ANN), 30005)
         later = msgspec.json.decode(seen.cursor, type=Cursor)
         assert later.query == ()
         assert later.since is not None

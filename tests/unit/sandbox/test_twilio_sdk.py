@@ -95,7 +95,7 @@ def test_the_vendors_own_client_knows_our_errors_for_its_own() -> None:
 def test_what_is_told_is_signed_as_the_vendors_own_validator_has_it() -> None:
     desk = Desk(Vendors(now=time.time), "tok")
     sent = list[Told]()
-    desk.twilio.teller.send = lambda made, _: sent.append(made)  # type: ignore[method-assign]
+    desk.twilio.teller.send = lambda made, to: sent.append(made)  # type: ignore[method-assign]
     books = desk.twilio.books
     at = "https://hub.paws.example/hooks/twilio/us?household=h-1"
     books.fates[ANN] = 30003

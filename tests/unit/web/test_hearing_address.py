@@ -10,7 +10,7 @@ import pytest
 
 from pawline.hub import Hearing, load_settings
 from pawline.hub.wiring import connections_of
-from pawline.kit import METHOD, QUERY, URL, Delivery, Headers
+from pawline.kit import METHOD, QUERY, URL, WHENEVER, Delivery, Headers
 from pawline.model import Envelope
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
@@ -70,7 +70,7 @@ async def test_what_says_no_time_happened_when_it_came() -> None:
         kept.append(envelope)
         return Recorded(1, new=True)
 
-    hook = replace(HOOK, read=lambda _, raw: Delivery("rung", "m1", None, raw), hears={"rung": rung})
+    hook = replace(HOOK, read=lambda _, raw: Delivery("rung", "m1", WHENEVER, raw), hears={"rung": rung})
     now = time.time()
     await hear(Hearing(record, [EAR._replace(hook=hook)]), "sandbox/eu", list(signed(body).items()), body, now)
     assert [one.at.timestamp() for one in kept] == [pytest.approx(now, abs=1e-5)]

@@ -17,7 +17,7 @@ from pawline.connectors.twilio.client import TwilioHttp
 from pawline.connectors.twilio.happened import BOUNCED, bounced, withdrawn, word_of
 from pawline.connectors.twilio.settings import Settings
 from pawline.connectors.twilio.told import Sid, ToldMessage
-from pawline.kit import QUERY, Delivery, Headers, Hmac, Hook, Sighting, of_twilio
+from pawline.kit import QUERY, WHENEVER, Delivery, Headers, Hmac, Hook, Sighting, of_twilio
 from pawline.model import HouseholdId
 from pawline.ports import Malformed
 
@@ -53,7 +53,7 @@ def read(headers: Headers, body: bytes) -> Delivery:
         if said["SmsStatus"] != "received":
             raise ValueError("this is neither a status nor a text that came in")
         word = said.get("OptOutType", "").lower() or word_of(said["Body"])
-        return Delivery(word, f"{sid}/{word}", None, msgspec.json.encode({"what": word, "sid": sid}))
+        return Delivery(word, f"{sid}/{word}", WHENEVER, msgspec.json.encode({"what": word, "sid": sid}))
     status = said["MessageStatus"]
     what = status if status in BOUNCED else "status" if status in WAYS else f"status.{status}"
     code = said.get("ErrorCode", "")
@@ -61,7 +61,7 @@ def read(headers: Headers, body: bytes) -> Delivery:
         "what": what, "sid": sid, "error": int(code) if code.isascii() and code.isdecimal() else None,
         "household": _asked(headers).get("household"),
     }  # fmt: skip
-    return Delivery(what, f"{sid}/{status}", None, msgspec.json.encode(told))
+    return Delivery(what, f"{sid}/{status}", WHENEVER, msgspec.json.encode(told))
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -92,7 +92,7 @@ class TwilioMail:
 
         Raises Malformed where it was tried before and nobody can tell: a case, and no second text.
         """
-        query: tuple[tuple[str, str], ...] | None = (("To", to), ("PageSize", PAGE))
+        query: tuple[tuple[str, str], ...] = (("To", to), ("PageSize", PAGE))
         since = datetime.now(UTC) - BACK
         for _ in range(PAGES):
             page = await self._page(query, attempt)
@@ -102,9 +102,10 @@ class TwilioMail:
                     return MessageId(one.sid)
             if attempt.number > 1 and any(one.hidden and _since(one, since) for one in sent):
                 raise Malformed("Twilio keeps no texts of this account, so nobody can tell whether it went out")
-            query = page.goes_on()
-            if query is None or not any(_since(one, since) for one in page.messages):
+            onward = page.goes_on()
+            if onward is None or not any(_since(one, since) for one in page.messages):
                 return None
+            query = onward
         raise Malformed(f"more than {PAGES * int(PAGE)} messages went to one number in {BACK.days} days")
 
     async def _page(self, query: tuple[tuple[str, str], ...], attempt: Attempt) -> Texts:
