@@ -1,7 +1,8 @@
 """What Twilio says when it will not: `{"code", "message", "more_info", "status"}`.
 
 https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions ; a code's page is
-https://www.twilio.com/docs/api/errors/CODE . Messages may quote a number: none is told.
+https://www.twilio.com/docs/api/errors/CODE , as far as it was at hand: see the README. Twilio makes finer codes of
+coarse ones now and then, so what is not here is a plain no. Messages may quote a number: none is told.
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ LEAST: Final = timedelta(seconds=1)
 FULL: Final = timedelta(minutes=1)
 """The same where the sender's queue is full: it empties by a segment a second, on a US number."""
 NOBODY: Final = {
-    21211: "it is no number", 21214: "it cannot be reached", 21217: "it is no number", 21265: "it is a short code",
-    21266: "it is the sender's own", 21612: "Twilio has no way to it from this sender",
-    21614: "it is no mobile number", 21635: "it is a landline", 21421: "it is no number",
+    21211: "it is no number", 21265: "it is a short code", 21266: "it is the sender's own",
+    21612: "Twilio has no way to it from this sender", 21614: "it is no mobile number", 21635: "it is a landline",
 }  # fmt: skip
 """Whom no text reaches."""
 TEST: Final = 20008
@@ -38,7 +38,7 @@ MENDED: Final = {
     21609: "`public` is no address that Twilio calls: a name without underscores, reached from outside",
     21659: "`sender` is no number of Twilio's", 21660: "`sender` is another account's number",
     21661: "`sender` cannot send texts", 21701: "`sender` is no Messaging Service of this account",
-    21703: "the Messaging Service of `sender` has no number", 21705: "`sender` is no Messaging Service",
+    21703: "the Messaging Service of `sender` has no number",
 }  # fmt: skip
 """What only people can mend, at Twilio or in the settings; texts wait for them."""
 

@@ -24,8 +24,8 @@ from pawline.model import (
 from pawline.model.ids import household_by_phone
 
 LASTING: Final = {
-    21211: "no number", 21214: "a number that cannot be reached", 21265: "a short code", 21614: "no mobile number",
-    21635: "a landline", 30005: "a number that is unknown or out of service",
+    21211: "no number", 21265: "a short code", 21614: "no mobile number", 21635: "a landline",
+    30005: "a number that is unknown or out of service",
     30006: "a landline, or a carrier that cannot be reached",
 }  # fmt: skip
 """No other text will arrive."""
@@ -40,7 +40,8 @@ BOUNCED: Final = frozenset({"undelivered", "failed"})
 STOP: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START: Final = frozenset({"START", "YES", "UNSTOP"})
 HELP: Final = frozenset({"HELP", "INFO"})
-"""Twilio's words, each as the whole of a text: "Twilio support for opt-out keywords", help.twilio.com ."""
+"""Twilio's words, each as the whole of a text: "Twilio support for opt-out keywords", help.twilio.com ; the last two of
+STOP's since 2025, https://www.twilio.com/en-us/blog/update-to-fcc-s-sms-opt-out-keywords ."""
 TAKEN_BACK: Final = (Purpose.MARKETING, Purpose.REMINDERS, Purpose.SURVEYS)
 """What STOP is a no to: everything that is written to people by consent."""
 
