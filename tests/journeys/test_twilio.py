@@ -83,8 +83,8 @@ class Town:
     def __init__(self, hub: Hub, desk: Desk) -> None:
         self.hub, self.desk = hub, desk
 
-    async def buy(self, order: str, to: str = ANN) -> None:
-        event = Bought(order=OrderId(order), to=to)
+    async def buy(self, order: str, to: str = ANN, of: str = "") -> None:
+        event = Bought(order=OrderId(order), to=to, of=of)
         envelope = Envelope(shop="paws", source="test", id=order, at=datetime.now(UTC), event=event)
         await self.hub.engine.record(envelope)
 
@@ -143,6 +143,12 @@ async def test_two_orders_are_two_texts_and_what_became_of_them_is_told(tmp_path
         assert await here.events("webhook.unclaimed@1") == []
         shown = await here.hub.desk.answer("event", {"no": told["no"], "reveal": True, "by": "test"})
         assert one.sid in str(shown)
+        await here.buy("o4", BO)
+        await until(lambda: _all_done(here, 4))
+        assert texts(here.desk)[BO, WORDS] == 2  # another household's: of that nobody said that it is dead
+        await here.buy("o5", BO, of="h-of-o3")
+        await until(lambda: _all_done(here, 5))
+        assert texts(here.desk) == {(ANN, WORDS): 2, (BO, WORDS): 2}
 
 
 async def _all_done(here: Town, count: int) -> bool:

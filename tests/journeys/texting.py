@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pawline.model import Event, HouseholdId, Letter, Medium, OrderId, Purpose, Sent
-from pawline.ports import Mail
+from pawline.model import Event, HouseholdId, Letter, Medium, OrderId, Purpose, Sent, Skipped
+from pawline.ports import Mail, Rejected
 from pawline.runtime import flow, use
 
 WORDS = "Paws: thank you, your order is confirmed"
@@ -14,6 +14,7 @@ class Bought(Event, tag="test.bought@1"):
 
     order: OrderId
     to: str
+    of: str = ""
 
     @property
     def subject(self) -> str:
@@ -25,10 +26,13 @@ class Bought(Event, tag="test.bought@1"):
 
 
 @flow(on=Bought)
-async def confirm_by_text(bought: Bought) -> Sent:
-    """One text for each order."""
+async def confirm_by_text(bought: Bought) -> Sent | Skipped:
+    """One text for each order, to whom one arrives."""
     letter = Letter(
-        household=HouseholdId(f"h-of-{bought.order}"), purpose=Purpose.TRANSACTION, medium=Medium.SMS, to=bought.to,
+        household=HouseholdId(bought.of or f"h-of-{bought.order}"), purpose=Purpose.TRANSACTION, medium=Medium.SMS, to=bought.to,
         text=WORDS,
     )  # fmt: skip
-    return Sent(await use(Mail).send(letter))
+    try:
+        return Sent(await use(Mail).send(letter))
+    except Rejected as no:
+        return Skipped(no.code.value)

@@ -55,7 +55,7 @@ def test_a_text_that_did_not_arrive_is_told_of_its_household(code: int, said: st
     (one,) = events
     assert isinstance(one, MessageBounced)
     assert (one.message, one.household, one.medium) == (SM, "h-1", Medium.SMS)
-    assert one.lasting is (code in LASTING)
+    assert (one.lasting, one.address) == (code in LASTING, household_by_phone(ANN))
     assert one.fact == f"message.bounced/{SM}"
     assert (one.because or "").endswith(f"(Twilio {code})")
 
@@ -67,7 +67,8 @@ def test_what_is_no_news_is_nothing_and_what_is_not_known_is_kept() -> None:
     assert (delivery.type, events, rung) == ("status.teleported", None, None)
     assert heard(status("failed", "30003"), query="")[1] == ()
     assert heard(status("failed", "30003"), query="household=h-1&household=h-2")[1] == ()
-    assert heard(status("failed", "soon"))[1] == (bounced(SM, HouseholdId("h-1"), None),)
+    assert heard(status("failed", "30003", To="whatsapp:+1"))[1] == (bounced(SM, HouseholdId("h-1"), None, 30003),)
+    assert heard(status("failed", "soon"))[1] == (bounced(SM, HouseholdId("h-1"), household_by_phone(ANN), None),)
 
 
 def test_a_word_rings_or_is_nothing_and_any_other_text_is_kept() -> None:
@@ -149,7 +150,7 @@ def test_a_look_finds_what_did_not_arrive_once_its_webhook_had_its_time() -> Non
         seen = await texts(here.http, here.settings, "")
         (found,) = seen.sightings
         first = next(iter(here.books.messages))
-        assert found.event == bounced(first, household_by_phone(ANN), 30005)
+        assert found.event == bounced(first, household_by_phone(ANN), household_by_phone(ANN), 30005)
         later = msgspec.json.decode(seen.cursor, type=Cursor)
         assert later.query == ()
         assert later.since is not None

@@ -16,9 +16,10 @@ import msgspec
 from pawline.connectors.twilio.client import TwilioHttp
 from pawline.connectors.twilio.happened import BOUNCED, bounced, withdrawn, word_of
 from pawline.connectors.twilio.settings import Settings
-from pawline.connectors.twilio.told import Sid, ToldMessage
+from pawline.connectors.twilio.told import NUMBER, Sid, ToldMessage
 from pawline.kit import QUERY, WHENEVER, Delivery, Headers, Hmac, Hook, Sighting, of_twilio
 from pawline.model import HouseholdId
+from pawline.model.ids import household_by_phone
 from pawline.ports import Malformed
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ What = Literal["undelivered", "failed", "status", "stop", "start", "help"]
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What is kept of a delivery: of a text that came in, never what it says."""
+    """What is kept of a delivery: never what a text says, and of a number its mark."""
 
     what: What
     sid: Sid
     error: int | None = None
     household: str | None = None
+    address: str | None = None
 
 
 def read(headers: Headers, body: bytes) -> Delivery:
@@ -56,10 +58,11 @@ def read(headers: Headers, body: bytes) -> Delivery:
         return Delivery(word, f"{sid}/{word}", WHENEVER, msgspec.json.encode({"what": word, "sid": sid}))
     status = said["MessageStatus"]
     what = status if status in BOUNCED else "status" if status in WAYS else f"status.{status}"
-    code = said.get("ErrorCode", "")
+    code, to = said.get("ErrorCode", ""), said.get("To", "")
     told = {
         "what": what, "sid": sid, "error": int(code) if code.isascii() and code.isdecimal() else None,
         "household": _asked(headers).get("household"),
+        "address": household_by_phone(to) if NUMBER.fullmatch(to) else None,
     }  # fmt: skip
     return Delivery(what, f"{sid}/{status}", WHENEVER, msgspec.json.encode(told))
 
@@ -87,7 +90,9 @@ def arrived_not(payload: bytes) -> tuple[Event, ...]:
     told = _heard(payload)
     if told.what not in BOUNCED:
         raise ValueError("this is about no text that did not arrive")
-    return (bounced(told.sid, HouseholdId(told.household), told.error),) if told.household else ()
+    if not told.household:
+        return ()
+    return (bounced(told.sid, HouseholdId(told.household), told.address, told.error),)
 
 
 def nothing(payload: bytes) -> tuple[Event, ...]:

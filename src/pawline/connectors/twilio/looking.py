@@ -87,7 +87,8 @@ def sightings(told: ToldMessage, at: Cursor) -> Iterator[Sighting]:
         changed = moment(told.date_updated)
         ours = told.status in BOUNCED and is_ours(told.body or "") and NUMBER.fullmatch(told.to or "")
         if ours and changed <= at.began - RIPE and (since is None or changed >= since):
-            event = bounced(told.sid, household_by_phone(told.to or ""), told.error_code)
+            number = household_by_phone(told.to or "")
+            event = bounced(told.sid, number, number, told.error_code)
             yield Sighting(f"{told.sid}/{told.status}", changed, event)
     elif word_of(told.body or "") == "stop" and (since is None or moment(told.date_created) >= since):
         yield from withdrawn(told)
