@@ -28,10 +28,8 @@ class Bought(Event, tag="test.bought@1"):
 @flow(on=Bought)
 async def confirm_by_text(bought: Bought) -> Sent | Skipped:
     """One text for each order, to whom one arrives."""
-    letter = Letter(
-        household=HouseholdId(bought.of or f"h-of-{bought.order}"), purpose=Purpose.TRANSACTION, medium=Medium.SMS, to=bought.to,
-        text=WORDS,
-    )  # fmt: skip
+    whose = HouseholdId(bought.of or f"h-of-{bought.order}")
+    letter = Letter(household=whose, purpose=Purpose.TRANSACTION, medium=Medium.SMS, to=bought.to, text=WORDS)
     try:
         return Sent(await use(Mail).send(letter))
     except Rejected as no:
