@@ -22,7 +22,7 @@ from tests.journeys.letters import ANN, BO, at_work, lettered, links, words, wri
 
 async def test_a_case_is_a_letter_to_each_and_is_answered_by_a_link_in_one(tmp_path: Path) -> None:
     async with asyncio.timeout(60), lettered(tmp_path) as here:
-        await here.wonder("bowl", of=HouseholdId("h-1"))
+        await here.wonder("bowl", of=HouseholdId("household of Ann"))
         await here.wonder("leash", team="operations")
         await until(lambda: len(here.post.messages) == 2)
         (ann,), (bo,) = here.to(ANN), here.to(BO)
@@ -31,7 +31,7 @@ async def test_a_case_is_a_letter_to_each_and_is_answered_by_a_link_in_one(tmp_p
         assert ann["Message-ID"] != bo["Message-ID"]
         for letter in (ann, bo):
             html = letter.get_body(("html",)).get_content()
-            assert ("a@b.c" in words(letter) + html, "h-1" in words(letter) + html) == (False, False)
+            assert ("a@b.c" in words(letter) + html, "household of Ann" in words(letter) + html) == (False, False)
             assert [one.rpartition("?")[2] for one in links(letter)] == ["choice=1", "choice=2"]
             assert "src=" not in html  # nothing is loaded, so nobody learns who reads it
         assert not set(links(ann)) & set(links(bo))

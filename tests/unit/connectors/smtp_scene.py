@@ -21,7 +21,7 @@ ASKED = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 PEOPLE = [{"name": name, "to": f"{name}@paws.example"} for name in ("ann", "bo", "cy")]
 CARD = CaseCard(
     case=17, mark="m" * 32, title="what about bowl?", choices=("leave it", "end it"), asked=ASKED, team="care",
-    household=HouseholdId("h-1"),
+    household=HouseholdId("household of Ann"),
 )  # fmt: skip
 
 
