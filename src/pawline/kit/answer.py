@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,7 @@ from pawline.ports import Code, Malformed, PortError, Rejected, Transient, Unaut
 
 LONGEST: Final = timedelta(days=1)
 """A vendor that asks for more than this is asked again after this."""
+_SECONDS: Final = re.compile(r"([0-9]+)(\.[0-9]{1,9})?")
 _REJECTED: Final = {
     404: Code.NOT_FOUND, 409: Code.CONFLICT, 410: Code.GONE, 413: Code.TOO_LARGE, 501: Code.UNSUPPORTED,
     505: Code.UNSUPPORTED,
@@ -60,12 +62,16 @@ def malformed(text: str, answer: Answer) -> Malformed:
 
 
 def retry_after(said: str | None, *, now: datetime | None = None) -> timedelta | None:
-    """The header's seconds or date as a time from now; None where it is absent, unreadable or over."""
+    """The header's seconds or date as a time from now; None where it is absent, unreadable or over.
+
+    Shopify's seconds are `2.0` (https://gitlab.com/perobertson/shopify-requests/-/merge_requests/14), which RFC 9110
+    does not know.
+    """
     if said is None:
         return None
     said = said.strip()
-    if said.isascii() and said.isdecimal():
-        return min(timedelta(seconds=int(said[:9])), LONGEST)
+    if seconds := _SECONDS.fullmatch(said):
+        return min(timedelta(seconds=float(f"{seconds[1][:9]}{seconds[2] or ''}")), LONGEST)
     try:
         moment = parsedate_to_datetime(said)
     except (ValueError, OverflowError):
