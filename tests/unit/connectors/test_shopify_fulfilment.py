@@ -273,6 +273,16 @@ def test_why_it_is_not_held(said: str, code: Code) -> None:
     assert refused(Vendor(Fulfilment=one(4), Hold=errors), lambda port: port.hold(ref("4"), BECAUSE)).code is code
 
 
+@pytest.mark.parametrize(("then", "code"), [("CLOSED", Code.TOO_LATE), ("IN_PROGRESS", Code.INVALID)])
+@pytest.mark.parametrize("do", ["hold", "stop"])
+def test_what_leaves_between_our_look_and_our_word_is_too_late(then: str, code: Code, do: str) -> None:
+    errors = {"fulfillmentOrderHold": {"userErrors": [{"message": "cannot be held in its state", "code": "TAKEN"}]}}
+    vendor = Vendor(Fulfilment=[one(4), one(4, then)], Hold=errors)
+    calls = {"hold": lambda port: port.hold(ref("4"), BECAUSE), "stop": lambda port: port.cancel(ref("4"))}
+    assert refused(vendor, calls[do]).code is code
+    assert vendor.names() == ["Fulfilment", "Hold", "Fulfilment"]
+
+
 def test_a_hold_that_came_first_is_the_same_hold() -> None:
     said = [{"code": "DUPLICATE_FULFILLMENT_HOLD_HANDLE", "field": None, "message": "twice"}]
     vendor = Vendor(Fulfilment=one(4), Hold={"fulfillmentOrderHold": {"userErrors": said}})

@@ -145,7 +145,11 @@ class ShopifyFulfilment:
     async def _hold(self, asked: Asked, handle: str, because: str) -> None:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/fulfillmentOrderHold
         hold = {"reason": "OTHER", "reasonNotes": because[:NOTES], "handle": handle, "notifyMerchant": False}
-        await self._tell("not held", documents.HOLD, {"id": asked.id, "hold": hold})
+        try:
+            await self._tell("not held", documents.HOLD, {"id": asked.id, "hold": hold})
+        except Rejected:
+            _still_there(await self._orders.one(number_in(asked.id)))  # it may have left between our look and our word
+            raise
 
     async def _tell(self, what: str, document: str, given: Mapping[str, object]) -> None:
         told = list((await self._admin.ask(document, given, dict[str, Payload])).values())
