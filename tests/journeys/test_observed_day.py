@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from pawline.cli.demo.adopted import Figures, HandDay, Size, World
-from pawline.cli.demo.adopted.days import FLOWS
+from pawline.cli.demo.adopted.wiring import FLOWS, Wiring
 from pawline.cli.demo.adopted.world import ANN, LOT, REX
 from pawline.cli.demo.hub_process import HubProcess
 from pawline.model import Envelope, Event, LotId, LotRecalled, PetDied, Recall, RecallClass, RecallId
@@ -66,7 +66,7 @@ async def observed(folder: Path, world: World) -> tuple[Figures, Door, dict[str,
             await pawline(config, "back", one["flow"], "--reason", "a test", env=env)
         await hub.start()
         try:
-            day = asyncio.create_task(HandDay(world).play())
+            day = asyncio.create_task(HandDay(world, Wiring()).play())
             await asyncio.sleep(world.size.seconds * 0.6)
             await say(hub, world)
             figures = await day

@@ -220,7 +220,10 @@ def test_an_order_that_stands_twice_in_an_export_is_played_once_and_told(tmp_pat
 def test_what_is_of_another_checkout_or_no_export_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n", "utf-8")
     for words, says in (
-        (["--checkout", "ours", "--peak"], "--orders-from, --peak and --chaos are of the shop's own checkout"),
+        (
+            ["--checkout", "ours", "--peak"],
+            "--orders-from, --peak, --chaos and --vendors own are of the shop's own checkout",
+        ),
         (
             ["--peak", "--orders-from", str(tmp_path / "x.csv")],
             "--peak makes up its orders: leave it out, and say with --orders how many of the export's are played",

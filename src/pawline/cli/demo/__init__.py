@@ -21,6 +21,7 @@ from pawline.cli.asking import Json, run
 from pawline.cli.demo import adopted
 from pawline.cli.demo.day import Day
 from pawline.cli.demo.hand_day import HandDay
+from pawline.cli.demo.own import OwnWiring, OwnWorld
 from pawline.cli.demo.screen import columns, summary
 from pawline.cli.demo.side import Side
 from pawline.hub import HubRefused
@@ -46,6 +47,22 @@ class Checkout(enum.StrEnum):
     OURS = "ours"
 
 
+class Made(enum.StrEnum):
+    """At whose interfaces the day is played, of a shop whose checkout is its own."""
+
+    PLAIN = "plain"
+    OWN = "own"
+
+
+MOST: Final = {Made.PLAIN: 2_000, Made.OWN: 500}
+"""Orders, unless it is said how many."""
+Orders = Annotated[
+    int | None,
+    typer.Option(
+        "--orders", min=1, max=100_000, show_default=False,
+        help="How many orders come in: 2,000, or 500 at vendors' own interfaces.",
+    ),
+]  # fmt: skip
 OrdersFrom = Annotated[
     Path | None,
     typer.Option(
@@ -60,12 +77,15 @@ Chaos = Annotated[
 
 
 def demo(
-    orders: Annotated[int, typer.Option("--orders", min=1, max=100_000, help="How many orders come in.")] = 2_000,
+    orders: Orders = None,
     kills: Annotated[int, typer.Option("--kills", min=0, max=50, help="How often each side's process is killed.")] = 5,
     seed: Annotated[int, typer.Option("--seed", help="Of chance: faults of the vendors, moments of the kills.")] = 1,
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose it is: the shop's (orders come by webhook), or ours.")
     ] = Checkout.THEIRS,
+    vendors: Annotated[
+        Made, typer.Option("--vendors", help="The sandbox's plain ones, or own: Shopify, Klaviyo and the rest.")
+    ] = Made.PLAIN,
     orders_from: OrdersFrom = None,
     peak: Peak = False,
     chaos: Chaos = False,
@@ -78,17 +98,14 @@ def demo(
 
     Nothing may be lost or doubled by Pawline: exit code 0 only if nothing was.
     """
-    if checkout is Checkout.OURS and (orders_from or peak or chaos):
-        raise HubRefused("--orders-from, --peak and --chaos are of the shop's own checkout: leave --checkout out")
-    if peak and orders_from:
-        raise HubRefused(
-            "--peak makes up its orders: leave it out, and say with --orders how many of the export's are played"
-        )
+    _refuse(checkout, vendors, orders_from, peak=peak, chaos=chaos)
+    orders = orders or MOST[vendors]
     source = None if orders_from is None else _read(orders_from, orders, as_json=json)
     folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
     if checkout is Checkout.THEIRS:
         size = adopted.Size(PEAK if peak else orders, max(kills, CHAOS) if chaos else kills, seed, chaos)
-        _end(folder, good=_theirs(folder, size, source, once=once, as_json=json))
+        day = _Day(folder, size, source, own=vendors is Made.OWN)
+        _end(folder, good=day.play(once=once, as_json=json))
         return
     hand, ours = Side(orders, kills, seed), Side(orders, kills, seed)
     if json:
@@ -99,6 +116,19 @@ def demo(
         by_hand, figures = _watched(folder, hand, ours)
         showing.console().print("\n", summary(by_hand, figures))
     _end(folder, good=figures.good)
+
+
+def _refuse(checkout: Checkout, vendors: Made, orders_from: Path | None, *, peak: bool, chaos: bool) -> None:
+    """Raises HubRefused for what does not go together."""
+    if checkout is Checkout.OURS and (orders_from or peak or chaos or vendors is Made.OWN):
+        what = "--orders-from, --peak, --chaos and --vendors own"
+        raise HubRefused(f"{what} are of the shop's own checkout: leave --checkout out")
+    if vendors is Made.OWN and (orders_from or peak):
+        raise HubRefused("--orders-from and --peak are of the plain vendors: leave --vendors out")
+    if peak and orders_from:
+        raise HubRefused(
+            "--peak makes up its orders: leave it out, and say with --orders how many of the export's are played"
+        )
 
 
 def _end(folder: Path, *, good: bool) -> None:
@@ -123,38 +153,54 @@ def _read(path: Path, most: int, *, as_json: bool) -> adopted.Given:
     return found
 
 
-def _theirs(
-    folder: Path, size: adopted.Size, source: adopted.Given | None, *, once: bool, as_json: bool
-) -> bool:  # fmt: skip
-    """A shop whose checkout is its own. Whether nothing was lost or doubled."""
-    sides = [folder / "hand", folder / "ours"]
-    for one in sides:
-        one.mkdir()
-    worlds = [adopted.World(one, size, source) for one in sides]
-    size = worlds[0].size
-    hand, ours = adopted.HandDay(worlds[0]), adopted.OurDay(sides[1], worlds[1])
-    if as_json:
-        by_hand, figures = run(adopted.both(hand, ours))
-        showing.json(msgspec.to_builtins(figures) | {"good": figures.good, "by_hand": msgspec.to_builtins(by_hand)})
+class _Day:
+    """A day of a shop whose checkout is its own."""
+
+    def __init__(self, folder: Path, size: adopted.Size, source: adopted.Given | None, *, own: bool) -> None:
+        self.source, self.own = source, own
+        hand, self.folder = folder / "hand", folder / "ours"
+        for one in (hand, self.folder):
+            one.mkdir()
+        self.wiring = OwnWiring() if own else adopted.Wiring()
+        self.worlds = [OwnWorld(one, size) if own else adopted.World(one, size, source) for one in (hand, self.folder)]
+        self.hand = adopted.HandDay(self.worlds[0], self.wiring)
+        self.ours = adopted.OurDay(self.folder, self.worlds[1], self.wiring)
+
+    def play(self, *, once: bool, as_json: bool) -> bool:
+        """Whether nothing was lost or doubled."""
+        if as_json:
+            by_hand, figures = run(adopted.both(self.hand, self.ours))
+            told = msgspec.to_builtins(figures) | {"good": figures.good, "by_hand": msgspec.to_builtins(by_hand)}
+            showing.json(told)
+            return figures.good
+        console = showing.console()
+        console.print(self._says())
+        live = Live(console=console, refresh_per_second=5, get_renderable=lambda: adopted.columns(*self.worlds))
+
+        async def after(by_hand: adopted.Figures, figures: adopted.Figures) -> None:
+            live.stop()
+            console.print("\n", adopted.summary(by_hand, figures, self.source, self.wiring.bad))
+            if console.is_terminal and sys.stdin.isatty() and not once:
+                await _stays(self.folder)
+
+        with live:
+            _, figures = run(adopted.both(self.hand, self.ours, after))
         return figures.good
-    console = showing.console()
-    console.print(
-        f"[bold]A day of a pet shop[/bold] that has its own checkout: {size.orders:,} orders over webhooks that come"
-        f" twice, late or never; vendors that fail; an ERP that knows files only; {size.kills} kills of each side's"
-        " process. Left a plain script, as shops wire it by hand; right Pawline on SQLite. "
-        + ("All of it is made up." if source is None else f"The orders are from {source.source}, all else is made up.")
-    )
-    live = Live(console=console, refresh_per_second=5, get_renderable=lambda: adopted.columns(*worlds))
 
-    async def after(by_hand: adopted.Figures, figures: adopted.Figures) -> None:
-        live.stop()
-        console.print("\n", adopted.summary(by_hand, figures, source))
-        if console.is_terminal and sys.stdin.isatty() and not once:
-            await _stays(sides[1])
-
-    with live:
-        _, figures = run(adopted.both(hand, ours, after))
-    return figures.good
+    def _says(self) -> str:
+        size = self.worlds[0].size
+        who = "made-up vendors that fail"
+        if self.own:
+            who = "Shopify, Recharge, Klaviyo, EasyPost and Zendesk, pretended by their own contracts, that fail"
+        return (
+            f"[bold]A day of a pet shop[/bold] that has its own checkout: {size.orders:,} orders over webhooks that"
+            f" come twice, late or never; {who}; an ERP that knows files only; {size.kills} kills of each side's"
+            " process. Left a plain script, as shops wire it by hand; right Pawline on SQLite. "
+        ) + (
+            "All of it is made up."
+            if self.source is None
+            else f"The orders are from {self.source.source}, all else is made up."
+        )
 
 
 async def _stays(folder: Path) -> None:

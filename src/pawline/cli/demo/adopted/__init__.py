@@ -4,6 +4,9 @@ from pawline.cli.demo.adopted.days import HandDay, OurDay, both
 from pawline.cli.demo.adopted.figures import Figures
 from pawline.cli.demo.adopted.given import SHOWN, Given, given
 from pawline.cli.demo.adopted.screen import columns, summary
+from pawline.cli.demo.adopted.wiring import Wiring
 from pawline.cli.demo.adopted.world import Size, World
 
-__all__ = ["SHOWN", "Figures", "Given", "HandDay", "OurDay", "Size", "World", "both", "columns", "given", "summary"]
+__all__ = [
+    "SHOWN", "Figures", "Given", "HandDay", "OurDay", "Size", "Wiring", "World", "both", "columns", "given", "summary",
+]  # fmt: skip

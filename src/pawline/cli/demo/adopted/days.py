@@ -9,81 +9,42 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
+from urllib.request import Request, urlopen
 
 import msgspec
 
-from pawline.cli.demo.adopted.figures import Figures, reckon
+from pawline.cli.demo.adopted.figures import Figures
 from pawline.cli.demo.adopted.keys import pressed
-from pawline.cli.demo.adopted.world import ANN, LOT, REX, World
+from pawline.cli.demo.adopted.wiring import Wiring
+from pawline.cli.demo.adopted.world import LOT, REX, World
 from pawline.cli.demo.hub_process import HubProcess
 from pawline.cli.demo.script_process import ScriptProcess
 from pawline.hub import HubRefused
 from pawline.model import Envelope, Event, LotId, LotRecalled, PetDied, Recall, RecallClass, RecallId
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
-from pawline.sandbox import Manner, Subscription, served
-from pawline.sandbox.erp import account
+from pawline.sandbox import Manner, served
 from pawline.testing.orders import SHOP
 
-TOKEN: Final = "PAWLINE_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
-SECRET: Final = "PAWLINE_SANDBOX_SECRET"  # noqa: S105 - the same
 PATIENCE: Final = 90.0
 """Seconds in which the hub must get on."""
 DARK: Final = 3.0
 """Seconds without power."""
+SAID: Final = {"recall": "cancel", "return": "send none"}
+"""What the person answers, by how the question begins; all others are about what the books do not know."""
 PULLED_EVERY: Final = 5
 """In chaos, one kill in so many takes the power away, too."""
-SCRIPT: Final = Path(__file__).parent.with_name("by_hand.py")
-SETTINGS: Final = f"""\
-shops = ["{SHOP}"]
-listen = "127.0.0.1:%(port)d"
-flows = [%(flows)s]
-allow_networks = ["127.0.0.0/8"]
-[[accounts]]
-name = "sandbox/shop"
-plays = ["Shop", "Payments", "Subscriptions"]
-[accounts.settings]
-url = "%(url)s"
-token = {{ env = "{TOKEN}" }}
-webhook_secrets = [{{ env = "{SECRET}" }}]
-poll = 2.0
-[[accounts]]
-name = "sandbox/warehouse"
-plays = ["Fulfilment"]
-settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
-[[accounts]]
-name = "sandbox/people"
-plays = ["Crm", "Marketing", "Helpdesk"]
-settings = {{ url = "%(url)s", token = {{ env = "{TOKEN}" }} }}
-%(books)s[[messages]]
-name = "order_confirmation"
-sender = "sandbox/shop"
-how = "itself"
-[[messages]]
-name = "shipping_confirmation"
-sender = "sandbox/people"
-how = "itself"
-[runtime]
-first_retry = 0.1
-last_retry = 3.0
-deaths = 100
-later = 1000
-"""
-FLOWS: Final = (
-    "adopt_order", "introduce_order", "settle_booking", "act_on_recall", "remember_a_pet", "look_ahead",
-    "refund_return", "refund_cancelled",
-)  # fmt: skip
 
 
 class HandDay:
     """Plays it wired by hand."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        erp = {"PAWLINE_DEMO_ERP": str(world.erp.folder)}
-        self.script = ScriptProcess(SCRIPT, {TOKEN: world.token} | erp)
+    def __init__(self, world: World, wiring: Wiring) -> None:
+        self.world, self.wiring = world, wiring
+        self.script = ScriptProcess(wiring.script, wiring.by_hand(world))
 
     async def play(self) -> Figures:
         """Until no webhook is on its way. Raises HubRefused if the script does not come up."""
@@ -91,18 +52,26 @@ class HandDay:
         async with served(world.desk) as address:
             try:
                 await self.script.start(address)
-                world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{self.script.port}/", world)
-                await _lived(world, self._kills(address), self._rest())
-                world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
+                self.wiring.connect_script(world, f"http://127.0.0.1:{self.script.port}")
+                await _lived(world, self._kills(address), self._rest(), self._tell)
+                self.wiring.next_day(world, datetime.now(UTC).date() + timedelta(days=1))
             finally:
                 await self.script.end()
-            return reckon(world, {}, time.monotonic() - begun)
+            return self.wiring.reckon(world, {}, time.monotonic() - begun)
+
+    async def _tell(self, event: Event) -> None:
+        """A form that the script has: they press the button until it says yes."""
+        while True:
+            await self.script.up.wait()
+            if await asyncio.to_thread(said_to, f"http://127.0.0.1:{self.script.port}/", event):
+                return
+            await asyncio.sleep(0.2)
 
     async def _rest(self) -> None:
         """Until no webhook is on its way any more, of those that parcels set off too."""
         await asyncio.sleep(self.world.size.seconds + self.world.packing + 1.0)
         for _ in range(2):
-            await self.world.desk.hooks.rest()
+            await self.wiring.rest(self.world)
             await asyncio.sleep(self.world.packing + 1.0)
 
     async def _kills(self, address: str) -> None:
@@ -115,8 +84,8 @@ class HandDay:
 class OurDay:
     """Plays it with Pawline: the hub in a process of its own, and one person who answers what it asks."""
 
-    def __init__(self, folder: Path, world: World) -> None:
-        self.world, self._folder = world, folder
+    def __init__(self, folder: Path, world: World, wiring: Wiring) -> None:
+        self.world, self.wiring, self._folder = world, wiring, folder
         self.hub: HubProcess
         self.answers: dict[str, str] = {}
         self.started = 0.0
@@ -126,19 +95,15 @@ class OurDay:
     async def up(self) -> AsyncIterator[None]:
         """The hub and its vendors, for as long as the block lasts. Raises HubRefused if the hub does not come up."""
         world = self.world
-        world.vendors.marketing.flows = {"Shipped Order": "shipping_confirmation"}
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         async with served(world.desk) as address:
-            flows = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
-            books = account(world.erp.folder, 0.3)
-            told = SETTINGS % {"port": port, "url": address, "books": books, "flows": flows}
-            self.hub = HubProcess(self._folder, told, {TOKEN: world.token, SECRET: world.secret})
+            self.hub = HubProcess(self._folder, self.wiring.settings(world, address, port), self.wiring.hub(world))
             try:
+                await self.wiring.connect(world, self._folder, f"http://127.0.0.1:{port}")
                 begun = time.monotonic()
                 await self.hub.start()
                 self.started = time.monotonic() - begun
-                world.desk.hooks.subscription = _subscription(f"http://127.0.0.1:{port}/hooks/sandbox/shop", world)
                 yield
             finally:
                 await self.hub.end()
@@ -150,11 +115,11 @@ class OurDay:
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(self.hub.watch())
             with pressed(keys) as world.progress.keys:
-                await _lived(world, self._kills(), self._support(), self._rest)
+                await _lived(world, self._kills(), self._support(), self._say, self._rest)
             watch.cancel()
-        world.vendors.marketing.run(datetime.now(UTC).date() + timedelta(days=1))
+        self.wiring.next_day(world, datetime.now(UTC).date() + timedelta(days=1))
         left = [case["title"] for case in await self.hub.ask("cases", shop=SHOP, limit=50)]
-        return msgspec.structs.replace(reckon(world, self.answers, time.monotonic() - begun), left=left)
+        return msgspec.structs.replace(self.wiring.reckon(world, self.answers, time.monotonic() - begun), left=left)
 
     async def _kill(self, dark: float = 0.0) -> None:
         self.world.progress.kills += 1
@@ -167,8 +132,8 @@ class OurDay:
 
     async def _stop(self) -> None:
         """The warehouse breaks every connection, until the key is pressed again."""
-        down = not self.world.desk.manners.get("fulfilment", Manner()).down
-        self.world.desk.manners["fulfilment"] = Manner(down=down)
+        down = not self.world.desk.manners.get(self.world.warehouse, Manner()).down
+        self.world.desk.manners[self.world.warehouse] = Manner(down=down)
         self.world.news("the warehouse is down: S starts it again" if down else "the warehouse is up again")
 
     async def _kills(self) -> None:
@@ -186,7 +151,7 @@ class OurDay:
         self.world.recall()
         await self._say(LotRecalled(recall=recall))
         self.world.news(f"lot {LOT} is recalled")
-        await self._say(PetDied(pet=REX, household=ANN, on=datetime.now(UTC).date(), source="support"))
+        await self._say(PetDied(pet=REX, household=self.world.ann, on=datetime.now(UTC).date(), source="support"))
         self.world.news("Rex died")
 
     async def _say(self, event: Event) -> None:
@@ -224,7 +189,7 @@ class OurDay:
 
     def _unheard(self) -> int:
         """Orders of which a hub that rests may not have heard everything."""
-        found = reckon(self.world, {}, 0.0)
+        found = self.wiring.reckon(self.world, {}, 0.0)
         return len({*found.lost, *found.not_booked, *found.money_wrong})
 
     @property
@@ -236,7 +201,7 @@ class OurDay:
         self.world.erp.unknown.clear()  # somebody told the books of the new SKU
         groups = await self.hub.ask("groups", shop=SHOP)
         for group in groups:
-            value = "cancel" if group["title"].startswith("recall") else "book it again"
+            value = next((said for begin, said in SAID.items() if group["title"].startswith(begin)), "book it again")
             said = {"action": "answer", "case": group["no"], "by": "ann", "reason": "seen to", "said": {"value": value}}
             told: dict[str, Any] = await self.hub.ask("order_all", **said)
             if told["done"]:
@@ -245,23 +210,35 @@ class OurDay:
         return len(groups)
 
 
-def _subscription(url: str, world: World) -> Subscription:
-    return Subscription(url=url, secret=world.secret)
+def said_to(url: str, event: Event) -> bool:
+    """Whether the script took it."""
+    told = msgspec.json.encode({"type": type(event).__name__, "data": event})
+    with suppress(OSError, HTTPException), urlopen(Request(url, told), timeout=5) as answer:  # noqa: S310 - our own
+        return bool(answer.status == 200)
+    return False
 
 
 async def _lived(
-    world: World, kills: Any, more: Any, rest: Callable[[], Awaitable[None]] | None = None
+    world: World, kills: Any, more: Any, tell: Callable[[Event], Awaitable[None]],
+    rest: Callable[[], Awaitable[None]] | None = None,
 ) -> None:  # fmt: skip
     """A day of the shop, and the rest after it; its people go home last."""
     async with asyncio.TaskGroup() as group:
-        people = group.create_task(world.people())
+        home = [group.create_task(world.people()), group.create_task(_told(world, tell))]
         async with asyncio.TaskGroup() as day:
             for one in (world.shoppers(), world.trouble(), kills, more):
                 day.create_task(one)
         if rest is not None:
             await rest()
         await asyncio.sleep(2.0)
-        people.cancel()
+        for people in home:
+            people.cancel()
+
+
+async def _told(world: World, tell: Callable[[Event], Awaitable[None]]) -> None:
+    """What its people have to say, one thing after the other, until cancelled."""
+    while True:
+        await tell(await world.said.get())
 
 
 async def both(

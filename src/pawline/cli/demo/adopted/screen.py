@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
@@ -34,15 +35,17 @@ def columns(hand: World, ours: World) -> RenderableType:
 def _side(title: str, colour: str, world: World) -> RenderableType:
     state = world.progress
     grid = Table.grid(padding=(0, 1))
-    for name, count in (("placed", state.placed), ("at the warehouse", state.asked), ("in the books", state.booked)):
+    for name, count in (("placed", state.placed), (world.packed, state.asked), ("in the books", state.booked)):
         bar = ProgressBar(state.orders, count, width=24, complete_style=colour, finished_style=colour)
         grid.add_row(name, bar, f"{count:,}")
     grid.add_row("killed", Text("✗ " * state.kills, style="red"), str(state.kills))
     return Panel(grid, title=title, border_style=colour)
 
 
-def summary(hand: Figures, ours: Figures, source: Given | None = None) -> RenderableType:
-    """The two days, line by line, and what a person decided."""
+def summary(
+    hand: Figures, ours: Figures, source: Given | None = None, notes: Mapping[str, str] | None = None
+) -> RenderableType:  # fmt: skip
+    """The two days, line by line, and what a person decided; `notes` are other words beside a line, by its name."""
     table = Table(title="What the vendors' ledgers say (simulated)", title_justify="left", title_style="bold",
                   box=None, pad_edge=False, padding=(0, 1, 0, 1))  # fmt: skip
     for name, style in (("", None), ("by hand", None), ("Pawline", "bold"), ("", "dim")):
@@ -57,7 +60,7 @@ def summary(hand: Figures, ours: Figures, source: Given | None = None) -> Render
     table.add_row("kills", str(hand.kills), str(ours.kills), "SIGKILL, at work")
     table.add_row("time", f"{hand.seconds:.1f} s", f"{ours.seconds:.1f} s", "both at once")
     for name, left, right, note in _bad(hand, ours):
-        table.add_row(name, judged(f"{left:,}"), judged(f"{right:,}"), note)
+        table.add_row(name, judged(f"{left:,}"), judged(f"{right:,}"), (notes or {}).get(name, note))
     table.add_row("warned of the recall", f"{hand.warned:,}", f"{ours.warned:,}", "by hand nobody wired it")
     table.add_row("asked to write a card", str(hand.cards), str(ours.cards), "one pet died: one ticket")
     table.add_row(

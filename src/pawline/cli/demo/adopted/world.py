@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from pawline.cli.demo.adopted.given import Given, gaps, placeable
 from pawline.model import (
     Address,
     Checkout,
+    Event,
     HouseholdId,
     Item,
     Order,
@@ -44,13 +45,11 @@ NEW_EVERY: Final = 40
 CANCELLED_EVERY: Final = 25
 """One web order in so many has a SKU that nobody told the books of; one in so many is called off."""
 USUAL: Final = 1.5
-"""Seconds in which a hub comes up on a machine that has nothing else to do."""
+"""Seconds in which a hub comes up where nothing else is to be done."""
 PACKING: Final = 5.0
 """Seconds from what the warehouse is asked to the parcel's leaving, there; see `World.slow`."""
 LATER: Final = 3
 """Orders between one that is called off and its calling off."""
-VENDORS: Final = ("crm", "marketing", "helpdesk", "fulfilment", "shop")
-"""Those that chaos takes away, one after the other."""
 BACK: Final = 1.0
 RETURNED_EVERY: Final = 5
 """One parcel in so many is back at the warehouse, a second after it left."""
@@ -74,11 +73,15 @@ class Size(NamedTuple):
     """Every vendor is away once, and some of the kills pull the power."""
     slow: float = 1.0
     """So many times as long as on a machine that has nothing else to do; see `World.slow`."""
+    least: float = 8.0
+    """Seconds that it takes at least."""
+    pace: float = 110.0
+    """Orders in a second: as fast as both sides and their vendors on two cores may bear."""
 
     @property
     def seconds(self) -> float:
-        """How long shoppers come: as fast as both sides and their vendors on two cores may bear."""
-        return max(8.0, self.orders / 110) * self.slow
+        """How long shoppers come."""
+        return max(self.least, self.orders / self.pace) * self.slow
 
 
 @dataclass
@@ -97,6 +100,18 @@ class Progress:
 class World:
     """The same seed gives both sides the same orders, the same moods and the same mishaps of webhooks."""
 
+    warehouse: ClassVar = "fulfilment"
+    """Who packs, as the sandbox calls the vendor."""
+    away: ClassVar = ("crm", "marketing", "helpdesk", "fulfilment", "shop")
+    """Those that chaos takes away, one after the other."""
+    packed: ClassVar = "at the warehouse"
+    """How far `Progress.asked` counts them."""
+    ann: ClassVar = ANN
+    """Whose pet dies."""
+    packs: ClassVar = PACKING
+    pauses: ClassVar[tuple[float, ...]] = PAUSES
+    """As `PACKING` and `PAUSES`, at these vendors."""
+
     def __init__(self, folder: Path, size: Size, given: Given | None = None) -> None:
         faults = Faults(seed=size.seed, rates=WEATHER, latency=0.005, late_after=1.0)
         if given is not None:
@@ -104,19 +119,25 @@ class World:
         self.given = given
         self.returned: list[OrderId] = []
         self._sent = 0
-        self.packing = PACKING
+        self.packing = self.packs
         self.recalled, self.new = (CHEW, NEW) if given is None else (given.popular(), given.rare(NEW_EVERY))
         self.size, self.progress = size, Progress(size.orders)
-        self.vendors = Vendors(now=time.time, faults=faults)
+        self.vendors = Vendors(now=time.time, faults=faults, stock=self.stocked(size))
         self.token = secrets.token_urlsafe(24)
         self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         self.desk = Desk(self.vendors, self.token)
-        self.desk.hooks.pauses = PAUSES
+        self.desk.hooks.pauses = self.pauses
         self.desk.hooks.mishaps = Mishaps(seed=size.seed, twice=0.05, late=0.1, late_after=1.0, lost=0.005)
         self.desk.shop.confirms = True
         self.vendors.depot.lots = {self.recalled: LOT}
         self.erp = Erp(folder / "erp", dict.fromkeys(SKUS, size.orders), time.time, self.vendors.did, [self.new])
+        self.said: asyncio.Queue[Event] = asyncio.Queue()
+        """What its people have to say to whoever connects its systems, where no system says it."""
         self._subscribe()
+
+    def stocked(self, _: Size) -> dict[str, int]:
+        """What the shop's own warehouse begins with; this one counts nothing."""
+        return {}
 
     def slow(self, started: float) -> None:
         """A hub took so many seconds to come up here: the day, packing and the shop's patience are longer accordingly.
@@ -126,8 +147,8 @@ class World:
         """
         times = max(1.0, started / USUAL)
         self.size = self.size._replace(slow=times)
-        self.packing = PACKING * times
-        self.desk.hooks.pauses = tuple(one * times for one in PAUSES)
+        self.packing = self.packs * times
+        self.desk.hooks.pauses = tuple(one * times for one in self.pauses)
 
     def _subscribe(self) -> None:
         today, app = datetime.now(UTC).date(), self.vendors.autoships
@@ -144,18 +165,26 @@ class World:
     async def shoppers(self) -> None:
         """The renewals at once, then one web order after the other."""
         self.news("06:00: the renewals of the day, all at once")
-        self.desk.renewing.renew(datetime.now(UTC).date())
+        self._renew()
         self.count()
         await (self._made_up() if self.given is None else self._replayed(self.given))
         self.count()
 
+    def _renew(self) -> None:
+        self.desk.renewing.renew(datetime.now(UTC).date())
+
+    def _order(self, n: int) -> OrderId:
+        """The next web order."""
+        return self.desk.shop.place(web_order(n)).id
+
     async def _made_up(self) -> None:
         left = self.size.orders - len(self.placed)
         begun, pace = time.monotonic(), self.size.seconds / max(1, left)
+        made = list[OrderId]()
         for n in range(1, left + 1):
-            self.desk.shop.place(_web_order(n))
+            made.append(self._order(n))
             if n % CANCELLED_EVERY == 0:
-                self._call_off(OrderId(f"o{n - 3}"))
+                self._call_off(made[-1 - LATER])
             if n % 20 == 0:
                 self.count()
                 await asyncio.sleep(max(0.0, begun + n * pace - time.monotonic()))
@@ -184,12 +213,12 @@ class World:
         await asyncio.sleep(TROUBLE)
         away.rename(self.erp.folder)
         await asyncio.sleep(self.size.seconds * 0.1)
-        self.desk.manners["fulfilment"] = Manner(limited=1.0)
+        self.desk.manners[self.warehouse] = Manner(limited=1.0)
         self.news("the warehouse answers 429")
         await asyncio.sleep(TROUBLE)
-        self.desk.manners["fulfilment"] = Manner()
+        self.desk.manners[self.warehouse] = Manner()
         self.news("the vendors are back")
-        for vendor in VENDORS if self.size.chaos else ():
+        for vendor in self.away if self.size.chaos else ():
             await asyncio.sleep(self.size.seconds * 0.05)
             self.desk.manners[vendor] = Manner(down=True)
             self.news(f"{vendor} is away")
@@ -225,9 +254,12 @@ class World:
         """A unit of some of the parcels comes back, while shoppers come."""
         self._sent += 1
         if self._sent % RETURNED_EVERY == 0 and self.progress.placed < self.size.orders:
-            line = self.desk.shop.order(order).lines[0].id
-            self.desk.shop.arrived(order, (ReturnLine(line=line, quantity=1, because="did not like it"),))
-            self.returned.append(order)
+            self._give_back(order)
+
+    def _give_back(self, order: OrderId) -> None:
+        line = self.desk.shop.order(order).lines[0].id
+        self.desk.shop.arrived(order, (ReturnLine(line=line, quantity=1, because="did not like it"),))
+        self.returned.append(order)
 
     def recall(self) -> None:
         """The maker calls a lot back; the warehouse picks from another from now on."""
@@ -260,7 +292,8 @@ def _autoship(name: str, household: HouseholdId, sku: SkuId, on: date, pets: tup
     )  # fmt: skip
 
 
-def _web_order(n: int) -> Order:
+def web_order(n: int) -> Order:
+    """The nth that the web brings: now and then of a SKU that nobody told the books of."""
     made = order(n, checkout=Checkout.ADOPTED, paid=True, ship_to=HOME, placed_at=datetime.now(UTC))
     if n % NEW_EVERY != 0:
         return made
