@@ -136,40 +136,48 @@ def _sees(books: Books, door: Door, order: Order) -> bool:
 
 
 def _found(books: Books, door: Door, query: str | None) -> list[Order]:
+    makes = _searched(books)
     return [
-        one
-        for one in books.orders.values()
-        if _sees(books, door, one) and (not query or matches(query, _searched(books, one)))
-    ]
+        one for one in books.orders.values()
+        if _sees(books, door, one) and (not query or matches(query, Fields(makes, one)))
+    ]  # fmt: skip
 
 
-def _searched(books: Books, one: Order) -> Fields:
-    status = "cancelled" if one.cancelled is not None else "open"
-    return Fields(
-        id=lambda: one.id, name=lambda: one.name, email=lambda: one.email, tag=lambda: tuple(one.tags),
-        test=lambda: one.test, created_at=lambda: float(one.created), processed_at=lambda: float(one.placed),
-        updated_at=lambda: float(one.changed), customer_id=lambda: one.customer or 0,
-        status=lambda: (status, "any", "not_closed" if status == "open" else "closed"),
-        financial_status=one.financial_status, sku=lambda: tuple(line.sku for line in one.lines),
-        fulfillment_status=lambda: (fulfilment.status(books, one), *_shipped(books, one)),
-        source_name=lambda: one.source, return_status=lambda: orders.return_status(books, one),
-        location_id=lambda: books.main, gateway=lambda: tuple(paid.gateway for paid in one.transactions),
-    )  # fmt: skip
+def _searched(books: Books) -> dict[str, Callable[[Order], object]]:
+    def status(one: Order) -> tuple[str, ...]:
+        return ("open", "any", "not_closed") if one.cancelled is None else ("cancelled", "any", "closed")
+
+    return {
+        "id": lambda one: one.id, "name": lambda one: one.name, "email": lambda one: one.email,
+        "tag": lambda one: tuple(one.tags), "test": lambda one: one.test,
+        "created_at": lambda one: float(one.created), "processed_at": lambda one: float(one.placed),
+        "updated_at": lambda one: float(one.changed), "customer_id": lambda one: one.customer or 0, "status": status,
+        "financial_status": lambda one: one.financial_status(),
+        "sku": lambda one: tuple(line.sku for line in one.lines),
+        "fulfillment_status": lambda one: (fulfilment.status(books, one), *_shipped(books, one)),
+        "source_name": lambda one: one.source, "return_status": lambda one: orders.return_status(books, one),
+        "location_id": lambda _: books.main, "gateway": lambda one: tuple(paid.gateway for paid in one.transactions),
+    }  # fmt: skip
 
 
 def _shipped(books: Books, one: Order) -> tuple[str, ...]:
     return {"FULFILLED": ("shipped",), "PARTIALLY_FULFILLED": ("partial",)}.get(fulfilment.status(books, one), ())
 
 
-def _orders(books: Books, door: Door, given: dict[str, Any]) -> View:
-    def key(one: Order) -> list[int]:
-        return {
-            "CREATED_AT": [int(one.created), one.id], "PROCESSED_AT": [int(one.placed), one.id],
-            "UPDATED_AT": [int(one.changed), one.id], "ID": [one.id], "TOTAL_PRICE": [one.total().minor, one.id],
-            "ORDER_NUMBER": [one.number, one.id],
-        }.get(given.get("sortKey") or "", [int(one.placed), one.id])  # fmt: skip
+_KEYS: Final[dict[str, Callable[[Order], list[int]]]] = {
+    "CREATED_AT": lambda one: [int(one.created), one.id], "UPDATED_AT": lambda one: [int(one.changed), one.id],
+    "ID": lambda one: [one.id], "TOTAL_PRICE": lambda one: [one.total().minor, one.id],
+    "ORDER_NUMBER": lambda one: [one.number, one.id],
+}  # fmt: skip
 
+
+def _orders(books: Books, door: Door, given: dict[str, Any]) -> View:
+    key = _KEYS.get(given.get("sortKey") or "", _placed)
     return _page(_found(books, door, given.get("query")), partial(orders.seen, books), key, given)
+
+
+def _placed(one: Order) -> list[int]:
+    return [int(one.placed), one.id]
 
 
 def _count(found: list[Order]) -> View:

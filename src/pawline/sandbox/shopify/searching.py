@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
+T = TypeVar("T")
 _TERM: Final = re.compile(r"""(-?)(?:(\w+):)?(>=|<=|>|<)?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()]+)""")
 _WAYS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "": operator.eq,
@@ -26,14 +27,14 @@ def matches(query: str | None, fields: Mapping[str, object]) -> bool:
     return any(all(_holds(*term, fields) for term in part) for part in _parts(query))
 
 
-class Fields(Mapping[str, object]):
-    """Of one thing of many: each is made only where a query asks for it."""
+class Fields(Mapping[str, object], Generic[T]):
+    """Of one thing of many: each is made only where a query asks for it, by `makes`, which is one for all of them."""
 
-    def __init__(self, **makes: Callable[[], object]) -> None:
-        self._makes = makes
+    def __init__(self, makes: Mapping[str, Callable[[T], object]], of: T) -> None:
+        self._makes, self._of = makes, of
 
     def __getitem__(self, name: str) -> object:
-        return self._makes[name]()
+        return self._makes[name](self._of)
 
     def __contains__(self, name: object) -> bool:
         return name in self._makes
