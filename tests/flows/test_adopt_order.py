@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,12 @@ class Rehearsed:
 
     def __init__(
         self, one: Order, events: Sequence[Event] = (), answer: str | None = None, more: dict[Any, Any] | None = None,
-        flow: Any = adopt_order,
+        flow: Any = adopt_order, before: Callable[[Vendors], object] = lambda _: None,
     ) -> None:  # fmt: skip
         self.asked: list[str] = []
         self._says, self._flow = answer, flow
         self.vendors = Vendors(now=VirtualTime())
+        before(self.vendors)
         with rehearsing(players(self.vendors) | (more or {}), events=events, answers=self.answer) as self.done:
             self.result = asyncio.run(self._rehearse(one))
         self.effects = counts(self.vendors.effects())
@@ -193,13 +194,51 @@ def test_it_is_booked_before_the_warehouse_is_asked() -> None:
     books = Books()
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], more={Erp: books})
     assert (books.did, seen.result) == (["book o1"], Confirmed(ADOPTED.id))
-    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Stock.recalls", "Orders.to_send", "Fulfilment.request"]
+    assert seen.done.steps == [
+        "Orders.called_off",
+        "Erp.book",
+        "Stock.recalls",
+        "Orders.to_send",
+        "Shop.wanted",
+        "Fulfilment.request",
+    ]
 
 
 def test_an_order_that_was_called_off_before_we_heard_of_it_goes_nowhere() -> None:
     seen = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))})
     assert seen.result == Skipped("it was called off before we heard that it was placed")
     assert (seen.effects, seen.done.steps) == ({}, ["Orders.called_off"])
+
+
+def called_off(vendors: Vendors) -> None:
+    """In the shop, which tells; nobody hears it."""
+    vendors.shop.place(ADOPTED)
+    vendors.shop.call_off(ADOPTED.id, "shopper", "changed my mind")
+
+
+def test_what_the_shop_called_off_and_nobody_heard_of_is_not_asked_of_the_warehouse_and_leaves_the_books() -> None:
+    books = Books()
+    seen = Rehearsed(ADOPTED, before=called_off, more={Erp: books})
+    assert (seen.result, seen.asked) == (Skipped("it was called off"), [])
+    assert books.did == ["book o1", "cancel B1"]
+    assert "Fulfilment.request" not in seen.effects
+    assert seen.done.steps[-2:] == ["Shop.wanted", "Erp.cancel"]
+
+
+def test_an_order_that_stands_in_the_shop_is_asked_of_the_warehouse() -> None:
+    seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], before=lambda vendors: vendors.shop.place(ADOPTED))
+    assert (seen.result, seen.effects["Fulfilment.request"]) == (Confirmed(ADOPTED.id), 1)
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_what_had_left_before_we_heard_that_it_was_placed_is_neither_sent_nor_waited_for(left: bool) -> None:
+    """Its lines travel no more: so it came to us. It is in the books, and its run ends."""
+    gone = msgspec.structs.replace(ADOPTED, lines=(msgspec.structs.replace(ADOPTED.lines[0], ships=False),))
+    own = Own(left={gone.id: NOON} if left else {})
+    seen = Rehearsed(gone, more={Erp: Books(), Orders: own})
+    assert (seen.result, seen.effects) == (Confirmed(gone.id), {})
+    assert seen.done.steps == ["Orders.called_off", "Erp.book", "Orders.left"]
+    assert (seen.done.slept == []) is left
 
 
 DAY = timedelta(days=1)
@@ -390,7 +429,9 @@ def test_what_needs_no_parcel_is_only_told(household: bool) -> None:
 def test_the_crm_and_marketing_know_what_happened() -> None:
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], flow=introduce_order)
     assert (seen.result, seen.effects) == ("shipped", {"Crm.upsert": 1, "Marketing.track": 2})
-    assert seen.done.steps == ["Orders.called_off", "Crm.upsert", "Marketing.track", "Marketing.track"]
+    assert seen.done.steps == ["Orders.called_off", "Crm.upsert", "Marketing.track", "Orders.left", "Marketing.track"]
+    before = Rehearsed(ADOPTED, more={Orders: Own(left={ADOPTED.id: NOON})}, flow=introduce_order)
+    assert (before.result, before.effects) == ("shipped", {"Crm.upsert": 1, "Marketing.track": 2})
     never = Rehearsed(ADOPTED, flow=introduce_order)
     assert (never.result, never.effects, never.asked) == ("placed", {"Crm.upsert": 1, "Marketing.track": 1}, [])
     off = Rehearsed(ADOPTED, more={Orders: Own(ended=(ADOPTED.id,))}, flow=introduce_order)

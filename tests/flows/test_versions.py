@@ -17,8 +17,8 @@ HANDED_OUT = {
 }  # fmt: skip
 """The versions at commit 4a5d793. Once flows change that are handed out again, this is written anew."""
 CHANGED = (
-    "adopt_order", "fulfil_order", "look_ahead", "refund_cancelled", "refund_return", "remember_a_pet",
-    "settle_booking", "stop_recalled_order",
+    "adopt_order", "fulfil_order", "introduce_order", "look_ahead", "refund_cancelled", "refund_return",
+    "remember_a_pet", "settle_booking", "stop_recalled_order",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pawline.flows.collecting import asked_for, has_left
 from pawline.flows.recalling import cleared
 from pawline.flows.settle_booking import CalledOff, by_hand, refusal
 from pawline.flows.urgency import of_order
+from pawline.flows.wanted import still_wanted
 from pawline.model import (
     Address,
     BookingRefused,
@@ -46,7 +47,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=9)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=10)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
@@ -119,17 +120,22 @@ async def settled(order: Order, books: Account, no: Rejected, undo: Undo) -> Non
 
 
 async def gone(order: Order) -> bool:
-    """Out of the house as it stands by then, if anything is to be sent: False if not.
+    """Out of the house as it stands by then, if anything is to be sent: False if not. Raises CalledOff.
 
-    From then on only the question about the books may be open.
+    From then on only the question about the books may be open. The shop is asked once more before the warehouse is: it
+    may have called it off, and nobody heard.
     """
     goods = left_to_send(order, ())
-    if order.ship_to is None or not goods:
+    if order.ship_to is None:
         return False
+    if not goods:  # or it was gone before anybody told that it was placed
+        return await use(Orders).left(order.id) is not None
     await cleared(order)
     heard = await use(Orders).to_send(order.id)  # with what was edited and taken off the bill meanwhile
     if not (goods := goods if heard is None else heard):
         return False
+    if not await still_wanted(order.id):
+        raise CalledOff(order.id)
     async with undoing() as undo:
         await sent(order, goods, order.ship_to, undo)
     return True

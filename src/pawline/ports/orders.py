@@ -88,6 +88,11 @@ class Orders(Protocol):
         ...
 
     @read
+    async def left(self, order: OrderId) -> Aware | None:
+        """When the last of its parcels left, as far as anybody told; also before anybody told that it was placed."""
+        ...
+
+    @read
     async def delivered(self, order: OrderId) -> Aware | None:
         """When the last of its parcels arrived, as far as anybody told; None where nobody did."""
         ...

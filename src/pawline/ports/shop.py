@@ -43,6 +43,14 @@ class Shop(Protocol):
         """Whether the household placed an order with this SKU after `since` that was not cancelled."""
         ...
 
+    @read
+    async def wanted(self, order: OrderId) -> bool:
+        """Whether the order stands, whatever of it has left: False once it was called off, by whomever.
+
+        Asked right before goods are sent. Rejected(not_found) if the shop has no such order.
+        """
+        ...
+
     async def cancel(self, order: OrderId, because: str) -> Receipt:
         """Call the order off in the shop. It refunds nothing. Rejected(too_late) once goods have left."""
         ...

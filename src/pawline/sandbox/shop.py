@@ -146,6 +146,9 @@ class Shop:
             for one in self._orders.values()
         )  # fmt: skip
 
+    def wanted(self, order: OrderId) -> bool:
+        return self._known(order).id not in self._cancelled
+
     def cancel(self, note: Note, order: OrderId, because: str) -> Receipt:
         gone = [one for one in self._depot.asked_for(order) if self._depot.has_left(one)]
         if gone:

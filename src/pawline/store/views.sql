@@ -335,6 +335,9 @@ order by r.recall limit 1
 -- name: order_ended
 select ended from view_order where shop = ? and id = ? and ended is not null
 
+-- name: order_sent
+select sent from view_order where shop = ? and id = ? and sent is not null
+
 -- name: order_delivered
 select delivered from view_order where shop = ? and id = ? and delivered is not null
 

@@ -98,17 +98,18 @@ class Own:
 
     The register names only `senders`; the pets that died are `dead`, the orders that were called off `ended`, what
     is recalled `recalled`, the orders that were placed `orders`, those of our own checkout that were confirmed
-    `sure`, when they arrived `delivered`, the returns that were withdrawn `kept`; of everybody it holds `held_of`,
-    and `erased` are those that it was told to forget. `asked` are those who were asked by a survey: nobody is asked
-    twice.
+    `sure`, when they left and arrived `left` and `delivered`, the returns that were withdrawn `kept`; of everybody
+    it holds `held_of`, and `erased` are those that it was told to forget. `asked` are those who were asked by a
+    survey: nobody is asked twice.
     """
 
     def __init__(
         self, dead: Collection[PetId] = (), senders: Mapping[str, Sender] | None = None,
         ended: Collection[OrderId] = (), recalled: Sequence[Recalls] = (), orders: Sequence[Order] = (),
         delivered: Mapping[OrderId, datetime] | None = None, kept: Collection[ReturnId] = (),
-        sure: Collection[OrderId] = (),
+        sure: Collection[OrderId] = (), left: Mapping[OrderId, datetime] | None = None,
     ) -> None:  # fmt: skip
+        self.left_at = left or {}
         self.dead, self.senders, self.ended, self.recalled = dead, senders or {}, ended, recalled
         self.orders, self.delivered_at, self.kept, self.sure = orders, delivered or {}, kept, sure
         self.held_of: Held | None = None
@@ -135,6 +136,10 @@ class Own:
     async def withdrawn(self, returned: ReturnId) -> bool:
         """See `Orders`."""
         return returned in self.kept
+
+    async def left(self, order: OrderId) -> datetime | None:
+        """See `Orders`."""
+        return self.left_at.get(order)
 
     async def delivered(self, order: OrderId) -> datetime | None:
         """See `Orders`."""

@@ -208,9 +208,15 @@ class OwnOrders:
     async def withdrawn(self, returned: ReturnId) -> bool:
         return bool((await self._store.fetch("count_about", self._about(ReturnWithdrawn, returned)))[0][0])
 
+    async def left(self, order: OrderId) -> datetime | None:
+        return await self._when("order_sent", order)
+
     async def delivered(self, order: OrderId) -> datetime | None:
+        return await self._when("order_delivered", order)
+
+    async def _when(self, what: str, order: OrderId) -> datetime | None:
         await current(self._projector)
-        rows = await self._store.fetch("order_delivered", (self._shop, order))
+        rows = await self._store.fetch(what, (self._shop, order))
         return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
 
     async def waiting_with(self, sku: SkuId, after: str | None) -> BoughtPage:

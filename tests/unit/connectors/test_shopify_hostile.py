@@ -68,6 +68,7 @@ CALLS: dict[str, tuple[type[Any], dict[str, Any], Any]] = {
         },
         lambda port: port.bought_since(shop.ANN or HouseholdId(""), SkuId("A"), shop.AT),
     ),
+    "wanted": (Shop, {"CalledOff": shop.state(None)}, lambda port: port.wanted(ID)),
     "cancel": (Shop, {"CalledOff": shop.state(shop.DONE, "SUCCESS")}, lambda port: port.cancel(ID, "x")),
     "edit": (
         Shop, {"Order": shop.ORDER, "Transactions": shop.PAID} | shop.CHANGED,

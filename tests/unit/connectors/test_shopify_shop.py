@@ -346,6 +346,22 @@ def test_who_bought_what_since(buyers: list[Any], bought: bool) -> None:
     assert vendor.heard[1:] == [("OrderLines", {"id": "gid://shopify/Order/2", "after": None})] * bought
 
 
+@pytest.mark.parametrize(("at", "wanted"), [(None, True), (DONE, False)])
+@pytest.mark.parametrize("parcels", [[], ["SUCCESS"]])
+def test_an_order_is_wanted_until_it_is_called_off_whatever_has_left(
+    at: str | None, wanted: bool, parcels: list[str]
+) -> None:
+    vendor = Vendor(CalledOff=state(at, *parcels))
+    assert ask(vendor, Shop, lambda shop: shop.wanted(ID)) is wanted
+    assert vendor.names() == ["CalledOff"]
+
+
+def test_nobody_says_that_an_order_is_wanted_which_the_shop_does_not_show() -> None:
+    with pytest.raises(Rejected) as no:
+        ask(Vendor(CalledOff={"order": None}), Shop, lambda shop: shop.wanted(ID))
+    assert no.value.code is Code.NOT_FOUND
+
+
 def test_units_that_left_the_order_were_not_bought() -> None:
     lines = {"order": {"lineItems": nodes(item(7, "1.00", 2, currentQuantity=0))}}
     customer = {"id": "gid://shopify/Customer/31"}

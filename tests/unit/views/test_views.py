@@ -217,6 +217,18 @@ async def test_an_order_has_arrived_when_the_last_of_its_parcels_has(desk: Desk)
     assert await OwnOrders("another", desk.store, desk.views).delivered(OrderId("o1")) is None
 
 
+async def test_an_order_has_left_when_its_last_parcel_has_also_before_anybody_told_that_it_was_placed(
+    desk: Desk,
+) -> None:
+    await desk.open()
+    orders = OwnOrders(SHOP, desk.store, desk.views)
+    assert await orders.left(OrderId("o1")) is None
+    for minutes in (60, 90, 70):
+        await desk.tell(ShipmentDispatched(shipment=ShipmentId(f"s{minutes}"), order=OrderId("o1"), at=at(minutes)))
+    assert await orders.left(OrderId("o1")) == at(90)
+    assert await OwnOrders("another", desk.store, desk.views).left(OrderId("o1")) is None
+
+
 def autoship(number: int, quantity: int, day: int, sku: str = "chew-1") -> Subscription:
     return Subscription(
         id=SubscriptionId(f"a{number}"), household=HouseholdId(f"h{number}"), state=SubscriptionState.ACTIVE,

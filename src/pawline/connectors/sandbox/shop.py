@@ -38,6 +38,9 @@ class SandboxShop:
         given = {"household": household, "sku": sku, "since": since}
         return await self._http.post("shop", "bought_since", json=given, into=bool)
 
+    async def wanted(self, order: OrderId) -> bool:
+        return await self._http.post("shop", "wanted", json={"order": order}, into=bool)
+
     async def cancel(self, order: OrderId, because: str) -> Receipt:
         return await self._http.post("shop", "cancel", json={"order": order, "because": because}, into=Receipt)
 

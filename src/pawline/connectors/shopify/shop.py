@@ -155,6 +155,13 @@ class ShopifyShop:
                     return True
         return False
 
+    async def wanted(self, order: OrderId) -> bool:
+        given = {"id": order_gid(order)}
+        found = (await self._admin.ask(documents.CALLED_OFF, given, StateReply)).order
+        if found is None:
+            raise none_such(order)
+        return found.cancelled_at is None
+
     async def cancel(self, order: OrderId, because: str) -> Receipt:
         # https://shopify.dev/docs/api/admin-graphql/2026-07/mutations/orderCancel
         state = await self._state(order)
