@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -339,6 +341,28 @@ def test_one_order_at_which_shopify_fails_does_not_hide_the_others(code: str) ->
         assert one.at.unread == {}
         why = "PawlineOrder: Shopify failed, and does not say at what"
         assert [aside[:2] for aside in asides] == [(f"order {poison}", why)]  # once, when it is given up
+
+    tried(work)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_document_at_which_shopify_fails_once_is_asked_for_once_more_at_once(times: int) -> None:
+    async def work(one: Scene) -> None:
+        one.rich()
+        await one.begin()
+        name, other, left = one.place(1), one.place(2), [times]
+        answer = one.shopify.engine.answer
+        failed = {"errors": [{"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}
+
+        def once(text: str, given: Mapping[str, Any], operation: str | None = None) -> dict[str, Any]:
+            if left[0] and "PawlineOrder(" in text and str(given["id"]).endswith(f"/{name}"):
+                left[0] -= 1
+                return failed
+            return answer(text, given, operation)
+
+        one.shopify.engine.answer = once  # type: ignore[method-assign]
+        assert {event.subject for event in await one.events()} == ({name, other} if times == 1 else {other})
+        assert (left, one.at.unread) == ([0], {} if times == 1 else {name: 1})
 
     tried(work)
 
