@@ -82,6 +82,7 @@ def test_the_warehouse_hears_the_day_of_the_pick_up_that_it_can_still_make(setti
         "Orders.called_off",
         "Stock.recalls",
         "Orders.to_send",
+        "Shop.wanted",
         "Pickups.next",
         "Fulfilment.request",
     ]
@@ -91,7 +92,13 @@ def test_the_warehouse_hears_the_day_of_the_pick_up_that_it_can_still_make(setti
 def test_a_shop_that_says_nothing_is_told_and_asked_as_before() -> None:
     seen = Rehearsed(None, [left(ADOPTED.id)])
     assert seen.ship_by == [None]
-    assert seen.done.steps == ["Orders.called_off", "Stock.recalls", "Orders.to_send", "Fulfilment.request"]
+    assert seen.done.steps == [
+        "Orders.called_off",
+        "Stock.recalls",
+        "Orders.to_send",
+        "Shop.wanted",
+        "Fulfilment.request",
+    ]
     never = Rehearsed(None)
     assert (never.asked, never.done.published) == (["order o1 is paid and has not left"], [])
     assert never.done.slept == [NOON + timedelta(days=19)]

@@ -8,7 +8,7 @@ from pawline.model import OrderId
 from pawline.ports import Code, Rejected, Shop
 from pawline.runtime import Late, accounts, use, within
 
-LIMIT = timedelta(minutes=1)
+LIMIT = timedelta(seconds=20)
 """A shop that does not answer by then keeps no parcel waiting."""
 
 

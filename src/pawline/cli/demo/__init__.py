@@ -54,13 +54,13 @@ class Made(enum.StrEnum):
     OWN = "own"
 
 
-MOST: Final = {Made.PLAIN: 2_000, Made.OWN: 500}
+MOST: Final = {Made.PLAIN: 2_000, Made.OWN: 300}
 """Orders, unless it is said how many."""
 Orders = Annotated[
     int | None,
     typer.Option(
         "--orders", min=1, max=100_000, show_default=False,
-        help="How many orders come in: 2,000, or 500 at vendors' own interfaces.",
+        help="How many orders come in: 2,000, or 300 at vendors' own interfaces.",
     ),
 ]  # fmt: skip
 OrdersFrom = Annotated[
