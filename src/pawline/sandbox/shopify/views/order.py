@@ -192,17 +192,14 @@ def _owed(order: Order) -> View:
     def gone(each: Callable[[RefundLine], Money]) -> Money:
         return added((each(one) for back in order.refunds for one in back.lines), order.currency)
 
-    def tax() -> Money:
-        return of(lambda one: one.tax, *order.shipping)
-
     makes: dict[str, Callable[[], Money]] = {
         "totalPriceSet": order.total,
         "originalTotalPriceSet": lambda: order.total() if order.original is None else order.original,
         "currentTotalPriceSet": order.current,
         "subtotalPriceSet": lambda: _net(order),
         "currentSubtotalPriceSet": lambda: _net(order) - gone(lambda one: one.net),
-        "totalTaxSet": tax,
-        "currentTotalTaxSet": lambda: tax() - gone(lambda one: one.tax),
+        "totalTaxSet": lambda: _tax(order),
+        "currentTotalTaxSet": lambda: _tax(order) - gone(lambda one: one.tax),
         **dict.fromkeys(_OFF, lambda: of(lambda one: one.off, *order.shipping)),
         "totalShippingPriceSet": lambda: shipping(lambda one: one.net()),
         "currentShippingPriceSet": lambda: shipping(lambda one: one.net()) - shipping(lambda one: one.back),
@@ -225,6 +222,10 @@ def _owed(order: Order) -> View:
 
 def _part(order: Order, make: Callable[[], Money]) -> Resolver:
     return later(lambda: bag(order, make()))
+
+
+def _tax(order: Order) -> Money:
+    return added((one.tax for one in (*order.lines, *order.shipping)), order.currency)
 
 
 def _net(order: Order) -> Money:
