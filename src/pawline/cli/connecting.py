@@ -166,6 +166,11 @@ def _of_it(settings: Settings, account: str) -> tuple[Connections, list[str]]:
 
 
 async def _access(connections: Connections, account: str) -> list[str]:
+    if account in connections.tries:
+        try:
+            return [await connections.tries[account]()]
+        except PortError as no:
+            raise HubRefused(f"{account}: {no.text}: nothing was changed") from no
     if account not in connections.probes:
         return ["its connector cannot ask whether it works: the first call tells"]
     problem = (await probed({account: connections.probes[account]}))[account]

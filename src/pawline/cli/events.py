@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from pawline.cli import showing
+from pawline.cli import showing, telling
 from pawline.cli.asking import By, Config, Json, Limit, Reason, Reveal, Shop, asked, ordered, paged
 from pawline.hub import HubRefused, person
 
@@ -91,6 +91,11 @@ def hear_again(shop: Shop = "", reason: Reason = "", by: By = "", config: Config
         f"[green]{told['claimed']}[/green] claimed now, {told['known']} had been, {told['unclaimed']} still unclaimed, "
         f"{told['erased']} about who was erased"
     )
+
+
+app.command()(telling.listeners)
+app.command("tell-again")(telling.tell_again)
+app.command()(telling.reopen)
 
 
 @app.command()

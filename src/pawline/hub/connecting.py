@@ -18,7 +18,7 @@ from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.sealing import unsealed
 from pawline.hub.settings import HubRefused
 from pawline.hub.watching import Watched
-from pawline.kit import BadSettings, Connector, Enrolment, Guard, Http, Secret, Watch
+from pawline.kit import BadSettings, Connector, Enrolment, Guard, Http, Listening, Secret, Watch
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ CONNECTORS: Final = "pawline.connectors"
 
 Sends = Callable[[], Awaitable[frozenset[str]]]
 """Asks an account which messages it sends by itself. Raises PortError."""
+Tries = Callable[[], Awaitable[str]]
+"""Tells an account something, and says what came of it. Raises PortError."""
 Probe = Callable[[], Awaitable[None]]
 """Asks an account whether it can do its work. Raises PortError, naming what lacks."""
 
@@ -65,6 +67,8 @@ class Account(NamedTuple):
     asker: Asker | None
     asks: Enrols | None
     spoken: Spoken
+    listening: tuple[str, Listening] | None = None
+    tries: Tries | None = None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -111,7 +115,13 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
-    return Account(account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken)
+    listening = None
+    if connector.listens is not None:
+        listening = _shop(where, settings, account, "listens to events"), connector.listens(read)
+    tries = None if connector.tries is None else partial(connector.tries, http, read)
+    return Account(
+        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries
+    )  # fmt: skip
 
 
 def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | None:

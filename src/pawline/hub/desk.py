@@ -21,6 +21,7 @@ from pawline.hub.grouping import Groups
 from pawline.hub.handing import hand
 from pawline.hub.health import examine, heard_check, views_check, watches_check
 from pawline.hub.history import History
+from pawline.hub.listeners import ASKED, listeners_check
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.recalling import RecallDesk
 from pawline.hub.rehearing import hear_again
@@ -33,6 +34,7 @@ from pawline.store import Retention, Status, back_up, purge
 
 if TYPE_CHECKING:
     from pawline.hub.hearing import Hearing
+    from pawline.hub.listeners import ListenerDesk
     from pawline.hub.quoting import Quoting
     from pawline.hub.settings import Settings
     from pawline.hub.watching import Watching
@@ -50,9 +52,11 @@ class Desk:
     def __init__(
         self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool,
         hearing: Hearing | None = None, watching: Watching | None = None, quoting: Quoting | None = None,
+        listeners: ListenerDesk | None = None,
     ) -> None:  # fmt: skip
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
         self._projector, self._hearing, self._watching, self._quoting = projector, hearing, watching, quoting
+        self._listeners = listeners
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
         self.alarms = AlarmDesk(settings, engine.store)
@@ -69,6 +73,7 @@ class Desk:
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
             **GoodsDesk(engine, projector, alive=alive).questions,
             **RecallDesk(engine, projector, alive=alive).questions,
+            **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
         }  # fmt: skip
 
     async def answer(self, do: str, given: dict[str, Any]) -> Any:
@@ -155,6 +160,8 @@ class Desk:
             checks.append(await heard_check(self._store, ears))
         if self._quoting is not None and self._quoting.askers:
             checks.append(self._quoting.check())
+        if self._listeners is not None and (fares := await self._listeners.fares()):
+            checks.append(listeners_check(fares, self._store.now()))
         checks += await self.alarms.health()
         return checks
 
@@ -229,6 +236,9 @@ class Desk:
         if self._hearing is None:
             raise HubRefused("no hub is running: `pawline up` starts the one that hears")
         return await hear_again(self._engine, self._hearing, shop, (by, reason))
+
+    async def _nobody(self, **_: Any) -> None:
+        raise HubRefused("no hub is running: `pawline up` starts the one that tells listeners")
 
     async def _purge(self, payloads: float | None = None, facts: float | None = None) -> Any:
         kept = self._settings.retention

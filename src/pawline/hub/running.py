@@ -16,6 +16,8 @@ from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.helpdesks import CaseDesks, check_wired
 from pawline.hub.line import Caller, Line, line_of
+from pawline.hub.listeners import Following, ListenerDesk, Standings, listener_bindings, minded
+from pawline.hub.listeners import check_wired as check_listeners
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.quoting import Quoting
 from pawline.hub.refused import for_good
@@ -64,7 +66,9 @@ def tune() -> None:
 class Hub:
     """A hub that runs. Made by `open`; leave it by `close`, or by the end of its `async with`."""
 
-    def __init__(self, settings: Settings, engine: Engine, projector: Projector, connections: Connections) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, projector: Projector, connections: Connections, standings: Standings
+    ) -> None:  # fmt: skip
         self.settings, self.engine, self.store, self.projector = settings, engine, engine.store, projector
         self.bells = Bells(engine)
         self.hearing = Hearing(
@@ -77,10 +81,12 @@ class Hub:
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)
         self.subscribed = Subscribed(told_of(settings, connections))
+        self.following = Following(engine.store, connections.listens, standings)
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(
-            settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting
-        )
+            settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting,
+            listeners=ListenerDesk(engine, self.following, standings),
+        )  # fmt: skip
         self.desk.alarms.kept = self.kept
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
@@ -97,10 +103,13 @@ class Hub:
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
         desks = CaseDesks(settings.helpdesks, settings.shops, store)
-        bindings = _bindings(settings, store, projector, (connections.bindings, desks.bindings()))
+        standings = Standings(store, connections.listens)
+        accounts = minded(connections.bindings, connections.listens, standings, store)
+        own = [*desks.bindings(), *listener_bindings(store, projector, connections.listens, standings)]
+        bindings = _bindings(settings, store, projector, (accounts, own))
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
-        hub = cls(settings, engine, projector, connections)
+        hub = cls(settings, engine, projector, connections, standings)
         hub.answering = Answering(engine, mailed)
         store.on_broken = hub._broke
         try:
@@ -110,6 +119,7 @@ class Hub:
             hub.tray.start()
             hub.watching.start(engine)
             await desks.start(engine)
+            await hub.following.start(engine)
             if hub.quoting.askers:
                 engine.spawn(hub.shelf.follow())
             hub.ageing.start(engine)
@@ -171,6 +181,7 @@ def _wired(settings: Settings, connections: Connections, flows: Flows, keyring: 
     """That cases go where they can be answered; those that are answered from letters. Raises HubRefused."""
     try:
         check_wired(settings.helpdesks, settings.shops, connections.bindings, flows)
+        check_listeners(connections.listens, flows)
     except ValueError as problem:
         raise HubRefused(str(problem)) from problem
     return answering_of(settings, connections, keyring)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.backbone.hints import Alone
 from pawline.hub.connecting import connected, guard_of
+from pawline.hub.listeners import Listens, listens_of
 from pawline.hub.register import register_of
 from pawline.hub.settings import HubRefused
 from pawline.kit import Http
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pawline.backbone.hints import Hints
     from pawline.hub.ageing import Spoken
-    from pawline.hub.connecting import Account, Enrols, Probe, Sends
+    from pawline.hub.connecting import Account, Enrols, Probe, Sends, Tries
     from pawline.hub.hearing import Ear
     from pawline.hub.quoting import Asker
     from pawline.hub.settings import AccountSettings, Settings
@@ -82,6 +83,8 @@ class Connections(NamedTuple):
     askers: tuple[Asker, ...]
     asks: Mapping[str, Enrols]
     spoken: tuple[Spoken, ...] = ()
+    listens: Mapping[str, Listens] = {}
+    tries: Mapping[str, Tries] = {}
 
     async def name(self, store: Store) -> None:
         """Clients say which hub their shop is of: another hub may have the same shop, and the same systems.
@@ -131,7 +134,23 @@ def connections_of(settings: Settings) -> Connections:
         tuple(one.asker for one in made if one.asker is not None),
         {one.name: one.asks for one in made if one.asks is not None},
         tuple(one.spoken for one in made),
+        _listens(settings, made),
+        {one.name: one.tries for one in made if one.tries is not None},
     )
+
+
+def _listens(settings: Settings, made: Sequence[Account]) -> dict[str, Listens]:
+    """Who listens to what. Raises HubRefused for what is no event; the flows' modules may define some of them."""
+    found: dict[str, Listens] = {}
+    for one in made:
+        if one.listening is not None:
+            for name in settings.flows:
+                _module(settings, name, "flows")
+            try:
+                found[one.name] = listens_of(one.name, *one.listening)
+            except ValueError as problem:
+                raise HubRefused(f"`accounts`: {one.name}: {problem}") from problem
+    return found
 
 
 def _check_told_apart(ears: Sequence[Ear]) -> None:

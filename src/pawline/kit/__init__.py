@@ -12,6 +12,7 @@ from pawline.kit.http import Http, Query
 from pawline.kit.imap import Imap, Place, Unread
 from pawline.kit.imap_line import Received
 from pawline.kit.links import CaseLink, Links, card_of
+from pawline.kit.listening import Listening
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
@@ -45,6 +46,7 @@ from pawline.kit.signature import (
     of_stripe,
     of_timed,
     only,
+    standard_headers,
     standard_key,
     text,
 )  # fmt: skip
@@ -83,6 +85,7 @@ __all__ = [
     "Http",
     "Imap",
     "Links",
+    "Listening",
     "Offer",
     "Page",
     "Part",
@@ -132,6 +135,7 @@ __all__ = [
     "retry_after",
     "safe_name",
     "sku_of",
+    "standard_headers",
     "standard_key",
     "text",
 ]

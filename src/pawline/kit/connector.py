@@ -14,13 +14,14 @@ from pawline.kit.api import Api
 from pawline.kit.files import Files
 from pawline.kit.guard import Guard
 from pawline.kit.http import Http
+from pawline.kit.listening import Listening
 from pawline.kit.past import Past
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
 from pawline.kit.watch import Sighting, Watch
 from pawline.model import Basket, DeliveryChoice, Event
-from pawline.ports import Limits, Operation, is_read, port_methods
+from pawline.ports import Limits, Listener, Operation, is_read, port_methods
 
 S = TypeVar("S", bound=msgspec.Struct)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -179,6 +180,9 @@ class Connector(Generic[S]):
     `past` is how its history is had in bulk. `api` is which version of the vendor's API it speaks, and until when that
     is served: people are told before.
 
+    `listens` says what an account that plays Listener is told of, and `tries` tells it something that is no event, for
+    `pawline connect` alone: it says in a sentence what came of it, or raises PortError.
+
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
@@ -200,6 +204,8 @@ class Connector(Generic[S]):
     watches: tuple[Watch[S], ...] | Callable[[S], tuple[Watch[S], ...]] = ()
     past: Past[S] | None = None
     api: Api | None = None
+    listens: Callable[[S], Listening] | None = None
+    tries: Callable[[Any, S], Awaitable[str]] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -208,6 +214,8 @@ class Connector(Generic[S]):
             raise ValueError(f"{self.name} neither plays a port nor hears anything")
         if self.enrolment is not None and self.hook is None:
             raise ValueError(f"{self.name} has its webhooks sent, and hears none")
+        if (self.listens is None) is not (Listener not in self.offers):
+            raise ValueError(f"{self.name}: who plays Listener says what it listens to, and nobody else does")
         for port, offer in self.offers.items():
             self._check(port, offer)
 

@@ -48,6 +48,8 @@ class Http:
     `most` or does not decode `into` the type. `explain` may give an answer of 400 or more another meaning first: a
     vendor's `idempotency key in use`, a declined card.
 
+    A call without segments goes to the base exactly as it was given, with or without a slash at its end.
+
     `whose` is the shop that the account is for: what is written into a system that others write into too says it, and
     what names another is not ours. `*` where it is for several.
 
@@ -64,7 +66,8 @@ class Http:
         timeout: timedelta = timedelta(seconds=9), most: int = MOST, key_header: str | None = "Idempotency-Key",
         explain: Explain | None = None, connections: int = 64,
     ) -> None:  # fmt: skip
-        self._base: Final = _checked(base)
+        self._whole: Final = _checked(base)
+        self._base: Final = self._whole.rstrip("/")
         self._guard: Final = Guard() if guard is None else guard
         self._plain: Final = urlsplit(self._base).scheme == "http"
         if self._plain and not self._guard.allowed:
@@ -170,7 +173,7 @@ class Http:
 
     def _address(self, path: tuple[str, ...], query: Query | None) -> URL:
         try:
-            url = self._base + "/" + "/".join(map(_segment, path))
+            url = self._base + "/" + "/".join(map(_segment, path)) if path else self._whole
             return URL(url + "?" + urlencode(query) if query else url, encoded=True)
         except ValueError:  # half of a surrogate pair: no text at all
             raise Malformed("a path or a query holds what is no text", Code.BAD_REQUEST) from None
@@ -277,7 +280,7 @@ def _checked(base: str) -> str:
         port = 0
     if port == 0:
         raise ValueError(f"{what}; its port is 1 to 65535")
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
 def _segment(text: str) -> str:

@@ -191,6 +191,22 @@ def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     return Signed(signatures, over_text(f"{no}.{at}.", body), moment_of(at))
 
 
+def standard_headers(secrets: Iterable[Secret], no: str, at: int, body: bytes) -> dict[str, str]:
+    """What `of_standard_webhooks` reads: signed by each of the live secrets, so that a receiver may change to the next.
+
+    `no` has no dot in it and is ASCII; `at` is in epoch seconds. Raises ValueError for a secret that makes no key.
+    """
+    over, made = over_text(f"{no}.{at}.", body), list[str]()
+    for secret in secrets:
+        begun = _begun(standard_key, secret, "sha256")
+        if begun is None:
+            raise ValueError("a secret is no Standard Webhooks secret")
+        one = begun.copy()
+        one.update(over)
+        made.append("v1," + base64.b64encode(one.digest()).decode())
+    return {"webhook-id": no, "webhook-timestamp": str(at), "webhook-signature": " ".join(made)}
+
+
 def of_timed(header: str) -> Callable[[Headers, bytes], Signed]:
     """`t=…,v1=hex` in one header, over `t.body`, as Stripe and Recharge have it; every other version is ignored."""
 

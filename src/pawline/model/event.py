@@ -135,6 +135,11 @@ def acting() -> set[str]:
     return {name for name, kind in _TYPES.items() if kind.acted is not Event.acted}
 
 
+def event_names() -> list[str]:
+    """Public names of every event that is defined in this process, sorted."""
+    return sorted(_TYPES)
+
+
 def event_type(name: str) -> type[Event]:
     """The class with this public name. Raises UnknownEvent, whose text names the nearest known names."""
     if (kind := _TYPES.get(name)) is not None:

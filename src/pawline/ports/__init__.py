@@ -32,6 +32,8 @@ from pawline.ports.helpdesk import ANSWER, Decision, Helpdesk, Ticket, TicketDra
 from pawline.ports.households import Held, Households
 from pawline.ports.inventory import Adjustment, Inventory, Reservation
 from pawline.ports.invitations import Claim, Invitations
+from pawline.ports.listener import Listener, Notice
+from pawline.ports.listeners import Listeners, Standing
 from pawline.ports.mail import Mail
 from pawline.ports.marketing import Marketing, Occurrence, Suppression
 from pawline.ports.operation import KEY_LIFE, Breaker, EffectKind, Limits, Operation, Settle
@@ -98,10 +100,13 @@ __all__ = [
     "Ledger",
     "Limits",
     "LineTaxes",
+    "Listener",
+    "Listeners",
     "Mail",
     "Malformed",
     "Marketing",
     "Named",
+    "Notice",
     "Occurrence",
     "Operation",
     "OrderPage",
@@ -134,6 +139,7 @@ __all__ = [
     "Shipping",
     "Shop",
     "Signature",
+    "Standing",
     "Stock",
     "SubscriptionPage",
     "Subscriptions",

@@ -41,7 +41,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     `timeout` is for the whole call, retries of the transport included; `margin` is what clocks and the network may
     add. `key_life` and `after_key_life` belong to `Settle.KEY` only; a `key_life` of None says that the other side
     never forgets a key. `look_up` names the implementation's method that takes the same arguments and returns the
-    result, or None if nothing happened. `kind` counts against the flow's caps; None counts nowhere.
+    result, or None if nothing happened. `kind` counts against the flow's caps; None counts nowhere. `patience` is for
+    how long it is tried while it keeps failing, before that is a case; None: as long as the hub's settings say.
 
     Raises ValueError where these contradict each other.
     """
@@ -53,8 +54,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     after_key_life: Settle = Settle.ASK
     look_up: str | None = None
     kind: EffectKind | None = None
+    patience: timedelta | None = None
 
     def __post_init__(self) -> None:
+        if self.patience is not None and self.patience <= timedelta(0):
+            raise ValueError("patience is above zero; None is the hub's own")
         if self.timeout <= timedelta(0) or self.margin < timedelta(0):
             raise ValueError("an operation needs a time-out above zero and a margin that is not below it")
         if self.settle is Settle.KEY:

@@ -195,7 +195,7 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         if not unknown and intent.late is not None and at >= intent.late:
             run.finish(Failed(intent.path, at, error.kind, error.code.value, error.text, late=True))
             return
-        if at - intent.first > run.engine.settings.give_up and intent.undoes is None:
+        if at - intent.first > _patience(run, intent) and intent.undoes is None:
             park(run, pending, "retries", f"{intent.port}.{intent.method} kept failing: {error.code.value}", error.text)
             return
         again = at + run.engine.delay(intent.attempt, error.retry_after)
@@ -209,6 +209,13 @@ def failed(run: Run, pending: Pending, intent: Intent, error: Exception) -> None
         settling.later(run, pending, tried)
     else:
         broken(run, pending, error)
+
+
+def _patience(run: Run, intent: Intent) -> float:
+    """Seconds for which it is tried: the card's word, else the hub's."""
+    binding = run.engine.bindings.get(intent.port, intent.account)
+    own = None if binding is None else binding.operations[intent.method].patience
+    return run.engine.settings.give_up if own is None else own.total_seconds()
 
 
 def broken(run: Run, pending: Pending, error: Exception) -> None:

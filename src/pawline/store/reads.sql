@@ -39,6 +39,25 @@ from event where {among no} order by no
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
 from event where lane = ? and seq > ? and seq is not null order by seq limit ?
 
+-- name: happened_after
+-- For listeners: the same, without what they say.
+select no, shop, lane, seq, type, at, household, priority from event where lane = ? and seq > ? and seq is not null
+order by seq limit ?
+
+-- name: happened_between
+-- What was recorded in a span, a page in order of its numbers, without what it says.
+select no, shop, lane, seq, type, at, household, priority from event
+where shop = ? and recorded >= ? and recorded < ? and no > ? and seq is not null order by no limit ?
+
+-- name: unheard
+-- What a cursor has not seen: how many of each type, and since when.
+select e.type, count(*), min(e.recorded) from view_cursor c join event e on e.lane = c.lane and e.seq > c.seq
+where c.name = ? and e.shop = ? and e.priority < 3 and e.seq is not null group by e.type
+
+-- name: unfinished_of
+-- Runs of a flow whose keys begin with a text of that length.
+select count(*), min(created) from run where ended is null and shop = ? and flow = ? and substr(run_key, 1, ?) = ?
+
 -- name: events_about
 -- A page, newest first, of one (shop, type, subject).
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
