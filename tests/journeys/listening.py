@@ -30,14 +30,20 @@ class Agency(Counter):
     def __init__(self) -> None:
         super().__init__()
         self.status, self.only, self.more = 200, frozenset[str](), tuple[str, ...]()
+        self.failing = 0
+        """So many more are answered 500."""
         self.open = asyncio.Event()
         self.open.set()
         self.answer = self._judged
 
     async def _judged(self, request: Request) -> bytes | None:
         await self.open.wait()
-        refused = self.only and msgspec.json.decode(request.body)["type"] not in self.only
-        return json(200 if refused else self.status, b"thanks", *self.more)
+        if self.failing > 0:
+            self.failing -= 1
+            return json(500)
+        spared = self.only and msgspec.json.decode(request.body)["type"] not in self.only
+        status = 200 if spared else self.status
+        return json(status, b"" if status == 204 else b"thanks", *self.more)
 
     @property
     def told(self) -> list[dict[str, Any]]:

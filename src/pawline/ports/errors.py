@@ -43,6 +43,7 @@ class Code(enum.StrEnum):
     TIMED_OUT = "timed_out"
     DISCONNECTED = "disconnected"
     IN_PROGRESS = "in_progress"
+    NOT_TAKEN = "not_taken"  # the other side answered that nothing came of it
     KEPT_FAILURE = "kept_failure"  # the vendor failed, and answers this key with that as long as it knows it
     # usually Unauthorised
     CREDENTIALS = "credentials"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pawline.runtime.fiber import Pending
     from pawline.runtime.run import Run
 
-REFUSED: Final = frozenset({Code.RATE_LIMITED, Code.UNREACHABLE})
+REFUSED: Final = frozenset({Code.RATE_LIMITED, Code.UNREACHABLE, Code.NOT_TAKEN})
 """Transient answers that prove that nothing happened; after any other the outcome is unknown."""
 
 

@@ -93,7 +93,6 @@ class ListenerDesk:
             raise Refused(f"people are asked what becomes of {account}: answer that case (`pawline cases list`)")
         if not await self._standings.reopen(account, drop=drop):
             raise Refused(f"{account} is not off")
-        self._following.forget()
         at = datetime.fromtimestamp(engine.store.now(), UTC)
         name = f"reopened/{account}/{self._standings.off(account).turn}"
         event = ListenerReopened(listener=account, dropped=drop)

@@ -56,6 +56,7 @@ class Following:
         self.listens: Final = dict(listens)
         self._places = Places(store, [one.cursor for one in listens.values()])
         self._loaded = float("-inf")
+        self._turns: dict[str, int] = {}  # what was known of the standings when the cursors were read
         self._engine: Engine
 
     async def start(self, engine: Engine) -> None:
@@ -137,18 +138,19 @@ class Following:
         self._places.read(lanes)
 
     async def _load(self) -> None:
+        """Standings first: who was opened again may have been passed over what waited, and its cursor says so."""
         now = asyncio.get_running_loop().time()
-        if now - self._loaded > RELOAD:
+        if now - self._loaded > RELOAD or self._turns != self._turned():
+            await self._standings.load()
+            turns = self._turned()
             for one in self.listens.values():
                 self._places.cursors[one.cursor] = dict(await self._store.fetch("cursors", (one.cursor,)))
             self._places.read()
             self._places.doubt()
-            await self._standings.load()
-            self._loaded = now
+            self._loaded, self._turns = now, turns
 
-    def forget(self) -> None:
-        """Cursors were moved by hand: they are read before the next step."""
-        self._loaded = float("-inf")
+    def _turned(self) -> dict[str, int]:
+        return {account: self._standings.off(account).turn for account in self.listens}
 
 
 def _asks(one: Listens, row: Happened) -> bool:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HIS: Final = frozenset({Code.BAD_REQUEST})
 """Malformed that is our own fault: a developer's case, and no receiver's."""
 
+UNANSWERED: Final = frozenset({Code.TIMED_OUT, Code.DISCONNECTED, Code.UNREACHABLE, Code.RATE_LIMITED})
+"""What is Transient as it stands: nobody answered, or said by when to come again."""
+
 
 class Minded:
     """A Listener that is tried for as long as it has patience: what is not taken is Transient until then.
@@ -44,9 +47,10 @@ class Minded:
                 raise
             if (over := await self._over(notice, problem)) is not None:
                 raise over from None
-            if isinstance(problem, Transient):
+            if problem.code in UNANSWERED:
                 raise
-            raise Transient(problem.text, Code.UNAVAILABLE) from None
+            after = problem.retry_after if isinstance(problem, Transient) else None
+            raise Transient(problem.text, Code.NOT_TAKEN, retry_after=after) from None
         self._standings.took(account)
         return done
 
