@@ -35,6 +35,10 @@ class CallPromises(OnTrial):
         for what, told, error, codes in ANSWERS:
             answer = json(int(what), self.refusal) if error is Rejected else told
             for called, outcome, heard, _ in self._all_calls(answer):
+                if called in self.unread and told is not None and b" 200 " in told[:16]:
+                    assert not isinstance(outcome, Exception), f"{called}, answered with {what}: {outcome!r}"
+                    assert len(heard) == 1, f"{called}, answered with {what}, was sent {len(heard)} times"
+                    continue
                 assert type(outcome) is error, f"{called}, answered with {what}: {outcome!r}"
                 assert len(heard) == 1, f"{called}, answered with {what}, was sent {len(heard)} times"
                 if codes:

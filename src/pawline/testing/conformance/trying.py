@@ -72,6 +72,7 @@ async def _outcome(call: Callable[[], Awaitable[object]]) -> object:
 class OnTrial:
     """The connector on trial. `silent` names methods that answer without asking the vendor.
 
+    `unread` names those for which any 2xx is a yes, whatever its body is: nothing of that is read.
     `examples` are values of types of its own (ids that are numbers there) in place of those that all others get.
     `refusal` is the body of a refusal of its vendor's, where one without it is taken for something in between.
     """
@@ -79,6 +80,7 @@ class OnTrial:
     connector: ClassVar[Connector[Any]]
     settings: ClassVar[Mapping[str, object]]
     silent: ClassVar[frozenset[str]] = frozenset()
+    unread: ClassVar[frozenset[str]] = frozenset()
     examples: ClassVar[Mapping[Any, object]] = {}
     refusal: ClassVar[bytes] = b"{}"
 
