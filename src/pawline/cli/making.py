@@ -23,7 +23,7 @@ ROLES: Final = {
         ports.Surveys, ports.Tax,
     )
 }  # fmt: skip
-"""What an outside system may be, by the word for it: the other ports are the hub's own."""
+"""What an outside system may be, by the word for it: the other ports are the hub's own, or (Listener) everybody's."""
 
 
 @app.command()

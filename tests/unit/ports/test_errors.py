@@ -97,6 +97,7 @@ def test_the_strings_of_the_codes_are_stored_and_stay() -> None:
         "timed_out",
         "disconnected",
         "in_progress",
+        "not_taken",
         "kept_failure",
         "credentials",
         "forbidden",

@@ -17,6 +17,8 @@ ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptio
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Board", "Erp"]
 ROLES += ["Stock", "Orders", "Senders", "Households", "Bills", "Pickups", "Returns", "Cases"]  # of the hub itself
 ROLES += ["Invitations", "Goods"]  # of the hub itself, too
+ROLES += ["Listener"]
+ROLES += ["Invitations", "Listeners"]  # of the hub itself, too
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
     thing
@@ -32,7 +34,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 104
+    assert len(METHODS) == 111
 
 
 def test_ports_are_small() -> None:
@@ -61,8 +63,10 @@ def test_ports_are_small() -> None:
         "Pickups": 2,
         "Returns": 1,
         "Cases": 2,
+        "Listener": 1,
         "Invitations": 2,
         "Goods": 1,
+        "Listeners": 4,
     }
 
 
@@ -126,6 +130,8 @@ def test_what_is_a_read() -> None:
         "Households.held",
         "Households.lost",
         "Inventory.levels",
+        "Listeners.notice",
+        "Listeners.standing",
         "Orders.called_off",
         "Orders.confirmed",
         "Orders.delivered",
