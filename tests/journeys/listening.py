@@ -62,7 +62,9 @@ def believed(request: Request) -> dict[str, Any]:
     return dict(said[0])
 
 
-def settings(folder: Path, port: int, more: str = "", *, events: str = '["order.*"]') -> Path:
+def settings(
+    folder: Path, port: int, more: str = "", *, events: str = '["order.*"]', listen: int = 0
+) -> Path:  # fmt: skip
     """The files of a hub."""
     keep(folder, {"one.secret": SECRETS[0], "two.secret": SECRETS[1]})
     file = folder / "pawline.toml"
@@ -71,6 +73,7 @@ def settings(folder: Path, port: int, more: str = "", *, events: str = '["order.
 shops = ["{SHOP}"]
 flows = ["pawline.flows.tell_listeners"]
 allow_networks = ["127.0.0.0/8"]
+listen = "{f"127.0.0.1:{listen}" if listen else ""}"
 
 [[accounts]]
 name = "{AGENCY}"

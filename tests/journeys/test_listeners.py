@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pawline.hub import Hub, load_settings
-from pawline.model import CustomerErased, HouseholdId, OrderCancelled, OrderConfirmed, OrderId, OrderPlaced
+from pawline.model import CustomerErased, Envelope, HouseholdId, OrderCancelled, OrderConfirmed, OrderId, OrderPlaced
 from pawline.model.events.shipments import ShipmentTracked
 from pawline.model.ids import ShipmentId
 from pawline.testing import NOON
@@ -217,3 +218,47 @@ async def test_an_event_that_nobody_listens_to_begins_nothing(tmp_path: Path) ->
         assert await here.ask("events", shop="paws", kind="listener.owed@1") == []
         assert await here.ask("runs", shop="paws") == []
         assert here.agency.heard == []
+
+
+async def test_who_was_erased_is_told_of_no_more_and_what_was_owed_goes(tmp_path: Path) -> None:
+    async with asyncio.timeout(60), town(tmp_path) as here:
+        here.agency.status, here.agency.more = 429, ("retry-after: 3600",)
+        await here.tell(confirmed(1), confirmed(2))
+        await until(lambda: _waits(here, 2))
+        await here.heard(1)
+        await until(lambda: _statuses(here, ["waiting", "waiting"]))
+        before = len(here.agency.heard)
+        here.agency.status, here.agency.more = 200, ()
+        for no in (1, 2):
+            assert await here.hub.projector.erase("paws", f"h-{no}", 20.0, time.time() + 60) == []
+        await here.rest()
+        assert await here.runs("tell_listener") == ["cancelled", "cancelled"]
+        assert len(here.agency.heard) == before
+        assert await here.cases() == []
+
+
+async def _statuses(here: Town, those: list[str]) -> bool:
+    return await here.runs("tell_listener") == those
+
+
+async def test_a_stopped_account_is_told_nothing_and_all_of_it_once_it_goes_on(tmp_path: Path) -> None:
+    said = {"scope": "account", "name": AGENCY}
+    async with asyncio.timeout(60), town(tmp_path) as here:
+        await here.ask("order", action="stop", target="shop", by="ann", reason="look", shop="paws", said=said)
+        await here.tell(*[confirmed(no) for no in range(3)])
+        await until(lambda: _waits(here, 3))
+        assert (here.agency.heard, await here.runs("tell_listener")) == ([], [])  # a stop costs rows of the log only
+        await here.ask("order", action="go_on", target="shop", by="ann", reason="seen", shop="paws", said=said)
+        await here.rest()
+        assert sorted(one["subject"] for one in here.agency.told) == ["o0", "o1", "o2"]
+
+
+async def test_an_event_that_nobody_listens_to_is_no_news_and_history_is_not_told(tmp_path: Path) -> None:
+    async with asyncio.timeout(60), town(tmp_path) as here:
+        at = datetime.fromtimestamp(time.time(), UTC)
+        past = Envelope(shop="paws", source="import", id="1", at=at, event=confirmed(1))
+        await here.hub.engine.record(past, "history")
+        await here.tell(confirmed(2))
+        await here.heard(1)
+        await here.rest()
+        assert [one["subject"] for one in here.agency.told] == ["o2"]
