@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pawline.hub import Hub, load_settings
 from pawline.model import CustomerErased, Envelope, HouseholdId, OrderCancelled, OrderConfirmed, OrderId, OrderPlaced
 from pawline.model.events.shipments import ShipmentTracked
@@ -220,21 +222,27 @@ async def test_an_event_that_nobody_listens_to_begins_nothing(tmp_path: Path) ->
         assert here.agency.heard == []
 
 
-async def test_who_was_erased_is_told_of_no_more_and_what_was_owed_goes(tmp_path: Path) -> None:
-    async with asyncio.timeout(60), town(tmp_path) as here:
-        here.agency.status, here.agency.more = 429, ("retry-after: 3600",)
-        await here.tell(confirmed(1), confirmed(2))
-        await until(lambda: _waits(here, 2))
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "ids"])
+async def test_an_erasure_ends_what_is_owed_whole_and_waits_for_no_receiver_otherwise(
+    whole: bool, tmp_path: Path
+) -> None:
+    given = 'whole = ["order.confirmed@1"]' if whole else ""
+    async with asyncio.timeout(60), town(tmp_path, given) as here:
+        here.agency.status, here.agency.more = 429, ("retry-after: 2",)
+        await here.tell(confirmed(1))
         await here.heard(1)
-        await until(lambda: _statuses(here, ["waiting", "waiting"]))
-        before = len(here.agency.heard)
+        await until(lambda: _statuses(here, ["waiting"]))
+        assert len(await here.hub.projector.erase("paws", "h-1", 0.5, time.time() + 60)) == whole
         here.agency.status, here.agency.more = 200, ()
-        for no in (1, 2):
-            assert await here.hub.projector.erase("paws", f"h-{no}", 20.0, time.time() + 60) == []
+        before = len(here.agency.heard)
         await here.rest()
-        assert await here.runs("tell_listener") == ["cancelled", "cancelled"]
-        assert len(here.agency.heard) == before
-        assert await here.cases() == []
+        taken = here.agency.told[before:]
+        assert [one["subject"] for one in taken] == ([] if whole else ["o1"])
+        assert not [one for one in taken if "h-1" in str(one)]
+        await here.hub.projector.erase("paws", "h-2", 0.5, time.time() + 60)
+        await here.tell(OrderPlaced(order=order(1)))  # of nobody who was erased
+        await here.rest()
+        assert [one["type"] for one in here.agency.told[before + len(taken) :]] == ["order.placed@1"]
 
 
 async def _statuses(here: Town, those: list[str]) -> bool:

@@ -82,7 +82,7 @@ class ListenerDesk:
         owed = 0
         for row in [Happened(*row) for row in rows]:
             if row.type in types and row.priority < HISTORY:
-                owed += await owe(self._engine, one, row.no, row.at, row.household, turn, anew=anew)
+                owed += await owe(self._engine, one, row, turn, anew=anew)
         return {"owed": owed, "after": rows[-1][0] if len(rows) == PAGE else None}
 
     async def reopen(self, account: str, by: str, reason: str, *, drop: bool = False) -> dict[str, str]:

@@ -124,7 +124,7 @@ class Following:
         return bool(moves)
 
     async def _owe(self, one: Listens, row: Happened) -> None:
-        await owe(self._engine, one, row.no, row.at, row.household)
+        await owe(self._engine, one, row)
 
     async def _move(self, moves: list[Write]) -> None:
         if not moves:
@@ -157,17 +157,16 @@ def _asks(one: Listens, row: Happened) -> bool:
     return row.type in one.types and row.shop == one.shop and row.priority < HISTORY
 
 
-async def owe(
-    engine: Engine, one: Listens, no: int, at: float, household: str | None, turn: str = "", *, anew: bool = False
-) -> bool:  # fmt: skip
-    """Records that the listener is owed the event; whether that is new. Nothing of who was erased."""
-    owed = ListenerOwed(
-        listener=one.account, event=no, turn=turn, anew=anew,
-        household=None if household is None else HouseholdId(household),
-    )  # fmt: skip
-    envelope = Envelope(
-        shop=one.shop, source=f"listeners/{one.account}", id=owed.fact, at=datetime.fromtimestamp(at, UTC), event=owed
-    )
+async def owe(engine: Engine, one: Listens, row: Happened, turn: str = "", *, anew: bool = False) -> bool:
+    """Records that the listener is owed the event; whether that is new. Nothing of who was erased.
+
+    What goes whole is the household's from here on, and ends with it; an event's number and its ids are nobody's, and
+    no erasure has to wait for a receiver that is down.
+    """
+    whose = HouseholdId(row.household) if row.household is not None and row.type in one.whole else None
+    owed = ListenerOwed(listener=one.account, event=row.no, turn=turn, anew=anew, household=whose)
+    at = datetime.fromtimestamp(row.at, UTC)
+    envelope = Envelope(shop=one.shop, source=f"listeners/{one.account}", id=owed.fact, at=at, event=owed)
     try:
         return (await engine.record(envelope, "bulk")).new
     except HouseholdErased:

@@ -11,8 +11,8 @@ from pawline.model.ids import HouseholdId
 class ListenerOwed(Event, tag="listener.owed@1"):
     """An account that listens is to be told of an event, by the event's number in this store.
 
-    `household` is whose the event is: what is owed goes when they are erased. `turn` names one telling again on
-    purpose, empty for the first; `anew` has it told under another id, so that a listener takes it for a new one.
+    `household` is whose the event is, where all of it is told: what is owed goes when they are erased. `turn` names one
+    telling again on purpose, empty for the first; `anew` has it told under another id, as a new one.
     """
 
     listener: str
