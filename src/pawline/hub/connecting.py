@@ -100,9 +100,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     limits = account.limits.over(connector.limits)
     bindings = [
         Binding(account.name, port, one, connector.offers[port].operations, limits, shops)
-        for port, one in plays.items()
-        if not account.plays or port.__name__ in account.plays
-    ]
+        for port, one in plays.items() if not account.plays or port.__name__ in account.plays
+    ]  # fmt: skip
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, (http, read))
@@ -115,13 +114,20 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
-    listening = None
-    if connector.listens is not None:
-        listening = _shop(where, settings, account, "listens to events"), connector.listens(read)
+    listening = _listening(where, settings, account, connector, read)
     tries = None if connector.tries is None else partial(connector.tries, http, read)
     return Account(
         account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries
     )  # fmt: skip
+
+
+def _listening(
+    where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any
+) -> tuple[str, Listening] | None:
+    """Of which shop it is told, and what. Raises HubRefused where it is for two shops."""
+    if connector.listens is None:
+        return None
+    return _shop(where, settings, account, "listens to events"), connector.listens(read)
 
 
 def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | None:

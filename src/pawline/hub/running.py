@@ -16,7 +16,7 @@ from pawline.hub.desk import Desk
 from pawline.hub.hearing import Hearing
 from pawline.hub.helpdesks import CaseDesks, check_wired
 from pawline.hub.line import Caller, Line, line_of
-from pawline.hub.listeners import Following, ListenerDesk, Standings, listener_bindings, minded
+from pawline.hub.listeners import Following, ListenerDesk, Standings, heeded
 from pawline.hub.listeners import check_wired as check_listeners
 from pawline.hub.pickups import pickup_bindings
 from pawline.hub.quoting import Quoting
@@ -103,10 +103,8 @@ class Hub:
         store = await _opened(settings, keyring)
         projector = Projector(store, ALL)
         desks = CaseDesks(settings.helpdesks, settings.shops, store)
-        standings = Standings(store, connections.listens)
-        accounts = minded(connections.bindings, connections.listens, standings, store)
-        own = [*desks.bindings(), *listener_bindings(store, projector, connections.listens, standings)]
-        bindings = _bindings(settings, store, projector, (accounts, own))
+        standings, accounts = heeded(connections.bindings, connections.listens, store, projector)
+        bindings = _bindings(settings, store, projector, (accounts, desks.bindings()))
         engine = Engine(store, flows, bindings, settings.for_runtime(), hints=hints_of(settings))
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections, standings)
@@ -120,11 +118,7 @@ class Hub:
             hub.watching.start(engine)
             await desks.start(engine)
             await hub.following.start(engine)
-            if hub.quoting.askers:
-                engine.spawn(hub.shelf.follow())
-            hub.ageing.start(engine)
-            hub.subscribed.start(engine)
-            hub.kept.start(engine)
+            hub._look()
             if not settings.on_postgres and settings.url != ":memory:":
                 line = Line(line_of(settings.url), hub.desk.answer)
                 await line.open()
@@ -137,6 +131,13 @@ class Hub:
             raise
         engine.spawn(hub._purge())
         return hub
+
+    def _look(self) -> None:
+        """Begins what looks now and then."""
+        if self.quoting.askers:
+            self.engine.spawn(self.shelf.follow())
+        for one in (self.ageing, self.subscribed, self.kept):
+            one.start(self.engine)
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,12 +2,11 @@
 
 from pawline.hub.listeners.asking import ASKED, ListenerDesk, listeners_check
 from pawline.hub.listeners.following import Following
-from pawline.hub.listeners.minding import minded
-from pawline.hub.listeners.own import listener_bindings
+from pawline.hub.listeners.own import heeded
 from pawline.hub.listeners.picking import Listens, check_wired, listens_of
 from pawline.hub.listeners.standing import Standings
 
 __all__ = [
-    "ASKED", "Following", "ListenerDesk", "Listens", "Standings", "check_wired", "listener_bindings", "listeners_check",
-    "listens_of", "minded",
+    "ASKED", "Following", "ListenerDesk", "Listens", "Standings", "check_wired", "heeded", "listeners_check",
+    "listens_of",
 ]  # fmt: skip

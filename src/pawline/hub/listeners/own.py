@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from pawline.hub.listeners.minding import minded
+from pawline.hub.listeners.standing import Standings
 from pawline.hub.listeners.telling import notice_of
 from pawline.ports import Listeners, Notice, Operation, Receipt, Settle, Standing
 from pawline.runtime import Binding
@@ -12,10 +14,9 @@ from pawline.store import PURGED
 from pawline.views.answers import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pawline.hub.listeners.picking import Listens
-    from pawline.hub.listeners.standing import Standings
     from pawline.store import Store
     from pawline.views import Projector
 
@@ -63,10 +64,14 @@ def _moment(at: float | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
-def listener_bindings(
-    store: Store, projector: Projector, listens: Mapping[str, Listens], standings: Standings
-) -> list[Binding]:  # fmt: skip
-    """The hub's own accounts that play Listeners: one for each shop to which somebody listens."""
+def heeded(
+    bindings: Iterable[Binding], listens: Mapping[str, Listens], store: Store, projector: Projector
+) -> tuple[Standings, list[Binding]]:  # fmt: skip
+    """How those who listen fare, and who plays what: they with their patience, and the hub for each of their shops."""
+    standings = Standings(store, listens)
     plays = OwnListeners(store, projector, listens, standings)
-    shops = sorted({one.shop for one in listens.values()})
-    return [Binding(f"{ACCOUNT}/{shop}", Listeners, plays, OPERATIONS, shops=frozenset([shop])) for shop in shops]
+    own = [
+        Binding(f"{ACCOUNT}/{shop}", Listeners, plays, OPERATIONS, shops=frozenset([shop]))
+        for shop in sorted({one.shop for one in listens.values()})
+    ]  # fmt: skip
+    return standings, [*minded(bindings, listens, standings, store), *own]
