@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from pawline.testing.counter import counter
+from pawline.testing.orders import SHOP
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import until
-from tests.journeys.listening import AGENCY, SHOP, Agency, believed, settings
+from tests.journeys.listening import AGENCY, Agency, believed, settings
 from tests.unit.web.bell import free_port
 
 
