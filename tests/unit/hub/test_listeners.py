@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pawline.connectors.webhooks.listener import cloud_event
 from pawline.hub.listeners.picking import OURS, check_wired, listens_of
 from pawline.hub.listeners.telling import MOST, notice_of
 from pawline.kit import Listening
 from pawline.model import Event, OrderCancelled, OrderConfirmed, OrderId, encode_event
+from pawline.model.cloudevents_wire import from_structured, to_structured
 from pawline.model.event import event_names, event_type
 from pawline.runtime import Flows
 from pawline.store import EventRow
@@ -104,6 +106,8 @@ def test_by_its_ids_no_event_says_whose_it_is_or_anything_that_is_no_id(name: st
         assert not [one for one in people if one and one in text]
     assert set(said) <= set(event.__struct_fields__)
     assert (notice.whole, "accounts/shopify" in str(notice)) == (False, False)
+    told = cloud_event(notice)  # whatever stands in it
+    assert from_structured(to_structured(told)) == told
 
 
 CARRIES = {
@@ -137,6 +141,15 @@ def test_a_body_that_is_large_goes_by_its_ids_though_it_is_to_go_whole() -> None
     )  # fmt: skip
     small = msgspec.structs.replace(event, because="x" * (MOST - 500))
     assert notice_of(row(small), small, whole=True, turn="", owed=0.0).whole
+
+
+def test_a_subject_that_no_cloud_event_may_have_is_left_out() -> None:
+    for subject in ("", "a\x00b", "a\nb"):
+        event = OrderConfirmed(order=OrderId(subject))
+        for whole in (True, False):
+            notice = notice_of(row(event), event, whole=whole, turn="", owed=0.0)
+            assert notice.subject is None
+            assert msgspec.json.decode(cloud_event(notice).data or b"")["order"] == subject
 
 
 def test_its_id_is_of_what_names_the_event_for_good_and_of_the_turn() -> None:

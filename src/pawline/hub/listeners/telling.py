@@ -13,6 +13,7 @@ import msgspec
 
 from pawline.model import Event, HouseholdId, PersonId, encode_event
 from pawline.model import ids as id_types
+from pawline.model.cloudevents import BadCloudEvent, CloudEvent
 from pawline.ports import Notice
 
 if TYPE_CHECKING:
@@ -50,8 +51,16 @@ def ids_of(event: Event) -> tuple[str | None, dict[str, str]]:
         return not any(one in text for one in people)
 
     found = {name: str(value) for name in _fields(type(event))[0] if (value := getattr(event, name)) is not None}
-    subject = event.subject if tellable(event.subject) else None
+    subject = _text(event.subject) if tellable(event.subject) else None
     return subject, {name: value for name, value in found.items() if tellable(value)}
+
+
+def _text(subject: str) -> str | None:
+    """A subject as CloudEvents allow one; None for one that is empty or holds what they forbid."""
+    try:
+        return CloudEvent(id="x", source="/x", type="x", subject=subject).subject
+    except BadCloudEvent:
+        return None
 
 
 def notice_of(row: EventRow, event: Event, *, whole: bool, turn: str, owed: float) -> Notice:
@@ -63,7 +72,7 @@ def notice_of(row: EventRow, event: Event, *, whole: bool, turn: str, owed: floa
         whole = False
     return Notice(
         id="evt_" + hashlib.blake2b(named, digest_size=16).hexdigest(),
-        source=f"/shops/{quote(row.shop, safe='')}", type=row.type, subject=event.subject if whole else subject,
+        source=f"/shops/{quote(row.shop, safe='')}", type=row.type, subject=_text(event.subject) if whole else subject,
         sequence=None if row.seq is None else f"{row.seq:020d}", at=datetime.fromtimestamp(row.at, UTC),
         owed=datetime.fromtimestamp(owed, UTC), whole=whole,
         data=body if whole else msgspec.json.encode({"type": row.type} | ids).decode(),

@@ -1,0 +1,57 @@
+"""Two hubs over one Postgres and one listener: each event once, also when one takes over from the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pawline.hub import Hub, load_settings
+from pawline.store import LANES
+from pawline.testing.counter import counter
+from tests.databases import databases
+from tests.journeys.around import until
+from tests.journeys.listening import Agency, Town, settings
+from tests.journeys.test_listeners import confirmed
+
+
+@pytest.fixture(scope="module")
+def new_database() -> Iterator[Callable[[], str]]:
+    with databases() as new:
+        yield new
+
+
+async def test_a_hub_that_takes_over_goes_on_where_the_other_was_and_knows_who_is_off(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    async with asyncio.timeout(120), counter(Agency(), 120) as agency:
+        assert isinstance(agency, Agency)
+        read = load_settings(settings(tmp_path, agency.port), {"PAWLINE_STORE": new_database()})
+        first = await Hub.open(read)
+        async with await Hub.open(read) as second:
+            here, there = Town(first, agency), Town(second, agency)
+            await here.tell(*[confirmed(no) for no in range(15)])
+            await there.tell(*[confirmed(no) for no in range(15, 30)])
+            await here.rest()
+            assert sorted(one["subject"] for one in agency.told) == sorted(f"o{no}" for no in range(30))
+            agency.status = 410
+            await there.tell(*[confirmed(no) for no in range(30, 40)])
+            await until(here.cases)
+            await until(lambda: _off(here))
+            await here.tell(*[confirmed(no) for no in range(40, 50)])
+            await first.close()
+            before, agency.status = len(agency.heard), 200
+            await until(lambda: len(second.engine.lanes) == LANES)
+            await until(lambda: _off(there))
+            assert len(agency.heard) == before
+            await there.answer("send what waits")
+            await there.rest()
+            told = [one["subject"] for one in agency.told[before:]]
+            assert sorted(told) == sorted(f"o{no}" for no in range(30, 50))
+            assert await there.cases() == []
+
+
+async def _off(town: Town) -> bool:
+    return (await town.fares())["off"] is not None
