@@ -90,6 +90,8 @@ async def test_a_receiver_that_wants_no_more_is_one_question_and_what_waits_is_s
         await here.tell(*[confirmed(no) for no in range(5, 9)])
         await until(lambda: _waits(here, 9))
         assert len(here.agency.heard) == before  # nothing is told while it is off
+        assert (await here.fares())["waits"] >= 4  # on record, not as runs
+        assert len(await here.runs("tell_listener")) <= 5
         assert len(await here.cases()) == 1
         await here.answer("send what waits")
         await here.rest()
