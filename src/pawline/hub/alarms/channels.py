@@ -147,7 +147,7 @@ def reach(url: str, guard: Guard) -> tuple[Http, tuple[str, ...], list[tuple[str
         parts = urlsplit(url)
         ends = parts.path.endswith("/") or not parts.path
         path = () if ends else tuple(unquote(one) for one in parts.path.removeprefix("/").split("/"))
-        base = f"{parts.scheme}://{parts.netloc}" + (parts.path.rstrip("/") if ends else "")
+        base = f"{parts.scheme}://{parts.netloc}" + (parts.path if ends else "")
         http = Http(base, guard=guard, key_header=None, connections=4)
     except ValueError as problem:
         raise ValueError(f"its address is none that can be called: {problem}") from None
