@@ -15,6 +15,7 @@ from pawline.hub.answering import lettered_of
 from pawline.hub.connecting import secret_of
 from pawline.hub.health import Check
 from pawline.hub.helpdesks import check_wired
+from pawline.hub.listeners import check_wired as check_listeners
 from pawline.hub.parcels import parcels_check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
@@ -44,6 +45,7 @@ def prepared(settings: Settings, flows: Flows, connections: Connections) -> list
         _ports(settings, connections, ports), _choices(settings, connections, ports), _shops(settings, connections),
         _caps(settings, flows), _modules(settings), _returns(settings, flows), _networks(settings),
         _secrets(settings, connections), _helpdesks(settings, connections, flows),
+        _listeners(connections, flows),
         parcels_check(settings, connections, flows),
         alarms_check(settings, connections), versions_check(connections.spoken, datetime.now(UTC).date()),
     ]  # fmt: skip
@@ -149,6 +151,16 @@ def _modules(settings: Settings) -> Check:
     return _check(
         "modules", f"`flows` names {', '.join(twice)} twice: take one out" if twice else "", good="named once"
     )
+
+
+def _listeners(connections: Connections, flows: Flows) -> Check:
+    """The same of those who listen to our events."""
+    try:
+        check_listeners(connections.listens, flows)
+    except ValueError as problem:
+        return _check("listening", str(problem), state="bad")
+    told = [f"{name} is told of {len(one.types)} kinds of events" for name, one in connections.listens.items()]
+    return _check("listening", good="; ".join(told) or "nobody listens to our events")
 
 
 def _helpdesks(settings: Settings, connections: Connections, flows: Flows) -> Check:

@@ -177,6 +177,8 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "returns",
             "networks",
             "secrets",
+            "listening",
+            "helpdesks",
             "parcels",
             "versions",
             "disk",

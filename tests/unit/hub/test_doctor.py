@@ -41,6 +41,14 @@ people = [{ name = "ann", to = "ann@b.example" }]
 account = "smtp/care"
 teams = ["care"]
 """
+AGENCY = """flows = ["pawline.flows.tell_listeners"]
+[[accounts]]
+name = "webhooks/agency"
+[accounts.settings]
+url = "https://agency.example/in"
+secrets = [{ env = "PAWLINE_TEST_SECRET" }]
+events = ["order.placed@1", "stock.counted@1"]
+"""
 REACHED = LISTEN + 'public = "https://hooks.pets.example"\n'
 HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
 
@@ -77,6 +85,10 @@ HEARS = ACCOUNT + 'webhook_secrets = [{ env = "PAWLINE_TEST_SECRET" }]\n'
             "no flow tells smtp/care of cases",
         ),
         (ACCOUNT, SECRET, "helpdesks", "good", "cases are answered in the inbox alone"),
+        (ACCOUNT, SECRET, "listening", "good", "nobody listens to our events"),
+        (AGENCY, SECRET, "listening", "good", "webhooks/agency is told of 2 kinds of events"),
+        (AGENCY.replace("tell_listeners", "adopt_order"), SECRET, "listening", "bad", "add pawline.flows.tell_liste"),
+        (AGENCY.replace("placed@1", "placed@9"), SECRET, "accounts", "bad", "'order.placed@9', which is no event"),
         (LISTEN + HEARS, "", "accounts", "bad", "the variable PAWLINE_TEST_SECRET is not set"),
         (LISTEN + HEARS, "whsec_short", "accounts", "bad", "a webhook's secret is not one that its sender gives out"),
         (ACCOUNT.replace("127.0.0.0/8", "10.0.0.0/8x"), SECRET, "accounts", "bad", "name a network such as"),
