@@ -63,17 +63,19 @@ def test_windows_of_a_second_and_of_a_minute() -> None:
 
 
 def test_filters() -> None:
-    allowed = {"email": frozenset({"equals"}), "datetime": frozenset({"greater-than", "less-or-equal"})}
+    allowed = {"email": frozenset({"any", "equals"}), "datetime": frozenset({"greater-than", "less-or-equal"})}
     thing = {"email": "a", "datetime": NOON.timestamp()}
     assert filter_of("", allowed)(thing)
     assert filter_of('equals(email,"a")', allowed)(thing)
     assert not filter_of("equals(email,'b')", allowed)(thing)
+    assert filter_of('any(email,["b","a"])', allowed)(thing)
+    assert not filter_of('any(email,["b","ab"])', allowed)(thing)
     assert filter_of('and(equals(email,"a"),greater-than(datetime,2026-01-01T11:59:59Z))', allowed)(thing)
     assert not filter_of("greater-than(datetime,2026-01-01T12:00:00+00:00)", allowed)(thing)
     assert filter_of("less-or-equal(datetime,2026-01-01T12:00:00)", allowed)(thing)
     for wrong in (
-        'equals(name,"a")', 'any(email,["a"])', "equals(email", 'greater-than(email,"a")', "a", 'equals(email,"")x',
-        "less-or-equal(datetime,noon)",
+        'equals(name,"a")', 'any(datetime,["a"])', 'any(email,"a")', "any(email,[a])", 'equals(email,["a"])',
+        "equals(email", 'greater-than(email,"a")', "a", 'equals(email,"")x', "less-or-equal(datetime,noon)",
     ):  # fmt: skip
         with pytest.raises(Refusal):
             filter_of(wrong, allowed)

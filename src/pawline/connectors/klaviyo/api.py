@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -108,9 +109,18 @@ def failure(answer: Answer, what: str) -> Exception:
 
 def equals(field: str, value: str) -> str:
     """A filter. Raises Rejected for a text with quotes: nobody is filed under one."""
+    return f"equals({field},{_quoted(field, value)})"
+
+
+def one_of(field: str, values: Iterable[str]) -> str:
+    """The same for whoever has one of these."""
+    return f"any({field},[{','.join(_quoted(field, value) for value in values)}])"
+
+
+def _quoted(field: str, value: str) -> str:
     if set(value) & QUOTES:
         raise Rejected(f"no {field} at Klaviyo holds quotes", Code.NOT_FOUND)
-    return f'equals({field},"{value}")'
+    return f'"{value}"'
 
 
 def moment(text: str | None) -> datetime | None:

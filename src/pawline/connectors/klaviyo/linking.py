@@ -11,7 +11,7 @@ from typing import Any, Final
 from pawline.connectors.klaviyo import pets
 from pawline.connectors.klaviyo.api import Client
 from pawline.connectors.klaviyo.consenting import CONSENTS, kept, written
-from pawline.connectors.klaviyo.profiles import HOUSEHOLD, Profile, Profiles
+from pawline.connectors.klaviyo.profiles import HOUSEHOLD, MOVING, Profile, Profiles
 from pawline.connectors.klaviyo.subscribing import Subscribing
 from pawline.model import Contact, HouseholdId
 from pawline.ports import Code, Rejected
@@ -29,7 +29,7 @@ class Linking:
 
         Who was not known by our id is linked by the address, or made.
         """
-        mine = await self._profiles.find(household)
+        mine = await self._mine(household)
         told = _reached(contact)
         if not told or (mine is not None and not mine.bare):
             return mine, None
@@ -43,9 +43,16 @@ class Linking:
 
         Rejected(conflict) where its e-mail address is that of somebody else's profile: a person decides whose it is.
         """
-        mine = await self._profiles.find(household)
+        mine = await self._mine(household)
         theirs = await self._theirs(told) if mine is None or mine.bare else None
         return await self._known(household, told, mine, theirs)
+
+    async def _mine(self, household: HouseholdId) -> Profile | None:
+        """The household's; and the last of a move is done, where it broke off before that."""
+        mine, left = await self._profiles.places(household)
+        if left is not None:
+            await self._leave(left)
+        return mine
 
     async def _known(
         self, household: HouseholdId, told: dict[str, Any], mine: Profile | None, theirs: Profile | None
@@ -53,7 +60,8 @@ class Linking:
         if mine is not None and theirs is not None and theirs.id != mine.id and not theirs.attributes.external_id:
             return await self._moved(mine, theirs, household, told)
         if mine is not None:
-            found = (await self._profiles.change(mine.id, told)).standing(mine) if told else mine
+            new = told | _link(household) if told and mine.leaves(household) else told  # it stays where it was
+            found = (await self._profiles.change(mine.id, new)).standing(mine) if new else mine
         elif theirs is not None:
             found = await self._linked(theirs, household, told)
         else:
@@ -87,16 +95,22 @@ class Linking:
     async def _moved(self, mine: Profile, theirs: Profile, household: HouseholdId, told: dict[str, Any]) -> Profile:
         """From a profile without any address to the one that has it: what we wrote, and what it says of the address.
 
-        Both come before the link goes: nothing tells who has lost it that a no is still to be written. Between its
-        leaving and its coming nobody is found by it, but by the address: nothing is lost by that.
+        Both come before the link goes. Between its leaving and its coming the old one says whose it was: whatever
+        address the household has next, what it said is found there.
         """
-        ours = pets.ours(mine.properties)
+        ours = {name: value for name, value in pets.ours(mine.properties).items() if name != HOUSEHOLD}
         if CONSENTS in ours:  # others may have spoken of its address
             ours |= written(theirs, {**kept(theirs.properties), **kept(mine.properties)})
         moved = (await self._profiles.change(theirs.id, told | {"properties": ours})).standing(theirs)
         await self._jobs.catch_up(moved, household)
-        await self._profiles.change(mine.id, {"external_id": None})
-        return await self._linked(moved, household, {})
+        if not mine.leaves(household):
+            await self._profiles.change(mine.id, {"external_id": household + MOVING})
+        linked = await self._linked(moved, household, {})
+        await self._leave(mine)
+        return linked
+
+    async def _leave(self, left: Profile) -> None:
+        await self._profiles.change(left.id, {"external_id": None}, [HOUSEHOLD])
 
     async def _made(self, household: HouseholdId, told: dict[str, Any]) -> Profile:
         """The number comes after: Klaviyo makes one profile of all that share any of what a new one is made of."""

@@ -102,8 +102,12 @@ class KlaviyoMarketing:
             more |= {"value": float(Money(total, currency).format()), "value_currency": currency}
         if not 0 < len(key) <= 255:
             key = hashlib.sha256(key.encode()).hexdigest()
-        whose = {"attributes": {"external_id": occurrence.household}}
-        await self._api.accept("events", json=event(occurrence.name, key, whose, dict(values), **more))
+        async with self._profiles.turn(occurrence.household):  # amid a move it would be a profile of its own
+            known = await self._profiles.find(occurrence.household)
+            whose: dict[str, Any] = {"attributes": {"external_id": occurrence.household}}
+            if known is not None:
+                whose = {"id": known.id, "attributes": {}}
+            await self._api.accept("events", json=event(occurrence.name, key, whose, dict(values), **more))
         return Receipt(key)
 
     async def consent(self, consent: Consent) -> Receipt:

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import msgspec
 
-from pawline.connectors.klaviyo.api import Api, Client, Many, One, equals, failure
+from pawline.connectors.klaviyo.api import Api, Client, Many, One, equals, failure, one_of
 from pawline.connectors.klaviyo.errors import points_at
 from pawline.model import HouseholdId, Medium
 from pawline.ports import Code, Malformed, Rejected
 
 HOUSEHOLD: Final = "pawline_household"
 """The property that says that `external_id` is ours: other systems may have written theirs there."""
+MOVING: Final = "/moving"
+"""What the link ends with of a profile that its household is about to leave: see `Linking._moved`."""
 _SUBSCRIPTIONS: Final = {"additional-fields[profile]": "subscriptions", "page[size]": "2"}
 
 
@@ -108,9 +110,13 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def household(self) -> HouseholdId | None:
-        """Whose it is by our own link; None where nobody linked it, or another system did."""
-        found = self.attributes.external_id
+        """Whose it is by our own link, be it about to leave; None where nobody linked it, or another system did."""
+        found = (self.attributes.external_id or "").removesuffix(MOVING)
         return HouseholdId(found) if found and self.properties.get(HOUSEHOLD) == found else None
+
+    def leaves(self, household: HouseholdId) -> bool:
+        """Whether its household was about to move to another one when it was written last."""
+        return self.attributes.external_id == household + MOVING
 
     def address(self, medium: Medium) -> str | None:
         """Where it is reached by this; see `address_of`."""
@@ -131,8 +137,22 @@ class Profiles:
             yield
 
     async def find(self, household: HouseholdId) -> Profile | None:
-        """The household's."""
-        return await self.by("external_id", household)
+        """The household's; where a move broke off, the one that it leaves."""
+        return (await self.places(household))[0]
+
+    async def places(self, household: HouseholdId) -> tuple[Profile | None, Profile | None]:
+        """The household's, and beside that one which it has left and that still says so.
+
+        Rejected(conflict) where several have its link, or one beside that never was linked by us: the one that is left
+        has what was said.
+        """
+        query = {"filter": one_of("external_id", (household, household + MOVING)), **_SUBSCRIPTIONS, "page[size]": "3"}
+        found = (await self._api.read("profiles", query=query, into=Many[Profile])).data
+        left = [one for one in found if one.leaves(household)]
+        linked = [one for one in found if not one.leaves(household)]
+        if len(linked) > 1 or len(left) > 1 or (left and linked and linked[0].household != household):
+            raise several("external_id")
+        return (linked[0], left[0] if left else None) if linked else (left[0] if left else None, None)
 
     async def need(self, household: HouseholdId) -> Profile:
         """The same. Rejected(not_found) where Klaviyo knows nobody of this household."""
@@ -145,7 +165,7 @@ class Profiles:
         """The one that has this. Rejected(conflict) where several have it."""
         found = await self.all_by(field, value)
         if len(found) > 1:
-            raise Rejected(f"Klaviyo has several profiles of one {field}: merge them there", Code.CONFLICT)
+            raise several(field)
         return found[0] if found else None
 
     async def all_by(self, field: str, value: str) -> tuple[Profile, ...]:
@@ -192,6 +212,11 @@ def address_of(medium: Medium, email: str | None, phone: str | None) -> str | No
     if medium is Medium.EMAIL:
         return (email or "").strip().lower() or None
     return phone or None if medium in (Medium.SMS, Medium.WHATSAPP) else None
+
+
+def several(field: str) -> Rejected:
+    """More than one profile has what only one should."""
+    return Rejected(f"Klaviyo has several profiles of one {field}: merge them there", Code.CONFLICT)
 
 
 def nobody(household: HouseholdId) -> Rejected:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ORDER: Final = frozenset({"equals", "greater-than", "greater-or-equal", "less-than", "less-or-equal"})
 _OF_PROFILES: Final = {
-    **dict.fromkeys(("id", "email", "phone_number", "external_id"), frozenset({"equals"})),
+    **dict.fromkeys(("id", "email", "phone_number", "external_id"), frozenset({"any", "equals"})),
     **dict.fromkeys(("created", "updated"), frozenset({"greater-than", "less-than"})),
 }
 _OF_EVENTS: Final = {
