@@ -53,7 +53,7 @@ SETTINGS = """
 shops = ["paws"]
 flows = [
     "pawline.flows.introduce_order", "pawline.flows.remember_a_pet", "pawline.flows.spread_consent",
-    "tests.journeys.reminding",
+    "pawline.flows.erased_elsewhere", "tests.journeys.reminding",
 ]
 listen = "127.0.0.1:{port}"
 public = "http://127.0.0.1:{port}"
@@ -98,6 +98,23 @@ class Town:
 
         async with asyncio.timeout(30):
             while not over(await self.hub.desk.answer("runs", {"shop": "paws", "limit": 100})):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async def order(self, number: int) -> None:
+        """Ann orders, at the shop's own checkout."""
+        placed = replace(
+            order(number, checkout=Checkout.ADOPTED), household=ANN, contact=Contact(email=EMAIL), ship_to=None,
+            placed_at=datetime.now(UTC),
+        )  # fmt: skip
+        await self.tell(OrderPlaced(order=placed))
+
+    async def asked(self, count: int) -> list[Any]:
+        """The cases, once there are so many."""
+        async with asyncio.timeout(30):
+            while True:
+                found: list[Any] = await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
+                if len(found) == count:
+                    return found
                 await asyncio.sleep(0.02)
 
     async def until(self, there: Callable[[], bool]) -> None:
@@ -233,23 +250,32 @@ async def test_a_no_to_all_mail_is_heard_by_a_webhook_before_a_look_finds_it(
         assert await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50}) == []
 
 
-async def test_who_is_forgotten_at_hubspot_is_kept_for_a_person(
+async def test_who_is_forgotten_at_hubspot_is_a_question_and_is_not_made_anew_until_it_is_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with town(tmp_path, monkeypatch) as here:
-        here.act("people", email=EMAIL)
-        await here.desk.hubspot.teller.rest()
+        await here.order(1)
+        await here.until(lambda: here.desk.hubspot.books.by("email", EMAIL) is not None)
+        await here.ended("introduce_order", 1)
         here.desk.act("hubspot/erasures", msgspec.json.encode(EMAIL))
-        await here.desk.hubspot.teller.rest()
+        (case,) = await here.asked(1)
+        assert case["title"].startswith("a shopper was erased at hubspot/eu, by ")
         assert [one["subscriptionType"] for one in here.desk.hubspot.teller.told] == [
             "contact.creation", "contact.privacyDeletion"
         ]  # fmt: skip
-        told: list[Any] = []
-        async with asyncio.timeout(30):
-            while not told:  # what was let in is taken apart after
-                asked = {"shop": "paws", "kind": "webhook.unclaimed@1", "limit": 10}
-                told = await here.hub.desk.answer("events", asked)
-        assert [(one["type"], one["source"]) for one in told] == [("webhook.unclaimed@1", "accounts/hubspot/eu")]
+        await here.order(2)
+        await here.ended("introduce_order", 2)
+        assert here.desk.hubspot.books.contacts == {}
+        said = {"value": "a mistake: make it anew"}
+        given = {"action": "answer", "target": f"case:{case['no']}", "by": "ada", "reason": "a slip", "said": said}
+        assert (await here.hub.desk.answer("order", given))["state"] == "done"
+        await here.ended("erased_elsewhere", 1)
+        await here.order(3)
+        await here.until(lambda: here.desk.hubspot.books.by("email", EMAIL) is not None)
+        await here.ended("introduce_order", 3)
+        told = await here.hub.desk.answer("events", {"shop": "paws", "limit": 20})
+        assert Counter(one["type"] for one in told) == {"order.placed@1": 3, "person.erased@1": 1}
+        assert await here.asked(0) == []
 
 
 def _ago(minutes: float) -> datetime:

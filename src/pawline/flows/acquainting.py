@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pawline.model import Household, HouseholdId, Order, Person, PersonId
-from pawline.ports import Crm
+from pawline.ports import Code, Crm, Rejected
 from pawline.runtime import accounts, chosen, use
 
 
@@ -16,4 +16,8 @@ async def acquaint(order: Order, household: HouseholdId) -> None:
     addresses = () if order.ship_to is None else (order.ship_to,)
     known = Household(id=household, people=people, addresses=addresses)
     for crm in accounts(Crm) or (chosen(Crm),):
-        await use(Crm, crm).upsert(known)
+        try:
+            await use(Crm, crm).upsert(known)
+        except Rejected as no:
+            if no.code is not Code.GONE:  # erased there, and a person says whether they may be known again
+                raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pawline.model import HouseholdId, ShipmentTracked, Skipped
-from pawline.ports import Crm, Marketing, Occurrence, Orders
+from pawline.ports import Code, Crm, Marketing, Occurrence, Orders, Rejected
 from pawline.runtime import flow, now, together, use
 
 
@@ -19,10 +19,18 @@ async def follow_parcel(tracked: ShipmentTracked) -> str | Skipped:
     }  # fmt: skip
     occurrence = Occurrence(name="Tracked Parcel", key=tracked.fact, at=now(), household=household, values=values)
     await together(
-        use(Crm).note(household, f"order {tracked.order} goes with {tracked.carrier}: {followed}"),
+        _noted(household, f"order {tracked.order} goes with {tracked.carrier}: {followed}"),
         use(Marketing).track(occurrence),
     )
     return "told"
+
+
+async def _noted(household: HouseholdId, text: str) -> None:
+    try:
+        await use(Crm).note(household, text)
+    except Rejected as no:
+        if no.code is not Code.GONE:  # erased there, and not to be made anew
+            raise
 
 
 async def _whose(tracked: ShipmentTracked) -> HouseholdId | None:

@@ -42,7 +42,8 @@ async def remember_a_pet(died: PetDied) -> Remembered | Skipped:
     for tool in tools:  # first: what is planned there needs no asking to be sent
         because = f"{died.pet} died"
         told = use(Marketing, tool).suppress(Suppression(household=died.household, pet=died.pet, because=because))
-        refused += await _refusal(died, tool, told, Code.NOT_FOUND)  # who is not known there has nothing planned there
+        # Who is not known there, or not any more, has nothing planned there.
+        refused += await _refusal(died, tool, told, Code.NOT_FOUND, Code.GONE)
     ended: list[str] = []
     asked: list[tuple[Account, Subscription, tuple[PetId, ...]]] = []
     for app, one in await _autoships(died, refused):
@@ -126,7 +127,7 @@ async def _known(died: PetDied) -> Refused:
     crm = chosen(Crm)
     note = f"{died.pet} died on {died.on.isoformat()} ({died.source}); no reminders, offers or surveys about it"
     refused = await _refusal(died, crm, _died_there(crm, died))
-    refused += await _refusal(died, crm, _noted(crm, died.household, note))
+    refused += await _refusal(died, crm, _noted(crm, died.household, note), Code.GONE)
     for desk in accounts(Helpdesk):
         card = TicketDraft(
             title=f"{died.pet} died: write a card", urgency=Urgency.NORMAL, household=died.household, pet=died.pet,

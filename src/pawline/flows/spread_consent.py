@@ -12,8 +12,11 @@ from pawline.runtime import Account, Question, accounts, ask, flow, together, us
 
 FINE = Code.UNSUPPORTED
 """A channel that a tool does not have needs no no."""
-UNKNOWN = Code.NOT_FOUND
-"""They may be known there by an address that nobody told us: a yes is for them to give there, a no is a person's."""
+UNKNOWN = (Code.NOT_FOUND, Code.GONE)
+"""They may be known there by an address that nobody told us: a yes is for them to give there, a no is a person's.
+
+So it is where they were erased, and are not made anew.
+"""
 
 
 class Spread(msgspec.Struct, frozen=True, tag="spread"):
@@ -37,7 +40,7 @@ async def _refusal(tool: Account, told: Awaitable[object], *, granted: bool) -> 
     try:
         await told
     except Rejected as no:
-        if no.code is FINE or (no.code is UNKNOWN and granted):
+        if no.code is FINE or (no.code in UNKNOWN and granted):
             return None
         return Question(
             f"{tool} does not take what a household decided: {no.code.value}", evidence=no.text,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pawline.backbone.hints import Alone
 from pawline.hub.connecting import connected, guard_of
 from pawline.hub.listeners import Listens, listens_of
+from pawline.hub.people import AccountPeople
 from pawline.hub.register import register_of
 from pawline.hub.settings import HubRefused
 from pawline.kit import Http
@@ -90,7 +91,11 @@ class Connections(NamedTuple):
         """Clients say which hub their shop is of: another hub may have the same shop, and the same systems.
 
         The name is the store's, drawn once. A copy of the store has it, too: after a restore what was written is ours.
+        What accounts call our households is kept there as well.
         """
+        for one in self.spoken:
+            if isinstance(one.http, Http) and one.http.whose == one.shop:  # `*` is of several
+                one.http.people = AccountPeople(store, one.shop, one.account)
         if (error := (await store.written([("name_hub", (HUB, secrets.token_hex(4)))])).error) is not None:
             raise error
         meta: dict[str, str] = dict(await store.fetch("meta"))

@@ -16,6 +16,7 @@ from pawline.kit.listening import Listening
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
+from pawline.kit.people import NoPeople, People
 from pawline.kit.schemes import (
     METHOD,
     PATH,
@@ -86,10 +87,12 @@ __all__ = [
     "Imap",
     "Links",
     "Listening",
+    "NoPeople",
     "Offer",
     "Page",
     "Part",
     "Past",
+    "People",
     "Place",
     "Quarantined",
     "Query",

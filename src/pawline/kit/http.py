@@ -20,6 +20,7 @@ from pawline.kit.answer import Answer, error_of, malformed
 from pawline.kit.api import STANDARD, going
 from pawline.kit.body import Body, TimeIsOver
 from pawline.kit.guard import Blocked, Guard
+from pawline.kit.people import NoPeople, People
 from pawline.kit.secret import Secret
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Transient
 
@@ -51,7 +52,7 @@ class Http:
     A call without segments goes to the base exactly as it was given, with or without a slash at its end.
 
     `whose` is the shop that the account is for: what is written into a system that others write into too says it, and
-    what names another is not ours. `*` where it is for several.
+    what names another is not ours. `*` where it is for several. `people` is what it calls our households.
 
     `heard_at` is where the vendor's webhooks are sent, as the outside sees it; empty where nobody hears them.
 
@@ -60,6 +61,7 @@ class Http:
 
     whose: str = "*"
     heard_at: str = ""
+    people: People = NoPeople()
 
     def __init__(
         self, base: str, *, headers: Mapping[str, str | Secret] | None = None, guard: Guard | None = None,

@@ -10,7 +10,10 @@ from pawline.ports.receipt import Receipt
 
 
 class Crm(Protocol):
-    """Households as the business knows them."""
+    """Households as the business knows them.
+
+    An effect is Rejected(gone) where the household was erased there, and nobody said that it may be made anew.
+    """
 
     @read
     async def household(self, household: HouseholdId) -> Household:

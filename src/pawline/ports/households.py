@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import HouseholdId, OrderId, PetId
+from pawline.model import HouseholdId, OrderId, PersonId, PetId
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
@@ -44,6 +44,19 @@ class Households(Protocol):
     @read
     async def held(self, households: tuple[HouseholdId, ...], orders: tuple[OrderId, ...]) -> Held:
         """What there is of these households, and of those that these orders are of: one person may be several."""
+        ...
+
+    @read
+    async def filed(self, account: str, person: PersonId) -> HouseholdId | None:
+        """Whose this number of an account's is, also where it is not there any more; None where nobody kept it."""
+        ...
+
+    async def keep_out(self, household: HouseholdId, account: str) -> Receipt:
+        """It was erased there: it is not made anew by us, until `let_in`, or until it is erased here."""
+        ...
+
+    async def let_in(self, household: HouseholdId, account: str) -> Receipt:
+        """Who is told of there next is made anew; that they were known and erased there is forgotten."""
         ...
 
     async def erase(self, households: tuple[HouseholdId, ...], as_of: datetime) -> Receipt:

@@ -105,6 +105,22 @@ select v.shop, v.account, v.kind, v.ours, v.theirs
 from {rows v: shop text, account text, kind text, ours text, theirs text} where true
 on conflict (shop, account, kind, ours) do update set theirs = excluded.theirs
 
+-- name: unlink_theirs
+-- It is another's by now: each has one of a kind.
+delete from link where (shop, account, kind, theirs) in (
+    select v.shop, v.account, v.kind, v.theirs from {rows v: shop text, account text, kind text, theirs text}
+)
+
+-- name: drop_link
+delete from link where (shop, account, kind, ours) in (
+    select v.shop, v.account, v.kind, v.ours from {rows v: shop text, account text, kind text, ours text}
+)
+
+-- name: forget_link
+-- Of a household that is erased: what accounts call it, and where it was erased before.
+delete from link where kind in ('household', 'kept out')
+and (shop, ours) in (select v.shop, v.household from {rows v: shop text, household text})
+
 -- name: insert_handover
 insert into handover (shop, flow, at, mode) select v.shop, v.flow, v.at, v.mode
 from {rows v: shop text, flow text, at float8, mode text} where true

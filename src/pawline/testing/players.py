@@ -57,7 +57,8 @@ SETTLED: Final = {
     "Helpdesk.open": Settle.KEY, "Helpdesk.reply": Settle.KEY, "Helpdesk.note": Settle.REPEAT,
     "Helpdesk.close": Settle.REPEAT,
     "Invitations.claim": Settle.KEY, "Invitations.give_back": Settle.REPEAT,
-    "Households.erase": Settle.REPEAT, "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
+    "Households.erase": Settle.REPEAT, "Households.keep_out": Settle.REPEAT, "Households.let_in": Settle.REPEAT,
+    "Bills.refund": Settle.REPEAT, "Bills.paid": Settle.REPEAT,
     "Shop.cancel": Settle.REPEAT, "Shop.edit": Settle.REPEAT, "Shop.refund": Settle.KEY, "Shop.tag": Settle.REPEAT,
 }  # fmt: skip
 """How the unknown outcome of each effect is settled: all four ways occur."""

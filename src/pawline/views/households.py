@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from pawline.model import HouseholdId, OrderId, PetId
-from pawline.ports import Held, Operation, Receipt, Settle
+from pawline.model import HouseholdId, OrderId, PersonId, PetId
+from pawline.ports import Code, Held, Operation, Receipt, Settle, Transient
 from pawline.views.waiting import current
 
 if TYPE_CHECKING:
@@ -18,7 +18,13 @@ LATELY: Final = 90 * 86_400.0
 """Seconds after which an order counts as done, whatever nobody told."""
 UNDOING: Final = 30.0
 """Seconds that the runs of a household have to be undone."""
-ERASING: Final = {"erase": Operation(settle=Settle.REPEAT, timeout=timedelta(minutes=5))}
+HOUSEHOLD: Final = "household"
+KEPT_OUT: Final = "kept out"
+"""Kinds of links: what an account calls a household, and that it was erased there."""
+ERASING: Final = {
+    "erase": Operation(settle=Settle.REPEAT, timeout=timedelta(minutes=5)),
+    "keep_out": Operation(settle=Settle.REPEAT), "let_in": Operation(settle=Settle.REPEAT),
+}  # fmt: skip
 
 
 class OwnHouseholds:
@@ -54,6 +60,22 @@ class OwnHouseholds:
             under_way=tuple(name for _, name, open_ in newest if open_),
             count=counts[0], runs=counts[1], pets=counts[2], carts=counts[3], autoships=counts[4],
         )  # fmt: skip
+
+    async def filed(self, account: str, person: PersonId) -> HouseholdId | None:
+        found = await self._store.fetch("ours", (self._shop, account, HOUSEHOLD, person))
+        return HouseholdId(found[0][0]) if found else None
+
+    async def keep_out(self, household: HouseholdId, account: str) -> Receipt:
+        await self._write(("insert_link", (self._shop, account, KEPT_OUT, household, household)))
+        return Receipt()
+
+    async def let_in(self, household: HouseholdId, account: str) -> Receipt:
+        await self._write(*(("drop_link", (self._shop, account, kind, household)) for kind in (KEPT_OUT, HOUSEHOLD)))
+        return Receipt()
+
+    async def _write(self, *writes: tuple[str, tuple[object, ...]]) -> None:
+        if (error := (await self._store.written(writes)).error) is not None:
+            raise Transient(str(error), Code.UNAVAILABLE) from error
 
     async def erase(self, households: tuple[HouseholdId, ...], as_of: datetime) -> Receipt:
         left = list[str]()

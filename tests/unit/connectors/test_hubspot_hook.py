@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from pawline.connectors.hubspot.hook import ERASED, HOOK, read
 from pawline.kit import METHOD, URL, Secret, Unsigned
+from pawline.model import Event, PersonErased, PersonId
 from pawline.sandbox.hubspot.telling import signed
 from pawline.testing.clock import NOON
 
@@ -32,15 +34,24 @@ def test_a_delivery_is_known_by_its_changes_and_not_by_the_attempt() -> None:
     assert read([], json.dumps(told).encode()).at.timestamp() == 2.0
 
 
-def test_who_is_forgotten_at_hubspot_is_kept_for_a_person_whatever_came_with_it() -> None:
-    change = {"eventId": 1, "subscriptionId": 2, "portalId": 3, "occurredAt": 1_000, "objectId": 5}
-    body = json.dumps([change | {"subscriptionType": kind} for kind in ("contact.creation", ERASED)]).encode()
-    delivery = read([], body)
-    assert delivery.type == ERASED
-    assert delivery.payload == body
-    assert ERASED not in HOOK.hears
+def test_who_is_forgotten_at_hubspot_is_told_once_whatever_came_with_it() -> None:
+    def change(kind: str, of: int | None, at: int = 1_000) -> dict[str, Any]:
+        found = {"eventId": 1, "subscriptionId": 2, "portalId": 3, "occurredAt": at, "subscriptionType": kind}
+        return found if of is None else found | {"objectId": of}
+
+    def told(*changes: dict[str, Any]) -> tuple[str, tuple[Event, ...]]:
+        delivery = read([], json.dumps(changes).encode())
+        return delivery.type, HOOK.hears[delivery.type](delivery.payload)
+
+    five, six = (PersonErased(person=PersonId(no), at=datetime.fromtimestamp(1, UTC)) for no in ("5", "6"))
+    assert told(change(ERASED, 5)) == (ERASED, (five,))
+    mixed = (change("contact.deletion", 5), change(ERASED, 5), change(ERASED, 6), change(ERASED, 5, 2_000))
+    assert told(*mixed) == ("several", (five, six))
+    assert told(change("contact.deletion", 5)) == ("contact.deletion", ())  # it may be restored
+    with pytest.raises(ValueError, match="of nobody"):
+        told(change(ERASED, None))
     with pytest.raises(ValueError, match="not heard"):
-        HOOK.hears["several"](body)
+        HOOK.hears["several"](json.dumps([change("contact.oddity", 5)]).encode())
     with pytest.raises(ValueError, match="no changes"):
         read([], b"[]")
 

@@ -112,6 +112,7 @@ def test_the_events_of_the_first_release() -> None:
         "payment.questioned@1",
         "payout.failed@1",
         "payout.paid@1",
+        "person.erased@1",
         "pet.added@1",
         "pet.died@1",
         "pet.weighed@1",

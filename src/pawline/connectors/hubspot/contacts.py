@@ -105,11 +105,15 @@ class Contacts:
         return found.results
 
     async def need(self, household: HouseholdId) -> Contact:
-        """The household's. Rejected(not_found) where HubSpot knows nobody of it."""
+        """The household's. Raises `absent` where HubSpot knows nobody of it."""
         found = await self.find(household)
         if found is None:
-            raise nobody(household)
+            raise await self.absent(household)
         return found
+
+    async def absent(self, household: HouseholdId) -> Rejected:
+        """It has no contact: not_found, or gone where it was erased at HubSpot and is not to be made anew."""
+        return gone(household) if await self._http.people.kept_out(household) else nobody(household)
 
     async def surely(self, household: HouseholdId) -> Contact | None:
         """The household's; None only where that is certain: see `unlinked`."""
@@ -124,6 +128,7 @@ class Contacts:
         for one in some.results:
             if one.email.strip() and household_by_email(one.email) == household:
                 await self.change(one.id, {HOUSEHOLD: household})
+                await self._http.people.note(household, one.id)
                 return await self.find(household)
         if some.total > len(some.results):
             raise Transient("HubSpot has contacts that are not linked yet: they may be one", Code.IN_PROGRESS)
@@ -160,8 +165,12 @@ class Contacts:
     async def make(self, household: HouseholdId, properties: Mapping[str, str]) -> Contact:
         """Makes the household's, or changes it where it is there. Rejected(conflict) where an address is another's.
 
+        Rejected(gone) where it was erased at HubSpot, and nobody said that it may be made anew.
+
         https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/upsert-contacts
         """
+        if await self._http.people.kept_out(household):
+            raise gone(household)
         one: dict[str, Any] = {
             "idProperty": HOUSEHOLD, "id": household, "properties": {**properties, HOUSEHOLD: household}
         }  # fmt: skip
@@ -170,12 +179,18 @@ class Contacts:
             raise problem
         if len(done.results) != 1:
             raise Malformed(f"HubSpot was to make one contact, and answered with {len(done.results)}")
+        await self._http.people.note(household, done.results[0].id)
         return done.results[0]
 
 
 def nobody(household: HouseholdId) -> Rejected:
     """It has no contact."""
     return Rejected(f"HubSpot knows nobody of household {household}", Code.NOT_FOUND)
+
+
+def gone(household: HouseholdId) -> Rejected:
+    """It had one."""
+    return Rejected(f"household {household} was erased at HubSpot, and is not made anew there", Code.GONE)
 
 
 def parts(values: list[str]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from pawline.connectors.hubspot import told
 from pawline.connectors.hubspot.api import Client
 from pawline.connectors.hubspot.catching_up import CatchingUp
 from pawline.connectors.hubspot.consenting import about, by_mail, keep, kept, permits, written
-from pawline.connectors.hubspot.contacts import Contact, Contacts, nobody
+from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.linking import Linking
 from pawline.connectors.hubspot.preferences import Preferences
 from pawline.connectors.hubspot.schema import SUPPRESSED
@@ -54,7 +54,7 @@ class Deciding:
                 )
         found = mine or there
         if found is None:
-            raise nobody(consent.household)
+            raise await self._contacts.absent(consent.household)
         return Receipt(found.id)
 
     async def _keepers(self, consent: Consent, email: str) -> tuple[Contact | None, Contact | None]:

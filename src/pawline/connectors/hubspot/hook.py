@@ -2,7 +2,7 @@
 
 They say which contact changed, by HubSpot's own id, and nothing of whose it is. So a change makes no event: it rings,
 and what its contact decided is asked for (`looking`). A contact that was erased for good cannot be asked about any
-more; that is kept as it came, for a person.
+more: that is an event with HubSpot's id, by which the hub may know whose it was.
 https://developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks
 """
 
@@ -19,16 +19,22 @@ import msgspec
 from pawline.connectors.hubspot import looking
 from pawline.connectors.hubspot.settings import Settings
 from pawline.kit import Delivery, Headers, Hmac, Hook, of_hubspot
-from pawline.model import Event
+from pawline.model import Event, PersonErased, PersonId
 
 CONTACT: Final = "0-1"
 """How HubSpot calls that kind of objects, where it says which kind one is."""
 ERASED: Final = "contact.privacyDeletion"
-"""Somebody is forgotten at HubSpot, and whose household that was is not said: not heard, but kept, and listed."""
-HEARD: Final = tuple(
-    f"{thing}.{what}"
-    for thing in ("contact", "object")  # the second is how apps made since 2025 name them
-    for what in ("associationChange", "creation", "deletion", "merge", "propertyChange", "restore")
+"""Somebody is forgotten at HubSpot. `contact.deletion` comes beside it, and is also of those who may be restored.
+
+https://developers.hubspot.com/changelog/now-live-webhooks-now-support-privacy-compliant-contact-deletions
+"""
+HEARD: Final = (
+    *(
+        f"{thing}.{what}"
+        for thing in ("contact", "object")  # the second is how apps made since 2025 name them
+        for what in ("associationChange", "creation", "deletion", "merge", "propertyChange", "restore")
+    ),
+    ERASED,
 )
 CHANGED: Final = frozenset({"contact.propertyChange", "object.propertyChange"})
 """What rings. Which properties are told is for the app to say: of a no to all mail it is `hs_email_optout`."""
@@ -56,24 +62,27 @@ class Change(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def read(_: Headers, body: bytes) -> Delivery:
-    """Its type is that of its changes, its id what they are. Raises ValueError for a delivery of nothing.
-
-    An erasure among others names the whole.
-    """
+    """Its type is that of its changes, its id what they are. Raises ValueError for a delivery of nothing."""
     changes = _changes(body)
     types = {one.subscription_type for one in changes}
     names = "\n".join(sorted(one.name for one in changes))
-    kind = ERASED if ERASED in types else types.pop() if len(types) == 1 else SEVERAL
+    kind = types.pop() if len(types) == 1 else SEVERAL
     at = datetime.fromtimestamp(max(one.occurred_at for one in changes) / 1_000, UTC)
     return Delivery(kind, hashlib.sha256(names.encode()).hexdigest()[:32], at, body)
 
 
 def heard(types: frozenset[str], payload: bytes) -> tuple[Event, ...]:
-    """Nothing. Raises ValueError for a change of another type: it is not passed over unseen."""
+    """Who was erased. Raises ValueError for a change of another type, or of nobody: it is not passed over unseen."""
+    erased: dict[str, Event] = {}
     for one in _changes(payload):
         if one.subscription_type not in types:
             raise ValueError(f"a type that is not heard: {one.subscription_type[:80]}")
-    return ()
+        if one.subscription_type == ERASED:
+            if one.object_id is None:
+                raise ValueError("an erasure of nobody")
+            at = datetime.fromtimestamp(one.occurred_at / 1_000, UTC)
+            erased.setdefault(str(one.object_id), PersonErased(person=PersonId(str(one.object_id)), at=at))
+    return tuple(erased.values())
 
 
 def rings(delivery: Delivery) -> str | None:

@@ -30,6 +30,7 @@ class Linking:
 
     def __init__(self, http: Client, settings: Settings) -> None:
         self._contacts: Final = Contacts(http)
+        self._http: Final = http
         self._catching_up: Final = CatchingUp(http, settings)
 
     async def known(self, household: HouseholdId, told: Told) -> Contact:
@@ -49,6 +50,7 @@ class Linking:
             found = await self._linked(theirs, household, told)
         else:
             found = await self._made(household, told)
+        await self._http.people.note(household, found.id)
         await self._catching_up.catch_up(found, household)
         return found
 
@@ -101,6 +103,7 @@ class Linking:
         await self._contacts.change(mine.id, {HOUSEHOLD: household + MOVING})
         new = _link(theirs, household, told)
         await self._contacts.change_all({theirs.id: new, mine.id: {HOUSEHOLD: ""}})
+        await self._http.people.note(household, theirs.id)
         return _with(theirs, new)
 
     async def _made(self, household: HouseholdId, told: Told) -> Contact:

@@ -11,7 +11,7 @@ from pawline.connectors.hubspot.api import BATCH, Client
 from pawline.connectors.hubspot.consenting import Said, echoed, kept
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
-from pawline.connectors.hubspot.schema import SUPPRESSED
+from pawline.connectors.hubspot.schema import HOUSEHOLD, SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
 from pawline.kit import REMEMBERED, Quarantined, Seen, Sighting, Watch, contact_of
 from pawline.model import Aware, Consent, ConsentChanged, HouseholdId, Medium, Purpose, household_by_email
@@ -55,6 +55,9 @@ async def decided(http: Client, settings: Settings, cursor: str) -> Seen:
         {"propertyName": "email", "operator": "HAS_PROPERTY"},
     ]
     found = await Contacts(http).search(filters, limit=BATCH, sort=_CHANGED, after=at.passed)
+    for one in found.results:  # by its number it is known whose it was, should it be erased
+        if one.household and one.says(HOUSEHOLD) == one.household:
+            await http.people.note(HouseholdId(one.household), one.id)
     seen, bad = await _decisions(http, settings, found.results, now - REMEMBERED)
     if len(bad) >= MANY_BAD and len(bad) == len(found.results):
         raise Malformed(f"nobody can be read: {next(iter(bad.values()))}")

@@ -8,7 +8,7 @@ from typing import Final
 from pawline.connectors.hubspot import pets, sending
 from pawline.connectors.hubspot.api import Client
 from pawline.connectors.hubspot.consenting import refused
-from pawline.connectors.hubspot.contacts import Contact, Contacts, nobody
+from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.deciding import Deciding
 from pawline.connectors.hubspot.preferences import Preferences, Standing
 from pawline.connectors.hubspot.schema import SUPPRESSED
@@ -55,7 +55,7 @@ class HubSpotMarketing:
             raise Rejected(f"HubSpot is not asked to reach people by {message.medium.value}", Code.UNSUPPORTED)
         contact = await self._contacts.surely(message.household)
         if contact is None:
-            raise nobody(message.household)
+            raise await self._contacts.absent(message.household)
         await self._may(contact, message)
         return await sending.send(self._http, email, contact, message, current_attempt().key)
 

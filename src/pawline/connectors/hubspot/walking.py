@@ -6,6 +6,7 @@ whether we ever heard of them or not: else a no of theirs would not find them.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 
@@ -56,6 +57,9 @@ async def _link(
             await contacts.change_all(free)
         except Rejected:
             bad += [no for one, link in free.items() if (no := await _alone(contacts, one, link)) is not None]
+    await asyncio.gather(*[
+        http.people.note(household, one.id) for household, one in wanted.items() if household not in holders
+    ])  # fmt: skip
     return tuple(bad)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from pawline.model.consent import Consent, Medium
 from pawline.model.event import Event
-from pawline.model.ids import HouseholdId, MessageId, OrderId, TicketId
+from pawline.model.ids import HouseholdId, MessageId, OrderId, PersonId, TicketId
 from pawline.model.moment import Aware
 from pawline.model.survey import SurveyResponse
 
@@ -78,6 +78,31 @@ class DisclosureAsked(Event, tag="disclosure.asked@1"):
     def fact(self) -> str:
         """One per request."""
         return f"disclosure.asked/{self.request}"
+
+
+class PersonErased(Event, tag="person.erased@1"):
+    """Somebody was erased for good at the outside system `account`, by a person there; not here.
+
+    `person` is that system's own number of them: it does not say whose household that was. It belongs to nobody's key.
+    """
+
+    person: PersonId
+    at: Aware
+    account: str = ""
+
+    @property
+    def subject(self) -> str:
+        """That system's number."""
+        return self.person
+
+    @property
+    def fact(self) -> str:
+        """One per person of a system: it gives no number twice."""
+        return "/".join(filter(None, ("person.erased", self.account, self.person)))
+
+    def told_by(self, account: str) -> Event:
+        """The system's account."""
+        return msgspec.structs.replace(self, account=account)
 
 
 class CustomerErased(Event, tag="customer.erased@1"):
