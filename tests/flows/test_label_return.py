@@ -45,6 +45,7 @@ from pawline.ports import (
     Code,
     Consignment,
     Crm,
+    Declared,
     How,
     Label,
     Marketing,
@@ -238,6 +239,16 @@ def test_what_is_known_of_a_unit_s_weight_is_not_guessed() -> None:
     heavy = msgspec.structs.replace(adopted().lines[0], weight=2_500)
     seen = Scene(bought=adopted(lines=(heavy,)), events=[came("r1")])
     assert [parcel.weight for one in seen.van.asked for parcel in one.parcels] == [5_000]
+
+
+def test_what_comes_back_over_a_border_says_what_is_in_it() -> None:
+    zurich = msgspec.structs.replace(HOME, city="Zürich", postcode="8001", country="CH")
+    seen = Scene(bought=msgspec.structs.replace(adopted(), ship_to=zurich), events=[came("r1")])
+    (wanted,) = seen.van.asked
+    line = adopted().lines[0]
+    assert wanted.parcels[0].goods == (
+        Declared(sku=line.sku, title=line.title, quantity=2, value=Money(2_000, "EUR"), weight=1_400),
+    )  # fmt: skip
 
 
 def test_a_shop_that_does_not_say_where_returns_go_has_no_labels_of_ours() -> None:

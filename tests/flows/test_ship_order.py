@@ -37,7 +37,7 @@ from pawline.model import (
     edited,
     total_owed,
 )
-from pawline.ports import Code, Fulfilment, Orders, Parcel, Rate, Recalls, Rejected, Shipping, Stock
+from pawline.ports import Code, Declared, Fulfilment, Orders, Parcel, Rate, Recalls, Rejected, Shipping, Stock
 from pawline.runtime import Question, rehearsing
 from pawline.sandbox.faults import Fault, Faults
 from pawline.sandbox.trades import NOWHERE
@@ -73,11 +73,14 @@ class Van:
 
     def __init__(self, vendors: Any, refusals: Sequence[Rejected] = (), rates: tuple[Rate, ...] | None = None) -> None:
         self._vendors, self._refusals, self._rates = vendors, list(refusals), rates
+        self.lacks: Rejected | None = None
         self.asked: list[Any] = []
         self.booked: list[Any] = []
 
     async def rates(self, consignment: Any) -> tuple[Rate, ...]:
         self.asked.append(consignment)
+        if self.lacks is not None:
+            raise self.lacks
         found: tuple[Rate, ...] = await self._vendors.rates(consignment)
         return found if self._rates is None else self._rates
 
@@ -97,13 +100,15 @@ class Rehearsed:
     def __init__(
         self, one: Order = OWN, answers: Sequence[str] = (), refusals: Sequence[Rejected] = (), *,
         events: Sequence[Event] = (left(),), rates: tuple[Rate, ...] | None = None, settings: Any = OFFICE,
-        more: dict[Any, Any] | None = None,
+        more: dict[Any, Any] | None = None, lacks: Rejected | None = None,
     ) -> None:  # fmt: skip
         self.asked: list[str] = []
+        self.evidence: list[object] = []
         self._answers = list(answers)
         self.vendors = Vendors(now=VirtualTime())
         fakes = players(self.vendors) | rehearsed(settings)
         self.van = Van(fakes[Shipping], refusals, rates)
+        self.van.lacks = lacks
         fakes |= {Shipping: self.van, Orders: Own(orders=[one])} | (more or {})
         with rehearsing(fakes, events=events, answers=self.answer) as self.done:
             self.result = asyncio.run(self.rehearse(one))
@@ -114,6 +119,7 @@ class Rehearsed:
 
     def answer(self, question: Question[Any]) -> str:
         self.asked.append(question.title)
+        self.evidence.append(question.evidence)
         return self._answers.pop(0)
 
 
@@ -131,6 +137,20 @@ def test_it_is_booked_asked_for_and_on_its_way() -> None:
     request = seen.vendors.depot._asked[reference]
     assert (request.ship_by, request.items, request.ship_to) == (THURSDAY, OWN.demand(), HOME)
     assert (request.service, request.note) == ("van next day", f"labels: {tracking}")
+
+
+def test_what_leaves_the_country_says_what_is_in_it_and_what_is_not_known_of_it_is_a_persons() -> None:
+    zurich = msgspec.structs.replace(HOME, city="Zürich", postcode="8001", country="CH")
+    one = msgspec.structs.replace(OWN, ship_to=zurich)
+    lacks = Rejected(f"the customs are to be told more, in `customs.goods`: {SKU} (hs)", Code.INVALID)
+    seen = Rehearsed(one, ["seen to"], lacks=lacks)
+    assert (seen.asked, seen.effects) == (["order o1 cannot be shipped: no carrier takes it: invalid"], {})
+    assert seen.evidence == [lacks.text]
+    (consignment,) = seen.van.asked
+    (parcel,) = consignment.parcels
+    assert parcel.goods == (
+        Declared(sku=SKU, title="food", quantity=2, value=Money(2_000, "EUR"), weight=2_000),
+    )  # fmt: skip
 
 
 RATES = tuple(

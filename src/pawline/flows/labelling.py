@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from pawline.flows.repaying import TRIES, kept
 from pawline.flows.repaying_own import own_bill
+from pawline.insight.parcels import declared
 from pawline.model import Address, HouseholdId, LineId, Order, Packed, ReturnRequested
-from pawline.ports import Code, Consignment, Crm, Orders, Parcel, Rejected, ReturnRules, Shipment, Shipping
+from pawline.ports import Code, Consignment, Crm, Declared, Orders, Parcel, Rejected, ReturnRules, Shipment, Shipping
 from pawline.runtime import Question, Undo, accounts, ask, use
 
 SEND, NOT = "send a label", "send none"
@@ -83,14 +84,16 @@ async def home(requested: ReturnRequested, order: Order, household: HouseholdId 
 def consigned(requested: ReturnRequested, order: Order, address: Address, rules: ReturnRules) -> Consignment:
     """One parcel, with all of it."""
     bought = {line.id: line for line in order.lines}
-    weight, packed = 0, []
+    weight, packed, goods = 0, [], list[Declared]()
     for one in requested.lines:
         line = bought.get(one.line)
         unit = rules.unit_grams if line is None or line.weight is None else line.weight
         weight += unit * one.quantity
         if line is not None:
             packed.append(Packed(sku=line.sku, quantity=one.quantity))
-    parcel = Parcel(weight=max(1, weight), contents=tuple(packed))
+            if address.country != rules.to.country:
+                goods += declared(line, [one.quantity], unit)
+    parcel = Parcel(weight=max(1, weight), contents=tuple(packed), goods=tuple(goods))
     return Consignment(
         order=order.id, part=f"return-{requested.id}", ship_from=address, ship_to=rules.to, parcels=(parcel,)
     )

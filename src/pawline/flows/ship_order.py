@@ -145,7 +145,7 @@ async def _bought(order: Order, ship_to: Address, at: tuple[Pickup, Origin], und
     """The label of the cheapest that is on time. Raises Rejected, and Late at the cut-off."""
     shipping, (pickup, origin) = use(Shipping), at
     try:
-        parcels = packed(order.lines, origin)
+        parcels = packed(order.lines, origin, abroad=ship_to.country != origin.ship_from.country)
     except ValueError as problem:
         raise Rejected(str(problem), Code.INVALID) from None
     consignment = Consignment(

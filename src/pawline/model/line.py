@@ -61,6 +61,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         duties = total((duty.amount for duty in self.duties), self.price.currency)
         return net(self.subtotal(), self.discounts, self.taxes) + duties
 
+    def worth(self) -> Money:
+        """What was paid for the goods themselves: less discounts, without any tax or duty."""
+        included = total((tax.amount for tax in self.taxes if tax.included), self.price.currency)
+        return net(self.subtotal(), self.discounts, ()) - included
+
     def items(self) -> tuple[Item, ...]:
         """What leaves the stock for it: the components of a bundle, else the SKU. Nothing for quantity 0."""
         if self.quantity == 0:

@@ -44,7 +44,17 @@ from pawline.ports.read import is_read, read
 from pawline.ports.receipt import Receipt
 from pawline.ports.returns import ReturnRules, Returns
 from pawline.ports.senders import How, Sender, Senders
-from pawline.ports.shipping import Consignment, Label, Parcel, Rate, Shipment, Shipping, Tracking, TrackingState
+from pawline.ports.shipping import (
+    Consignment,
+    Declared,
+    Label,
+    Parcel,
+    Rate,
+    Shipment,
+    Shipping,
+    Tracking,
+    TrackingState,
+)
 from pawline.ports.shop import Edited, OrderPage, Shop
 from pawline.ports.signature import Signature, port_methods
 from pawline.ports.stock import Ahead, Recalls, Sellable, Stock
@@ -77,6 +87,7 @@ __all__ = [
     "Consignment",
     "Crm",
     "Decision",
+    "Declared",
     "Edited",
     "EffectKind",
     "Erp",

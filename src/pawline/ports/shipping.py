@@ -8,13 +8,32 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Address, Aware, Money, OrderId, Packed
+from pawline.model import Address, Aware, Money, OrderId, Packed, SkuId
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
 
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of one SKU as the customs are told of them. `value` and `weight` (grams) are of all units together.
+
+    The value is what the shopper paid for them, less discounts and without tax. `tariff_code` and `origin` (a country)
+    are what the order says of them, if it does.
+    """
+
+    sku: SkuId
+    title: str
+    quantity: int
+    value: Money
+    weight: int
+    tariff_code: str | None = None
+    origin: str | None = None
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """One box: grams and millimetres. `hazard_class` is the worst of what is in it. Raises ValueError for no weight."""
+    """One box: grams and millimetres. `hazard_class` is the worst of what is in it. Raises ValueError for no weight.
+
+    `goods` is said where it goes to another country: what is in it, for the customs.
+    """
 
     weight: int
     length: int | None = None
@@ -22,6 +41,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
     hazard_class: str | None = None
     contents: tuple[Packed, ...] = ()
+    goods: tuple[Declared, ...] = ()
 
     def __post_init__(self) -> None:
         if self.weight <= 0:

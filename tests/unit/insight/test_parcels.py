@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from pawline.insight.parcels import MOST, chosen, packed
-from pawline.model import Address, Item, Line, LineId, Money, Packed, SkuId
-from pawline.ports import Origin, Parcel, Rate
+from pawline.insight.parcels import MOST, chosen, declared, packed
+from pawline.model import Address, Discount, Duty, Item, Line, LineId, Money, Packed, SkuId, Tax
+from pawline.ports import Declared, Origin, Parcel, Rate
 
 HOME = Address(name="Paws", lines=("Hafenstr. 1",), city="Hamburg", country="DE")
 ORIGIN = Origin(ship_from=HOME, unit_grams=1_000, parcel_grams=30_000)
@@ -22,6 +23,13 @@ def line(sku: str, quantity: int, weight: int | None = None, *, ships: bool = Tr
     return Line(
         id=LineId(sku), sku=SkuId(sku), title=sku, quantity=quantity, price=PRICE, weight=weight, ships=ships,
         components=parts,
+    )  # fmt: skip
+
+
+def told(sku: str, quantity: int, minor: int, weight: int, **more: str) -> Declared:
+    return Declared(
+        sku=SkuId(sku), title=sku, quantity=quantity, value=Money(minor, "EUR"), weight=weight,
+        tariff_code=more.get("tariff_code"), origin=more.get("origin"),
     )  # fmt: skip
 
 
@@ -43,6 +51,28 @@ def test_a_bundle_weighs_as_one_and_is_packed_as_its_parts() -> None:
         Parcel(weight=6_000, contents=inside(bowl=4, food=2)),
     )
     assert packed([line("gone", 0, 3_000), line("card", 1, ships=False)], ORIGIN) == ()
+
+
+def test_what_goes_abroad_says_what_is_in_each_parcel_and_what_was_paid_for_it() -> None:
+    tax = Tax(title="VAT", amount=Money(19, "EUR"), included=True)
+    duty = Duty(amount=Money(5, "EUR"), tariff_code="2309.10", origin="FR")
+    off = Discount(title="sale", amount=Money(80, "EUR"))
+    food = replace(line("food", 3, 14_000), taxes=(tax,), discounts=(off,), duties=(duty,))  # 3.00 - 0.80 - 0.19
+    toys = replace(line("toy", 2), duties=(duty, replace(duty, origin="CN")))
+    parcels = packed([food, toys, line("card", 1, 5, ships=False), line("set", 1, bowl=2)], ORIGIN, abroad=True)
+    assert [parcel.goods for parcel in parcels] == [
+        (
+            told("food", 2, 134, 28_000, tariff_code="2309.10", origin="FR"),
+            told("toy", 2, 200, 2_000, tariff_code="2309.10"),
+        ),
+        (told("food", 1, 67, 14_000, tariff_code="2309.10", origin="FR"), told("set", 1, 100, 1_000)),
+    ]  # fmt: skip
+    assert [parcel.contents for parcel in parcels] == [inside(food=2, toy=2), inside(bowl=2, food=1)]
+
+
+def test_more_units_than_were_bought_are_worth_no_more() -> None:
+    assert declared(line("food", 2), [3], 10) == (told("food", 3, 200, 30),)
+    assert declared(line("food", 2), [], 10) == ()
 
 
 @given(

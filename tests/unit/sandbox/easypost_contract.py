@@ -59,7 +59,15 @@ ALSO: Final[Mapping[str, Mapping[str, str]]] = {
         "before_id": "https://docs.easypost.com/docs/pagination",
         "page_size": "https://docs.easypost.com/docs/pagination",
     },
-    "options": {"label_date": "https://docs.easypost.com/docs/shipments/options"},
+    "options": {
+        "label_date": "https://docs.easypost.com/docs/shipments/options",
+        "incoterm": "https://docs.easypost.com/docs/shipments/options",
+    },
+    "customs_info": {"restriction_comments": "https://docs.easypost.com/docs/customs-infos"},
+    "CustomsItem": {
+        "code": "https://docs.easypost.com/docs/customs-items",
+        "currency": "https://docs.easypost.com/docs/customs-items",
+    },
     "order": {
         "reference": "https://docs.easypost.com/docs/orders",
         "carrier_accounts": "https://docs.easypost.com/docs/orders",
@@ -184,6 +192,9 @@ def extract(client: Path, examples: Path) -> dict[str, Any]:
     made = {name: _operation(name, told, documents[name]) for name in OPERATIONS}
     options = made["POST /v2/shipments"]["body"]["properties"]["shipment"]["properties"]["options"]
     options["properties"] |= {name: {"type": ["string"]} for name in ALSO["options"]}
+    info = made["POST /v2/shipments"]["body"]["properties"]["shipment"]["properties"]["customs_info"]["properties"]
+    info |= {name: {"type": ["string"]} for name in ALSO["customs_info"]}
+    info["customs_items"]["items"]["properties"] |= {name: {"type": ["string"]} for name in ALSO["CustomsItem"]}
     for name in ("from_address", "to_address"):  # an address is an address, wherever it was recorded
         whole = made["POST /v2/addresses"]["body"]["properties"]["address"]["properties"]
         made["POST /v2/shipments"]["body"]["properties"]["shipment"]["properties"][name]["properties"] |= whole
@@ -192,6 +203,8 @@ def extract(client: Path, examples: Path) -> dict[str, Any]:
     found = {"about": ABOUT, "operations": made, ERROR: shape(errors), EVENT: shape([event, created])}
     defs = _defs(found, pool)
     defs["Shipment"]["properties"]["options"]["properties"] |= {name: {"type": ["string"]} for name in ALSO["options"]}
+    defs["CustomsInfo"]["properties"] |= {name: {"type": ["null", "string"]} for name in ALSO["customs_info"]}
+    defs["CustomsItem"]["properties"] |= {name: {"type": ["null", "string"]} for name in ALSO["CustomsItem"]}
     defs["Webhook"]["properties"] |= {name: {"type": ["null", "string"]} for name in ALSO["Webhook"]}
     return found | {"$defs": defs}
 
@@ -202,7 +215,7 @@ def _also_of_orders(made: Mapping[str, Any]) -> None:
     order = made["POST /v2/orders"]["body"]["properties"]["order"]["properties"]
     order |= {name: single[name] for name in ("from_address", "to_address", "reference", "carrier_accounts")}
     parcel = order["shipments"]["items"]["properties"]
-    parcel |= {name: single[name] for name in ("parcel", "reference", "options")}
+    parcel |= {name: single[name] for name in ("parcel", "reference", "options", "customs_info")}
 
 
 def _operation(name: str, told: list[Recorded], documented: list[Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from pawline.connectors.easypost import places
+from pawline.connectors.easypost.declaring import papers
 from pawline.connectors.easypost.naming import RETURNS, bought_by, is_order, named, reference_of
 from pawline.connectors.easypost.rating import cheapest_first, rated
 from pawline.connectors.easypost.reading import GIVEN_BACK, Made, Reading, booked
@@ -42,7 +43,7 @@ _WRONG: Final = re.compile(r"[A-Z][A-Z_.]{1,60}")
 
 
 class EasyPostShipping:
-    """See `Shipping`. What crosses a customs border or is dangerous is refused: see the README."""
+    """See `Shipping`. What is dangerous is refused, and what crosses a border undeclared: see the README."""
 
     OPERATIONS: Final = {
         "book": Operation(settle=Settle.LOOK_UP, look_up="find_shipment", timeout=LONG, margin=timedelta(seconds=5)),
@@ -57,6 +58,7 @@ class EasyPostShipping:
     async def rates(self, consignment: Consignment) -> tuple[Rate, ...]:
         # https://docs.easypost.com/docs/shipments , …/orders - what is not bought costs nothing
         boxes, back = _boxes(consignment), consignment.part.startswith(RETURNS)
+        declared = papers(consignment, self._settings.customs)
         name = reference_of(self._http.whose, consignment)
         asked: dict[str, Any] = {
             "from_address": await self._place(consignment.ship_from, verify=back),
@@ -65,7 +67,7 @@ class EasyPostShipping:
         }  # fmt: skip
         if self._settings.carriers:
             asked["carrier_accounts"] = list(self._settings.carriers)
-        each = [{"parcel": box, "options": self._options(consignment.ship_on)} for box in boxes]
+        each = self._each(consignment, boxes, declared)
         if len(each) == 1:
             one = await self._http.post("shipments", json={"shipment": asked | each[0]}, into=ToldShipment)
             made, raw = self._reading.of_shipment(one), one.rates
@@ -175,6 +177,21 @@ class EasyPostShipping:
             raise Rejected(f"the address is none{': ' if wrong else ''}{', '.join(wrong)}", Code.INVALID)
         return {"id": told.id}
 
+    def _each(
+        self, consignment: Consignment, boxes: list[dict[str, float]], declared: tuple[dict[str, Any], ...] | None
+    ) -> list[dict[str, Any]]:
+        """What is asked of each parcel, with its papers where it needs any."""
+        options = self._options(consignment.ship_on)
+        if declared is None:
+            return [{"parcel": box, "options": options} for box in boxes]
+        said = self._settings.customs
+        if said is not None and said.incoterm:
+            options = options | {"incoterm": said.incoterm}
+        return [
+            {"parcel": box, "options": options, "customs_info": info}
+            for box, info in zip(boxes, declared, strict=True)
+        ]  # fmt: skip
+
     def _options(self, ship_on: date | None) -> dict[str, str]:
         """https://docs.easypost.com/docs/shipments/options . Who ships today says no day: it is over somewhere."""
         options = {"label_format": self._settings.label.upper()}
@@ -192,8 +209,6 @@ def _boxes(consignment: Consignment) -> list[dict[str, float]]:
         raise Rejected(f"{len(consignment.parcels)} parcels are not booked as one at EasyPost", Code.UNSUPPORTED)
     if any(box.hazard_class is not None for box in consignment.parcels):
         raise Rejected("dangerous goods are not booked at EasyPost", Code.UNSUPPORTED)
-    if places.needs_customs(consignment.ship_from, consignment.ship_to):
-        raise Rejected("it needs papers for the customs, which are not made here", Code.UNSUPPORTED)
     return [places.parcel(box) for box in consignment.parcels]
 
 

@@ -13,8 +13,13 @@ from pawline.sandbox.easypost.calls import Call, No
 MANY: Final = 100
 """Of a page at most."""
 FIELDS: Final = frozenset(
-    {"from_address", "to_address", "parcel", "reference", "options", "carrier_accounts", "service", "carrier"}
-)
+    {
+        "from_address", "to_address", "parcel", "reference", "options", "carrier_accounts", "service", "carrier",
+        "customs_info",
+    }
+)  # fmt: skip
+OUTSIDE: Final = frozenset({"US", "GB", "CH"})
+"""Countries here that goods enter and leave with papers only."""
 
 
 class Api:
@@ -63,7 +68,7 @@ class Api:
         for name in ("from_address", "to_address", "parcel"):
             if not given.get(name):
                 raise No(422, "PARAMETER.REQUIRED", [{"field": name, "message": "cannot be blank"}])
-        if strange := sorted(set(given) - FIELDS - {"customs_info"}):
+        if strange := sorted(set(given) - FIELDS):
             raise No(422, "SHIPMENT.INVALID_PARAMS", [{"field": strange[0], "message": "is not known here"}])
         kept = {name: given[name] for name in FIELDS & set(given)}
         kept |= {name: self._place(given[name]) for name in ("from_address", "to_address")}
@@ -107,6 +112,9 @@ class Api:
             raise No(422, "SHIPMENT.RATES.UNAVAILABLE")
         if books.now() - one.made > books.fresh:
             raise No(422, "SHIPMENT.RATE.EXPIRED")
+        ends = {one.given[name].get("country", "US") for name in ("from_address", "to_address")}
+        if len(ends) > 1 and ends & OUTSIDE and not one.given.get("customs_info"):
+            raise No(422, "SHIPMENT.CUSTOMS_INFO.REQUIRED")
         if NOWHERE in str(one.given["to_address"].get("street1", "")).lower():
             wrong = {"code": "E.ADDRESS.NOT_FOUND", "field": "address", "message": "Address not found"}
             raise No(422, "ADDRESS.VERIFY.FAILURE", [wrong | {"suggestion": None}])
@@ -121,7 +129,8 @@ class Api:
         places = {name: self._place(given.get(name)) for name in ("from_address", "to_address")}
         made = Order(books.id("order"), books.now(), str(given.get("reference") or ""), [])
         for one in parcels:
-            parcel = books.ship({**places, "parcel": one["parcel"], "options": one.get("options")})
+            told = {name: one.get(name) for name in ("parcel", "options", "customs_info")}
+            parcel = books.ship({**places, **told})
             parcel.order = made.id
             made.parcels.append(parcel)
         books.orders[made.id] = made

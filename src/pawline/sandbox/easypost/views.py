@@ -101,7 +101,7 @@ def shipment(books: Books, one: Shipment) -> dict[str, Any]:
                     "date_advance": 0},
         "reference": given.get("reference"), "status": one.status, "tracking_code": one.tracking,
         "updated_at": books.moment(one.changed), "batch_id": None, "batch_status": None, "batch_message": None,
-        "customs_info": None, "from_address": here, "insurance": None, "order_id": one.order,
+        "customs_info": _customs(one, at), "from_address": here, "insurance": None, "order_id": one.order,
         "parcel": {
             "id": one.id.replace("shp_", "prcl_"), "object": "Parcel", "created_at": at, "updated_at": at,
             "length": given["parcel"].get("length"), "width": given["parcel"].get("width"),
@@ -118,6 +118,26 @@ def shipment(books: Books, one: Shipment) -> dict[str, Any]:
             for kind, amount in fees
         ],
         "object": "Shipment",
+    }  # fmt: skip
+
+
+def _customs(one: Shipment, at: str) -> dict[str, Any] | None:
+    """What was declared, as EasyPost keeps it."""
+    given = one.given.get("customs_info")
+    if not given:
+        return None
+    kept = {"created_at": at, "updated_at": at, "mode": MODE}
+    items = [
+        {
+            "id": f"{one.id.replace('shp_', 'cstitem_')}{n}", "object": "CustomsItem", **kept, "code": None,
+            "currency": None, "eccn": None, "manufacturer": None, "printed_commodity_identifier": None,
+            **item, "value": str(item["value"]),
+        }
+        for n, item in enumerate(given["customs_items"])
+    ]  # fmt: skip
+    return {
+        "id": one.id.replace("shp_", "cstinfo_"), "object": "CustomsInfo", **kept, "contents_explanation": "",
+        "declaration": None, "eel_pfc": "", "restriction_comments": None, **given, "customs_items": items,
     }  # fmt: skip
 
 
