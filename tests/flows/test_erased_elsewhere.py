@@ -133,25 +133,6 @@ async def test_of_whom_nothing_is_held_nobody_is_asked_and_nothing_is_kept() -> 
         assert await OwnHouseholds(SHOP, house.store, house.views).filed(ACCOUNT, PersonId("123")) is None
 
 
-async def test_a_number_is_the_latest_ones_and_another_accounts_is_another() -> None:
-    async with asyncio.timeout(60), House((erased_elsewhere,)) as house:
-        own, bea = OwnHouseholds(SHOP, house.store, house.views), HouseholdId("h2")
-        for household, person in ((ANN, "1"), (ANN, "1"), (ANN, "2"), (bea, "2"), (ANN, "3")):
-            await links(house).note(household, person)
-        assert [await own.filed(ACCOUNT, PersonId(person)) for person in ("1", "2", "3")] == [None, bea, ANN]
-        assert await own.filed("hubspot/us", PersonId("2")) is None
-        await own.keep_out(ANN, "hubspot/us")
-        assert not await links(house).kept_out(ANN)
-        for _ in range(2):  # each of them again is as good as once
-            await own.keep_out(ANN, ACCOUNT)
-            assert await links(house).kept_out(ANN)
-        for _ in range(2):
-            await own.let_in(ANN, ACCOUNT)
-            assert not await links(house).kept_out(ANN)
-        assert await own.filed(ACCOUNT, PersonId("3")) is None
-        assert await AccountPeople(house.store, SHOP, "hubspot/us").kept_out(ANN)
-
-
 class Closed:
     """A Crm and a marketing tool where everybody was erased."""
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from pawline.hub.people import AccountPeople
 from pawline.hub.reading import Reading
 from pawline.model import (
     Cart,
@@ -18,6 +19,7 @@ from pawline.model import (
     OrderCancelled,
     OrderId,
     OrderPlaced,
+    PersonId,
     Pet,
     PetAdded,
     PetId,
@@ -92,3 +94,30 @@ async def test_after_an_erasure_nothing_is_held_and_the_others_stay(desk: Desk) 
     rows = await desk.rows("view_order")
     await desk.views.rebuild("orders@2")
     assert await desk.rows("view_order") == rows
+
+
+async def test_what_an_account_calls_them_is_known_until_they_are_erased(desk: Desk) -> None:
+    await desk.open()
+    own, here = OwnHouseholds(SHOP, desk.store, desk.views), AccountPeople(desk.store, SHOP, "crm/eu")
+    for household, person in ((ANN, "1"), (ANN, "1"), (ANN, "2"), (BEA, "2"), (ANN, "3")):
+        await here.note(household, person)
+    assert [await own.filed("crm/eu", PersonId(person)) for person in ("1", "2", "3")] == [None, BEA, ANN]
+    assert await own.filed("crm/us", PersonId("3")) is None
+    for _ in range(2):  # each of them again is as good as once
+        await own.keep_out(ANN, "crm/eu")
+        assert [await here.kept_out(one) for one in (ANN, BEA)] == [True, False]
+    assert not await AccountPeople(desk.store, SHOP, "crm/us").kept_out(ANN)
+    assert await own.filed("crm/eu", PersonId("3")) == ANN
+    for _ in range(2):
+        await own.let_in(ANN, "crm/eu")
+        assert (await here.kept_out(ANN), await own.filed("crm/eu", PersonId("3"))) == (False, None)
+    now = datetime.now(UTC)
+    await desk.tell(*(OrderPlaced(order=order(number, placed_at=now)) for number in (1, 3)))
+    await here.note(ANN, "4")
+    for one in (ANN, BEA):
+        await own.keep_out(one, "crm/eu")
+    await own.erase((ANN,), datetime.now(UTC))
+    assert (await here.kept_out(ANN), await own.filed("crm/eu", PersonId("4"))) == (False, None)
+    assert (await here.kept_out(BEA), await own.filed("crm/eu", PersonId("2"))) == (True, BEA)
+    await here.note(ANN, "4")  # who buys again is known again
+    assert await own.filed("crm/eu", PersonId("4")) == ANN
