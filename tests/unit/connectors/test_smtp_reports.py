@@ -65,6 +65,10 @@ def _told(raw: bytes) -> Told | None:
     return TOKENS.found(report.names)
 
 
+RATE = "smtp; 550-5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more"
+"""Gmail's, of somebody who is very well there, as Exim wraps it."""
+
+
 @pytest.mark.parametrize(
     ("code", "diagnostic", "status"),
     [
@@ -73,7 +77,8 @@ def _told(raw: bytes) -> Told | None:
         ("5.1.10", "", Status(True, "the domain takes no mail (5.1.10)")),
         ("5.1.100", "", Status(False, "the address is not taken (5.1.100)")),
         ("5.01.01", "", Status(True, "there is no such mailbox (5.1.1)")),
-        ("5.2.1", "", Status(True, "the mailbox is switched off (5.2.1)")),
+        ("5.2.1", "", Status(False, "the mailbox takes no mail now (5.2.1)")),
+        ("5.0.0", RATE, Status(False, "the mailbox takes no mail now (5.2.1)")),
         ("5.2.2", "", Status(False, "the mailbox is full (5.2.2)")),
         ("5.7.1", "", Status(False, "their server does not take it from us (5.7.1)")),
         ("5.7.26", "", Status(False, "their policy does not let it in (5.7.26)")),

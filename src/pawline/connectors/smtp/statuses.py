@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 
 _CODE: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\d)", re.ASCII)
 _REPLY: Final = re.compile(r"\s*smtp\s*;\s*5\d\d[ -]+#?(5\.\d{1,3}\.\d{1,3})(?!\d)", re.ASCII | re.IGNORECASE)
-LASTING: Final = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
+LASTING: Final = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10"})
 """Of class 5, what is said of the address itself. All else is of the day, of the letter, or of us.
 
 Not among them: 1.0, 2.0 and 0.0, which say nothing; 1.4, an address of several; 1.7 and 1.8, which are about our own;
-2.2, a mailbox that is full; 4.4, a route that is wrong today; 7.x, a policy, which is mostly about who sends.
+2.1, a mailbox that is switched off, which Gmail also says of one that gets too much at once (550-5.2.1 "at a rate that
+prevents additional messages", ReceivingRatePerm); 2.2, one that is full; 4.4, a route that is wrong today; 7.x, a
+policy, which is mostly about who sends.
 """
 WORDS: Final = {
     "1.1": "there is no such mailbox",
@@ -25,7 +27,7 @@ WORDS: Final = {
     "1.7": "the sender's address is not taken",
     "1.8": "the sender's domain is not taken",
     "1.10": "the domain takes no mail",
-    "2.1": "the mailbox is switched off",
+    "2.1": "the mailbox takes no mail now",
     "2.2": "the mailbox is full",
     "2.3": "the letter is too long",
     "4.7": "nobody took it in time",
