@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
@@ -68,13 +68,15 @@ class Imap:
         """Whether it lets us in, and has the folder. Raises the four errors."""
         await self._run(lambda line: examined(line, folder), 0)
 
-    async def since(self, folder: str, place: Place | None, *, most: int, size: int) -> Unread:
+    async def since(self, folder: str, place: Place | None, *, most: int, size: int, after: datetime) -> Unread:
         """The next messages behind a place, `most` at most, of each its first `size` bytes. Raises the four errors.
 
-        Where the folder was made anew (another UIDVALIDITY) it is read from its beginning: what stands there may be
-        what was read before.
+        What came more than two days before `after` is passed over by the server: years of mail are not read for what
+        is new. Where the folder was made anew (another UIDVALIDITY) it is read from its beginning: what stands there
+        may be what was read before.
         """
-        return await self._run(partial(_read, folder=folder, place=place, most=most, size=size), size)
+        day = after.astimezone(UTC).date() - timedelta(days=1)  # wherever the server's clock is
+        return await self._run(partial(_read, folder=folder, place=place, most=most, size=size, day=day), size)
 
     async def close(self) -> None:
         """No line is kept open; one that is under way ends in its time."""
@@ -118,10 +120,10 @@ class Imap:
             own.close() if line is None else line.shutdown()
 
 
-def _read(line: Line, *, folder: str, place: Place | None, most: int, size: int) -> Unread:
+def _read(line: Line, *, folder: str, place: Place | None, most: int, size: int, day: date) -> Unread:
     validity = examined(line, folder)
     last = place.uid if place is not None and place.validity == validity else 0
-    waiting = numbers(line, last)
+    waiting = numbers(line, last, day)
     taken, found = waiting[:most], list[Received]()
     for begin in range(0, len(taken), AT_ONCE):
         found += messages(line, taken[begin : begin + AT_ONCE], size)

@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 
 from pawline.kit.secret import Secret
@@ -157,9 +157,13 @@ def examined(line: Line, folder: str) -> int:
     return int(found[0])
 
 
-def numbers(line: Line, after: int) -> list[int]:
-    """The numbers of all messages behind this one, in order."""
-    found = _asked(line, "SEARCH", f"UID {after + 1}:*")
+def numbers(line: Line, after: int, since: date) -> list[int]:
+    """The numbers of all messages behind this one that came on that day or later, in order.
+
+    The server reckons days by clocks of its own: some of the day before may be among them, or some of that day lack.
+    """
+    day = f"{since.day}-{_MONTHS[since.month - 1].capitalize()}-{since.year:04}"
+    found = _asked(line, "SEARCH", f"UID {after + 1}:*", "SINCE", day)
     words = b" ".join(one for one in found if isinstance(one, bytes)).split()
     # `n:*` has the last message in any case, also where that one comes before n
     return sorted({int(one) for one in words if one.isdigit() and int(one) > after})

@@ -7,7 +7,7 @@ import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised
 from tests.unit.kit.imap_servers import LOOPBACK, PASSWORD, USER, listening, mailbox, reader
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AGO = AT - timedelta(days=1)
 
 
 def mail(n: int) -> bytes:
@@ -37,20 +38,22 @@ async def failure(asking: Awaitable[object]) -> PortError:
 async def test_it_goes_on_where_it_was_and_changes_nothing() -> None:
     async with mailbox() as box:
         inbox = reader(box.port)
-        assert (await inbox.since("INBOX", None, most=2, size=100)).messages == ()
+        assert (await inbox.since("INBOX", None, most=2, size=100, after=AGO)).messages == ()
         for n in range(5):
             await box.put(mail(n), AT + timedelta(minutes=n))
-        first = await inbox.since("INBOX", None, most=2, size=100)
+        first = await inbox.since("INBOX", None, most=2, size=100, after=AGO)
         validity, last = first.place
         assert first == Unread(
             tuple(Received(last - 1 + n, AT + timedelta(minutes=n), mail(n)) for n in range(2)), first.place, more=True
         )
-        rest = await inbox.since("INBOX", first.place, most=100, size=12)
+        rest = await inbox.since("INBOX", first.place, most=100, size=12, after=AGO)
         assert rest == Unread(
             tuple(Received(last - 1 + n, AT + timedelta(minutes=n), mail(n)[:12]) for n in range(2, 5)),
             Place(validity, last + 3), more=False,
         )  # fmt: skip
-        assert await inbox.since("INBOX", rest.place, most=100, size=12) == Unread((), rest.place, more=False)
+        assert await inbox.since("INBOX", rest.place, most=100, size=12, after=AGO) == Unread(
+            (), rest.place, more=False
+        )
         assert await box.flags() == [[]] * 5
         await inbox.close()
 
@@ -59,19 +62,32 @@ async def test_more_than_one_answer_holds_are_read_in_order() -> None:
     async with mailbox() as box:
         for n in range(40):
             await box.put(mail(n))
-        found = await reader(box.port).since("INBOX", None, most=64, size=1_000)
+        found = await reader(box.port).since("INBOX", None, most=64, size=1_000, after=AGO)
         assert [one.raw for one in found.messages] == [mail(n) for n in range(40)]
 
 
 async def test_a_folder_that_was_made_anew_is_read_from_its_beginning() -> None:
     async with mailbox() as box:
         await box.put(mail(1))
-        before = await reader(box.port).since("INBOX", None, most=9, size=100)
+        before = await reader(box.port).since("INBOX", None, most=9, size=100, after=AGO)
         await box.anew()
         await box.put(mail(2))
-        after = await reader(box.port).since("INBOX", before.place, most=9, size=100)
+        after = await reader(box.port).since("INBOX", before.place, most=9, size=100, after=AGO)
         assert [one.raw for one in after.messages] == [mail(2)]
         assert after.place.validity != before.place.validity
+
+
+async def test_years_of_mail_are_not_read_for_what_is_new() -> None:
+    """The server's clock may be anywhere: what came two days before is passed over for certain, and nothing after."""
+    async with mailbox() as box:
+        far = timezone(timedelta(hours=14)), timezone(-timedelta(hours=12))
+        for n, at in enumerate(
+            [AGO - timedelta(days=900), AGO - timedelta(hours=48), *(AGO.astimezone(one) for one in far)]
+        ):
+            await box.put(mail(n), at)
+        found = await reader(box.port).since("INBOX", None, most=9, size=100, after=AGO)
+        assert [one.raw for one in found.messages] == [mail(2), mail(3)]
+        assert found.more is False
 
 
 async def test_who_may_not_and_what_is_not_there() -> None:
@@ -118,7 +134,7 @@ async def test_over_tls_by_a_name_that_is_proven(pem: str, way: str) -> None:
     opened = mailbox(tls=serving) if way == "implicit" else mailbox(cert=pem)
     async with opened as box:
         await box.put(mail(1))
-        found = await reader(box.port, tls=way, context=trusting).since("INBOX", None, most=9, size=100)
+        found = await reader(box.port, tls=way, context=trusting).since("INBOX", None, most=9, size=100, after=AGO)
         assert [one.raw for one in found.messages] == [mail(1)]
         stranger = await failure(reader(box.port, tls=way).check("INBOX"))
         assert (type(stranger), "certificate" in stranger.text) == (Malformed, True)
@@ -160,10 +176,10 @@ async def scripted(greeting: str = "* OK hi\r\n", **changed: str | None) -> Asyn
 
 async def test_items_of_a_message_stand_in_any_order_and_what_says_no_time_is_passed_over() -> None:
     async with scripted() as (port, heard):
-        found = await reader(port).since("INBOX", Place(7, 3), most=9, size=10)
+        found = await reader(port).since("INBOX", Place(7, 3), most=9, size=10, after=AGO)
         assert found == Unread((Received(4, AT, b"abc"), Received(5, AT, b"xy")), Place(7, 6), more=False)
     assert heard[1:] == [
-        f'LOGIN "{USER}" "{PASSWORD}"', 'EXAMINE "INBOX"', "UID SEARCH UID 4:*",
+        f'LOGIN "{USER}" "{PASSWORD}"', 'EXAMINE "INBOX"', "UID SEARCH UID 4:* SINCE 27-Feb-2026",
         "UID FETCH 4,5,6 (UID INTERNALDATE BODY.PEEK[]<0.10>)", "LOGOUT",
     ]  # fmt: skip
 
@@ -192,7 +208,7 @@ async def test_a_server_that_lies_is_one_of_the_four_errors(
 ) -> None:
     async with scripted(**lie) as (port, _):
         inbox = reader(port, timeout=timedelta(seconds=1 if code is Code.TIMED_OUT else 30))
-        problem = await failure(inbox.since("INBOX", None, most=9, size=100))
+        problem = await failure(inbox.since("INBOX", None, most=9, size=100, after=AGO))
         assert type(problem) is kind
         assert code is None or problem.code is code
         assert "xxx" not in problem.text
@@ -201,7 +217,9 @@ async def test_a_server_that_lies_is_one_of_the_four_errors(
 
 async def test_a_search_that_has_the_last_message_in_any_case_tells_nothing_twice() -> None:
     async with scripted(SEARCH="* SEARCH 6\r\n{tag} OK done\r\n") as (port, heard):
-        assert await reader(port).since("INBOX", Place(7, 6), most=9, size=9) == Unread((), Place(7, 6), more=False)
+        assert await reader(port).since("INBOX", Place(7, 6), most=9, size=9, after=AGO) == Unread(
+            (), Place(7, 6), more=False
+        )
         assert not any("FETCH" in one for one in heard)
 
 
@@ -221,7 +239,7 @@ async def test_what_is_said_before_it_is_safe_is_not_believed(pem: str) -> None:
 async def test_whoever_gives_up_ends_the_thread() -> None:
     async with scripted(FETCH=None) as (port, heard):
         inbox = reader(port, timeout=timedelta(minutes=10))
-        task = asyncio.create_task(inbox.since("INBOX", None, most=9, size=9))
+        task = asyncio.create_task(inbox.since("INBOX", None, most=9, size=9, after=AGO))
         while not any("FETCH" in one for one in heard):  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.01)
         task.cancel()

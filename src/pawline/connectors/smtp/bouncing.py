@@ -98,10 +98,11 @@ async def look(line: Line, settings: Settings, cursor: str) -> Seen:
     bounces, inbox, tokens = settings.bounces, line.inbox, line.tokens
     if bounces is None or inbox is None or tokens is None:
         return Seen((), cursor)
-    unread = await inbox.since(bounces.folder, _place(cursor), most=AT_ONCE, size=SIZE)
     now, counted, seen = datetime.now(UTC), Counter[str](), list[Sighting]()
+    oldest = now - REMEMBERED
+    unread = await inbox.since(bounces.folder, _place(cursor), most=AT_ONCE, size=SIZE, after=oldest)
     for one in unread.messages:
-        if one.at < now - REMEMBERED:
+        if one.at < oldest:
             continue
         report = await asyncio.to_thread(report_of, one.raw)
         told = None if report is None else tokens.found(report.names)
