@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pawline.flows.heed_bounces import heed_bounces
+from pawline.flows.heed_bounces import heed_bounces, tell_by_hand
 from pawline.model import HouseholdId, Medium, MessageBounced, MessageId
 from pawline.ports import Code, Crm, Operation, Receipt, Rejected, Settle
 from pawline.runtime import Binding
@@ -19,6 +19,9 @@ GONE = MessageBounced(
 )  # fmt: skip
 SAYS = "Letters by email come back{}. Please ask for another address."
 WHY = ": there is no such mailbox (5.1.1)"
+
+
+ASKS = "a letter about safety came back by email: who was to have it does not know"
 
 
 class Notes:
@@ -63,3 +66,16 @@ async def test_what_may_pass_is_silent(given: dict[str, Any], told: list[tuple[s
         assert [one.operation for one in here.vendors.effects()] == ["Crm.note"] * len(told)
         assert await here.cases() == []
     assert knows.told == told
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+async def test_what_was_about_safety_is_told_by_a_person_once_a_letter(lasting: bool) -> None:
+    """Who has a recalled bag at home and a mailbox that is full does not know."""
+    unsafe = replace(GONE, safety=True, lasting=lasting)
+    other = replace(unsafe, message=MessageId("<2@paws.example>"))
+    async with House([tell_by_hand]) as here:
+        await here.tell(unsafe, other, replace(GONE, message=MessageId("<3@paws.example>")))
+        await here.until_asked(2)
+        await here.tell(replace(unsafe, lasting=not lasting))  # the same letter, again, while its case is open
+        await here.rest(["tell_by_hand"])
+        assert [one.title for one in await here.cases()] == [ASKS] * 2

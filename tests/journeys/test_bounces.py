@@ -45,7 +45,6 @@ port = {back}
 tls = "none"
 user = "{user}"
 password = {{ file = "mailbox" }}
-keys = [{{ file = "letters" }}]
 return_path = "bounces+{{}}@paws.example"
 every = 0.05
 
@@ -88,7 +87,7 @@ async def test_what_comes_back_for_good_is_noted_once_and_no_letter_goes_there_a
     Keyring.generate().save(tmp_path / "pawline.key")
     desk, post = Desk(Vendors(now=time.time), "tok"), Post(lambda _name, _again: None)
     post.returns = {ANN: "5.1.1", BEA: "5.2.2"}
-    keep(tmp_path, {"token": "tok", "mailbox": PASSWORD, "letters": "a key of thirty-two letters or more"})
+    keep(tmp_path, {"token": "tok", "mailbox": PASSWORD})
     async with asyncio.timeout(90), served(desk) as url, posted(post) as out, mailbox() as box:
         said = SETTINGS.format(url=url, out=out, back=box.port, user=USER)
         (tmp_path / "pawline.toml").write_text(said, "utf-8")

@@ -1,4 +1,4 @@
-"""A letter came back for good: whoever talks to the household knows, and asks for another address."""
+"""A letter came back: whoever talks to them asks for another address, and tells by hand what was about safety."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from pawline.model import MessageBounced, Skipped
 from pawline.ports import Crm, Rejected
-from pawline.runtime import accounts, flow, together, use
+from pawline.runtime import Question, accounts, ask, flow, together, use
 
 
 class Noted(msgspec.Struct, frozen=True, tag="noted"):
@@ -29,6 +29,28 @@ async def heed_bounces(bounced: MessageBounced) -> Noted | Skipped:
     text = f"Letters by {bounced.medium.value} come back{why}. Please ask for another address."
     noted = await together(*[_noted(use(Crm, crm).note(bounced.household, text)) for crm in accounts(Crm)])
     return Noted(sum(noted))
+
+
+def _letter(bounced: MessageBounced) -> str:
+    """A household whose case is open is no reason that the next letter waits."""
+    return bounced.message
+
+
+@flow(on=MessageBounced, key=_letter, busy="skip")
+async def tell_by_hand(bounced: MessageBounced) -> str | Skipped:
+    """Whoever was to know something for their safety, and has not got it, is told by a person.
+
+    A mailbox that is full is no excuse: they do not know.
+    """
+    if not bounced.safety:
+        return Skipped("it was not about safety")
+    evidence = {"household": bounced.household, "message": bounced.message, "because": bounced.because or ""}
+    return await ask(
+        Question(
+            f"a letter about safety came back by {bounced.medium.value}: who was to have it does not know",
+            evidence=evidence, choices=("told by hand",), cause="letters about safety that came back",
+        )
+    )  # fmt: skip
 
 
 async def _noted(told: Awaitable[object]) -> bool:

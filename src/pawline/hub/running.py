@@ -27,7 +27,7 @@ from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
-from pawline.hub.writing import reaching
+from pawline.hub.writing import give_keys, reaching
 from pawline.runtime import Binding, Bindings, Engine, FlowError, Flows
 from pawline.store import Store, StoreInUse, purge
 from pawline.views import ALL, Projector
@@ -185,6 +185,7 @@ def _wired(settings: Settings, connections: Connections, flows: Flows, keyring: 
         check_listeners(connections.listens, flows)
     except ValueError as problem:
         raise HubRefused(str(problem)) from problem
+    give_keys(connections.spoken, keyring)
     return answering_of(settings, connections, keyring)
 
 

@@ -1,4 +1,4 @@
-"""No letter goes to an address that letters come back from: whichever account sends it, and whichever flow wrote it."""
+"""Letters: no other goes where they come back from, whoever sends it; and what names those of an account."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from pawline.model import Letter, MessageId, household_by_email
+from pawline.kit import Smtp
+from pawline.model import Letter, MessageId, Purpose, household_by_email
 from pawline.ports import Code, Mail, Rejected, current_attempt
 from pawline.runtime import Binding
 
 if TYPE_CHECKING:
-    from pawline.store import Store
+    from pawline.hub.ageing import Spoken
+    from pawline.store import Keyring, Store
 
 LAPSES: Final = timedelta(days=90)
 """After which an address is tried again: a mailbox may be opened again, and a domain paid for."""
 
 
 class Reaching:
-    """See `Mail`. What the views say is enough: whoever is told a moment too late has a letter more come back."""
+    """See `Mail`. What the views say is enough: whoever is told a moment too late has a letter more come back.
+
+    What is about safety (`Purpose.SAFETY`) goes all the same: that nobody is there was said by a mail which anybody who
+    got a letter can forge, and it costs one more that comes back. Then a person is told: `tell_by_hand`.
+    """
 
     def __init__(self, mail: Mail, store: Store) -> None:
         self._mail, self._store = mail, store
@@ -29,6 +35,8 @@ class Reaching:
 
     async def send(self, letter: Letter) -> MessageId:
         """Raises Rejected(undeliverable) where one came back from there for good in the last 90 days."""
+        if letter.purpose is Purpose.SAFETY:
+            return await self._mail.send(letter)
         shop, mark = current_attempt().shop, household_by_email(letter.to)
         found = await self._store.fetch("bounced", (shop, letter.household, letter.medium.value, mark))
         if found and found[0][0] > self._store.now() - LAPSES.total_seconds():
@@ -44,3 +52,10 @@ def reaching(bindings: Iterable[Binding], store: Store) -> list[Binding]:
         replace(one, implementation=Reaching(one.implementation, store)) if one.port is Mail else one
         for one in bindings
     ]  # fmt: skip
+
+
+def give_keys(spoken: Iterable[Spoken], keyring: Keyring) -> None:
+    """Gives each account that writes letters keys of its own: what one of them named, no other one believes."""
+    for one in spoken:
+        if isinstance(one.http, Smtp):
+            one.http.keys = keyring.derived(f"pawline letters\0{one.account}".encode())

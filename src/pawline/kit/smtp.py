@@ -38,12 +38,14 @@ class Smtp:
     not sent: Transient(unreachable). From then on nobody knows: Transient(disconnected, timed_out). Without TLS only
     networks that the guard allows are reached.
 
-    `links` are those by which its letters are answered, once the hub gave it any.
+    `links` are those by which its letters are answered, and `keys` secrets that are this account's alone, of 64 bytes,
+    today's first: once the hub gave it any.
 
     Raises ValueError for a way of TLS that is none.
     """
 
     links: Links | None = None
+    keys: tuple[bytes, ...] = ()
 
     def __init__(
         self, host: str, port: int, *, tls: str = "starttls", login: tuple[str, Secret] | None = None,

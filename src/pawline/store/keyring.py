@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pawline.store.errors import StoreError, Unreadable
 
@@ -101,6 +103,10 @@ class Keyring:
     def rotated(self) -> Keyring:
         """With a new current key in front of the old ones."""
         return Keyring([os.urandom(32), *self._keys.values()])
+
+    def derived(self, purpose: bytes) -> tuple[bytes, ...]:
+        """For each key another of 64 bytes, which tells nothing of it and is this purpose's alone; in their order."""
+        return tuple(HKDF(SHA512(), 64, None, purpose).derive(key) for key in self._keys.values())
 
     def wrap(self, key: bytes, aad: bytes) -> tuple[str, bytes]:
         """The id of the wrapping key, and the wrapped one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,13 +17,12 @@ from pawline.connectors.smtp.bouncing import sightings
 from pawline.connectors.smtp.reports import PARTS, SIZE, Report, report_of
 from pawline.connectors.smtp.statuses import LASTING, SUBJECTS, WORDS, Status, status_of
 from pawline.connectors.smtp.tokens import Tokens, Told
-from pawline.kit import Secret
-from pawline.model import HouseholdId
+from pawline.model import HouseholdId, Letter, Medium, Purpose
 from pawline.sandbox.returned import returned
 
 SAMPLES = Path(pawline.connectors.smtp.__file__).parent / "samples"
 AT = datetime(2026, 3, 1, 12, 0, 2, tzinfo=UTC)
-TOKENS = Tokens([Secret("samples-have-a-key-that-is-no-secret")])
+TOKENS = Tokens([b"samples have a key that is no secret".ljust(64, b".")])
 SETTINGS = connector.configure({"host": "m", "sender": "desk@paws.example"})
 POSTFIX = (SAMPLES / "postfix.eml").read_bytes()
 
@@ -31,7 +30,7 @@ POSTFIX = (SAMPLES / "postfix.eml").read_bytes()
 @pytest.mark.parametrize("sample", sorted(one.stem for one in SAMPLES.glob("*.eml")))
 def test_each_sample_is_exactly_its_events(sample: str) -> None:
     report = report_of((SAMPLES / f"{sample}.eml").read_bytes())
-    told = None if report is None else TOKENS.found(report.names)
+    told = None if report is None else TOKENS.found(report.names, AT)
     found = [] if report is None or told is None else [one.event for one in sightings(report, told, SETTINGS, AT)]
     expected = msgspec.json.decode((SAMPLES / f"{sample}.events.json").read_bytes())
     assert msgspec.to_builtins(found) == expected
@@ -56,13 +55,13 @@ def test_a_sample_says_nothing_where_one_letter_of_its_name_is_another(sample: s
     assert sum(one is not None for one in every) == (1 if sample == "postfix" else 16)
     report = report_of(raw)
     assert report is not None
-    assert Tokens([Secret("x" * 40)]).found(report.names) is None
+    assert Tokens([b"x" * 64]).found(report.names, AT) is None
 
 
 def _told(raw: bytes) -> Told | None:
     report = report_of(raw)
     assert report is not None
-    return TOKENS.found(report.names)
+    return TOKENS.found(report.names, AT)
 
 
 RATE = "smtp; 550-5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more"
@@ -137,14 +136,14 @@ def test_of_several_recipients_it_lasts_where_each_is_gone(recipients: tuple[str
 
 
 def test_what_the_sandbox_writes_is_what_is_read() -> None:
-    name = TOKENS.made(b"s", HouseholdId("h-1"), "ann@example.com")
+    name = TOKENS.made(b"s", letter_of("h-1", "ann@example.com"), AT)
     letter = EmailMessage()
     letter["Subject"], letter["Message-ID"] = "x", f"<{name}@paws.example>"
     found = report_of(returned(letter, "desk@paws.example", "ann@example.com", "5.1.1"))
     assert found is not None
-    assert (found[:2], TOKENS.found(found.names)) == (
+    assert (found[:2], TOKENS.found(found.names, AT)) == (
         (True, "there is no such mailbox (5.1.1)"),
-        (name, "h-1", "h-71d4f55f72fa128d"),
+        Told(name, HouseholdId("h-1"), "h-71d4f55f72fa128d"),
     )
     assert report_of(returned(letter, "desk@paws.example", "ann@example.com", "4.4.1", "delayed")) is None
 
@@ -208,7 +207,7 @@ def test_any_bytes_are_a_report_or_none(raw: bytes) -> None:
 def test_a_report_with_a_hole_in_it_is_a_report_or_none(at: int, put: bytes, cut: int) -> None:
     raw = POSTFIX[:at] + put + POSTFIX[at + cut :]
     _is_sound(found := report_of(raw))
-    told = None if found is None else TOKENS.found(found.names)
+    told = None if found is None else TOKENS.found(found.names, AT)
     assert told is None or told.household == "h-71d4f55f72fa128d"
 
 
@@ -220,11 +219,35 @@ def _is_sound(found: Report | None) -> None:
         assert sum(map(len, found.names)) <= SIZE
 
 
-@given(st.binary(min_size=1, max_size=40), st.text(min_size=1, max_size=40), st.emails())
-def test_a_name_says_whose_it_was_and_is_the_same_again(step: bytes, household: str, to: str) -> None:
-    made = TOKENS.made(step, HouseholdId(household), to)
-    assert made == TOKENS.made(step, HouseholdId(household), to)
-    found = TOKENS.found([f"<{made.upper()}@paws.example>"])
+def letter_of(household: str, to: str, purpose: Purpose = Purpose.TRANSACTION) -> Letter:
+    return Letter(household=HouseholdId(household), purpose=purpose, medium=Medium.EMAIL, to=to, text="x")
+
+
+@given(
+    st.binary(min_size=1, max_size=40), st.text(min_size=1, max_size=40), st.emails(),
+    st.sampled_from([Purpose.SAFETY, Purpose.TRANSACTION, Purpose.MARKETING]),
+)  # fmt: skip
+def test_a_name_says_whose_it_was_and_is_the_same_again(step: bytes, household: str, to: str, purpose: Purpose) -> None:
+    letter = letter_of(household, to, purpose)
+    made = TOKENS.made(step, letter, AT)
+    assert made == TOKENS.made(step, letter, AT)
+    found = TOKENS.found([f"<{made.upper()}@paws.example>"], AT)
     assert found is not None
-    assert (found.name, found.household) == (made, household)
+    assert (found.name, found.household, found.safety) == (made, household, purpose is Purpose.SAFETY)
     assert household.lower() not in made or len(household) < 4
+
+
+DAY = timedelta(days=1)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2050, 1, 1)), st.integers(-1, 64))  # noqa: DTZ001 - made UTC below
+def test_a_name_is_believed_for_two_months_whenever_it_was_made(at: datetime, later: int) -> None:
+    made = TOKENS.made(b"s", letter_of("h-1", "ann@example.com"), at.replace(tzinfo=UTC))
+    assert TOKENS.found([made], at.replace(tzinfo=UTC) + later * DAY) is not None
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2050, 1, 1)), st.integers(128, 10_000))  # noqa: DTZ001 - as above
+def test_a_letter_of_years_ago_proves_nothing_any_more(at: datetime, later: int) -> None:
+    """Neither in the hand of whoever got it, nor in a mailbox that was brought to another server."""
+    made = TOKENS.made(b"s", letter_of("h-1", "ann@example.com"), at.replace(tzinfo=UTC))
+    assert TOKENS.found([made], at.replace(tzinfo=UTC) + later * DAY) is None

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from pawline.hub.writing import LAPSES, Reaching, reaching
+from pawline.hub.ageing import Spoken
+from pawline.hub.writing import LAPSES, Reaching, give_keys, reaching
+from pawline.kit import Guard, Http, Smtp
 from pawline.model import HouseholdId, Letter, Medium, MessageBounced, MessageId, Purpose, household_by_email
 from pawline.ports import Attempt, Code, Mail, Operation, Rejected, Senders, Settle, attempting
 from pawline.runtime import Binding
+from pawline.store import Keyring
 from tests.unit.views.desk import SHOP, Desk
 
 ANN, WORK = "ann@example.com", "ann@work.example"
@@ -38,8 +41,11 @@ class Sent:
         return "what it is asked by besides"
 
 
-async def send(mail: Mail, to: str, household: str = "h1", medium: Medium = Medium.EMAIL, shop: str = SHOP) -> str:
-    letter = Letter(household=HouseholdId(household), purpose=Purpose.SAFETY, medium=medium, to=to, text="x")
+async def send(
+    mail: Mail, to: str, household: str = "h1", medium: Medium = Medium.EMAIL, shop: str = SHOP,
+    purpose: Purpose = Purpose.TRANSACTION,
+) -> str:  # fmt: skip
+    letter = Letter(household=HouseholdId(household), purpose=purpose, medium=medium, to=to, text="x")
     with attempting(Attempt("k", 1, datetime.now(UTC) + DAY, shop, "smtp/x")):
         try:
             return await mail.send(letter)
@@ -78,6 +84,7 @@ async def test_no_letter_goes_to_a_dead_address_and_each_to_another_one(desk: De
     assert await send(mail, ANN, medium=Medium.SMS) == "m3"
     assert await send(mail, ANN, shop="other") == "m4"
     assert account.sent == [WORK, ANN, ANN, ANN]
+    assert await send(mail, ANN, purpose=Purpose.SAFETY) == "m5"  # whoever said that nobody is there may be wrong
     assert await mail.asked() == "what it is asked by besides"
 
 
@@ -87,6 +94,19 @@ async def test_after_a_while_it_is_tried_again(desk: Desk, ago: timedelta, goes:
     await desk.tell(bounced("m1"), when=NOW - ago)
     assert await desk.views.caught_up(30)
     assert (await send(Reaching(Sent(), desk.store), ANN) == "m1") is goes
+
+
+def test_each_account_has_keys_of_its_own_and_those_from_before_the_rotation() -> None:
+    old, guard = Keyring.generate(), Guard()
+    accounts = [Spoken(name, SHOP, Smtp("m", 25, guard=guard), None) for name in ("smtp/a", "smtp/b", "smtp/a")]
+    silent = Spoken("stripe/a", SHOP, Http("https://a.example", guard=guard), None)
+    give_keys([accounts[0], accounts[1], silent], old)
+    give_keys([accounts[2]], old.rotated())
+    (a,), (b,), (new, kept) = [one.http.keys for one in accounts if isinstance(one.http, Smtp)]
+    assert kept == a
+    assert len({a, b, new}) == 3
+    assert {len(one) for one in (a, b, new)} == {64}
+    assert not hasattr(silent.http, "keys")
 
 
 def test_only_who_plays_mail_asks_first() -> None:

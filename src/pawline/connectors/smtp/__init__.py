@@ -12,7 +12,6 @@ from pawline.connectors.smtp.bouncing import WATCH, Bounces, Line
 from pawline.connectors.smtp.cards import Detail
 from pawline.connectors.smtp.mail import TIMEOUT, SmtpMail
 from pawline.connectors.smtp.people import Person, check
-from pawline.connectors.smtp.tokens import Tokens
 from pawline.kit import Connector, Guard, Imap, Offer, Secret, is_address
 from pawline.ports import Board, Limits, Mail
 
@@ -61,7 +60,6 @@ def client(settings: Settings, guard: Guard) -> Line:
     )
     if (box := settings.bounces) is not None:
         line.inbox = Imap(box.host, box.port, (box.user, box.password), tls=box.tls, guard=guard)
-        line.tokens = Tokens(box.keys)
     return line
 
 

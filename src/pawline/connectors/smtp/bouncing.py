@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.connectors.smtp")
 AT_ONCE: Final = 64
-KEY: Final = 32
 LOCAL: Final = 64
 """Letters of an address before its @, at most (RFC 5321, 4.5.3.1.1)."""
 _APART: Final = re.compile(r"(?<![A-Za-z0-9])\{\}[^A-Za-z0-9]")
@@ -34,16 +33,11 @@ STOPPED: Final = (Purpose.MARKETING, Purpose.REMINDERS, Purpose.SURVEYS)
 
 
 class Bounces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mailbox of an account's bounces, and how its letters are named.
-
-    Each of `keys` is a secret of at least 32 letters that nobody else has; the first one names letters, those after it
-    are still believed. Raises ValueError for what would not do.
-    """
+    """The mailbox of an account's bounces. Raises ValueError for what would not do."""
 
     host: str
     user: str
     password: Secret
-    keys: tuple[Secret, ...]
     port: int = 993
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     folder: str = "INBOX"
@@ -51,8 +45,6 @@ class Bounces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     every: float = 300.0
 
     def __post_init__(self) -> None:
-        if not self.keys or any(len(one.reveal()) < KEY for one in self.keys):
-            raise ValueError("`bounces.keys` are secrets of at least 32 letters: `openssl rand -hex 32` makes one")
         for name in ("user", "folder"):
             value: str = getattr(self, name)
             if not value or not value.isprintable() or (name == "folder" and not value.isascii()):
@@ -67,10 +59,14 @@ class Bounces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Line(Smtp):
-    """The way out and, where there is one, the mailbox that bounces come to; `tokens` name letters."""
+    """The way out and, where there is one, the mailbox that bounces come to."""
 
     inbox: Imap | None = None
-    tokens: Tokens | None = None
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """What names letters, where bounces are read. Made each time: the hub gives keys once there is a client."""
+        return Tokens(self.keys) if self.inbox is not None and self.keys else None
 
     async def close(self) -> None:
         """Nothing is kept open."""
@@ -104,13 +100,13 @@ async def look(line: Line, settings: Settings, cursor: str) -> Seen:
     for one in unread.messages:
         if one.at < oldest:
             continue
-        report = await asyncio.to_thread(report_of, one.raw)
-        told = None if report is None else tokens.found(report.names)
+        report, at = await asyncio.to_thread(report_of, one.raw), min(one.at, now)
+        told = None if report is None else tokens.found(report.names, at)
         if report is None or told is None:
             counted["no report" if report is None else "not of ours"] += 1
             continue
         counted["complaints" if report.lasting is None else "bounces"] += 1
-        seen += sightings(report, told, settings, min(one.at, now))
+        seen += sightings(report, told, settings, at)
     if counted:
         _log.info("bounces: %s", ", ".join(f"{many} {what}" for what, many in sorted(counted.items())))
     return Seen(tuple(seen), f"{unread.place.validity}/{unread.place.uid}", more=unread.more)
@@ -137,9 +133,10 @@ def sightings(report: Report, told: Told, settings: Settings, at: datetime) -> l
         return [Sighting(f"complaint/{name}/{one.consent.purpose.value}", at, one) for one in noes]
     bounced: Event = MessageBounced(
         message=name, household=told.household, medium=Medium.EMAIL, lasting=report.lasting, because=report.because,
-        address=told.address,
+        address=told.address, safety=told.safety,
     )  # fmt: skip
-    return [Sighting(f"bounce/{name}", at, bounced)]
+    last = "/gone" if report.lasting else ""  # what first was full, and then is gone, is told twice
+    return [Sighting(f"bounce/{name}{last}", at, bounced)]
 
 
 def named(settings: Settings, name: str) -> MessageId:

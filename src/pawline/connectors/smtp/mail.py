@@ -65,7 +65,7 @@ class SmtpMail:
         tokens = self._smtp.tokens if isinstance(self._smtp, Line) else None
         if tokens is None or (attempt is not None and attempt.shop == "*"):
             return hashlib.sha256(step).hexdigest()[:32]
-        return tokens.made(step, letter.household, letter.to)
+        return tokens.made(step, letter, datetime.now(UTC))
 
     def _message(self, written: Written, name: str) -> EmailMessage:
         sender, message = self._settings.sender, EmailMessage()

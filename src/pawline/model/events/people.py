@@ -123,7 +123,8 @@ class CustomerErased(Event, tag="customer.erased@1"):
 class MessageBounced(Event, tag="message.bounced@1"):
     """A message did not arrive. `lasting` says that no other will, over this medium.
 
-    `address` is the mark of where it went, as `household_by_email` makes it: none other is known to be dead.
+    `address` is the mark of where it went, as `household_by_email` makes it: none other is known to be dead. `safety`:
+    it spoke of somebody's safety (`Purpose.SAFETY`), and they do not know.
     """
 
     message: MessageId
@@ -132,6 +133,7 @@ class MessageBounced(Event, tag="message.bounced@1"):
     lasting: bool
     because: str | None = None
     address: str | None = None
+    safety: bool = False
 
     @property
     def subject(self) -> str:
