@@ -11,12 +11,13 @@ from pawline.kit import Smtp
 from pawline.model import Letter, MessageId, Purpose, household_by_email
 from pawline.ports import Code, Mail, Rejected, current_attempt
 from pawline.runtime import Binding
+from pawline.store import DEAD
 
 if TYPE_CHECKING:
     from pawline.hub.ageing import Spoken
     from pawline.store import Keyring, Store
 
-LAPSES: Final = timedelta(days=90)
+LAPSES: Final = timedelta(seconds=DEAD)
 """After which an address is tried again: a mailbox may be opened again, and a domain paid for."""
 
 

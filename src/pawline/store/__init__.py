@@ -22,7 +22,7 @@ from pawline.store.keyring import Keyring
 from pawline.store.keys import DataKeys
 from pawline.store.notices import Notices
 from pawline.store.restoring import Restored, erasures_of, handovers_of, restore
-from pawline.store.retention import PURGED, Purged, Retention, purge
+from pawline.store.retention import DEAD, PURGED, Purged, Retention, purge
 from pawline.store.rows import (
     ENDED,
     LANES,
@@ -46,8 +46,8 @@ from pawline.store.rows import (
 from pawline.store.store import Bounds, Store
 
 __all__ = [
-    "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow", "Conflict",
-    "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move",
+    "DEAD", "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow",
+    "Conflict", "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "Keyring", "Look", "Move",
     "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored", "Retention", "RunRow", "StaleOwner", "Status",
     "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit",
     "Unreadable", "Unstorable", "WaitKind", "WaitRow", "back_up", "erasures_of", "handovers_of", "purge", "restore",

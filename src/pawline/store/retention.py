@@ -16,6 +16,8 @@ PURGED: Final = 9
 DAY: Final = 86_400.0
 HELD: Final = 7 * DAY
 """Until then a hold outlives its order: a flow that was stopped may still ask whether it has it."""
+DEAD: Final = 90 * DAY
+"""So long no letter goes to an address that one came back from; then nobody needs to know of it."""
 Job = Callable[["Database"], int]
 
 
@@ -46,6 +48,7 @@ class Purged:
     facts: int = 0
     alarms: int = 0
     holds: int = 0
+    bounces: int = 0
 
     def total(self) -> int:
         """All of them."""
@@ -73,13 +76,14 @@ class _Purge:
             commands=await self._window("commands_window", self._commands),
             facts=await self._window("facts_window", self._digests, b""),
             alarms=await self._window("alarms_window", self._alarms),
-            holds=await self._holds(),
+            holds=await self._over("over_holds", HELD, "purge_hold"),
+            bounces=await self._over("over_bounces", DEAD, "purge_bounced"),
         )
 
-    async def _holds(self) -> int:
+    async def _over(self, found: str, after: float, purge: str) -> int:
         count = 0
-        while rows := await self._store.fetch("over_holds", (self._store.now() - HELD, self._batch)):
-            count += await self._store.job(lambda db, gone=rows: db.many("purge_hold", gone))  # type: ignore[misc]
+        while rows := await self._store.fetch(found, (self._store.now() - after, self._batch)):
+            count += await self._store.job(lambda db, gone=rows: db.many(purge, gone))  # type: ignore[misc]
             await asyncio.sleep(0)
         return count
 

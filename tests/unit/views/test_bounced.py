@@ -13,7 +13,7 @@ from pawline.kit import Guard, Http, Smtp
 from pawline.model import HouseholdId, Letter, Medium, MessageBounced, MessageId, Purpose, household_by_email
 from pawline.ports import Attempt, Code, Mail, Operation, Rejected, Senders, Settle, attempting
 from pawline.runtime import Binding
-from pawline.store import Keyring
+from pawline.store import Keyring, Purged, Retention, purge
 from tests.unit.views.desk import SHOP, Desk
 
 ANN, WORK = "ann@example.com", "ann@work.example"
@@ -94,6 +94,18 @@ async def test_after_a_while_it_is_tried_again(desk: Desk, ago: timedelta, goes:
     await desk.tell(bounced("m1"), when=NOW - ago)
     assert await desk.views.caught_up(30)
     assert (await send(Reaching(Sent(), desk.store), ANN) == "m1") is goes
+
+
+@pytest.mark.parametrize("batch", [1, 500])
+async def test_what_is_tried_again_is_not_kept(desk: Desk, batch: int) -> None:
+    """Also of a household that a Pawline erased which knew nothing of this view."""
+    await desk.open()
+    for n, ago in enumerate([LAPSES + DAY, LAPSES + 2 * DAY, LAPSES - DAY]):
+        await desk.tell(bounced(f"m{n}", household=f"h{n}"), when=NOW - ago)
+    assert await desk.views.caught_up(30)
+    assert await purge(desk.store, Retention(batch=batch)) == Purged(bounces=2)
+    assert await desk.raw("select household from view_bounced") == [("h2",)]
+    assert await purge(desk.store, Retention(batch=batch)) == Purged()
 
 
 def test_each_account_has_keys_of_its_own_and_those_from_before_the_rotation() -> None:
