@@ -10,7 +10,7 @@ from pawline.connectors.twilio.errors import BY_US, MENDED, NOBODY, explain
 from pawline.connectors.twilio.marking import LENGTH, LETTERS, is_ours, mark_of, marked
 from pawline.connectors.twilio.segments import segments
 from pawline.kit import Answer, BadSettings
-from pawline.model import Medium
+from pawline.model import Medium, Purpose
 from pawline.ports import Code, Malformed, PortError, Rejected, Transient, Unauthorised
 from tests.unit.connectors.twilio_scene import ANN, SENDER, Scene, letter, run
 
@@ -28,6 +28,8 @@ def test_a_text_of_a_step_goes_out_once_with_its_mark_and_says_where_it_is_told_
         assert one.callback == "https://hub.paws.example/hooks/twilio/us?household=h-a%26b"
         assert await here.step(letter(), number=2) == made
         assert here.did() == ["text"]
+        unsafe = here.books.messages[await here.step(letter(purpose=Purpose.SAFETY), key="k-2")]
+        assert unsafe.callback == "https://hub.paws.example/hooks/twilio/us?household=h-1&safety=1"
 
     run(told)
 

@@ -56,7 +56,7 @@ def test_a_text_that_did_not_arrive_is_told_of_its_household(code: int, said: st
     assert isinstance(one, MessageBounced)
     assert (one.message, one.household, one.medium) == (SM, "h-1", Medium.SMS)
     assert (one.lasting, one.address) == (code in LASTING, household_by_phone(ANN))
-    assert one.fact == f"message.bounced/{SM}"
+    assert one.fact == f"message.bounced/{SM}{'' if one.lasting else '/passing'}"
     assert (one.because or "").endswith(f"(Twilio {code})")
 
 
@@ -68,6 +68,8 @@ def test_what_is_no_news_is_nothing_and_what_is_not_known_is_kept() -> None:
     assert heard(status("failed", "30003"), query="")[1] == ()
     assert heard(status("failed", "30003"), query="household=h-1&household=h-2")[1] == ()
     assert heard(status("failed", "30003", To="whatsapp:+1"))[1] == (bounced(SM, HouseholdId("h-1"), None, 30003),)
+    unsafe = bounced(SM, HouseholdId("h-1"), household_by_phone(ANN), 30003, safety=True)
+    assert heard(status("failed", "30003"), query="household=h-1&safety=1")[1] == (unsafe,)
     assert heard(status("failed", "soon"))[1] == (bounced(SM, HouseholdId("h-1"), household_by_phone(ANN), None),)
 
 

@@ -135,8 +135,8 @@ def sightings(report: Report, told: Told, settings: Settings, at: datetime) -> l
         message=name, household=told.household, medium=Medium.EMAIL, lasting=report.lasting, because=report.because,
         address=told.address, safety=told.safety,
     )  # fmt: skip
-    last = "/gone" if report.lasting else ""  # what first was full, and then is gone, is told twice
-    return [Sighting(f"bounce/{name}{last}", at, bounced)]
+    passing = "" if report.lasting else "/passing"  # what first was full, and then is gone, is told twice
+    return [Sighting(f"bounce/{name}{passing}", at, bounced)]
 
 
 def named(settings: Settings, name: str) -> MessageId:

@@ -43,6 +43,7 @@ class Told(msgspec.Struct, frozen=True):
     error: int | None = None
     household: str | None = None
     address: str | None = None
+    safety: bool = False
 
 
 def read(headers: Headers, body: bytes) -> Delivery:
@@ -59,9 +60,11 @@ def read(headers: Headers, body: bytes) -> Delivery:
     status = said["MessageStatus"]
     what = status if status in BOUNCED else "status" if status in WAYS else f"status.{status}"
     code, to = said.get("ErrorCode", ""), said.get("To", "")
+    asked = _asked(headers)
     told = {
-        "what": what, "sid": sid, "error": int(code) if code.isascii() and code.isdecimal() else None,
-        "household": _asked(headers).get("household"),
+        "what": what, "sid": sid, "safety": asked.get("safety") == "1",
+        "error": int(code) if code.isascii() and code.isdecimal() else None,
+        "household": asked.get("household"),
         "address": household_by_phone(to) if NUMBER.fullmatch(to) else None,
     }  # fmt: skip
     return Delivery(what, f"{sid}/{status}", WHENEVER, msgspec.json.encode(told))
@@ -92,7 +95,7 @@ def arrived_not(payload: bytes) -> tuple[Event, ...]:
         raise ValueError("this is about no text that did not arrive")
     if not told.household:
         return ()
-    return (bounced(told.sid, HouseholdId(told.household), told.address, told.error),)
+    return (bounced(told.sid, HouseholdId(told.household), told.address, told.error, safety=told.safety),)
 
 
 def nothing(payload: bytes) -> tuple[Event, ...]:

@@ -15,7 +15,7 @@ from pawline.connectors.twilio.marking import bears, mark_of, marked
 from pawline.connectors.twilio.segments import segments
 from pawline.connectors.twilio.settings import Settings
 from pawline.connectors.twilio.told import NUMBER, Listed, Made, Texts, moment
-from pawline.model import Letter, Medium, MessageId
+from pawline.model import Letter, Medium, MessageId, Purpose
 from pawline.ports import ATTEMPT, Attempt, Code, EffectKind, Malformed, Operation, Rejected, Settle
 
 LONGEST: Final = 1_600
@@ -72,7 +72,8 @@ class TwilioMail:
     def _told_at(self, letter: Letter) -> str | None:
         """Where Twilio says what became of it. It signs this address, so whose it was is as good as we wrote it."""
         at = self._http.heard_at
-        return f"{at}?household={quote(letter.household, safe='')}" if at else None
+        about = "&safety=1" if letter.purpose is Purpose.SAFETY else ""
+        return f"{at}?household={quote(letter.household, safe='')}{about}" if at else None
 
     async def _sent(self, to: str, body: str, told_at: str | None) -> MessageId:
         settings = self._settings

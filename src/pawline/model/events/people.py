@@ -142,8 +142,8 @@ class MessageBounced(Event, tag="message.bounced@1"):
 
     @property
     def fact(self) -> str:
-        """One per message."""
-        return f"message.bounced/{self.message}"
+        """One per message, and another where it did not arrive for now: that may be told first, and hides nothing."""
+        return f"message.bounced/{self.message}{'' if self.lasting else '/passing'}"
 
 
 class SurveyAnswered(Event, tag="survey.answered@1"):
