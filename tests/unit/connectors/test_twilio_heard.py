@@ -162,6 +162,28 @@ def test_a_look_finds_what_did_not_arrive_once_its_webhook_had_its_time() -> Non
     run(told)
 
 
+@pytest.mark.parametrize("sender", [SENDER, SERVICE])
+def test_a_look_leaves_what_is_another_senders_of_the_same_account(sender: str) -> None:
+    """It may be another shop's: its texts bear marks like ours, and who said STOP said it to that one."""
+
+    async def told(here: Scene) -> None:
+        service = sender == SERVICE
+        here.act("fate", {"to": ANN, "code": 30005})
+        await here.step(letter())
+        here.act("write", {"sender": ANN, "body": "STOP"})
+        gone, stop = here.books.messages.values()
+        for one in (gone, stop):
+            one.changed -= RIPE.total_seconds() + 5
+        assert len((await texts(here.http, here.settings, "")).sightings) == 4
+        if service:
+            gone.service = stop.service = sid("MG", "another")
+        else:
+            gone.sender = stop.to = "+15550100002"
+        assert (await texts(here.http, here.settings, "")).sightings == ()
+
+    run(told, sender=sender)
+
+
 def test_a_look_goes_page_by_page_and_tells_each_once() -> None:
     async def told(here: Scene) -> None:
         for number in range(1_100):

@@ -42,7 +42,7 @@ class Cursor(msgspec.Struct, frozen=True):
     unread: dict[str, bool] = {}
 
 
-async def texts(http: TwilioHttp, _: Settings, cursor: str) -> Seen:
+async def texts(http: TwilioHttp, settings: Settings, cursor: str) -> Seen:
     """A page of them. `DateSent` knows days: https://www.twilio.com/docs/messaging/api/message-resource ."""
     now = datetime.now(UTC).replace(microsecond=0)
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(now)
@@ -55,14 +55,15 @@ async def texts(http: TwilioHttp, _: Settings, cursor: str) -> Seen:
         if not at.query:
             raise
         return Seen((), _told(msgspec.structs.replace(at, query=())))  # the next walk begins anew
-    return _seen(page, at)
+    return _seen(page, at, settings)
 
 
-def _seen(page: Messages, at: Cursor) -> Seen:
+def _seen(page: Messages, at: Cursor, settings: Settings) -> Seen:
     found, bad, good, known = list[Sighting](), list[Quarantined](), 0, dict(at.unread)
     for raw in page.messages:
         try:
-            found += sightings(msgspec.json.decode(raw, type=ToldMessage), at)
+            told = msgspec.json.decode(raw, type=ToldMessage)
+            found += sightings(told, at) if is_of(settings, told) else ()
             good += 1
         except (ValueError, OverflowError) as problem:  # msgspec's own errors too
             name = hashlib.sha256(raw).hexdigest()[:16]
@@ -78,6 +79,17 @@ def _seen(page: Messages, at: Cursor) -> Seen:
     if query == at.query or not page.messages:
         raise Malformed("a page goes on where it began: the list would never end")
     return Seen(tuple(found), _told(msgspec.structs.replace(at, query=query, unread=known)), tuple(bad), more=True)
+
+
+def is_of(settings: Settings, told: ToldMessage) -> bool:
+    """Whether our sender sent it, or was written to: other senders of one Twilio account may be other shops'.
+
+    What came to a service's number may say nothing of the service: then nobody can tell, and a no is heard.
+    """
+    if settings.service:
+        ours = settings.sender, *(() if told.outbound else (None,))
+        return told.messaging_service_sid in ours
+    return (told.sender if told.outbound else told.to) == settings.sender
 
 
 def sightings(told: ToldMessage, at: Cursor) -> Iterator[Sighting]:

@@ -35,6 +35,7 @@ class ToldMessage(msgspec.Struct, frozen=True):
     body: str | None = None
     to: str | None = None
     sender: str | None = msgspec.field(name="from", default=None)
+    messaging_service_sid: str | None = None
     date_created: str | None = None
     date_updated: str | None = None
     error_code: int | None = None
