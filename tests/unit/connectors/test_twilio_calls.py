@@ -7,6 +7,7 @@ import pytest
 
 from pawline.connectors.twilio import connector
 from pawline.connectors.twilio.errors import BY_US, MENDED, NOBODY, explain
+from pawline.connectors.twilio.mail import MARGIN
 from pawline.connectors.twilio.marking import LENGTH, LETTERS, is_ours, mark_of, marked
 from pawline.connectors.twilio.segments import segments
 from pawline.kit import Answer, BadSettings
@@ -30,6 +31,21 @@ def test_a_text_of_a_step_goes_out_once_with_its_mark_and_says_where_it_is_told_
         assert here.did() == ["text"]
         unsafe = here.books.messages[await here.step(letter(purpose=Purpose.SAFETY), key="k-2")]
         assert unsafe.callback == "https://hub.paws.example/hooks/twilio/us?household=h-1&safety=1"
+
+    run(told)
+
+
+def test_whoever_wakes_up_in_the_margin_writes_nothing() -> None:
+    """The next attempt may look at once, and would not see it: a text is in the list some seconds after it was taken."""
+
+    async def told(here: Scene) -> None:
+        for left in (MARGIN.total_seconds() - 2, 2.0):
+            with pytest.raises(Transient) as said:
+                await here.step(letter(), seconds=left)
+            assert said.value.code is Code.UNREACHABLE  # nothing can have been sent
+        assert here.texts() == []
+        await here.step(letter(), seconds=MARGIN.total_seconds() + 9, number=2)
+        assert len(here.texts()) == 1
 
     run(told)
 
@@ -110,7 +126,7 @@ def test_where_twilio_keeps_no_texts_nothing_is_sent_a_second_time() -> None:
         (letter(to="0155 123"), Code.UNDELIVERABLE), (letter(to="ann@example.com"), Code.UNDELIVERABLE),
         (letter(to="+0123456"), Code.UNDELIVERABLE), (letter(to=f"{ANN}\n"), Code.UNDELIVERABLE),
         (letter(to="whatsapp:+15550123456"), Code.UNDELIVERABLE), (letter("a\x00b"), Code.INVALID),
-        (letter("\ud800"), Code.INVALID), (letter("x" * 919), Code.TOO_LARGE), (letter("ж" * 403), Code.TOO_LARGE),
+        (letter("\ud800"), Code.INVALID), (letter(" \n"), Code.INVALID), (letter("x" * 919), Code.TOO_LARGE), (letter("ж" * 403), Code.TOO_LARGE),
     ],
 )  # fmt: skip
 def test_what_is_no_text_is_refused_before_anybody_is_asked(wanted: object, code: Code) -> None:

@@ -16,7 +16,7 @@ from pawline.connectors.twilio.enrolling import enrol
 from pawline.connectors.twilio.health import probe
 from pawline.connectors.twilio.hook import HOOK, about
 from pawline.connectors.twilio.looking import RIPE
-from pawline.connectors.twilio.mail import TwilioMail
+from pawline.connectors.twilio.mail import MARGIN, TwilioMail
 from pawline.kit import QUERY
 from pawline.ports import Attempt, PortError, attempting
 from pawline.sandbox import Desk, Vendors
@@ -71,7 +71,7 @@ async def outcome(served: Counter, sender: str, call: Call) -> object:
         {"url": url, "messaging_url": url, "account": ACCOUNT, "token": "t", "sender": sender}
     )
     http = connector.http(settings, LOOPBACK)
-    until = datetime.now(UTC) + timedelta(seconds=9)
+    until = datetime.now(UTC) + timedelta(seconds=9) + MARGIN
     try:
         with attempting(Attempt("k", 2, until, "paws", "twilio/us")):
             return await call(http, settings)

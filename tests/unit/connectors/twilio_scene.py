@@ -64,8 +64,10 @@ class Scene:
         self.mail: Any = account.plays[Mail]
         self.books = desk.twilio.books
 
-    async def step(self, wanted: Letter, key: str = "k-1", number: int = 1, shop: str = SHOP) -> str:
-        until = datetime.now(UTC) + timedelta(seconds=20)
+    async def step(
+        self, wanted: Letter, key: str = "k-1", number: int = 1, shop: str = SHOP, *, seconds: float = 40
+    ) -> str:  # fmt: skip
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
         with attempting(Attempt(key, number, until, shop, "twilio/us")):
             sent: str = await self.mail.send(wanted)
             return sent

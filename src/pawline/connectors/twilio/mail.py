@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
 from pawline.connectors.twilio.client import TwilioHttp
 from pawline.connectors.twilio.marking import bears, mark_of, marked
 from pawline.connectors.twilio.segments import segments
 from pawline.connectors.twilio.settings import Settings
 from pawline.connectors.twilio.told import NUMBER, Listed, Made, Texts, moment
 from pawline.model import Letter, Medium, MessageId, Purpose
-from pawline.ports import ATTEMPT, Attempt, Code, EffectKind, Malformed, Operation, Rejected, Settle
+from pawline.ports import ATTEMPT, Attempt, Code, EffectKind, Malformed, Operation, Rejected, Settle, attempting
 
 LONGEST: Final = 1_600
 """Characters of a text at Twilio."""
@@ -53,10 +55,13 @@ class TwilioMail:
         if attempt is None or attempt.shop == "*":
             return await self._sent(letter.to, self._checked(letter.text), None)
         mark = mark_of(attempt.key)
-        body = self._checked(marked(letter.text, mark))
+        body = self._checked(marked(letter.text, mark) if letter.text.strip() else "")
         if (there := await self._found(letter.to, mark, attempt)) is not None:
             return there
-        return await self._sent(letter.to, body, self._told_at(letter))
+        # Whoever wakes up in the margin writes nothing any more: the next look would come before the list knows of it.
+        sends = msgspec.structs.replace(attempt, settle_by=attempt.settle_by - MARGIN)
+        with attempting(sends):
+            return await self._sent(letter.to, body, self._told_at(letter))
 
     def _checked(self, body: str) -> str:
         if _UNFIT.search(body):
