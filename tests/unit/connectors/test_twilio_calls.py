@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -36,7 +38,7 @@ def test_a_text_of_a_step_goes_out_once_with_its_mark_and_says_where_it_is_told_
 
 
 def test_whoever_wakes_up_in_the_margin_writes_nothing() -> None:
-    """The next attempt may look at once, and would not see it: a text is in the list some seconds after it was taken."""
+    """The next attempt may look at once, and would not see it: the list knows of a text some seconds later."""
 
     async def told(here: Scene) -> None:
         for left in (MARGIN.total_seconds() - 2, 2.0):
@@ -126,7 +128,8 @@ def test_where_twilio_keeps_no_texts_nothing_is_sent_a_second_time() -> None:
         (letter(to="0155 123"), Code.UNDELIVERABLE), (letter(to="ann@example.com"), Code.UNDELIVERABLE),
         (letter(to="+0123456"), Code.UNDELIVERABLE), (letter(to=f"{ANN}\n"), Code.UNDELIVERABLE),
         (letter(to="whatsapp:+15550123456"), Code.UNDELIVERABLE), (letter("a\x00b"), Code.INVALID),
-        (letter("\ud800"), Code.INVALID), (letter(" \n"), Code.INVALID), (letter("x" * 919), Code.TOO_LARGE), (letter("ж" * 403), Code.TOO_LARGE),
+        (letter("\ud800"), Code.INVALID), (letter(" \n"), Code.INVALID),
+        (letter("x" * 919), Code.TOO_LARGE), (letter("ж" * 403), Code.TOO_LARGE),
     ],
 )  # fmt: skip
 def test_what_is_no_text_is_refused_before_anybody_is_asked(wanted: object, code: Code) -> None:
@@ -207,6 +210,30 @@ def test_each_code_means_what_its_page_says() -> None:
     assert answered(500, 21211) is None
     assert repr(answered(400, 99999)) == "Rejected('Twilio does not take it (Twilio 99999)', invalid)"
     assert explain(Answer(400, {}, b"<html>")) is None
+
+
+@pytest.mark.parametrize("code", [21606, 21659])
+def test_a_number_abroad_does_not_stop_a_short_codes_texts(code: int) -> None:
+    """By these Twilio refuses a short code's text to another country: the account is well, and others get theirs."""
+    from pawline.sandbox.twilio.calls import No
+
+    async def told(here: Scene) -> None:
+        send = here.desk.twilio.api._answers["POST Messages"]
+
+        def bound(call: Any) -> Any:
+            if call.form["To"].startswith("+49"):
+                raise No(400, code)
+            return send(call)
+
+        here.books.number.number = "12345"
+        here.desk.twilio.api._answers["POST Messages"] = bound
+        with pytest.raises(Rejected) as said:
+            await here.step(letter(to="+4915155501234"))
+        assert said.value.code is Code.UNSUPPORTED
+        await here.step(letter(), "k-2")
+        assert len(here.texts()) == 1
+
+    run(told, sender="12345")
 
 
 def test_a_look_that_is_refused_is_no_word_that_nothing_happened() -> None:

@@ -60,6 +60,11 @@ def test_a_text_that_did_not_arrive_is_told_of_its_household(code: int, said: st
     assert (one.because or "").endswith(f"(Twilio {code})")
 
 
+def test_of_a_code_that_is_not_known_nobody_says_that_twilio_is_silent() -> None:
+    assert bounced(SM, HouseholdId("h-1"), None, 21408).because == "see the page of its number at Twilio (Twilio 21408)"
+    assert bounced(SM, HouseholdId("h-1"), None, None).because == "Twilio does not say why"
+
+
 def test_what_is_no_news_is_nothing_and_what_is_not_known_is_kept() -> None:
     for said in WAYS:
         assert heard(status(said))[1:] == ((), None)

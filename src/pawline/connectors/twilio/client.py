@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from pawline.connectors.twilio.errors import explain
@@ -24,7 +25,8 @@ class TwilioHttp(Http):
         user = settings.key or settings.account
         given = base64.b64encode(f"{user}:{settings.token.reveal()}".encode()).decode()
         said: dict[str, Any] = {
-            "guard": guard, "timeout": TIMEOUT, "key_header": None, "explain": explain,
+            "guard": guard, "timeout": TIMEOUT, "key_header": None,
+            "explain": partial(explain, short=settings.short),
             "headers": {"authorization": Secret(f"Basic {given}"), "accept": "application/json"},
         }  # fmt: skip
         super().__init__(f"{settings.url}/{VERSION}", most=MOST, **said)

@@ -41,6 +41,8 @@ MENDED: Final = {
     21703: "the Messaging Service of `sender` has no number",
 }  # fmt: skip
 """What only people can mend, at Twilio or in the settings; texts wait for them."""
+BY_COUNTRY: Final = frozenset({21606, 21659})
+"""A short code's, where the recipient is in another country: one number must not keep everybody's texts back."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -57,8 +59,8 @@ def code_of(answer: Answer) -> int:
         return 0
 
 
-def explain(answer: Answer) -> PortError | None:
-    """Statuses and codes that mean more than usual."""
+def explain(answer: Answer, *, short: bool = False) -> PortError | None:
+    """Statuses and codes that mean more than usual; `short` where the sender is a short code."""
     said = code_of(answer)
     if answer.status == 429 or said == 20429:
         wait = retry_after(answer.headers.get("retry-after")) or LEAST
@@ -67,6 +69,9 @@ def explain(answer: Answer) -> PortError | None:
         return None
     if said == TEST:
         return Rejected("a test credential sends, and reads nothing", Code.UNSUPPORTED)
+    if short and said in BY_COUNTRY:
+        text = f"the short code of `sender` cannot send there, or is none of the account's (Twilio {said})"
+        return Rejected(text, Code.UNSUPPORTED)
     if said in MENDED:
         return Unauthorised(f"{MENDED[said]} (Twilio {said})", Code.FORBIDDEN)
     return None if answer.status in (401, 403, 408) else _refused(said)

@@ -59,7 +59,8 @@ def bounced(
     sid: str, household: HouseholdId, address: str | None, code: int | None, *, safety: bool = False
 ) -> MessageBounced:
     """A text that did not arrive. `address` is the mark of its number, by which nothing more is sent there."""
-    why = LASTING.get(code or 0) or PASSING.get(code or 0) or "Twilio does not say why"
+    why = LASTING.get(code or 0) or PASSING.get(code or 0)
+    why = why or ("see the page of its number at Twilio" if code else "Twilio does not say why")
     return MessageBounced(
         message=MessageId(sid), household=household, medium=Medium.SMS, lasting=code in LASTING,
         because=f"{why} (Twilio {code})" if code else why, address=address, safety=safety,

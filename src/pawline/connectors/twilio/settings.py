@@ -63,6 +63,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.sender.startswith("MG") and len(self.sender) == 34
 
     @property
+    def short(self) -> bool:
+        """Whether a short code sends, which reaches its own country alone."""
+        return self.sender.isdigit()
+
+    @property
     def number(self) -> bool:
         """Whether one number sends."""
         return self.sender.startswith("+")
