@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pawline.kit import Smtp
-from pawline.model import Letter, MessageId, Purpose, household_by_email
+from pawline.model import Letter, Medium, MessageId, Purpose, household_by_email
 from pawline.ports import Code, Mail, Rejected, current_attempt
 from pawline.runtime import Binding
 from pawline.store import DEAD
@@ -35,15 +35,19 @@ class Reaching:
         return getattr(self._mail, name)
 
     async def send(self, letter: Letter) -> MessageId:
-        """Raises Rejected(undeliverable) where one came back from there for good in the last 90 days."""
+        """Raises Rejected(undeliverable) where one came back from there for good in the last 90 days.
+
+        A list of texts knows a number and no household: what it tells is kept with the number's own, and holds for all.
+        """
         if letter.purpose is Purpose.SAFETY:
             return await self._mail.send(letter)
         shop, mark = current_attempt().shop, household_by_email(letter.to)
-        found = await self._store.fetch("bounced", (shop, letter.household, letter.medium.value, mark))
-        if found and found[0][0] > self._store.now() - LAPSES.total_seconds():
-            since = datetime.fromtimestamp(found[0][0], UTC)
-            raise Rejected(f"letters came back from there on {since:%Y-%m-%d}: ask for another address",
-                           Code.UNDELIVERABLE)  # fmt: skip
+        for whose in {letter.household, mark} if letter.medium is Medium.SMS else {letter.household}:
+            found = await self._store.fetch("bounced", (shop, whose, letter.medium.value, mark))
+            if found and found[0][0] > self._store.now() - LAPSES.total_seconds():
+                since = datetime.fromtimestamp(found[0][0], UTC)
+                raise Rejected(f"letters came back from there on {since:%Y-%m-%d}: ask for another address",
+                               Code.UNDELIVERABLE)  # fmt: skip
         return await self._mail.send(letter)
 
 

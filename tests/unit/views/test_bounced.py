@@ -88,6 +88,22 @@ async def test_no_letter_goes_to_a_dead_address_and_each_to_another_one(desk: De
     assert await mail.asked() == "what it is asked by besides"
 
 
+async def test_no_text_goes_to_a_number_that_is_dead_as_far_as_a_list_tells(desk: Desk) -> None:
+    """A list of texts knows no household: it is told of the number's own, and nobody's text arrives there."""
+    await desk.open()
+    number, own = "+15550123456", household_by_email("+15550123456")
+    told = bounced("m1", number, own, medium=Medium.SMS), bounced("m2", WORK, household_by_email(WORK))
+    await desk.tell(*told, when=NOW - DAY)
+    assert await desk.views.caught_up(30)
+    account = Sent()
+    mail = Reaching(account, desk.store)
+    assert "letters came back" in await send(mail, number, medium=Medium.SMS)
+    assert await send(mail, "+15550123457", medium=Medium.SMS) == "m1"
+    assert await send(mail, number, medium=Medium.SMS, shop="other") == "m2"
+    assert await send(mail, WORK) == "m3"  # of a letter it is known whose it was: whoever else says that they are there
+    assert account.sent == ["+15550123457", number, WORK]
+
+
 @pytest.mark.parametrize(("ago", "goes"), [(LAPSES - DAY, False), (LAPSES + DAY, True)])
 async def test_after_a_while_it_is_tried_again(desk: Desk, ago: timedelta, goes: bool) -> None:
     await desk.open()
