@@ -2,6 +2,7 @@
 
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.api import Api
+from pawline.kit.asked import Score, asked_household, asked_order, asked_pet, marked, plain, storable
 from pawline.kit.bearer import Bearer, BearerHttp, refused
 from pawline.kit.connector import WHENEVER, BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
 from pawline.kit.download import Download
@@ -17,6 +18,7 @@ from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.people import NoPeople, People
+from pawline.kit.rows import Rows, aware, fetched, name_of, recalled
 from pawline.kit.schemes import (
     METHOD,
     PATH,
@@ -99,6 +101,8 @@ __all__ = [
     "Quotes",
     "Recalled",
     "Received",
+    "Rows",
+    "Score",
     "Secret",
     "SecretPath",
     "Seen",
@@ -110,6 +114,10 @@ __all__ = [
     "Unread",
     "Unsigned",
     "Watch",
+    "asked_household",
+    "asked_order",
+    "asked_pet",
+    "aware",
     "card_of",
     "composed",
     "contact_of",
@@ -117,9 +125,12 @@ __all__ = [
     "digest_of",
     "error_of",
     "every_item",
+    "fetched",
     "household_of",
     "households_of",
     "is_address",
+    "marked",
+    "name_of",
     "of_address",
     "of_adyen",
     "of_body",
@@ -134,11 +145,14 @@ __all__ = [
     "of_twilio",
     "only",
     "pages",
+    "plain",
+    "recalled",
     "refused",
     "retry_after",
     "safe_name",
     "sku_of",
     "standard_headers",
     "standard_key",
+    "storable",
     "text",
 ]

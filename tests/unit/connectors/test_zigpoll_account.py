@@ -12,9 +12,8 @@ from pawline.connectors.zigpoll import connector
 from pawline.connectors.zigpoll.enrolling import enrol, lacking
 from pawline.connectors.zigpoll.happened import answer
 from pawline.connectors.zigpoll.health import probe
-from pawline.connectors.zigpoll.settings import Score
 from pawline.connectors.zigpoll.told import ToldResponse
-from pawline.kit import BadSettings
+from pawline.kit import BadSettings, Score
 from pawline.model import HouseholdId, Medium, Scale, SurveyId
 from pawline.ports import Code, Invitation, Malformed, PortError, Rejected, Unauthorised
 from pawline.sandbox import Fault, Faults, Manner

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from pawline.connectors.zigpoll.happened import read, response
-from pawline.connectors.zigpoll.settings import Score, Settings
+from pawline.connectors.zigpoll.settings import Settings
 from pawline.connectors.zigpoll.told import ToldResponse
-from pawline.kit import Secret
+from pawline.kit import Score, Secret
 from pawline.model import Answer, Scale, household_by_email
 
 

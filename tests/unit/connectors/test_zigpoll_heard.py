@@ -13,8 +13,7 @@ from pawline.connectors.zigpoll import hook, looking
 from pawline.connectors.zigpoll.happened import read
 from pawline.connectors.zigpoll.hook import about
 from pawline.connectors.zigpoll.looking import answers
-from pawline.connectors.zigpoll.settings import Score
-from pawline.kit import REMEMBERED
+from pawline.kit import REMEMBERED, Score
 from pawline.model import (
     Answer,
     OrderId,

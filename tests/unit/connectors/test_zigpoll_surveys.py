@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from pawline.connectors.zigpoll import connector
-from pawline.connectors.zigpoll.settings import Score
 from pawline.connectors.zigpoll.surveys import PAGE
+from pawline.kit import Score
 from pawline.model import HouseholdId, Medium, OrderId, PetId, Scale, SurveyId
 from pawline.ports import Code, Invitation, Invited, Rejected, Settle, Surveys, Transient
 from pawline.sandbox import Fault, Faults

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from pawline.connectors.zigpoll import linking
 from pawline.connectors.zigpoll.settings import ID, Settings
-from pawline.connectors.zigpoll.told import Scalar, ToldResponse, ToldSlide, aware, bare
-from pawline.kit import Http, Sighting
+from pawline.connectors.zigpoll.told import Scalar, ToldResponse, ToldSlide, bare
+from pawline.kit import Http, Sighting, asked_household, asked_order, asked_pet, aware, plain, storable
 from pawline.model import Answer, OrderId, ResponseId, SubmissionId, SurveyAnswered, SurveyId, SurveyResponse
-from pawline.model.survey import RANGES
 from pawline.ports import PortError, Transient
 
-LONGEST: Final = 10_000
-"""Characters kept of what somebody wrote."""
+ADDRESSES: Final = ("email", "customer_email")
+"""Whose it is, says Zigpoll's Shopify app among other things: https://docs.zigpoll.com/slides/slide-logic ."""
 VOTE: Final = "vote"
 """A choice of the question's own. Whatever else `valueType` is, somebody wrote it."""
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
-_INTEGER: Final = re.compile(r"[0-9]{1,3}")
 
 
 class Questions:
@@ -46,7 +40,7 @@ class Questions:
             raise
         except PortError:  # the survey is gone, or its questions cannot be read: its answers can
             return {}
-        return {one.id: _plain(one.title) for one in slides if one.title}
+        return {one.id: plain(one.title) for one in slides if one.title}
 
 
 def read(raw: msgspec.Raw, settings: Settings) -> ToldResponse | None:
@@ -64,18 +58,18 @@ def read(raw: msgspec.Raw, settings: Settings) -> ToldResponse | None:
 def response(told: ToldResponse, settings: Settings, asked: str | None) -> SurveyResponse:
     """In our words. Zigpoll tells answer by answer; those of one survey, visitor and order are of one submission."""
     said = told.metadata or {}
-    order = linking.order(said)
+    order = asked_order(said)
     return SurveyResponse(
         id=ResponseId(told.id), survey=SurveyId(told.poll_id), at=aware(told.created_at),
-        answers=(answer(told, settings, asked),), household=linking.household(said), order=order,
-        pet=linking.pet(said), submission=_submission(told, order),
+        answers=(answer(told, settings, asked),), household=asked_household(said, ADDRESSES), order=order,
+        pet=asked_pet(said), submission=_submission(told, order),
     )  # fmt: skip
 
 
 def _submission(told: ToldResponse, order: OrderId | None) -> SubmissionId | None:
     """A visitor is known for as long as their session, or for good where the shop says who they are: by a digest."""
     who = told.participant_id
-    if isinstance(who, bool) or not isinstance(who, str | int) or not (known := _kept(str(who))):
+    if isinstance(who, bool) or not isinstance(who, str | int) or not (known := storable(str(who))):
         return None
     digest = hashlib.sha256(known.encode()).hexdigest()[:24]
     return SubmissionId("/".join([told.poll_id, digest, *([order] if order else [])]))
@@ -92,34 +86,15 @@ def answer(told: ToldResponse, settings: Settings, asked: str | None) -> Answer:
     """A score where the settings say that the question asks for one and the answer is one; else a choice, or a text."""
     given = "" if told.response is None else told.response  # 0 is an answer
     parts = given if isinstance(given, tuple) else (given,)
-    raw = _kept(", ".join(map(_text, parts)))
+    raw = storable(", ".join(map(_text, parts)))
     said = settings.scores.get(told.slide_id)
-    if said is not None and (score := _score(_plain(raw), said.words)) is not None:
-        least, most = RANGES[said.scale]
-        if least <= score <= most:
-            return Answer(question=told.slide_id, asked=asked, raw=raw, scale=said.scale, score=score)
+    if said is not None and (score := said.of(raw)) is not None:
+        return Answer(question=told.slide_id, asked=asked, raw=raw, scale=said.scale, score=score)
     if told.value_type == VOTE or isinstance(told.response, tuple):
-        choices = tuple(choice for one in parts if (choice := _plain(_text(one))))
+        choices = tuple(choice for one in parts if (choice := plain(_text(one))))
         return Answer(question=told.slide_id, asked=asked, raw=raw, choices=choices)
     return Answer(question=told.slide_id, asked=asked, raw=raw, text=raw or None)
 
 
-def _score(said: str, words: Mapping[str, int]) -> int | None:
-    by_word = {_plain(word).casefold(): number for word, number in words.items()}
-    if said.casefold() in by_word:
-        return by_word[said.casefold()]
-    return int(said) if _INTEGER.fullmatch(said) else None
-
-
 def _text(said: Scalar) -> str:
     return said if isinstance(said, str) else msgspec.json.encode(said).decode()
-
-
-def _plain(text: str) -> str:
-    """Titles of questions and of their choices may be HTML: what people see of them."""
-    return " ".join(_kept(html.unescape(_TAG.sub(" ", text[:LONGEST]))).split())
-
-
-def _kept(text: str) -> str:
-    """As a store can keep it."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()[:LONGEST].strip()

@@ -17,8 +17,8 @@ from pawline.connectors.zigpoll.happened import Questions, read, sighting
 from pawline.connectors.zigpoll.health import account_of
 from pawline.connectors.zigpoll.looking import page_of
 from pawline.connectors.zigpoll.settings import Settings
-from pawline.connectors.zigpoll.told import ToldResponse, aware
-from pawline.kit import Delivery, Headers, Hook, Http, SecretPath, Sighting
+from pawline.connectors.zigpoll.told import ToldResponse
+from pawline.kit import Delivery, Headers, Hook, Http, SecretPath, Sighting, aware
 
 if TYPE_CHECKING:
     from pawline.model import Event

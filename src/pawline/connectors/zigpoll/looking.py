@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,8 +10,8 @@ import msgspec
 from pawline.connectors.zigpoll.happened import Questions, read, sighting
 from pawline.connectors.zigpoll.health import account_of
 from pawline.connectors.zigpoll.settings import Settings
-from pawline.connectors.zigpoll.told import MANY, Responses, aware, millis
-from pawline.kit import REMEMBERED, Http, Quarantined, Seen, Sighting, Watch
+from pawline.connectors.zigpoll.told import MANY, Responses, millis
+from pawline.kit import REMEMBERED, Http, Quarantined, Seen, Sighting, Watch, aware, name_of
 from pawline.model import Aware
 from pawline.ports import Malformed, Rejected
 
@@ -80,7 +79,7 @@ async def _read(
         try:
             told = read(raw, settings)
         except (ValueError, RecursionError) as problem:  # msgspec's own errors too
-            name = name_of(raw)
+            name = name_of(raw, "_id")
             if name not in known:
                 bad.append(Quarantined(f"answer {name}", str(problem)[:200]))
             known[name] = True
@@ -91,18 +90,6 @@ async def _read(
     if len(page.data) >= MANY_BAD and not good:
         raise Malformed("none of the answers can be read")
     return tuple(found[::-1]), tuple(bad), known
-
-
-class _Id(msgspec.Struct, frozen=True):
-    id: str = msgspec.field(name="_id")
-
-
-def name_of(raw: msgspec.Raw) -> str:
-    """Its id, or a digest where it has none."""
-    try:
-        return msgspec.json.decode(raw, type=_Id).id[:64]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return hashlib.sha256(raw).hexdigest()[:16]
 
 
 def _told(at: Cursor) -> str:

@@ -8,11 +8,10 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.zigpoll.happened import Questions, read, response
-from pawline.connectors.zigpoll.linking import marked
 from pawline.connectors.zigpoll.looking import page_of
 from pawline.connectors.zigpoll.settings import ID, Settings
-from pawline.connectors.zigpoll.told import ToldPoll, aware, bare
-from pawline.kit import Http
+from pawline.connectors.zigpoll.told import ToldPoll, bare
+from pawline.kit import Http, aware, marked
 from pawline.model import Aware, Medium, SurveyId, SurveyResponse
 from pawline.ports import Code, Invitation, Invited, Malformed, Operation, Rejected, ResponsePage, Settle
 

@@ -6,7 +6,7 @@ https://apidocs.zigpoll.com/reference/cursor-pagination
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -92,15 +92,6 @@ async def bare(http: Http, path: str, query: dict[str, str], into: TypeForm[T]) 
     except msgspec.ValidationError:
         raise Malformed(f"GET {path} was answered, but not as promised") from None
     return read
-
-
-def aware(told: datetime) -> datetime:
-    """A time without a zone is UTC. Raises ValueError at the ends of time."""
-    made = told.replace(tzinfo=UTC) if told.tzinfo is None else told
-    try:
-        return made.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a time at the end of time") from None
 
 
 def millis(at: datetime) -> str:
