@@ -13,7 +13,19 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import msgspec
 
 from pawline.kit.secret import Secret
-from pawline.kit.signature import Headers, Hmac, Signed, Unsigned, decoded, each, moment_of, only, over_text
+from pawline.kit.signature import (
+    Headers,
+    Hmac,
+    Signed,
+    Unsigned,
+    decoded,
+    each,
+    moment_of,
+    of_standard_webhooks,
+    only,
+    over_text,
+    standard_key,
+)
 
 METHOD: Final = ":method"
 URL: Final = ":url"
@@ -154,6 +166,48 @@ class SecretPath(Hmac):
     def made(self, secret: Secret, over: bytes) -> bytes | None:  # noqa: ARG002 - nothing is signed
         """See `Hmac.made`: the secret itself; None for one that anybody might guess."""
         return secret.reveal().encode() if _SEGMENT.fullmatch(secret.reveal()) else None
+
+
+STANDARD: Final = "whsec_"
+"""How the secrets of Standard Webhooks begin."""
+
+
+@dataclass(frozen=True)
+class SignedOrSecretPath(SecretPath):
+    """For a vendor whose older versions sign nothing (Formbricks): Standard Webhooks, or an address with a secret.
+
+    A secret that begins with `whsec_` signs, every other one ends an address, and neither does the other's work. What
+    came to such an address may have been written by anybody, whatever headers it has: its hook asks `PATH` first.
+    """
+
+    read: Callable[[Headers, bytes], Signed] = of_standard_webhooks
+    key: Callable[[str], bytes] = standard_key
+    signs: ClassVar[bool] = True
+
+    def verify(self, secrets: Iterable[Secret], headers: Headers, body: bytes, now: float) -> None:
+        """See `Hmac.verify`."""
+        signing, ending = _parted(secrets)
+        if any(name == PATH for name, _ in headers):
+            SecretPath(tolerance=self.tolerance).verify(ending, headers, body, now)
+        else:
+            super().verify(signing, headers, body, now)
+
+    def check(self, secrets: Iterable[Secret]) -> None:
+        """See `Hmac.check`."""
+        signing, ending = _parted(secrets)
+        Hmac.check(self, signing)
+        super().check(ending)
+
+    def made(self, secret: Secret, over: bytes) -> bytes | None:
+        """See `Hmac.made`."""
+        return Hmac.made(self, secret, over)
+
+
+def _parted(secrets: Iterable[Secret]) -> tuple[list[Secret], list[Secret]]:
+    """Those that sign, and those that end an address."""
+    every = list(secrets)
+    signing = [one for one in every if one.reveal().startswith(STANDARD)]
+    return signing, [one for one in every if not one.reveal().startswith(STANDARD)]
 
 
 class _Amount(msgspec.Struct, frozen=True):
