@@ -32,6 +32,7 @@ AT: Final = {
     "slack": ("Slack", "slack/api"),
     "stripe": ("Stripe", "stripe"), "twilio": ("Twilio", "twilio"),
     "zigpoll": ("Zigpoll", "zigpoll"),
+    "formbricks": ("Formbricks", "formbricks"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
 
@@ -58,7 +59,8 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio and Zigpoll have their own APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio, Zigpoll and Formbricks have their own
+    APIs.
 
     Each effect is kept in the ledger.
 
@@ -174,4 +176,5 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "stripe": {"key": desk.stripe.key},
         "twilio": {"account": twilio.account, "token": twilio.token, "sender": twilio.books.number.number},
         "zigpoll": {"key": desk.zigpoll.key, "account": desk.zigpoll.books.account},
+        "formbricks": {"key": desk.formbricks.key, "workspace": desk.formbricks.books.workspace},
     }

@@ -22,10 +22,12 @@ from pawline.sandbox.counter import counted, counter
 from pawline.sandbox.easypost.easypost import EasyPost
 from pawline.sandbox.easypost.web import easypost_routes
 from pawline.sandbox.faults import Faults
+from pawline.sandbox.formbricks.formbricks import Formbricks
+from pawline.sandbox.formbricks.web import formbricks_routes
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
 from pawline.sandbox.manner import Manner
-from pawline.sandbox.posting import Mishaps
+from pawline.sandbox.posting import Mishaps, Telling
 from pawline.sandbox.recharge.recharge import Recharge
 from pawline.sandbox.recharge.web import recharge_routes
 from pawline.sandbox.renewing import Renewing
@@ -71,7 +73,8 @@ AT_SHOPIFY: Final = (
     "shopify/mutation",
 )
 OTHERS: Final = (
-    "easypost", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "twilio", "zendesk", "zigpoll",
+    "easypost", "formbricks", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "twilio", "zendesk",
+    "zigpoll",
 )  # fmt: skip
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
@@ -98,7 +101,7 @@ class Desk:
         self.recharge, self.zendesk = Recharge(vendors, token), Zendesk(vendors, token)
         self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
         self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
-        self.twilio = Twilio(vendors, token)
+        self.twilio, self.formbricks = Twilio(vendors, token), Formbricks(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
@@ -106,7 +109,7 @@ class Desk:
             | self.zendesk.acts | self.slack.acts | self.stripe.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
-            | self.twilio.acts
+            | self.twilio.acts | self.formbricks.acts
         )  # fmt: skip
 
     @cached_property
@@ -160,13 +163,12 @@ class Desk:
     async def close(self) -> None:
         """Nobody is told any more."""
         await self.hooks.close()
-        await self.recharge.teller.close()
-        await self.easypost.teller.close()
-        await self.stripe.teller.close()
-        await self.zendesk.teller.close()
-        await self.slack.teller.close()
-        await self.zigpoll.teller.close()
-        await self.twilio.teller.close()
+        tellers: tuple[Telling[Any, Any], ...] = (
+            self.recharge.teller, self.easypost.teller, self.stripe.teller, self.zendesk.teller, self.slack.teller,
+            self.zigpoll.teller, self.twilio.teller, self.formbricks.teller,
+        )  # fmt: skip
+        for teller in tellers:
+            await teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -200,6 +202,7 @@ class Desk:
                 *slack_routes(self, self._admit),
                 *zigpoll_routes(self, self._admit),
                 *twilio_routes(self, self._admit),
+                *formbricks_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),

@@ -1,0 +1,1 @@
+"""Formbricks, pretended: surveys, responses that grow answer by answer, and signed webhooks."""

@@ -1,0 +1,89 @@
+"""An account at the sandbox's Formbricks, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from pawline.connectors.formbricks import connector
+from pawline.connectors.formbricks.looking import answers
+from pawline.kit import Connected, Seen, Sighting
+from pawline.ports import Attempt, Surveys, attempting
+from pawline.sandbox import Desk, Vendors, served
+from pawline.testing.counter import LOOPBACK
+
+TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
+NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"
+ADDRESS: Final = "https://hooks.paws.example/hooks/formbricks/eu"
+LINKS: Final = "https://surveys.paws.example"
+
+
+class Scene:
+    """The desk, an account, and its port. Every call of `step` is an attempt of a step."""
+
+    def __init__(self, desk: Desk, url: str, account: Connected, settings: Any) -> None:
+        self.desk, self.url, self.settings = desk, url, settings
+        self.http: Any = account.http
+        self.surveys: Any = account.plays[Surveys]
+        self.books, self.api = desk.formbricks.books, desk.formbricks.api
+        self.survey = next(iter(self.books.surveys.values()))
+
+    async def step(self, call: Awaitable[Any], seconds: float = 20) -> Any:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        with attempting(Attempt("k-1", 1, until, "paws", "formbricks/eu")):
+            return await call
+
+    def say(self, answers: dict[str, Any] | None = None, **given: Any) -> str:
+        """Somebody answers, or goes on; the id of the response."""
+        name: str = self.desk.act("formbricks/answer", msgspec.json.encode({"answers": answers or {}, **given}))
+        return name
+
+    def another(self, *questions: dict[str, Any]) -> str:
+        """A survey more; its id."""
+        name: str = self.desk.act("formbricks/survey", msgspec.json.encode({"name": "x", "questions": questions}))
+        return name
+
+    async def walk(self, cursor: str = "") -> tuple[list[Sighting], str, list[str]]:
+        """One walk to its end: what was seen, the cursor, and what could not be read."""
+        found, bad = list[Sighting](), list[str]()
+        while True:
+            seen: Seen = await answers(self.http, self.settings, cursor)
+            found += seen.sightings
+            bad += [one.where for one in seen.quarantined]
+            cursor = seen.cursor
+            if not seen.more:
+                return found, cursor, bad
+
+    def did(self) -> list[str]:
+        """Of the ledger: operations."""
+        return [one.operation for one in self.desk.vendors.effects() if not one.again]
+
+
+@asynccontextmanager
+async def scene(**settings: Any) -> AsyncIterator[Scene]:
+    desk = Desk(Vendors(now=time.time), TOKEN)
+    async with served(desk) as url:
+        at = {"url": f"{url}/formbricks", "key": desk.formbricks.key, "workspace": desk.formbricks.books.workspace}
+        read = connector.configure(at | {"links": LINKS} | settings)
+        account = connector.connect(read, LOOPBACK)
+        try:
+            yield Scene(desk, url, account, read)
+        finally:
+            await account.http.close()
+            await desk.close()
+
+
+def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
+    """What comes of it."""
+
+    async def within() -> Any:
+        async with asyncio.timeout(60), scene(**settings) as here:
+            return await told(here)
+
+    return asyncio.run(within())
