@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.hearing import HIDDEN, Arrived
-from pawline.kit import text
+from pawline.kit import PATH, text
 from pawline.store import DataKey, Erased, StoreError, Unreadable
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.hub")
 _HIDDEN: Final = frozenset(name.encode() for name in HIDDEN)
+_PATH: Final = PATH.encode()
 ORPHANED: Final = 30.0
 """Seconds after which a delivery is anybody's: the owner of its lane may be of a version that knows no deliveries."""
 UNREAD: Final = 60.0
@@ -113,7 +114,8 @@ def _key(found: DataKey | Erased | StoreError) -> DataKey:
 
 def pack(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
     """A delivery as it is sealed, without HIDDEN."""
-    return _encode(([one for one in headers if one[0] not in _HIDDEN], body))
+    kept = [(name, b"" if name == _PATH else value) for name, value in headers if name not in _HIDDEN]
+    return _encode((kept, body))
 
 
 def as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

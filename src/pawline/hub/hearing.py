@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pawline.runtime import Recorded
 
 _log = logging.getLogger("pawline.hub")
-HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie", METHOD, PATH, QUERY, URL})
-"""Not kept: headers that say who the sender is to somebody else, and how it was called, which may be a secret."""
+HIDDEN: Final = frozenset({"authorization", "proxy-authorization", "cookie", METHOD, QUERY, URL})
+"""Not kept: headers that say who the sender is to somebody else, and how it was called, which may be a secret. Of PATH
+it is kept that something stood there: what came so was signed by nobody."""
 SAID: Final = 500
 """Characters kept of why a delivery could not be read."""
 
@@ -93,7 +94,7 @@ class Hearing:
             _log.warning("%s: a webhook of %d bytes is not believed: %s", account, len(body), problem.why)
             raise
         ear = self._addressed(ear, headers, body, now)
-        kept = [one for one in headers if one[0].lower() not in HIDDEN]
+        kept = [(name, "" if name == PATH else value) for name, value in headers if name.lower() not in HIDDEN]
         return Arrived(ear.account, ear.shop, kept + (_query(headers) if ear.hook.query else []), body, now)
 
     def _addressed(self, ear: Ear, headers: Headers, body: bytes, now: float) -> Ear:

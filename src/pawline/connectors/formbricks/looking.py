@@ -36,7 +36,7 @@ class Cursor(msgspec.Struct, frozen=True):
 
     def saw(self, told: ToldResponse, now: datetime, *, waits: bool) -> Cursor:
         """The same with one more. Whoever writes responses by the API may date them ahead: none leads us past now."""
-        at = min(told.updated_at, now)
+        at = min(max(told.updated_at, self.spot.at), now)
         newest = at if self.newest is None else max(self.newest, at)
         first = at if self.waits is None else min(self.waits, at)
         return msgspec.structs.replace(self, newest=newest, waits=first if waits else self.waits)
