@@ -127,6 +127,7 @@ async def town(folder: Path, *, poll: float = 0.0, signs: bool = True) -> AsyncI
             assert (await _connected(settings, "formbricks/eu"))[0] == "it lets us in, and lacks nothing"
             ((made),) = books.webhooks.values()
             assert (made.url, made.triggers) == (f"{settings.public}/hooks/formbricks/eu", ["responseFinished"])
+            assert made.secret
             assert made.secret not in "\n".join(said)
         async with asyncio.timeout(90), await Hub.open(settings) as hub, serving(hub):
             yield Town(hub, desk)

@@ -116,7 +116,8 @@ def test_a_question_that_has_the_name_of_a_mark_says_nothing_of_whose_it_is() ->
     asks = survey(asked("pawline_household", "openText"), asked("email", "openText"))
     found = response(told({"pawline_household": "h1", "email": "ann@example.org"}), asks, SETTINGS)
     assert (found.household, [one.text for one in found.answers]) == (None, ["h1", "ann@example.org"])
-    for hidden in ({"enabled": False}, [], "x", {"fieldIds": [7]}):
+    odd: tuple[Any, ...] = ({"enabled": False}, [], "x", {"fieldIds": [7]})
+    for hidden in odd:
         assert response(told({"email": "ann@example.org"}), survey(hidden=hidden), SETTINGS).household is None
 
 

@@ -63,7 +63,7 @@ def test_where_links_are_for_one_use_each_person_has_one_of_these_and_it_is_good
         with pytest.raises(Rejected):
             here.say({"nps": 9}, link=f"{LINKS}/s/{here.survey.id}?pawline_household=h1")
         ((seen,), _, _) = await here.walk()
-        assert seen.event.household == "h1"  # type: ignore[attr-defined]
+        assert seen.event.household == "h1"
 
     run(told)
 

@@ -12,7 +12,8 @@ import pytest
 
 from pawline.connectors import sandbox
 from pawline.hub import Hub, load_settings
-from pawline.kit import Connector, Headers, Secret, SecretPath, Signed
+from pawline.hub.deliveries import pack
+from pawline.kit import PATH, Connector, Headers, Secret, SecretPath, Signed
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import EventRow, Keyring
 from pawline.web import serving
@@ -67,7 +68,14 @@ async def test_only_the_whole_address_lets_in_and_it_is_kept_nowhere(
         (kept,) = [await hub.engine.open_event(one) for one in rows]
         assert isinstance(kept, WebhookUnclaimed)
         assert SECRET not in str(kept)
+        assert [value for name, value in kept.headers if name == PATH] == [""]  # that nobody signed it is kept
     assert SECRET not in caplog.text
+
+
+def test_on_the_disk_it_is_kept_that_something_stood_there_and_not_what() -> None:
+    came = [(b":path", SECRET.encode()), (b"cookie", b"c"), (b"webhook-id", b"m1")]
+    assert pack(came, b"{}") == pack([(b":path", b""), (b"webhook-id", b"m1")], b"{}")
+    assert pack(came, b"{}") != pack([(b"webhook-id", b"m1")], b"{}")
 
 
 async def test_a_defect_names_no_secret(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
