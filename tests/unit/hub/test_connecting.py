@@ -169,7 +169,10 @@ async def test_what_an_account_writes_names_its_shop_and_its_hub_for_good(tmp_pa
     ("text", "says"),
     [
         (account("sandbox"), r"`accounts\[0\].name` is 'sandbox': write it as connector/account, such as shopify/eu"),
-        (account("nobody/eu"), r"there is no connector nobody: there are easypost, files, formbricks, hubspot, klaviyo"),
+        (
+            account("nobody/eu"),
+            r"there is no connector nobody: there are easypost, files, formbricks, hubspot, klaviyo",
+        ),
         (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token`: sandbox: a secret does not"),
         (account(said='{ env = "NOT_SET" }'), r"the variable NOT_SET is not set: set it where the hub is started"),
         (

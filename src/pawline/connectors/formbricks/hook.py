@@ -19,7 +19,7 @@ from pawline.connectors.formbricks.listing import MANY
 from pawline.connectors.formbricks.looking import seen
 from pawline.connectors.formbricks.settings import ID, Settings
 from pawline.connectors.formbricks.told import Data, ToldResponse, iso
-from pawline.kit import PATH, Delivery, Headers, Hook, Http, Sighting, SignedOrSecretPath, aware, only
+from pawline.kit import PATH, WHENEVER, Delivery, Headers, Hook, Http, Sighting, SignedOrSecretPath, aware, only
 from pawline.ports import Code, Malformed, Rejected
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ SURVEYS: Final = 5
 """Whose questions such a ring asks for at most, for nothing limits its calls: answers to others are the look's."""
 AT_ONCE: Final = 20
 """Responses that one delivery may name; of more, the latest are asked for."""
-_WHENEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Response(msgspec.Struct, frozen=True, rename="camel"):
@@ -67,7 +66,7 @@ def _all(body: bytes) -> tuple[_Told, ...]:
 def read_delivery(headers: Headers, body: bytes) -> Delivery:
     """One that is repeated has the id of the first. What came to an address with a secret is not read."""
     if any(name == PATH for name, _ in headers):
-        return Delivery(FINISHED, hashlib.sha256(body).hexdigest(), _WHENEVER, HINT)
+        return Delivery(FINISHED, hashlib.sha256(body).hexdigest(), WHENEVER, HINT)
     first = _all(body)[0]
     return Delivery(first.event, only(headers, "webhook-id"), aware(first.data.updated_at), body)
 
