@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.hub.hearing import HIDDEN, Arrived
-from pawline.kit import PATH, text
+from pawline.hub.hearing import Arrived
+from pawline.kit import text
 from pawline.store import DataKey, Erased, StoreError, Unreadable
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pawline.store import Store
 
 _log = logging.getLogger("pawline.hub")
-_HIDDEN: Final = frozenset(name.encode() for name in HIDDEN)
-_PATH: Final = PATH.encode()
 ORPHANED: Final = 30.0
 """Seconds after which a delivery is anybody's: the owner of its lane may be of a version that knows no deliveries."""
 UNREAD: Final = 60.0
@@ -96,8 +94,8 @@ async def opened(store: Store, numbers: list[int]) -> list[Waits]:
     for no, shop, account, at, name, body in rows:
         one = Waits(no, shop, account, at, len(body), None)
         try:
-            headers, whole = _decode(_key(keys[name]).open(body, aad(no)))
-            one = one._replace(arrived=Arrived(account, shop, as_text(headers), whole, at))
+            headers, whole = unpacked(_key(keys[name]).open(body, aad(no)))
+            one = one._replace(arrived=Arrived(account, shop, headers, whole, at))
         except (StoreError, msgspec.DecodeError) as problem:
             one = one._replace(why=str(problem))
         found.append(one)
@@ -112,10 +110,16 @@ def _key(found: DataKey | Erased | StoreError) -> DataKey:
     return found
 
 
-def pack(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """A delivery as it is sealed, without HIDDEN."""
-    kept = [(name, b"" if name == _PATH else value) for name, value in headers if name not in _HIDDEN]
-    return _encode((kept, body))
+def pack(arrived: Arrived) -> bytes:
+    """A delivery as it is sealed: what was let in of it, and no more."""
+    headers = [(name.encode("latin-1"), value.encode("utf-8", "surrogateescape")) for name, value in arrived.headers]
+    return _encode((headers, arrived.body))
+
+
+def unpacked(packed: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body of one that was packed. Raises msgspec.DecodeError."""
+    headers, body = _decode(packed)
+    return as_text(headers), body
 
 
 def as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

@@ -99,7 +99,7 @@ class Tray:
         """
         arrived = self.hearing.believe(account, as_text(headers), body, now)
         arrived = arrived._replace(at=self._store.now())  # as other hubs will see it: our own clock may be off
-        packed, renews = pack(headers, body), self.hearing.renews(arrived)
+        packed, renews = pack(arrived), self.hearing.renews(arrived)
         self._manners.came()
         if renews:
             await self._renewals.hold()

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from pawline.cli import app
 from pawline.hub import HubRefused
 from pawline.hub.deliveries import aad, pack
+from pawline.hub.hearing import Arrived
 from pawline.store import Keyring, Store
 
 CANARY = "canary.77@example.com"
@@ -35,7 +36,7 @@ def place(tmp_path: Path) -> Path:
             key = await store.keys.obtain(shop, None)
             writes = key.fresh_writes()
             for no, at, kept in rows:
-                body = key.seal(pack([(b"x", b"y")], CANARY.encode()), aad(no))[:kept]
+                body = key.seal(pack(Arrived("shopify/eu", shop, [("x", "y")], CANARY.encode(), at)), aad(no))[:kept]
                 writes.append(("insert_delivery", (no, 3, "paws" if no < 8 else shop, "shopify/eu", at, key.no, body)))
             assert (await store.written(writes)).error is None
             await store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pawline.hub import Hearing, load_settings
+from pawline.hub.deliveries import pack, unpacked
 from pawline.hub.wiring import connections_of
 from pawline.kit import METHOD, QUERY, URL, WHENEVER, Delivery, Headers
 from pawline.model import Envelope
@@ -61,6 +62,20 @@ async def test_what_is_kept_is_heard_again_with_it() -> None:
     _, kept = await heard(body, called(body), query=True)
     assert isinstance(kept.event, WebhookUnclaimed)
     assert (QUERY, "household=h-1&a=%26") in kept.event.headers
+
+
+def test_what_is_taken_up_again_from_the_disk_is_what_was_let_in() -> None:
+    async def never(_: Envelope) -> Recorded:
+        raise AssertionError
+
+    body = said("a")
+    for query in (True, False):
+        ear = EAR._replace(hook=replace(HOOK, query=query))
+        headers = called(body, ("cookie", "c"), ("x-odd", "\udcff"))
+        arrived = Hearing(never, [ear]).believe("sandbox/eu", headers, body, time.time())
+        assert ((QUERY, "household=h-1&a=%26") in arrived.headers) is query
+        assert unpacked(pack(arrived)) == (arrived.headers, body)
+        assert not {URL, METHOD, "cookie"} & {name for name, _ in arrived.headers}
 
 
 async def test_what_says_no_time_happened_when_it_came() -> None:

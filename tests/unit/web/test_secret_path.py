@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from pawline.connectors import sandbox
-from pawline.hub import Hub, load_settings
-from pawline.hub.deliveries import pack
+from pawline.hub import Hearing, Hub, load_settings
+from pawline.hub.deliveries import pack, unpacked
 from pawline.kit import PATH, Connector, Headers, Secret, SecretPath, Signed
+from pawline.model import Envelope
 from pawline.model.events.webhooks import WebhookUnclaimed
+from pawline.runtime import Recorded
 from pawline.store import EventRow, Keyring
 from pawline.web import serving
-from tests.unit.web.bell import HOOK, free_port, post, said, signed
+from tests.unit.web.bell import EAR, HOOK, free_port, post, said, signed
 
 SECRET = "a-secret-of-an-address-77"  # noqa: S105 - of this test
 ACCOUNT = """
@@ -73,9 +75,13 @@ async def test_only_the_whole_address_lets_in_and_it_is_kept_nowhere(
 
 
 def test_on_the_disk_it_is_kept_that_something_stood_there_and_not_what() -> None:
-    came = [(b":path", SECRET.encode()), (b"cookie", b"c"), (b"webhook-id", b"m1")]
-    assert pack(came, b"{}") == pack([(b":path", b""), (b"webhook-id", b"m1")], b"{}")
-    assert pack(came, b"{}") != pack([(b"webhook-id", b"m1")], b"{}")
+    async def never(_: Envelope) -> Recorded:
+        raise AssertionError
+
+    came = [(PATH, SECRET), ("cookie", "c"), *signed(b"{}", at=time.time()).items()]
+    ear = EAR._replace(hook=replace(HOOK, signature=SecretPath()), secrets=(Secret(SECRET),))
+    headers, body = unpacked(pack(Hearing(never, [ear]).believe("sandbox/eu", came, b"{}", time.time())))
+    assert (headers, body) == ([(PATH, ""), *came[2:]], b"{}")
 
 
 async def test_a_defect_names_no_secret(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
