@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from typing import Final, NamedTuple
 
-from pawline.insight.energy import PER_KG, Energy, energy, is_credible
+from pawline.insight.energy import PER_KG, Energy, energy, figure, is_credible
 
 NEAR: Final = 0.02
 """By which two figures of one label may differ: kilocalories beside kilojoules, each rounded."""
@@ -69,7 +68,7 @@ def _figures(text: str) -> Iterator[tuple[re.Match[str], Energy]]:
         if unit not in PER_KG and not unit.startswith("kcal/"):
             continue
         try:
-            yield found, energy(_number(found["number"], unit), unit)
+            yield found, energy(figure(found["number"], unit), unit)
         except ValueError:
             continue
 
@@ -80,12 +79,3 @@ def _of(said: str) -> str:
     if word.startswith("k"):
         return "kg"
     return "100g" if said.startswith("100") else word
-
-
-def _number(said: str, unit: str) -> Decimal:
-    """Three digits behind a comma or a point are thousands: no food has so few calories that they were decimals."""
-    plain = said.replace("'", "").replace(" ", "")
-    if not unit.startswith("mj") and re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?", plain):
-        whole, decimals = re.fullmatch(r"(.+?)(?:[.,](\d{1,2}))?", plain).groups()  # type: ignore[union-attr]
-        return Decimal(re.sub(r"[.,]", "", whole) + "." + (decimals or "0"))
-    return Decimal(plain.replace(",", "."))

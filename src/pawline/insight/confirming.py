@@ -6,16 +6,16 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from pawline.insight.cells import flag, listed, stages, words
-from pawline.insight.energy import energy
+from pawline.insight.energy import energy, figure, is_credible
 from pawline.insight.goods import joined, text_of
 from pawline.insight.labels import Proposal, proposals
 from pawline.model import Description, Food, SkuId, Species
 
-FIGURE: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(\S.*)?")
+FIGURE: Final = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d{1,6}(?:[.,]\d{1,3})?)\s*([^\d\s].*)?")
+"""As people of any country write it: the same number everywhere."""
 
 
 class Asked(NamedTuple):
@@ -59,7 +59,11 @@ def confirmed(said: Sequence[Description], field: str, value: str, now: datetime
     text = text_of(plain)
     if field == "species":
         return Description(sku=plain.sku, as_of=now, species=words(value, Species), of_text=text)
-    return Description(sku=plain.sku, as_of=now, food=Food(**read_field(field, value)), of_text=text)
+    food = Food(**read_field(field, value))
+    analysis = None if plain.food is None else plain.food.analysis
+    if food.kcal_per_kg is not None and analysis is not None and not is_credible(food.kcal_per_kg, analysis.moisture):
+        raise ValueError(f"comes to {food.kcal_per_kg} kcal/kg, which no food of that moisture has")
+    return Description(sku=plain.sku, as_of=now, food=food, of_text=text)
 
 
 def read_field(field: str, value: str) -> dict[str, Any]:
@@ -71,10 +75,10 @@ def read_field(field: str, value: str) -> dict[str, Any]:
     if field == "allergens":
         contains, unclear = listed(value)
         return {"allergens": contains, "unclear": unclear}
-    found = FIGURE.fullmatch(value.strip().replace(",", ""))
+    found = FIGURE.fullmatch(value.strip())
     if found is None:
         raise ValueError("is no figure, such as 3649 or 369 kcal/cup")
-    said = energy(Decimal(found[1]), found[2] or "kcal/kg")
+    said = energy(figure(found[1], found[2] or ""), found[2] or "kcal/kg")
     if field == "kcal":
         if said.per_kg is None:
             raise ValueError("is not per kilogram: write it as kcal/kg")

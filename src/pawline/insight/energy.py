@@ -6,6 +6,7 @@ a kilogram only where somebody says how many grams that is.
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, NamedTuple
 
@@ -16,6 +17,9 @@ PER_KG: Final = {
 """Kilocalories per kilogram of one of each."""
 UNITS: Final = ("cup", "can", "pouch", "tray", "piece")
 """What else energy is said of."""
+LEAST: Final = 30
+"""Kilocalories per kilogram that anything fed has, a broth too. Fewer is "3.649" read as a fraction."""
+GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?")
 DRY_LEAST: Final = 1_500
 """Kilocalories per kilogram of dry matter that a food has at least: a third of fibre, a tenth of ash leave it 2,000."""
 DRY_MOST: Final = 9_000
@@ -45,7 +49,21 @@ def energy(value: Decimal, said: str, unit_grams: Decimal | None = None) -> Ener
         known = ", ".join([*PER_KG, *(f"kcal/{one}" for one in UNITS)])
         raise ValueError(f"is in a unit that is none of {known}")
     per_kg = None if unit_grams is None else _checked(value * 1_000 / unit_grams)
+    if _whole(value) == 0:
+        raise ValueError("is less than half a kilocalorie")
     return Energy(per_kg, _whole(value), piece)
+
+
+def figure(said: str, unit: str) -> Decimal:
+    """A number as a label has it: three digits behind a comma or a point are thousands, other than of megajoules.
+
+    No food has so few calories that they were decimals.
+    """
+    plain = said.replace("'", "").replace(" ", "")
+    if not unit.strip().lower().startswith("mj") and GROUPED.fullmatch(plain):
+        whole, decimals = re.fullmatch(r"(.+?)(?:[.,](\d{1,2}))?", plain).groups()  # type: ignore[union-attr]
+        return Decimal(re.sub(r"[.,]", "", whole) + "." + (decimals or "0"))
+    return Decimal(plain.replace(",", "."))
 
 
 def is_credible(kcal_per_kg: int, moisture: int | None) -> bool:
@@ -58,7 +76,7 @@ def is_credible(kcal_per_kg: int, moisture: int | None) -> bool:
 
 def _checked(per_kg: Decimal) -> int:
     whole = _whole(per_kg)
-    if not 0 < whole <= DRY_MOST:
+    if not LEAST <= whole <= DRY_MOST:
         raise ValueError(f"comes to {whole} kcal/kg, which no food has: is the unit right?")
     return whole
 

@@ -89,5 +89,6 @@ def _allergens(food: Food) -> Iterator[Proposal]:
     found = None if food.ingredients is None else allergens(food.ingredients)
     if found is None:
         return
+    # All of it: what is not named in the value is said not to be there, and of that a person has to see the whole list.
     value = ", ".join([*found.contains, *(f"{UNCLEAR}{one}" for one in found.unclear)]) or NONE
-    yield Proposal("allergens", value, " … ".join(found.words) or food.ingredients or "", Confidence.LIKELY)
+    yield Proposal("allergens", value, food.ingredients or "", Confidence.LIKELY)

@@ -49,7 +49,9 @@ LOTS: dict[str, Any] = {
 
 
 def row(**cells: str) -> str:
-    return ";".join({"sku": "a"}.get(name, "") if name not in cells else cells[name] for name in FIELDS)
+    given = {"sku": "a", "brand": "Paws"}
+    given |= {f"{name}_unit": unit for name, unit in (("kcal", "kcal/kg"), ("content", "g")) if name in cells}
+    return ";".join((given | cells).get(name, "") for name in FIELDS)
 
 
 def sheet(*rows: str) -> str:
@@ -93,8 +95,8 @@ async def test_a_whole_row_is_what_it_says(tmp_path: Path) -> None:
 
 async def test_a_row_that_says_little_says_no_more(tmp_path: Path) -> None:
     assert await read(tmp_path, row(), row(sku="b", kcal="369", kcal_unit="kcal/cup", allergens="none")) == ([
-        Description(sku=SkuId("a"), as_of=NOON),
-        Description(sku=SkuId("b"), as_of=NOON, food=Food(kcal_per_unit=369, unit="cup", allergens=())),
+        Description(sku=SkuId("a"), as_of=NOON, brand="Paws"),
+        Description(sku=SkuId("b"), as_of=NOON, brand="Paws", food=Food(kcal_per_unit=369, unit="cup", allergens=())),
     ], [])  # fmt: skip
 
 
@@ -104,6 +106,13 @@ async def test_a_row_that_says_little_says_no_more(tmp_path: Path) -> None:
         ({"sku": ""}, "sku is empty"), ({"kcal": "3,5,1"}, "kcal is no number"), ({"kcal": "3.5"}, "kcal is no number"),
         ({"kcal": "-5"}, "kcal is no number"), ({"kcal": "0"}, "kcal is not above zero"),
         ({"kcal": "1e3"}, "kcal is no number"),
+        ({"kcal": "4"}, "kcal comes to 4 kcal/kg, which no food has: is the unit right?"),
+        ({"kcal": "365", "kcal_unit": ""}, "kcal_unit is empty beside a figure in kcal"),
+        ({"content": "10", "content_unit": ""}, "content_unit is empty beside a figure in content"),
+        ({"content": "1,500"}, "content is weighed to the milligram: say in `thousands` what parts thousands"),
+        ({"kcal": "0,4", "kcal_unit": "kcal/piece"}, "kcal is less than half a kilocalorie"),
+        ({"brand": ""}, "it says nothing of its SKU: what is known stays"),
+        ({"title": "#REF!"}, "title is what a spreadsheet writes where a formula failed"),
         ({"kcal": "36490"}, "kcal comes to 36490 kcal/kg, which no food has: is the unit right?"),
         ({"kcal": "365", "moisture": "10"},
          "kcal comes to 365 kcal/kg, which no food of that moisture has: is the unit right?"),
@@ -133,7 +142,7 @@ async def test_an_odd_row_is_named_by_line_and_column_and_keeps_no_other_back(
 
 
 @pytest.mark.parametrize(
-    ("said", "grams"), [(("2", "lb"), 907), (("16", "oz"), 454), (("2,5", "KG"), 2_500), (("85", ""), 85)]
+    ("said", "grams"), [(("2", "lb"), 907), (("16", "oz"), 454), (("2,5", "KG"), 2_500), (("85", "g"), 85)]
 )  # fmt: skip
 async def test_weights_are_grams(tmp_path: Path, said: tuple[str, str], grams: int) -> None:
     seen, bad = await read(tmp_path, row(content=said[0], content_unit=said[1]))
@@ -160,6 +169,17 @@ async def test_a_sku_has_one_line_whatever_becomes_of_us_in_between(
     assert desk.bad == [
         Quarantined("products.csv", "its SKU stands on a line before, and that one counts: a SKU has one line", 5)
     ]
+
+
+async def test_a_column_that_is_empty_throughout_does_not_wipe_what_is_known(tmp_path: Path) -> None:
+    columns = {"sku": "sku", "ingredients": "ingredients", "brand": "brand"}
+    desk = Desk(tmp_path, **GERMAN | {"columns": columns, "values": None})
+    desk.put("products.csv", sheet(*[row(sku=f"s{number}", ingredients="Huhn") for number in range(20)]))
+    assert len(await desk.all()) == 20
+    desk.put("products.csv", sheet(*[row(sku=f"s{number}") for number in range(20)]), at=60)
+    assert await desk.all() == []
+    why = "in each of its 20 rows ingredients is empty: fill it, or take it out of `columns`"
+    assert desk.bad == [Quarantined("products.csv", why)]
 
 
 async def test_what_a_later_sheet_says_is_news_also_where_it_goes_back(tmp_path: Path) -> None:

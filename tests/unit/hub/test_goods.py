@@ -91,7 +91,7 @@ async def test_what_a_label_says_counts_once_somebody_said_so_and_who_is_audited
             ("", "a", "'=a", "complete", "yes", "sure"),
             ("", "a", "'=a", "allergens", "chicken, ?natural flavor", "likely"),
         ]  # fmt: skip
-        assert rows[3]["words"] == "chicken … natural flavor"
+        assert rows[3]["words"] == "peas, chicken, natural flavor"
         assert (await said_by_hub(hub, "a")).species == ()
         rows[0]["take"], rows[3]["take"], rows[3]["value"] = "yes", "x", "chicken, egg"
         save(file, rows)

@@ -120,7 +120,7 @@ def test_each_proposal_has_the_words_it_was_read_from_and_how_sure_it_is() -> No
     assert [(one.field, one.words, one.confidence.value) for one in found] == [
         ("species", f"Bloggo {DOG} growth.", "sure"), ("life_stages", f"Bloggo {DOG} growth.", "sure"),
         ("complete", f"Bloggo {DOG} growth.", "sure"), ("kcal", "3649 kcal/kg", "sure"),
-        ("allergens", "Chicken … natural flavor", "likely"),
+        ("allergens", "Chicken, natural flavor, peas (dried)", "likely"),
     ]  # fmt: skip
     assert found[-1].value == "chicken, ?natural flavor"
 

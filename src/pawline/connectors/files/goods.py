@@ -36,6 +36,8 @@ LISTS: Final = ("species", "life_stages", "allergens")
 """Fields that hold several words."""
 GRAMS: Final = {"g": Decimal(1), "kg": Decimal(1_000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
 """The international avoirdupois ounce and pound, exactly."""
+ERROR: Final = re.compile(r"#(?:N/A|NV|[A-ZÄÖÜ0/]{3,12}[!?])")
+"""`#REF!`, `#NAME?`, `#BEZUG!`."""
 SHARES: Final = Analysis.__struct_fields__
 
 
@@ -47,6 +49,12 @@ class Row:
 
     def described(self, moment: datetime) -> Description:
         """The row as a description. Raises BadRow."""
+        if not any(
+            said for name, said in self._fields.items() if name in self._places and name not in ("sku", "as_of")
+        ):
+            raise BadRow("it says nothing of its SKU: what is known stays")
+        if broken := next((name for name, said in self._fields.items() if ERROR.fullmatch(said)), None):
+            raise self._bad(broken, "is what a spreadsheet writes where a formula failed")
         kind = self._kind()
         try:
             return Description(
@@ -94,8 +102,9 @@ class Row:
         grams = self._number("unit_grams")
         if grams is not None and grams <= 0:
             raise self._bad("unit_grams", "is not above zero")
+        unit = self._unit("kcal", "kcal/kg")
         try:
-            return energy(value, self._fields.get("kcal_unit") or "kcal/kg", grams)
+            return energy(value, unit, grams)
         except ValueError as problem:
             raise self._bad("kcal", str(problem)) from None
 
@@ -119,13 +128,21 @@ class Row:
         value = self._number(name)
         if value is None:
             return None
-        unit = self._fields.get(f"{name}_unit") or "g"
+        unit = self._unit(name, "g")
+        if unit == "g" and value.as_tuple().exponent == -3:
+            raise self._bad(name, "is weighed to the milligram: say in `thousands` what parts thousands")
         if unit.lower() not in GRAMS:
             raise self._bad(name, f"is in a unit that is none of {', '.join(GRAMS)}")
         grams = int((value * GRAMS[unit.lower()]).to_integral_value(ROUND_HALF_EVEN))
         if grams <= 0:
             raise self._bad(name, "is below a gram")
         return grams
+
+    def _unit(self, name: str, otherwise: str) -> str:
+        """A column of units says it in each row: an empty cell is not the unit that is meant where there is none."""
+        if (unit := self._fields.get(f"{name}_unit", otherwise)) == "":
+            raise self._bad(f"{name}_unit", f"is empty beside a figure in {named(self._places, name)}")
+        return unit
 
     def _gtin(self) -> str | None:
         said = self._fields.get("gtin", "")

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 AHEAD: Final = timedelta(minutes=5)
 """How far another clock may be ahead of ours. A time beyond it would be the newest until it comes."""
+SOME: Final = 20
+"""Rows; in fewer a column may well be empty."""
 DIGITS: Final = 9
 """More is no count that anybody made, and adding such up would leave what a database holds."""
 OTHERS: Final = "*"
@@ -55,6 +57,7 @@ class Meaning:
         self._export, self._zone, self._layout, self._standing = export, zone, layout, standing
         self._name, self._changed = entry.name, entry.changed
         self._of_file = self._moment_of_file()
+        self._rows, self._bare = 0, set(export.columns)
 
     def sighting(self, line: int, record: bytes) -> Sighting | None:
         """What the row says; None for one that `only` leaves out. Raises BadRow."""
@@ -65,6 +68,12 @@ class Meaning:
         made = self._told_apart(self._made(fields, moment))
         self._check_once(line, made)
         return Sighting(self._called(line, made, fields), moment, made)
+
+    def check_filled(self, *, whole: bool) -> None:
+        """Raises BadFile where a column is empty in every row: what was said before would be wiped."""
+        if whole and self._bare and self._rows >= SOME and self._export.kind == "products":
+            lacking = ", ".join(sorted(map(self._column, self._bare)))
+            raise BadFile(f"in each of its {self._rows} rows {lacking} is empty: fill it, or take it out of `columns`")
 
     def _check_once(self, line: int, made: Event) -> None:
         """Raises BadRow where a line before leaves open what this one says."""
@@ -138,6 +147,8 @@ class Meaning:
 
     def _fields(self, record: bytes) -> dict[str, str]:
         fields = dict(self._export.constants) | self._layout.fields(record)
+        self._rows += 1
+        self._bare -= {name for name in self._bare if fields[name]}
         for name in self._export.values:
             said = parts(fields[name]) if self._export.kind == "products" and name in LISTS else [fields[name]]
             fields[name] = ", ".join([self._ours(name, one) for one in said])

@@ -94,7 +94,8 @@ async def read(
     standing = before.begun(reading)
     meaning = Meaning(export, settings.zone_of(export.zone), layout, entry, standing)
     first = msgspec.structs.replace(reading, offset=begin, line=int(export.headed))
-    if reading.offset < begin:
+    whole = reading.offset < begin
+    if whole:
         reading = first
     elif not standing and export.kind in ONCE:  # another life read so far, or a look whose rows were not recorded
         async for _, last, _ in _meant(records(files, export, layout, first), meaning):
@@ -110,6 +111,7 @@ async def read(
         count += 1
         if count == ROWS:
             break
+    meaning.check_filled(whole=whole)
     if count == ROWS:
         before.ended(reading, standing)
     return Rows(tuple(seen), tuple(bad), reading, count < ROWS)
