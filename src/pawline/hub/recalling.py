@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pawline.hub.settings import HubRefused
 from pawline.model import Envelope, LotId, LotRecalled, Packed, Recall, RecallClass, RecallId, SkuId
 from pawline.ports import PortError
@@ -24,11 +26,15 @@ if TYPE_CHECKING:
 SHELF_LIFE: Final = timedelta(days=730)
 """How far back parcels count: as far as `act_on_recall` looks."""
 FLOW: Final = "act_on_recall"
+FLOWS: Final = (FLOW, "search_recall", "stop_recalled_order")
+"""What has to act, for orders to be held and households told."""
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LONGEST: Final = 500
 """Characters of a reason or an address: they are told to households."""
 PATIENCE: Final = 5.0
 """Seconds that an answer waits for the views."""
+LARGEST: Final = 32_000
+"""Bytes of a recall: a flow's step, and its question, hold all of it."""
 MOST: Final = 1_000
 """SKUs, and lots, of one recall."""
 
@@ -77,8 +83,9 @@ class RecallDesk:
         """Who would be touched; unless `dry`, also that it begins, audited. Raises HubRefused, naming what is wrong."""
         made = recall_of(recall)
         await self._check(shop, made)
+        made, spelled = await self._spelled(shop, made)
         touched = await self._touched(shop, made)
-        told = _told(made, touched) | {"warnings": await self._warnings(shop, made), "begun": False}
+        told = _told(made, touched) | {"warnings": spelled + await self._brakes(shop), "begun": False}
         if dry:
             return told
         now, target = self._store.now(), f"recall:{made.id}"
@@ -97,7 +104,8 @@ class RecallDesk:
 
     async def _check(self, shop: str, recall: Recall) -> None:
         fact = fact_digest(shop, LotRecalled(recall=recall))
-        if await self._store.fetch("fact", (fact,)):
+        began = {row[0] for row in await self._store.fetch("recalls_begun", (shop,))}  # also where its fact was purged
+        if recall.id in began or await self._store.fetch("fact", (fact,)):
             raise HubRefused(
                 f"recall {recall.id} is known already, and what it says cannot be changed: where more is recalled,"
                 " begin another one under a name of its own"
@@ -115,20 +123,47 @@ class RecallDesk:
         near = difflib.get_close_matches(sku, known, n=3, cutoff=0.7)
         return f": is it {' or '.join(near)}?" if near else ": correct the SKU"
 
-    async def _warnings(self, shop: str, recall: Recall) -> list[str]:
-        """What a person ought to look at before they say yes."""
-        found = list[str]()
+    async def _spelled(self, shop: str, recall: Recall) -> tuple[Recall, list[str]]:
+        """The recall with each lot as lists and parcels spell it, and what a person ought to look at before it begins.
+
+        A flow compares lots letter by letter: `l2411-a` would find no parcel of L2411A.
+        """
+        if not recall.lots:
+            return recall, []
+        known = sorted({lot for sku in recall.skus for lot in await self._lots(shop, sku)})
+        alike = dict[str, list[str]]()
+        for lot in known:
+            alike.setdefault(_letters(lot), []).append(lot)
+        meant, found = dict.fromkeys(map(str, recall.lots)), list[str]()
         for lot in recall.lots:
-            seen = [sku for sku in recall.skus if lot in await self._lots(shop, sku)]
-            if not seen:
-                near = difflib.get_close_matches(
-                    lot, [one for sku in recall.skus for one in await self._lots(shop, sku)], n=3, cutoff=0.6
-                )
+            others = [one for one in alike.get(_letters(lot), ()) if one not in meant]
+            if others:
+                found.append(f"lot {lot} is written {', '.join(others)}, too: it is recalled however it is written")
+                meant |= dict.fromkeys(others)
+            elif not alike.get(_letters(lot)):
+                near = difflib.get_close_matches(lot, known, n=3, cutoff=0.6)
                 more = f": is it {' or '.join(near)}?" if near else ""
                 found.append(f"no list and no parcel has lot {lot}{more}")
+        return msgspec.structs.replace(recall, lots=tuple(map(LotId, meant))), found
+
+    async def _brakes(self, shop: str) -> list[str]:
+        """Why less would come of it than is said here: nobody is told, or not by all."""
         if not any(one.name == FLOW for one in self._engine.flows):
-            found.append(f"no flow {FLOW} is loaded: nobody would be told and nothing be held; add it to `flows`")
-        return found
+            return [f"no flow {FLOW} is loaded: nobody would be told and nothing be held; add it to `flows`"]
+        brakes, now, found = self._engine.brakes, self._store.now(), dict[str, None]()
+        await brakes.load()
+        played = sorted({one.account for one in self._engine.bindings if one.shops is None or shop in one.shops})
+        for flow in FLOWS:
+            if brakes.way(shop, flow, now).value != "live":
+                found[f"{flow} is the old way's by now (`pawline cutover`): it does nothing"] = None
+            for account in ["", *played]:
+                mode = brakes.mode(shop, flow, account)[0]
+                what = f"{flow} at {account}" if account else flow
+                if mode != "live" and (not account or mode != brakes.mode(shop, flow, "")[0]):
+                    found[f"{what} is on {mode}: what it would do is not done (`pawline mode`)"] = None
+                if brakes.stopped(shop, flow, account) and (not account or not brakes.stopped(shop, flow, "")):
+                    found[f"{what} is stopped: it waits until that is lifted (`pawline go-on`)"] = None
+        return list(found)
 
     async def _lots(self, shop: str, sku: SkuId) -> set[str]:
         listed = {lot for lot, _ in await self._store.fetch("lots_listed", (shop, sku))}
@@ -196,10 +231,18 @@ def recall_of(said: dict[str, Any]) -> Recall:
         raise HubRefused("--sku names what is recalled; give it again for each SKU")
     if bool(lots) == bool(said.get("every_lot")):
         raise HubRefused("say --lot for each lot, or --every-lot: a recall of no lot is one of all")
-    return Recall(
+    made = Recall(
         id=RecallId(name), severity=severity, skus=tuple(map(SkuId, skus)), lots=tuple(map(LotId, lots)), reason=reason,
         source=source,
     )  # fmt: skip
+    if len(msgspec.json.encode(made)) > LARGEST:
+        raise HubRefused("--sku and --lot are too many for one recall: begin several, each with a part of them")
+    return made
+
+
+def _letters(lot: str) -> str:
+    """Of a lot, what is left where people write it differently."""
+    return re.sub(r"[\W_]", "", lot).upper()
 
 
 def _words(option: str, given: Iterable[str] | None) -> list[str]:

@@ -39,6 +39,7 @@ from pawline.model import (
     ShipmentId,
     SkuId,
 )  # fmt: skip
+from pawline.runtime import fact_digest
 from pawline.store import EventRow, Keyring
 from pawline.testing.orders import SKUS, order
 from tests.unit.hub.shop import hub_of, settled
@@ -61,8 +62,8 @@ GOOD = (
 
 
 @asynccontextmanager
-async def shop(folder: Path) -> AsyncIterator[Hub]:
-    (folder / "pawline.toml").write_text('shops = ["paws"]\nflows = []\n', "utf-8")
+async def shop(folder: Path, *flows: str) -> AsyncIterator[Hub]:
+    (folder / "pawline.toml").write_text(f'shops = ["paws"]\nflows = {json.dumps(flows)}\n', "utf-8")
     if not (folder / "pawline.key").exists():
         Keyring.generate().save(folder / "pawline.key")
     async with hub_of(folder) as hub:
@@ -198,6 +199,47 @@ async def test_a_lot_that_nobody_ever_saw_is_said_with_those_that_look_like_it(t
         ]  # fmt: skip
 
 
+async def test_a_lot_is_recalled_however_warehouses_write_it(tmp_path: Path) -> None:
+    async with shop(tmp_path) as hub:
+        await tell(hub, *sent(0, "L1"), *sent(3, "l-1"), *sent(6, "L 1"), *sent(12, "L11"))
+        seen = await pawline(tmp_path, "begin", *GOOD, "--yes")
+        assert seen["warnings"][0] == "lot L1 is written L 1, l-1, too: it is recalled however it is written"
+        assert (seen["left"], seen["lots"]) == (3, ["L1", "L 1", "l-1"])
+        assert [one.lots for one in await recalled(hub)] == [("L1", "L 1", "l-1")]
+
+
+@pytest.mark.parametrize(
+    ("write", "row", "why"),
+    [
+        ("set_mode", ("paws", "*", "*", "observe", None), "act_on_recall is on observe"),
+        ("set_mode", ("paws", "stop_recalled_order", "*", "paused", None), "stop_recalled_order is on paused"),
+        ("set_mode", ("*", "*", "*", "observe", None), "search_recall is on observe"),
+        ("set_brake", ("paws", "all", "*", "ann", 1.0, "storm"), "act_on_recall is stopped"),
+        ("set_brake", ("paws", "flow", "search_recall", "ann", 1.0, "storm"), "search_recall is stopped"),
+    ],
+)  # fmt: skip
+async def test_what_would_not_be_done_is_said_before_it_begins(
+    tmp_path: Path, write: str, row: tuple[object, ...], why: str
+) -> None:
+    async with shop(tmp_path, "pawline.flows.act_on_recall") as hub:
+        await tell(hub, *sent(0, "L1"))
+        assert (await pawline(tmp_path, "begin", *GOOD))["warnings"] == []
+        assert (await hub.store.written([(write, row)])).error is None
+        assert any(one.startswith(why) for one in (await pawline(tmp_path, "begin", *GOOD))["warnings"])
+
+
+async def test_it_is_known_by_its_name_also_where_its_fact_was_purged(tmp_path: Path) -> None:
+    async with shop(tmp_path) as hub:
+        await tell(hub, *sent(0, "L1"))
+        await pawline(tmp_path, "begin", *GOOD, "--yes")
+        await settled(hub)
+        (recall,) = await recalled(hub)
+        gone = fact_digest("paws", LotRecalled(recall=recall))
+        assert (await hub.store.written([("purge_fact", (gone,))])).error is None
+        assert (await pawline(tmp_path, "begin", *GOOD, "--yes")).startswith("recall r-1 is known already")
+        assert len(await recalled(hub)) == 1
+
+
 async def test_a_sku_that_nobody_knows_is_refused_with_those_that_look_like_it(tmp_path: Path) -> None:
     async with shop(tmp_path) as hub:
         await tell(hub, *sent(0, "L1"))
@@ -240,6 +282,7 @@ SAID: dict[str, Any] = {
         ({"skus": []}, "--sku names"), ({"skus": [" "]}, "--sku is empty"), ({"lots": []}, "say --lot for each lot"),
         ({"every_lot": True}, "say --lot for each lot"), ({"lots": ["L1", ""]}, "--lot is empty"),
         ({"lots": [f"L{n}" for n in range(1_001)]}, "--lot: at most 1000"),
+        ({"skus": [f"{n:0>190}" for n in range(300)]}, "--sku and --lot are too many for one recall"),
     ],
 )  # fmt: skip
 def test_what_is_entered_wrong_is_said_by_its_option(change: dict[str, Any], why: str) -> None:
