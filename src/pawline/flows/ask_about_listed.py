@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pawline.insight.listed import lots
+from pawline.insight.listed import command
 from pawline.model import RecallListed
 from pawline.ports import Goods
 from pawline.runtime import Question, ask, flow, use
@@ -17,8 +17,7 @@ async def ask_about_listed(listed: RecallListed) -> str:
     named = await use(Goods).named_in(told)
     if not named:
         return NOTHING
-    skus, codes = [one.sku for one in named], lots(told)
-    options = " ".join([*(f"--sku {sku}" for sku in skus), *(f"--lot {lot}" for lot in codes or ("…",))])
+    skus = [one.sku for one in named]
     return await ask(
         Question(
             f"{told.source} lists recall {told.id}, which may touch {', '.join(skus[:3])}"
@@ -28,7 +27,7 @@ async def ask_about_listed(listed: RecallListed) -> str:
                 "firm": told.firm, "product": told.product, "codes": told.codes, "reason": told.reason,
                 "class": told.severity, "status": told.status, "sold in": told.where,
                 "may be": {one.sku: f"{one.title}: {one.why}" for one in named},
-                "to see who is touched": f"pawline recalls begin {told.id} {options} --class … --because … --source …",
+                "to see who is touched": command(told, skus),
             },
             choices=("not ours", "begun by hand"), cause=f"listed recall {told.id}",
         )

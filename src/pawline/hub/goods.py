@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 SKUS: Final = 500
 """SKUs whose labels are read for one answer."""
-TURN: Final = 50
-"""SKUs after which others have their turn."""
+TURN: Final = 5
+"""SKUs after which others have their turn: their labels are read, a millisecond each."""
 PATIENCE: Final = 5.0
 """Seconds that an answer waits for the views."""
 ACCOUNT: Final = "pawline/confirmed"

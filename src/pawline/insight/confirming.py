@@ -12,6 +12,7 @@ from pawline.insight.cells import flag, listed, stages, words
 from pawline.insight.energy import energy, figure, is_credible
 from pawline.insight.goods import joined, text_of
 from pawline.insight.labels import Proposal, proposals
+from pawline.insight.labels import said as fields_of
 from pawline.model import Description, Food, SkuId, Species
 
 FIGURE: Final = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d{1,6}(?:[.,]\d{1,3})?)\s*([^\d\s].*)?")
@@ -33,11 +34,10 @@ def asked(said: Sequence[Description]) -> tuple[Asked, ...]:
     plain = joined([one for one in said if one.of_text is None])
     if plain is None:
         return ()
-    whole = joined(said) or plain
-    open_ = {one.field for one in proposals(whole)}
+    whole = fields_of(joined(said) or plain)
     text = text_of(plain) or ""
     return tuple(
-        Asked(_id(plain.sku, text, one), plain.sku, plain.title or "", one, one.field not in open_)
+        Asked(_id(plain.sku, text, one), plain.sku, plain.title or "", one, one.field in whole)
         for one in proposals(plain)
     )
 

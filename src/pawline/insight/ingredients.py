@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pawline.insight.ingredient_others import FOREIGN, HOW, OTHERS, STRANGE
@@ -43,6 +44,8 @@ BEGINS: Final = 40
 """Characters from the begin of a sentence in which a negation is of all of it: "Made without corn, wheat or soy"."""
 STRANGERS: Final = 1 / 3
 """Of a list, ingredients that are not understood: with more it is of another language, or of no list."""
+ALIKE: Final = 20_000
+"""Ingredients whose meaning is remembered: labels have the same ones again and again."""
 WORD: Final = re.compile(r"[^\W\d_]{2}")
 BETWEEN: Final = frozenset(",;:•")
 OPEN: Final = frozenset("([{")
@@ -118,19 +121,19 @@ def _items(sentence: str) -> Iterator[tuple[str, str]]:
             yield item, " ".join(outer)
 
 
-def _of(item: str, outer: str) -> tuple[set[Allergen], bool]:
+@lru_cache(ALIKE)
+def _of(item: str, outer: str) -> tuple[frozenset[Allergen], bool]:
     """What the ingredient is of, and whether that is open."""
     said = FREE.sub(" ", OTHER_THINGS.sub(" ", item))
-    named = {allergen for allergen, words in CONTAINS.items() if words.search(said)}
-    if FLAVOUR.search(said):
-        return set(), True
-    if MAYBE.search(said) and named:
-        return set(), True
+    named = frozenset(allergen for allergen, words in CONTAINS.items() if words.search(said))
+    if FLAVOUR.search(said) or (MAYBE.search(said) and named):
+        return frozenset(), True
     if CANNOT_TELL.search(said):
         return named, True
     return named, bool(OF_WHAT.search(said)) and not _names(f"{outer} {said}")
 
 
+@lru_cache(ALIKE)
 def _is_understood(item: str) -> bool:
     """Whether any of its words is known."""
     return bool(

@@ -41,20 +41,21 @@ class Proposal(NamedTuple):
 def proposals(label: Description) -> tuple[Proposal, ...]:
     """What may be read off the label's texts and nobody says yet, in the order of FIELDS."""
     food = label.food or Food()
-    texts = [one for one in (food.adequacy, food.calories) if one]
+    texts = list(dict.fromkeys(one for one in (food.adequacy, food.calories) if one))
     found = [*_claimed(claims(texts)), *_energy(food, texts), *_allergens(food)]
-    lacking = {one.field for one in found} - _said(label)
+    lacking = {one.field for one in found} - said(label)
     return tuple(sorted((one for one in found if one.field in lacking), key=lambda one: FIELDS.index(one.field)))
 
 
-def _said(label: Description) -> set[str]:
+def said(label: Description) -> set[str]:
+    """Those of FIELDS that somebody says."""
     food = label.food or Food()
-    said = {
+    told = {
         "species": label.species, "life_stages": food.life_stages, "large_growth": food.large_growth is not None,
         "complete": food.complete is not None, "kcal": food.kcal_per_kg, "kcal_per_unit": food.kcal_per_unit,
         "allergens": food.allergens is not None,
     }  # fmt: skip
-    return {name for name, is_said in said.items() if is_said}
+    return {name for name, is_told in told.items() if is_told}
 
 
 def _claimed(found: Sequence[Claim]) -> Iterator[Proposal]:

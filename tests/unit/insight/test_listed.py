@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pawline.insight.listed import BARCODE, barcodes, lots, why
+from pawline.insight.listed import BARCODE, barcodes, command, lots, why
 from pawline.model import Description, ListedRecall, RecallId, SkuId, gtin
 from tests.house.tree import ROOT
 
@@ -34,6 +34,25 @@ def listed(product: str, codes: str = "", firm: str = "") -> ListedRecall:
 def test_a_barcode_is_found_however_it_is_written(said: str) -> None:
     assert UPC in barcodes(said)
     assert why(listed("Frozen thing", said), ours("Other", None, UPC)) == BARCODE
+
+
+@pytest.mark.parametrize(
+    "said", ["850012345678 077890278642", "077890278642 850012345678", "UPC 0 77890 27864 2 0 12345 67890 5"]
+)
+def test_a_barcode_is_found_beside_another(said: str) -> None:
+    assert UPC in barcodes(said)
+
+
+def test_a_barcode_counts_as_any_account_says_it() -> None:
+    assert why(listed("Frozen thing", "UPC 077890278642"), ours("Other", None), {None, UPC}) == BARCODE
+
+
+def test_what_a_person_is_to_enter_is_quoted() -> None:
+    odd = ListedRecall(id=RecallId("F-1; rm -rf x"), source="openFDA", firm="", product="", codes="Lot L1")
+    assert command(odd, ["a b", "$(c)"]) == (
+        "pawline recalls begin 'F-1; rm -rf x' --sku 'a b' --sku '$(c)' --lot L1 --class … --because … --source …"
+    )
+    assert " --lot … --class" in command(listed("Kibble"), ["a"])
 
 
 @given(st.integers(0, 10**11 - 1), st.integers(0, 10**11 - 1))

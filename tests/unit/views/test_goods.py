@@ -10,11 +10,13 @@ import msgspec
 import pytest
 
 from pawline.insight.confirming import confirmed
+from pawline.insight.listed import BARCODE
 from pawline.model import (
     Description,
     Food,
     LineId,
     ListedLot,
+    ListedRecall,
     LotId,
     LotListed,
     Money,
@@ -24,13 +26,14 @@ from pawline.model import (
     Product,
     ProductDescribed,
     ProductKind,
+    RecallId,
     SkuId,
     Species,
 )  # fmt: skip
-from pawline.ports import Code, Rejected
+from pawline.ports import Code, Named, Rejected
 from pawline.testing.orders import SKUS, order
 from pawline.views import catalog
-from pawline.views.catalog import OwnCatalog, all_said
+from pawline.views.catalog import OwnCatalog, OwnGoods, all_said
 from tests.unit.views.desk import SHOP, Desk, at
 
 A, B = SkuId("a"), SkuId("b")
@@ -46,6 +49,21 @@ async def refused(call: Awaitable[object]) -> tuple[Code, str]:
     with pytest.raises(Rejected) as no:
         await call
     return no.value.code, no.value.text
+
+
+async def test_a_recall_of_no_animals_food_is_found_by_any_accounts_barcode_and_walks_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.open()
+    await desk.tell(says("shopify/eu", title="Kibble", price=Money(999, "EUR")), says("files/sheet", gtin=GTIN))
+    own = OwnGoods(SHOP, desk.store, desk.views)
+    codes = "EAN 4006381333931"
+    named = (Named(sku=A, title="Kibble", why=BARCODE),)
+    of_animals = ListedRecall(id=RecallId("F-1"), source="x", firm="", product="Dog chews", codes=codes)
+    assert await own.named_in(of_animals) == named
+    monkeypatch.setattr(catalog, "all_said", None)
+    assert await own.named_in(msgspec.structs.replace(of_animals, product="Soup")) == named
+    assert await own.named_in(msgspec.structs.replace(of_animals, product="Soup", codes="EAN 1")) == ()
 
 
 async def test_a_product_is_what_its_accounts_say_together(desk: Desk) -> None:
