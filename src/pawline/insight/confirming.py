@@ -35,9 +35,10 @@ def asked(said: Sequence[Description]) -> tuple[Asked, ...]:
     if plain is None:
         return ()
     whole = fields_of(joined(said) or plain)
-    text = text_of(plain) or ""
     return tuple(
-        Asked(_id(plain.sku, text, one), plain.sku, plain.title or "", one, one.field in whole)
+        Asked(
+            _id(plain.sku, text_of(plain, one.field) or "", one), plain.sku, plain.title or "", one, one.field in whole
+        )
         for one in proposals(plain)
     )
 
@@ -56,7 +57,7 @@ def confirmed(said: Sequence[Description], field: str, value: str, now: datetime
     plain = joined([one for one in said if one.of_text is None])
     if plain is None:
         raise ValueError("is of no SKU that an account describes")
-    text = text_of(plain)
+    text = text_of(plain, field)
     if field == "species":
         return Description(sku=plain.sku, as_of=now, species=words(value, Species), of_text=text)
     food = Food(**read_field(field, value))

@@ -18,8 +18,9 @@ FACE: Final = ("title", "brand", "price", "gtin", "weight", "hazard_class")
 """As the seller says it."""
 INSIDE: Final = ("kind", "species", "content")
 """As the sheet says it."""
-TEXTS: Final = ("ingredients", "adequacy", "calories")
-"""Of the label: from these a person confirms what else it says."""
+READ_FROM: Final = {"allergens": ("ingredients",)}
+"""From which of them a field is read; any other one is from the statements, which say nothing of ingredients."""
+STATEMENTS: Final = ("adequacy", "calories")
 TOGETHER: Final = (
     ("ingredients",), ("adequacy",), ("calories",), ("complete",), ("life_stages",), ("large_growth",),
     ("allergens", "unclear"), ("kcal_per_kg",), ("kcal_per_unit", "unit"), ("analysis",),
@@ -37,16 +38,19 @@ def joined(said: Iterable[Description]) -> Description | None:
     sellers = [one for one in plain if one.price is not None]
     sheets = [one for one in plain if one.price is None]
     made = _filled(plain[0], sellers + sheets, sheets + sellers)
-    text = text_of(made)
-    confirmed = [one for one in newest if one.of_text is not None and one.of_text == text]
+    texts = {text_of(made, field) for field in ("allergens", "")} - {None}
+    confirmed = [one for one in newest if one.of_text in texts]
     return _filled(plain[0], sellers + sheets + confirmed, sheets + sellers + confirmed) if confirmed else made
 
 
-def text_of(description: Description) -> str | None:
-    """A digest of the label's texts; None where there is none."""
-    food = description.food or Food()
-    texts = [getattr(food, name) or "" for name in TEXTS]
-    return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).hexdigest() if any(texts) else None
+def text_of(description: Description, field: str) -> str | None:
+    """A digest of the label's texts that the field is read from; None where there is none.
+
+    Not of all of them: a new statement of calories does not unsettle what somebody confirmed of the ingredients.
+    """
+    food, names = description.food or Food(), READ_FROM.get(field, STATEMENTS)
+    texts = [getattr(food, name) or "" for name in names]
+    return hashlib.blake2b("\0".join([*names, *texts]).encode(), digest_size=8).hexdigest() if any(texts) else None
 
 
 def product_of(description: Description) -> Product | None:

@@ -143,6 +143,16 @@ def test_a_walk_goes_on_behind_the_last_page_and_the_next_one_a_fortnight_before
     tried(work)
 
 
+def test_a_walk_that_rested_while_its_window_moved_begins_anew() -> None:
+    async def work(one: Scene) -> None:
+        began = TODAY - FIRST - timedelta(days=2)
+        one.cursor = msgspec.json.encode(Cursor(began, began, 100)).decode()
+        assert numbers(await one.look(page(report("F-1")))) == ["F-1"]
+        assert "skip=0" in one.heard[0].target
+
+    tried(work)
+
+
 def test_nothing_found_is_no_error_and_a_wrong_address_is_one() -> None:
     async def work(one: Scene) -> None:
         seen = await one.look((404, NONE))

@@ -74,7 +74,7 @@ def test_what_was_confirmed_fills_what_nobody_says_and_only_of_the_text_it_was_r
         confirmed([plain], field, value, NOON)
         for field, value in (("species", "dog"), ("life_stages", "growth"), ("kcal", "9000"))
     ]
-    assert {one.of_text for one in taken} == {text_of(plain)}
+    assert {one.of_text for one in taken} == {text_of(plain, "species")}
     found = joined([*taken, plain])
     assert found == msgspec.structs.replace(
         plain, species=(Species.DOG,), food=Food(adequacy=DOG, kcal_per_kg=3_600, life_stages=(LifeStage.GROWTH,))
@@ -82,6 +82,21 @@ def test_what_was_confirmed_fills_what_nobody_says_and_only_of_the_text_it_was_r
     other = msgspec.structs.replace(plain, food=Food(adequacy=f"{DOG} New!", kcal_per_kg=3_600))
     assert joined([*taken, other]) == other
     assert joined(taken) is None  # its account does not sell it any more
+
+
+def test_what_was_confirmed_of_the_ingredients_stands_where_only_the_statements_change() -> None:
+    plain = Description(sku=A, as_of=NOON, food=Food(adequacy=DOG, ingredients="egg, peas, oats"))
+    taken = [confirmed([plain], "allergens", "egg", NOON), confirmed([plain], "complete", "yes", NOON)]
+    stated = msgspec.structs.replace(plain, food=Food(adequacy=f"{DOG} New!", ingredients="egg, peas, oats"))
+    found = joined([*taken, stated])
+    assert found is not None
+    assert found.food is not None
+    assert (found.food.allergens, found.food.complete) == ((Allergen.EGG,), None)
+    recipe = msgspec.structs.replace(plain, food=Food(adequacy=DOG, ingredients="egg, peas, corn"))
+    found = joined([*taken, recipe])
+    assert found is not None
+    assert found.food is not None
+    assert (found.food.allergens, found.food.complete) == (None, True)
 
 
 def test_a_proposal_is_known_by_its_text_and_said_once_it_is_confirmed() -> None:

@@ -78,9 +78,10 @@ async def reports(http: Http, _: Settings, cursor: str) -> Seen:
     today = datetime.now(UTC).date()
     at = msgspec.json.decode(cursor, type=Cursor) if cursor else Cursor(today - FIRST, today - FIRST)
     since = max(at.since, today - FIRST)
+    passed = at.skip if since == at.since else 0  # of another window: what was passed is elsewhere in it
     query = {
         "search": f"report_date:[{since:%Y%m%d} TO {today:%Y%m%d}]", "sort": "report_date:asc", "limit": str(PAGE),
-        "skip": str(at.skip),
+        "skip": str(passed),
     }  # fmt: skip
     try:
         page = await http.get("food", "enforcement.json", query=query, into=Reply)
@@ -91,7 +92,7 @@ async def reports(http: Http, _: Settings, cursor: str) -> Seen:
     if page.meta.results.total > REACH:
         raise Malformed(f"openFDA lists {page.meta.results.total} recalls in {FIRST.days} days: that cannot be")
     seen, newest, bad = list[Sighting](), at.newest, dict[str, str]()
-    for number, raw in enumerate(page.results, at.skip):
+    for number, raw in enumerate(page.results, passed):
         try:
             one, reported = _read(raw, today)
         except (ValueError, RecursionError) as problem:
@@ -103,7 +104,7 @@ async def reports(http: Http, _: Settings, cursor: str) -> Seen:
     if len(page.results) > 2 and not seen:
         raise Malformed("none of openFDA's reports can be read")
     told = tuple(Quarantined(where, why) for where, why in bad.items() if where not in at.bad)
-    skip = at.skip + len(page.results)
+    skip = passed + len(page.results)
     if page.results and skip < page.meta.results.total:
         return Seen(tuple(seen), _said(Cursor(since, newest, skip, at.bad | bad.keys())), told, more=True)
     return Seen(tuple(seen), _said(Cursor(newest - LATE, newest, 0, frozenset(bad))), told)
