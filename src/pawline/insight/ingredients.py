@@ -20,6 +20,8 @@ from pawline.model import Allergen
 
 LEAST: Final = 3
 """Ingredients; fewer are no list that says what is not there."""
+LONGEST: Final = 200
+"""Characters of an ingredient; more is prose."""
 HEADING: Final = re.compile(
     r"^\W*(?:ingredients|composition|zusammensetzung|zutaten)\b\s*(?:\([^)]*\))?\s*[:\-–]?\s*", re.IGNORECASE
 )  # fmt: skip
@@ -77,7 +79,7 @@ def allergens(text: str) -> Found | None:
             continue
         items += _items(sentence)
     items = [(item, of) for item, of in items if WORD.search(HOW.sub(" ", item))]
-    if len(items) < LEAST:
+    if len(items) < LEAST or any(len(item) > LONGEST for item, _ in items):
         return None
     contains, unclear, strange = set[Allergen](), dict[str, None](), 0
     for item, of in items:

@@ -21,12 +21,14 @@ def test_real_lists_are_read_as_they_stand_there(read: Read) -> None:
 @pytest.mark.parametrize(
     ("item", "contains"),
     [
-        ("chicken flavor", ()), ("natural chicken flavour", ()), ("with chicken flavouring", ()), ("Huhngeschmack", ()),
+        ("chicken flavor", ()), ("natural chicken flavour", ()), ("with chicken flavouring", ()), ("Huhngeschmack",
+        ()),
         ("wheat-free oats", ()), ("grain-free oats", ()), ("free-range chicken", (Allergen.CHICKEN,)),
         ("cage-free eggs", (Allergen.EGG,)), ("hormone-free beef", (Allergen.BEEF,)), ("milk thistle", ()),
         ("coconut milk", ()), ("peanut butter", ()), ("buckwheat", ()), ("buck wheat", ()), ("Buchweizen", ()),
         ("eggplant", ()), ("butternut squash", ()), ("lamb's quarters", ()), ("chickpeas", ()), ("guinea pig", ()),
-        ("lactobacillus", ()), ("lactic acid", ()), ("cream of tartar", ()), ("licorice root", ()), ("cornflower", ()),
+        ("lactobacillus", ()), ("lactic acid", ()), ("cream of tartar", ()), ("licorice root", ()), ("cornflower",
+        ()),
         ("beet pulp", ()), ("may contain wheat", ()), ("chicken or turkey", ()), ("corn starch", (Allergen.CORN,)),
         ("beef tallow", (Allergen.BEEF,)), ("hydrolyzed chicken liver", (Allergen.CHICKEN,)),
         ("menhaden oil", (Allergen.FISH,)),
@@ -62,9 +64,11 @@ def test_of_what_it_does_not_name_nobody_can_tell(item: str, *, is_open: bool) -
 @pytest.mark.parametrize(
     "text",
     [
-        "peas, carrots", "Chicken", "peas, chicken, rice, …", "peas, chicken, rice and more", "peas, chicken, rice...",
+        "peas, carrots", "Chicken", "peas, chicken, rice, …", "peas, chicken, rice and more",
+        "peas, chicken, rice...",
         "peas, chicken, no corn, wheat, soy", "peas, chicken, made without wheat, rice",
         "Erbsen, Huhn, ohne Weizen, Reis", "peas, potatoes, turkey (dried, chicken",
+        f"peas, carrots, oats {'and oats ' * 30}",
         "No corn, wheat or soy, just chicken, rice. Peas, carrots, oats.",
         "Turkey, peas, oats. Analytical constituents: protein 20 %. Composition of the coating: chicken fat",
     ],
