@@ -1,6 +1,6 @@
 """What a response at Formbricks is to us: a `survey.answered` for each answer, once its person is done or has left.
 
-Until then answers may be taken back and changed, so nobody tells them: docs/why/0046.
+Until then answers may be taken back and changed, so nobody tells them: docs/why/0044.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def arrived_not(payload: bytes) -> tuple[Event, ...]:
 
 
 def nothing(payload: bytes) -> tuple[Event, ...]:
-    """No news by itself. START only ends Twilio's own block, and is no consent to anything: see docs/why/0045."""
+    """No news by itself. START only ends Twilio's own block, and is no consent to anything: see docs/why/0043."""
     _heard(payload)
     return ()
 

@@ -1,4 +1,4 @@
-"""The mark at a text's end: by it what a step sent is known again, for as long as Twilio keeps it. See docs/why/0045.
+"""The mark at a text's end: by it what a step sent is known again, for as long as Twilio keeps it. See docs/why/0043.
 
 It comes from the step's key, which is the same for all attempts, in another process, and after a restore.
 """
