@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -30,6 +32,7 @@ from pawline.store import Keyring, Store
 
 ACCOUNT = "webhooks/agency"
 DAY = 86_400.0
+HOUR = 3_600.0
 LISTENS = Listens(ACCOUNT, "paws", frozenset({"order.placed@1"}), frozenset(), 5 * DAY)
 
 
@@ -51,19 +54,39 @@ def notice(owed: float) -> Notice:
     return Notice(id="e1", source="/shops/paws", type="order.placed@1", at=at, owed=at, data="{}")
 
 
-async def told(no: PortError | None, *, ago: float = 0.0, taken: float | None = None, off: bool = False) -> Any:
-    """What comes of telling something that is owed since `ago`, where something was `taken` so long ago."""
+class Clock:
+    """The store's, `ago` seconds behind."""
+
+    def __init__(self, store: Store) -> None:
+        self._at, self.ago = store.now(), 0.0
+
+    def now(self) -> float:
+        return self._at - self.ago
+
+
+async def told(
+    no: PortError | None, *, ago: float = 0.0, taken: float | None = None, off: bool = False,
+    before: Sequence[float] = (6.1 * HOUR, 4 * HOUR, 2 * HOUR),
+) -> Any:  # fmt: skip
+    """What comes of telling something that is owed since `ago`, where something was `taken` so long ago.
+
+    Not that it was told so long `before`, too.
+    """
     store = await Store.open(":memory:", Keyring.generate())
     try:
-        standings, play = Standings(store, {ACCOUNT: LISTENS}), Play(no)
+        standings, play, clock = Standings(store, {ACCOUNT: LISTENS}), Play(no), Clock(store)
         await standings.load()
-        now = store.now()
+        now = clock.now()
         if taken is not None:
             row = ("paws", ACCOUNT, "listener taken", "", now - taken)
             assert (await store.written([("set_checkpoint", row)])).error is None
+        one: Any = Minded(play, LISTENS, standings, cast("Any", clock))
+        for clock.ago in before if no is not None else ():
+            with suppress(PortError):
+                await one.tell(notice(now - clock.ago))
         if off:
             await standings.shut(ACCOUNT, "why")
-        one = Minded(play, LISTENS, standings, store)
+        clock.ago = play.asked = 0
         try:
             found: Any = await one.tell(notice(now - ago))
         except PortError as problem:
@@ -110,6 +133,24 @@ async def test_where_others_are_taken_the_one_is_at_fault() -> None:
     found, *_ = await told(NOES[0], ago=5.1 * DAY, taken=4.9 * DAY)
     assert isinstance(found, Rejected)
     assert (found.code, found.text) == (Code.UNDELIVERABLE, "not taken for 5 d: 400")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [(), (5.1 * DAY, 5 * DAY), (9 * HOUR, 5.5 * HOUR, 3 * HOUR)],
+    ids=["the-hub-was-down", "stopped-for-days", "stopped-for-hours"],
+)
+async def test_while_we_were_away_nothing_was_refused(before: tuple[float, ...]) -> None:
+    """A hub that was down for a week must not shut an account at the first answer that is not 2xx."""
+    for taken in (None, 5.1 * DAY, 4.9 * DAY):
+        found, *_ = await told(NOES[0], ago=5.1 * DAY, taken=taken, before=before)
+        assert isinstance(found, Transient)
+
+
+async def test_who_asks_for_a_day_is_tried_all_the_while() -> None:
+    no = Transient("503", Code.UNAVAILABLE, retry_after=timedelta(days=1))
+    found, *_ = await told(no, ago=5.1 * DAY, before=(5 * DAY, 4 * DAY, 3 * DAY, 2 * DAY, 1 * DAY))
+    assert isinstance(found, Rejected)
 
 
 async def test_gone_and_our_own_fault_are_at_once() -> None:

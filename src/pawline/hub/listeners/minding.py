@@ -23,16 +23,42 @@ UNANSWERED: Final = frozenset({Code.TIMED_OUT, Code.DISCONNECTED, Code.UNREACHAB
 """What is Transient as it stands: nobody answered, or said by when to come again."""
 
 
+GRACE: Final = 6 * 3_600.0
+"""Seconds for which a receiver is tried at least once we are there again, before it is to blame for what went by."""
+GAP: Final = 3 * 3_600.0
+"""Seconds without an attempt after which we were away: stopped, or paused. Attempts are an hour apart, or as asked."""
+
+
+class Tried:
+    """Since when an account was tried without a pause of ours, as far as this process knows. Times in epoch seconds.
+
+    What it did not take while the hub was down, or the account stopped, is no fault of its receiver.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._until = 0.0
+
+    def failed(self, now: float, problem: PortError) -> float:
+        """For so many seconds by now."""
+        if self._since is None or now - self._until > GAP or now < self._since:
+            self._since = now
+        asked = problem.retry_after if isinstance(problem, Transient) else None
+        self._until = max(self._until, now + (0.0 if asked is None else asked.total_seconds()))
+        return now - self._since
+
+
 class Minded:
     """A Listener that is tried for as long as it has patience: what is not taken is Transient until then.
 
     Whatever a receiver says but 410 is "not taken": it is no vendor whose page says what an answer means. After that it
     is Rejected: `gone` where the account took nothing else for so long either, or is off; `undeliverable` where others
-    are taken, and this event is not.
+    are taken, and this event is not. Not before it was tried for a while since we were away last, see `Tried`.
     """
 
     def __init__(self, play: Listener, listens: Listens, standings: Standings, store: Store) -> None:
         self._play, self._listens, self._standings, self._store = play, listens, standings, store
+        self._tried = Tried()
 
     async def tell(self, notice: Notice) -> Receipt:
         account = self._listens.account
@@ -56,7 +82,8 @@ class Minded:
 
     async def _over(self, notice: Notice, problem: PortError) -> Rejected | None:
         now, patience = self._store.now(), self._listens.patience
-        if now - notice.owed.timestamp() < patience:
+        tried = self._tried.failed(now, problem)
+        if now - notice.owed.timestamp() < patience or tried < min(patience, GRACE):
             return None
         taken = await self._standings.taken(self._listens.account)
         if taken is not None and now - taken < patience:
