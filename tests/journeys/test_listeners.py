@@ -227,8 +227,10 @@ async def test_an_event_that_nobody_listens_to_begins_nothing(tmp_path: Path) ->
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "ids"])
 async def test_an_erasure_ends_what_is_owed_whole_and_waits_for_no_receiver_otherwise(
-    whole: bool, tmp_path: Path
+    whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And who is erased may have been the only one to find out whether the receiver is well: the next one does."""
+    monkeypatch.setattr("pawline.hub.listeners.following.QUIET", 1.0)
     given = 'whole = ["order.confirmed@1"]' if whole else ""
     async with asyncio.timeout(60), town(tmp_path, given) as here:
         here.agency.status, here.agency.more = 429, ("retry-after: 2",)

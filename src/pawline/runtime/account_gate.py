@@ -128,6 +128,14 @@ class AccountGate:
             return None
         return Trouble(None if self._first is None else now - self._first, now - self._failed)
 
+    def unasked(self, now: float) -> float | None:
+        """Of an account that is down or asked for rest, for how many seconds no call found out whether that is over.
+
+        Below 0 while it asks for rest; None where it is well.
+        """
+        since = [at for at in (self._asked, None if self._first is None else self._failed) if at is not None]
+        return now - max(since) if since else None
+
     def unheard(self, call: tuple[int, str]) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""
         self.flying.discard(call)

@@ -61,6 +61,11 @@ class Gates:
         found = {account: gate.trouble(now) for account, gate in self._accounts.items()}
         return {account: one for account, one in found.items() if one is not None}
 
+    def unasked(self, account: str) -> float | None:
+        """See `AccountGate.unasked`, as far as this process called it."""
+        gate = self._accounts.get(account)
+        return None if gate is None else gate.unasked(self._engine.loop.time())
+
     def answered(self) -> set[str]:
         """Accounts that answered since this was asked last."""
         found = {account for account, gate in self._accounts.items() if gate.heard}

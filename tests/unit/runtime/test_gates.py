@@ -39,6 +39,26 @@ def test_a_gate_tells_since_when_its_circuit_is_open_until_a_call_is_answered() 
     assert (one.gate.trouble(100.0), one.gate.heard) == (None, True)
 
 
+def test_a_gate_tells_for_how_long_nobody_found_out_whether_its_account_is_well_again() -> None:
+    """Whoever would have asked may have been cancelled or erased: then it must not be left alone for good."""
+    one = Gate(breaker=Breaker(failures=2, cool_down=timedelta(seconds=30)))
+    one.pass_by(DOWN)
+    assert one.gate.unasked(10.0) is None
+    one.pass_by(DOWN)
+    assert one.gate.unasked(99.0) == 99.0
+    one.now = 120.0
+    one.pass_by(DOWN)
+    assert one.gate.unasked(121.0) == 1.0
+    one.now = 160.0
+    one.pass_by(None)
+    assert one.gate.unasked(160.0) is None
+    one.pass_by(Transient("slowly", Code.RATE_LIMITED, retry_after=timedelta(seconds=60)))
+    assert [one.gate.unasked(at) for at in (200.0, 250.0)] == [-20.0, 30.0]
+    one.now = 250.0
+    one.pass_by(None)
+    assert one.gate.unasked(250.0) is None
+
+
 # -- the gate alone ----------------------------------------------------------------------------------------------
 
 

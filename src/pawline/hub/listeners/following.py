@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 LOOK: Final = 0.25
 """Seconds between two looks where nothing is behind."""
+LATER: Final = 30.0
+"""The longest pause where that fails again and again: each look anew owes a page of what is owed already."""
+QUIET: Final = 300.0
+"""Seconds without a call after which one event is owed to find out whether a receiver is well: the runs that would have
+may all sleep for long, or have been cancelled or erased."""
 PAGE: Final = 500
 AT_ONCE: Final = 64
 """Events that are on their way to disk together."""
@@ -57,6 +62,8 @@ class Following:
         self._places = Places(store, [one.cursor for one in listens.values()])
         self._loaded = float("-inf")
         self._turns: dict[str, int] = {}  # what was known of the standings when the cursors were read
+        self._lanes: dict[int, int] = {}  # ours, when they were: of lanes that come to us others moved the cursors
+        self._trials: dict[str, float] = {}  # when one event was owed to find out whether a receiver is well
         self._engine: Engine
 
     async def start(self, engine: Engine) -> None:
@@ -75,24 +82,42 @@ class Following:
         engine.spawn(self._follow())
 
     async def _follow(self) -> None:
+        pause = LOOK
         while not self._engine.closing:
             moved = False
             try:
                 moved = await self.step()
                 await self._standings.note()
+                pause = LOOK
             except Exception:  # noqa: BLE001 - one failed look must not be the last
-                self._loaded = float("-inf")
-                _log.exception("listeners could not be owed what happened; it is tried again")
+                moved, self._loaded, pause = False, float("-inf"), min(2.0 * pause, LATER)
+                _log.exception("listeners could not be owed what happened; it is tried again in %s s", pause)
             if not moved:
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(pause)
+
+    def _rests(self, account: str) -> bool:
+        """Whether runs that are there find out when it is well again. Where they do not, it is tried with one event."""
+        quiet, now = self._engine.gates.unasked(account), asyncio.get_running_loop().time()
+        if quiet is None:
+            self._trials.pop(account, None)
+            return False
+        return quiet < QUIET or now - self._trials.get(account, float("-inf")) < QUIET
+
+    def _picked(self, one: Listens, rows: list[Happened], before: int) -> tuple[list[Happened], int]:
+        """What it is owed of these, and up to where its cursor moves: one event where it is not known to be well."""
+        owed = [row for row in rows if row.seq > before and _asks(one, row)]
+        if not owed or self._engine.gates.unasked(one.account) is None:
+            return owed, rows[-1].seq
+        if self._rests(one.account):
+            return [], before
+        self._trials[one.account] = asyncio.get_running_loop().time()
+        return owed[:1], owed[0].seq
 
     def _open(self) -> list[Listens]:
         """Those that are told now: of the others the log remembers more cheaply than runs would."""
         engine, found = self._engine, list[Listens]()
-        troubles = engine.gates.troubles()
         for one in self.listens.values():
-            trouble = troubles.get(one.account)
-            shut = self._standings.off(one.account).at is not None or (trouble is not None and trouble.open is not None)
+            shut = self._standings.off(one.account).at is not None or self._rests(one.account)
             paused = engine.brakes.mode(one.shop, FLOWS[0], one.account)[0] == "paused"
             if not (shut or paused or engine.brakes.stopped(one.shop, FLOWS[0], one.account)):
                 found.append(one)
@@ -115,9 +140,10 @@ class Following:
             read += len(rows)
             for one in mine if rows else ():
                 before = cursors[one.cursor].get(lane, NOTHING)
-                owed += [(one, row) for row in rows if row.seq > before and _asks(one, row)]
-                if rows[-1].seq > before:
-                    moves.append(("move_cursor", (one.cursor, lane, before, rows[-1].seq)))
+                picked, upto = self._picked(one, rows, before)
+                owed += [(one, row) for row in picked]
+                if upto > before:
+                    moves.append(("move_cursor", (one.cursor, lane, before, upto)))
         for begin in range(0, len(owed), AT_ONCE):
             await asyncio.gather(*[self._owe(*each) for each in owed[begin : begin + AT_ONCE]])
         await self._move(moves)
@@ -139,15 +165,15 @@ class Following:
 
     async def _load(self) -> None:
         """Standings first: who was opened again may have been passed over what waited, and its cursor says so."""
-        now = asyncio.get_running_loop().time()
-        if now - self._loaded > RELOAD or self._turns != self._turned():
+        now, lanes = asyncio.get_running_loop().time(), self._engine.lanes
+        if now - self._loaded > RELOAD or self._turns != self._turned() or lanes is not self._lanes:
             await self._standings.load()
             turns = self._turned()
             for one in self.listens.values():
                 self._places.cursors[one.cursor] = dict(await self._store.fetch("cursors", (one.cursor,)))
             self._places.read()
             self._places.doubt()
-            self._loaded, self._turns = now, turns
+            self._loaded, self._turns, self._lanes = now, turns, lanes
 
     def _turned(self) -> dict[str, int]:
         return {account: self._standings.off(account).turn for account in self.listens}
