@@ -21,6 +21,7 @@ from pawline.kit.api import STANDARD, going
 from pawline.kit.body import Body, TimeIsOver
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.people import NoPeople, People
+from pawline.kit.reply import leave, read
 from pawline.kit.secret import Secret
 from pawline.ports import ATTEMPT, Attempt, Code, Malformed, PortError, Transient
 
@@ -49,7 +50,8 @@ class Http:
     `most` or does not decode `into` the type. `explain` may give an answer of 400 or more another meaning first: a
     vendor's `idempotency key in use`, a declined card.
 
-    A call without segments goes to the base exactly as it was given, with or without a slash at its end.
+    A call without segments goes to the base exactly as it was given, with or without a slash at its end. Where answers
+    are left `unread`, 2xx is one by its head, whatever follows.
 
     `whose` is the shop that the account is for: what is written into a system that others write into too says it, and
     what names another is not ours. `*` where it is for several. `people` is what it calls our households.
@@ -66,7 +68,7 @@ class Http:
     def __init__(
         self, base: str, *, headers: Mapping[str, str | Secret] | None = None, guard: Guard | None = None,
         timeout: timedelta = timedelta(seconds=9), most: int = MOST, key_header: str | None = "Idempotency-Key",
-        explain: Explain | None = None, connections: int = 64,
+        explain: Explain | None = None, connections: int = 64, unread: bool = False,
     ) -> None:  # fmt: skip
         self._whole: Final = _checked(base)
         self._base: Final = self._whole.rstrip("/")
@@ -80,6 +82,7 @@ class Http:
         self._key_header: Final = key_header
         self._explain: Final = explain
         self._connections: Final = connections
+        self._read: Final = leave if unread else read
         self._decoders: dict[Any, Callable[[bytes], Any]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._going: tuple[tuple[str, ...], Callable[[str], None]] | None = None
@@ -213,17 +216,8 @@ class Http:
         ) as reply:
             if data is not None:
                 data.reply = reply
-            chunks, size = [], 0
-            async for chunk in reply.content.iter_any():
-                size += len(chunk)
-                if size > self._most:
-                    reply.close()
-                    if reply.status < 300:
-                        raise Malformed(f"{what} was answered with more than {self._most} bytes", Code.TOO_LARGE)
-                    break  # an error is an error by its status, however long its page is
-                chunks.append(chunk)
             lower = {name.lower(): value for name, value in reply.headers.items()}
-            return Answer(reply.status, lower, b"".join(chunks))
+            return Answer(reply.status, lower, await self._read(reply, self._most, what))
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -169,3 +170,43 @@ def test_connect_tells_it_something_that_is_no_event() -> None:
     (heard,) = there.heard
     assert said == f"it took {heard.headers['webhook-id']} (pawline.tried@1), signed by 2 secret(s)"
     assert Webhook(SECRETS[1]).verify(heard.body, heard.headers)["type"] == "pawline.tried@1"
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HEAD + b"content-length: 9\r\n\r\nthan",
+        HEAD + b"transfer-encoding: chunked\r\n\r\n4\r\nthan\r\n",
+        HEAD + b"content-length: 9000000\r\n\r\n" + b"x" * 2_000_000,
+    ],
+    ids=["goes-on", "streams", "long"],
+)
+def test_what_is_answered_2xx_is_taken_whatever_follows(answer: bytes) -> None:
+    """The standard: the status says it. A body that streams for longer than the time-out would be told for days."""
+    begun = time.monotonic()
+    done, there = told(answer)
+    assert (done, len(there.heard)) == (Receipt(), 1)
+    assert time.monotonic() - begun < 15
+
+
+def test_answers_that_are_left_unread_share_a_connection() -> None:
+    class Counted(Counter):
+        connections = 0
+
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.connections += 1
+            await super().serve(reader, writer)
+
+    async def run() -> int:
+        async with counter(Counted()) as there:
+            assert isinstance(there, Counted)
+            http = there.http(unread=True)
+            for _ in range(3):
+                assert (await http.ask("POST", json={})).status == 200
+            await http.close()
+            return there.connections
+
+    assert asyncio.run(run()) == 1

@@ -17,11 +17,9 @@ from pawline.connectors.webhooks.settings import Settings
 from pawline.kit import Guard, Http, Secret, error_of, standard_headers
 from pawline.model.cloudevents import CloudEvent
 from pawline.model.cloudevents_wire import STRUCTURED, to_structured
-from pawline.ports import Code, Malformed, Notice, Operation, Receipt, Rejected, Settle
+from pawline.ports import Code, Notice, Operation, Receipt, Rejected, Settle
 
 TIMEOUT: Final = timedelta(seconds=20)
-MOST: Final = 64 << 10
-"""Bytes of an answer: nothing of it is wanted."""
 LONG: Final = timedelta(days=60)
 """The hub says for how long a receiver is tried, and ends it: see docs/why/0039."""
 TRIED: Final = "pawline.tried@1"
@@ -33,7 +31,7 @@ def client(settings: Settings, guard: Guard) -> Http:
     headers: dict[str, str | Secret] = {"accept": "*/*"}
     if settings.token is not None:
         headers["authorization"] = Secret(f"Bearer {settings.token.reveal()}")
-    return Http(settings.address, guard=guard, headers=headers, timeout=TIMEOUT, most=MOST, key_header=None)
+    return Http(settings.address, guard=guard, headers=headers, timeout=TIMEOUT, key_header=None, unread=True)
 
 
 class TellListener:
@@ -50,12 +48,7 @@ class TellListener:
         """Signed anew at each attempt: receivers refuse what was signed more than five minutes ago."""
         body = to_structured(cloud_event(notice))
         signed = standard_headers(self._secrets, notice.id, int(self._clock()), body)
-        try:
-            answer = await self._http.ask("POST", json=Raw(body), headers={"content-type": STRUCTURED, **signed})
-        except Malformed as odd:
-            if odd.code is Code.TOO_LARGE:  # it was 2xx: nobody reads on
-                return Receipt()
-            raise
+        answer = await self._http.ask("POST", json=Raw(body), headers={"content-type": STRUCTURED, **signed})
         if answer.status == 410:
             raise Rejected("it answered 410: nothing more is wanted there", Code.GONE)
         if (error := error_of(answer, "what was told")) is not None:
