@@ -191,6 +191,22 @@ async def test_what_is_said_of_a_listener_outlives_the_process() -> None:
     await store.close()
 
 
+async def test_what_another_process_said_counts_at_once() -> None:
+    """A run that took an open listener for off would wait for its next opening, and be dropped after a month."""
+    store = await Store.open(":memory:", Keyring.generate())
+    first, second = Standings(store, {ACCOUNT: LISTENS}), Standings(store, {ACCOUNT: LISTENS})
+    await first.shut(ACCOUNT, "why")
+    await second.load()
+    assert await first.reopen(ACCOUNT, drop=False) is True
+    assert await Minded(Play(), LISTENS, second, store).tell(notice(store.now())) == Receipt("1")
+    await first.shut(ACCOUNT, "again")
+    assert await second.reopen(ACCOUNT, drop=False) is True
+    await first.shut(ACCOUNT, "once more")
+    await first.load()
+    assert (first.off(ACCOUNT).because, first.off(ACCOUNT).turn) == ("once more", 2)
+    await store.close()
+
+
 def test_only_listeners_of_the_settings_are_minded() -> None:
     operations = {"tell": Operation(settle=Settle.REPEAT)}
     bindings = [Binding(one, Listener, Play(), operations) for one in (ACCOUNT, "own/code")]

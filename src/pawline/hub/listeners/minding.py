@@ -62,7 +62,7 @@ class Minded:
 
     async def tell(self, notice: Notice) -> Receipt:
         account = self._listens.account
-        if self._standings.off(account).at is not None:
+        if self._standings.off(account).at is not None and (await self._standings.stands(account)).at is not None:
             raise Rejected("it is off until a person says otherwise", Code.GONE)
         try:
             done = await self._play.tell(notice)

@@ -46,7 +46,7 @@ class OwnListeners:
     async def standing(self, listener: str) -> Standing:
         if listener not in self._listens:
             return Standing(turn=0)
-        off, taken = self._standings.off(listener), await self._standings.taken(listener)
+        off, taken = await self._standings.stands(listener), await self._standings.taken(listener)
         return Standing(turn=off.turn, off=_moment(off.at), taken=_moment(taken))
 
     async def shut(self, listener: str, because: str) -> Receipt:

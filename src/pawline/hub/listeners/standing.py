@@ -42,9 +42,14 @@ class Standings:
     async def load(self) -> None:
         """What other processes, and this one's lives before, said."""
         for one in self._listens.values():
-            rows = await self._store.fetch("checkpoint", (one.shop, one.account, OFF))
-            self._off[one.account] = msgspec.json.decode(rows[0][0], type=Off) if rows else Off()
+            await self.stands(one.account)
             await self.taken(one.account)
+
+    async def stands(self, account: str) -> Off:
+        """Whether it is off, as the store has it: what another process said counts at once."""
+        rows = await self._store.fetch("checkpoint", (self._listens[account].shop, account, OFF))
+        off = self._off[account] = msgspec.json.decode(rows[0][0], type=Off) if rows else Off()
+        return off
 
     def off(self, account: str) -> Off:
         """Whether it is off, and how often it was opened again."""
@@ -74,7 +79,7 @@ class Standings:
 
     async def shut(self, account: str, because: str) -> None:
         """It is off from now on."""
-        before = self.off(account)
+        before = await self.stands(account)
         if before.at is None:
             off = Off(self._store.now(), because, before.turn)
             await self._write([self._set(account, off)])
@@ -82,7 +87,7 @@ class Standings:
 
     async def reopen(self, account: str, *, drop: bool) -> bool:
         """It is told again; whether it was off. What is dropped is passed over by its cursor in the same commit."""
-        before = self.off(account)
+        before = await self.stands(account)
         if before.at is None:
             return False
         off = Off(None, "", before.turn + 1)
