@@ -13,9 +13,11 @@ import pytest
 from pawline.hub.listeners.following import LOOK
 from pawline.hub.listeners.standing import Write
 from pawline.model import HouseholdId, OrderConfirmed, OrderId
+from pawline.model.events.listeners import Reopening
+from pawline.runtime import Refused
 from pawline.store import Outcome, Store, StoreError
 from tests.journeys.around import until
-from tests.journeys.listening import Town, town
+from tests.journeys.listening import AGENCY, Town, town
 
 
 def confirmed(no: int) -> OrderConfirmed:
@@ -62,3 +64,24 @@ async def test_a_cursor_that_cannot_be_written_is_tried_ever_more_seldom(
         assert tried[3] - tried[0] >= (2 + 4 + 8) * LOOK - 0.1
         await here.rest()
         assert len(here.agency.heard) == 1
+
+
+async def test_an_opening_that_a_death_broke_off_is_asked_for_again(tmp_path: Path) -> None:
+    """It is on record that it is open, and who waits for the word of it would wait for a month."""
+
+    async def off(here: Town) -> bool:
+        return (await here.fares())["off"] is not None
+
+    async with asyncio.timeout(90), town(tmp_path) as here:
+        here.agency.status = 410
+        await here.tell(confirmed(1))
+        await until(here.cases)
+        await here.answer(Reopening.LEAVE.value)
+        await until(lambda: off(here))
+        here.agency.status = 200
+        await here.hub.following._standings.reopen(AGENCY, drop=False)
+        await here.ask("reopen", account=AGENCY, by="ann", reason="they are back")
+        await here.rest()
+        assert [one["subject"] for one in here.agency.told[1:]] == ["o1"]
+        with pytest.raises(Refused, match="is not off"):
+            await here.ask("reopen", account=AGENCY, by="ann", reason="they are back")

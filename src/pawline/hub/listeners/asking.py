@@ -92,7 +92,10 @@ class ListenerDesk:
         if asked:
             raise Refused(f"people are asked what becomes of {account}: answer that case (`pawline cases list`)")
         if not await self._standings.reopen(account, drop=drop):
-            raise Refused(f"{account} is not off")
+            key, drop = f"{account}/", False
+            if not (await engine.store.fetch("unfinished_of", (one.shop, TELL, len(key), key)))[0][0]:
+                raise Refused(f"{account} is not off")
+            # A death may have come between its opening and the word of it: whoever waits for that word gets it now.
         at = datetime.fromtimestamp(engine.store.now(), UTC)
         name = f"reopened/{account}/{self._standings.off(account).turn}"
         event = ListenerReopened(listener=account, dropped=drop)
