@@ -6,6 +6,7 @@ from pawline.store.datakey import DataKey, Erased
 from pawline.store.errors import (
     Conflict,
     HouseholdErased,
+    KeyGone,
     OutOfStock,
     StaleOwner,
     StoreBroken,
@@ -47,9 +48,9 @@ from pawline.store.store import Bounds, Store
 
 __all__ = [
     "DEAD", "ENDED", "LANES", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock", "CommandRow",
-    "Conflict", "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "Keyring",
-    "Look", "Move", "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored", "Retention", "RunRow",
-    "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse", "StoreTooNew",
-    "StoreUnsure", "Unit", "Unreadable", "Unstorable", "WaitKind", "WaitRow", "back_up", "erasures_of", "handovers_of",
-    "purge", "restore",
+    "Conflict", "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow", "KeyGone",
+    "Keyring", "Look", "Move", "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored", "Retention",
+    "RunRow", "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull", "StoreInUse",
+    "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "Unstorable", "WaitKind", "WaitRow", "back_up", "erasures_of",
+    "handovers_of", "purge", "restore",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pawline.store import audit, holding
 from pawline.store.arriving import Arrivals
-from pawline.store.errors import Conflict, StaleOwner, StoreError
+from pawline.store.errors import Conflict, KeyGone, StaleOwner, StoreError
 from pawline.store.joined import join
 from pawline.store.rows import Busy, Outcome, Status
 
@@ -50,7 +50,7 @@ class Batch:
 
     def apply(self) -> dict[int, Outcome]:
         """Writes everything. Raises Conflict for a miss: some unit is at fault, and nobody knows which one."""
-        self._gather(self._held(self._fenced()))
+        self._gather(self._held(self._kept(self._fenced())))
         arrivals = self._arrivals
         if (arrivals.events or arrivals.dispatched) and (again := arrivals.store()):
             self._runs = [(at, new) for at, new in self._runs if at not in again]
@@ -90,6 +90,17 @@ class Batch:
             else:
                 good.append((at, unit))
         return good
+
+    def _kept(self, units: Iterable[tuple[int, Unit]]) -> Iterable[tuple[int, Unit]]:
+        """The units whose data keys are all there; keeps them until the commit, and erasures waiting."""
+        if not any(unit.keys for unit in self.units):
+            return units
+        good = list(units)
+        wanted = set[int]().union(*(unit.keys for _, unit in good))
+        gone = {no for (no,) in self.db.decide("gone_keys", [(no,) for no in sorted(wanted)])}
+        short = {at: Outcome(KeyGone(lost)) for at, unit in good if (lost := unit.keys & gone)}
+        self.outcomes |= short
+        return [(at, unit) for at, unit in good if at not in short]
 
     def _held(self, units: Iterable[tuple[int, Unit]]) -> Iterable[tuple[int, Unit]]:
         """The units that hold nothing, or get all that they ask to hold."""

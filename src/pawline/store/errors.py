@@ -59,5 +59,13 @@ class HouseholdErased(StoreError):
         self.at = at
 
 
+class KeyGone(StoreError):
+    """Keys that this unit was made with were destroyed since: make it again without what they had sealed."""
+
+    def __init__(self, numbers: frozenset[int]) -> None:
+        super().__init__(f"data keys were destroyed since they were used: {', '.join(map(str, sorted(numbers)))}")
+        self.numbers = numbers
+
+
 class Unreadable(StoreError):
     """Sealed bytes do not open: they were altered, moved to another row, or their key-encryption key is not given."""

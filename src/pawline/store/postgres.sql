@@ -10,6 +10,15 @@ held as materialized (
 select w.lane, w.epoch from wanted w
 where (w.lane, w.epoch, w.owner) not in (select held.lane, held.epoch, held.owner from held)
 
+-- name: gone_keys [rows]
+-- All of them locked, whether they are gone or not: else an erasure under way took out what we are about to put in.
+with wanted as (select * from {rows v: no int8}),
+held as materialized (
+    select data_key.no, data_key.destroyed from data_key where data_key.no in (select wanted.no from wanted)
+    order by data_key.no for share
+)
+select held.no from held where held.destroyed is not null
+
 -- name: busy_keys
 -- Of these keys. NEW runs are not admitted to their key yet: they keep nobody waiting. One look each, however long a line:
 -- a scalar query stays one, where `exists` may become a join over all that is unfinished.

@@ -243,10 +243,10 @@ class Outcome:
 class Unit:
     """What must become true together. The writer joins many units in one transaction.
 
-    A unit fails alone: a stale lane (`StaleOwner`), a run moved from a state that is not allowed (`Conflict`), or a row
-    that cannot be stored undoes this unit and no other. An event that one unit records and dispatches, and that was
-    known already, begins nothing: the unit's `runs` are not stored. `done` is called in the event loop, after the
-    commit reached the disk, and never twice.
+    A unit fails alone: a stale lane (`StaleOwner`), a destroyed key (`KeyGone`), a run moved from a state that is not
+    allowed (`Conflict`), or a row that cannot be stored undoes this unit and no other. An event that one unit records
+    and dispatches, and that was known already, begins nothing: the unit's `runs` are not stored. `done` is called in
+    the event loop, after the commit reached the disk, and never twice.
     """
 
     done: Callable[[Outcome], None]
@@ -262,6 +262,7 @@ class Unit:
     bulk: bool = False  # gives way to others
     intake: bool = False  # comes from outside, like every unit without lanes: refused when too much is queued
     size: int = 0  # bytes of bodies in `writes`, for what intake may hold in memory
+    keys: frozenset[int] = frozenset()  # data keys that must still be there: their erasure comes after it
 
     def digests(self) -> list[bytes]:
         """Of all facts that it records."""

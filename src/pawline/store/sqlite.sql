@@ -5,6 +5,9 @@
 select v.lane, v.epoch from {rows v: lane int2, epoch int8, owner int8}
 left join lane on lane.lane = v.lane and lane.epoch = v.epoch and lane.owner = v.owner where lane.lane is null
 
+-- name: gone_keys [rows]
+select data_key.no from {rows v: no int8} join data_key on data_key.no = v.no where data_key.destroyed is not null
+
 -- name: busy_keys
 -- Of these keys. NEW runs are not admitted to their key yet: they keep nobody waiting. One look each, however long a line.
 select value from json_each(?) where exists (

@@ -100,7 +100,7 @@ class Store(Reads):
 
     async def written(
         self, writes: Sequence[tuple[str, Row]] = (), *, lanes: Sequence[tuple[int, int]] = (),
-        holds: Sequence[HoldRow] = (), bulk: bool = False,
+        keys: frozenset[int] = frozenset(), holds: Sequence[HoldRow] = (), bulk: bool = False,
     ) -> Outcome:  # fmt: skip
         """What became of named statements in a unit of their own. It is written, too, where who waits is cancelled."""
         waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -109,7 +109,7 @@ class Store(Reads):
             if not waiter.done():
                 waiter.set_result(outcome)
 
-        self.commit(Unit(done, lanes=tuple(lanes), writes=list(writes), holds=holds, bulk=bulk))
+        self.commit(Unit(done, lanes=tuple(lanes), keys=keys, writes=list(writes), holds=holds, bulk=bulk))
         return await waiter
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pawline.store import LANES, PURGED, EventRow, StoreError, Unstorable
+from pawline.store import LANES, PURGED, DataKey, EventRow, KeyGone, StoreError, Unstorable
 from pawline.views.places import NOTHING, Places
 from pawline.views.view import Seen, View, Write
 
@@ -35,6 +35,7 @@ Fault = tuple[str, EventRow, Exception]
 class _Made(NamedTuple):
     writes: dict[str, list[Write]]  # by view
     faults: list[Fault]
+    keys: dict[int, DataKey]  # of households, that opened what the rows were made of
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +55,8 @@ class Projector:
     """Keeps `views` for the lanes that an engine owns, from `start` until the engine stops.
 
     Rows and cursor are one commit, so a death loses nothing and doubles nothing. An event that makes a view's function,
-    or the database, fail is logged, counted and passed over.
+    or the database, fail is logged, counted and passed over. What is erased between its reading and its commit is read
+    again, and passed over: an erasure finds all that the views have of a household, and nothing is put in after it.
     """
 
     def __init__(self, store: Store, views: Sequence[View]) -> None:
@@ -145,6 +147,8 @@ class Projector:
             self._wake.clear()
             try:
                 moved = await self._step()
+            except KeyGone:
+                moved = True  # read it again
             except Exception:  # noqa: BLE001 - one failed look must not be the last
                 _log.exception("the views could not go on; they are tried again")
                 moved = False
@@ -174,18 +178,22 @@ class Projector:
                 return True
             for view in self.views:
                 own = [fault for fault in made.faults if fault[0] == view.name]
-                if (error := await self._pass([view], rows, _Made(made.writes, own))) is not None:
-                    await self._pass([view], rows, _Made({}, [(view.name, rows[0], error)]))
+                if (error := await self._pass([view], rows, made._replace(faults=own))) is not None:
+                    await self._pass([view], rows, _Made({}, [(view.name, rows[0], error)], {}))
         self._page = min(PAGE, self._page * 2)
         return True
 
     async def _pass(self, views: Sequence[View], rows: list[EventRow], made: _Made) -> StoreError | None:
-        """One commit; or what the database has against a row."""
+        """One commit; or what the database has against a row. Raises KeyGone where it is to be made again."""
         moves = self._moves(views, rows)
         writes = [write for view in views for write in made.writes.get(view.name, ())]
-        error = (await self._committed([*writes, *moves], [row.lane for row in rows])).error
+        error = (await self._committed([*writes, *moves], [row.lane for row in rows], frozenset(made.keys))).error
         if isinstance(error, Unstorable):
             return error
+        if isinstance(error, KeyGone):
+            for key in map(made.keys.__getitem__, error.numbers):  # another process may have destroyed it
+                self._engine.keys.forget(key.shop, key.household)
+            raise error
         if error is not None:  # somebody else moved a cursor, owns the lane, or nobody can write now
             self._loaded = float("-inf")
             raise error
@@ -202,8 +210,9 @@ class Projector:
 
     async def _made(self, rows: list[EventRow]) -> _Made:
         wanted = [row for row in rows if row.type in self._types and row.codec != PURGED]
-        await self._engine.keys.by_nos({row.key for row in wanted if row.key is not None})  # in one look-up
-        made = _Made({view.name: [] for view in self.views}, [])
+        keys = await self._engine.keys.by_nos({row.key for row in wanted if row.key is not None})  # in one look-up
+        theirs = {no: key for no, key in keys.items() if isinstance(key, DataKey) and key.household}
+        made = _Made({view.name: [] for view in self.views}, [], theirs)
         for row in wanted:
             views = [view for view in self.views if self._asks(view, row)]
             try:
@@ -254,7 +263,9 @@ class Projector:
         if outcome.error is not None:
             raise outcome.error
 
-    async def _committed(self, writes: list[Write], lanes: Sequence[int]) -> Outcome:
+    async def _committed(
+        self, writes: list[Write], lanes: Sequence[int], keys: frozenset[int] = frozenset()
+    ) -> Outcome:  # fmt: skip
         """As bulk: whoever has a shopper waiting goes first."""
         fences = [self._engine.fence(lane) for lane in sorted(set(lanes))]
-        return await self._store.written(writes, lanes=fences, bulk=True)
+        return await self._store.written(writes, lanes=fences, keys=keys, bulk=True)
