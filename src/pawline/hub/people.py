@@ -23,13 +23,19 @@ class AccountPeople:
         self._store, self._shop, self._account = store, shop, account
 
     async def note(self, household: HouseholdId, person: str) -> None:
-        """Written where it is new. Read each time: an erasure takes it out."""
+        """Written where it is new. Read each time: an erasure takes it out, and it stays out until they act anew.
+
+        The account may well have them still, and say so whenever something of theirs changes there.
+        """
         of = (self._shop, self._account, HOUSEHOLD)
         try:
             if await self._store.fetch("theirs", (*of, household)) == [(person,)]:
                 return
+            keys = await self._store.fetch("data_keys", (self._shop, [household]))
+            if any(generation[5] is not None for generation in keys[-1:]):
+                return
             writes = [("unlink_theirs", (*of, person)), ("insert_link", (*of, household, person))]
-            problem = (await self._store.written(writes, bulk=True)).error
+            problem = (await self._store.written(writes, keys=frozenset(row[0] for row in keys[-1:]), bulk=True)).error
         except StoreError as failed:
             problem = failed
         if problem is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from pawline.hub.people import AccountPeople
@@ -119,5 +121,25 @@ async def test_what_an_account_calls_them_is_known_until_they_are_erased(desk: D
     await own.erase((ANN,), datetime.now(UTC))
     assert (await here.kept_out(ANN), await own.filed("crm/eu", PersonId("4"))) == (False, None)
     assert (await here.kept_out(BEA), await own.filed("crm/eu", PersonId("2"))) == (True, BEA)
+    await here.note(ANN, "4")  # it changed there once more
+    assert await own.filed("crm/eu", PersonId("4")) is None
+    assert ANN not in repr(await desk.raw("select * from link"))
+    await desk.tell(OrderPlaced(order=_of(order(7, placed_at=datetime.now(UTC)))))
     await here.note(ANN, "4")  # who buys again is known again
     assert await own.filed("crm/eu", PersonId("4")) == ANN
+
+
+async def test_what_an_account_calls_who_is_erased_in_that_moment_is_not_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.open()
+    here, written = AccountPeople(desk.store, SHOP, "crm/eu"), desk.store.written
+    await desk.tell(OrderPlaced(order=order(1)))
+
+    async def late(writes: Any, **given: Any) -> Any:
+        await desk.store.keys.destroy(SHOP, ANN)
+        return await written(writes, **given)
+
+    monkeypatch.setattr(desk.store, "written", late)
+    await here.note(ANN, "4")
+    assert await desk.raw("select * from link") == []
