@@ -9,7 +9,11 @@ from pawline.ports import Code, Rejected, Shop
 from pawline.runtime import Late, accounts, use, within
 
 LIMIT = timedelta(seconds=20)
-"""A shop that does not answer by then keeps no parcel waiting."""
+"""A shop that does not answer by then keeps no parcel waiting.
+
+One whose account is stopped, by hand or because it refused our credential, does until a person lets it go on; then the
+parcel goes unasked.
+"""
 
 
 async def still_wanted(order: OrderId) -> bool:
