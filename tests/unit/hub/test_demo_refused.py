@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +169,27 @@ async def test_who_is_cancelled_while_a_process_starts_still_ends_it(tmp_path: P
     assert script.process is not None
     await script.end()
     assert script.process.returncode is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+def test_a_demo_that_is_killed_leaves_nobody(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "500", "--once", "--json"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # what it leaves there is this test's
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as demo:
+        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children")
+        while len(born := children.read_text("ascii").split()) < 2:  # the hub, and the script
+            time.sleep(0.05)
+        demo.kill()
+    assert demo.returncode == -signal.SIGKILL
+    until = time.monotonic() + 30
+    while (left := [one for one in born if _lives(one)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left == []
+
+
+def _lives(process: str) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text("ascii", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
