@@ -162,7 +162,7 @@ async def test_who_was_stopped_goes_on_where_he_was(tmp_path: Path, monkeypatch:
 
         def answer(text: str, given: Any, operation: str | None = None) -> Any:
             asked[0] += "PawlineOrder(" in text
-            if asked[0] == 3:
+            if asked[0] in (3, 4):  # a line that breaks once is tried again by itself
                 raise ConnectionResetError("in the middle of it")
             return whole(text, given, operation)
 

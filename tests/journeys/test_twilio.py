@@ -146,6 +146,8 @@ async def test_two_orders_are_two_texts_and_what_became_of_them_is_told(tmp_path
         await here.buy("o4", BO)
         await until(lambda: _all_done(here, 4))
         assert texts(here.desk)[BO, WORDS] == 2  # another household's: of that nobody said that it is dead
+        dead = ("paws", "h-of-o3", "sms", household_by_phone(BO))
+        await until(lambda: here.hub.store.fetch("bounced", dead))  # views follow behind
         await here.buy("o5", BO, of="h-of-o3")
         await until(lambda: _all_done(here, 5))
         assert texts(here.desk) == {(ANN, WORDS): 2, (BO, WORDS): 2}
@@ -222,7 +224,7 @@ async def test_killed_while_texts_are_under_way_it_is_one_text_for_each_order(tm
         await hub.start()
         line = Breaking(desk)
         for order, to in orders.items():
-            event = {"type": "test.bought@1", "data": {"order": order, "to": to}}
+            event = {"type": "test.bought_by_text@1", "data": {"order": order, "to": to}}
             await hub.caller.ask("send", event=event, shop="paws")
         await until(lambda: line.count >= 5)
         await hub.kill()

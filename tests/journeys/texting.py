@@ -9,7 +9,7 @@ from pawline.runtime import flow, use
 WORDS = "Paws: thank you, your order is confirmed"
 
 
-class Bought(Event, tag="test.bought@1"):
+class Bought(Event, tag="test.bought_by_text@1"):
     """Somebody bought something, and gave a number."""
 
     order: OrderId
