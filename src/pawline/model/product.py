@@ -118,10 +118,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     hazard_class: str | None = None
 
     def __post_init__(self) -> None:
-        if any(grams is not None and grams <= 0 for grams in (self.content, self.weight)):
-            raise ValueError(f"{self.sku}: content and weight are above zero grams")
-        if self.gtin is not None and self.gtin != gtin(self.gtin):
-            raise ValueError(f"{self.sku}: a GTIN is kept with 14 digits")
+        _check_measures(self)
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,10 +144,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_aware("a description's as-of time", self.as_of)
-        if any(grams is not None and grams <= 0 for grams in (self.content, self.weight)):
-            raise ValueError(f"{self.sku}: content and weight are above zero grams")
-        if self.gtin is not None and self.gtin != gtin(self.gtin):
-            raise ValueError(f"{self.sku}: a GTIN is kept with 14 digits")
+        _check_measures(self)
 
 
 class ListedLot(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,3 +191,10 @@ def gtin(text: str) -> str:
     if weighted % 10:
         raise ValueError(f"{text!r} is no GTIN: its check digit is wrong")
     return digits
+
+
+def _check_measures(one: Product | Description) -> None:
+    if any(grams is not None and grams <= 0 for grams in (one.content, one.weight)):
+        raise ValueError(f"{one.sku}: content and weight are above zero grams")
+    if one.gtin is not None and one.gtin != gtin(one.gtin):
+        raise ValueError(f"{one.sku}: a GTIN is kept with 14 digits")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
+from pawline.sandbox.calling import Asked
 
 TEXTS: Final = {
     "ADDRESS.VERIFY.FAILURE": "Unable to verify address.", "NOT_FOUND": "The requested resource could not be found.",
@@ -24,28 +24,8 @@ class No(Exception):
         }
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, below `/v2`. `body` is JSON's object, empty where there was none."""
-
-    method: str
-    path: tuple[str, ...]
-    query: dict[str, str] = {}
-    body: dict[str, Any] = {}
-
-    @property
-    def writes(self) -> bool:
-        """Whether it changes anything."""
-        return self.method != "GET"
-
-    @property
-    def route(self) -> str:
-        """What it is, its id left out."""
-        return f"{self.method} {'/'.join('*' if n == 1 else one for n, one in enumerate(self.path))}"
-
-    @property
-    def id(self) -> str:
-        """Of what it is about; empty for a list."""
-        return self.path[1] if len(self.path) > 1 else ""
+class Call(Asked, frozen=True, kw_only=True):
+    """One request, below `/v2`."""
 
     @property
     def answered(self) -> int:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import msgspec
-
+from pawline.sandbox.calling import Asked
 from pawline.sandbox.formbricks.books import Books, Survey, Webhook
 
 LEAST, MOST = 50, 250
@@ -28,20 +27,6 @@ class No(Exception):
         self.body: Final = {"error": {"code": status, "message": text, "details": details}}
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `body` is JSON's object, empty where there was none."""
-
-    method: str
-    path: tuple[str, ...]
-    query: dict[str, str] = {}
-    body: dict[str, Any] = {}
-
-    @property
-    def writes(self) -> bool:
-        """Whether it changes anything."""
-        return self.method != "GET"
-
-
 class Api:
     """Answers calls from the books. `may_write`: whether the key may."""
 
@@ -51,7 +36,7 @@ class Api:
         self._minted = 0
         self.asked: list[str] = []
 
-    def answer(self, call: Call) -> Any:  # noqa: ANN401 - JSON
+    def answer(self, call: Asked) -> Any:  # noqa: ANN401 - JSON
         """What comes of it. Raises No."""
         self.asked.append(f"{call.method} {'/'.join(call.path)}")
         match call.method, call.path:
@@ -92,7 +77,7 @@ class Api:
 
     # -- webhooks ------------------------------------------------------------------------------------------------
 
-    def _hooks(self, call: Call, rest: list[str]) -> dict[str, Any]:
+    def _hooks(self, call: Asked, rest: list[str]) -> dict[str, Any]:
         hooks = self._books.webhooks
         answers: dict[str, Callable[[Webhook], dict[str, Any]]] = {
             "GET": self._shown, "PUT": lambda one: self._changed(one, call.body), "DELETE": self._removed,

@@ -12,7 +12,8 @@ from aiohttp import web
 from pawline.model import Aware
 from pawline.ports import Code, Rejected
 from pawline.sandbox.answers import JSON, Refused, decoded, encode
-from pawline.sandbox.formbricks.api import Api, Call, No
+from pawline.sandbox.calling import Asked
+from pawline.sandbox.formbricks.api import Api, No
 from pawline.sandbox.formbricks.books import Books, Survey
 from pawline.sandbox.formbricks.telling import Teller
 
@@ -65,7 +66,7 @@ class Formbricks:
 
     def _called(self, raw: bytes) -> Any:  # noqa: ANN401 - JSON
         try:
-            return self.api.answer(decoded(raw, Call))
+            return self.api.answer(decoded(raw, Asked))
         except No as no:
             raise Refused(web.Response(status=no.status, body=encode(no.body), headers=JSON)) from None
 

@@ -11,7 +11,8 @@ import msgspec
 from aiohttp import web
 
 from pawline.sandbox.answers import JSON, Refused, acting, answering, encode
-from pawline.sandbox.formbricks.api import Call, No
+from pawline.sandbox.calling import Asked
+from pawline.sandbox.formbricks.api import No
 from pawline.sandbox.manner import Manner
 from pawline.sandbox.meeting import meeting
 from pawline.sandbox.saying import mannered
@@ -37,29 +38,29 @@ def formbricks_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[
 async def _call(desk: Desk, request: web.Request) -> web.StreamResponse:
     manner = desk.manners.get(NAME, Manner())
 
-    async def admit() -> Call:
+    async def admit() -> Asked:
         given = request.headers.get("x-api-key", "")
         if manner.stranger or not hmac.compare_digest(given.encode(), desk.formbricks.key.encode()):
             raise _refused(No(401, "Unauthorized"))
         return _asked(request, await request.read())
 
-    def limit(_: Call, seconds: float | None) -> None:
+    def limit(_: Asked, seconds: float | None) -> None:
         if seconds is not None:  # it does not say for how long
             raise _refused(No(429, "Too Many Requests"))
 
     return await mannered(manner, request, admit, limit, partial(_met, desk))
 
 
-def _asked(request: web.Request, raw: bytes) -> Call:
+def _asked(request: web.Request, raw: bytes) -> Asked:
     try:
         body = msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise _refused(No(400, "Bad Request", "error")) from None
     path = tuple(request.match_info["path"].split("/"))
-    return Call(method=request.method, path=path, query=dict(request.query), body=body)
+    return Asked(method=request.method, path=path, query=dict(request.query), body=body)
 
 
-async def _met(desk: Desk, asked: Call) -> web.Response:
+async def _met(desk: Desk, asked: Asked) -> web.Response:
     def refuse(status: int) -> Refused:
         return _refused(No(status, HTTPStatus(status).phrase))
 
@@ -68,7 +69,7 @@ async def _met(desk: Desk, asked: Call) -> web.Response:
     return web.Response(status=201 if made else 200, body=encode(answer), headers=JSON)
 
 
-def _do(desk: Desk, asked: Call) -> Any:  # noqa: ANN401 - JSON
+def _do(desk: Desk, asked: Asked) -> Any:  # noqa: ANN401 - JSON
     if asked.writes:
         return desk.act("formbricks/call", encode(asked))
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
+from pawline.sandbox.calling import Asked
 
 
 class No(Exception):
@@ -16,18 +16,8 @@ class No(Exception):
         self.body: Final = body
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `body` is JSON's object, empty where there was none."""
-
-    method: str
-    path: tuple[str, ...]
-    query: dict[str, str] = {}
-    body: dict[str, Any] = {}
-
-    @property
-    def writes(self) -> bool:
-        """Whether it is an effect."""
-        return self.method != "GET"
+class Call(Asked, frozen=True, kw_only=True):
+    """One request."""
 
     @property
     def route(self) -> str:

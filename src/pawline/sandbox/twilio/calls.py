@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from pawline.sandbox.calling import Asked
+
 TEXTS: Final = {
     20003: "Authenticate", 20404: "The requested resource was not found", 20429: "Too Many Requests",
     20500: "An internal server error has occurred", 21211: "Invalid 'To' Phone Number", 21212: "Invalid 'From' Number",
@@ -32,28 +34,10 @@ class No(Exception):
         }  # fmt: skip
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Call(Asked, frozen=True, kw_only=True):
     """One request, by its path below the account, or below `v1` of the other address. `form` is empty without one."""
 
-    method: str
-    path: tuple[str, ...]
-    query: dict[str, str] = {}
-    form: dict[str, str] = {}
-
-    @property
-    def writes(self) -> bool:
-        """Whether it changes anything."""
-        return self.method != "GET"
-
-    @property
-    def route(self) -> str:
-        """What it is, its id left out."""
-        return f"{self.method} {'/'.join('*' if n == 1 else one for n, one in enumerate(self.path))}"
-
-    @property
-    def id(self) -> str:
-        """Of what it is about; empty for a list."""
-        return self.path[1] if len(self.path) > 1 else ""
+    form: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def answered(self) -> int:

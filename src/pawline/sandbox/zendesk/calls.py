@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from pawline.sandbox.calling import Asked
+
 
 class No(Exception):
     """A refusal: the status, the vendor's word for it, and what is wrong by field."""
@@ -16,19 +18,10 @@ class No(Exception):
         self.body: Final = {"error": error, "description": description} | ({"details": details} if details else {})
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. `body` is JSON's object, empty where there was none; `key` is that of an `Idempotency-Key`."""
+class Call(Asked, frozen=True, kw_only=True):
+    """One request. `key` is that of an `Idempotency-Key`."""
 
-    method: str
-    path: tuple[str, ...]
-    query: dict[str, str] = {}
-    body: dict[str, Any] = {}
     key: str = ""
-
-    @property
-    def writes(self) -> bool:
-        """Whether it is an effect."""
-        return self.method != "GET"
 
     @property
     def route(self) -> str:
