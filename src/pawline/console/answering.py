@@ -9,10 +9,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import parse_qsl
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import HTTPException
@@ -20,6 +18,7 @@ from litestar.params import FromPath
 
 from pawline.console.drawing import HEADERS, drawn
 from pawline.hub import NoAnswer, Shown, Stand
+from pawline.kit import read_at
 from pawline.store import StoreError, StoreUnsure
 
 if TYPE_CHECKING:
@@ -97,19 +96,16 @@ async def _form(request: Request[Any, Any, Any], reading: Reading) -> tuple[int,
 
 def _page(shown: Shown, choice: int, sent: int) -> Response[str]:
     waits = shown.stand is Stand.OPEN and 0 <= time.time() - sent < FOR
+    until = "" if shown.until is None else read_at(shown.until, shown.zone)
     return drawn(
         "answer.html", again=2 if waits else None, case=shown, choice=choice, sent=bool(sent), waits=waits,
-        until=_local(shown.until, shown.zone), nonce=secrets.token_hex(16), open=shown.stand is Stand.OPEN,
+        until=until, nonce=secrets.token_hex(16), open=shown.stand is Stand.OPEN,
     )  # fmt: skip
 
 
 def _refused(no: NoAnswer) -> Response[str]:
     text = str(no)
     return drawn("no.html", 410 if no.gone else 404, text=f"{text[0].upper()}{text[1:]}.")
-
-
-def _local(moment: datetime | None, zone: str) -> str:
-    return "" if moment is None else f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
 def _number(said: object) -> int:

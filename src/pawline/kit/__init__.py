@@ -12,7 +12,7 @@ from pawline.kit.guard import Blocked, Guard
 from pawline.kit.http import Http, Query
 from pawline.kit.imap import Imap, Place, Unread
 from pawline.kit.imap_line import Received
-from pawline.kit.links import CaseLink, Links, card_of
+from pawline.kit.links import CaseLink, Links, card_of, read_at
 from pawline.kit.listening import Listening
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
@@ -148,6 +148,7 @@ __all__ = [
     "only",
     "pages",
     "plain",
+    "read_at",
     "recalled",
     "refused",
     "retry_after",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -43,3 +44,15 @@ class Links(Protocol):
 def card_of(mark: str, asked: datetime) -> CardId:
     """What the letters of a case are called, that was asked at this moment: asked again, it is another card."""
     return CardId(f"{mark}/{asked.timestamp():.6f}")
+
+
+def read_at(moment: datetime, zone: str) -> str:
+    """A moment as people of that zone read it, with how far it is from UTC: in autumn an hour comes twice.
+
+    One that no calendar has there any more is told in UTC.
+    """
+    try:
+        local = moment.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        local, zone = moment.astimezone(UTC), "UTC"
+    return f"{local.isoformat(' ', 'minutes')} ({zone})"

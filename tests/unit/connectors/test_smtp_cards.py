@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
+from pawline.kit import read_at
 from tests.unit.connectors.smtp_scene import CARD, board, server
 
 
@@ -63,3 +66,16 @@ def _contrast(one: str, other: str) -> float:
 
     dark, bright = sorted((light(one), light(other)))
     return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "said"),
+    [
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Europe/Berlin", "2026-10-25 02:30+02:00 (Europe/Berlin)"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "Europe/Berlin", "2026-10-25 02:30+01:00 (Europe/Berlin)"),
+        (datetime(2026, 11, 30, 8, 0, tzinfo=UTC), "Asia/Tokyo", "2026-11-30 17:00+09:00 (Asia/Tokyo)"),
+        (datetime(9999, 12, 31, 23, 0, tzinfo=UTC), "Asia/Tokyo", "9999-12-31 23:00+00:00 (UTC)"),
+    ],
+)
+def test_a_moment_is_told_so_that_an_hour_that_comes_twice_is_two(moment: datetime, zone: str, said: str) -> None:
+    assert read_at(moment, zone) == said

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from typing import Final, Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from pawline.connectors.smtp.mail import Written
 from pawline.connectors.smtp.people import Person
+from pawline.kit import read_at
 from pawline.ports import CaseCard
 
 Detail = Literal["number", "title", "household"]
@@ -89,7 +89,7 @@ def _about(card: Card) -> list[str]:
 def _until(until: datetime | None, zone: str) -> list[str]:
     if until is None:
         return []
-    return [f"Unanswered, it is decided by itself at {until.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."]
+    return [f"Unanswered, it is decided by itself at {read_at(until, zone)}."]
 
 
 def _html(about: list[str], buttons: list[str], small: list[str]) -> str:
