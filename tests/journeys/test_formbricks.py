@@ -13,21 +13,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import msgspec
 import pytest
 
 from pawline.cli.connecting import _connected
 from pawline.connectors.formbricks import hook
 from pawline.connectors.formbricks.happened import LEFT
-from pawline.flows import hear_the_unhappy
 from pawline.hub import Hub, load_settings
-from pawline.hub.bringing import bring
 from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.sandbox.formbricks.telling import Told, signed
 from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.around import keep, until
+from tests.journeys.surveying import Town, soon
 from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
@@ -62,35 +60,7 @@ deaths = 1000
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hook, "SETTLES", 0.1)
-    monkeypatch.setattr(hear_the_unhappy, "REST", timedelta(seconds=1))
-
-
-class Town:
-    """A hub with its ear, and the vendor."""
-
-    def __init__(self, hub: Hub, desk: Desk) -> None:
-        self.hub, self.desk = hub, desk
-        self.address = f"{hub.settings.public}/hooks/formbricks/eu"
-
-    async def told(self) -> list[str]:
-        """What was told, by the ids of the answers; of other events their types."""
-        rows = await self.hub.desk.answer("events", {"shop": "paws", "limit": 200})
-        return sorted(one["id"] if one["type"] == "survey.answered@1" else one["type"] for one in rows)
-
-    async def cases(self) -> list[str]:
-        return [one["title"] for one in await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})]
-
-    async def has(self, *names: str) -> bool:
-        return set(names) <= set(await self.told())
-
-    async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
-        given = {"content-type": "application/json", **headers}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{self.address}{path}", data=body, headers=given) as answer,
-        ):
-            return answer.status
+    soon(monkeypatch, hook)
 
 
 def say(desk: Desk, answers: dict[str, Any], **given: Any) -> str:
@@ -130,7 +100,7 @@ async def town(folder: Path, *, poll: float = 0.0, signs: bool = True) -> AsyncI
             assert made.secret
             assert made.secret not in "\n".join(said)
         async with asyncio.timeout(90), await Hub.open(settings) as hub, serving(hub):
-            yield Town(hub, desk)
+            yield Town(hub, desk, "formbricks/eu")
 
 
 async def test_who_is_unhappy_is_rung_asked_for_and_one_case_with_the_reason(tmp_path: Path) -> None:
@@ -149,8 +119,7 @@ async def test_who_is_unhappy_is_rung_asked_for_and_one_case_with_the_reason(tmp
         assert await here.hub.tray.rest()
         assert await here.told() == sorted([*names, "shopper.disappointed@1"])
         assert await here.cases() == [title]
-        (case,) = await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
-        evidence = (await here.hub.desk.answer("case", {"no": case["no"], "reveal": True}))["evidence"]
+        evidence = await here.evidence()
         assert (evidence["household"], evidence["tool"]) == ("h1", "formbricks/eu")
         assert sorted(each["raw"] for each in evidence["answers"]) == ["1", "2", "it came late"]
 
@@ -222,11 +191,8 @@ async def test_its_history_is_brought_once_and_begins_nothing(tmp_path: Path) ->
     async with town(tmp_path) as here:
         old = datetime.now(UTC) - timedelta(days=300)
         name = say(here.desk, {"nps": 0, "why": "never again"}, at=old, hidden={"pawline_household": "h1"})
-        file, said = tmp_path / "history.jsonl", list[str]()
-        since = old - timedelta(days=1)
-        done = await bring(here.hub.settings, "formbricks/eu", "paws", file, since, said.append)
+        done, told = await here.brought(tmp_path, old - timedelta(days=1))
         assert (done.events, done.bad) == (2, [])
-        told = [msgspec.json.decode(one) for one in file.read_bytes().splitlines()]
         assert sorted(one["id"] for one in told) == of(name, "nps", "why")
         assert {one["data"]["response"]["household"] for one in told} == {"h1"}
         assert await here.told() == []

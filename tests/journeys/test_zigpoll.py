@@ -13,21 +13,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import msgspec
 import pytest
 
 from pawline.cli.connecting import _connected
 from pawline.connectors.zigpoll import hook
-from pawline.flows import hear_the_unhappy
 from pawline.hub import Hub, load_settings
-from pawline.hub.bringing import bring
 from pawline.model import household_by_email
 from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.store import Keyring
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import keep, until
+from tests.journeys.surveying import Town, soon
 from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
@@ -61,42 +59,13 @@ deaths = 1000
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hook, "SETTLES", 0.1)
-    monkeypatch.setattr(hear_the_unhappy, "REST", timedelta(seconds=1))
-
-
-class Town:
-    """A hub with its ear, and the vendor."""
-
-    def __init__(self, hub: Hub, desk: Desk) -> None:
-        self.hub, self.desk = hub, desk
-        self.address = f"{hub.settings.public}/hooks/zigpoll/eu"
-
-    async def told(self) -> list[str]:
-        """What was told, by the ids of the answers; of other events their types."""
-        rows = await self.hub.desk.answer("events", {"shop": "paws", "limit": 200})
-        return sorted(one["id"] if one["type"] == "survey.answered@1" else one["type"] for one in rows)
-
-    async def cases(self) -> list[str]:
-        return [one["title"] for one in await self.hub.desk.answer("cases", {"shop": "paws", "limit": 50})]
-
-    async def post(self, path: str, body: bytes) -> int:
-        kind = {"content-type": "application/json"}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{self.address}{path}", data=body, headers=kind) as answer,
-        ):
-            return answer.status
+    soon(monkeypatch, hook)
 
 
 def say(desk: Desk, *said: tuple[int, str], **given: Any) -> list[str]:
     told = [{"slide": slide, "response": text} for slide, text in said]
     names: list[str] = desk.act("zigpoll/answer", msgspec.json.encode({"answers": told, **given}))
     return names
-
-
-async def has(here: Town, names: list[str]) -> bool:
-    return set(names) <= set(await here.told())
 
 
 def write(folder: Path, desk: Desk, url: str, poll: float, port: int) -> None:
@@ -119,7 +88,7 @@ async def town(folder: Path, *, poll: float = 0.0) -> AsyncIterator[Town]:
             assert await _connected(settings, "zigpoll/eu") == ["it lets us in, and lacks nothing", said, *more]
         assert [one.url for one in desk.zigpoll.books.hooks] == [f"{address}/{NEW}"]
         async with asyncio.timeout(90), await Hub.open(settings) as hub, serving(hub):
-            yield Town(hub, desk)
+            yield Town(hub, desk, "zigpoll/eu")
 
 
 async def test_who_is_unhappy_is_rung_fetched_and_one_case_with_the_reason(tmp_path: Path) -> None:
@@ -128,16 +97,14 @@ async def test_who_is_unhappy_is_rung_fetched_and_one_case_with_the_reason(tmp_p
         page = {"email": "Ann@example.org", "shopify_order_id": "77"}
         names = say(here.desk, (0, "2"), (2, "it came late"), participant="p1", metadata=page)
         names += say(here.desk, (0, "10"), participant="p2", metadata={"email": "bo@example.org"})
-        await until(lambda: has(here, names))
+        await until(lambda: here.has(*names))
         assert await until(here.cases) == ["somebody is unhappy about order 77: nps 2"]
         await here.desk.zigpoll.teller.rest()
         assert await here.hub.tray.rest()
         await here.post(f"/{NEW}", b'{"pollId": "x"}')
         assert await here.told() == sorted([*names, "shopper.disappointed@1"])
         assert await here.cases() == ["somebody is unhappy about order 77: nps 2"]
-        (case,) = await here.hub.desk.answer("cases", {"shop": "paws", "limit": 50})
-        shown = await here.hub.desk.answer("case", {"no": case["no"], "reveal": True})
-        evidence = shown["evidence"]
+        evidence = await here.evidence()
         assert (evidence["household"], evidence["tool"]) == (ANN, "zigpoll/eu")
         assert [one["raw"] for one in evidence["answers"]] == ["2", "it came late"]
 
@@ -151,7 +118,7 @@ async def test_whoever_forges_a_webhook_makes_nothing_happen(tmp_path: Path) -> 
             assert await here.post(path, forged) == status
         (true,) = say(here.desk, (0, "9"), completed=False)
         assert await here.post(f"/{OLD}", forged) == 202
-        await until(lambda: has(here, [true]))
+        await until(lambda: here.has(true))
         assert (await here.told(), await here.cases()) == ([true], [])
         for body in (b"[]", b"", b"\xff" * 9_999):
             assert await here.post(f"/{NEW}", body) == 202
@@ -165,11 +132,11 @@ async def test_what_no_webhook_told_is_found_by_the_look_and_a_bad_row_is_one_ca
         (bad,) = say(here.desk, (0, "9"))
         here.desk.zigpoll.books.answers[0]["createdAt"] = None
         names = say(here.desk, (0, "8"), (2, "fine"))
-        await until(lambda: has(here, names))
+        await until(lambda: here.has(*names))
         (title,) = await until(here.cases)
         assert "zigpoll/eu" in title
         more = say(here.desk, (0, "7"))
-        await until(lambda: has(here, more))
+        await until(lambda: here.has(*more))
         assert await here.told() == sorted([*names, *more])
         assert (await here.cases(), bad in await here.told()) == ([title], False)
 
@@ -178,11 +145,8 @@ async def test_its_history_is_brought_once_and_begins_nothing(tmp_path: Path) ->
     async with town(tmp_path) as here:
         old = datetime.now(UTC) - timedelta(days=300)
         names = say(here.desk, (0, "0"), (2, "never again"), at=old, metadata={"email": "ann@example.org"})
-        file, said = tmp_path / "history.jsonl", list[str]()
-        since = old - timedelta(days=1)
-        done = await bring(here.hub.settings, "zigpoll/eu", "paws", file, since, said.append)
+        done, told = await here.brought(tmp_path, old - timedelta(days=1))
         assert (done.events, done.bad) == (2, [])
-        told = [msgspec.json.decode(one) for one in file.read_bytes().splitlines()]
         assert sorted(one["id"] for one in told) == sorted(names)
         assert {one["data"]["response"]["household"] for one in told} == {ANN}
 
