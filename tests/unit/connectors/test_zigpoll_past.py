@@ -9,32 +9,14 @@ import pytest
 
 from pawline.connectors.zigpoll import looking
 from pawline.connectors.zigpoll.past import PAST
-from pawline.ports import Malformed, Transient
-from pawline.sandbox import Fault, Faults
-from pawline.testing.counter import LOOPBACK
+from pawline.ports import Malformed
+from tests.unit.connectors.fetching import SINCE, broken_off, fetched, killed_while_it_wrote, told_of
 from tests.unit.connectors.zigpoll_scene import Scene, run
-
-SINCE = datetime.now(UTC) - timedelta(days=900)
 
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking.page_of, "__defaults__", (2,))
-
-
-async def fetched(here: Scene, to: Path) -> list[str]:
-    said: list[str] = []
-    await PAST.fetch(here.http, here.settings, LOOPBACK, SINCE, to, said.append)
-    return said
-
-
-async def told_of(here: Scene, file: Path, offset: int = 0) -> tuple[list[str], list[str], list[int]]:
-    names, bad, offsets = list[str](), list[str](), list[int]()
-    async for one in PAST.read(here.http, here.settings, file, offset):
-        names += [seen.id for seen in one.sightings]
-        bad += [one.bad.where] if one.bad is not None else []
-        offsets.append(one.offset)
-    return names, bad, offsets
 
 
 def answered(here: Scene) -> list[str]:
@@ -45,11 +27,11 @@ def answered(here: Scene) -> list[str]:
 def test_all_of_it_is_told_and_from_any_place_on_the_rest(tmp_path: Path) -> None:
     async def told(here: Scene) -> None:
         names, file = answered(here), tmp_path / "x.fetched"
-        assert await fetched(here, file) == ["2 answers are here", "4 answers are here", "5 answers are here"]
-        found, bad, offsets = await told_of(here, file)
+        assert await fetched(PAST, here, file) == ["2 answers are here", "4 answers are here", "5 answers are here"]
+        found, bad, offsets = await told_of(PAST, here, file)
         assert (sorted(found), bad) == (sorted(names), [])
         for n, offset in enumerate(offsets):
-            assert (await told_of(here, file, offset))[0] == found[n + 1 :]
+            assert (await told_of(PAST, here, file, offset))[0] == found[n + 1 :]
 
     run(told)
     (file,) = tmp_path.iterdir()
@@ -60,17 +42,11 @@ def test_all_of_it_is_told_and_from_any_place_on_the_rest(tmp_path: Path) -> Non
 def test_stopped_at_whichever_request_it_goes_on_and_each_is_there_once(tmp_path: Path, at: int) -> None:
     async def told(here: Scene) -> None:
         names, file = answered(here), tmp_path / "x.fetched"
-        here.desk.vendors.faults = Faults(at={at: Fault.BROKEN})
-        with pytest.raises(Transient):
-            await fetched(here, file)
-        here.desk.vendors.faults = Faults()
-        assert not file.exists()
-        some = tmp_path / "x.fetched.some"
-        if some.exists():
-            some.write_bytes(some.read_bytes() + b'{"half": ')  # it was killed while it wrote
-        said = await fetched(here, file)
+        await broken_off(PAST, here, file, at)
+        killed_while_it_wrote(file)
+        said = await fetched(PAST, here, file)
         assert len(said) == 3 - max(0, at - 2)
-        assert sorted((await told_of(here, file))[0]) == sorted(names)
+        assert sorted((await told_of(PAST, here, file))[0]) == sorted(names)
 
     run(told)
 
@@ -78,14 +54,11 @@ def test_stopped_at_whichever_request_it_goes_on_and_each_is_there_once(tmp_path
 def test_what_was_left_for_long_or_whose_place_is_gone_begins_anew(tmp_path: Path) -> None:
     async def told(here: Scene) -> None:
         names, file = answered(here), tmp_path / "x.fetched"
-        here.desk.vendors.faults = Faults(at={3: Fault.BROKEN})
-        with pytest.raises(Transient):
-            await fetched(here, file)
-        here.desk.vendors.faults = Faults()
+        await broken_off(PAST, here, file, 3)
         for one in here.books.answers:
             one["_id"] = f"x{one['_id']}"[:24]
-        assert len(await fetched(here, file)) == 3
-        found = (await told_of(here, file))[0]
+        assert len(await fetched(PAST, here, file)) == 3
+        found = (await told_of(PAST, here, file))[0]
         assert sorted(found) == sorted(f"x{one}"[:24] for one in names)
 
     run(told)
@@ -95,11 +68,11 @@ def test_an_answer_that_cannot_be_read_is_set_aside_and_a_file_that_was_cut_off_
     async def told(here: Scene) -> None:
         names, file = answered(here), tmp_path / "x.fetched"
         here.books.answers[2]["slideId"] = None
-        await fetched(here, file)
-        found, bad, _ = await told_of(here, file)
+        await fetched(PAST, here, file)
+        found, bad, _ = await told_of(PAST, here, file)
         assert (sorted(found), bad) == (sorted(one for one in names if one != names[1]), [f"answer {names[1]}"])
         file.write_bytes(file.read_bytes()[:-5])
         with pytest.raises(Malformed):
-            await told_of(here, file)
+            await told_of(PAST, here, file)
 
     run(told)

@@ -1,0 +1,59 @@
+"""What tests of history share: an account's past, fetched to a file, broken off on the way, and read from there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pytest
+
+from pawline.kit import Past
+from pawline.ports import Transient
+from pawline.sandbox import Desk, Fault, Faults
+from pawline.testing.counter import LOOPBACK
+
+SINCE: Final = datetime.now(UTC) - timedelta(days=900)
+
+
+class Account(Protocol):
+    """Of a scene, what history is fetched with."""
+
+    desk: Desk
+    http: Any
+    settings: Any
+
+
+async def fetched(past: Past[Any], here: Account, to: Path) -> list[str]:
+    """What was said of how it went."""
+    said: list[str] = []
+    await past.fetch(here.http, here.settings, LOOPBACK, SINCE, to, said.append)
+    return said
+
+
+async def broken_off(past: Past[Any], here: Account, to: Path, at: int) -> None:
+    """At this request."""
+    here.desk.vendors.faults = Faults(at={at: Fault.BROKEN})
+    with pytest.raises(Transient):
+        await fetched(past, here, to)
+    here.desk.vendors.faults = Faults()
+
+
+def killed_while_it_wrote(to: Path) -> None:
+    """There is no file yet; what was fetched so far, if anything was, ends with half a line."""
+    assert not to.exists()
+    some = to.with_name(f"{to.name}.some")
+    if some.exists():
+        some.write_bytes(some.read_bytes() + b'{"half": ')
+
+
+async def told_of(
+    past: Past[Any], here: Account, file: Path, offset: int = 0
+) -> tuple[list[str], list[str], list[int]]:  # fmt: skip
+    """The names of what is told from there on, where what is bad is, and each offset."""
+    names, bad, offsets = list[str](), list[str](), list[int]()
+    async for one in past.read(here.http, here.settings, file, offset):
+        names += [seen.id for seen in one.sightings]
+        bad += [one.bad.where] if one.bad is not None else []
+        offsets.append(one.offset)
+    return names, bad, offsets
