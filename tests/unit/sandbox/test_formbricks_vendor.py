@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import standardwebhooks
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.sandbox.answers import Refused
 from pawline.sandbox.diary import Clock, Diary, recall
+from tests.unit.sandbox.hearing import heard_by
 
 
 def called(desk: Desk, method: str, *path: str, **body: Any) -> Any:
@@ -65,29 +65,6 @@ def test_killed_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
     assert life(first=False) == before
 
 
-def heard_by(desk: Desk, told: Callable[[str], None]) -> list[tuple[dict[str, str], bytes]]:
-    """What comes to an ear while this is done."""
-    heard: list[tuple[dict[str, str], bytes]] = []
-
-    async def run() -> None:
-        async def hear(request: web.Request) -> web.Response:
-            heard.append((dict(request.headers), await request.read()))
-            return web.Response()
-
-        app = web.Application()
-        app.router.add_post("/hooks/{rest:.*}", hear)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        told(f"http://127.0.0.1:{runner.addresses[0][1]}/hooks")
-        await desk.formbricks.teller.rest()
-        await desk.close()
-        await runner.cleanup()
-
-    asyncio.run(run())
-    return heard
-
-
 def test_what_it_signs_the_standards_own_package_believes_and_nothing_else() -> None:
     desk, secrets = Desk(Vendors(now=time.time), "tok"), list[str]()
 
@@ -96,7 +73,7 @@ def test_what_it_signs_the_standards_own_package_believes_and_nothing_else() -> 
         desk.hooks.mishaps = Mishaps(twice=1.0)
         said(desk)
 
-    heard = heard_by(desk, told)
+    heard = heard_by(desk, told, desk.formbricks.teller.rest)
     assert len(heard) == 4
     believed = 0
     for headers, body in heard:
@@ -132,7 +109,7 @@ def test_each_is_told_what_it_asked_for_and_an_older_version_signs_nothing() -> 
         desk.hooks.mishaps = Mishaps(lost=1.0)
         said(desk)
 
-    heard = heard_by(desk, told)
+    heard = heard_by(desk, told, desk.formbricks.teller.rest)
     events = sorted(msgspec.json.decode(body)["event"] for _, body in heard)
     assert events == ["responseCreated", "responseFinished", "responseUpdated"]
     assert not [name for headers, _ in heard for name in headers if name.lower() == "webhook-signature"]

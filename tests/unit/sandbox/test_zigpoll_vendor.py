@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.sandbox.answers import Refused
 from pawline.sandbox.diary import Clock, Diary, recall
+from tests.unit.sandbox.hearing import heard_by
 
 
 def called(desk: Desk, method: str, path: str, **body: Any) -> Any:
@@ -50,30 +51,6 @@ def test_killed_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
     assert life(first=False) == before
 
 
-def heard_by(desk: Desk, told: Any) -> list[dict[str, Any]]:
-    """What comes to an ear while this is done."""
-    heard: list[dict[str, Any]] = []
-
-    async def run() -> None:
-        async def hear(request: web.Request) -> web.Response:
-            heard.append(await request.json())
-            assert not [one for one in request.headers if "sign" in one.lower()]
-            return web.Response()
-
-        app = web.Application()
-        app.router.add_post("/hooks/{rest:.*}", hear)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        told(f"http://127.0.0.1:{runner.addresses[0][1]}/hooks")
-        await desk.zigpoll.teller.rest()
-        await desk.close()
-        await runner.cleanup()
-
-    asyncio.run(run())
-    return heard
-
-
 def test_it_tells_each_that_is_registered_of_what_is_completed_and_never_again() -> None:
     desk = Desk(Vendors(now=time.time), "tok")
     poll = next(iter(desk.zigpoll.books.polls))
@@ -91,7 +68,9 @@ def test_it_tells_each_that_is_registered_of_what_is_completed_and_never_again()
         desk.hooks.mishaps = Mishaps(lost=1.0)
         said(desk)
 
-    assert heard_by(desk, told) == [{"pollId": poll, "participantId": "p1"}] * 2
+    heard = heard_by(desk, told, desk.zigpoll.teller.rest)
+    assert [msgspec.json.decode(body) for _, body in heard] == [{"pollId": poll, "participantId": "p1"}] * 2
+    assert not [name for headers, _ in heard for name in headers if "sign" in name.lower()]
     assert (len(desk.zigpoll.teller.told), len(desk.zigpoll.teller.lost)) == (2, 2)
 
 
