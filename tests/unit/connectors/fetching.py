@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Final, Protocol
 
 import pytest
 
-from pawline.kit import Past
+from pawline.kit import Http, Past, Recalled
 from pawline.ports import Transient
 from pawline.sandbox import Desk, Fault, Faults
 from pawline.testing.counter import LOOPBACK
@@ -57,3 +58,10 @@ async def told_of(
         bad += [one.bad.where] if one.bad is not None else []
         offsets.append(one.offset)
     return names, bad, offsets
+
+
+async def whole(past: Past[Any], http: Http, settings: Any, folder: Path) -> list[Recalled]:
+    """A day of it, fetched to a new file and read."""
+    file = Path(mkdtemp(dir=folder)) / "x"
+    await past.fetch(http, settings, LOOPBACK, datetime.now(UTC) - timedelta(days=1), file, lambda _: None)
+    return [one async for one in past.read(http, settings, file, 0)]

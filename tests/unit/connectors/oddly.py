@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from pawline.kit import Headers, Hook, Seen
+from pawline.kit import Headers, Hook, Http, Seen
 from pawline.model import Event
-from pawline.ports import PortError
+from pawline.ports import Attempt, PortError, attempting
 from pawline.testing.counter import Counter, Request, counter, json
 
 Path = tuple[Any, ...]
@@ -50,6 +51,17 @@ class Scripted:
         route = f"{request.method} {request.target.partition('?')[0]}"
         self.asked.append(route)
         return json(200, msgspec.json.encode(self.replies[route])) if route in self.replies else json(404)
+
+
+async def attempted(http: Http, account: str, call: Callable[[], Awaitable[object]]) -> object:
+    """What an attempt of a step by this account's client comes to, or its PortError; the client is closed then."""
+    try:
+        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", account)):
+            return await call()
+    except PortError as problem:
+        return problem
+    finally:
+        await http.close()
 
 
 async def tried(

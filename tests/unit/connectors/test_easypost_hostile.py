@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from pawline.connectors.easypost.hook import HOOK, about
 from pawline.connectors.easypost.shipping import EasyPostShipping
 from pawline.kit import Http
 from pawline.model import Money, OrderId
-from pawline.ports import Attempt, Label, PortError, Rate, Shipment, attempting
+from pawline.ports import Label, Rate, Shipment
 from pawline.sandbox import Desk, Vendors
 from pawline.sandbox.easypost import views
 from pawline.sandbox.easypost.books import Listener, Word
 from pawline.testing.counter import LOOPBACK, Counter
 from tests.unit.connectors.easypost_scene import consignment
-from tests.unit.connectors.oddly import heard, tried
+from tests.unit.connectors.oddly import attempted, heard, tried
 
 SAMPLES = Path(str(hook.__file__)).with_name("samples")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
@@ -110,14 +110,7 @@ async def outcome(served: Counter, call: Call) -> object:
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, Http)
     http.whose = "paws"
-    until = datetime.now(UTC) + timedelta(seconds=9)
-    try:
-        with attempting(Attempt("k", 1, until, "paws", "easypost/us")):
-            return await call(EasyPostShipping(http, settings), http, settings)
-    except PortError as problem:
-        return problem
-    finally:
-        await http.close()
+    return await attempted(http, "easypost/us", lambda: call(EasyPostShipping(http, settings), http, settings))
 
 
 NOTHING = {"probe", "find", "find two"}

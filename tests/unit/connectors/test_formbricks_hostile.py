@@ -19,10 +19,11 @@ from pawline.connectors.formbricks.past import PAST
 from pawline.connectors.formbricks.surveys import FormbricksSurveys
 from pawline.kit import Http
 from pawline.model import HouseholdId, Medium, SurveyId
-from pawline.ports import Attempt, Invitation, PortError, attempting
+from pawline.ports import Invitation
 from pawline.testing.counter import LOOPBACK, Counter
+from tests.unit.connectors.fetching import whole
 from tests.unit.connectors.formbricks_scene import ADDRESS, LINKS
-from tests.unit.connectors.oddly import tried
+from tests.unit.connectors.oddly import attempted, tried
 
 NOW = datetime.now(UTC)
 SECRET = "whsec_" + "a" * 43 + "="
@@ -57,15 +58,7 @@ REPLIES: dict[str, Any] = {
     "DELETE /api/v2/management/webhooks/h1": {"data": HOOK}, "PUT /api/v2/management/webhooks/h2": {"data": HOOK},
 }  # fmt: skip
 WANTED = Invitation(survey=SurveyId("s1"), household=HouseholdId("h1"), medium=Medium.WEB)
-FILES: list[Path] = []
 Call = Callable[[FormbricksSurveys, Http, Any], Awaitable[object]]
-
-
-async def past(http: Http, settings: Any, folder: Path) -> object:
-    file = folder / f"{len(FILES)}"
-    FILES.append(file)
-    await PAST.fetch(http, settings, LOOPBACK, NOW - timedelta(days=1), file, lambda _: None)
-    return [one async for one in PAST.read(http, settings, file, 0)]
 
 
 async def issued(http: Http, settings: Any) -> object:
@@ -93,13 +86,7 @@ async def outcome(served: Counter, call: Call, **more: Any) -> object:
     settings = connector.configure(given)
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, Http)
-    try:
-        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", "formbricks/eu")):
-            return await call(FormbricksSurveys(http, settings), http, settings)
-    except PortError as problem:
-        return problem
-    finally:
-        await http.close()
+    return await attempted(http, "formbricks/eu", lambda: call(FormbricksSurveys(http, settings), http, settings))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -113,5 +100,5 @@ def test_an_odd_value_anywhere_is_one_of_four_errors_or_does_not_matter(
 
 def test_an_odd_value_in_history_keeps_no_other_answer_back(tmp_path: Path) -> None:
     asyncio.run(
-        tried(REPLIES, lambda served: outcome(served, lambda _, http, settings: past(http, settings, tmp_path)))
+        tried(REPLIES, lambda served: outcome(served, lambda _, http, settings: whole(PAST, http, settings, tmp_path)))
     )

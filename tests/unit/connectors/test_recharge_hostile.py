@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -17,9 +17,8 @@ from pawline.connectors.recharge.hook import HOOK
 from pawline.connectors.recharge.subscriptions import RechargeSubscriptions
 from pawline.kit import Http, household_of
 from pawline.model import HouseholdId, Item, SkuId, SubscriptionId
-from pawline.ports import Attempt, PortError, attempting
 from pawline.testing.counter import LOOPBACK, Counter, counter
-from tests.unit.connectors.oddly import Scripted, heard, tried
+from tests.unit.connectors.oddly import Scripted, attempted, heard, tried
 from tests.unit.connectors.test_recharge_heard import SAMPLES
 
 NAME, ON = SubscriptionId("27363808"), date(2026, 12, 4)
@@ -79,14 +78,7 @@ async def outcome(served: Counter, call: Call) -> object:
     settings = connector.configure(given)
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, Http)
-    until = datetime.now(UTC) + timedelta(seconds=9)
-    try:
-        with attempting(Attempt("k", 1, until, "paws", "recharge/main")):
-            return await call(RechargeSubscriptions(http, settings), http, settings)
-    except PortError as problem:
-        return problem
-    finally:
-        await http.close()
+    return await attempted(http, "recharge/main", lambda: call(RechargeSubscriptions(http, settings), http, settings))
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -19,9 +18,8 @@ from pawline.connectors.slack.client import SlackHttp
 from pawline.connectors.slack.health import probe
 from pawline.connectors.slack.hook import HOOK
 from pawline.model import CardId
-from pawline.ports import Attempt, PortError, attempting
 from pawline.testing.counter import LOOPBACK, Counter, counter
-from tests.unit.connectors.oddly import Scripted, heard, tried
+from tests.unit.connectors.oddly import Scripted, attempted, heard, tried
 from tests.unit.connectors.slack_scene import CARD, CARE
 
 SAMPLES = Path(pawline.connectors.slack.__file__).parent / "samples"
@@ -57,13 +55,7 @@ async def outcome(served: Counter, call: Call) -> object:
     settings = connector.configure({"url": url, "token": "tok", "channel": CARE, "groups": {"S0CARE": "care"}})
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, SlackHttp)
-    try:
-        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", "slack/main")):
-            return await call(SlackBoard(http, settings), http, settings)
-    except PortError as problem:
-        return problem
-    finally:
-        await http.close()
+    return await attempted(http, "slack/main", lambda: call(SlackBoard(http, settings), http, settings))
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from pawline.connectors.zendesk.health import probe
 from pawline.connectors.zendesk.helpdesk import ZendeskHelpdesk
 from pawline.connectors.zendesk.hook import HOOK
 from pawline.model import OrderId, TicketId
-from pawline.ports import Attempt, PortError, attempting
 from pawline.testing.counter import LOOPBACK, Counter, counter
-from tests.unit.connectors.oddly import Scripted, heard, tried
+from tests.unit.connectors.oddly import Scripted, attempted, heard, tried
 from tests.unit.connectors.zendesk_scene import LATE
 
 SAMPLES = Path(pawline.connectors.zendesk.__file__).parent / "samples"
@@ -81,13 +79,7 @@ async def outcome(served: Counter, call: Call) -> object:
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, ZendeskHttp)
     http.whose = "paws"
-    try:
-        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", "zendesk/main")):
-            return await call(ZendeskHelpdesk(http, settings), http, settings)
-    except PortError as problem:
-        return problem
-    finally:
-        await http.close()
+    return await attempted(http, "zendesk/main", lambda: call(ZendeskHelpdesk(http, settings), http, settings))
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -19,9 +19,10 @@ from pawline.connectors.zigpoll.past import PAST
 from pawline.connectors.zigpoll.surveys import ZigpollSurveys
 from pawline.kit import Http
 from pawline.model import HouseholdId, Medium, SurveyId
-from pawline.ports import Attempt, Invitation, PortError, attempting
+from pawline.ports import Invitation
 from pawline.testing.counter import LOOPBACK, Counter
-from tests.unit.connectors.oddly import tried
+from tests.unit.connectors.fetching import whole
+from tests.unit.connectors.oddly import attempted, tried
 from tests.unit.connectors.zigpoll_scene import ADDRESS, NEW
 
 NOW = datetime.now(UTC)
@@ -40,15 +41,7 @@ REPLIES: dict[str, Any] = {
     "POST /n8n/hooks": {"data": {"externalHookId": "h1"}}, "DELETE /n8n/hooks": {"data": {}},
 }  # fmt: skip
 WANTED = Invitation(survey=SurveyId("p1"), household=HouseholdId("h1"), medium=Medium.WEB)
-FILES: list[Path] = []
 Call = Callable[[ZigpollSurveys, Http, Any], Awaitable[object]]
-
-
-async def past(http: Http, settings: Any, folder: Path) -> object:
-    file = folder / f"{len(FILES)}"
-    FILES.append(file)
-    await PAST.fetch(http, settings, LOOPBACK, NOW - timedelta(days=1), file, lambda _: None)
-    return [one async for one in PAST.read(http, settings, file, 0)]
 
 
 CALLS: dict[str, Call] = {
@@ -67,13 +60,7 @@ async def outcome(served: Counter, call: Call) -> object:
     settings = connector.configure(given)
     http = connector.http(settings, LOOPBACK)
     assert isinstance(http, Http)
-    try:
-        with attempting(Attempt("k", 1, datetime.now(UTC) + timedelta(seconds=9), "paws", "zigpoll/eu")):
-            return await call(ZigpollSurveys(http, settings), http, settings)
-    except PortError as problem:
-        return problem
-    finally:
-        await http.close()
+    return await attempted(http, "zigpoll/eu", lambda: call(ZigpollSurveys(http, settings), http, settings))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -86,5 +73,5 @@ def test_an_odd_value_anywhere_is_one_of_four_errors_or_does_not_matter(
 
 def test_an_odd_value_in_history_keeps_no_other_answer_back(tmp_path: Path) -> None:
     asyncio.run(
-        tried(REPLIES, lambda served: outcome(served, lambda _, http, settings: past(http, settings, tmp_path)))
+        tried(REPLIES, lambda served: outcome(served, lambda _, http, settings: whole(PAST, http, settings, tmp_path)))
     )
