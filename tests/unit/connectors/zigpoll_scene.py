@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from pawline.connectors.zigpoll import connector
 from pawline.connectors.zigpoll.looking import answers
-from pawline.kit import Connected, Seen, Sighting
-from pawline.ports import Attempt, Surveys, attempting
+from pawline.kit import Connected, Sighting
+from pawline.ports import Surveys
 from pawline.sandbox import Desk, Vendors, served
 from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.stepping import ran, stepped, walked
 
 TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"
@@ -34,9 +33,7 @@ class Scene:
         self.poll = next(iter(self.books.polls.values()))
 
     async def step(self, call: Awaitable[Any], seconds: float = 20) -> Any:
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
-        with attempting(Attempt("k-1", 1, until, "paws", "zigpoll/eu")):
-            return await call
+        return await stepped(call, "zigpoll/eu", seconds=seconds)
 
     def say(self, *said: tuple[int, str], vote: bool = False, **given: Any) -> list[str]:
         """Somebody answers; the ids of the answers."""
@@ -46,14 +43,7 @@ class Scene:
 
     async def walk(self, cursor: str = "") -> tuple[list[Sighting], str, list[str]]:
         """One walk to its end: what was seen, the cursor, and what could not be read."""
-        found, bad = list[Sighting](), list[str]()
-        while True:
-            seen: Seen = await answers(self.http, self.settings, cursor)
-            found += seen.sightings
-            bad += [one.where for one in seen.quarantined]
-            cursor = seen.cursor
-            if not seen.more:
-                return found, cursor, bad
+        return await walked(lambda at: answers(self.http, self.settings, at), cursor)
 
     def did(self) -> list[str]:
         """Of the ledger: operation and thing."""
@@ -76,9 +66,4 @@ async def scene(**settings: Any) -> AsyncIterator[Scene]:
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
     """What comes of it."""
-
-    async def within() -> Any:
-        async with asyncio.timeout(60), scene(**settings) as here:
-            return await told(here)
-
-    return asyncio.run(within())
+    return ran(scene(**settings), told)
