@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -15,9 +13,11 @@ from aiohttp import web
 from pawline.connectors.easypost import connector
 from pawline.kit import Connected
 from pawline.model import Address, OrderId
-from pawline.ports import Attempt, Consignment, Parcel, Rate, Shipment, Shipping, attempting
+from pawline.ports import Consignment, Parcel, Rate, Shipment, Shipping
 from pawline.sandbox import Desk, Vendors, served
 from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.holding import held
+from tests.unit.connectors.stepping import ran_right, stepped
 from tests.unit.sandbox.easypost_contract import Held
 
 TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
@@ -43,6 +43,10 @@ def consignment(order: str = "1001", part: str = "all", to: Address = ANN, **giv
     )
 
 
+def _asked(request: web.Request, path: str, raw: bytes) -> None:
+    HELD.request(request.method, path, request.query, request.content_type, raw)
+
+
 class Checked(Desk):
     """A desk whose EasyPost is held against the contract, request by request, and webhook by webhook."""
 
@@ -58,21 +62,8 @@ class Checked(Desk):
 
     def app(self) -> web.Application:
         made = super().app()
-        made.middlewares.insert(0, _held)
+        made.middlewares.insert(0, held("/easypost", _asked, HELD.reply))
         return made
-
-
-@web.middleware
-async def _held(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
-    path = request.path.removeprefix("/easypost")
-    theirs = path != request.path
-    if theirs:
-        HELD.request(request.method, path, request.query, request.content_type, await request.read())
-    reply = await handler(request)
-    heard = request.transport is not None and not request.transport.is_closing()
-    if theirs and isinstance(reply, web.Response) and heard and isinstance(reply.body, bytes):
-        HELD.reply(request.method, path, reply.status, reply.body)
-    return reply
 
 
 class Scene:
@@ -85,9 +76,7 @@ class Scene:
         self.books = desk.easypost.books
 
     async def step(self, call: Awaitable[Any], seconds: float = 20) -> Any:
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
-        with attempting(Attempt("k-1", 1, until, SHOP, "easypost/us")):
-            return await call
+        return await stepped(call, "easypost/us", shop=SHOP, seconds=seconds)
 
     def act(self, which: str, /, **given: Any) -> Any:
         return self.desk.act(f"easypost/{which}", msgspec.json.encode(given))
@@ -129,12 +118,4 @@ async def scene(**settings: Any) -> AsyncIterator[Scene]:
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
     """What comes of it; nothing that was said may be another than the contract has it."""
-
-    async def within() -> Any:
-        async with asyncio.timeout(60), scene(**settings) as here:
-            return await told(here)
-
-    before = len(HELD.wrong)
-    found = asyncio.run(within())
-    assert HELD.wrong[before:] == []
-    return found
+    return ran_right(scene(**settings), told, HELD.wrong)

@@ -43,3 +43,11 @@ def ran(scene: AbstractAsyncContextManager[S], told: Callable[[S], Awaitable[Any
             return await told(here)
 
     return asyncio.run(within())
+
+
+def ran_right(scene: AbstractAsyncContextManager[S], told: Callable[[S], Awaitable[Any]], wrong: list[str]) -> Any:
+    """What comes of it, when nothing is added meanwhile to what was wrong."""
+    before = len(wrong)
+    found = ran(scene, told)
+    assert wrong[before:] == []
+    return found

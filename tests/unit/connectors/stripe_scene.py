@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -15,9 +13,11 @@ from aiohttp import web
 from pawline.connectors.stripe import connector
 from pawline.kit import Connected
 from pawline.model import Money, OrderId, Tender, TenderId, TenderKind, TenderState
-from pawline.ports import Attempt, Authorisation, Capture, Payments, Refunded, attempting
+from pawline.ports import Authorisation, Capture, Payments, Refunded
 from pawline.sandbox import Desk, Vendors, served
 from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.holding import held
+from tests.unit.connectors.stepping import ran_right, stepped
 from tests.unit.sandbox.stripe_contract import Held
 
 TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
@@ -36,6 +36,10 @@ def card(source: str | None = VISA, minor: int = 2_000, name: str = "card", **gi
     return Tender(
         id=TenderId(name), kind=kind, amount=Money(minor, currency), state=TenderState.PENDING, source=source
     )  # fmt: skip
+
+
+def _asked(request: web.Request, path: str, raw: bytes) -> None:
+    HELD.request(request.method, path, request.query_string, {"content-type": request.content_type}, raw)
 
 
 class Checked(Desk):
@@ -58,7 +62,7 @@ class Checked(Desk):
 
     def app(self) -> web.Application:
         made = super().app()
-        made.middlewares.insert(0, _held)
+        made.middlewares.insert(0, held("/stripe", _asked, HELD.reply))
 
         @web.middleware
         async def proxied(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
@@ -68,20 +72,6 @@ class Checked(Desk):
 
         made.middlewares.insert(0, proxied)
         return made
-
-
-@web.middleware
-async def _held(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
-    path = request.path.removeprefix("/stripe")
-    theirs = path != request.path
-    if theirs:
-        headers = {"content-type": request.content_type}
-        HELD.request(request.method, path, request.query_string, headers, await request.read())
-    reply = await handler(request)
-    heard = request.transport is not None and not request.transport.is_closing()
-    if theirs and isinstance(reply, web.Response) and heard and isinstance(reply.body, bytes):
-        HELD.reply(request.method, path, reply.status, reply.body)
-    return reply
 
 
 class Clock:
@@ -106,9 +96,7 @@ class Scene:
 
     async def step(self, call: Awaitable[Any], key: str = "", seconds: float = 20) -> Any:
         self._keys += 1
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
-        with attempting(Attempt(key or f"k-{self._keys}", 1, until, "paws", "stripe/eu")):
-            return await call
+        return await stepped(call, "stripe/eu", key or f"k-{self._keys}", seconds=seconds)
 
     def act(self, which: str, given: Any = None, /, **more: Any) -> Any:
         return self.desk.act(f"stripe/{which}", msgspec.json.encode(more if given is None else given))
@@ -153,12 +141,4 @@ async def scene(**settings: Any) -> AsyncIterator[Scene]:
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
     """What comes of it; nothing that was said may be another than the contract has it."""
-
-    async def within() -> Any:
-        async with asyncio.timeout(60), scene(**settings) as here:
-            return await told(here)
-
-    before = len(HELD.wrong)
-    found = asyncio.run(within())
-    assert HELD.wrong[before:] == []
-    return found
+    return ran_right(scene(**settings), told, HELD.wrong)

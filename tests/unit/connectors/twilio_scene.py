@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -15,9 +13,11 @@ from aiohttp import web
 from pawline.connectors.twilio import connector
 from pawline.kit import Connected
 from pawline.model import HouseholdId, Letter, Medium, Purpose
-from pawline.ports import Attempt, Mail, attempting
+from pawline.ports import Mail
 from pawline.sandbox import Desk, Vendors, served
 from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.holding import held
+from tests.unit.connectors.stepping import ran_right, stepped
 from tests.unit.sandbox.twilio_contract import Held
 
 TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
@@ -33,26 +33,17 @@ def letter(text: str = "Paws: your order 1001 is on its way", to: str = ANN, **g
     return Letter(to=to, text=text, **said)
 
 
+def _asked(request: web.Request, path: str, raw: bytes) -> None:
+    HELD.request(request.method, path, dict(request.query), request.content_type, raw)
+
+
 class Checked(Desk):
     """A desk whose Twilio is held against the contract, request by request."""
 
     def app(self) -> web.Application:
         made = super().app()
-        made.middlewares.insert(0, _held)
+        made.middlewares.insert(0, held("/twilio", _asked, HELD.reply))
         return made
-
-
-@web.middleware
-async def _held(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
-    path = request.path.removeprefix("/twilio")
-    theirs = path != request.path
-    if theirs:
-        HELD.request(request.method, path, dict(request.query), request.content_type, await request.read())
-    reply = await handler(request)
-    heard = request.transport is not None and not request.transport.is_closing()
-    if theirs and isinstance(reply, web.Response) and heard and isinstance(reply.body, bytes):
-        HELD.reply(request.method, path, reply.status, reply.body)
-    return reply
 
 
 class Scene:
@@ -67,10 +58,8 @@ class Scene:
     async def step(
         self, wanted: Letter, key: str = "k-1", number: int = 1, shop: str = SHOP, *, seconds: float = 40
     ) -> str:  # fmt: skip
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
-        with attempting(Attempt(key, number, until, shop, "twilio/us")):
-            sent: str = await self.mail.send(wanted)
-            return sent
+        sent: str = await stepped(self.mail.send(wanted), "twilio/us", key, number, shop=shop, seconds=seconds)
+        return sent
 
     def act(self, which: str, /, given: Any) -> Any:
         return self.desk.act(f"twilio/{which}", msgspec.json.encode(given))
@@ -102,12 +91,4 @@ async def scene(**settings: Any) -> AsyncIterator[Scene]:
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:
     """What comes of it; nothing that was said may be another than the contract has it."""
-
-    async def within() -> Any:
-        async with asyncio.timeout(60), scene(**settings) as here:
-            return await told(here)
-
-    before = len(HELD.wrong)
-    found = asyncio.run(within())
-    assert HELD.wrong[before:] == []
-    return found
+    return ran_right(scene(**settings), told, HELD.wrong)
