@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pawline.cli.connecting import _connected
 from pawline.hub import Hub, HubRefused, load_settings
 from pawline.model import Envelope, HouseholdId
 from pawline.sandbox.post import Post, posted
@@ -213,3 +214,13 @@ async def test_cases_by_mail_without_an_address_for_answers_keep_the_hub_from_st
         assert str(refused.value) == (
             "`helpdesks[0]`: cases at smtp/care are answered by links that lead to this hub: name `listen` and `public`"
         )
+
+
+async def test_an_account_is_tried_before_it_is_believed(tmp_path: Path) -> None:
+    post = Post(lambda _, __: None)
+    async with posted(post) as mail:
+        settings = load_settings(write(tmp_path, mail), {})
+        assert await _connected(settings, "smtp/care") == ["it lets us in, and lacks nothing"]
+    with pytest.raises(HubRefused, match="the mail server cannot be reached"):
+        await _connected(settings, "smtp/care")
+    assert post.messages == []
