@@ -13,12 +13,17 @@ from pawline.flows.remember_a_pet import Remembered, remember_a_pet
 from pawline.flows.telling import tell
 from pawline.model import (
     Consent,
+    Contact,
     Event,
     Household,
     HouseholdId,
     Item,
     Medium,
     Message,
+    MessageId,
+    Order,
+    Person,
+    PersonId,
     Pet,
     PetAdded,
     PetDied,
@@ -38,6 +43,7 @@ from pawline.ports import (
     Households,
     How,
     Marketing,
+    Orders,
     Rejected,
     Sender,
     Senders,
@@ -49,6 +55,7 @@ from pawline.ports import (
 from pawline.runtime import Question, flow, rehearsing
 from pawline.sandbox import Planned, messages
 from pawline.testing import Own, Vendors, VirtualTime, counts, players
+from pawline.testing.orders import order
 
 ANN, REX, TOM = HouseholdId("h1"), PetId("rex"), PetId("tom")
 REFILL = Message(name="refill", household=ANN, purpose=Purpose.REMINDERS, medium=Medium.EMAIL, pets=(TOM,))
@@ -64,10 +71,10 @@ MESSAGE: list[Message] = []
 
 
 class Scene:
-    def __init__(self, dead: tuple[PetId, ...] = (), **senders: Sender) -> None:
+    def __init__(self, dead: tuple[PetId, ...] = (), orders: tuple[Order, ...] = (), **senders: Sender) -> None:
         self.vendors = Vendors(now=VirtualTime())
-        own = Own(dead, senders)
-        self.fakes = players(self.vendors) | {Senders: own, Households: own}
+        own = Own(dead, senders, orders=orders)
+        self.fakes = players(self.vendors) | {Senders: own, Households: own, Orders: own}
         self.asked: list[tuple[str, Any]] = []
         self.before: list[dict[str, int]] = []
         self.says = "leave it"
@@ -159,6 +166,54 @@ def test_a_template_that_is_not_there_is_no_silence() -> None:
     one.fakes[Marketing] = NoTemplate()
     with pytest.raises(Rejected, match="no such template"):
         one.write(REFILL)
+
+
+class Stranger:
+    """A tool that knows nobody until its Crm was told of them."""
+
+    def __init__(self, vendors: Vendors, *, ever: bool = True) -> None:
+        self._people, self._ever, self.asked = vendors._sides["Crm"], ever, 0
+
+    async def send(self, message: Message) -> MessageId:
+        self.asked += 1
+        if not self._ever or message.household not in self._people._households:
+            raise Rejected("nobody of that household", Code.NOT_FOUND)
+        return MessageId("m1")
+
+
+ADDRESS = Contact(email="ann@example.com")
+ORDERED = msgspec.structs.replace(order(1), household=ANN, contact=ADDRESS, ship_to=None)
+NOTICE = msgspec.structs.replace(REFILL, name="refund_notice", purpose=Purpose.TRANSACTION, pets=(), order=ORDERED.id)
+
+
+def test_whom_the_tool_does_not_know_yet_is_introduced_by_their_order_and_written_to() -> None:
+    one = Scene(orders=(ORDERED,))
+    one.fakes[Marketing] = tool = Stranger(one.vendors)
+    assert one.write(NOTICE) == Sent(MessageId("m1"))
+    assert one.done.steps == ["Senders.of", "Marketing.send", "Orders.order", "Crm.upsert", "Marketing.send"]
+    known = Household(id=ANN, people=(Person(id=PersonId(ANN), contact=ADDRESS),))
+    assert one.vendors._sides["Crm"].household(ANN) == known
+    assert tool.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("orders", "message", "more"),
+    [
+        ((ORDERED,), msgspec.structs.replace(NOTICE, order=None), []),
+        ((), NOTICE, ["Orders.order"]),
+        ((msgspec.structs.replace(ORDERED, household=HouseholdId("h9")),), NOTICE, ["Orders.order"]),
+        ((ORDERED,), NOTICE, ["Orders.order", "Crm.upsert", "Marketing.send"]),
+    ],
+    ids=["about no order", "an order of which nobody knows", "somebody else's by now", "not even then"],
+)
+def test_whom_nothing_introduces_is_refused_as_before(
+    orders: tuple[Order, ...], message: Message, more: list[str]
+) -> None:
+    one = Scene(orders=orders)
+    one.fakes[Marketing] = Stranger(one.vendors, ever=False)
+    with pytest.raises(Rejected, match="nobody of that household"):
+        one.write(message)
+    assert one.done.steps == ["Senders.of", "Marketing.send", *more]
 
 
 # -- a pet's death -----------------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ def _key(reached: RecallReached) -> str:
     return f"{reached.order}/{reached.recall}{'/left' if reached.left else ''}"
 
 
-@flow(on=RecallReached, key=_key, version=7)
+@flow(on=RecallReached, key=_key, version=8)
 async def stop_recalled_order(reached: RecallReached) -> str:
     """An order that may hold recalled goods is stopped if it can be; if it has left, its household is told.
 

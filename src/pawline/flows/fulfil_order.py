@@ -23,7 +23,7 @@ from pawline.ports import Inventory, Payments, Rejected
 from pawline.runtime import Question, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=4)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=5)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
     """An order is either on its way or fully undone.
 

@@ -33,7 +33,7 @@ NAME = "return_label"
 NOT_MOVED = frozenset({TrackingState.BOOKED, TrackingState.UNKNOWN})
 
 
-@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn, version=2)
+@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn, version=3)
 async def label_return(requested: ReturnRequested) -> str | Skipped:
     """Who wants to send something back has one label for it; withdrawn, or not used in time, it is called off.
 

@@ -12,7 +12,7 @@ from pawline.runtime import flow, use
 US = "pawline"
 
 
-@flow(on=OrderCancelled, version=4)
+@flow(on=OrderCancelled, version=5)
 async def refund_cancelled(cancelled: OrderCancelled) -> Repaid | Skipped:
     """What is left of the bill of an order that Pawline called off goes back, once; of an own order whoever did.
 

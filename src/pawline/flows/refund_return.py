@@ -19,7 +19,7 @@ OURS = "return-"
 SAME, ANOTHER = "it is the same", "it is another one"
 
 
-@flow(on=ReturnReceived, version=4)
+@flow(on=ReturnReceived, version=5)
 async def refund_return(received: ReturnReceived) -> Repaid | Skipped:
     """What came back leaves the bill and is paid back by the order's own tenders, once."""
     if await own_bill(received.order) is not None:

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from pawline.flows.acquainting import acquaint
 from pawline.model import NEED_NO_CONSENT, Message, Purpose, Sent, Skipped
-from pawline.ports import Code, Crm, Households, How, Invitations, Marketing, Rejected, Senders
-from pawline.runtime import Account, Question, ask, use
+from pawline.ports import Code, Crm, Households, How, Invitations, Marketing, Orders, Rejected, Senders
+from pawline.runtime import Account, Question, accounts, ask, chosen, use
 
 SEEN_TO = Skipped("a person saw to it")
 """A person was asked, and said that it is settled."""
@@ -58,13 +59,32 @@ async def _asked(message: Message, tool: Account | None, more: More | None) -> S
 async def _sent(message: Message, tool: Account | None, more: More | None) -> Sent | Skipped:
     if more is not None:
         message = msgspec.structs.replace(message, values=message.values | await more())
-    marketing = use(Marketing) if tool is None else use(Marketing, tool)
+    tool = tool or chosen(Marketing)
     try:
-        return Sent(await marketing.send(message))
+        try:
+            return Sent(await use(Marketing, tool).send(message))
+        except Rejected as no:
+            if no.code is not Code.NOT_FOUND or not await _introduced(message, tool):
+                raise
+        return Sent(await use(Marketing, tool).send(message))
     except Rejected as no:
         if no.code is not Code.NOT_ALLOWED:
             raise
         return Skipped(f"the marketing tool knows of a no: {no.text}")
+
+
+async def _introduced(message: Message, tool: Account) -> bool:
+    """The tool may not know them yet: they ordered before the hub was there, or it was down when they were introduced.
+
+    False where nothing says who they are, or the tool is nobody's Crm.
+    """
+    if message.order is None or tool not in accounts(Crm):
+        return False
+    order = await use(Orders).order(message.order)
+    if order is None or order.household != message.household:
+        return False
+    await acquaint(order, message.household, tool)
+    return True
 
 
 async def tell_or_ask(message: Message) -> Sent | Skipped:

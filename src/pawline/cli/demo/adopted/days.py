@@ -33,8 +33,10 @@ PATIENCE: Final = 90.0
 """Seconds in which the hub must get on."""
 DARK: Final = 3.0
 """Seconds without power."""
-SAID: Final = {"recall": "cancel", "return": "send none"}
-"""What the person answers, by how the question begins; all others are about what the books do not know."""
+SAID: Final = {
+    "cannot be sent": "seen to", "is not told": "told by hand", "recall": "cancel", "return": "send none",
+}  # fmt: skip
+"""What the person answers, by what the question says; all others are about what the books do not know."""
 PULLED_EVERY: Final = 5
 """In chaos, one kill in so many takes the power away, too."""
 
@@ -201,7 +203,7 @@ class OurDay:
         self.world.erp.unknown.clear()  # somebody told the books of the new SKU
         groups = await self.hub.ask("groups", shop=SHOP)
         for group in groups:
-            value = next((said for begin, said in SAID.items() if group["title"].startswith(begin)), "book it again")
+            value = next((said for words, said in SAID.items() if words in group["title"]), "book it again")
             said = {"action": "answer", "case": group["no"], "by": "ann", "reason": "seen to", "said": {"value": value}}
             told: dict[str, Any] = await self.hub.ask("order_all", **said)
             if told["done"]:
