@@ -47,7 +47,24 @@ from pawline.model import (
     TenderState,
     edited,
 )
-from pawline.ports import Booking, Code, Erp, Operation, Orders, Recalls, Receipt, Rejected, Settle, Stock, to_record
+from pawline.ports import (
+    Booking,
+    Code,
+    Erp,
+    Fulfilment,
+    FulfilmentOrder,
+    FulfilmentRequest,
+    FulfilmentStatus,
+    Operation,
+    Orders,
+    Progress,
+    Recalls,
+    Receipt,
+    Rejected,
+    Settle,
+    Stock,
+    to_record,
+)
 from pawline.runtime import Binding, Flows, Question, Rehearsal, rehearsing
 from pawline.sandbox import Reply, Request
 from pawline.testing import (
@@ -201,6 +218,7 @@ def test_it_is_booked_before_the_warehouse_is_asked() -> None:
         "Orders.to_send",
         "Shop.wanted",
         "Fulfilment.request",
+        "Orders.left",
     ]
 
 
@@ -239,6 +257,32 @@ def test_what_had_left_before_we_heard_that_it_was_placed_is_neither_sent_nor_wa
     assert (seen.result, seen.effects) == (Confirmed(gone.id), {})
     assert seen.done.steps == ["Orders.called_off", "Erp.book", "Orders.left"]
     assert (seen.done.slept == []) is left
+
+
+class Warehouse:
+    """One that has heard of the order before, and of which something had left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    async def request(self, wanted: FulfilmentRequest) -> FulfilmentOrder:
+        return FulfilmentOrder(order=wanted.order, part=wanted.part, reference="w1")
+
+    async def status(self, _: FulfilmentOrder) -> FulfilmentStatus:
+        return FulfilmentStatus(progress=self.progress)
+
+
+@pytest.mark.parametrize(
+    ("progress", "waits"), [(Progress.SHIPPED, False), (Progress.ACCEPTED, True)], ids=["all of it", "a part"]
+)
+def test_what_left_between_the_look_that_read_it_and_our_hearing_of_it_is_not_waited_for(
+    progress: Progress, waits: bool
+) -> None:
+    """It came to us with goods to send: a look read it right before it left."""
+    more = {Orders: Own(left={ADOPTED.id: NOON}), Fulfilment: Warehouse(progress)}
+    seen = Rehearsed(ADOPTED, [], "it left", more)
+    assert seen.done.steps[-3:] == ["Fulfilment.request", "Orders.left", "Fulfilment.status"]
+    assert (seen.result, seen.asked) == (Confirmed(ADOPTED.id), ["order o1 is paid and has not left"] if waits else [])
 
 
 DAY = timedelta(days=1)
@@ -386,7 +430,7 @@ def test_what_is_withdrawn_is_not_asked_for_unless_a_person_says_so(
     seen = Rehearsed(ADOPTED, [dispatched(ADOPTED.id)], "send it", more)
     assert seen.asked == [one.format(sku=ADOPTED.demand()[0].sku) for one in asked]
     assert seen.effects["Fulfilment.request"] == 1
-    assert seen.done.steps[-1] == "Fulfilment.request"
+    assert seen.done.steps[-2:] == ["Fulfilment.request", "Orders.left"]
 
 
 @pytest.mark.parametrize(("says", "did"), [("book it again", ["book o1"]), ("leave it", [])])

@@ -85,6 +85,7 @@ def test_the_warehouse_hears_the_day_of_the_pick_up_that_it_can_still_make(setti
         "Shop.wanted",
         "Pickups.next",
         "Fulfilment.request",
+        "Orders.left",
     ]
     assert (seen.asked, seen.done.published) == ([], [])
 
@@ -98,6 +99,7 @@ def test_a_shop_that_says_nothing_is_told_and_asked_as_before() -> None:
         "Orders.to_send",
         "Shop.wanted",
         "Fulfilment.request",
+        "Orders.left",
     ]
     never = Rehearsed(None)
     assert (never.asked, never.done.published) == (["order o1 is paid and has not left"], [])

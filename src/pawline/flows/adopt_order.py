@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pawline.flows.collecting import asked_for, has_left
+from pawline.flows.collecting import asked_for, had_left, has_left
 from pawline.flows.recalling import cleared
 from pawline.flows.settle_booking import CalledOff, by_hand, refusal
 from pawline.flows.urgency import of_order
@@ -47,7 +47,7 @@ LEFT = timedelta(days=5)
 """A parcel that has not left by then is somebody's question."""
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=10)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority=of_order, version=11)
 async def adopt_order(placed: OrderPlaced) -> Confirmed | Skipped:
     """An adopted order is in the books and leaves the warehouse once; cancelled before, it is out of both.
 
@@ -154,7 +154,7 @@ async def sent(order: Order, goods: tuple[Item, ...], ship_to: Address, undo: Un
             )
         )  # fmt: skip
         return
-    if not await has_left(asked, pickup, order.placed_at + PAID + LEFT):
+    if not (await had_left(asked) or await has_left(asked, pickup, order.placed_at + PAID + LEFT)):
         await ask(
             Question(
                 f"order {order.id} is paid and has not left", choices=("it left", "it was settled"),

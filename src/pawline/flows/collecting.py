@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pawline.model import LateOrders, Missed, OrderId, PickupDecided, PickupMissed, ShipmentDispatched
-from pawline.ports import Fulfilment, FulfilmentOrder, FulfilmentRequest, Pickup, Pickups, Progress, Rejected
+from pawline.ports import Fulfilment, FulfilmentOrder, FulfilmentRequest, Orders, Pickup, Pickups, Progress, Rejected
 from pawline.runtime import Late, Undo, accounts, now, publish, use, wait_for, within
 
 LOOK = timedelta(minutes=10)
@@ -35,6 +35,14 @@ async def asked_for(wanted: FulfilmentRequest, undo: Undo) -> tuple[FulfilmentOr
                 return asked, pickup
         await publish(missed(wanted.order, pickup, Missed.NOT_ASKED))
     return await undo.step(warehouse.request(wanted), back=warehouse.cancel), None
+
+
+async def had_left(asked: FulfilmentOrder) -> bool:
+    """Whether it left before anybody told that it was placed: a look may have read it while it was still there.
+
+    A wait does not see what was recorded before its run began. Where only a part had left, the rest is waited for.
+    """
+    return await use(Orders).left(asked.order) is not None and await _progress(asked) is Progress.SHIPPED
 
 
 async def has_left(asked: FulfilmentOrder, pickup: Pickup | None, until: datetime) -> bool:
