@@ -69,7 +69,7 @@ def question(*skus: str, grams: int = 2_000, **more: Any) -> bytes:
         {"sku": sku, "quantity": 1, "grams": grams, "price": 1_000, "requires_shipping": True} for sku in skus or ("a",)
     ]
     rate = {
-        "destination": {"country": "DE", "postal_code": "10115", "province": None, **ANN}, "items": items,
+        "destination": {"country": "DE", "postal_code": "D-10115", "province": None, **ANN}, "items": items,
         "currency": "EUR",
     }  # fmt: skip
     return msgspec.json.encode({"rate": rate | more})

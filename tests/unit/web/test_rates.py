@@ -187,7 +187,7 @@ async def test_nothing_of_who_asks_is_logged_or_kept(tmp_path: Path, caplog: pyt
         assert [one["type"] for one in rows] == ["stock.counted@1"]
         kept = repr((vars(hub.quoting), vars(hub.shelf)))
     written = everything(tmp_path)
-    for told in ("Canary", "10115", "+4930770077"):
+    for told in ("Canary", "D-10115", "+4930770077"):
         assert told not in caplog.text + kept
         assert told.encode() not in written
 
