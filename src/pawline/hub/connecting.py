@@ -17,6 +17,7 @@ from pawline.hub.hearing import Ear
 from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.sealing import unsealed
 from pawline.hub.settings import HubRefused
+from pawline.hub.visits import Site, site_of
 from pawline.hub.watching import Watched
 from pawline.kit import BadSettings, Connector, Enrolment, Guard, Http, Listening, Secret, Watch
 from pawline.runtime import Binding
@@ -52,7 +53,8 @@ class Account(NamedTuple):
 
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
     can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
-    asks for rates, and is told where; None where its shop has none, or nobody would be believed.
+    asks for rates, and is told where; None where its shop has none, or nobody would be believed. `site`: how its pages
+    tell of visits.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Account(NamedTuple):
     spoken: Spoken
     listening: tuple[str, Listening] | None = None
     tries: Tries | None = None
+    site: Site | None = None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -117,8 +120,22 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     listening = _listening(where, settings, account, connector, read)
     tries = None if connector.tries is None else partial(connector.tries, http, read)
     return Account(
-        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries
+        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
+        _site(where, settings, account, connector, read),
     )  # fmt: skip
+
+
+def _site(
+    where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any
+) -> Site | None:
+    """How its pages tell; None without a key. Raises HubRefused where it is for two shops."""
+    if connector.pixel is None or not connector.pixel.key(read):
+        return None
+    shop = _shop(where, settings, account, "has pages that tell of visits")
+    try:
+        return site_of(account.name, shop, connector.pixel, read)
+    except ValueError as problem:
+        raise HubRefused(f"`{where}.settings`: {account.name}: {problem}") from problem
 
 
 def _listening(
