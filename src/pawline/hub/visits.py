@@ -119,8 +119,8 @@ class _Visit:
             self.seen = (other.seen + self.seen)[:SEEN]
 
 
-Key = tuple[int, str, int]
-"""Day, shop, browser."""
+Key = tuple[int, int, str]
+"""Day, browser (of one shop), shop."""
 
 
 class Visits:
@@ -166,9 +166,9 @@ class Visits:
         except (msgspec.MsgspecError, UnicodeError) as problem:
             self.counts[site.account, How.BAD] += 1
             raise BadVisit from problem
-        now, visitor = self._store.now(), digest63("visitor", site.account, told.who)
+        now, visitor = self._store.now(), digest63("visitor", site.shop, site.account, told.who)
         seen = "".join(f"{sku}\n" for sku in dict.fromkeys(reversed(told.seen)))[:SEEN]
-        self._join((int(now // DAY), site.shop, visitor), _Visit(now, bits_of(told.did), seen))
+        self._join((int(now // DAY), visitor, site.shop), _Visit(now, bits_of(told.did), seen))
         if told.order is not None and whose and len(self._orders) < MOST:
             self._orders.setdefault((site.shop, told.order), (visitor, now))
         self._last[site.shop, site.account] = now

@@ -94,23 +94,22 @@ class _Purge:
     async def _seen(self) -> int:
         """Days that are over become figures, and visits that are too old go. How many."""
         today = int((self._store.now() - LATE) // DAY)
-        at: Row = (-1, "")
-        while rows := await self._store.fetch("next_visit_day", (*at, today)):
-            at = rows[0]
-            if not await self._store.fetch("visit_figures", at):
-                counts = [(*at, *row) for row in await self._store.fetch("visit_counts", at)]
+        day = -1
+        while rows := await self._store.fetch("next_visit_day", (day, today)):
+            day, kept = rows[0]
+            if not kept:
+                counts = await self._store.fetch("visits_by_shop", (day,))
                 await self._store.job(lambda db, made=counts: db.many("visit_figure", made))  # type: ignore[misc]
             await asyncio.sleep(0)
-        count = 0
-        while rows := await self._store.fetch("over_visits", (today - self._visits, self._batch)):
-            count += await self._store.job(lambda db, gone=rows: db.many("purge_visit", gone))  # type: ignore[misc]
-            await asyncio.sleep(0)
         await self._over("over_visit_orders", self._visits * DAY, "purge_visit_order")
-        return count
+        return await self._gone("over_visits", today - self._visits, "purge_visit")
 
     async def _over(self, found: str, after: float, purge: str) -> int:
+        return await self._gone(found, self._store.now() - after, purge)
+
+    async def _gone(self, found: str, before: float, purge: str) -> int:
         count = 0
-        while rows := await self._store.fetch(found, (self._store.now() - after, self._batch)):
+        while rows := await self._store.fetch(found, (before, self._batch)):
             count += await self._store.job(lambda db, gone=rows: db.many(purge, gone))  # type: ignore[misc]
             await asyncio.sleep(0)
         return count

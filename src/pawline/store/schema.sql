@@ -252,8 +252,8 @@ create table invited (
 -- What a browser did on a day (days since 1970, UTC): `visitor` is a digest, `did` has a bit for each act (model/visit.py),
 -- `seen` are SKUs that it looked at, the latest first, a line each; a line that was cut off says nothing.
 create table visit (
-    day bigint not null, shop text not null, visitor bigint not null, at {real} not null, did bigint not null,
-    seen text not null, primary key (day, shop, visitor)
+    day bigint not null, visitor bigint not null, shop text not null, at {real} not null, did bigint not null,
+    seen text not null, primary key (day, visitor)
 ) {without_rowid};
 
 -- The browser in which an order was placed, as it says: whose it is says `view_order`.

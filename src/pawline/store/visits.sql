@@ -2,9 +2,9 @@
 
 -- name: visit
 -- Again changes nothing but the time: acts are bits, and what was seen last is not put in front of itself.
-insert into visit (day, shop, visitor, at, did, seen) select v.day, v.shop, v.visitor, v.at, v.did, v.seen
-from {rows v: day int8, shop text, visitor int8, at float8, did int8, seen text} where true
-on conflict (day, shop, visitor) do update set did = visit.did | excluded.did,
+insert into visit (day, visitor, shop, at, did, seen) select v.day, v.visitor, v.shop, v.at, v.did, v.seen
+from {rows v: day int8, visitor int8, shop text, at float8, did int8, seen text} where true
+on conflict (day, visitor) do update set did = visit.did | excluded.did,
     at = case when excluded.at > visit.at then excluded.at else visit.at end,
     seen = case when substr(visit.seen, 1, length(excluded.seen)) = excluded.seen then visit.seen
                 else substr(excluded.seen || visit.seen, 1, 400) end
@@ -16,18 +16,19 @@ from {rows v: shop text, ord text, visitor int8, at float8} where true on confli
 
 -- name: visits_of
 -- Of browsers in which one household ordered and no other did; newest first. An order that was placed on another day
--- than the browser named it is not believed.
+-- than the browser named it is not believed. Orders are found by their index first: it has no more than their names.
 with recursive days(day) as (
     select max(day) from visit union all
     select day - 1 from days where day > (select min(day) from visit) and day > (select max(day) - 400 from visit)
 ), theirs as (
-    select distinct l.visitor from view_order o join visit_order l on l.shop = o.shop and l.ord = o.id
-    where o.shop = ? and o.household = ? and o.placed between l.at - 86400.0 and l.at + 86400.0 and not exists (
-        select 1 from visit_order m join view_order p on p.shop = m.shop and p.id = m.ord
-        where m.shop = l.shop and m.visitor = l.visitor and p.household <> o.household)
+    select distinct l.visitor from view_order h cross join view_order o cross join visit_order l
+    where h.shop = ? and h.household = ? and o.shop = h.shop and o.id = h.id and l.shop = h.shop and l.ord = h.id
+        and o.placed between l.at - 86400.0 and l.at + 86400.0 and not exists (
+            select 1 from visit_order m join view_order p on p.shop = m.shop and p.id = m.ord
+            where m.shop = l.shop and m.visitor = l.visitor and p.household <> h.household)
 )
 select v.day, v.at, v.did, v.seen from theirs t cross join days d
-join visit v on v.day = d.day and v.shop = ? and v.visitor = t.visitor order by v.at desc limit ?
+join visit v on v.day = d.day and v.visitor = t.visitor order by v.at desc limit ?
 
 -- name: visit_counts
 select did, count(*) from visit where day = ? and shop = ? group by did
@@ -36,18 +37,22 @@ select did, count(*) from visit where day = ? and shop = ? group by did
 select did, visitors from visit_figure where day = ? and shop = ?
 
 -- name: next_visit_day
-select day, shop from visit where (day, shop) > (?, ?) and day < ? order by day, shop limit 1
+-- The next one that is over, and whether its figures are kept.
+select v.day, exists (select 1 from visit_figure f where f.day = v.day) from visit v
+where v.day > ? and v.day < ? order by v.day limit 1
+
+-- name: visits_by_shop
+select day, shop, did, count(*) from visit where day = ? group by day, shop, did
 
 -- name: visit_figure
 insert into visit_figure (day, shop, did, visitors) select v.day, v.shop, v.did, v.visitors
 from {rows v: day int8, shop text, did int8, visitors int8} where true on conflict (day, shop, did) do nothing
 
 -- name: over_visits
-select day, shop, visitor from visit where day < ? limit ?
+select day, visitor from visit where day < ? limit ?
 
 -- name: purge_visit
-delete from visit where (day, shop, visitor) in (
-    select v.day, v.shop, v.visitor from {rows v: day int8, shop text, visitor int8})
+delete from visit where (day, visitor) in (select v.day, v.visitor from {rows v: day int8, visitor int8})
 
 -- name: over_visit_orders
 select shop, ord from visit_order where at < ? limit ?
@@ -57,12 +62,12 @@ delete from visit_order where (shop, ord) in (select v.shop, v.ord from {rows v:
 
 -- name: forget_visit
 -- Before forget_order: an order says whose browser it was. Also of browsers that others used, too.
-delete from visit where (day, shop, visitor) in (
+delete from visit where (day, visitor) in (
     with recursive days(day) as (
         select max(day) from visit union all
         select day - 1 from days where day > (select min(day) from visit)
     )
-    select d.day, l.shop, l.visitor from {rows v: shop text, household text}
+    select d.day, l.visitor from {rows v: shop text, household text}
     join view_order o on o.shop = v.shop and o.household = v.household
     join visit_order l on l.shop = o.shop and l.ord = o.id cross join days d
 )

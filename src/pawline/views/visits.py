@@ -40,7 +40,7 @@ class OwnBehaviour:
 
 async def visits_of(store: Store, shop: str, household: str) -> list[tuple[Any, ...]]:
     """Day, time, acts as bits, and what was seen as it is kept; the newest first."""
-    return await store.fetch("visits_of", (shop, household, shop, DAYS))
+    return await store.fetch("visits_of", (shop, household, DAYS))
 
 
 def looked_at(seen: str) -> Iterable[SkuId]:
