@@ -118,11 +118,15 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
     listening = _listening(where, settings, account, connector, read)
-    tries = None if connector.tries is None else partial(connector.tries, http, read)
+    tries, site = _tries(connector, http, read), _site(where, settings, account, connector, read)
     return Account(
         account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
-        _site(where, settings, account, connector, read),
+        site,
     )  # fmt: skip
+
+
+def _tries(connector: Connector[Any], http: Client, read: Any) -> Tries | None:
+    return None if connector.tries is None else partial(connector.tries, http, read)
 
 
 def _site(

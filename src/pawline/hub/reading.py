@@ -15,6 +15,7 @@ from pawline.runtime.ending import PLAIN, CaseBody
 from pawline.runtime.records import decode_records
 from pawline.runtime.seal import case_aad, event_aad, open_journal, outcome_aad
 from pawline.store import PURGED, CaseRow, Erased, EventRow, RunRow, Status
+from pawline.store.visits import counted
 from pawline.views.visits import looked_at, visits_of
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ class Reading:
         today, found = int(self.store.now() // DAY), []
         for day in range(today, today - days, -1):
             counts = await self.store.fetch("visit_figures", (day, shop))
-            counts = counts or await self.store.fetch("visit_counts", (day, shop))
+            if not counts:
+                counts = [(did, n) for (of, did), n in (await counted(self.store, day)).items() if of == shop]
             if counts:
                 on = datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
                 found.append({"day": on, **msgspec.to_builtins(funnel((did, count) for did, count in counts))})

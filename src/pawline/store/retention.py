@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
+from pawline.store.visits import counted
+
 if TYPE_CHECKING:
     from pawline.store.database import Database, Row
     from pawline.store.store import Store
@@ -98,7 +100,7 @@ class _Purge:
         while rows := await self._store.fetch("next_visit_day", (day, today)):
             day, kept = rows[0]
             if not kept:
-                counts = await self._store.fetch("visits_by_shop", (day,))
+                counts = [(day, *what, count) for what, count in sorted((await counted(self._store, day)).items())]
                 await self._store.job(lambda db, made=counts: db.many("visit_figure", made))  # type: ignore[misc]
             await asyncio.sleep(0)
         await self._over("over_visit_orders", self._visits * DAY, "purge_visit_order")

@@ -261,6 +261,7 @@ create table visit_order (
     shop text not null, ord text not null, visitor bigint not null, at {real} not null, primary key (shop, ord)
 ) {without_rowid};
 create index visit_order_visitor on visit_order (shop, visitor);
+create index visit_order_at on visit_order (at);
 
 -- How many browsers did just that on a day that is over: it stays when the visits go, and is nobody's.
 create table visit_figure (

@@ -30,8 +30,8 @@ with recursive days(day) as (
 select v.day, v.at, v.did, v.seen from theirs t cross join days d
 join visit v on v.day = d.day and v.visitor = t.visitor order by v.at desc limit ?
 
--- name: visit_counts
-select did, count(*) from visit where day = ? and shop = ? group by did
+-- name: visit_page
+select visitor, shop, did from visit where day = ? and visitor > ? order by visitor limit ?
 
 -- name: visit_figures
 select did, visitors from visit_figure where day = ? and shop = ?
@@ -40,9 +40,6 @@ select did, visitors from visit_figure where day = ? and shop = ?
 -- The next one that is over, and whether its figures are kept.
 select v.day, exists (select 1 from visit_figure f where f.day = v.day) from visit v
 where v.day > ? and v.day < ? order by v.day limit 1
-
--- name: visits_by_shop
-select day, shop, did, count(*) from visit where day = ? group by day, shop, did
 
 -- name: visit_figure
 insert into visit_figure (day, shop, did, visitors) select v.day, v.shop, v.did, v.visitors

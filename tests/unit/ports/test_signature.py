@@ -113,6 +113,7 @@ def test_an_undo_takes_exactly_what_its_effect_answered(effect: str, back: str) 
 def test_what_is_a_read() -> None:
     reads = {f"{port.__name__}.{name}" for port, name in METHODS if port_methods(port)[name].is_read}
     assert reads == {
+        "Behaviour.seen",
         "Bills.of",
         "Board.may",
         "Cases.bears",
