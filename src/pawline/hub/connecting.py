@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from pawline.hub.ageing import Spoken
 from pawline.hub.enrolling import heard_at
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.kit.connector import Client
 
+T = TypeVar("T")
 NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
 CONNECTORS: Final = "pawline.connectors"
 """The package of ours, and the entry points by which other packages bring theirs: name = "package:card"."""
@@ -105,7 +106,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         Binding(account.name, port, one, connector.offers[port].operations, limits, shops)
         for port, one in plays.items() if not account.plays or port.__name__ in account.plays
     ]  # fmt: skip
-    sends = None if connector.sends is None else partial(connector.sends, http, read)
+    sends, tries = _asking(connector.sends, http, read), _asking(connector.tries, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, (http, read))
     if ear is not None and isinstance(http, Http) and settings.public:
@@ -118,15 +119,17 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
     listening = _listening(where, settings, account, connector, read)
-    tries, site = _tries(connector, http, read), _site(where, settings, account, connector, read)
     return Account(
         account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
-        site,
+        _site(where, settings, account, connector, read),
     )  # fmt: skip
 
 
-def _tries(connector: Connector[Any], http: Client, read: Any) -> Tries | None:
-    return None if connector.tries is None else partial(connector.tries, http, read)
+def _asking(
+    what: Callable[[Any, Any], Awaitable[T]] | None, http: Client, read: Any
+) -> Callable[[], Awaitable[T]] | None:  # fmt: skip
+    """The same of this account."""
+    return None if what is None else partial(what, http, read)
 
 
 def _site(

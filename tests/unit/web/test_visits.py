@@ -75,8 +75,9 @@ async def test_who_forbids_profiles_is_counted_and_their_order_is_not_noted(tmp_
 
 async def test_a_page_may_ask_before_it_tells(tmp_path: Path) -> None:
     async with up(tmp_path) as (hub, url):
-        asks = {"origin": "https://pets.example", "access_control_request_method": "POST"}
-        status, headers, body = await ask(url, method="OPTIONS", **asks)
+        status, headers, body = await ask(
+            url, method="OPTIONS", origin="https://pets.example", access_control_request_method="POST"
+        )
         assert (status, body) == (204, b"")
         may = {"access-control-allow-methods": "POST", "access-control-allow-headers": "content-type"}
         assert (CORS | may).items() <= headers.items()
