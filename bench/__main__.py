@@ -12,6 +12,7 @@ from bench import (
     dying,
     ears,
     files,
+    flooding,
     isolating,
     late_stock,
     machine,
@@ -26,9 +27,10 @@ from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 
 CHECKS: dict[str, Check] = {
     one.name: one
-    for part in (speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files)
-    for one in part.CHECKS
-}
+    for part in (
+        speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files, flooding,
+    ) for one in part.CHECKS
+}  # fmt: skip
 
 
 def races(checks: list[Check], options: Options) -> list[Result]:

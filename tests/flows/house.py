@@ -37,7 +37,7 @@ from pawline.views import ALL, Projector
 from pawline.views.answers import own_bindings
 from pawline.views.holds import inventory_bindings
 
-OWN = ("Senders", "Households", "Orders", "Stock", "Bills", "Invitations", "Goods")
+OWN = ("Senders", "Households", "Orders", "Stock", "Bills", "Invitations", "Goods", "Behaviour")
 """Ports that pretended vendors play for want of a hub; here is one."""
 UNDER_WAY = f"""
 select exists (select 1 from event where seq is null)

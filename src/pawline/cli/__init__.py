@@ -32,6 +32,7 @@ from pawline.cli import (
     runs,
     starting,
     views,
+    visiting,
 )
 from pawline.hub import REFUSALS
 
@@ -49,6 +50,8 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(events.app, name="events")
 app.add_typer(flows.app, name="flows")
 app.add_typer(views.app, name="views")
+app.command()(visiting.visits)
+app.command()(visiting.pixel)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(recalls.app, name="recalls")
 app.command("import")(importing.import_)

@@ -24,15 +24,24 @@ def household(
     where = shop_of(load_settings(config), shop)
     found: list[dict[str, Any]] = []
     page: list[dict[str, Any]] = []
+    visits: list[dict[str, Any]] = []
     while not found or len(page) == PAGE:
         more = {"before": page[-1]["no"]} if page else {}
         given = {"shop": where, "household": id, "limit": PAGE, "reveal": reveal, "by": by or person()} | more
-        page = asked(config, "household", **given)["events"]
+        told = asked(config, "household", **given)
+        page = told["events"]
         found += page
+        visits += told["visits"]
         if not page:
             break
     if json:
-        showing.json({"household": id, "events": found})
+        showing.json({"household": id, "events": found, "visits": visits})
         return
     columns = ("no", "type", "subject", "at", "body") if reveal else ("no", "type", "subject", "at")
     showing.table(found, columns, empty="Nothing is known of them, or nobody can read it any more.")
+    if visits:
+        shown = [
+            {"at": one["at"], "did": ", ".join(one["did"]), "seen": ", ".join(one["seen"]) if reveal else one["seen"]}
+            for one in visits
+        ]
+        showing.table(shown, ("at", "did", "seen"), empty="")

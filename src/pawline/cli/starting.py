@@ -63,6 +63,8 @@ async def _up(settings: Settings, *, as_json: bool) -> None:
                 showing.console().print(f"  hears {address}/hooks/{account}")
             for account in hub.quoting.askers if address else ():
                 showing.console().print(f"  tells rates at {address}/rates/{account}")
+            for account in hub.visits.sites if address else ():
+                showing.console().print(f"  counts visits at {address}/pixels/{account}/…")
         stopped = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {stopped, hub.broken}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -15,12 +15,14 @@ from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.sealing import seal, sealed_at
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
 from pawline.hub.tray import Tray
+from pawline.hub.visits import BadVisit, NoSite, Site, StrangeOrigin, TooMuch, Visits, told_at
 from pawline.hub.wiring import Connections, connections_of, flows_of, keyring_of
 
 __all__ = [
-    "REFUSALS", "AccountSettings", "Answering", "Asker", "Caller", "Check", "Connections", "Desk", "Ear", "Enrols",
-    "Heard", "Hearing", "Hub", "HubRefused", "NoAnswer", "NoAsker", "NoEar", "Quoting", "Reach", "Rehearsal",
-    "Settings", "Shown", "Stand", "Tray", "access_check", "asked_at", "card_of", "check_free", "compared",
-    "connections_of", "enrolment_check", "flows_of", "guard_of", "heard_at", "keyring_of", "line_of", "load_settings",
-    "person", "prepared", "probed", "rates_check", "rehearsed", "room", "seal", "sealed_at", "span", "tune",
+    "REFUSALS", "AccountSettings", "Answering", "Asker", "BadVisit", "Caller", "Check", "Connections", "Desk", "Ear",
+    "Enrols", "Heard", "Hearing", "Hub", "HubRefused", "NoAnswer", "NoAsker", "NoEar", "NoSite", "Quoting", "Reach",
+    "Rehearsal", "Settings", "Shown", "Site", "Stand", "StrangeOrigin", "TooMuch", "Tray", "Visits", "access_check",
+    "asked_at", "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of", "guard_of",
+    "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed", "rates_check", "rehearsed",
+    "room", "seal", "sealed_at", "span", "told_at", "tune",
 ]  # fmt: skip

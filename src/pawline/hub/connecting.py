@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from pawline.hub.ageing import Spoken
 from pawline.hub.enrolling import heard_at
@@ -17,6 +17,7 @@ from pawline.hub.hearing import Ear
 from pawline.hub.quoting import Asker, asker_of
 from pawline.hub.sealing import unsealed
 from pawline.hub.settings import HubRefused
+from pawline.hub.visits import Site, site_of
 from pawline.hub.watching import Watched
 from pawline.kit import BadSettings, Connector, Enrolment, Guard, Http, Listening, Secret, Watch
 from pawline.runtime import Binding
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pawline.hub.settings import AccountSettings, Settings
     from pawline.kit.connector import Client
 
+T = TypeVar("T")
 NAME: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z0-9][a-z0-9_-]*)")
 CONNECTORS: Final = "pawline.connectors"
 """The package of ours, and the entry points by which other packages bring theirs: name = "package:card"."""
@@ -52,7 +54,8 @@ class Account(NamedTuple):
 
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
     can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
-    asks for rates, and is told where; None where its shop has none, or nobody would be believed.
+    asks for rates, and is told where; None where its shop has none, or nobody would be believed. `site`: how its pages
+    tell of visits.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Account(NamedTuple):
     spoken: Spoken
     listening: tuple[str, Listening] | None = None
     tries: Tries | None = None
+    site: Site | None = None
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -102,7 +106,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         Binding(account.name, port, one, connector.offers[port].operations, limits, shops)
         for port, one in plays.items() if not account.plays or port.__name__ in account.plays
     ]  # fmt: skip
-    sends = None if connector.sends is None else partial(connector.sends, http, read)
+    sends, tries = _asking(connector.sends, http, read), _asking(connector.tries, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
     ear = _ear(where, settings, account, connector, (http, read))
     if ear is not None and isinstance(http, Http) and settings.public:
@@ -115,10 +119,30 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
     listening = _listening(where, settings, account, connector, read)
-    tries = None if connector.tries is None else partial(connector.tries, http, read)
     return Account(
-        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries
+        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
+        _site(where, settings, account, connector, read),
     )  # fmt: skip
+
+
+def _asking(
+    what: Callable[[Any, Any], Awaitable[T]] | None, http: Client, read: Any
+) -> Callable[[], Awaitable[T]] | None:  # fmt: skip
+    """The same of this account."""
+    return None if what is None else partial(what, http, read)
+
+
+def _site(
+    where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], read: Any
+) -> Site | None:
+    """How its pages tell; None without a key. Raises HubRefused where it is for two shops."""
+    if connector.pixel is None or not connector.pixel.key(read):
+        return None
+    shop = _shop(where, settings, account, "has pages that tell of visits")
+    try:
+        return site_of(account.name, shop, connector.pixel, read)
+    except ValueError as problem:
+        raise HubRefused(f"`{where}.settings`: {account.name}: {problem}") from problem
 
 
 def _listening(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pawline.hub.listeners import ListenerDesk
     from pawline.hub.quoting import Quoting
     from pawline.hub.settings import Settings
+    from pawline.hub.visits import Visits
     from pawline.hub.watching import Watching
     from pawline.model import Envelope
     from pawline.runtime import Engine
@@ -52,11 +53,11 @@ class Desk:
     def __init__(
         self, settings: Settings, engine: Engine, projector: Projector, *, alive: bool,
         hearing: Hearing | None = None, watching: Watching | None = None, quoting: Quoting | None = None,
-        listeners: ListenerDesk | None = None,
+        listeners: ListenerDesk | None = None, visits: Visits | None = None,
     ) -> None:  # fmt: skip
         self._settings, self._engine, self._store, self._alive = settings, engine, engine.store, alive
         self._projector, self._hearing, self._watching, self._quoting = projector, hearing, watching, quoting
-        self._listeners = listeners
+        self._listeners, self._visits = listeners, visits
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
         self.alarms = AlarmDesk(settings, engine.store)
@@ -66,7 +67,7 @@ class Desk:
             "household": self._household,
             "modes": self._modes, "health": self._health, "send": self._send, "order": self._order,
             "backup": self._backup, "purge": self._purge, "unfinished": self._unfinished,
-            "views": self._projector.lags, "rebuild": self._rebuild,
+            "views": self._projector.lags, "rebuild": self._rebuild, "visits": self._reading.visits,
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
@@ -160,6 +161,8 @@ class Desk:
             checks.append(await heard_check(self._store, ears))
         if self._quoting is not None and self._quoting.askers:
             checks.append(self._quoting.check())
+        if self._visits is not None and self._visits.sites:
+            checks.append(await self._visits.check())
         if self._listeners is not None and (fares := await self._listeners.fares()):
             checks.append(listeners_check(fares, self._store.now()))
         checks += await self.alarms.health()
@@ -243,7 +246,7 @@ class Desk:
     async def _purge(self, payloads: float | None = None, facts: float | None = None) -> Any:
         kept = self._settings.retention
         days = (kept.payloads if payloads is None else payloads, kept.facts if facts is None else facts)
-        return await purge(self._store, Retention(*days))
+        return await purge(self._store, Retention(*days, visits=kept.visits))
 
     async def _write(self, *writes: tuple[str, tuple[object, ...]]) -> None:
         if (error := (await self._store.written(writes)).error) is not None:

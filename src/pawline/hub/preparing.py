@@ -20,7 +20,7 @@ from pawline.hub.parcels import parcels_check
 from pawline.hub.register import ACCOUNT
 from pawline.hub.settings import HubRefused
 from pawline.hub.using import handed, ports_of
-from pawline.ports import Bills, Catalog, Goods, Households, Inventory, Invitations, Orders, Returns, Stock
+from pawline.ports import Behaviour, Bills, Catalog, Goods, Households, Inventory, Invitations, Orders, Returns, Stock
 from pawline.runtime import accounts
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pawline.hub.wiring import Connections
     from pawline.runtime import Flows
 
-OWN: Final = frozenset({Bills, Goods, Households, Invitations, Orders, Stock})
+OWN: Final = frozenset({Behaviour, Bills, Goods, Households, Invitations, Orders, Stock})
 """Ports that every hub plays itself."""
 ROOM: Final = 1 << 30
 """Bytes that a store's disk has at least: a full one takes no order."""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from pawline.hub.settings import HubRefused
 from pawline.hub.story import HIDDEN, entries
+from pawline.measure.funnel import funnel
+from pawline.model import acts_of
 from pawline.runtime.ending import PLAIN, CaseBody
 from pawline.runtime.records import decode_records
 from pawline.runtime.seal import case_aad, event_aad, open_journal, outcome_aad
 from pawline.store import PURGED, CaseRow, Erased, EventRow, RunRow, Status
+from pawline.store.visits import counted
+from pawline.views.visits import looked_at, visits_of
 
 if TYPE_CHECKING:
     from pawline.store import Store
 
 LAST: Final = 2**62
+DAY: Final = 86_400.0
 
 
 class Reading:
@@ -81,7 +87,10 @@ class Reading:
     async def household(
         self, shop: str, household: str, limit: int = 200, before: int = LAST, *, reveal: bool = False
     ) -> dict[str, Any]:  # fmt: skip
-        """All that belongs to a household's key, newest first: a page of its events. Slow: it reads every event."""
+        """All that belongs to a household's key, newest first: a page of its events. Slow: it reads every event.
+
+        The first page has its visits, too: what its browsers told, which is of no key.
+        """
         rows = [
             EventRow._make(row)
             for row in await self.store.fetch("events_of_household", (shop, household, before, limit))
@@ -90,7 +99,21 @@ class Reading:
             _event(row) | {"body": await self._opened(row.codec, row.key, row.body, event_aad(row.no), reveal=reveal)}
             for row in rows
         ]
-        return {"shop": shop, "household": household, "events": told}
+        first = before == LAST
+        visits = [_visit(row, reveal=reveal) for row in await visits_of(self.store, shop, household)] if first else []
+        return {"shop": shop, "household": household, "events": told, "visits": visits}
+
+    async def visits(self, shop: str, days: int = 14) -> list[dict[str, Any]]:
+        """The figures of so many days, the newest first; days on which nobody was counted are left out."""
+        today, found = int(self.store.now() // DAY), []
+        for day in range(today, today - days, -1):
+            counts = await self.store.fetch("visit_figures", (day, shop))
+            if not counts:
+                counts = [(did, n) for (of, did), n in (await counted(self.store, day)).items() if of == shop]
+            if counts:
+                on = datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
+                found.append({"day": on, **msgspec.to_builtins(funnel((did, count) for did, count in counts))})
+        return found
 
     async def cases(self, shop: str, limit: int = 50, after: int = -1) -> list[dict[str, Any]]:
         """A page of one shop's open cases, oldest first."""
@@ -152,3 +175,8 @@ def _case(row: CaseRow) -> dict[str, Any]:
         "no": row.no, "shop": row.shop, "kind": row.kind, "title": row.title, "team": row.team, "state": row.state,
         "run": row.run, "step": row.path, "opened": row.opened, "until": row.until, "answered_by": row.answered_by,
     }  # fmt: skip
+
+
+def _visit(row: tuple[Any, ...], *, reveal: bool) -> dict[str, Any]:
+    _, at, did, seen = row
+    return {"at": at, "did": [act.value for act in acts_of(did)], "seen": [*looked_at(seen)] if reveal else HIDDEN}

@@ -25,6 +25,7 @@ from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
 from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
+from pawline.hub.visits import Visits
 from pawline.hub.watching import Watching
 from pawline.hub.wiring import connections_of, flows_of, hints_of, keyring_of
 from pawline.hub.writing import give_keys, reaching
@@ -77,6 +78,7 @@ class Hub:
         self.tray = Tray(engine, self.hearing)
         self.shelf = Shelf(engine.store, projector)
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
+        self.visits = Visits(connections.sites, engine.store)
         self.answering = Answering(engine, ())
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)
@@ -85,7 +87,7 @@ class Hub:
         self.kept: Kept = alarms_of(settings, engine, projector, connections, self.watching)
         self.desk = Desk(
             settings, engine, projector, alive=True, hearing=self.hearing, watching=self.watching, quoting=self.quoting,
-            listeners=ListenerDesk(engine, self.following, standings),
+            listeners=ListenerDesk(engine, self.following, standings), visits=self.visits,
         )  # fmt: skip
         self.desk.alarms.kept = self.kept
         self.broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
@@ -136,6 +138,8 @@ class Hub:
         """Begins what looks now and then."""
         if self.quoting.askers:
             self.engine.spawn(self.shelf.follow())
+        if self.visits.sites:
+            self.engine.spawn(self.visits.follow())
         for one in (self.ageing, self.subscribed, self.kept):
             one.start(self.engine)
 
@@ -153,6 +157,7 @@ class Hub:
             await self._line.close()
         if not self.broken.done():
             await self.tray.rest()
+            await self.visits.flush()
         await self.engine.stop()
         await self._give_up()
 

@@ -83,10 +83,11 @@ class MessageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Days that payloads of ended runs, and digests of facts, are kept."""
+    """Days that payloads of ended runs, digests of facts, and visits of browsers are kept."""
 
     payloads: float = 30.0
     facts: float = 60.0
+    visits: int = 30
 
 
 class CapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,7 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def for_retention(self) -> Retention:
         """The same in the store's words. Raises HubRefused for a time that would double orders."""
         try:
-            return Retention(self.retention.payloads, self.retention.facts)
+            return Retention(self.retention.payloads, self.retention.facts, visits=self.retention.visits)
         except ValueError as problem:
             raise HubRefused(f"{FILE}: {problem}") from problem
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pawline.hub.hearing import Ear
     from pawline.hub.quoting import Asker
     from pawline.hub.settings import AccountSettings, Settings
+    from pawline.hub.visits import Site
     from pawline.hub.watching import Watched
     from pawline.kit.connector import Client
     from pawline.store import Store
@@ -86,6 +87,7 @@ class Connections(NamedTuple):
     spoken: tuple[Spoken, ...] = ()
     listens: Mapping[str, Listens] = {}
     tries: Mapping[str, Tries] = {}
+    sites: tuple[Site, ...] = ()
 
     async def name(self, store: Store) -> None:
         """Clients say which hub their shop is of: another hub may have the same shop, and the same systems.
@@ -141,6 +143,7 @@ def connections_of(settings: Settings) -> Connections:
         tuple(one.spoken for one in made),
         _listens(settings, made),
         {one.name: one.tries for one in made if one.tries is not None},
+        tuple(one.site for one in made if one.site is not None),
     )
 
 

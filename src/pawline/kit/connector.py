@@ -16,6 +16,7 @@ from pawline.kit.guard import Guard
 from pawline.kit.http import Http
 from pawline.kit.listening import Listening
 from pawline.kit.past import Past
+from pawline.kit.pixel import Pixel
 from pawline.kit.secret import Secret
 from pawline.kit.signature import Headers, Hmac
 from pawline.kit.smtp import Smtp
@@ -172,7 +173,7 @@ class Connector(Generic[S]):
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
     what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go, `quotes` for one
-    whose checkout asks for rates.
+    whose checkout asks for rates, `pixel` for one whose pages tell what shoppers look at.
 
     `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
     key of a server. Whoever connects the account is asked; nothing is believed before.
@@ -199,6 +200,7 @@ class Connector(Generic[S]):
     probe: Callable[[Any, S, frozenset[str]], Awaitable[None]] | None = None
     enrolment: Enrolment[S] | None = None
     quotes: Quotes[S] | None = None
+    pixel: Pixel[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
     shows: Callable[[Any, S], Awaitable[Mapping[str, str]]] | None = None
     watches: tuple[Watch[S], ...] | Callable[[S], tuple[Watch[S], ...]] = ()

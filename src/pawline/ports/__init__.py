@@ -2,6 +2,7 @@
 
 from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
+from pawline.ports.behaviour import Behaviour, Browsed
 from pawline.ports.bills import Bills, OwnBill
 from pawline.ports.board import Board, CaseCard
 from pawline.ports.cases import Cases
@@ -72,12 +73,14 @@ __all__ = [
     "Attempt",
     "Authorisation",
     "AuthorisationState",
+    "Behaviour",
     "Bills",
     "Board",
     "Booking",
     "Bought",
     "BoughtPage",
     "Breaker",
+    "Browsed",
     "Capture",
     "CaseCard",
     "Cases",

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
+from pawline.store.visits import counted
+
 if TYPE_CHECKING:
     from pawline.store.database import Database, Row
     from pawline.store.store import Store
@@ -18,23 +20,31 @@ HELD: Final = 7 * DAY
 """Until then a hold outlives its order: a flow that was stopped may still ask whether it has it."""
 DEAD: Final = 90 * DAY
 """So long no letter goes to an address that one came back from; then nobody needs to know of it."""
+LONGEST: Final = 395
+"""Days of visits at most: thirteen months, as long as the strictest authority lets an audience be measured (CNIL)."""
+LATE: Final = 3_600.0
+"""Seconds after its end that a day's visits are all on disk, in whichever hub they were."""
 Job = Callable[["Database"], int]
 
 
 @dataclass(frozen=True)
 class Retention:
-    """How long bodies and digests are kept, in days after the end of what they belong to.
+    """How long bodies and digests are kept, in days after the end of what they belong to; `visits`, after their day.
 
-    `facts` below 60 would let a sender that retries for a month place an order twice: ValueError.
+    `facts` below 60 would let a sender that retries for a month place an order twice: ValueError. So is more than 13
+    months of visits, for which nobody who was asked said yes.
     """
 
     payloads: float = 30.0
     facts: float = 60.0
     batch: int = 500
+    visits: int = 30
 
     def __post_init__(self) -> None:
         if self.facts < 60 or self.payloads < 0 or self.batch < 1:
             raise ValueError("retention: `facts` is at least 60 days, `payloads` not below 0, `batch` at least 1")
+        if not 1 <= self.visits <= LONGEST:
+            raise ValueError(f"retention: `visits` is 1 to {LONGEST} days")
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Purged:
     alarms: int = 0
     holds: int = 0
     bounces: int = 0
+    visits: int = 0
 
     def total(self) -> int:
         """All of them."""
@@ -65,6 +76,7 @@ class _Purge:
         self._store, self._batch = store, retention.batch
         self._payloads = store.now() - retention.payloads * DAY
         self._facts = store.now() - retention.facts * DAY
+        self._visits = retention.visits
 
     async def go(self) -> Purged:
         since = self._store.next_no()  # a run made from here on is looked for again, batch by batch
@@ -78,11 +90,28 @@ class _Purge:
             alarms=await self._window("alarms_window", self._alarms),
             holds=await self._over("over_holds", HELD, "purge_hold"),
             bounces=await self._over("over_bounces", DEAD, "purge_bounced"),
+            visits=await self._seen(),
         )
 
+    async def _seen(self) -> int:
+        """Days that are over become figures, and visits that are too old go. How many."""
+        today = int((self._store.now() - LATE) // DAY)
+        day = -1
+        while rows := await self._store.fetch("next_visit_day", (day, today)):
+            day, kept = rows[0]
+            if not kept:
+                counts = [(day, *what, count) for what, count in sorted((await counted(self._store, day)).items())]
+                await self._store.job(lambda db, made=counts: db.many("visit_figure", made))  # type: ignore[misc]
+            await asyncio.sleep(0)
+        await self._over("over_visit_orders", self._visits * DAY, "purge_visit_order")
+        return await self._gone("over_visits", today - self._visits, "purge_visit")
+
     async def _over(self, found: str, after: float, purge: str) -> int:
+        return await self._gone(found, self._store.now() - after, purge)
+
+    async def _gone(self, found: str, before: float, purge: str) -> int:
         count = 0
-        while rows := await self._store.fetch(found, (self._store.now() - after, self._batch)):
+        while rows := await self._store.fetch(found, (before, self._batch)):
             count += await self._store.job(lambda db, gone=rows: db.many(purge, gone))  # type: ignore[misc]
             await asyncio.sleep(0)
         return count

@@ -249,6 +249,26 @@ create table invited (
     answered {real} not null default 0, turn text not null default '', primary key (shop, household)
 ) {without_rowid};
 
+-- What a browser did on a day (days since 1970, UTC): `visitor` is a digest, `did` has a bit for each act (model/visit.py),
+-- `seen` are SKUs that it looked at, the latest first, a line each; a line that was cut off says nothing.
+create table visit (
+    day bigint not null, visitor bigint not null, shop text not null, at {real} not null, did bigint not null,
+    seen text not null, primary key (day, visitor)
+) {without_rowid};
+
+-- The browser in which an order was placed, as it says: whose it is says `view_order`.
+create table visit_order (
+    shop text not null, ord text not null, visitor bigint not null, at {real} not null, primary key (shop, ord)
+) {without_rowid};
+create index visit_order_visitor on visit_order (shop, visitor);
+create index visit_order_at on visit_order (at);
+
+-- How many browsers did just that on a day that is over: it stays when the visits go, and is nobody's.
+create table visit_figure (
+    day bigint not null, shop text not null, did bigint not null, visitors bigint not null,
+    primary key (day, shop, did)
+) {without_rowid};
+
 -- Webhooks that are believed and not taken apart yet, headers and body sealed by the shop's own key. `lane`: of whose
 -- owner it is to be taken apart; nothing else hangs on it.
 create table delivery (

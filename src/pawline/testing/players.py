@@ -11,7 +11,9 @@ import msgspec
 
 from pawline.model import HouseholdId, Item, ListedRecall, Order, OrderId, PetId, ReturnId, SkuId, left_to_send
 from pawline.ports import (
+    Behaviour,
     Bills,
+    Browsed,
     Claim,
     Code,
     Goods,
@@ -183,6 +185,10 @@ class Own:
         self.asked = [one for one in self.asked if one != household]
         return Receipt()
 
+    async def seen(self, _: HouseholdId) -> Browsed:
+        """See `Behaviour`: of nobody anything is known."""
+        return Browsed()
+
     async def named_in(self, _: ListedRecall) -> tuple[Named, ...]:
         """See `Goods`: nothing is described, so nothing is named."""
         return ()
@@ -192,6 +198,7 @@ def players(line: Line) -> dict[type[Any], Any]:
     """A player for each port, as `rehearsing` takes them."""
     own = Own()
     hubs = {Senders: own, Households: own, Orders: own, Stock: own, Invitations: own, Bills: Books(), Goods: own}
+    hubs[Behaviour] = own
     return {port: Player(port, line) for port in PORTS} | hubs
 
 

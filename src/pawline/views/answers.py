@@ -36,6 +36,7 @@ from pawline.model import (
 )
 from pawline.ports import (
     Ahead,
+    Behaviour,
     Bills,
     Bought,
     BoughtPage,
@@ -56,6 +57,7 @@ from pawline.views.bills import OPERATIONS, OwnBills
 from pawline.views.catalog import OwnGoods
 from pawline.views.households import ERASING, OwnHouseholds
 from pawline.views.invitations import CLAIMING, EVERY, OwnInvitations
+from pawline.views.visits import OwnBehaviour
 from pawline.views.waiting import current
 
 if TYPE_CHECKING:
@@ -268,5 +270,6 @@ def own_bindings(
         for port, play, operations in (
             (Stock, OwnStock, {}), (Orders, OwnOrders, {}), (Households, OwnHouseholds, ERASING),
             (Bills, OwnBills, OPERATIONS), (Invitations, asks, CLAIMING), (Goods, OwnGoods, {}),
+            (Behaviour, OwnBehaviour, {}),
         )
     ]  # fmt: skip

@@ -22,13 +22,15 @@ from pawline.store import StoreError
 from pawline.web.bodies import Bodies, HungUp
 from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
 from pawline.web.quoting import rates_route
+from pawline.web.visits import PREFIX as PIXELS
+from pawline.web.visits import Pixels
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
-    from pawline.hub import Quoting, Tray
+    from pawline.hub import Quoting, Tray, Visits
 
 _log = logging.getLogger("pawline.web")
 KINDS: Final = frozenset({
@@ -44,9 +46,13 @@ Pages: TypeAlias = "Callable[[Callable[[Receive, bytes], Awaitable[bytes]]], Seq
 
 
 def application(
-    tray: Tray, public: str = "", quoting: Quoting | None = None, pages: Pages | None = None
+    tray: Tray, public: str = "", quoting: Quoting | None = None, pages: Pages | None = None,
+    visits: Visits | None = None,
 ) -> ASGIApp:  # fmt: skip
-    """The ASGI application of one hub, called `public` from outside; without `quoting` nobody may ask for rates."""
+    """The ASGI application of one hub, called `public` from outside.
+
+    Without `quoting` nobody may ask for rates, without `visits` no page tell of any.
+    """
 
     @get("/health", sync_to_thread=False)
     def health() -> dict[str, bool]:
@@ -62,9 +68,13 @@ def application(
         Litestar(routes, openapi_config=None, logging_config=None, exception_handlers=TOLD),
     )
 
+    pixels = Pixels(visits, bodies) if visits is not None and visits.sites else None
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX):
             await hooks(scope, receive, send)
+        elif pixels is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(PIXELS):
+            await pixels(scope, receive, send)
         else:
             await others(scope, receive, send)
 

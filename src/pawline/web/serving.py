@@ -42,7 +42,7 @@ async def serving(hub: Hub, pages: Pages | None = None) -> AsyncIterator[str]:
     host = host.strip("[]")
     with _claimed(int(port)):
         check_free(listen)
-        app = application(hub.tray, hub.settings.public, hub.quoting, pages)
+        app = application(hub.tray, hub.settings.public, hub.quoting, pages, hub.visits)
         server = Server(
             app, address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False, websockets=False,
             http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,

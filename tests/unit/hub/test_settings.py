@@ -67,7 +67,7 @@ ALL = (
         ("", "`shops` is missing: add it"),
         ("shops = []", '`shops` names at least one shop, and none is "" or "*": e.g. shops = ["pets-eu"]'),
         ('shops = "eu"', "`shops` is wrong: expected `array`, got `str`; correct it"),
-        (EU + "[retention]\nfact = 1", f"`retention.fact` is no setting: {KNOWN} payloads, facts"),
+        (EU + "[retention]\nfact = 1", f"`retention.fact` is no setting: {KNOWN} payloads, facts, visits"),
         (EU + "[retention]\nfacts = 30", LIMITS),
         (EU + "[surveys]\ndays = 0", "`surveys.days` is 0: give more than 0, and 3650 at most"),
         (EU + "[surveys]\nday = 9", f"`surveys.day` is no setting: {KNOWN} days"),

@@ -16,7 +16,7 @@ from tests.unit.model.shapes import shapes
 ROLES = ["Shop", "Payments", "Inventory", "Fulfilment", "Shipping", "Subscriptions", "Catalog", "Tax"]
 ROLES += ["Crm", "Marketing", "Mail", "Surveys", "Analytics", "Helpdesk", "Board", "Erp"]
 ROLES += ["Stock", "Orders", "Senders", "Households", "Bills", "Pickups", "Returns", "Cases"]  # of the hub itself
-ROLES += ["Invitations", "Goods", "Listeners"]  # of the hub itself, too
+ROLES += ["Invitations", "Goods", "Listeners", "Behaviour"]  # of the hub itself, too
 ROLES += ["Listener"]
 METHODS = [(getattr(ports, role), name) for role in ROLES for name in port_methods(getattr(ports, role))]
 STRUCTS = [
@@ -33,7 +33,7 @@ def called(method: object) -> str:
 def test_the_roles_are_those_of_the_design() -> None:
     found = {name for name in ports.__all__ if is_protocol(getattr(ports, name))}
     assert found == set(ROLES)
-    assert len(METHODS) == 112
+    assert len(METHODS) == 113
 
 
 def test_ports_are_small() -> None:
@@ -66,6 +66,7 @@ def test_ports_are_small() -> None:
         "Invitations": 2,
         "Goods": 1,
         "Listeners": 4,
+        "Behaviour": 1,
     }
 
 
@@ -112,6 +113,7 @@ def test_an_undo_takes_exactly_what_its_effect_answered(effect: str, back: str) 
 def test_what_is_a_read() -> None:
     reads = {f"{port.__name__}.{name}" for port, name in METHODS if port_methods(port)[name].is_read}
     assert reads == {
+        "Behaviour.seen",
         "Bills.of",
         "Board.may",
         "Cases.bears",

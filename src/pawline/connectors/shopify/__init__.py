@@ -16,6 +16,7 @@ from pawline.connectors.shopify.looking_people import CONSENTS
 from pawline.connectors.shopify.looking_round import ON_THE_WAY
 from pawline.connectors.shopify.past import PAST
 from pawline.connectors.shopify.payments import ShopifyPayments
+from pawline.connectors.shopify.pixel import PIXEL
 from pawline.connectors.shopify.rates import QUOTES
 from pawline.connectors.shopify.settings import UNTIL, VERSION, Settings
 from pawline.connectors.shopify.shop import ShopifyShop
@@ -30,6 +31,7 @@ connector = Connector(
     hook=HOOK,
     enrolment=ENROLMENT,
     quotes=QUOTES,
+    pixel=PIXEL,
     probe=probe,
     past=PAST,
     api=Api(VERSION, UNTIL, headers=("x-shopify-api-deprecated-reason",)),

@@ -20,6 +20,7 @@ from pawline.sandbox.shopify.bulk import written
 from pawline.sandbox.shopify.quoting import Asking, Shown
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.sandbox.shopify.views.shop import VERSION
+from pawline.sandbox.shopify.visiting import Visited, Visiting, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,9 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
     async def rates(request: web.Request) -> list[Shown]:
         return await desk.shopify.quoter.ask(decoded(await request.read(), Asking))
 
+    async def visited(request: web.Request) -> Visited:
+        return await visit(decoded(await request.read(), Visiting))
+
     return [
         web.post("/admin/oauth/access_token", partial(_token, desk)),
         web.post("/admin/api/{version}/graphql.json", partial(_graphql, desk)),
@@ -52,6 +56,7 @@ def shopify_routes(desk: Desk, admit: Callable[[web.Request], None]) -> list[web
         web.post("/desk/shopify/products", route(acting(desk, "shopify/products"))),
         *(web.post(f"/desk/shopify/{name}", route(acting(desk, f"shopify/{name}"))) for name in _HAPPENS),
         web.post("/desk/shopify/rates", route(rates)),
+        web.post("/desk/shopify/visit", route(visited)),
         web.get("/bulk/{name}", partial(_written, desk)),
         web.put("/desk/shopify/pace", route(acting(desk, "shopify/pace"))),
         web.put("/desk/shopify/scopes", route(scopes)),

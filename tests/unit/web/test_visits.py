@@ -1,0 +1,222 @@
+"""Visits over HTTP, from a real hub: counted a second later, refused for little, and never a part of what was told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pawline.hub import Hub, HubRefused
+from pawline.hub import visits as intake
+from pawline.hub.visits import BODY, BURST, SHARE, How
+from pawline.model import Act, bits_of
+from pawline.store import StoreBusy
+from pawline.web import serving
+from tests.unit.web.site import ACCOUNT, KEY, WHO, ask, settings_in, told, up
+
+CORS = {"access-control-allow-origin": "*"}
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPIFY_TOKEN", "tok")
+
+
+async def rows(hub: Hub, text: str = "select did, seen from visit") -> list[tuple[Any, ...]]:
+    await hub.visits.flush()
+    return await hub.store.job(lambda db: list(db.db.execute(text)))  # type: ignore[attr-defined]
+
+
+def counted(hub: Hub) -> dict[How, int]:
+    return {how: n for (_, how), n in hub.visits.counts.items()}
+
+
+async def test_what_a_page_tells_is_taken_as_a_whole_and_joined_by_day(tmp_path: Path) -> None:
+    async with up(tmp_path) as (hub, url):
+        status, headers, body = await ask(url, told("page", "product", seen=["kibble", "litter"]), origin="null")
+        assert (status, body) == (202, b"")
+        assert CORS.items() <= headers.items()
+        assert (await ask(url, told("added", seen=["kibble"], order="1001")))[0] == 202
+        assert (await ask(url, told("page", who="another-one")))[0] == 202
+        assert await rows(hub) == [
+            (bits_of([Act.PAGE, Act.PRODUCT, Act.ADDED]), "kibble\nlitter\nkibble\n"), (bits_of([Act.PAGE]), ""),
+        ] or await rows(hub) == [
+            (bits_of([Act.PAGE]), ""), (bits_of([Act.PAGE, Act.PRODUCT, Act.ADDED]), "kibble\nlitter\nkibble\n"),
+        ]  # fmt: skip
+        assert await rows(hub, "select shop, ord from visit_order") == [("pets", "1001")]
+        assert WHO not in str(await rows(hub, "select * from visit"))
+        assert counted(hub) == {How.TAKEN: 3}
+
+
+async def test_it_is_on_disk_without_being_asked_for_and_after_the_hub_left(tmp_path: Path) -> None:
+    async with up(tmp_path) as (hub, url):
+        await ask(url, told("page"))
+        async with asyncio.timeout(30):
+            while not await hub.store.fetch("over_visits", (99_999, 9)):  # noqa: ASYNC110 - it writes by itself
+                await asyncio.sleep(0.05)
+        await ask(url, told("cart", who="second-one"))
+    async with up(tmp_path) as (hub, _):
+        assert sorted(await rows(hub)) == [(bits_of([Act.PAGE]), ""), (bits_of([Act.CART]), "")]
+        (day,) = await hub.desk.answer("visits", {"shop": "pets"})
+        assert (day["visitors"], day["abandoned"]) == (2, None)
+
+
+async def test_who_forbids_profiles_is_counted_and_their_order_is_not_noted(tmp_path: Path) -> None:
+    async with up(tmp_path) as (hub, url):
+        assert (await ask(url, told("completed", order="1001"), sec_gpc="1"))[0] == 202
+        assert len(await rows(hub)) == 1
+        assert await rows(hub, "select * from visit_order") == []
+
+
+async def test_a_page_may_ask_before_it_tells(tmp_path: Path) -> None:
+    async with up(tmp_path) as (hub, url):
+        status, headers, body = await ask(
+            url, method="OPTIONS", origin="https://pets.example", access_control_request_method="POST"
+        )
+        assert (status, body) == (204, b"")
+        may = {"access-control-allow-methods": "POST", "access-control-allow-headers": "content-type"}
+        assert (CORS | may).items() <= headers.items()
+        assert (await ask(url, told(), origin="https://pets.example"))[0] == 202
+        assert len(await rows(hub)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "change"),
+    [
+        (404, "no account of this name and key has pages that tell", {"at": "/pixels/shopify/eu/another-key-of-16"}),
+        (404, "no account of this name and key has pages that tell", {"at": f"/pixels/shopify/us/{KEY}"}),
+        (404, "no account of this name and key has pages that tell", {"at": "/pixels/"}),
+        (404, "no account of this name and key has pages that tell", {"at": f"/pixels/shopify/eu/{KEY}/x"}),
+        (405, "pages tell by POST", {"method": "GET"}),
+        (403, "not a page of this shop", {"origin": "https://elsewhere.example"}),
+        (403, "not a page of this shop", {"origin": "https://pets.example.evil.example"}),
+        (411, "say how long it is", {"content_length": "", "transfer_encoding": "chunked"}),
+        (413, f"a page tells {BODY} bytes at once at most", {"body": told(order="x" * BODY)}),
+    ],
+)  # fmt: skip
+async def test_what_is_not_ours_is_refused_before_it_is_read(
+    status: int, says: str, change: dict[str, Any], tmp_path: Path
+) -> None:
+    async with up(tmp_path) as (hub, url):
+        given = {"body": told(), **change}
+        at = given.pop("at", None)
+        found, headers, body = await ask(url.partition("/pixels")[0] + at if at else url, **given)
+        assert (found, msgspec.json.decode(body)["detail"]) == (status, says)
+        assert headers["content-type"] == "application/problem+json"
+        assert CORS.items() <= headers.items()
+        assert await rows(hub) == []
+
+
+BAD = [
+    b"", b"{", b"null", b"[]", b"\xff\xfe", told() + b"x", told(v=2), told("page", "bought"), told(extra=1),
+    told(who="short"), told(who="a" * 65), told(who="white space"), told(who="a\nb-and-more"),
+    told(seen="kibble"), told(seen=["a"] * 21), told(seen=["a" * 65]), told(seen=["a\nb"]), told(seen=["a\0b"]),
+    told(seen=[""]), told(seen=[1]), told(order=1), told(order="1/2"), told(order=""), told(*["page"] * 33),
+    b'{"v":1,"who":"12345678","did":[]}', b'{"v":1,"who":"12345678","did":["page"],"seen":["\\ud800"]}',
+    b'{"v":1,"v":1,"who":"12345678","did":["page"],"who":"\\u0000"}', b'{"did":' + b"[" * 1_000, b"[" * 4_000,
+]  # fmt: skip
+
+
+async def test_of_what_cannot_be_read_nothing_is_counted_and_nothing_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "pawline")
+    async with up(tmp_path) as (hub, url):
+        for body in BAD:
+            status, _, said = await ask(url, body)
+            assert status == 422, body
+            assert msgspec.json.decode(said)["detail"] == "not what a pixel of Pawline tells; nothing of it is counted"
+        assert counted(hub) == {How.BAD: len(BAD)}
+        assert await rows(hub) == []
+    assert [one.message for one in caplog.records if "pixel" in one.message or "visit" in one.message] == []
+
+
+async def test_odd_texts_are_kept_as_they_are(tmp_path: Path) -> None:
+    odd = ["sëe 🐈", "'; drop table visit; --", "[red]x[/red]", "a\u202eb", "%s"]
+    async with up(tmp_path) as (hub, url):
+        assert (await ask(url, told("product", seen=odd)))[0] == 202
+        assert await rows(hub) == [(bits_of([Act.PRODUCT]), "".join(f"{one}\n" for one in reversed(odd)))]
+
+
+async def test_what_is_too_much_is_refused_and_counted_and_others_still_get_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with up(tmp_path) as (hub, url):
+        now = 1_000.0
+        monkeypatch.setattr(hub.visits, "_clock", lambda: now)
+        statuses = Counter([(await ask(url, told(), x_forwarded_for="9.9.9.9, 1.1.1.1"))[0] for _ in range(105)])
+        assert statuses == {202: int(BURST / SHARE), 429: 5}
+        status, headers, body = await ask(url, told(), x_forwarded_for="1.1.1.1")
+        assert (status, headers["retry-after"]) == (429, "60")
+        assert msgspec.json.decode(body)["detail"] == "more than is counted"
+        assert (await ask(url, told(), x_forwarded_for="1.1.1.1, 2.2.2.2"))[0] == 202
+        for n in range(299):
+            assert (await ask(url, told(), x_forwarded_for=f"3.3.3.{n % 250}"))[0] == 202
+        assert (await ask(url, told(), x_forwarded_for="4.4.4.4"))[0] == 429
+        now += 0.0125  # two and a half of 200 a second
+        assert [(await ask(url, told(), x_forwarded_for="4.4.4.4"))[0] for _ in range(3)] == [202, 202, 429]
+        assert counted(hub) == {How.TAKEN: 402, How.TOO_MUCH: 8}
+
+
+async def test_memory_has_a_bound_and_what_the_store_does_not_take_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(intake, "MOST", 3)
+    monkeypatch.setattr(intake, "EVERY", 9_999.0)
+    async with up(tmp_path) as (hub, url):
+        written = hub.store.written
+
+        async def busy(*_: Any, **__: Any) -> Any:
+            raise StoreBusy("too much bulk is waiting for the disk")
+
+        monkeypatch.setattr(hub.store, "written", busy)
+        assert (await ask(url, told("page", seen=["a"], order="1")))[0] == 202
+        await hub.visits.flush()
+        assert [one.message for one in caplog.records] == ["visits are not written yet: StoreBusy"] * 2
+        assert (await ask(url, told("cart", seen=["b"])))[0] == 202
+        await hub.visits.flush()
+        assert [(await ask(url, told(who=f"visitor-{n}")))[0] for n in range(3)] == [202, 202, 429]
+        monkeypatch.setattr(hub.store, "written", written)
+        assert len(await rows(hub)) == 3
+        assert (bits_of([Act.PAGE, Act.CART]), "b\na\n") in await rows(hub)
+        assert await rows(hub, "select ord from visit_order") == [("1",)]
+        assert hub.visits.waiting == 0
+        assert (await ask(url, told()))[0] == 202
+
+
+async def test_the_doctor_says_when_pages_told_last_and_what_was_refused(tmp_path: Path) -> None:
+    async def says(hub: Hub) -> tuple[str, str]:
+        (found,) = [one for one in await hub.desk.answer("health", {}) if one["name"] == "pixels"]
+        return found["state"], found["says"]
+
+    nothing = "told nothing yet: `pawline pixel shopify/eu`, and whether shoppers are asked for consent"
+    async with up(tmp_path) as (hub, url):
+        assert await says(hub) == ("look", f"{ACCOUNT} has {nothing}")
+        await ask(url, told())
+        assert await says(hub) == ("good", f"{ACCOUNT} told last 0 s ago")
+        await ask(url, told(), origin="https://elsewhere.example")
+        await ask(url, b"{")
+        assert await says(hub) == (
+            "look", f"{ACCOUNT} told last 0 s ago; refused: 1 from another page, 1 not readable"
+        )  # fmt: skip
+    async with up(tmp_path) as (hub, _):
+        state, said = await says(hub)
+        assert state == "good"
+        assert said.startswith(f"{ACCOUNT} told last ")
+
+
+async def test_without_a_key_there_is_no_such_address(tmp_path: Path) -> None:
+    async with await Hub.open(settings_in(tmp_path, key="")) as hub, serving(hub) as address:
+        assert (await ask(f"{address}/pixels/{ACCOUNT}/{KEY}", told()))[0] == 404
+        assert (await ask(f"{address}/pixels/{ACCOUNT}/", told()))[0] == 404
+        assert [one["name"] for one in await hub.desk.answer("health", {}) if one["name"] == "pixels"] == []
+
+
+async def test_a_key_that_is_guessed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HubRefused, match="`pixel` has 16 to 64 letters and digits"):
+        await Hub.open(settings_in(tmp_path, key="pets"))
