@@ -52,7 +52,8 @@ class Account(NamedTuple):
 
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
     can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
-    asks for rates, and is told where; None where its shop has none, or nobody would be believed.
+    asks for rates, and is told where; None where its shop has none, or nobody would be believed. `states`: what its
+    settings declare and nobody can verify.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Account(NamedTuple):
     spoken: Spoken
     listening: tuple[str, Listening] | None = None
     tries: Tries | None = None
+    states: tuple[str, ...] = ()
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -99,25 +101,25 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         )
     limits = account.limits.over(connector.limits)
     bindings = [
-        Binding(account.name, port, one, connector.offers[port].operations, limits, shops)
+        Binding(account.name, port, one, connector.offers[port].settled(read), limits, shops)
         for port, one in plays.items() if not account.plays or port.__name__ in account.plays
     ]  # fmt: skip
     sends = None if connector.sends is None else partial(connector.sends, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
-    ear = _ear(where, settings, account, connector, (http, read))
+    ear, deaf = _ear(where, settings, account, connector, (http, read))
     if ear is not None and isinstance(http, Http) and settings.public:
         http.heard_at = heard_at(settings.public, account.name)
-    deaf = connector.hook is not None and not connector.hook.optional and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
     probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
     asker = _asker(where, settings, account, connector, read)
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
-    listening = _listening(where, settings, account, connector, read)
     tries = None if connector.tries is None else partial(connector.tries, http, read)
     return Account(
-        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries
+        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken,
+        _listening(where, settings, account, connector, read), tries,
+        () if connector.states is None else connector.states(read),
     )  # fmt: skip
 
 
@@ -139,15 +141,18 @@ def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | No
 
 def _ear(
     where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], given: tuple[Client, Any]
-) -> Ear | None:
-    """How it hears; None without secrets, for then nobody is believed. Raises HubRefused where it is for two shops."""
-    hook = connector.hook
+) -> tuple[Ear | None, bool]:
+    """How it hears; None without secrets, for then nobody is believed, and whether it could and ought to.
+
+    Raises HubRefused where it is for two shops.
+    """
+    hook = connector.heard(given[1])
     secrets = () if hook is None else hook.secrets(given[1])
     if hook is None or not secrets:
-        return None
+        return None, hook is not None and not hook.optional
     shop = _shop(where, settings, account, "hears webhooks")
     about = None if hook.about is None else partial(hook.about, *given)
-    return Ear(account.name, shop, hook, secrets, hook.own(given[1]), about)
+    return Ear(account.name, shop, hook, secrets, hook.own(given[1]), about), False
 
 
 def _asker(

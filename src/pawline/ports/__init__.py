@@ -4,6 +4,7 @@ from pawline.ports.analytics import Analytics
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
 from pawline.ports.bills import Bills, OwnBill
 from pawline.ports.board import Board, CaseCard
+from pawline.ports.calls import Call, Calls, Get, Reply, saying
 from pawline.ports.cases import Cases
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
@@ -78,6 +79,8 @@ __all__ = [
     "Bought",
     "BoughtPage",
     "Breaker",
+    "Call",
+    "Calls",
     "Capture",
     "CaseCard",
     "Cases",
@@ -97,6 +100,7 @@ __all__ = [
     "FulfilmentOrder",
     "FulfilmentRequest",
     "FulfilmentStatus",
+    "Get",
     "Goods",
     "Held",
     "Helpdesk",
@@ -136,6 +140,7 @@ __all__ = [
     "Receipt",
     "Refunded",
     "Rejected",
+    "Reply",
     "Reservation",
     "ResponsePage",
     "ReturnRules",
@@ -173,5 +178,6 @@ __all__ = [
     "is_read",
     "port_methods",
     "read",
+    "saying",
     "to_record",
 ]
