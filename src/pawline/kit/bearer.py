@@ -129,13 +129,13 @@ class BearerHttp(Http):
 
     async def ask(
         self, method: str, *path: str, query: Query | None = None, json: object = None,
-        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, unread: bool = False,
     ) -> Answer:  # fmt: skip
         """See `Http.ask`."""
         for again in (True, False):
             token = await self._in_time()
             more = {**(headers or {}), self._header: Secret(self._prefix + token.reveal())}
-            answer = await super().ask(method, *path, query=query, json=json, form=form, headers=more)
+            answer = await super().ask(method, *path, query=query, json=json, form=form, headers=more, unread=unread)
             if answer.status != 401:
                 break
             self._bearer.forget(token)

@@ -113,11 +113,6 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             _check_path("`calls.look_up`", "/".join("x" if one == REFERENCE else one for one in parts))
 
     @property
-    def asks(self) -> bool:
-        """Whether anything of it is read."""
-        return bool(self.reads or self.look_up or self.well is not None)
-
-    @property
     def operation(self) -> Operation:
         """As declared."""
         timeout = timedelta(seconds=self.timeout_seconds + 1)

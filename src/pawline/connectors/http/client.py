@@ -28,7 +28,6 @@ def client(settings: Settings, guard: Guard) -> Http:
     given: dict[str, Any] = {
         "guard": guard, "timeout": timedelta(seconds=calls.timeout_seconds), "most": MOST,
         "key_header": calls.key_header or None, "headers": _known_by(settings),
-        "unread": calls.reply == "none" and not calls.asks,
     }  # fmt: skip
     if settings.oauth is None:
         return Http(settings.address, **given)
@@ -62,16 +61,16 @@ class HttpCalls:
 
     async def send(self, call: Call) -> Reply:
         body = self._checked(call)
-        json = msgspec.Raw(body)
+        json, unread = msgspec.Raw(body), self._given.reply == "none"
         answer = await self._http.ask(
-            self._given.method, *call.path, query=call.query, json=json, headers=self._signed(body)
+            self._given.method, *call.path, query=call.query, json=json, headers=self._signed(body), unread=unread
         )
         if answer.status == self._given.in_progress and self._given.settle == "key":
             raise Transient(
                 "a call of the same key is still at work there, or its outcome is not told", Code.IN_PROGRESS
             )
         what = f"{self._given.method} {call.path[0] if call.path else '/'}"
-        return self._reply(answer, what, unread=self._given.reply == "none")
+        return self._reply(answer, what, unread=unread)
 
     async def find(self, call: Call) -> Reply | None:
         """Whether it happened: 404 says that it did not, and 2xx that it did; anything else says neither."""
