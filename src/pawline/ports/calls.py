@@ -21,7 +21,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     path: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
+    query: dict[str, str] = {}
     body: str = "{}"
     reference: str = ""
 
@@ -30,7 +30,7 @@ class Get(msgspec.Struct, frozen=True, kw_only=True):
     """What is read there: `path` and `query` as of a `Call`, of those that the settings allow to be read."""
 
     path: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
+    query: dict[str, str] = {}
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,7 +65,7 @@ class TestSignedByTheBodyAlone(Promises):
         }
     }  # fmt: skip
 
-    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:  # noqa: ARG002 - it has no time
+    def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
         return [("x-hash", base64.b64encode(mac(self._scheme(), secret, body)).decode())]
 
 

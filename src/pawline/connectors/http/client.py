@@ -102,7 +102,7 @@ class HttpCalls:
     def _check_path(self, paths: tuple[str, ...], call: Call | Get) -> None:
         if not allowed(paths, call.path):
             raise Rejected("the account's settings do not allow this path", Code.NOT_ALLOWED)
-        if strange := {name for name, _ in call.query} - set(self._given.query):
+        if strange := set(call.query) - set(self._given.query):
             raise Rejected(f"the account's settings do not allow {len(strange)} of the parameters", Code.NOT_ALLOWED)
 
     def _signed(self, body: bytes) -> Mapping[str, str]:
