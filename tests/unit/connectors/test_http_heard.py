@@ -61,7 +61,7 @@ def wrong(fields: str, body: Any = BODY, **given: Any) -> str:
 
 def test_what_the_standards_package_signs_is_believed_and_nothing_else() -> None:
     made, body, now = hook(HEARS), (SAMPLES / "sale.completed.json").read_text("utf-8"), datetime.now(UTC)
-    live = connector.configure({"hears": HEARS}).hears.secrets
+    live = made.secrets(connector.configure({"hears": HEARS}))
     strange = Webhook(SECRETS[2]).sign("m1", now, body)
     for secret in SECRETS[:2]:
         headers: Headers = [
