@@ -153,9 +153,10 @@ def test_what_cannot_be_looked_at_is_refused(place: Path) -> None:
 def test_connect_and_doctor_repeat_what_nobody_verified(place: Path) -> None:
     write(place)
     told = said(place, "connect", "http/till")[1]["told"]
+    unasked = "; it is not signed; whether it is there is not asked, for `calls.well` names no path"
     why = "because: till.example/docs"
     declared = [
-        f"PUT to till.example: where nobody knows whether it happened, it is sent again, {why}; it is not signed",
+        f"PUT to till.example: where nobody knows whether it happened, it is sent again, {why}{unasked}",
         "hears shipment.dispatched@1, signed by 1 secret(s)",
         "its type stands in a header, which is not signed",
     ]

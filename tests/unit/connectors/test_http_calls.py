@@ -331,10 +331,12 @@ def test_what_nobody_can_verify_is_said_again() -> None:
         return states(connector.configure(calls(**settle) | {"url": "https://till.example/secret"}))[0]
 
     begins = "POST to till.example: where nobody knows whether it happened, "
-    assert said() == f"{begins}a person is asked; it is not signed"
+    unasked = "; whether it is there is not asked, for `calls.well` names no path"
+    assert said() == f"{begins}a person is asked; it is not signed{unasked}"
+    assert said(well="") == f"{begins}a person is asked; it is not signed"
     assert said(**KEYED, signs={"secrets": list(SECRETS[:1])}) == (
         f"{begins}the same call again under its key (Idempotency-Key, known for 24 h; later it is asked about), "
-        f"because: {BECAUSE}"
+        f"because: {BECAUSE}{unasked}"
     )
     assert said(**KEYED, look_up="notes/{reference}").startswith(
         f"{begins}the same call again under its key (Idempotency-Key, known for 24 h; later it is looked up), because: "

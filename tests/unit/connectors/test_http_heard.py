@@ -329,3 +329,40 @@ def test_a_household_is_the_same_as_everywhere() -> None:
     fields = PARCEL + 'household = { from = "/p/mail", is = "household" }'
     _, (found,) = heard(mapped(fields), msgspec.json.encode({"p": BODY["p"] | {"mail": " Ann@Example.com "}}))
     assert found.household == HouseholdId(household_by_email("ann@example.com"))
+
+
+@pytest.mark.parametrize(
+    "name", ["case.ended@1", "case.clicked@1", "webhook.unclaimed@1", "listener.owed@1", "customer.erased@1"]
+)
+def test_what_is_for_the_hub_to_say_nobody_else_may(name: str) -> None:
+    for hears in ({"cloudevents": [name]}, {"events": [{"event": name}]}):
+        with pytest.raises(BadSettings, match=f"{name} is for the hub itself to say"):
+            connector.configure({"hears": {"secrets": list(SECRETS[:2])} | hears})
+
+
+@pytest.mark.parametrize("number", ["1e41", "1e999999999", "-1.5e-41", "1e-999999999"])
+def test_a_number_out_of_all_measure_is_refused_before_it_is_written_down(number: str) -> None:
+    """Told in digits it would take a gigabyte."""
+    body = msgspec.json.encode(BODY).replace(b":7", f":{number}".encode())
+    with pytest.raises(ValueError, match="the body is no JSON"):
+        heard(mapped(PARCEL), body)
+
+
+def test_a_body_as_deep_as_it_likes_is_no_json_and_ends_nothing() -> None:
+    for deep in (b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 50_000):
+        with pytest.raises(ValueError, match="the body is no JSON"):
+            heard(mapped(PARCEL), deep)
+
+
+def test_a_type_and_an_id_are_short_wherever_they_stand() -> None:
+    long = "x" * 201
+    with pytest.raises(ValueError, match="`type`: what stands there is longer than 200 characters"):
+        heard(HEARS, msgspec.json.encode({"event": long, "id": 1}))
+    given = mapped(PARCEL, type="header:x-event")
+    given["events"][0]["type"] = "left"
+    with pytest.raises(ValueError, match="`type`: what stands there is longer than 200 characters"):
+        heard(given, msgspec.json.encode(BODY), ("x-event", long))
+    one, _ = heard(mapped(PARCEL, id="/p/id"), msgspec.json.encode({"p": BODY["p"] | {"id": long}}))
+    other, _ = heard(mapped(PARCEL, id="/p/id"), msgspec.json.encode({"p": BODY["p"] | {"id": long + "y"}}))
+    assert one.id.startswith("sha256/")
+    assert one.id != other.id

@@ -79,6 +79,8 @@ def _calls(settings: Settings) -> tuple[str, ...]:
         how += f" at {calls.look_up}, where 404 means that it did not happen"
     because = f", because: {calls.because}" if calls.because else ""
     signed = "" if calls.signs is not None else "; it is not signed"
+    if calls.well is None and not calls.look_up:
+        signed += "; whether it is there is not asked, for `calls.well` names no path"
     return (f"{calls.method} to {host_of(settings)}: where nobody knows whether it happened, {how}{because}{signed}",)
 
 

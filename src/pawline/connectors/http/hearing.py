@@ -26,7 +26,7 @@ from pawline.kit import (
 )  # fmt: skip
 from pawline.kit.own import NAME
 from pawline.model import Event
-from pawline.model.cloudevents import BadCloudEvent, CloudEvent, is_json
+from pawline.model.cloudevents import BadCloudEvent, is_json
 from pawline.model.cloudevents_wire import STRUCTURED, from_binary, from_structured
 from pawline.model.event import decode_event
 
@@ -39,6 +39,8 @@ HEADER: Final = "header:"
 """Before a header's name, where a type stands in one."""
 LONGEST: Final = 86_400.0
 _TAGS: Final = "type"
+MOST: Final = 200
+"""Characters of a type, and of an id that is kept as it is: it stands in lists and in records of what is known."""
 
 
 class Hears(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,12 +146,12 @@ def _read_mapped(hears: Hears, headers: Headers, body: bytes) -> Delivery:
     whole = decoded(body)
     kind = ""
     if hears.type.startswith(HEADER):
-        kind = only(headers, hears.type.removeprefix(HEADER))
+        kind = _short("`type`", only(headers, hears.type.removeprefix(HEADER)))
     elif hears.type:
-        kind = _name("`type`", found(hears.type, whole, whole))
+        kind = _short("`type`", _name("`type`", found(hears.type, whole, whole)))
     at: datetime = value_of(hears.when, whole, whole) if hears.at else WHENEVER
     given = _name("`id`", found(hears.id, whole, whole)) if hears.id else _own_id(hears, headers, body)
-    return Delivery(kind, given, at, body)
+    return Delivery(kind, _known_by(given), at, body)
 
 
 def _read_cloudevent(hears: Hears, headers: Headers, body: bytes) -> Delivery:
@@ -159,18 +161,30 @@ def _read_cloudevent(hears: Hears, headers: Headers, body: bytes) -> Delivery:
     if event.data is None or not is_json(event.datacontenttype):
         raise BadCloudEvent("our events have data, and are JSON")
     at = event.time if structured and event.time is not None else WHENEVER
-    return Delivery(event.type, _named(event) if structured else _own_id(hears, headers, body), at, event.data)
+    named = f"{event.source} {event.id}" if structured else _own_id(hears, headers, body)
+    return Delivery(_short("type", event.type), _known_by(named), at, event.data)
 
 
-def _named(event: CloudEvent) -> str:
-    return f"{event.source} {event.id}"
+def _short(what: str, text: str) -> str:
+    if len(text) > MOST:
+        raise ValueError(f"{what}: what stands there is longer than {MOST} characters")
+    return text
+
+
+def _known_by(name: str) -> str:
+    """A long id by its digest."""
+    return name if len(name) <= MOST else _digest(name.encode("utf-8", "surrogateescape"))
+
+
+def _digest(said: bytes) -> str:
+    return f"sha256/{hashlib.sha256(said).hexdigest()}"
 
 
 def _own_id(hears: Hears, headers: Headers, body: bytes) -> str:
     """What is signed of it: the delivery's id by the standard, else the body itself."""
     if hears.own is None:
         return only(headers, "webhook-id")
-    return f"sha256/{hashlib.sha256(body).hexdigest()}"
+    return _digest(body)
 
 
 def _media(headers: Headers) -> str:

@@ -19,7 +19,10 @@ from pawline.model import Event, public_name
 from pawline.model.event import UnknownEvent, event_type
 
 _INDEX: Final = re.compile(r"\[[^\]]*\]")
-_decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+OURS: Final = ("webhook.", "case.", "listener.", "schedule.", "customer.erased@")
+"""What these begin is for the hub to say: nobody outside asks or answers cases, or says that a key was destroyed."""
+PLACES: Final = 40
+"""A number with more of them before or after its point is none that anybody meant, and costs memory to write down."""
 Made = Callable[[bytes], Event]
 
 
@@ -31,6 +34,16 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fields: Fields = {}
 
 
+def _exact(text: str) -> Decimal:
+    number = Decimal(text)
+    if number and abs(number.adjusted()) > PLACES:
+        raise ValueError("a number is out of all measure")
+    return number
+
+
+_decode: Final = msgspec.json.Decoder(float_hook=_exact).decode
+
+
 def decoded(body: bytes) -> Json:
     """JSON whose numbers with a point are exact. Raises ValueError for what is none."""
     try:
@@ -40,7 +53,9 @@ def decoded(body: bytes) -> Json:
 
 
 def known(where: str, name: str) -> type[Event]:
-    """The event of this public name. Raises ValueError that says where it is named."""
+    """The event of this public name. Raises ValueError that says where it is named; also for one of the hub's own."""
+    if name.startswith(OURS):
+        raise ValueError(f"{where}: {name} is for the hub itself to say: nobody else may")
     try:
         return event_type(name)
     except UnknownEvent as problem:
