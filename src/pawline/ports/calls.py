@@ -6,7 +6,6 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from pawline.ports.errors import Malformed
 from pawline.ports.read import read
 
 T = TypeVar("T")
@@ -40,11 +39,15 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
     def read(self, kind: type[T]) -> T:
-        """The body as `kind`, a Struct with what is needed of it. Raises Malformed where it is none: a developer's."""
+        """The body as `kind`, a Struct with what is needed of it.
+
+        Raises ValueError where it is none: not one of the four errors, for what was asked is done. The run waits, and
+        goes on with this very reply once the flow knows it.
+        """
         try:
             return msgspec.json.decode(self.body, type=kind)
         except (msgspec.MsgspecError, RecursionError) as problem:
-            raise Malformed(f"the reply is no {kind.__name__} ({type(problem).__name__})") from None
+            raise ValueError(f"the reply is no {kind.__name__} ({type(problem).__name__})") from None
 
 
 def saying(body: Any) -> str:  # noqa: ANN401 - whatever JSON can say

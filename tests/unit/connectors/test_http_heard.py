@@ -248,6 +248,16 @@ def test_money_is_exact_or_refused(price: Any) -> None:
         heard(HEARS, msgspec.json.encode(body))
 
 
+@pytest.mark.parametrize("pieces", [True, 3.5, "2.5", "\u0662", "", "1" * 16, 1e20])
+def test_a_count_is_whole_or_refused(pieces: Any) -> None:
+    body = msgspec.json.decode((SAMPLES / "sale.completed.json").read_bytes())
+    body["sale"]["items"][0]["pieces"] = pieces
+    with pytest.raises(
+        ValueError, match=r"^order from lines from /sale/items/0: quantity from /pieces: it is no whole"
+    ):
+        heard(HEARS, msgspec.json.encode(body))
+
+
 def test_an_order_that_does_not_add_up_is_refused_by_what_an_order_is() -> None:
     body = msgspec.json.decode((SAMPLES / "sale.completed.json").read_bytes())
     body["sale"]["total"] = "24.81"
