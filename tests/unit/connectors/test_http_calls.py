@@ -224,6 +224,13 @@ def test_it_is_settled_as_declared_and_by_asking_where_nothing_is(settle: dict[s
         (LOOKED_UP | {"look_up": "{reference}/{reference}"}, "one of its segments is {reference}"),
         (LOOKED_UP | {"look_up": "../{reference}"}, "is no path below the address"),
         (REPEATED | {"look_up": "notes/{reference}"}, "`calls.look_up` is never asked"),
+        ({"seen_after_seconds": 5}, "`calls.seen_after_seconds` is of a `look_up`"),
+        (LOOKED_UP | {"seen_after_seconds": 0}, "and 1 to 3600"),
+        (
+            KEYED | {"look_up": "n/{reference}", "seen_after_seconds": 3_600, "key_hours": 2},
+            "longer than two time-outs",
+        ),
+        (KEYED | {"in_progress": 200}, "a status of 400 to 599"),
         ({"paths": ["*"]}, "the first part is a word"),
         ({"paths": ["/notes"]}, "is no path below the address"),
         ({"paths": ["https://x"]}, "is no path below the address"),
@@ -341,8 +348,18 @@ def test_what_nobody_can_verify_is_said_again() -> None:
     assert said(**KEYED, look_up="notes/{reference}").startswith(
         f"{begins}the same call again under its key (Idempotency-Key, known for 24 h; later it is looked up), because: "
     )
-    assert said(**LOOKED_UP).startswith(f"{begins}it is looked up at notes/by-name/{{reference}}, where 404 means")
+    assert said(**LOOKED_UP).startswith(f"{begins}it is looked up at notes/by-name/{{reference}} 1 s after its time")
     assert said(**REPEATED).startswith("PUT to till.example: where nobody knows whether it happened, it is sent again")
+
+
+@pytest.mark.parametrize("timeout", [1, 60])
+def test_whatever_may_be_declared_is_an_operation_and_the_client_gives_up_before_it(timeout: float) -> None:
+    shortest = 2 * (timeout + 1) / 3_600
+    for settle in ({}, REPEATED, LOOKED_UP, LOOKED_UP | {"seen_after_seconds": 3_600}, KEYED | {"key_hours": shortest}):
+        given = calls(**settle, timeout_seconds=timeout) | {"url": "https://till.example"}
+        (one,) = connector.offers[Calls].settled(connector.configure(given)).values()
+        assert one.timeout.total_seconds() == timeout + 0.5
+        assert one.margin.total_seconds() == settle.get("seen_after_seconds", 1)
 
 
 def test_calls_is_the_one_port() -> None:

@@ -20,7 +20,7 @@ connector = Connector(
     offers={
         Calls: Offer(
             HttpCalls,
-            {"send": Operation(settle=Settle.ASK, timeout=timedelta(seconds=11))},
+            {"send": Operation(settle=Settle.ASK, timeout=timedelta(seconds=10.5))},
             when=lambda settings: settings.calls is not None,
             declared=lambda settings: {"send": (settings.calls or Calling()).operation},
         )

@@ -66,6 +66,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     key_hours: float | None = None
     in_progress: int = 409
     look_up: str = ""
+    seen_after_seconds: float = 1.0
     counts_as: EffectKind | None = None
     reply: Literal["json", "none"] = "json"
     timeout_seconds: float = 10.0
@@ -96,8 +97,16 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             )
         if self.key_header:
             check_header("`calls.key_header`", self.key_header)
-        if self.key_hours is not None and not self.timeout_seconds / 1_800 <= self.key_hours <= LONGEST_LIFE:
+        if self.in_progress and not 400 <= self.in_progress <= 599:
+            raise ValueError("`calls.in_progress` is a status of 400 to 599, or 0")
+        least = 2 * (self.timeout_seconds + self.seen_after_seconds) / 3_600
+        if self.key_hours is not None and not least <= self.key_hours <= LONGEST_LIFE:
             raise ValueError("`calls.key_hours` is longer than two time-outs, and at most a year")
+        self._check_look_up()
+
+    def _check_look_up(self) -> None:
+        if not 1 <= self.seen_after_seconds <= 3_600 or (self.seen_after_seconds != 1 and not self.look_up):
+            raise ValueError("`calls.seen_after_seconds` is of a `look_up`, and 1 to 3600")
         if self.settle == "look_up" and not self.look_up:
             raise ValueError('by `settle = "look_up"` `calls.look_up` is the path to ask, with {reference} in it')
         if self.look_up and self.settle not in ("key", "look_up"):
@@ -115,7 +124,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def operation(self) -> Operation:
         """As declared."""
-        timeout = timedelta(seconds=self.timeout_seconds + 1)
+        timeout, margin = timedelta(seconds=self.timeout_seconds + 0.5), timedelta(seconds=self.seen_after_seconds)
         find = "find" if self.look_up else None
         if self.settle == "key" and self.key_hours is not None:
             after = Settle.LOOK_UP if find else Settle.ASK
@@ -127,8 +136,9 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 look_up=find,
                 kind=self.counts_as,
                 timeout=timeout,
+                margin=margin,
             )
-        return Operation(settle=Settle(self.settle), look_up=find, kind=self.counts_as, timeout=timeout)
+        return Operation(settle=Settle(self.settle), look_up=find, kind=self.counts_as, timeout=timeout, margin=margin)
 
 
 def check_header(what: str, name: str) -> None:

@@ -76,7 +76,8 @@ def _calls(settings: Settings) -> tuple[str, ...]:
         after = "looked up" if calls.look_up else "asked about"
         how += f" ({calls.key_header}, known for {calls.key_hours:g} h; later it is {after})"
     if calls.settle == "look_up":
-        how += f" at {calls.look_up}, where 404 means that it did not happen"
+        seen = f"{calls.seen_after_seconds:g} s after its time-out"
+        how += f" at {calls.look_up} {seen}, where 404 means that it did not happen"
     because = f", because: {calls.because}" if calls.because else ""
     signed = "" if calls.signs is not None else "; it is not signed"
     if calls.well is None and not calls.look_up:
