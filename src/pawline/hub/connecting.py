@@ -110,7 +110,7 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     if ear is not None and isinstance(http, Http) and settings.public:
         http.heard_at = heard_at(settings.public, account.name)
     plays_as = frozenset(one.port.__name__ for one in bindings)
-    probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
+    probe = None if (asks_it := connector.asked(read)) is None else partial(asks_it, http, read, plays_as)
     asker = _asker(where, settings, account, connector, read)
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)

@@ -105,8 +105,8 @@ class Connector(Generic[S]):
     `watches` are how it is looked at, each by a name of its own; a function where settings say which there are.
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
-    what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go, `quotes` for one
-    whose checkout asks for rates.
+    what it lacks (a scope). `askable` says of which settings there is anything to ask; None: of all. `enrolment` is for
+    a system that is told by its API where its webhooks go, `quotes` for one whose checkout asks for rates.
 
     `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
     key of a server. Whoever connects the account is asked; nothing is believed before.
@@ -135,6 +135,7 @@ class Connector(Generic[S]):
     hook: Hook[S] | Callable[[S], Hook[S] | None] | None = None
     limits: Limits = field(default_factory=Limits)
     probe: Callable[[Any, S, frozenset[str]], Awaitable[None]] | None = None
+    askable: Callable[[S], bool] | None = None
     enrolment: Enrolment[S] | None = None
     quotes: Quotes[S] | None = None
     sends: Callable[[Any, S], Awaitable[frozenset[str]]] | None = None
@@ -195,6 +196,10 @@ class Connector(Generic[S]):
     def heard(self, settings: S) -> Hook[S] | None:
         """How an account of these settings hears webhooks. Raises ValueError where that cannot be."""
         return self.hook(settings) if callable(self.hook) else self.hook
+
+    def asked(self, settings: S) -> Callable[[Any, S, frozenset[str]], Awaitable[None]] | None:
+        """What asks an account of these settings whether it can do its work."""
+        return self.probe if self.askable is None or self.askable(settings) else None
 
     def watched(self, settings: S) -> tuple[Watch[S], ...]:
         """How an account of these settings is looked at."""

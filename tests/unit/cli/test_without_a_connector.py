@@ -165,5 +165,6 @@ def test_connect_and_doctor_repeat_what_nobody_verified(place: Path) -> None:
         "have its webhooks sent to https://hooks.paws.example/hooks/http/till: its connector cannot",
     ]  # fmt: skip
     _, doctor = said(place, "doctor")
+    assert {"name": "access", "state": "good", "says": "nobody can be asked"} in doctor["checks"]
     (check,) = [one for one in doctor["checks"] if one["name"] == "declared"]
     assert check == {"name": "declared", "state": "good", "says": f"http/till: {'; '.join(declared)}"}

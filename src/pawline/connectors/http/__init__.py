@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pawline.connectors.http.calling import Calling
 from pawline.connectors.http.client import HttpCalls, client
-from pawline.connectors.http.health import probe, states, tries
+from pawline.connectors.http.health import askable, probe, states, tries
 from pawline.connectors.http.hearing import hook
 from pawline.connectors.http.settings import Settings
 from pawline.kit import Connector, Offer
@@ -27,6 +27,7 @@ connector = Connector(
     },
     hook=hook,
     probe=probe,
+    askable=askable,
     tries=tries,
     states=states,
     # Of a system of which nothing is known, little is asked at once; `limits` of the account says otherwise.

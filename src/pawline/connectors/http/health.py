@@ -20,11 +20,15 @@ _HOW: Final = {
 }  # fmt: skip
 
 
+def askable(settings: Settings) -> bool:
+    """Whether anything is named that may be asked."""
+    calls = settings.calls
+    return calls is not None and (calls.well is not None or bool(calls.look_up))
+
+
 async def probe(http: Http, settings: Settings, _: frozenset[str]) -> None:
     """Asks what the settings name as `well`, and looks up what never happened. Raises PortError."""
-    calls = settings.calls
-    if calls is None:
-        return
+    calls = settings.calls or Calling()
     if calls.well is not None:
         path = tuple(calls.well.split("/")) if calls.well else ()
         if (error := error_of(await http.ask("GET", *path), "GET of `calls.well`")) is not None:
@@ -80,7 +84,7 @@ def _calls(settings: Settings) -> tuple[str, ...]:
         how += f" at {calls.look_up} {seen}, where 404 means that it did not happen"
     because = f", because: {calls.because}" if calls.because else ""
     signed = "" if calls.signs is not None else "; it is not signed"
-    if calls.well is None and not calls.look_up:
+    if not askable(settings):
         signed += "; whether it is there is not asked, for `calls.well` names no path"
     return (f"{calls.method} to {host_of(settings)}: where nobody knows whether it happened, {how}{because}{signed}",)
 
