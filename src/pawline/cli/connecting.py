@@ -145,7 +145,7 @@ async def _connected(settings: Settings, account: str, keep: Callable[[], None] 
     """
     connections, told = _of_it(settings, account)
     try:
-        told += await _access(connections, account)
+        told += [*await _access(connections, account), *connections.states.get(account, ())]
         if any(one.account == account and one.rehearse for one in connections.watched):
             told += [f"{summary(one)}: `pawline look {account}`" for one in await rehearsed(connections, account)]
         keep()

@@ -1,7 +1,8 @@
-"""`pawline look`: a dry run of what an account exports."""
+"""`pawline look`: a dry run of what an account exports, or of a webhook of its sender's."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from rich.markup import escape
 
 from pawline.cli import showing
 from pawline.cli.asking import Config, Json, run
-from pawline.hub import Rehearsal, Settings, connections_of, load_settings, rehearsed
+from pawline.hub import HubRefused, Rehearsal, Settings, connections_of, delivered, load_settings, rehearsed
 
 LONGEST = 40
 """Characters of a cell."""
@@ -20,14 +21,24 @@ MOST = 100
 def look(
     account: Annotated[str, typer.Argument(help="Connector and account, such as files/erp.")],
     watch: Annotated[str, typer.Option("--watch", "-w", help="One export only, by its name.")] = "",
+    body: Annotated[Path | None, typer.Option("--body", help="A webhook's body, in a file, as it comes.")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", help="Of that webhook, NAME=VALUE; may be given again.")
+    ] = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
     """Look at the newest an account has, and say what would be made of it, row by row; nothing is written anywhere.
 
-    Exit code 1 where something of it would be refused.
+    With `--body` the same of a webhook, whoever signed it. Exit code 1 where something of it would be refused.
     """
-    found = run(_rehearsed(load_settings(config), account, watch))
+    if header and body is None:
+        raise HubRefused("--header is of a webhook: give its body by --body")
+    settings = load_settings(config)
+    if body is None:
+        found = run(_rehearsed(settings, account, watch))
+    else:
+        found = run(_delivered(settings, account, body, _headers(header or [])))
     if json:
         showing.json(found)
     else:
@@ -43,6 +54,25 @@ async def _rehearsed(settings: Settings, account: str, watch: str) -> list[Rehea
         return await rehearsed(connections, account, watch)
     finally:
         await connections.close()
+
+
+async def _delivered(settings: Settings, account: str, body: Path, headers: list[tuple[str, str]]) -> list[Rehearsal]:
+    connections = connections_of(settings)
+    try:
+        return [delivered(connections, account, body, headers)]
+    finally:
+        await connections.close()
+
+
+def _headers(given: list[str]) -> list[tuple[str, str]]:
+    """A body alone has no id by the standard: it gets one."""
+    found = [("webhook-id", "looked-at")]
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals and value):
+            raise HubRefused(f"--header {name!r}: write NAME=VALUE")
+        found = [(known, said) for known, said in found if known != name.lower()] + [(name.lower(), value)]
+    return found
 
 
 def summary(one: Rehearsal) -> str:

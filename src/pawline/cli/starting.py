@@ -151,6 +151,7 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
     if told("accounts", _problem(connections_of, settings), f"{len(settings.accounts)} can be connected"):
         connections = connections_of(settings)
         checks.append(_webhooks(settings, connections))
+        checks += _declared(connections)
         checks += await _accounts(settings, connections)
         if importable:
             checks += map(msgspec.to_builtins, prepared(settings, flows_of(settings), connections))
@@ -181,6 +182,14 @@ def _webhooks(settings: Settings, connections: Connections) -> dict[str, Any]:
     elif settings.listen and not hear and not any(one.account in boards for one in settings.helpdesks):
         says, state = "`listen` names an address, but no account hears webhooks", "look"
     return {"name": "webhooks", "state": state, "says": says}
+
+
+def _declared(connections: Connections) -> list[dict[str, Any]]:
+    """What settings say of a system that nobody here can verify, for people to read again."""
+    return [
+        {"name": "declared", "state": "good", "says": f"{account}: {'; '.join(said)}"}
+        for account, said in connections.states.items()
+    ]
 
 
 async def _accounts(settings: Settings, connections: Connections) -> list[dict[str, Any]]:

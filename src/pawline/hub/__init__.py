@@ -10,7 +10,7 @@ from pawline.hub.line import REFUSALS, Caller, line_of
 from pawline.hub.preparing import check_free, prepared, room
 from pawline.hub.quoting import Asker, NoAsker, Quoting
 from pawline.hub.register import compared
-from pawline.hub.rehearsing import Rehearsal, rehearsed
+from pawline.hub.rehearsing import Rehearsal, delivered, rehearsed
 from pawline.hub.running import Hub, Reach, tune
 from pawline.hub.sealing import seal, sealed_at
 from pawline.hub.settings import AccountSettings, HubRefused, Settings, load_settings
@@ -22,7 +22,7 @@ __all__ = [
     "REFUSALS", "AccountSettings", "Answering", "Asker", "BadVisit", "Caller", "Check", "Connections", "Desk", "Ear",
     "Enrols", "Heard", "Hearing", "Hub", "HubRefused", "NoAnswer", "NoAsker", "NoEar", "NoSite", "Quoting", "Reach",
     "Rehearsal", "Settings", "Shown", "Site", "Stand", "StrangeOrigin", "TooMuch", "Tray", "Visits", "access_check",
-    "asked_at", "card_of", "check_free", "compared", "connections_of", "enrolment_check", "flows_of", "guard_of",
-    "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed", "rates_check", "rehearsed",
-    "room", "seal", "sealed_at", "span", "told_at", "tune",
+    "asked_at", "card_of", "check_free", "compared", "connections_of", "delivered", "enrolment_check", "flows_of",
+    "guard_of", "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed", "rates_check",
+    "rehearsed", "room", "seal", "sealed_at", "span", "told_at", "tune",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -55,7 +55,7 @@ class Account(NamedTuple):
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
     can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
     asks for rates, and is told where; None where its shop has none, or nobody would be believed. `site`: how its pages
-    tell of visits.
+    tell of visits. `states`: what its settings declare and nobody can verify.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Account(NamedTuple):
     listening: tuple[str, Listening] | None = None
     tries: Tries | None = None
     site: Site | None = None
+    states: tuple[str, ...] = ()
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -96,33 +97,40 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
         http, plays = connector.connect(read, guard, served[0] if len(served) == 1 else None)
     except ValueError as problem:
         raise HubRefused(f"`{where}.settings`: {account.name}: {problem}") from problem
-    shops, able = frozenset(account.shops) or None, {port.__name__ for port in plays}
-    if strange := sorted(set(account.plays) - able):
-        raise HubRefused(
-            f"`{where}.plays`: {account.name} cannot play {strange[0]}: {', '.join(sorted(able)) or 'none'}"
-        )
-    limits = account.limits.over(connector.limits)
-    bindings = [
-        Binding(account.name, port, one, connector.offers[port].operations, limits, shops)
-        for port, one in plays.items() if not account.plays or port.__name__ in account.plays
-    ]  # fmt: skip
+    bindings = _bindings(where, account, connector, read, plays)
     sends, tries = _asking(connector.sends, http, read), _asking(connector.tries, http, read)
     watched = _watched(where, settings, account, connector, (http, read))
-    ear = _ear(where, settings, account, connector, (http, read))
+    ear, deaf = _ear(where, settings, account, connector, (http, read))
     if ear is not None and isinstance(http, Http) and settings.public:
         http.heard_at = heard_at(settings.public, account.name)
-    deaf = connector.hook is not None and not connector.hook.optional and ear is None
     plays_as = frozenset(one.port.__name__ for one in bindings)
-    probe = None if connector.probe is None else partial(connector.probe, http, read, plays_as)
+    probe = None if (asks_it := connector.asked(read)) is None else partial(asks_it, http, read, plays_as)
     asker = _asker(where, settings, account, connector, read)
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
-    listening = _listening(where, settings, account, connector, read)
     return Account(
-        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
-        _site(where, settings, account, connector, read),
+        name=account.name, bindings=bindings, http=http, ear=ear, sends=sends, watched=watched, deaf=deaf, probe=probe,
+        enrols=enrols, asker=asker, asks=asks, spoken=spoken,
+        listening=_listening(where, settings, account, connector, read), tries=tries,
+        site=_site(where, settings, account, connector, read),
+        states=() if connector.states is None else connector.states(read),
     )  # fmt: skip
+
+
+def _bindings(
+    where: str, account: AccountSettings, connector: Connector[Any], read: Any, plays: Mapping[type[Any], object]
+) -> list[Binding]:  # fmt: skip
+    """Of what it can play, what it is to play. Raises HubRefused for what it cannot."""
+    if strange := sorted(set(account.plays) - (able := {port.__name__ for port in plays})):
+        raise HubRefused(
+            f"`{where}.plays`: {account.name} cannot play {strange[0]}: {', '.join(sorted(able)) or 'none'}"
+        )
+    shops, limits = frozenset(account.shops) or None, account.limits.over(connector.limits)
+    return [
+        Binding(account.name, port, one, connector.offers[port].settled(read), limits, shops)
+        for port, one in plays.items() if not account.plays or port.__name__ in account.plays
+    ]  # fmt: skip
 
 
 def _asking(
@@ -163,15 +171,18 @@ def _enrols(told: Enrolment[Any] | None, http: Client, read: Any) -> Enrols | No
 
 def _ear(
     where: str, settings: Settings, account: AccountSettings, connector: Connector[Any], given: tuple[Client, Any]
-) -> Ear | None:
-    """How it hears; None without secrets, for then nobody is believed. Raises HubRefused where it is for two shops."""
-    hook = connector.hook
+) -> tuple[Ear | None, bool]:
+    """How it hears; None without secrets, for then nobody is believed, and whether it could and ought to.
+
+    Raises HubRefused where it is for two shops.
+    """
+    hook = connector.heard(given[1])
     secrets = () if hook is None else hook.secrets(given[1])
     if hook is None or not secrets:
-        return None
+        return None, hook is not None and not hook.optional
     shop = _shop(where, settings, account, "hears webhooks")
     about = None if hook.about is None else partial(hook.about, *given)
-    return Ear(account.name, shop, hook, secrets, hook.own(given[1]), about)
+    return Ear(account.name, shop, hook, secrets, hook.own(given[1]), about), False
 
 
 def _asker(

@@ -1,18 +1,24 @@
-"""A dry run of what an account is looked at for: what would be made of the newest that it has, written nowhere."""
+"""Dry runs: what would be made of the newest that an account has, or of a webhook in a file; written nowhere."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from pawline.hub.hearing import Arrived, Hearing
 from pawline.hub.settings import HubRefused
+from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.ports import PortError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pawline.hub.watching import Watched
     from pawline.hub.wiring import Connections
-    from pawline.kit import Tried
+    from pawline.kit import Headers, Tried
+    from pawline.model import Envelope
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -49,6 +55,28 @@ async def rehearsed(connections: Connections, account: str, watch: str = "") -> 
         there = ", ".join(one.name for one in ours) or "none yet"
         raise HubRefused(f"{account} has no {watch or 'export'} to try: there is {there}")
     return [await _rehearsed(one) for one in wanted]
+
+
+def delivered(connections: Connections, account: str, file: Path, headers: Headers) -> Rehearsal:
+    """What the body in the file would become, had the account's sender signed it. Raises HubRefused."""
+    ear = next((one for one in connections.ears if one.account == account), None)
+    if ear is None:
+        raise HubRefused(f"{account} hears no webhooks: its settings say nothing of them, or have no secret")
+    try:
+        body = file.read_bytes()
+    except OSError as problem:
+        raise HubRefused(
+            f"{file} cannot be read ({problem.strerror}): give the body of a webhook, as it comes"
+        ) from None
+    arrived = Arrived(account, ear.shop, headers, body, time.time())
+    told = [one.event for one in Hearing(_nowhere, connections.ears).read(arrived)]
+    refused = [Refused(None, one.why) for one in told if isinstance(one, WebhookUnclaimed)]
+    first = [] if refused else [msgspec.to_builtins(one) for one in told]
+    return Rehearsal(watch="webhook", where=file.name, rows=len(first), first=first, refused=refused)
+
+
+async def _nowhere(_: Envelope) -> NoReturn:
+    raise AssertionError("a dry run records nothing")
 
 
 async def _rehearsed(one: Watched) -> Rehearsal:

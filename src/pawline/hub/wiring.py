@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pawline.backbone.hints import Alone
-from pawline.hub.connecting import connected, guard_of
+from pawline.hub.connecting import card_of, connected, guard_of
 from pawline.hub.listeners import Listens, listens_of
 from pawline.hub.people import AccountPeople
 from pawline.hub.register import register_of
@@ -71,7 +71,7 @@ class Connections(NamedTuple):
     """Who plays which port, the clients that are to be closed, who hears, sends by itself, is looked at, is deaf.
 
     `probes`, `enrols` and `asks`, by account: whether it can work, and how it is told where its webhooks go and its
-    checkout asks for rates, which those of `askers` do.
+    checkout asks for rates, which those of `askers` do. `states`: what an account's settings declare.
     """
 
     bindings: Bindings
@@ -88,6 +88,7 @@ class Connections(NamedTuple):
     listens: Mapping[str, Listens] = {}
     tries: Mapping[str, Tries] = {}
     sites: tuple[Site, ...] = ()
+    states: Mapping[str, tuple[str, ...]] = {}
 
     async def name(self, store: Store) -> None:
         """Clients say which hub their shop is of: another hub may have the same shop, and the same systems.
@@ -118,6 +119,8 @@ def connections_of(settings: Settings) -> Connections:
     guard = guard_of(settings)
     for n, account in enumerate(settings.accounts):
         if account.name:
+            if callable(card_of(f"accounts[{n}]", account.name).hook):  # it may name events of theirs
+                _import_flows(settings)
             made.append(connected(settings, n, account, guard))
             bindings += made[-1].bindings
         else:
@@ -144,6 +147,7 @@ def connections_of(settings: Settings) -> Connections:
         _listens(settings, made),
         {one.name: one.tries for one in made if one.tries is not None},
         tuple(one.site for one in made if one.site is not None),
+        {one.name: one.states for one in made if one.states},
     )
 
 
@@ -152,13 +156,17 @@ def _listens(settings: Settings, made: Sequence[Account]) -> dict[str, Listens]:
     found: dict[str, Listens] = {}
     for one in made:
         if one.listening is not None:
-            for name in settings.flows:
-                _module(settings, name, "flows")
+            _import_flows(settings)
             try:
                 found[one.name] = listens_of(one.name, *one.listening)
             except ValueError as problem:
                 raise HubRefused(f"`accounts`: {one.name}: {problem}") from problem
     return found
+
+
+def _import_flows(settings: Settings) -> None:
+    for name in settings.flows:
+        _module(settings, name, "flows")
 
 
 def _check_told_apart(ears: Sequence[Ear]) -> None:

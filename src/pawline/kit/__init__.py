@@ -4,17 +4,19 @@ from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.api import Api
 from pawline.kit.asked import Score, asked_household, asked_order, asked_pet, marked, plain, storable
 from pawline.kit.bearer import Bearer, BearerHttp, refused
-from pawline.kit.connector import WHENEVER, BadSettings, Connected, Connector, Delivery, Enrolment, Hook, Offer, Quotes
+from pawline.kit.connector import BadSettings, Connected, Connector, Enrolment, Offer, Quotes
 from pawline.kit.download import Download
 from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
+from pawline.kit.hook import WHENEVER, Delivery, Hook
 from pawline.kit.http import Http, Query
 from pawline.kit.imap import Imap, Place, Unread
 from pawline.kit.imap_line import Received
 from pawline.kit.links import CaseLink, Links, card_of, read_at
 from pawline.kit.listening import Listening
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
+from pawline.kit.own import OwnScheme, keyed
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.people import NoPeople, People
@@ -93,6 +95,7 @@ __all__ = [
     "Listening",
     "NoPeople",
     "Offer",
+    "OwnScheme",
     "Page",
     "Part",
     "Past",
@@ -133,6 +136,7 @@ __all__ = [
     "household_of",
     "households_of",
     "is_address",
+    "keyed",
     "marked",
     "name_of",
     "of_address",

@@ -48,15 +48,20 @@ def refused(answer: Answer) -> PortError | None:
 class Bearer:
     """The token of one account, asked for at `path` by `client` and `secret`; it is in this process's memory only.
 
+    `more` are fields that a server wants besides (`scope`, `audience`).
+
     However many ask at once, one request is made, and all get its token or its error. It is made in nobody's attempt:
     whoever began it may be given up, the others still get it.
     """
 
-    def __init__(self, http: Http, path: tuple[str, ...], client: str, secret: Secret) -> None:
+    def __init__(
+        self, http: Http, path: tuple[str, ...], client: str, secret: Secret, more: Mapping[str, str] | None = None
+    ) -> None:
         self._http: Final = http
         self._path: Final = path
         self._client: Final = client
         self._secret: Final = secret
+        self._more: Final = dict(more or {})
         self._token: Secret | None = None
         self._until = 0.0
         self._asking: asyncio.Task[Secret] | None = None
@@ -85,7 +90,7 @@ class Bearer:
         await self._http.close()
 
     async def _ask(self) -> Secret:
-        form = {
+        form = self._more | {
             "grant_type": "client_credentials", "client_id": self._client, "client_secret": self._secret.reveal(),
         }  # fmt: skip
         asked = time.monotonic()
@@ -124,13 +129,13 @@ class BearerHttp(Http):
 
     async def ask(
         self, method: str, *path: str, query: Query | None = None, json: object = None,
-        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, unread: bool = False,
     ) -> Answer:  # fmt: skip
         """See `Http.ask`."""
         for again in (True, False):
             token = await self._in_time()
             more = {**(headers or {}), self._header: Secret(self._prefix + token.reveal())}
-            answer = await super().ask(method, *path, query=query, json=json, form=form, headers=more)
+            answer = await super().ask(method, *path, query=query, json=json, form=form, headers=more, unread=unread)
             if answer.status != 401:
                 break
             self._bearer.forget(token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -13,15 +13,16 @@ import msgspec
 from pawline.kit.api import Api
 from pawline.kit.files import Files
 from pawline.kit.guard import Guard
+from pawline.kit.hook import Hook
 from pawline.kit.http import Http
 from pawline.kit.listening import Listening
 from pawline.kit.past import Past
 from pawline.kit.pixel import Pixel
 from pawline.kit.secret import Secret
-from pawline.kit.signature import Headers, Hmac
+from pawline.kit.signature import Hmac
 from pawline.kit.smtp import Smtp
-from pawline.kit.watch import Sighting, Watch
-from pawline.model import Basket, DeliveryChoice, Event
+from pawline.kit.watch import Watch
+from pawline.model import Basket, DeliveryChoice
 from pawline.ports import Limits, Listener, Operation, is_read, port_methods
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -44,89 +45,22 @@ class BadSettings(ValueError):
         self.at: Final = at
 
 
-WHENEVER: Final = datetime.fromtimestamp(0, UTC)
-"""No time at all."""
-
-
-class Delivery(NamedTuple):
-    """One webhook, read: its `type` as the vendor names it, the vendor's id of the event, when, and what it says.
-
-    `at` is WHENEVER where the vendor says no time: it happened when it came.
-    """
-
-    type: str
-    id: str
-    at: datetime
-    payload: bytes
-
-
 @dataclass(frozen=True)
 class Offer(Generic[S]):
     """How one port is played: `play` makes the implementation of an account's client and settings.
 
-    `when` says of which settings an account plays it at all; None: of all.
+    `when` says of which settings an account plays it at all; None: of all. Where only an account's settings know how
+    its effects are settled, `declared` reads it there: `operations` are then those of one that says nothing.
     """
 
     play: Callable[[Any, S], Any]
     operations: Mapping[str, Operation] = field(default_factory=dict)
     when: Callable[[S], bool] | None = None
+    declared: Callable[[S], Mapping[str, Operation]] | None = None
 
-
-def _never(_: Headers, __: bytes) -> bool:
-    return False
-
-
-def _nobodys(_: Headers, __: bytes) -> None:
-    return None
-
-
-def _unnamed(_: object) -> str:
-    return ""
-
-
-def _silent(_: Delivery) -> str | None:
-    return None
-
-
-@dataclass(frozen=True)
-class Hook(Generic[S]):
-    """How webhooks come in.
-
-    `signature` and the `secrets` that are live decide who is believed; a connector without them believes nobody.
-    `read` takes a believed request apart, `hears` makes events of it, by the vendor's type: pure functions. A type
-    that is not in `hears` is kept as unclaimed, and is no error. `optional`: not every account may have webhooks, and
-    one without a secret lacks nothing.
-
-    `renews` guesses by a glance at what is not read yet whether it tells that a renewal was placed or paid, which
-    nobody sits and waits for: it is read behind the others (docs/why/0020). What calls one off is not. A wrong guess
-    costs time and nothing else, and so does one that raises.
-
-    Where a sender has one address for several accounts, `whose` says by what is signed of which a believed delivery is
-    (None: of the one that it came to), and `own` what an account is called there: two that share a secret and a name
-    are refused. What is of no account here is kept as unclaimed. Neither ever raises.
-
-    Some vendors tell that something happened, and not to what of ours. `rings` names what such a delivery is about, and
-    `about` asks the account for what is to be seen of it, soon after the delivery was taken apart. What is rung while
-    the hub dies is not asked about: a watch has to find the same, later.
-
-    `query` says that `read` is told what stands behind the `?` of the address, as a header `QUERY`: for a vendor that
-    signs its address, and is given one of ours with each thing that we ask for.
-
-    `taken` is the status by which its sender learns that a delivery was taken: some know one only.
-    """
-
-    signature: Hmac
-    secrets: Callable[[S], tuple[Secret, ...]]
-    read: Callable[[Headers, bytes], Delivery]
-    hears: Mapping[str, Callable[[bytes], tuple[Event, ...]]]
-    optional: bool = False
-    renews: Callable[[Headers, bytes], bool] = _never
-    whose: Callable[[Headers, bytes], str | None] = _nobodys
-    own: Callable[[S], str] = _unnamed
-    rings: Callable[[Delivery], str | None] = _silent
-    about: Callable[[Any, S, str], Awaitable[tuple[Sighting, ...]]] | None = None
-    query: bool = False
-    taken: int = 202
+    def settled(self, settings: S) -> Mapping[str, Operation]:
+        """How an account of these settings settles each effect."""
+        return self.operations if self.declared is None else self.declared(settings)
 
 
 @dataclass(frozen=True)
@@ -172,8 +106,9 @@ class Connector(Generic[S]):
     `watches` are how it is looked at, each by a name of its own; a function where settings say which there are.
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming
-    what it lacks (a scope). `enrolment` is for a system that is told by its API where its webhooks go, `quotes` for one
-    whose checkout asks for rates, `pixel` for one whose pages tell what shoppers look at.
+    what it lacks (a scope). `askable` says of which settings there is anything to ask; None: of all. `enrolment` is for
+    a system that is told by its API where its webhooks go, `quotes` for one whose checkout asks for rates, `pixel` for
+    one whose pages tell what shoppers look at.
 
     `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
     key of a server. Whoever connects the account is asked; nothing is believed before.
@@ -186,6 +121,10 @@ class Connector(Generic[S]):
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
+    `hook` is a function where settings say how webhooks are signed and read; it answers None of an account that hears
+    none, and raises ValueError. `states` says in sentences what settings declare that nobody can verify: `connect` and
+    `doctor` repeat it.
+
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
     its port or is missing, a look-up that the implementation's class does not have.
     """
@@ -195,9 +134,10 @@ class Connector(Generic[S]):
     settings: type[S]
     http: Callable[[S, Guard], Client]
     offers: Mapping[type[Any], Offer[S]] = field(default_factory=dict)
-    hook: Hook[S] | None = None
+    hook: Hook[S] | Callable[[S], Hook[S] | None] | None = None
     limits: Limits = field(default_factory=Limits)
     probe: Callable[[Any, S, frozenset[str]], Awaitable[None]] | None = None
+    askable: Callable[[S], bool] | None = None
     enrolment: Enrolment[S] | None = None
     quotes: Quotes[S] | None = None
     pixel: Pixel[S] | None = None
@@ -208,6 +148,7 @@ class Connector(Generic[S]):
     api: Api | None = None
     listens: Callable[[S], Listening] | None = None
     tries: Callable[[Any, S], Awaitable[str]] | None = None
+    states: Callable[[S], tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -247,13 +188,21 @@ class Connector(Generic[S]):
         except msgspec.ValidationError as problem:
             text, _, at = _without_values(problem).partition(" - at `$")
             raise BadSettings(f"{self.name}: {text}", at.removesuffix("`")) from None
-        for heard in (self.hook, self.quotes):
-            try:
+        try:
+            for heard in (self.heard(read), self.quotes):
                 if heard is not None:
                     heard.signature.check(heard.secrets(read))
-            except ValueError as problem:
-                raise BadSettings(f"{self.name}: {problem}") from None
+        except ValueError as problem:
+            raise BadSettings(f"{self.name}: {problem}") from None
         return read
+
+    def heard(self, settings: S) -> Hook[S] | None:
+        """How an account of these settings hears webhooks. Raises ValueError where that cannot be."""
+        return self.hook(settings) if callable(self.hook) else self.hook
+
+    def asked(self, settings: S) -> Callable[[Any, S, frozenset[str]], Awaitable[None]] | None:
+        """What asks an account of these settings whether it can do its work."""
+        return self.probe if self.askable is None or self.askable(settings) else None
 
     def watched(self, settings: S) -> tuple[Watch[S], ...]:
         """How an account of these settings is looked at."""

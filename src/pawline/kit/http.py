@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -33,6 +33,7 @@ KEPT: Final = 4.0
 _encode: Final = msgspec.json.Encoder().encode
 _READS: Final = frozenset({"GET", "HEAD"})
 _ADDRESS: Final = re.compile(r"[!-~]+")
+Reads = Callable[[aiohttp.ClientResponse, int, str], Awaitable[bytes]]
 Explain = Callable[[Answer], PortError | None]
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters behind the `?`; as pairs, where one name may come more than once."""
@@ -141,9 +142,9 @@ class Http:
 
     async def ask(
         self, method: str, *path: str, query: Query | None = None, json: object = None,
-        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, unread: bool = False,
     ) -> Answer:  # fmt: skip
-        """The whole answer, whatever its status: for what is no JSON, or where a header matters."""
+        """The whole answer, whatever its status: for what is no JSON, or where a header matters; `unread` as above."""
         what = f"{method} {path[0] if path else '/'}"
         made = ATTEMPT.get(None)
         attempt = made() if made is not None else None
@@ -156,7 +157,7 @@ class Http:
             if seconds <= 0:
                 raise TimeIsOver
             async with asyncio.timeout(seconds):
-                answer = await self._exchange(method, url, sent, data, until, what)
+                answer = await self._exchange(method, url, sent, data, until, what, leave if unread else self._read)
         except asyncio.CancelledError:
             if data is not None:
                 data.cut()
@@ -202,7 +203,7 @@ class Http:
         return sent, body
 
     async def _exchange(
-        self, method: str, url: URL, headers: dict[str, str], data: Body | None, until: float, what: str
+        self, method: str, url: URL, headers: dict[str, str], data: Body | None, until: float, what: str, body: Reads
     ) -> Answer:
         session = self._session or self._open()
         async with session.request(
@@ -217,7 +218,7 @@ class Http:
             if data is not None:
                 data.reply = reply
             lower = {name.lower(): value for name, value in reply.headers.items()}
-            return Answer(reply.status, lower, await self._read(reply, self._most, what))
+            return Answer(reply.status, lower, await body(reply, self._most, what))
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(

@@ -5,6 +5,7 @@ from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
 from pawline.ports.behaviour import Behaviour, Browsed
 from pawline.ports.bills import Bills, OwnBill
 from pawline.ports.board import Board, CaseCard
+from pawline.ports.calls import Call, Calls, Get, Reply, saying
 from pawline.ports.cases import Cases
 from pawline.ports.catalog import Catalog, ProductPage
 from pawline.ports.crm import Crm
@@ -81,6 +82,8 @@ __all__ = [
     "BoughtPage",
     "Breaker",
     "Browsed",
+    "Call",
+    "Calls",
     "Capture",
     "CaseCard",
     "Cases",
@@ -100,6 +103,7 @@ __all__ = [
     "FulfilmentOrder",
     "FulfilmentRequest",
     "FulfilmentStatus",
+    "Get",
     "Goods",
     "Held",
     "Helpdesk",
@@ -139,6 +143,7 @@ __all__ = [
     "Receipt",
     "Refunded",
     "Rejected",
+    "Reply",
     "Reservation",
     "ResponsePage",
     "ReturnRules",
@@ -176,5 +181,6 @@ __all__ = [
     "is_read",
     "port_methods",
     "read",
+    "saying",
     "to_record",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pawline.model import Household, HouseholdId, Order, OrderId
-from pawline.ports import Booking, Crm, Erp, Receipt, Subscriptions
+from pawline.ports import Booking, Call, Calls, Crm, Erp, Receipt, Subscriptions
 from pawline.runtime.handing import Handovers, Way
 from pawline.runtime.observing import made_up
 from pawline.runtime.port import methods_of
@@ -46,3 +46,4 @@ def test_a_result_is_made_up_of_what_was_asked_for() -> None:
 
 def test_what_nobody_can_make_up_is_nothing() -> None:
     assert made(Subscriptions, "resume", "a1", "2026-12-01") is None
+    assert made(Calls, "send", Call()) is None  # a reply that nobody gave is read by its flow

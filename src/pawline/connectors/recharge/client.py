@@ -53,12 +53,12 @@ class RechargeHttp(Http):
 
     async def ask(
         self, method: str, *path: str, query: Query | None = None, json: object = None,
-        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
+        form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None, unread: bool = False,
     ) -> Answer:  # fmt: skip
         """See `Http.ask`."""
         if route(method, path) not in ROUTES:
             raise Malformed(f"{method} {path[0] if path else '/'} is nothing that is ever sent", Code.BAD_REQUEST)
-        answer = await super().ask(method, *path, query=query, json=json, form=form, headers=headers)
+        answer = await super().ask(method, *path, query=query, json=json, form=form, headers=headers, unread=unread)
         used, _, size = answer.headers.get(LIMIT, "").partition("/")
         if used.isdecimal() and size.isdecimal() and 0 < int(size) <= 10_000:
             self._used, self._size = int(used), int(size)

@@ -37,10 +37,11 @@ class CardPromises(OnTrial):
                 assert get_type_hints(ours, names, include_extras=True) == get_type_hints(theirs, include_extras=True)
 
     def test_a_look_up_takes_what_its_effect_takes(self) -> None:
-        for offer in self.connector.offers.values():
-            for name, operation in offer.operations.items():
+        for port, operations in self._operations().items():
+            play = self.connector.offers[port].play
+            for name, operation in operations.items():
                 if operation.look_up is not None:
-                    effect, look_up = getattr(offer.play, name), getattr(offer.play, operation.look_up)
+                    effect, look_up = getattr(play, name), getattr(play, operation.look_up)
                     assert list(inspect.signature(effect).parameters) == list(inspect.signature(look_up).parameters)
 
     def test_importing_it_does_nothing(self) -> None:

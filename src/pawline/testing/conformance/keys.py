@@ -32,8 +32,8 @@ class KeyPromises(OnTrial):
     def _by_key(self) -> set[str]:
         return {
             f"{port.__name__}.{name}"
-            for port, offer in self.connector.offers.items()
-            for name, operation in offer.operations.items()
+            for port, operations in self._operations().items()
+            for name, operation in operations.items()
             if operation.settle is Settle.KEY
         }
 

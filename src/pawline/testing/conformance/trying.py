@@ -15,8 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple
 
-from pawline.kit import Connected, Connector
-from pawline.ports import Attempt, PortError, attempting, port_methods
+from pawline.kit import Connected, Connector, Hook
+from pawline.ports import Attempt, Operation, PortError, attempting, port_methods
 from pawline.testing.counter import LOOPBACK, Counter, Request, counter
 from pawline.testing.examples import example
 
@@ -96,13 +96,23 @@ class OnTrial:
         }
         return self.connector.configure(given)
 
+    def _operations(self) -> dict[type[Any], Mapping[str, Operation]]:
+        """Of each port, as the account of these settings settles its effects."""
+        settings = self._configured("http://127.0.0.1:1")
+        return {port: offer.settled(settings) for port, offer in self.connector.offers.items()}
+
+    def _hook(self) -> Hook[Any] | None:
+        """How the account of these settings hears webhooks."""
+        return self.connector.heard(self._configured("http://127.0.0.1:1"))
+
     def _connect(self, url: str) -> Connected:
         return self.connector.connect(self._configured(url), LOOPBACK)
 
     def _calls(self, account: Connected) -> Iterator[tuple[str, Callable[[], Awaitable[object]]]]:
+        operations = self._operations()
         for port, plays in account.plays.items():
             for name, method in port_methods(port).items():
-                operation = self.connector.offers[port].operations.get(name)
+                operation = operations[port].get(name)
                 given = [example(kind, self.examples) for kind in method.parameters.values()]
                 for one in (name, operation.look_up if operation is not None else None):
                     if one is not None and (called := f"{port.__name__}.{one}") not in self.silent:

@@ -102,7 +102,7 @@ class WebhookPromises(OnTrial):
 
     def test_a_body_that_nobody_signed_rings_and_leaves_nothing_whatever_it_is(self) -> None:
         """Anybody may have written it: it is neither told nor kept, or he writes into the store what he likes."""
-        hook = self.connector.hook
+        hook = self._hook()
         for sample in self._samples() if hook is not None and not hook.signature.signs else ():
             for body in (sample.body, b'{"v2": ' + sample.body + b"}", *SHAPES):
                 delivery, events = self._heard(sample._replace(body=body))
@@ -122,7 +122,7 @@ class WebhookPromises(OnTrial):
 
     def test_a_glance_tells_renewals_from_what_shoppers_order(self) -> None:
         for sample in self._samples():
-            events, hook = self._heard(sample)[1] or (), self.connector.hook
+            events, hook = self._heard(sample)[1] or (), self._hook()
             if hook is None or (any(isinstance(one, OrderPaid) for one in events) and len(events) == 1):
                 continue  # of a payment alone it does not matter
             found = hook.renews(sample.headers, sample.body)
@@ -130,9 +130,9 @@ class WebhookPromises(OnTrial):
             assert found == renews, f"{sample.name}: its hook takes it for {'a' if found else 'no'} renewal"
 
     def test_every_type_that_is_heard_has_a_sample(self) -> None:
-        if self.connector.hook is not None:
+        if (hook := self._hook()) is not None:
             shown = {self._heard(sample)[0].type for sample in self._samples()}
-            lacking = sorted(set(self.connector.hook.hears) - shown)
+            lacking = sorted(set(hook.hears) - shown)
             assert not lacking, f"no sample of {', '.join(lacking)}: put one into samples/"
 
     def test_the_same_bytes_are_the_same_delivery_and_the_same_events(self) -> None:
@@ -150,14 +150,14 @@ class WebhookPromises(OnTrial):
             assert not [one for one in _moments(told) if one.tzinfo is None], f"{sample.name}: a time without a zone"
 
     def test_a_body_of_another_shape_is_never_nothing(self) -> None:
-        if self.connector.hook is not None and not self._scheme().signs:
+        if self._hook() is not None and not self._scheme().signs:
             return  # nobody who is believed wrote it
         for sample in self._samples():
             drifted = (b'{"v2": ' + sample.body + b"}", sample.body[: len(sample.body) // 2])
             for body in SHAPES + drifted:
                 said = self._shaped(sample._replace(body=body))
                 assert said is None, f"{sample.name}: {body[:40]!r} is read as {said}"
-        for kind, hear in () if self.connector.hook is None else self.connector.hook.hears.items():
+        for kind, hear in () if (hook := self._hook()) is None else hook.hears.items():
             for body in SHAPES:
                 said = _outcome(partial(hear, body))
                 assert said is None, f"{kind}: {body!r} is read as {said}"
@@ -165,24 +165,26 @@ class WebhookPromises(OnTrial):
     # -- how -----------------------------------------------------------------------------------------------------
 
     def _scheme(self) -> Hmac:
-        assert self.connector.hook is not None
-        return self.connector.hook.signature
+        hook = self._hook()
+        assert hook is not None
+        return hook.signature
 
     def _samples(self) -> list[Sample]:
         folder = self._folder() / "samples"
-        if self.connector.hook is None or not folder.is_dir():
+        if self._hook() is None or not folder.is_dir():
             return []
         beside = (".events.json", ".headers.json")
         return [_sample(one) for one in sorted(folder.iterdir()) if one.is_file() and not one.name.endswith(beside)]
 
     def _bodies(self) -> list[Sample]:
         """The samples; who is believed can also be asked where there are none yet."""
-        made = [Sample("a body", [], b"{}", Path("none"))] if self.connector.hook is not None else []
+        made = [Sample("a body", [], b"{}", Path("none"))] if self._hook() is not None else []
         return self._samples() or made
 
     def _live(self) -> tuple[Secret, ...]:
-        assert self.connector.hook is not None
-        live = tuple(self.connector.hook.secrets(self._configured("http://127.0.0.1:1")))
+        hook = self._hook()
+        assert hook is not None
+        live = tuple(hook.secrets(self._configured("http://127.0.0.1:1")))
         assert len(live) == 2, (
             "give the account SECRETS[:2] in the test's `settings`: one secret is changed for another"
         )
@@ -202,11 +204,12 @@ class WebhookPromises(OnTrial):
 
     def _heard(self, sample: Sample, at: float = AT) -> tuple[Delivery, tuple[Event, ...] | None]:
         """What the hook reads, and the events; None where nobody hears this type."""
-        assert self.connector.hook is not None
-        return _read(self.connector.hook, self._headers(sample, self._live()[0], at), sample.body)
+        hook = self._hook()
+        assert hook is not None
+        return _read(hook, self._headers(sample, self._live()[0], at), sample.body)
 
     def _shaped(self, sample: Sample) -> str | None:
-        hook, headers = self.connector.hook, self._headers(sample, self._live()[0])
+        hook, headers = self._hook(), self._headers(sample, self._live()[0])
         return None if hook is None else _outcome(lambda: _read(hook, headers, sample.body)[1])
 
 
