@@ -1,0 +1,182 @@
+"""One page of a feed, row by row: what is new in it, what cannot be read, and where the next one begins."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pawline.connectors.database import marks
+from pawline.connectors.database.feed import KNOWN, Feed
+from pawline.connectors.database.meaning import Meaning, place_of
+from pawline.insight.rows import BadRow, is_to_come
+from pawline.kit import Quarantined, Sighting
+from pawline.kit.database import Table
+from pawline.ports import Code, Unauthorised
+
+TURN: Final = 200
+"""Rows after which others have their turn."""
+Row = tuple[object, ...]
+Place = tuple[str, str]
+"""A row's watermark and key, as they are kept."""
+
+
+class State(msgspec.Struct, omit_defaults=True):
+    """The cursor. `at` is the row behind which the pass goes on that is under way, `high` the last of those before.
+
+    `moved` is when that came, by our clock. `known` are rows of the overlap, by a digest of their place: a digest of
+    what they said, and its number, if it was changed since.
+    """
+
+    at: Place | None = None
+    high: Place | None = None
+    moved: float = 0.0
+    known: dict[str, str] = {}
+
+    def said(self) -> str:
+        """As text. `known` is in the order of the database."""
+        return msgspec.json.encode(self).decode()
+
+
+@dataclass
+class Page:
+    """What a page came to. `fresh` are rows that were not known, whatever became of them."""
+
+    state: State
+    ended: bool
+    fresh: int = 0
+    sightings: list[Sighting] = field(default_factory=list)
+    bad: list[Quarantined] = field(default_factory=list)
+
+
+class Placed(NamedTuple):
+    """A row and its place. Without a `mark` nothing may go on behind it: it is `odd`, or still to come."""
+
+    row: Row
+    key: object
+    place: str
+    mark: str | None
+    moment: datetime | None
+    odd: str = ""
+
+
+class Passing:
+    """The rows of one page."""
+
+    def __init__(self, feed: Feed, zone: ZoneInfo, table: Table, meaning: Meaning, state: State) -> None:
+        self._feed, self._zone, self._table, self._meaning, self._state = feed, zone, table, meaning, state
+        self._mark = place_of(feed, table.columns, feed.watermark)
+        self._key = place_of(feed, table.columns, feed.key)
+        self._known = dict(state.known)
+        self._last: Place | None = state.at
+        self._seen: list[tuple[str, Placed]] = []
+
+    async def page(self, *, whole: bool = False) -> Page:
+        """What it says; `whole`: it is all that there is. Raises Unauthorised where rows cannot be paged."""
+        rows = self._table.rows
+        ended = whole or (len(rows) <= self._feed.page and not self._table.cut)
+        page = Page(self._state, ended)
+        before: str | None = None
+        for number, row in enumerate(rows if ended or self._table.cut else rows[: self._feed.page], 1):
+            one = self._placed(row)
+            if one.place == before:
+                raise self._wrong("two rows have the same watermark and key: name a `key` that no two rows share")
+            before = one.place
+            self._read(page, one)
+            if number % TURN == 0:
+                await asyncio.sleep(0)
+        page.state = self._ended() if ended else self._going_on()
+        return page
+
+    def _placed(self, row: Row) -> Placed:
+        mark, key = row[self._mark], row[self._key]
+        try:
+            place = (marks.kept(mark), marks.kept(key))
+        except ValueError as problem:
+            return Placed(
+                row, key, _digest(row), None, None, f"its {self._feed.watermark} or {self._feed.key} {problem}"
+            )
+        at = _digest(place)
+        try:
+            moment = marks.moment_of(self._feed, mark, self._zone)
+        except ValueError as problem:
+            return Placed(row, key, at, None, None, f"{self._feed.watermark} {problem}")
+        if moment is not None and is_to_come(moment):
+            return Placed(row, key, at, None, moment, f"{self._feed.watermark} is still to come")
+        return Placed(row, key, at, place[0], moment)
+
+    def _read(self, page: Page, one: Placed) -> None:
+        self._seen.append((one.place, one))
+        if one.mark is not None:
+            self._last = (one.mark, marks.kept(one.key))
+        said = _digest((one.row, one.odd))
+        known, _, times = self._known.pop(one.place, "").partition(".")
+        version = int(times or 0) + (1 if known and known != said else 0)
+        self._known[one.place] = f"{said}.{version}" if version else said  # it goes to the end
+        if known == said:
+            return
+        page.fresh += 1
+        try:
+            if one.odd:
+                raise BadRow(one.odd)
+            seen = self._meaning.sighting(one.row, one.key, one.moment, version)
+        except BadRow as problem:
+            page.bad.append(self._quarantined(one.key, str(problem)))
+        else:
+            page.sightings += [] if seen is None else [seen]
+
+    def _quarantined(self, key: object, why: str) -> Quarantined:
+        """By its key, so that it is found; a number is told as a line is."""
+        named = f"{self._feed.called}, {self._feed.key}"
+        if isinstance(key, int) and not isinstance(key, bool):
+            return Quarantined(f"{self._feed.called} by {self._feed.key}", why, key)
+        return Quarantined(f"{named} {''.join(filter(str.isprintable, str(key)))[:64]}", why)
+
+    def _going_on(self) -> State:
+        if self._last is None or self._last == self._state.at:
+            raise self._wrong("no row of a whole page has a watermark behind which one could go on")
+        return self._made(at=self._last, known=self._known)
+
+    def _wrong(self, why: str) -> Unauthorised:
+        """What no look mends, and a person does."""
+        return Unauthorised(f"feed {self._feed.called}: {why}", Code.FORBIDDEN)
+
+    def _ended(self) -> State:
+        """The last row is the newest; an empty pass says that all of an overlap were deleted, and nothing else."""
+        high = self._last or self._state.high
+        known = self._known if high is None else self._window(marks.back(high[0]))
+        if high == self._state.high:
+            return self._made(high=high, moved=self._state.moved, known=known)
+        return self._made(high=high, moved=time.time(), known=known)
+
+    def _window(self, high: Any) -> dict[str, str]:  # noqa: ANN401 - as the database has it
+        """Those that the next pass will see again; where that begins before this page, all that are known."""
+        begin = marks.earlier(self._feed, high) if self._feed.again else None
+        again = [
+            place for place, one in self._seen
+            if one.mark is None or (begin is not None and _not_before(marks.back(one.mark), begin))
+        ]  # fmt: skip
+        if len(again) == len(self._seen):
+            return self._known
+        return {place: self._known[place] for place in again}
+
+    def _made(self, *, known: dict[str, str], **told: Any) -> State:  # noqa: ANN401 - fields of a state
+        told = {"high": self._state.high, "moved": self._state.moved} | told
+        return State(known=dict(list(known.items())[-KNOWN:]), **told)
+
+
+def _not_before(mark: Any, begin: Any) -> bool:  # noqa: ANN401 - of one column
+    try:
+        return bool(mark >= begin)
+    except TypeError:
+        return True
+
+
+def _digest(what: object) -> str:
+    return hashlib.blake2b(repr(what).encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
