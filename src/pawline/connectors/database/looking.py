@@ -102,9 +102,8 @@ class Look:
         page = await passing.page(whole=True)
         bad = list(page.bad)
         if odd.rows:
-            bad.append(
-                Quarantined(feed.called, f"rows without {feed.watermark} or {feed.key} are never read: some are")
-            )
+            why = f"rows without {feed.watermark} or {feed.key} are never read, and there are some"
+            bad.append(Quarantined(feed.called, why))
         if not table.rows and not bad:
             return None
         where = f"its newest {len(table.rows)} rows{await self._remarks(database, settings, page)}"

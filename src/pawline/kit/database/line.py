@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from pawline.kit.database.address import Address
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.secret import Secret
-from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised
+from pawline.ports import Code, Malformed, Transient, Unauthorised
 
 PIECE: Final = 500
 """Rows that a driver hands over at a time."""
@@ -56,7 +56,8 @@ class Access(NamedTuple):
 class Line(Protocol):
     """An open connection, used by one thread; `stop` alone may be called from another one.
 
-    Each method raises the driver's own errors: `problem` says what they are.
+    Each method raises the driver's own errors. What they mean says `problem` of its module, never with a value, a
+    password or an address; None of what its driver does not raise.
     """
 
     def read(self, query: str, given: Given, most: int) -> Table:
@@ -69,10 +70,6 @@ class Line(Protocol):
 
     def now(self) -> datetime | None:
         """The time by its clock; None where that is ours."""
-        ...
-
-    def problem(self, error: Exception) -> PortError | None:
-        """What an error means; None of what none of its driver raises. Never with a value, a password or an address."""
         ...
 
     def stop(self) -> None:

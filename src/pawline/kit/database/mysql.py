@@ -58,7 +58,7 @@ class MysqlLine:
     """A session whose transactions only read, each of one snapshot, by UTC: TIMESTAMP is told in UTC."""
 
     def __init__(self, access: Access) -> None:
-        self._user, address = access.address.user, access.address
+        address = access.address
         plain = bool(address.socket) or not access.tls
         context = None if plain else ssl.create_default_context(cafile=access.ca or None)
         self._db = pymysql.connect(
@@ -110,9 +110,6 @@ class MysqlLine:
             cursor.execute("SELECT UTC_TIMESTAMP(6)")
             (found,) = cursor.fetchall()
         return found[0].replace(tzinfo=UTC) if isinstance(found[0], datetime) else None
-
-    def problem(self, error: Exception) -> PortError | None:
-        return problem(error, self._user)
 
     def stop(self) -> None:
         line = self._line or getattr(self._db, "_sock", None)

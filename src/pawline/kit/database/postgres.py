@@ -60,7 +60,7 @@ class PostgresLine:
     """A session whose transactions only read, each of one snapshot, by UTC."""
 
     def __init__(self, access: Access) -> None:
-        self._user, address = access.address.user, access.address
+        address = access.address
         host, found = (address.socket, "") if address.socket else _hosts(access)
         plain = bool(address.socket) or not access.tls
         self._db = psycopg.connect(
@@ -108,9 +108,6 @@ class PostgresLine:
             self._rolled_back()
         said = None if found is None else found[0]
         return said.astimezone(UTC) if isinstance(said, datetime) else None
-
-    def problem(self, error: Exception) -> PortError | None:
-        return problem(error, self._user)
 
     def stop(self) -> None:
         with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self._db.fileno())) as line:

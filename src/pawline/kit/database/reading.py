@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from pawline.kit.database.address import Address
-from pawline.kit.database.line import OPENING, Access, Given, Line, Table, too_long, unreachable
+from pawline.kit.database.line import OPENING, Access, Given, Line, Table, too_long
 from pawline.kit.guard import Guard
 from pawline.kit.secret import Secret
 from pawline.ports import PortError
 
 T = TypeVar("T")
 LINES: Final = {
-    "sqlite": "pawline.kit.database.sqlite:SqliteLine", "postgresql": "pawline.kit.database.postgres:PostgresLine",
-    "mysql": "pawline.kit.database.mysql:MysqlLine",
-}  # fmt: skip
+    "sqlite": ("pawline.kit.database.sqlite", "SqliteLine"),
+    "postgresql": ("pawline.kit.database.postgres", "PostgresLine"),
+    "mysql": ("pawline.kit.database.mysql", "MysqlLine"),
+}
 """By engine; loaded by whoever has such an account."""
 MARGIN: Final = 5.0
 """Seconds that a database has to end a query of its own accord."""
@@ -96,20 +97,18 @@ class Database:
 
     def _tried(self, work: Callable[[Line], T]) -> T | PortError:
         """In the thread. What went wrong takes its connection with it."""
-        line = self._line
-        kind: Any = None
+        address = self._access.address
         try:
-            if line is None:
-                module, _, name = LINES[self._access.address.engine].partition(":")
-                kind = getattr(importlib.import_module(module), name)
-                line = self._line = kind(self._access)
-            return work(line)
+            module = importlib.import_module(LINES[address.engine][0])
+            if self._line is None:
+                self._line = getattr(module, LINES[address.engine][1])(self._access)
+            return work(self._line)
         except PortError as problem:
             self._dropped()
             return type(problem)(problem.text, problem.code)
         except Exception as problem:
             self._dropped()
-            told = _told(problem, line, kind, self._access.address.user)
+            told: PortError | None = module.problem(problem, address.user)
             if told is None:
                 raise
             return told
@@ -119,15 +118,3 @@ class Database:
         if line is not None:
             with suppress(Exception):
                 line.close()
-
-
-def _told(problem: Exception, line: Line | None, kind: Any, user: str) -> PortError | None:  # noqa: ANN401 - a class of lines
-    """What it means, also of a line that was never opened."""
-    if line is not None:
-        return line.problem(problem)
-    module = None if kind is None else importlib.import_module(kind.__module__)
-    explain = getattr(module, "problem", None)
-    if explain is not None:
-        found: PortError | None = explain(problem, user)
-        return found
-    return unreachable() if isinstance(problem, OSError) else None

@@ -36,7 +36,12 @@ class SqliteLine:
         self._seconds = access.seconds
         path = Path(access.address.name)
         self._db = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY, check_same_thread=False, isolation_level=None
+            f"file:{quote(str(path))}?mode=ro",
+            uri=True,
+            timeout=BUSY,
+            check_same_thread=False,
+            isolation_level=None,
+            cached_statements=0,  # a plan that was explained once would stay as it was
         )
         self._db.text_factory = _text
         self._db.execute("PRAGMA query_only = ON")
@@ -58,28 +63,29 @@ class SqliteLine:
     def now(self) -> datetime | None:
         return None
 
-    @staticmethod
-    def problem(error: Exception) -> PortError | None:
-        if not isinstance(error, sqlite3.Error):
-            return None
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if code == sqlite3.SQLITE_INTERRUPT:
-            return too_long()
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return Transient("another program writes to the database, and does not let us read", Code.UNAVAILABLE)
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
-            return unreachable()
-        if code == sqlite3.SQLITE_READONLY:
-            return writes()
-        if code == sqlite3.SQLITE_ERROR or isinstance(error, sqlite3.ProgrammingError):
-            return does_not_run(str(error))
-        return Malformed(f"the file is no database that can be read (error {code})")
-
     def stop(self) -> None:
         self._db.interrupt()
 
     def close(self) -> None:
         self._db.close()
+
+
+def problem(error: Exception, _: str) -> PortError | None:
+    """Of what it says only what names columns and tables is told: the rest may hold what stands in them."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return too_long()
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Transient("another program writes to the database, and does not let us read", Code.UNAVAILABLE)
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+        return unreachable()
+    if code == sqlite3.SQLITE_READONLY:
+        return writes()
+    if code == sqlite3.SQLITE_ERROR or isinstance(error, sqlite3.ProgrammingError):
+        return does_not_run(str(error))
+    return Malformed(f"the file is no database that can be read (error {code})")
 
 
 def _text(said: bytes) -> str | Odd:
