@@ -96,7 +96,7 @@ class File:
 
 def counts(seen: Iterable[Sighting]) -> list[tuple[str, int]]:
     """Each count that was told: the SKU, and how many."""
-    found = []
+    found = list[tuple[str, int]]()
     for one in seen:
         assert isinstance(one.event, StockCounted)
         found.append((one.event.level.sku, one.event.level.on_hand))

@@ -39,5 +39,6 @@ async def _wrong(database: Database, feed: Feed) -> str:
         for column in (feed.watermark, feed.key, *feed.columns.values()):
             place_of(feed, found.columns, column)
     except Unauthorised as problem:
-        return problem.text if feed.called in problem.text else f"feed {feed.called}: {problem.text}"
+        where = f"feed {feed.called}: "
+        return where + problem.text.removeprefix(where)
     return ""

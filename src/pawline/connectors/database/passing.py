@@ -95,21 +95,16 @@ class Passing:
         return page
 
     def _placed(self, row: Row) -> Placed:
-        mark, key = row[self._mark], row[self._key]
-        try:
-            place = (marks.kept(mark), marks.kept(key))
-        except ValueError as problem:
-            return Placed(
-                row, key, _digest(row), None, None, f"its {self._feed.watermark} or {self._feed.key} {problem}"
-            )
-        at = _digest(place)
+        mark, key, moment, column = row[self._mark], row[self._key], None, self._feed.watermark
         try:
             moment = marks.moment_of(self._feed, mark, self._zone)
+            place, column = marks.kept(mark), self._feed.key
+            whole = (place, marks.kept(key))
         except ValueError as problem:
-            return Placed(row, key, at, None, None, f"{self._feed.watermark} {problem}")
+            return Placed(row, key, _digest(row), None, moment, f"{column} {problem}")
         if moment is not None and is_to_come(moment):
-            return Placed(row, key, at, None, moment, f"{self._feed.watermark} is still to come")
-        return Placed(row, key, at, place[0], moment)
+            return Placed(row, key, _digest(whole), None, moment, f"{self._feed.watermark} is still to come")
+        return Placed(row, key, _digest(whole), place, moment)
 
     def _read(self, page: Page, one: Placed) -> None:
         self._seen.append((one.place, one))

@@ -65,7 +65,7 @@ class MysqlLine:
             host=address.host, user=address.user, database=address.name, unix_socket=address.socket or None,
             password="" if access.password is None else access.password.reveal(), charset="utf8mb4",
             ssl=context, ssl_disabled=plain, connect_timeout=int(OPENING), read_timeout=int(access.seconds) + 5,
-            write_timeout=int(OPENING), cursorclass=SSCursor, autocommit=True, local_infile=False, defer_connect=True,
+            write_timeout=int(OPENING), autocommit=True, local_infile=False, defer_connect=True,
             program_name="pawline", auth_plugin_map={"mysql_clear_password": _NeverInClear} if plain else None,
         )  # fmt: skip
         self._line: socket.socket | None = None if address.socket else reached(access)
@@ -91,10 +91,15 @@ class MysqlLine:
 
     def read(self, query: str, given: Given, most: int) -> Table:
         self._db.query("START TRANSACTION READ ONLY")
-        with self._db.cursor() as cursor:
+        cursor = self._db.cursor(SSCursor)  # row by row, and not all of a page at once
+        try:
             cursor.execute(as_driver(query, "mysql"), given)
             found = table(cursor, most)
-        self._db.rollback()
+            cursor.close()
+            self._db.rollback()
+        except BaseException:
+            _forget(cursor)
+            raise
         return found
 
     def searches(self, query: str, given: Given) -> bool | None:
@@ -120,6 +125,13 @@ class MysqlLine:
     def close(self) -> None:
         with suppress(pymysql.Error, OSError):
             self._db.close()
+
+
+def _forget(cursor: SSCursor) -> None:
+    """What is left of a broken one reads on at its end, from a line that is none any more, and fails there."""
+    cursor.connection = None
+    if (result := getattr(cursor, "_result", None)) is not None:
+        result.unbuffered_active = False
 
 
 def problem(error: Exception, user: str) -> PortError | None:

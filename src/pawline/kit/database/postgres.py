@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -126,23 +127,36 @@ def problem(error: Exception, user: str) -> PortError | None:
     if not isinstance(error, psycopg.Error):
         return None
     code = error.sqlstate or ""
-    if code in ("57014", "55P03", "25P03"):
-        return too_long()
-    if code == "25006":
-        return writes()
-    if code == "42501":
-        return forbidden(user)
-    if code.startswith("42"):
+    if not code:
+        return _unopened(str(error), user)
+    if code.startswith("42") and code != "42501":
         return does_not_run(error.diag.message_primary or code)
-    if code.startswith("22"):
-        return fails_on_a_row(code)
-    if code.startswith("28") or code == "3D000" or "password" in str(error):  # as libpq says what has no state
-        return locked_out(user)
-    if "certificate" in str(error) or "SSL" in str(error):
-        return does_not_run("TLS: its certificate is not believed, or it has none: see `ca` and `tls`")
     if code.startswith(("53", "40")):
         return Transient(f"the database cannot take it now (error {code})", Code.UNAVAILABLE)
-    return lost() if isinstance(error, psycopg.OperationalError) and code else unreachable()
+    makes = next((makes for states, makes in _MEANT if code.startswith(states)), None)
+    if makes is not None:
+        return makes(user)
+    return lost() if isinstance(error, psycopg.OperationalError) else fails_on_a_row(code)
+
+
+def _unopened(said: str, user: str) -> PortError:
+    """A line that was not opened, or broke, has no state: libpq says only a text, of its server's or of its own."""
+    if "certificate" in said or "SSL" in said:
+        return does_not_run("TLS: its certificate is not believed, or it has none: see `ca` and `tls`")
+    if "FATAL" in said and not any(one in said for one in _BUSY):
+        return locked_out(user)
+    return unreachable()
+
+
+_BUSY: Final = ("too many", "connection slots", "starting up", "shutting down", "recovery", "terminating")
+"""Of a server that does not take us now, in its own words."""
+_MEANT: Final[tuple[tuple[tuple[str, ...], Callable[[str], PortError]], ...]] = (
+    (("57014", "55P03", "25P03"), lambda _: too_long()),
+    (("25",), lambda _: writes()),
+    (("42501",), forbidden),
+    (("28", "3D000"), locked_out),
+)
+"""By how a state begins: Postgres's "Appendix A. PostgreSQL Error Codes"."""
 
 
 def _hosts(access: Access) -> tuple[str, str]:
