@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from pawline.connectors.database import looking, passing
 from pawline.kit import Quarantined, Seen
 from pawline.model import (
     BookingRefused,
@@ -26,15 +24,6 @@ from pawline.model import (
     StockLevel,
 )
 from tests.unit.connectors.database_desk import NOON, STOCK, Desk, File, at, counts
-
-
-class Clock:
-    """Ours, by which it is told how long ago something came."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = time.time()
-        for module in (passing, looking):
-            monkeypatch.setattr(module.time, "time", lambda: self.now)
 
 
 @pytest.fixture
@@ -88,120 +77,6 @@ async def test_each_column_becomes_what_the_settings_say(file: File, desks: list
     )
 
 
-async def test_a_row_that_is_committed_late_is_told_and_the_others_are_not_told_again(
-    file: File, desks: list[Desk]
-) -> None:
-    file.put(*[stock(n, n) for n in range(1, 9)])
-    desk = opened(desks, file, overlap=60)
-    await desk.all()
-    before = desk.cursor
-    file.put(stock(90, 3.5), stock(91, -59))  # older than the newest by less than the overlap, and by more
-    assert counts(await desk.all()) == [("s90", 90)]
-    assert desk.cursor != before
-    assert (desk.state.high, await desk.look()) == (("s" + at(8), "i8"), Seen((), desk.cursor))
-
-
-async def test_a_bad_row_is_named_once_and_again_when_it_is_another(file: File, desks: list[Desk]) -> None:
-    file.put(stock(1, 1), stock(2, 1, "many"), stock(3, 1), stock(4, 1))
-    desk = opened(desks, file)
-    assert counts(await desk.all()) == [("s1", 1), ("s3", 3), ("s4", 4)]
-    for _ in range(3):
-        desk.restart()
-        await desk.all()
-    assert desk.bad == [Quarantined("stock by id", "qty is no count", 2)]
-    file.put(stock(2, 1, 9))
-    assert counts(await desk.all()) == [("s2", 9)]
-
-
-async def test_a_row_that_is_changed_twice_within_a_second_is_told_each_time_and_the_last_counts(
-    file: File, desks: list[Desk]
-) -> None:
-    file.put(stock(1, 1, 5))
-    desk = opened(desks, file)
-    told = await desk.all()
-    for quantity in (8, 5):
-        file.put(stock(1, 1, quantity))
-        told += await desk.all()
-    assert counts(told) == [("s1", 5), ("s1", 8), ("s1", 5)]
-    moments = [one.event.level.as_of for one in told if isinstance(one.event, StockCounted)]
-    assert moments == sorted(set(moments))
-    assert moments[-1] - moments[0] == timedelta(microseconds=2)
-    assert len({one.event.fact for one in told}) == 3
-
-
-async def test_a_count_that_is_corrected_later_for_the_same_moment_counts(file: File, desks: list[Desk]) -> None:
-    """`as_of` is when it was counted, and the watermark when somebody wrote it."""
-    query = "SELECT id, sku, store, qty, changed_at, :after AS x, '2026-11-20 08:00:00' AS counted FROM stock"
-    file.put(stock(1, 1, 5))
-    desk = opened(
-        desks, file, query=query, columns={"sku": "sku", "location": "store", "on_hand": "qty", "as_of": "counted"}
-    )
-    (first,) = await desk.all()
-    file.put(stock(1, 400, 8))
-    (second,) = await desk.all()
-    assert isinstance(first.event, StockCounted)
-    assert isinstance(second.event, StockCounted)
-    assert first.event.level.as_of < second.event.level.as_of
-    assert first.event.level.as_of.replace(microsecond=0) == datetime(2026, 11, 20, 8, tzinfo=UTC)
-
-
-async def test_the_overlap_is_not_read_any_more_once_nothing_can_be_late(
-    file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock(monkeypatch)
-    file.put(*[stock(n, n) for n in range(1, 9)])
-    desk = opened(desks, file, overlap=60)
-    await desk.all()
-    clock.now += 61
-    await desk.all()
-    file.put(stock(90, 3.5))
-    assert await desk.all() == []  # a row as late as nobody said
-    file.put(stock(91, 9))
-    assert counts(await desk.all()) == [("s91", 91)]
-    assert counts(await desk.all()) == [("s90", 90)]  # the overlap of a newer one has it all the same
-
-
-async def test_a_life_that_ended_before_the_overlap_was_over_does_not_end_it_for_the_next(
-    file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock(monkeypatch)
-    file.put(stock(1, 1), stock(2, 2))
-    desk = opened(desks, file, overlap=60)
-    await desk.all()
-    clock.now += 3_600
-    desk.restart()
-    file.put(stock(90, 1.5))
-    assert counts(await desk.all()) == [("s90", 90)]
-
-
-async def test_numbers_that_are_given_out_before_they_are_committed_are_told_late(
-    tmp_path: Path, desks: list[Desk]
-) -> None:
-    file = File(tmp_path, moment="integer")
-    columns = {"sku": "sku", "location": "store", "on_hand": "qty", "as_of": "told"}
-    query = "SELECT *, '2026-11-20 08:00:00' AS told FROM stock WHERE changed_at >= :after"
-    desk = opened(desks, file, mark="number", query=query, columns=columns, overlap=5)
-    file.put(*[(n, f"s{n}", "main", n, n) for n in (1, 2, 3, 5, 6, 8)])
-    assert counts(await desk.all()) == [(f"s{n}", n) for n in (1, 2, 3, 5, 6, 8)]
-    file.put(*[(n, f"s{n}", "main", n, n) for n in (4, 7)])
-    assert counts(await desk.all()) == [("s4", 4), ("s7", 7)]
-
-
-async def test_a_time_that_is_still_to_come_does_not_keep_back_what_comes_before_it(
-    file: File, desks: list[Desk]
-) -> None:
-    ahead = (datetime.now(UTC) + timedelta(days=900)).strftime("%Y-%m-%d %H:%M:%S")
-    file.put(stock(1, 1), (2, "s2", "main", 2, ahead))
-    desk = opened(desks, file)
-    assert counts(await desk.all()) == [("s1", 1)]
-    file.put(stock(3, 3))
-    assert counts(await desk.all()) == [("s3", 3)]
-    desk.restart()
-    assert await desk.all() == []
-    assert desk.bad == [Quarantined("stock by id", "changed_at is still to come", 2)]
-    assert desk.state.high == ("s" + at(3), "i3")
-
-
 async def test_what_since_and_only_leave_out_is_not_told(file: File, desks: list[Desk]) -> None:
     file.put(*[stock(n, n) for n in range(1, 7)])
     columns = {"sku": "sku", "location": "store", "on_hand": "qty", "shelf": "sku"}
@@ -234,6 +109,18 @@ async def test_two_rows_that_count_one_sku_at_one_time_are_not_added_up(file: Fi
     assert counts(await desk.all()) == [("s1", 5), ("s1", 9)]
     why = "another row counts its SKU in this place at that time: have the query add them up"
     assert desk.bad == [Quarantined("stock by id", why, 2)]
+
+
+async def test_bins_are_added_up_by_the_query_whichever_of_them_was_changed(file: File, desks: list[Desk]) -> None:
+    file.put((1, "s1", "main", 5, at(1)), (2, "s1", "main", 7, at(2)), (3, "s2", "main", 1, at(400)))
+    query = (
+        "SELECT sku, store, SUM(qty) AS qty, MAX(changed_at) AS changed_at FROM stock"
+        " GROUP BY sku, store HAVING MAX(changed_at) >= :after"
+    )
+    desk = opened(desks, file, query=query, key="sku")
+    assert counts(await desk.all()) == [("s1", 12), ("s2", 1)]
+    file.put((2, "s1", "main", 6, at(900)))
+    assert counts(await desk.all()) == [("s1", 11)]
 
 
 @pytest.mark.parametrize(

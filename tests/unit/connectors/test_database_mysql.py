@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import pymysql
@@ -20,6 +20,7 @@ from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.conformance import TOKEN
 from pawline.testing.counter import LOOPBACK
 from tests.unit.connectors.database_desk import STOCK, Desk, at, counts
+from tests.unit.connectors.relaying import Spoil, cuts, never, relay
 
 SOCKET: Final = os.environ.get("PAWLINE_TEST_MYSQL_SOCKET", "")
 TABLE = """
@@ -37,29 +38,9 @@ def do(statement: str, *given: tuple[object, ...]) -> None:
 
 
 @asynccontextmanager
-async def relay(spoil: Callable[[int], bool] = lambda _: False) -> AsyncIterator[str]:
-    """By TCP, on loopback. The line is cut where `spoil` says so of all bytes that the server sent by it."""
-
-    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(SOCKET)
-
-        async def copied(source: asyncio.StreamReader, target: asyncio.StreamWriter, *, watched: bool) -> None:
-            count = 0
-            with suppress(OSError):
-                while piece := await source.read(4_096):
-                    count += len(piece)
-                    if watched and spoil(count):
-                        break
-                    target.write(piece)
-                    await target.drain()
-            for one in (writer, back):
-                one.close()
-
-        await asyncio.gather(copied(reader, back, watched=False), copied(there, writer, watched=True))
-
-    server = await asyncio.start_server(served, "127.0.0.1", 0)
-    async with server:
-        yield f"mysql://reader@127.0.0.1:{server.sockets[0].getsockname()[1]}/tried"
+async def by_tcp(spoil: Spoil = never) -> AsyncIterator[str]:
+    async with relay(SOCKET, spoil) as where:
+        yield f"mysql://reader@{where}/tried"
 
 
 @pytest.fixture
@@ -121,18 +102,9 @@ async def test_values_that_are_none_are_one_bad_row_each_and_timestamps_are_told
 
 async def test_a_line_that_breaks_in_the_middle_of_a_page_loses_and_doubles_nothing(desks: list[Desk]) -> None:
     put(*[(n, f"s{n}" + "x" * 300, "main", 1, at(n)) for n in range(1, 2_001)])
-    cuts = iter([200_000, 300_000])
-    limit = next(cuts)
-
-    def spoil(count: int) -> bool:
-        nonlocal limit
-        if count < limit:
-            return False
-        limit = next(cuts, 1 << 40)
-        return True
-
+    spoil = cuts([200_000, 300_000])
     broke = list[Code]()
-    async with relay(spoil) as url:
+    async with by_tcp(spoil) as url:
         desk = opened(desks, url=url, account={"tls": False}, page=1_200)
         while True:
             try:
@@ -177,7 +149,7 @@ async def test_nothing_is_written_and_who_may_not_read_is_said(desks: list[Desk]
 
 
 async def test_tls_is_wanted_unless_it_is_said_and_the_network_allowed(desks: list[Desk]) -> None:
-    async with relay() as url:
+    async with by_tcp() as url:
         with pytest.raises(
             Unauthorised, match="the query does not run: TLS: its certificate is not believed, or it has"
         ):

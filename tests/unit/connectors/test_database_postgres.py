@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +17,7 @@ from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.counter import LOOPBACK
 from tests.databases import databases
 from tests.unit.connectors.database_desk import STOCK, Desk, at, counts
+from tests.unit.connectors.relaying import Spoil, cuts, never, relay
 
 TABLE = """
 create table stock (id integer primary key, sku text, store text, qty text, changed_at timestamp, tz timestamptz,
@@ -25,7 +26,7 @@ create table stock (id integer primary key, sku text, store text, qty text, chan
 
 
 class Postgres:
-    """A database that others write to. `said` is its socket; `port` that of a relay, if one runs."""
+    """A database that others write to."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -48,29 +49,10 @@ class Postgres:
         return f"postgresql://postgres@/{self.name}?host={self.folder}"
 
     @asynccontextmanager
-    async def relay(self, spoil: Callable[[int], bool] = lambda _: False) -> AsyncIterator[str]:
-        """By TCP, on loopback. The line is cut where `spoil` says so of all bytes that the server sent by it."""
-
-        async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            there, back = await asyncio.open_unix_connection(f"{self.folder}/.s.PGSQL.5432")
-
-            async def copied(source: asyncio.StreamReader, target: asyncio.StreamWriter, *, watched: bool) -> None:
-                count = 0
-                with suppress(OSError):
-                    while piece := await source.read(4_096):
-                        count += len(piece)
-                        if watched and spoil(count):
-                            break
-                        target.write(piece)
-                        await target.drain()
-                for one in (writer, back):
-                    one.close()
-
-            await asyncio.gather(copied(reader, back, watched=False), copied(there, writer, watched=True))
-
-        server = await asyncio.start_server(served, "127.0.0.1", 0)
-        async with server:
-            yield f"postgresql://postgres@127.0.0.1:{server.sockets[0].getsockname()[1]}/{self.name}"
+    async def relay(self, spoil: Spoil = never) -> AsyncIterator[str]:
+        """By TCP."""
+        async with relay(f"{self.folder}/.s.PGSQL.5432", spoil) as where:
+            yield f"postgresql://postgres@{where}/{self.name}"
 
 
 @pytest.fixture(scope="module")
@@ -186,16 +168,7 @@ async def test_a_line_that_breaks_in_the_middle_of_a_page_loses_and_doubles_noth
     postgres: Postgres, desks: list[Desk]
 ) -> None:
     postgres.put(*[(n, f"s{n}" + "x" * 300, "main", "1", at(n)) for n in range(1, 2_001)])
-    cuts = iter([200_000, 500_000])
-    limit = next(cuts)
-
-    def spoil(count: int) -> bool:
-        nonlocal limit
-        if count < limit:
-            return False
-        limit = next(cuts, 1 << 40)
-        return True
-
+    spoil = cuts([200_000, 500_000])
     async with postgres.relay(spoil) as url:
         desk = opened(desks, url, account={"tls": False}, page=1_200)
         broke = list[bool]()

@@ -72,6 +72,7 @@ def query(said: str) -> dict[str, Any]:
         (query("SELECT * FROM a"), "`query` does not say :after: compare the watermark with it"),
         (query("SELECT * FROM a WHERE b > :after"), "write >= :after, and not >: rows of the very moment"),
         (query("SELECT * FROM a WHERE :after < b"), "write >= :after, and not >"),
+        (query("SELECT a, SUM(c) FROM t WHERE b >= :after GROUP BY a"), "a sum would lack the others"),
         (feed(watermark=""), "feed stock: `watermark` and `key` are columns of the query"),
         (feed(columns={"sku": "sku"}), "feed stock: `columns` does not say where location, on_hand is"),
         (feed(mark="number"), 'does not say where as_of is, or `mark = "time"`, which says it for as_of'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from pawline.connectors.database import asking, marks
 from pawline.connectors.database.feed import Feed
 from pawline.connectors.database.meaning import Meaning
 from pawline.connectors.database.passing import Page, Passing, State
+from pawline.connectors.database.recent import Recent
 from pawline.connectors.database.settings import Settings
 from pawline.insight.rows import AS_OF, Standing
 from pawline.kit import REMEMBERED, Quarantined, Seen, Sighting, Tried
@@ -39,25 +41,31 @@ class Look:
     def __init__(self, feed: Feed) -> None:
         self._feed: Final = feed
         self._standing: Final[Standing] = {}
+        self._recent: Final = Recent()
         self._settled: tuple[str, str] | None = None
         self._begun: float | None = None
 
     async def __call__(self, database: Database, settings: Settings, cursor: str) -> Seen:
         state = msgspec.json.decode(cursor, type=State) if cursor else State()
-        before = state.high
+        before, recent = state.high, self._recent.begun(cursor)
         while True:
-            page = await self._page(database, settings, state)
+            page = await self._page(database, settings, state, recent)
             if page.fresh or page.ended:
                 break
             state = page.state
         if page.ended:
             self._note(page.state)
+            self._recent.keep(page.again)
             if not page.fresh and page.state.high == before:
                 return Seen((), cursor)  # the same: nothing came
         seen = tuple(one for one in page.sightings if _is_news(one))
-        return Seen(seen, page.state.said(), tuple(page.bad), more=not page.ended)
+        said = page.state.said()
+        self._recent.told(cursor, said, page.fresh)
+        return Seen(seen, said, tuple(page.bad), more=not page.ended)
 
-    async def _page(self, database: Database, settings: Settings, state: State) -> Page:
+    async def _page(
+        self, database: Database, settings: Settings, state: State, recent: Mapping[str, str]
+    ) -> Page:  # fmt: skip
         engine = database.address.engine
         start = self._start(state, database)
         if state.at is None:
@@ -68,7 +76,7 @@ class Look:
             given[asking.KEY] = start.key
         table = await database.read(asking.page(self._feed, engine, behind=start.behind), given, self._feed.page + 1)
         meaning = Meaning(self._feed, settings.zone_of(self._feed), table.columns, self._standing)
-        found = Passing(self._feed, settings.zone_of(self._feed), table, meaning, state)
+        found = Passing(self._feed, settings.zone_of(self._feed), table, meaning, state, recent)
         return await found.page()
 
     def _start(self, state: State, database: Database) -> Start:
@@ -98,7 +106,7 @@ class Look:
         odd = await database.read(asking.nameless(feed, engine), {AFTER: first}, 1)
         zone = settings.zone_of(feed)
         meaning = Meaning(feed, zone, table.columns, {})
-        passing = Passing(feed, zone, table._replace(rows=table.rows[::-1]), meaning, State())
+        passing = Passing(feed, zone, table._replace(rows=table.rows[::-1]), meaning, State(), {})
         page = await passing.page(whole=True)
         bad = list(page.bad)
         if odd.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -20,6 +21,8 @@ from pawline.kit import Quarantined, Sighting
 from pawline.kit.database import Table
 from pawline.ports import Code, Unauthorised
 
+BAD: Final = "!"
+"""At the end of what is known of a row: it could not be read."""
 TURN: Final = 200
 """Rows after which others have their turn."""
 Row = tuple[object, ...]
@@ -46,11 +49,15 @@ class State(msgspec.Struct, omit_defaults=True):
 
 @dataclass
 class Page:
-    """What a page came to. `fresh` are rows that were not known, whatever became of them."""
+    """What a page came to. `fresh` are rows that were not known, whatever became of them.
+
+    `again` are the places that the next pass will see again; None: any that was seen so far.
+    """
 
     state: State
     ended: bool
-    fresh: int = 0
+    fresh: dict[str, str] = field(default_factory=dict)
+    again: list[str] | None = None
     sightings: list[Sighting] = field(default_factory=list)
     bad: list[Quarantined] = field(default_factory=list)
 
@@ -69,8 +76,11 @@ class Placed(NamedTuple):
 class Passing:
     """The rows of one page."""
 
-    def __init__(self, feed: Feed, zone: ZoneInfo, table: Table, meaning: Meaning, state: State) -> None:
+    def __init__(
+        self, feed: Feed, zone: ZoneInfo, table: Table, meaning: Meaning, state: State, recent: Mapping[str, str]
+    ) -> None:  # fmt: skip
         self._feed, self._zone, self._table, self._meaning, self._state = feed, zone, table, meaning, state
+        self._recent = recent
         self._mark = place_of(feed, table.columns, feed.watermark)
         self._key = place_of(feed, table.columns, feed.key)
         self._known = dict(state.known)
@@ -91,7 +101,7 @@ class Passing:
             self._read(page, one)
             if number % TURN == 0:
                 await asyncio.sleep(0)
-        page.state = self._ended() if ended else self._going_on()
+        page.state = self._ended(page) if ended else self._going_on()
         return page
 
     def _placed(self, row: Row) -> Placed:
@@ -111,20 +121,22 @@ class Passing:
         if one.mark is not None:
             self._last = (one.mark, marks.kept(one.key))
         said = _digest((one.row, one.odd))
-        known, _, times = self._known.pop(one.place, "").partition(".")
-        version = int(times or 0) + (1 if known and known != said else 0)
-        self._known[one.place] = f"{said}.{version}" if version else said  # it goes to the end
+        told = self._known.pop(one.place, "") or self._recent.get(one.place, "")
+        known, _, times = told.rstrip(BAD).partition(".")
         if known == said:
+            self._known[one.place] = told  # it goes to the end
             return
-        page.fresh += 1
+        version = int(times or 0) + bool(known)
         try:
             if one.odd:
                 raise BadRow(one.odd)
-            seen = self._meaning.sighting(one.row, one.key, one.moment, version)
+            seen, bad = self._meaning.sighting(one.row, one.key, one.moment, version), ""
         except BadRow as problem:
             page.bad.append(self._quarantined(one.key, str(problem)))
+            bad = BAD
         else:
             page.sightings += [] if seen is None else [seen]
+        page.fresh[one.place] = self._known[one.place] = said + (f".{version}" if version else "") + bad
 
     def _quarantined(self, key: object, why: str) -> Quarantined:
         """By its key, so that it is found; a number is told as a line is."""
@@ -142,28 +154,36 @@ class Passing:
         """What no look mends, and a person does."""
         return Unauthorised(f"feed {self._feed.called}: {why}", Code.FORBIDDEN)
 
-    def _ended(self) -> State:
+    def _ended(self, page: Page) -> State:
         """The last row is the newest; an empty pass says that all of an overlap were deleted, and nothing else."""
         high = self._last or self._state.high
-        known = self._known if high is None else self._window(marks.back(high[0]))
+        page.again = None if high is None else self._window(marks.back(high[0]))
+        known = self._known if page.again is None else {place: self._known[place] for place in page.again}
         if high == self._state.high:
             return self._made(high=high, moved=self._state.moved, known=known)
         return self._made(high=high, moved=time.time(), known=known)
 
-    def _window(self, high: Any) -> dict[str, str]:  # noqa: ANN401 - as the database has it
-        """Those that the next pass will see again; where that begins before this page, all that are known."""
+    def _window(self, high: Any) -> list[str] | None:  # noqa: ANN401 - as the database has it
+        """Those that the next pass will see again; None where that begins before this page."""
         begin = marks.earlier(self._feed, high) if self._feed.again else None
         again = [
             place for place, one in self._seen
             if one.mark is None or (begin is not None and _not_before(marks.back(one.mark), begin))
         ]  # fmt: skip
-        if len(again) == len(self._seen):
-            return self._known
-        return {place: self._known[place] for place in again}
+        return None if len(again) == len(self._seen) else again
 
     def _made(self, *, known: dict[str, str], **told: Any) -> State:  # noqa: ANN401 - fields of a state
         told = {"high": self._state.high, "moved": self._state.moved} | told
-        return State(known=dict(list(known.items())[-KNOWN:]), **told)
+        return State(known=_fewer(known), **told)
+
+
+def _fewer(known: dict[str, str]) -> dict[str, str]:
+    """The newest, and before them those that were bad: to be told of them again would be a case again."""
+    if len(known) <= KNOWN:
+        return known
+    bad = {place: None for place, said in known.items() if said.endswith(BAD)}
+    kept = dict.fromkeys([*bad, *[place for place in reversed(known) if place not in bad]][:KNOWN])
+    return {place: said for place, said in known.items() if place in kept}
 
 
 def _not_before(mark: Any, begin: Any) -> bool:  # noqa: ANN401 - of one column

@@ -71,6 +71,7 @@ def check_query(where: str, query: str) -> None:
             f"{where}: `query` does not say :{AFTER}: compare the watermark with it, as in WHERE changed_at >= :{AFTER}"
         )
     _check_inclusive(where, found)
+    _check_grouped(where, found)
 
 
 def _check_depth(where: str, found: list[Token]) -> None:
@@ -95,6 +96,19 @@ def _check_inclusive(where: str, found: list[Token]) -> None:
         if before[-1:] == [">"] or (after[:1] == ["<"] and after[1:] != ["="]):
             raise ValueError(
                 f"{where}: write >= :{AFTER}, and not >: rows of the very moment at which a page ends would be lost"
+            )
+
+
+def _check_grouped(where: str, found: list[Token]) -> None:
+    """A sum over what was changed alone is no sum."""
+    depth = given = 0
+    for one in found:
+        depth += {"(": 1, ")": -1}.get(one.text, 0) if one.kind == "other" else 0
+        given += one.kind == "given" and depth == 0
+        if given and depth == 0 and one.text.lower() == "group":
+            raise ValueError(
+                f"{where}: `query` groups only rows behind :{AFTER}, so a sum would lack the others: write HAVING"
+                f" MAX(…) >= :{AFTER} behind GROUP BY in place of it"
             )
 
 
