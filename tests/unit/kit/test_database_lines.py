@@ -85,3 +85,12 @@ def test_what_no_driver_raises_is_a_defect_of_ours() -> None:
     assert mysql.problem(KeyError("x"), "a") is None
     assert isinstance(mysql.problem(ssl.SSLError("x"), "a"), Unauthorised)
     assert isinstance(mysql.problem(ConnectionResetError(), "a"), Transient)
+
+
+def test_a_certificate_that_is_not_believed_is_no_line_that_broke() -> None:
+    """As PyMySQL tells it: an error of the line, with what it was beside it."""
+    made: Any = pymysql.OperationalError(2003, "Can't connect to MySQL server on 'erp.example'")
+    made.original_exception = ssl.SSLCertVerificationError("certificate verify failed")
+    found = mysql.problem(made, "pawline")
+    assert isinstance(found, Unauthorised)
+    assert found.text.startswith("the query does not run: TLS: its certificate is not believed")

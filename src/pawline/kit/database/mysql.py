@@ -136,8 +136,8 @@ def _forget(cursor: SSCursor) -> None:
 
 def problem(error: Exception, user: str) -> PortError | None:
     """Of what it says only what names columns and tables is told: the rest may hold what stands in them."""
-    if isinstance(error, ssl.SSLError):
-        return does_not_run("TLS: its certificate is not believed: see `ca`")
+    if isinstance(getattr(error, "original_exception", error), ssl.SSLError):
+        return _untrusted()
     if isinstance(error, OSError):
         return lost()
     if not isinstance(error, pymysql.Error):
@@ -153,10 +153,14 @@ def problem(error: Exception, user: str) -> PortError | None:
     return fails_on_a_row(code) if makes is None else makes(user)
 
 
+def _untrusted() -> PortError:
+    return does_not_run("TLS: its certificate is not believed, or it has none: see `ca` and `tls`")
+
+
 _MEANT: Final[tuple[tuple[frozenset[int], Callable[[str], PortError]], ...]] = (
     (KEPT_OUT, locked_out),
     (FORBIDDEN, forbidden),
     (SLOW, lambda _: too_long()),
     (WRITES, lambda _: writes()),
-    (TLS, lambda _: does_not_run("TLS: its certificate is not believed, or it has none: see `ca` and `tls`")),
+    (TLS, lambda _: _untrusted()),
 )
