@@ -20,7 +20,7 @@ from pawline.connectors.database import marks
 from pawline.connectors.database.cells import text_of
 from pawline.connectors.database.feed import Feed
 from pawline.kit import Quarantined, Seen
-from pawline.kit.database import ODD
+from pawline.kit.database import ODD, reading, sqlite
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from tests.unit.connectors.database_desk import STOCK, Desk, File, at, counts
 
@@ -119,7 +119,14 @@ async def test_a_query_without_a_column_that_is_wanted_is_named(file: File, desk
         await desk.look()
 
 
-async def test_a_query_that_never_ends_is_broken_off_and_keeps_nobody_waiting(file: File, desks: list[Desk]) -> None:
+@pytest.mark.parametrize("ends", ["the database", "we"])
+async def test_a_query_that_never_ends_is_broken_off_and_keeps_nobody_waiting(
+    ends: str, file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "OPENING", 600.0 if ends == "the database" else 0.0)
+    monkeypatch.setattr(reading, "MARGIN", 0.2)
+    if ends == "we":
+        monkeypatch.setattr(sqlite, "STEPS", 2_000_000_000)  # it never looks at the clock
     file.put(GOOD)
     desk = opened(desks, file, query=ENDLESS, account={"timeout": 0.2})
     ticked, ended = 0, asyncio.Event()
@@ -139,7 +146,10 @@ async def test_a_query_that_never_ends_is_broken_off_and_keeps_nobody_waiting(fi
     assert ticked > 2  # the loop went on all the while
 
 
-async def test_a_look_that_is_cancelled_ends_what_it_asked_for(file: File, desks: list[Desk]) -> None:
+async def test_a_look_that_is_cancelled_ends_what_it_asked_for(
+    file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "STEPS", 2_000_000_000)  # it never looks at the clock
     file.put(GOOD)
     desk = opened(desks, file, query=ENDLESS)
     looking = asyncio.ensure_future(desk.look())

@@ -185,6 +185,33 @@ async def test_a_page_that_the_store_did_not_take_is_told_again(
     assert counts((await desk.look()).sightings) == [("s90", 90)]
 
 
+async def test_where_no_cursor_shows_whether_the_store_took_a_page_it_is_told_again(
+    file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passing, "KNOWN", 0)
+    file.put(*[stock(n, n) for n in range(1, 6)])
+    desk = opened(desks, file, page=100)
+    await desk.all()
+    file.put(stock(90, 1.5))
+    before = desk.cursor
+    for _ in range(2):
+        assert counts((await desk.look()).sightings) == [("s90", 90)]
+        assert desk.cursor == before
+
+
+async def test_a_cursor_that_could_be_shorter_is_no_news(file: File, desks: list[Desk]) -> None:
+    """By a new one an alarm would take it that something came."""
+    file.put(*[stock(n, n * 100) for n in range(1, 9)])
+    desk = opened(desks, file, overlap=150)
+    await desk.all()
+    assert len(desk.state.known) == 8
+    assert await desk.look() == Seen((), desk.cursor)
+    file.put(stock(9, 850))
+    await desk.all()
+    assert len(desk.state.known) == 3  # what the next pass sees again, and nothing else
+    assert await desk.look() == Seen((), desk.cursor)
+
+
 async def test_a_life_that_ended_before_the_overlap_was_over_does_not_end_it_for_the_next(
     file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +33,8 @@ class Postgres:
         parts = urlsplit(url)
         (self.folder,) = parse_qs(parts.query)["host"]
         self.name = parts.path.strip("/")
+        self.do("drop schema public cascade")
+        self.do("create schema public")
         self.do(TABLE)
 
     def do(self, statement: str, *given: object) -> None:
@@ -56,14 +58,14 @@ class Postgres:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Callable[[], str]]:
+def url() -> Iterator[str]:
     with databases() as new_database:
-        yield new_database
+        yield new_database()
 
 
 @pytest.fixture
-def postgres(server: Callable[[], str]) -> Postgres:
-    return Postgres(server())
+def postgres(url: str) -> Postgres:
+    return Postgres(url)
 
 
 @pytest.fixture

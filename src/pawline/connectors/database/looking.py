@@ -76,7 +76,7 @@ class Look:
             given[asking.KEY] = start.key
         table = await database.read(asking.page(self._feed, engine, behind=start.behind), given, self._feed.page + 1)
         meaning = Meaning(self._feed, settings.zone_of(self._feed), table.columns, self._standing)
-        found = Passing(self._feed, settings.zone_of(self._feed), table, meaning, state, recent)
+        found = Passing(self._feed, settings.zone_of(self._feed), table, meaning, state, recent, behind=start.behind)
         return await found.page()
 
     def _start(self, state: State, database: Database) -> Start:
@@ -106,7 +106,7 @@ class Look:
         odd = await database.read(asking.nameless(feed, engine), {AFTER: first}, 1)
         zone = settings.zone_of(feed)
         meaning = Meaning(feed, zone, table.columns, {})
-        passing = Passing(feed, zone, table._replace(rows=table.rows[::-1]), meaning, State(), {})
+        passing = Passing(feed, zone, table._replace(rows=table.rows[::-1]), meaning, State(), {}, behind=False)
         page = await passing.page(whole=True)
         bad = list(page.bad)
         if odd.rows:

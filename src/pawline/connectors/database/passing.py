@@ -74,13 +74,14 @@ class Placed(NamedTuple):
 
 
 class Passing:
-    """The rows of one page."""
+    """The rows of one page, which begins `behind` a row, or where an overlap does."""
 
     def __init__(
-        self, feed: Feed, zone: ZoneInfo, table: Table, meaning: Meaning, state: State, recent: Mapping[str, str]
+        self, feed: Feed, zone: ZoneInfo, table: Table, meaning: Meaning, state: State, recent: Mapping[str, str],
+        *, behind: bool,
     ) -> None:  # fmt: skip
         self._feed, self._zone, self._table, self._meaning, self._state = feed, zone, table, meaning, state
-        self._recent = recent
+        self._recent, self._behind = recent, behind
         self._mark = place_of(feed, table.columns, feed.watermark)
         self._key = place_of(feed, table.columns, feed.key)
         self._known = dict(state.known)
@@ -164,13 +165,13 @@ class Passing:
         return self._made(high=high, moved=time.time(), known=known)
 
     def _window(self, high: Any) -> list[str] | None:  # noqa: ANN401 - as the database has it
-        """Those that the next pass will see again; None where that begins before this page."""
+        """Those that the next pass will see again; None where that may begin before this page."""
         begin = marks.earlier(self._feed, high) if self._feed.again else None
         again = [
             place for place, one in self._seen
             if one.mark is None or (begin is not None and _not_before(marks.back(one.mark), begin))
         ]  # fmt: skip
-        return None if len(again) == len(self._seen) else again
+        return None if self._behind and len(again) == len(self._seen) else again
 
     def _made(self, *, known: dict[str, str], **told: Any) -> State:  # noqa: ANN401 - fields of a state
         told = {"high": self._state.high, "moved": self._state.moved} | told

@@ -25,6 +25,8 @@ LINES: Final = {
 """By engine; loaded by whoever has such an account."""
 MARGIN: Final = 5.0
 """Seconds that a database has to end a query of its own accord."""
+AGAIN: Final = 0.05
+"""Seconds between two tries to break off."""
 
 
 class Database:
@@ -42,6 +44,7 @@ class Database:
         self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="pawline-database")
         self._turn: Final = asyncio.Lock()
         self._line: Line | None = None
+        self._running: asyncio.Future[Any] | None = None
 
     def __repr__(self) -> str:
         return f"Database({self._access.address.called!r})"
@@ -65,8 +68,8 @@ class Database:
 
     async def close(self) -> None:
         """The connection is closed; what runs is broken off."""
-        if (line := self._line) is not None:
-            line.stop()
+        if self._running is not None:
+            await self._broken_off(self._running)
         async with self._turn:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._dropped)
         self._thread.shutdown(wait=False)
@@ -74,6 +77,7 @@ class Database:
     async def _run(self, work: Callable[[Line], T]) -> T:
         async with self._turn:
             done = asyncio.get_running_loop().run_in_executor(self._thread, self._tried, work)
+            self._running = done
             try:
                 async with asyncio.timeout(self._access.seconds + OPENING + MARGIN):
                     found = await asyncio.shield(done)
@@ -88,27 +92,30 @@ class Database:
         return found
 
     async def _broken_off(self, done: asyncio.Future[Any]) -> None:
-        """The thread must not be the last to know, nor be waited for: the next one waits in turn."""
-        if (line := self._line) is not None:
-            line.stop()
-        with suppress(Exception):
-            async with asyncio.timeout(MARGIN):
-                await asyncio.shield(done)
+        """Again and again: what is only being opened, or between two calls, has nothing yet to be broken off."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + MARGIN
+        while not done.done() and loop.time() < until:
+            if (line := self._line) is not None:
+                line.stop()
+            await asyncio.wait({done}, timeout=AGAIN)
 
     def _tried(self, work: Callable[[Line], T]) -> T | PortError:
         """In the thread. What went wrong takes its connection with it."""
         address = self._access.address
+        where, name = LINES[address.engine]
+        module: Any = None
         try:
-            module = importlib.import_module(LINES[address.engine][0])
+            module = importlib.import_module(where)
             if self._line is None:
-                self._line = getattr(module, LINES[address.engine][1])(self._access)
+                self._line = getattr(module, name)(self._access)
             return work(self._line)
         except PortError as problem:
             self._dropped()
             return type(problem)(problem.text, problem.code)
         except Exception as problem:
             self._dropped()
-            told: PortError | None = module.problem(problem, address.user)
+            told: PortError | None = None if module is None else module.problem(problem, address.user)
             if told is None:
                 raise
             return told
