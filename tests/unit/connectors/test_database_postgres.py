@@ -35,6 +35,7 @@ class Postgres:
         self.name = parts.path.strip("/")
         self.do("drop schema public cascade")
         self.do("create schema public")
+        self.do("grant usage on schema public to public")
         self.do(TABLE)
 
     def do(self, statement: str, *given: object) -> None:
