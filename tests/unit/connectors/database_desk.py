@@ -61,6 +61,11 @@ class Desk:
             assert self.looks < 1_000, "it never ends"
         return self.seen[begin:]
 
+    async def is_still(self) -> bool:
+        """A look that sees nothing, and leaves the cursor as it was: a new one says that something came."""
+        before = self.cursor
+        return await self.look() == Seen((), before)
+
     def restart(self) -> None:
         """Another process, with the cursor of this one."""
         (self.watch,) = database.connector.watched(self.settings)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pawline.kit import Quarantined, Seen
+from pawline.kit import Quarantined
 from pawline.model import (
     BookingRefused,
     CauseId,
@@ -53,9 +53,9 @@ async def test_rows_of_one_moment_are_told_once_wherever_a_page_ends(page: int, 
     file.put(*[stock(n, n // 5) for n in range(1, 18)])
     desk = opened(desks, file, page=page)
     assert counts(await desk.all()) == [(f"s{n}", n) for n in range(1, 18)]
-    assert await desk.look() == Seen((), desk.cursor)  # the same cursor: nothing came
+    assert await desk.is_still()  # the same cursor: nothing came
     desk.restart()
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
     assert desk.bad == []
 
 
@@ -90,7 +90,7 @@ async def test_a_deleted_row_is_told_by_nobody_and_hinders_nobody(file: File, de
     desk = opened(desks, file)
     await desk.all()
     file.do("delete from stock")
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
     file.put(stock(9, 9))
     assert counts(await desk.all()) == [("s9", 9)]
 

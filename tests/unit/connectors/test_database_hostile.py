@@ -19,7 +19,7 @@ import pytest
 from pawline.connectors.database import marks
 from pawline.connectors.database.cells import text_of
 from pawline.connectors.database.feed import Feed
-from pawline.kit import Quarantined, Seen
+from pawline.kit import Quarantined
 from pawline.kit.database import ODD, reading, sqlite
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from tests.unit.connectors.database_desk import STOCK, Desk, File, at, counts
@@ -76,7 +76,7 @@ async def test_a_row_that_is_none_is_named_and_the_others_go_through(
     desk = opened(desks, file)
     assert counts(await desk.all()) == [("s99", 7)]
     assert desk.bad == [Quarantined("stock by id", why, 1)]
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
 
 
 async def test_a_byte_that_is_no_text_is_one_bad_row(file: File, desks: list[Desk]) -> None:

@@ -15,7 +15,7 @@ import pymysql
 import pytest
 
 from pawline.connectors.database import health
-from pawline.kit import Guard, Quarantined, Seen
+from pawline.kit import Guard, Quarantined
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.conformance import TOKEN
 from pawline.testing.counter import LOOPBACK
@@ -72,7 +72,7 @@ async def test_each_row_is_told_once_and_what_is_late_or_changed_is_told_too(pag
     desk = opened(desks, page=page)
     assert counts(await desk.all()) == [(f"s{n}", n) for n in range(1, 12)]
     desk.restart()
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
     put((90, "s90", "main", 90, at(-200)))
     do("update stock set qty = '33' where id = 3")
     assert counts(await desk.all()) == [("s90", 90), ("s3", 33)]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pawline.connectors.database import looking, passing
-from pawline.kit import Quarantined, Seen
+from pawline.kit import Quarantined
 from pawline.model import (
     StockCounted,
 )
@@ -60,7 +60,8 @@ async def test_a_row_that_is_committed_late_is_told_and_the_others_are_not_told_
     file.put(stock(90, 3.5), stock(91, -59))  # older than the newest by less than the overlap, and by more
     assert counts(await desk.all()) == [("s90", 90)]
     assert desk.cursor != before
-    assert (desk.state.high, await desk.look()) == (("s" + at(8), "i8"), Seen((), desk.cursor))
+    assert desk.state.high == ("s" + at(8), "i8")
+    assert await desk.is_still()
 
 
 async def test_a_bad_row_is_named_once_and_again_when_it_is_another(file: File, desks: list[Desk]) -> None:
@@ -158,14 +159,14 @@ async def test_an_overlap_that_is_larger_than_a_cursor_is_told_once_in_a_life_an
     file.put(*[stock(n, n, "many" if n in (2, 9) else n) for n in range(1, 21)])
     desk = opened(desks, file)
     assert len(await desk.all()) == 18
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
     assert len(desk.state.known) == 5
     desk.restart()
     again = await desk.all()
     assert 15 <= len(again) == len({one.id for one in again}) <= 18
     assert [one.line for one in desk.bad] == [2, 9]
     assert len({one.id for one in desk.seen}) == 18  # told again, each is the very same event
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
 
 
 async def test_a_page_that_the_store_did_not_take_is_told_again(
@@ -205,11 +206,11 @@ async def test_a_cursor_that_could_be_shorter_is_no_news(file: File, desks: list
     desk = opened(desks, file, overlap=150)
     await desk.all()
     assert len(desk.state.known) == 8
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
     file.put(stock(9, 850))
     await desk.all()
     assert len(desk.state.known) == 3  # what the next pass sees again, and nothing else
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
 
 
 async def test_a_life_that_ended_before_the_overlap_was_over_does_not_end_it_for_the_next(

@@ -94,7 +94,7 @@ async def test_each_row_is_told_once_and_what_is_late_or_changed_is_told_too(
     desk = opened(desks, postgres.url, page=page)
     assert counts(await desk.all()) == [(f"s{n}", n) for n in range(1, 12)]
     desk.restart()
-    assert await desk.look() == Seen((), desk.cursor)
+    assert await desk.is_still()
     postgres.put((90, "s90", "main", "90", at(-200)))
     postgres.do("update stock set qty = '33' where id = 3")
     assert counts(await desk.all()) == [("s90", 90), ("s3", 33)]
