@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import (
     backfilling,
     clients,
+    database,
     dying,
     ears,
     files,
@@ -28,7 +29,8 @@ from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 CHECKS: dict[str, Check] = {
     one.name: one
     for part in (
-        speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files, flooding,
+        speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files, database,
+        flooding,
     ) for one in part.CHECKS
 }  # fmt: skip
 

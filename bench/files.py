@@ -36,6 +36,7 @@ dates = "%%d.%%m.%%Y %%H:%%M"
 zone = "Europe/Berlin"
 end = "#end"
 """
+LINES: Final = r"stock-1\.csv lines? ([0-9, ]+): BESTAND is no count"
 BAD: Final = 100
 PATIENCE: Final = 600.0
 
@@ -63,12 +64,12 @@ async def killed(place: Path, rows: int) -> dict[str, Any]:
     begun = time.monotonic()
     await hub.start()
     try:
-        at_kill = await _reached(place, rows // 2)
-        peaks = [_peak(hub)]
+        at_kill = await reached(place, rows // 2)
+        peaks = [peak(hub)]
         await hub.kill()
         await _ended(place)
-        peaks.append(_peak(hub))
-        named = await _named(hub)
+        peaks.append(peak(hub))
+        named = await named_in(hub, LINES)
     finally:
         await hub.end()
     took = time.monotonic() - begun
@@ -84,10 +85,10 @@ async def killed(place: Path, rows: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _reached(place: Path, events: int) -> int:
+async def reached(place: Path, events: int) -> int:
     """Waits until so many rows are recorded; how many there are then."""
     until = time.monotonic() + PATIENCE
-    while (found := int(_one(place, "select count(*) from event"))) < events:
+    while (found := int(one_of(place, "select count(*) from event"))) < events:
         assert time.monotonic() < until, f"{found} events, and no more come"
         await asyncio.sleep(0.02)
     return found
@@ -102,27 +103,27 @@ async def _ended(place: Path) -> None:
 
 
 def _cursor(place: Path) -> str:
-    return str(_one(place, "select coalesce(max(cursor), '') from checkpoint where name = 'stock'"))
+    return str(one_of(place, "select coalesce(max(cursor), '') from checkpoint where name = 'stock'"))
 
 
-def _one(place: Path, statement: str) -> int | str:
+def one_of(place: Path, statement: str) -> int | str:
     with closing(sqlite3.connect(f"file:{place / 'pawline.db'}?mode=ro", uri=True)) as db:
         found: int | str = db.execute(statement).fetchone()[0]
         return found
 
 
-async def _named(hub: HubProcess) -> list[int]:
-    """Every line that a case names, with its column and reason."""
+async def named_in(hub: HubProcess, lines: str) -> list[int]:
+    """Every line that a case names, with its column and reason; `lines` is how a case says it."""
     found = []
     for case in await hub.ask("cases", shop="paws", limit=1_000):
         detail = (await hub.ask("case", no=case["no"]))["detail"]
-        told = re.fullmatch(r"stock-1\.csv lines? ([0-9, ]+): BESTAND is no count", detail)
+        told = re.fullmatch(lines, detail)
         assert told is not None, detail
         found += [int(one) for one in told[1].split(", ")]
     return sorted(found)
 
 
-def _peak(hub: HubProcess) -> float:
+def peak(hub: HubProcess) -> float:
     """The most memory that the process ever had, in MB: what ru_maxrss says once it is gone."""
     assert hub.process is not None
     (line,) = [one for one in Path(f"/proc/{hub.process.pid}/status").read_text("ascii").splitlines() if "VmHWM" in one]

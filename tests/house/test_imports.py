@@ -39,9 +39,10 @@ PLANTS = {
         ("connectors/planted_a/events.py", "pawline.runtime"),
     ],
     "Connectors do not know one another": [("connectors/planted_b/__init__.py", "pawline.connectors.planted_a")],
-    "Only the store talks to a database": [
+    "Only the store talks to our database, and the kit to others'": [
         ("runtime/planted_sqlite.py", "sqlite3"),
         ("web/planted_postgres.py", "psycopg"),
+        ("connectors/planted_mysql/__init__.py", "pymysql"),
     ],
     "Only the kit speaks HTTP to the outside; the sandbox answers it": [
         ("connectors/planted_c/__init__.py", "aiohttp"),
@@ -70,6 +71,7 @@ ALLOWED = [
     ("store/planted_fine_too.py", "psycopg.rows"),
     ("backbone/planted_fine.py", "nats"),
     ("kit/planted_fine.py", "aiohttp"),
+    ("kit/database/planted_fine.py", "pymysql"),
     ("sandbox/planted_fine.py", "aiohttp.web"),
     ("sandbox/planted_fine_too.py", "graphql"),
     ("web/planted_fine.py", "litestar"),

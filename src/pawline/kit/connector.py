@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from pawline.kit.api import Api
+from pawline.kit.database import Database
 from pawline.kit.files import Files
 from pawline.kit.guard import Guard
 from pawline.kit.hook import Hook
@@ -29,7 +30,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-Client = Http | Files | Smtp
+Client = Http | Files | Smtp | Database
 """What an account speaks through."""
 
 
@@ -102,7 +103,7 @@ class Quotes(Generic[S]):
 class Connector(Generic[S]):
     """One outside system. Importing it does nothing; `settings` is a frozen Struct whose secrets are `Secret`.
 
-    `http` makes an account's client: `Http`, `Smtp`, or for a system that only knows files a `Folder` or `Sftp`.
+    `http` makes an account's client: `Http`, `Smtp`, for a system of files a `Folder` or `Sftp`, or a `Database`.
     `watches` are how it is looked at, each by a name of its own; a function where settings say which there are.
 
     `probe` asks whether an account can do its work, which is to play ports of these names: it raises PortError, naming

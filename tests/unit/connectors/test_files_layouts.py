@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pawline.connectors.files.meaning import counted
+from pawline.insight.rows import counted
 from pawline.kit import Quarantined
 from pawline.model import BookingRefused, OrderBooked, OrderId, ShipmentDispatched, ShipmentId, StockCounted
 from tests.unit.connectors.files_desk import LATELY, NOON, Desk, counts

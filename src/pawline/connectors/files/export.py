@@ -7,53 +7,29 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from pawline.connectors.files.goods import FIELDS
 from pawline.connectors.files.layout import Column, check_layout
-from pawline.connectors.files.paths import check_below, check_clock, check_zone
+from pawline.connectors.files.paths import check_below
+from pawline.insight.rows import Meant, check_fields, check_meant
 
-Kind = Literal["stock", "booked", "refused", "sent", "products", "lots"]
-NEEDED: Final[dict[Kind, tuple[str, ...]]] = {
-    "stock": ("sku", "location", "on_hand", "as_of"), "booked": ("order", "reference", "at"),
-    "refused": ("order", "cause", "at"), "sent": ("order", "shipment", "at"),
-    "products": ("sku", "as_of"), "lots": ("sku", "lot", "as_of"),
-}  # fmt: skip
-"""What an export of each kind says. `as_of` and `at` may come from the file's name or time instead."""
-MORE: Final[dict[Kind, tuple[str, ...]]] = {
-    "stock": ("contains_until", "safety"), "products": FIELDS, "lots": ("best_by",),
-}  # fmt: skip
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MODIFIED: Final = "modified"
-Above = Annotated[float, msgspec.Meta(gt=0)]
 NotBelow = Annotated[float, msgspec.Meta(ge=0)]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
-class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Export(Meant, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Files of one kind that the system writes, and what each column of them is. See the README for every word.
 
     `columns` has our field's name and where it stands: a header's text, a number from 1 on, or `[from, to]`, both
     included, of fixed width. Columns that nobody names are passed over.
     """
 
-    kind: Kind
     files: str
     columns: dict[str, Column]
-    name: str = ""
     format: Literal["csv", "fixed"] = "csv"
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
     header: bool | None = None
     multiline: bool = False
-    decimal: Literal[".", ","] = "."
-    thousands: Literal["", ".", ",", "'", " "] = ""
-    constants: dict[str, str] = {}
-    values: dict[str, dict[str, str]] = {}
-    strict: tuple[str, ...] = ()
-    only: dict[str, tuple[str, ...]] = {}
-    dates: str = ""
-    days: str = ""
-    zone: str = ""
     as_of: str = ""
     end: str = ""
     trailer: str = ""
@@ -61,24 +37,11 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     still: NotBelow | None = None
     done: str = ""
     cumulative: bool = True
-    due: str = ""
-    due_days: tuple[Day, ...] = DAYS
-    due_hours: Above = 6.0
-
-    @property
-    def called(self) -> str:
-        """Its name among the account's watches."""
-        return self.name or self.kind
 
     @property
     def headed(self) -> bool:
         """Whether its first line is a header. In fixed width one would name nothing: there only if it is said."""
         return self.format == "csv" if self.header is None else self.header
-
-    @property
-    def moment(self) -> str:
-        """The field that says when."""
-        return NEEDED[self.kind][-1]
 
     @property
     def folder(self) -> tuple[str, ...]:
@@ -107,31 +70,11 @@ def check_export(one: Export) -> None:
         if one.done == "/".join(one.folder):
             raise ValueError(f"{where}: `done` is where its files are: name another folder")
     check_layout(where, one)
-    _check_fields(where, one)
+    check_fields(where, one, one.columns, timed=bool(one.as_of), hint="say `as_of`")
     _check_whole(where, one)
     if one.as_of and one.as_of != MODIFIED and "%" not in one.as_of:
         raise ValueError(f'{where}: `as_of` is "modified", or the file\'s name with %Y%m%d and so on in it')
-    if one.zone:
-        check_zone(f"{where}: `zone`", one.zone)
-    if one.due:
-        check_clock(f"{where}: `due`", one.due)
-
-
-def _check_fields(where: str, one: Export) -> None:
-    known, given = (*NEEDED[one.kind], *MORE.get(one.kind, ())), {*one.columns, *one.constants}
-    lacking = [field for field in NEEDED[one.kind] if field not in given and not (field == one.moment and one.as_of)]
-    if lacking:
-        more = f", or say `as_of` for {one.moment}" if one.moment in lacking else ""
-        raise ValueError(f"{where}: `columns` does not say where {', '.join(lacking)} is{more}")
-    if strange := sorted(set(one.constants) - set(known)):
-        raise ValueError(f"{where}: `constants` names {strange[0]}; there are {', '.join(known)}")
-    if unused := sorted(set(one.columns) - set(known) - set(one.only)):
-        raise ValueError(f"{where}: `columns` names {unused[0]}, which is none of {', '.join(known)}, nor in `only`")
-    for setting, fields in (("values", one.values), ("only", one.only), ("strict", one.strict)):
-        if strange := sorted(set(fields) - given):
-            raise ValueError(f"{where}: `{setting}` names {strange[0]}, which `columns` does not")
-    if strange := sorted(set(one.strict) - set(one.values)):
-        raise ValueError(f"{where}: `strict` names {strange[0]}, of which `values` says nothing")
+    check_meant(where, one)
 
 
 def _check_whole(where: str, one: Export) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pawline.insight.rows import BadRow
 
 if TYPE_CHECKING:
     from pawline.connectors.files.export import Export
@@ -18,10 +19,6 @@ _ASCII: Final = bytes(range(128))
 
 class BadFile(ValueError):
     """A file that is not what it is called: none of its rows is read."""
-
-
-class BadRow(ValueError):
-    """A row that cannot be read; the text names the column, never what stands there."""
 
 
 class Place(NamedTuple):
@@ -103,8 +100,6 @@ def check_layout(where: str, export: Export) -> None:
         raise ValueError(f"{where}: `delimiter` is one character, `quote` one or none")
     if export.multiline and (export.format == "fixed" or not export.quote):
         raise ValueError(f"{where}: `multiline` is for quoted cells")
-    if export.thousands == export.decimal:
-        raise ValueError(f"{where}: `decimal` and `thousands` are the same")
     for name, at in export.columns.items():
         fixed = isinstance(at, tuple)
         if fixed != (export.format == "fixed"):
@@ -128,8 +123,3 @@ def check_encoding(where: str, name: str) -> None:
 def open_quote(line: bytes, quote: str) -> bool:
     """Whether a quoted cell goes on in the next line."""
     return line.count(quote.encode()) % 2 == 1
-
-
-def named(places: Mapping[str, Place], field: str) -> str:
-    """What people call the column of a field."""
-    return places[field].called if field in places else field

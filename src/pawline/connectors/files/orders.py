@@ -9,7 +9,8 @@ import msgspec
 
 from pawline.connectors.files.layout import check_encoding
 from pawline.connectors.files.naming import ORDER, Place, check_place, place_of
-from pawline.connectors.files.paths import check_below, check_zone
+from pawline.connectors.files.paths import check_below
+from pawline.insight.rows import check_zone
 
 TAKEN: Final = "taken"
 OF_ORDER: Final = ("order", "number", "placed_at", "currency", "total", "total_minor", "email", "language")

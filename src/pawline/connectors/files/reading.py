@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pawline.connectors.files.export import Export
-from pawline.connectors.files.layout import MARK, BadFile, BadRow, Layout, open_quote
-from pawline.connectors.files.meaning import Meaning, Standing
+from pawline.connectors.files.layout import MARK, BadFile, Layout, open_quote
+from pawline.connectors.files.meaning import Meaning
 from pawline.connectors.files.settings import Settings
+from pawline.insight.rows import BadRow, Standing
 from pawline.kit import Entry, Files, Part, Quarantined, Sighting
 
 PIECE: Final = 256 << 10

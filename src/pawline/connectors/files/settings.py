@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pawline.connectors.files.export import Above, Export, check_export
+from pawline.connectors.files.export import Export, check_export
 from pawline.connectors.files.orders import TAKEN, Orders, check_orders, check_refusals
-from pawline.connectors.files.paths import check_zone
+from pawline.insight.rows import Above, check_zone
 from pawline.kit import Due, Secret
 
 _FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from pawline.connectors.files.layout import BadRow, Place, named
 from pawline.insight.cells import flag, listed, stages, word, words
 from pawline.insight.energy import energy, is_credible
+from pawline.insight.rows.meant import SHARES, BadRow, Meant
 from pawline.model import (
     Analysis,
     Description,
@@ -24,33 +24,30 @@ from pawline.model import (
     gtin,
 )  # fmt: skip
 
-if TYPE_CHECKING:
-    from pawline.connectors.files.export import Export
-
 T = TypeVar("T")
 TEXT: Final = 10_000
 """Characters of a text; more is no label's."""
 WORD: Final = 300
 """Of a title, a brand, a class."""
-LISTS: Final = ("species", "life_stages", "allergens")
-"""Fields that hold several words."""
 GRAMS: Final = {"g": Decimal(1), "kg": Decimal(1_000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
 """The international avoirdupois ounce and pound, exactly."""
 ERROR: Final = re.compile(r"#(?:N/A|NV|[A-ZÄÖÜ0/]{3,12}[!?])")
 """`#REF!`, `#NAME?`, `#BEZUG!`."""
-SHARES: Final = Analysis.__struct_fields__
 
 
 class Row:
-    """One row. Each method reads a field of it: None where it is empty, BadRow, naming the column, where it is odd."""
+    """One row. Each method reads a field of it: None where it is empty, BadRow, naming the column, where it is odd.
 
-    def __init__(self, export: Export, places: Mapping[str, Place], fields: Mapping[str, str]) -> None:
-        self._export, self._places, self._fields = export, places, fields
+    `columns` are those fields that it has a column for, and what people call that.
+    """
+
+    def __init__(self, meant: Meant, columns: Mapping[str, str], fields: Mapping[str, str]) -> None:
+        self._meant, self._columns, self._fields = meant, columns, fields
 
     def described(self, moment: datetime) -> Description:
         """The row as a description. Raises BadRow."""
         if not any(
-            said for name, said in self._fields.items() if name in self._places and name not in ("sku", "as_of")
+            said for name, said in self._fields.items() if name in self._columns and name not in ("sku", "as_of")
         ):
             raise BadRow("it says nothing of its SKU: what is known stays")
         if broken := next((name for name, said in self._fields.items() if ERROR.fullmatch(said)), None):
@@ -141,7 +138,7 @@ class Row:
     def _unit(self, name: str, otherwise: str) -> str:
         """A column of units says it in each row: an empty cell is not the unit that is meant where there is none."""
         if (unit := self._fields.get(f"{name}_unit", otherwise)) == "":
-            raise self._bad(f"{name}_unit", f"is empty beside a figure in {named(self._places, name)}")
+            raise self._bad(f"{name}_unit", f"is empty beside a figure in {self._columns.get(name, name)}")
         return unit
 
     def _gtin(self) -> str | None:
@@ -156,7 +153,7 @@ class Row:
 
     def _day(self, name: str) -> date | None:
         """As printed. Of a month alone it is its last day: that is what "best before end" means."""
-        said, how = self._fields.get(name, ""), self._export.days
+        said, how = self._fields.get(name, ""), self._meant.days
         if not said:
             return None
         try:
@@ -173,7 +170,7 @@ class Row:
         said = self._fields.get(name, "").removesuffix(after).strip()
         if not said:
             return None
-        value = exact(said, self._export.decimal, self._export.thousands)
+        value = exact(said, self._meant.decimal, self._meant.thousands)
         if value is None:
             raise self._bad(name, "is no number")
         return value
@@ -200,7 +197,7 @@ class Row:
         return self._fields[name]
 
     def _bad(self, name: str, why: str) -> BadRow:
-        return BadRow(f"{named(self._places, name)} {why}")
+        return BadRow(f"{self._columns.get(name, name)} {why}")
 
 
 def exact(text: str, decimal: str, thousands: str) -> Decimal | None:
@@ -213,10 +210,3 @@ def exact(text: str, decimal: str, thousands: str) -> Decimal | None:
     if not re.fullmatch(r"[0-9]{1,9}", whole) or (comma and not re.fullmatch(r"[0-9]{1,9}", fraction)):
         return None
     return Decimal(f"{whole}.{fraction or 0}")
-
-
-FIELDS: Final = (
-    "title", "brand", "gtin", "kind", "vet_diet", *LISTS, "large_growth", "complete", "kcal", "kcal_unit", "unit_grams",
-    "content", "content_unit", "weight", "weight_unit", *SHARES, "ingredients", "adequacy", "calories", "hazard_class",
-)  # fmt: skip
-"""What a row of products may say besides its SKU and its time."""
