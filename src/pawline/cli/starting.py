@@ -186,7 +186,7 @@ async def _accounts(settings: Settings, connections: Connections) -> list[dict[s
     hear = frozenset(ear.account for ear in connections.ears)
     try:
         asked = [
-            await access_check(connections.probes),
+            await access_check(connections.probes, connections.unseen),
             await enrolment_check(connections.enrols, settings.public, hear),
             await rates_check(settings, connections),
         ]

@@ -51,7 +51,8 @@ class Account(NamedTuple):
     """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen.
 
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
-    can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
+    can work, and told where to send; None where its connector does not know how. `unseen` is what it cannot be asked.
+    `asker` and `asks`: how its checkout
     asks for rates, and is told where; None where its shop has none, or nobody would be believed.
     """
 
@@ -69,6 +70,7 @@ class Account(NamedTuple):
     spoken: Spoken
     listening: tuple[str, Listening] | None = None
     tries: Tries | None = None
+    unseen: str = ""
 
 
 def guard_of(settings: Settings) -> Guard:
@@ -117,7 +119,8 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     listening = _listening(where, settings, account, connector, read)
     tries = None if connector.tries is None else partial(connector.tries, http, read)
     return Account(
-        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries
+        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
+        connector.unseen,
     )  # fmt: skip
 
 

@@ -54,11 +54,13 @@ async def tried(asks: Awaitable[T]) -> tuple[T | None, str]:
         return None, f"it did not answer within {PATIENCE:g} s"
 
 
-async def access_check(probes: Mapping[str, Probe]) -> Check:
-    """The doctor's question whether they can work."""
+async def access_check(probes: Mapping[str, Probe], unseen: Mapping[str, str]) -> Check:
+    """The doctor's question whether they can work, and what of some nobody can ask them."""
     wrong = [f"{name}: {problem}" for name, problem in (await probed(probes)).items() if problem]
-    fine = f"{', '.join(sorted(probes))}: all that is needed is allowed" if probes else "nobody can be asked"
-    says = "; ".join(wrong) or fine
+    sure = sorted(set(probes) - set(unseen))
+    fine = f"{', '.join(sure)}: all that is needed is allowed" if sure else "" if unseen else "nobody can be asked"
+    asked = "; ".join(wrong) or fine
+    says = "; ".join(filter(None, (asked, *(f"{name} cannot be asked: {what}" for name, what in unseen.items()))))
     return Check(name="access", state="bad" if wrong else "good", says=says)
 
 

@@ -70,7 +70,7 @@ class Connections(NamedTuple):
     """Who plays which port, the clients that are to be closed, who hears, sends by itself, is looked at, is deaf.
 
     `probes`, `enrols` and `asks`, by account: whether it can work, and how it is told where its webhooks go and its
-    checkout asks for rates, which those of `askers` do.
+    checkout asks for rates, which those of `askers` do. `unseen` is what nobody can ask an account.
     """
 
     bindings: Bindings
@@ -86,6 +86,7 @@ class Connections(NamedTuple):
     spoken: tuple[Spoken, ...] = ()
     listens: Mapping[str, Listens] = {}
     tries: Mapping[str, Tries] = {}
+    unseen: Mapping[str, str] = {}
 
     async def name(self, store: Store) -> None:
         """Clients say which hub their shop is of: another hub may have the same shop, and the same systems.
@@ -141,6 +142,7 @@ def connections_of(settings: Settings) -> Connections:
         tuple(one.spoken for one in made),
         _listens(settings, made),
         {one.name: one.tries for one in made if one.tries is not None},
+        {one.name: one.unseen for one in made if one.unseen},
     )
 
 

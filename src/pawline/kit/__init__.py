@@ -1,5 +1,6 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
 
+from pawline.kit.address import Query
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.api import Api
 from pawline.kit.asked import Score, asked_household, asked_order, asked_pet, marked, plain, storable
@@ -9,7 +10,7 @@ from pawline.kit.download import Download
 from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
-from pawline.kit.http import Http, Query
+from pawline.kit.http import Http
 from pawline.kit.imap import Imap, Place, Unread
 from pawline.kit.imap_line import Received
 from pawline.kit.links import CaseLink, Links, card_of, read_at
@@ -18,6 +19,7 @@ from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.people import NoPeople, People
+from pawline.kit.pseudonym import check_guessable, pseudonym
 from pawline.kit.rows import Rows, aware, fetched, name_of, recalled
 from pawline.kit.schemes import (
     METHOD,
@@ -121,6 +123,7 @@ __all__ = [
     "asked_pet",
     "aware",
     "card_of",
+    "check_guessable",
     "composed",
     "contact_of",
     "decoded",
@@ -148,6 +151,7 @@ __all__ = [
     "only",
     "pages",
     "plain",
+    "pseudonym",
     "read_at",
     "recalled",
     "refused",

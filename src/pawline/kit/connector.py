@@ -185,6 +185,9 @@ class Connector(Generic[S]):
 
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
+    `unseen` is what of an account nobody can ask its system, which says yes to whatever it is told: in a sentence that
+    says where a person looks. `doctor` says it.
+
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
     its port or is missing, a look-up that the implementation's class does not have.
     """
@@ -206,6 +209,7 @@ class Connector(Generic[S]):
     api: Api | None = None
     listens: Callable[[S], Listening] | None = None
     tries: Callable[[Any, S], Awaitable[str]] | None = None
+    unseen: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
