@@ -51,9 +51,9 @@ class Account(NamedTuple):
     """A connected account: what it plays, its client, closed when the hub leaves, how it hears, sends and is seen.
 
     `deaf`: it could hear webhooks, and has no secret to believe one. `probe` and `enrols`: how it is asked whether it
-    can work, and told where to send; None where its connector does not know how. `unseen` is what it cannot be asked.
-    `asker` and `asks`: how its checkout
-    asks for rates, and is told where; None where its shop has none, or nobody would be believed.
+    can work, and told where to send; None where its connector does not know how. `asker` and `asks`: how its checkout
+    asks for rates, and is told where; None where its shop has none, or nobody would be believed. `unseen` is what it
+    cannot be asked.
     """
 
     name: str

@@ -27,8 +27,8 @@ from pawline.model import Consent, ConsentChanged, Event, Medium, Purpose
 WHOLE, FIRST = "x-segment-signature", "x-signature"
 NOES: Final = ("Unsubscribed", "Email Marked as Spam")
 """What mail tools say of a letter's receiver (`context.traits.email`): https://segment.com/docs/connections/spec/email"""
-OWN: Final = "what we told ourselves"
-SEVERAL: Final = "several"
+OWN: Final = "(ours)"
+SEVERAL: Final = "(several)"
 """The type of a delivery of calls of several kinds."""
 
 
@@ -64,12 +64,16 @@ class Call(msgspec.Struct, frozen=True, rename="camel"):
         return min(aware(self.timestamp), aware(self.received_at))
 
     @property
+    def own(self) -> bool:
+        """Whether we told it ourselves."""
+        return self.context is not None and self.context.library is not None and self.context.library.name == LIBRARY
+
+    @property
     def named(self) -> str:
-        """Its event, or what kind of call it is."""
-        library = None if self.context is None else self.context.library
-        if library is not None and library.name == LIBRARY:
+        """Its event, or what kind of call it is, which is no event's name."""
+        if self.own:
             return OWN
-        return self.event if self.type == "track" and self.event else self.type
+        return self.event if self.type == "track" and self.event else f"({self.type})"
 
 
 def of_segment(headers: Headers, body: bytes) -> Signed:
@@ -100,10 +104,11 @@ def heard(named: frozenset[str], payload: bytes) -> tuple[Event, ...]:
     """The noes. Raises ValueError where one call is none that is heard, or names no address: all of it is kept then."""
     found = list[Event]()
     for one in calls_of(payload):
-        if one.named not in named:
+        if one.own:
+            continue
+        if one.named not in NOES or one.named not in named:
             raise ValueError(f"nobody hears {one.named[:40]}")
-        if one.named != OWN:
-            found.append(_no(one))
+        found.append(_no(one))
     return tuple(found)
 
 
