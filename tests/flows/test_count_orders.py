@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -73,8 +72,8 @@ def bound(account: str, tool: Tool) -> Binding:
 
 
 @pytest.fixture
-def tools() -> Iterator[tuple[Tool, Tool]]:
-    yield Tool(), Tool()
+def tools() -> tuple[Tool, Tool]:
+    return Tool(), Tool()
 
 
 def house(tools: tuple[Tool, ...], **given: Any) -> House:

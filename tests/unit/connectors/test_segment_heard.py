@@ -60,7 +60,7 @@ def test_either_header_and_either_secret_is_believed_over_the_raw_body_and_nothi
         assert not believed(signed(said, NEW, name), said + b" ")
         assert not believed(signed(said, NEW, name), json.dumps(ONE, indent=1).encode())
         assert not believed([*signed(said, NEW, name), *signed(said, NEW, name)], said)
-        assert not believed([(name, hashlib.sha1(NEW.reveal().encode() + said).hexdigest())], said)
+        assert not believed([(name, hashlib.sha1(NEW.reveal().encode() + said).hexdigest())], said)  # noqa: S324
     assert not believed([], said)
     assert not believed([*signed(said), ("X-Segment-Signature", "00" * 20)], said), "what covers all of it counts"
     with pytest.raises(Unsigned):
@@ -90,7 +90,8 @@ def test_a_no_is_of_when_it_happened_and_never_of_later_than_it_came() -> None:
 @pytest.mark.parametrize(
     "kept",
     [
-        call(event="Order Completed"), call(event="Product Viewed"), call(event="Subscribed"), call(event="unsubscribed"),
+        call(event="Order Completed"),
+        call(event="Product Viewed"), call(event="Subscribed"), call(event="unsubscribed"),
         call(event="Survey Completed"), call(type="identify"), call(type="page"), call(type="delete"), call(event=""),
         call(event=SEVERAL), call(type=SEVERAL), call(type=OWN, event=""), call(event=OWN), call(type="Unsubscribed"),
     ],
