@@ -88,10 +88,15 @@ def track(one: Occurrence, settings: Settings, where: tuple[str, ...]) -> dict[s
     """
     secret = settings.people_secret
     return {
-        "type": "track", "event": _name(one), "userId": pseudonym(secret, "household", one.household).hex()[:32],
+        "type": "track", "event": _name(one), "userId": person(settings, one.household),
         "messageId": f"pl-{pseudonym(secret, 'message', *where, one.key).hex()[:40]}",
         "timestamp": iso(one.at), "properties": _properties(one), "context": {"library": {"name": LIBRARY}},
     }  # fmt: skip
+
+
+def person(settings: Settings, household: str) -> str:
+    """Segment's `userId` of a household: it leads back to nobody without the account's secret."""
+    return pseudonym(settings.people_secret, "household", household).hex()[:32]
 
 
 async def send(http: Http, calls: list[dict[str, Any]], at: datetime) -> None:
