@@ -116,11 +116,10 @@ def connected(settings: Settings, number: int, account: AccountSettings, guard: 
     asks = None if asker is None else _enrols(asker.quotes.enrolment, http, read)
     enrols = _enrols(connector.enrolment, http, read)
     spoken = Spoken(account.name, served[0], http, connector.api)
-    listening = _listening(where, settings, account, connector, read)
     tries = None if connector.tries is None else partial(connector.tries, http, read)
     return Account(
-        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken, listening, tries,
-        connector.unseen,
+        account.name, bindings, http, ear, sends, watched, deaf, probe, enrols, asker, asks, spoken,
+        _listening(where, settings, account, connector, read), tries, connector.unseen,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.people import NoPeople, People
-from pawline.kit.pseudonym import check_guessable, pseudonym
+from pawline.kit.pseudonyms import check_guessable, pseudonym
 from pawline.kit.rows import Rows, aware, fetched, name_of, recalled
 from pawline.kit.schemes import (
     METHOD,

@@ -100,7 +100,7 @@ def test_two_accounts_that_their_sender_cannot_tell_apart_are_refused(
         (
             [("six", "six:connector")],
             "nobody",
-            "there is no connector nobody: there are acme, easypost, files, formbricks, hubspot, klaviyo",
+            "there is no connector nobody: there are acme, easypost, files, formbricks, ga4, hubspot, klaviyo",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     text = HEAD + account() + account("sandbox/us", '{ file = "token.txt" }', more='shops = ["us"]')
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
     settings = load_settings(tmp_path / "pawline.toml", {})
-    bindings, clients, ears, sends, watched, deaf, *asked, spoken, listens, tries = connections_of(settings)
+    bindings, clients, ears, sends, watched, deaf, *asked, spoken, listens, tries, unseen = connections_of(settings)
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
     assert bindings.accounts("us", Crm) == ("sandbox/eu", "sandbox/us")
@@ -144,7 +144,7 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     assert (watched, deaf) == ((), ("sandbox/eu", "sandbox/us"))
     assert [(one.account, one.shop) for one in spoken] == [("sandbox/eu", "eu"), ("sandbox/us", "us")]
     assert asked == [{}, {}, (), {}]
-    assert (listens, tries) == ({}, {})
+    assert (listens, tries, unseen) == ({}, {}, {})
     assert "canary" not in repr((settings, list(bindings), clients))
 
 
@@ -171,7 +171,7 @@ async def test_what_an_account_writes_names_its_shop_and_its_hub_for_good(tmp_pa
         (account("sandbox"), r"`accounts\[0\].name` is 'sandbox': write it as connector/account, such as shopify/eu"),
         (
             account("nobody/eu"),
-            r"there is no connector nobody: there are easypost, files, formbricks, hubspot, klaviyo",
+            r"there is no connector nobody: there are easypost, files, formbricks, ga4, hubspot, klaviyo",
         ),
         (account(said='"tok-plain-canary"'), r"`accounts\[0\].settings.token`: sandbox: a secret does not"),
         (account(said='{ env = "NOT_SET" }'), r"the variable NOT_SET is not set: set it where the hub is started"),
