@@ -50,6 +50,21 @@ def test_only_what_moves_revenue_has_a_value_and_a_transaction() -> None:
     run(told, events=EVERY)
 
 
+def test_a_body_says_who_when_and_no_to_ads_and_nothing_else() -> None:
+    async def told(here: Scene) -> None:
+        one, now = occurrence(values={}), datetime.now(UTC)
+        body = request((one,), here.settings, now)
+        assert body == {
+            "client_id": body["client_id"], "consent": {"ad_user_data": "DENIED", "ad_personalization": "DENIED"},
+            "events": [{
+                "name": "refund", "timestamp_micros": round(one.at.timestamp() * 1_000_000),
+                "params": {"engagement_time_msec": 1},
+            }],
+        }  # fmt: skip
+
+    run(told)
+
+
 @pytest.mark.parametrize(("transaction", "name"), [("id", "1001"), ("number", "#1001")])
 def test_an_order_is_called_as_the_shops_tag_calls_it(transaction: str, name: str) -> None:
     async def told(here: Scene) -> list[str]:
@@ -86,6 +101,26 @@ def test_what_may_have_been_counted_is_told_again_only_where_it_is_known_again()
         assert len(here.vendor.counted) == 1
 
     run(told, events=EVERY)
+
+
+def test_that_google_takes_nothing_just_now_is_no_lost_answer() -> None:
+    async def told(here: Scene) -> None:
+        refund, other = occurrence(), occurrence(key="refunded.order/r2")
+        here.desk.vendors.faults = Faults(at={1: Fault.UNAVAILABLE, 2: Fault.UNAVAILABLE, 3: Fault.BROKEN})
+        with pytest.raises(Transient) as first:
+            await here.step(refund)
+        assert first.value.code is Code.UNAVAILABLE
+        assert await here.analytics.may_be_counted((other,)) is not None
+        assert await here.analytics.may_be_counted((refund,)) is None
+        assert await here.analytics.may_be_counted((refund,)) is not None, "that was of another attempt"
+        for lost in (Code.UNAVAILABLE, Code.DISCONNECTED):
+            with pytest.raises(Transient) as again:
+                await here.step(refund)
+            assert again.value.code is lost
+        assert await here.analytics.may_be_counted((refund,)) is not None
+        assert len(here.vendor.counted) == 1
+
+    run(told)
 
 
 def test_what_is_older_than_three_days_is_refused_and_what_is_from_tomorrow_is_of_now() -> None:

@@ -78,7 +78,7 @@ class Ga4:
         known = (visitor, transaction)
         again = one["name"] == "purchase" and known in self._purchases
         value, currency = params.get("value"), params.get("currency")
-        money = Money.parse(f"{value:.2f}", currency) if value is not None and currency else None
+        money = Money.parse(f"{value:.3f}", currency) if value is not None and currency else None
         self._did(f"Ga4.{one['name']}", transaction or str(params.get("order_id", "")), money=money, again=again)
         if again:
             self.dropped.append((one["name"], "its transaction is known"))
