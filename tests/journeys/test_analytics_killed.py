@@ -70,7 +70,11 @@ async def test_whatever_the_hub_dies_at_nothing_is_counted_twice(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     Keyring.generate().save(tmp_path / "pawline.key")
-    faults = Faults(seed=7, rates={Fault.BROKEN: 0.05, Fault.UNHEARD: 0.03, Fault.LIMITED: 0.03, Fault.UNAVAILABLE: 0.03}, latency=0.005)
+    faults = Faults(
+        seed=7,
+        rates={Fault.BROKEN: 0.05, Fault.UNHEARD: 0.03, Fault.LIMITED: 0.03, Fault.UNAVAILABLE: 0.03},
+        latency=0.005,
+    )
     desk = Desk(Vendors(now=time.time, stock={}, faults=faults), TOKEN)
     desk.manners["segment"] = desk.manners["ga4"] = Manner(latency=0.03)
     desk.hooks.pauses = (0.1,) * 100_000
