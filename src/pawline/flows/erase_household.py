@@ -8,7 +8,19 @@ from typing import Final, NamedTuple
 
 from pawline.flows.in_time import in_time
 from pawline.model import CustomerErased, ErasureAsked, HouseholdId, OrderId, Skipped
-from pawline.ports import Board, Code, Crm, Held, Helpdesk, Households, Marketing, Rejected, Shipping, Surveys
+from pawline.ports import (
+    Analytics,
+    Board,
+    Code,
+    Crm,
+    Held,
+    Helpdesk,
+    Households,
+    Marketing,
+    Rejected,
+    Shipping,
+    Surveys,
+)
 from pawline.runtime import Question, accounts, ask, flow, now, publish, use
 
 DUE: Final = timedelta(days=30)
@@ -98,7 +110,8 @@ def _more(held: Held, shown: Held) -> bool:
 
 def _evidence(held: Held) -> dict[str, object]:
     """Ids and figures, and where else they are known: Pawline's own store is all that it erases."""
-    tools = {one for port in (Crm, Marketing, Helpdesk, Shipping, Board, Surveys) for one in accounts(port)}
+    ports = (Crm, Marketing, Helpdesk, Shipping, Board, Surveys, Analytics)
+    tools = {one for port in ports for one in accounts(port)}
     return {
         "held": held, "under way": held.under_way, "erase elsewhere": sorted(tools),
         "found there": "by these orders and households: each connector's README says how it names them",

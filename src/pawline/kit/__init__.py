@@ -1,5 +1,6 @@
 """What connectors are made of: HTTP, signatures, paging, limits, the connector's card."""
 
+from pawline.kit.address import Query
 from pawline.kit.answer import Answer, error_of, retry_after
 from pawline.kit.api import Api
 from pawline.kit.asked import Score, asked_household, asked_order, asked_pet, marked, plain, storable
@@ -10,7 +11,7 @@ from pawline.kit.files import Entry, Files, Part, safe_name
 from pawline.kit.folder import Folder
 from pawline.kit.guard import Blocked, Guard
 from pawline.kit.hook import WHENEVER, Delivery, Hook
-from pawline.kit.http import Http, Query
+from pawline.kit.http import Http
 from pawline.kit.imap import Imap, Place, Unread
 from pawline.kit.imap_line import Received
 from pawline.kit.links import CaseLink, Links, card_of, read_at
@@ -21,6 +22,7 @@ from pawline.kit.paging import Page, every_item, pages
 from pawline.kit.past import Past, Recalled
 from pawline.kit.people import NoPeople, People
 from pawline.kit.pixel import Pixel
+from pawline.kit.pseudonyms import check_guessable, pseudonym
 from pawline.kit.rows import Rows, aware, fetched, name_of, recalled
 from pawline.kit.schemes import (
     METHOD,
@@ -126,6 +128,7 @@ __all__ = [
     "asked_pet",
     "aware",
     "card_of",
+    "check_guessable",
     "composed",
     "contact_of",
     "decoded",
@@ -154,6 +157,7 @@ __all__ = [
     "only",
     "pages",
     "plain",
+    "pseudonym",
     "read_at",
     "recalled",
     "refused",

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
+from pawline.kit.address import Query
 from pawline.kit.answer import Answer
-from pawline.kit.http import Http, Query
+from pawline.kit.http import Http
 from pawline.kit.secret import Secret
 from pawline.ports import ATTEMPT, Code, Malformed, PortError, Rejected, Transient, Unauthorised
 

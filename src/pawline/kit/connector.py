@@ -123,8 +123,8 @@ class Connector(Generic[S]):
     `sends` asks the system which messages it sends by itself now, by the register's names: two senders are found so.
 
     `hook` is a function where settings say how webhooks are signed and read; it answers None of an account that hears
-    none, and raises ValueError. `states` says in sentences what settings declare that nobody can verify: `connect` and
-    `doctor` repeat it.
+    none, and raises ValueError. `states` says in sentences what nobody here can verify: what settings declare, or what
+    a system that says yes to whatever it is told cannot be asked, where a person looks. `connect` and `doctor` tell.
 
     Raises ValueError where the card contradicts itself: a name that is no folder's, an operation that is no effect of
     its port or is missing, a look-up that the implementation's class does not have.

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
 from typing_extensions import TypeForm
 from yarl import URL
 
+from pawline.kit.address import Address, Query, revealed
 from pawline.kit.answer import Answer, error_of, malformed
 from pawline.kit.api import STANDARD, going
 from pawline.kit.body import Body, TimeIsOver
@@ -32,11 +32,8 @@ KEPT: Final = 4.0
 """Seconds that an idle connection is kept: less than any server does (Node: 5), or a call would meet its closing."""
 _encode: Final = msgspec.json.Encoder().encode
 _READS: Final = frozenset({"GET", "HEAD"})
-_ADDRESS: Final = re.compile(r"[!-~]+")
 Reads = Callable[[aiohttp.ClientResponse, int, str], Awaitable[bytes]]
 Explain = Callable[[Answer], PortError | None]
-Query = Mapping[str, str] | Sequence[tuple[str, str]]
-"""Parameters behind the `?`; as pairs, where one name may come more than once."""
 
 
 class Http:
@@ -59,6 +56,9 @@ class Http:
 
     `heard_at` is where the vendor's webhooks are sent, as the outside sees it; empty where nobody hears them.
 
+    `standing` are parameters behind the `?` of every call, for a vendor whose secret stands there: no text, no error
+    and nothing that an error came of holds them.
+
     Raises ValueError for a base that is no https address (or plain http, without a guard that allows networks).
     """
 
@@ -70,12 +70,11 @@ class Http:
         self, base: str, *, headers: Mapping[str, str | Secret] | None = None, guard: Guard | None = None,
         timeout: timedelta = timedelta(seconds=9), most: int = MOST, key_header: str | None = "Idempotency-Key",
         explain: Explain | None = None, connections: int = 64, unread: bool = False,
+        standing: Mapping[str, str | Secret] | None = None,
     ) -> None:  # fmt: skip
-        self._whole: Final = _checked(base)
-        self._base: Final = self._whole.rstrip("/")
+        self._address: Final = Address(base, standing)
         self._guard: Final = Guard() if guard is None else guard
-        self._plain: Final = urlsplit(self._base).scheme == "http"
-        if self._plain and not self._guard.allowed:
+        if self._address.plain and not self._guard.allowed:
             raise ValueError("plain http is for networks that the shop allows by name: use https")
         self._headers: Final = dict(headers or {})
         self._timeout: Final = timeout.total_seconds()
@@ -93,7 +92,7 @@ class Http:
         self._going = (*STANDARD, *headers), tell
 
     def __repr__(self) -> str:
-        return f"Http({urlsplit(self._base).hostname})"
+        return f"Http({self._address.host})"
 
     async def get(self, *path: str, query: Query | None = None, into: TypeForm[T]) -> T:
         """Read. A read has no key."""
@@ -146,18 +145,31 @@ class Http:
     ) -> Answer:  # fmt: skip
         """The whole answer, whatever its status: for what is no JSON, or where a header matters; `unread` as above."""
         what = f"{method} {path[0] if path else '/'}"
+        try:
+            answer = await self._answered(what, method, path, query, json, form, headers, unread=unread)
+        except PortError as error:
+            error.__context__ = None  # it may know the whole address, and that may hold a secret
+            raise
+        if self._going is not None and (said := going(answer, self._going[0])):
+            self._going[1](said)
+        return answer
+
+    async def _answered(
+        self, what: str, method: str, path: tuple[str, ...], query: Query | None, json: object,
+        form: Mapping[str, str] | None, headers: Mapping[str, str | Secret] | None, *, unread: bool,
+    ) -> Answer:  # fmt: skip
         made = ATTEMPT.get(None)
         attempt = made() if made is not None else None
         until = float("inf") if attempt is None else attempt.settle_by.timestamp()
         seconds = min(self._timeout, until - time.time())
         sent, body = self._to_send(method, headers, json, form, attempt)
-        url = self._address(path, query)
+        url = self._address.at(path, query)
         data = None if body is None and method in _READS else Body(body or b"", until)
         try:
             if seconds <= 0:
                 raise TimeIsOver
             async with asyncio.timeout(seconds):
-                answer = await self._exchange(method, url, sent, data, until, what, leave if unread else self._read)
+                return await self._exchange(method, url, sent, data, until, what, leave if unread else self._read)
         except asyncio.CancelledError:
             if data is not None:
                 data.cut()
@@ -173,22 +185,11 @@ class Http:
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise Malformed(f"{what}: the answer is no HTTP ({type(problem).__name__})") from None
 
-        if self._going is not None and (said := going(answer, self._going[0])):
-            self._going[1](said)
-        return answer
-
-    def _address(self, path: tuple[str, ...], query: Query | None) -> URL:
-        try:
-            url = self._base + "/" + "/".join(map(_segment, path)) if path else self._whole
-            return URL(url + "?" + urlencode(query) if query else url, encoded=True)
-        except ValueError:  # half of a surrogate pair: no text at all
-            raise Malformed("a path or a query holds what is no text", Code.BAD_REQUEST) from None
-
     def _to_send(
         self, method: str, more: Mapping[str, str | Secret] | None, json: object, form: Mapping[str, str] | None,
         attempt: Attempt | None,
     ) -> tuple[dict[str, str], bytes | None]:  # fmt: skip
-        sent = {name: _revealed(value) for name, value in self._headers.items()}
+        sent = {name: revealed(value) for name, value in self._headers.items()}
         body: bytes | None = None
         try:
             if form is not None:
@@ -199,7 +200,7 @@ class Http:
             raise Malformed("what is to be sent holds what is no text", Code.BAD_REQUEST) from None
         if attempt is not None and self._key_header is not None and method not in _READS:
             sent[self._key_header] = attempt.key
-        sent.update((name, _revealed(value)) for name, value in (more or {}).items())
+        sent.update((name, revealed(value)) for name, value in (more or {}).items())
         return sent, body
 
     async def _exchange(
@@ -222,7 +223,9 @@ class Http:
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._connections, keepalive_timeout=KEPT, socket_factory=partial(self._guard.open, plain=self._plain)
+            limit=self._connections,
+            keepalive_timeout=KEPT,
+            socket_factory=partial(self._guard.open, plain=self._address.plain),
         )
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_before_the_first_byte)
@@ -260,31 +263,3 @@ def _broken(problem: aiohttp.ClientError, what: str) -> PortError:
             return Malformed(text, Code.NOT_ALLOWED)
         return Transient(f"{what}: nobody answers there", Code.UNREACHABLE)
     return Transient(f"{what}: the connection broke", Code.DISCONNECTED)
-
-
-def _checked(base: str) -> str:
-    what = "an account's address begins with https:// and a host, and ends with a path at most"
-    if not _ADDRESS.fullmatch(base) or set(base) & set("?#\\"):
-        raise ValueError(f"{what}: no blanks, no ? and no #")
-    parts = urlsplit(base)
-    if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(what)
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("an account's address holds no user and no password: they are settings of their own")
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise ValueError(f"{what}; its port is 1 to 65535")
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
-
-
-def _segment(text: str) -> str:
-    if text in {"", ".", ".."}:
-        raise Malformed("a path holds a segment that is empty or leads elsewhere", Code.BAD_REQUEST)
-    return quote(text, safe="")
-
-
-def _revealed(value: str | Secret) -> str:
-    return value.reveal() if isinstance(value, Secret) else value

@@ -1,6 +1,6 @@
 """The roles that outside systems can play, and the four ways in which they can fail."""
 
-from pawline.ports.analytics import Analytics
+from pawline.ports.analytics import Analytics, OrderOccurrence
 from pawline.ports.attempt import ATTEMPT, Attempt, attempting, current_attempt
 from pawline.ports.behaviour import Behaviour, Browsed
 from pawline.ports.bills import Bills, OwnBill
@@ -127,6 +127,7 @@ __all__ = [
     "Notice",
     "Occurrence",
     "Operation",
+    "OrderOccurrence",
     "OrderPage",
     "Orders",
     "Origin",

@@ -24,6 +24,8 @@ from pawline.sandbox.easypost.web import easypost_routes
 from pawline.sandbox.faults import Faults
 from pawline.sandbox.formbricks.formbricks import Formbricks
 from pawline.sandbox.formbricks.web import formbricks_routes
+from pawline.sandbox.ga4.ga4 import Ga4
+from pawline.sandbox.ga4.web import ga4_routes
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
 from pawline.sandbox.manner import Manner
@@ -32,6 +34,8 @@ from pawline.sandbox.recharge.recharge import Recharge
 from pawline.sandbox.recharge.web import recharge_routes
 from pawline.sandbox.renewing import Renewing
 from pawline.sandbox.saying import hang_up, said
+from pawline.sandbox.segment.segment import Segment
+from pawline.sandbox.segment.web import segment_routes
 from pawline.sandbox.slack.slack import Slack
 from pawline.sandbox.slack.web import slack_routes
 from pawline.sandbox.stripe.stripe import Stripe
@@ -57,24 +61,15 @@ if TYPE_CHECKING:
     from pawline.sandbox.vendors import Line, Vendors
 
 KEY: Final = "Idempotency-Key"
-AT_SHOPIFY: Final = (
-    "shopify/dispatch",
-    "shopify/tracking",
-    "shopify/word",
-    "shopify/return",
-    "shopify/decline",
-    "shopify/dispute",
-    "shopify/consent",
-    "shopify/pace",
-    "shopify/checkout",
-    "shopify/import",
-    "shopify/locations",
-    "shopify/products",
-    "shopify/mutation",
-)
+AT_SHOPIFY: Final = tuple(
+    f"shopify/{name}" for name in (
+        "dispatch", "tracking", "word", "return", "decline", "dispute", "consent", "pace", "checkout", "import",
+        "locations", "products", "mutation",
+    )
+)  # fmt: skip
 OTHERS: Final = (
-    "easypost", "formbricks", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "twilio", "zendesk",
-    "zigpoll",
+    "easypost", "formbricks", "ga4", "hubspot", "klaviyo", "recharge", "segment", "shopify", "slack", "stripe",
+    "twilio", "zendesk", "zigpoll",
 )  # fmt: skip
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
@@ -102,6 +97,7 @@ class Desk:
         self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
         self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
         self.twilio, self.formbricks = Twilio(vendors, token), Formbricks(vendors, token)
+        self.segment, self.ga4 = Segment(vendors, token), Ga4(vendors, token)
 
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
@@ -109,7 +105,7 @@ class Desk:
             | self.zendesk.acts | self.slack.acts | self.stripe.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
-            | self.twilio.acts | self.formbricks.acts
+            | self.twilio.acts | self.formbricks.acts | self.segment.acts | self.ga4.acts
         )  # fmt: skip
 
     @cached_property
@@ -165,7 +161,7 @@ class Desk:
         await self.hooks.close()
         tellers: tuple[Telling[Any, Any], ...] = (
             self.recharge.teller, self.easypost.teller, self.stripe.teller, self.zendesk.teller, self.slack.teller,
-            self.zigpoll.teller, self.twilio.teller, self.formbricks.teller,
+            self.zigpoll.teller, self.twilio.teller, self.formbricks.teller, self.segment.teller,
         )  # fmt: skip
         for teller in tellers:
             await teller.close()
@@ -203,6 +199,8 @@ class Desk:
                 *zigpoll_routes(self, self._admit),
                 *twilio_routes(self, self._admit),
                 *formbricks_routes(self, self._admit),
+                *segment_routes(self, self._admit),
+                *ga4_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),

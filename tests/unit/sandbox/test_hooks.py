@@ -168,7 +168,7 @@ def test_what_is_no_order_no_cursor_no_key_and_no_friend_is_refused() -> None:
             ),
         ):
             assert (await refused(call)).code is code
-        stranger = Http(one.http._base, guard=Guard(["127.0.0.0/8"]))
+        stranger = Http(str(one.http._address.at((), None)), guard=Guard(["127.0.0.0/8"]))
         for path in (("shop", "checkout"), ("shop", "call-off"), ("desk", "dispatch")):
             assert (await refused(stranger.post(*path, json={}, into=object))).code is Code.CREDENTIALS
         await stranger.close()
