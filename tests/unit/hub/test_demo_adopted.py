@@ -37,7 +37,8 @@ from pawline.testing.orders import order
 
 
 def test_a_day_with_a_kill_loses_doubles_and_tells_nobody_twice() -> None:
-    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "150", "--kills", "1", "--seed", "3", "--json"]
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--vendors", "plain", "--orders", "150"]
+    words += ["--kills", "1", "--seed", "3", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=360)
     assert done.returncode == 0, done.stderr + done.stdout
     figures = json.loads(done.stdout)
@@ -242,7 +243,8 @@ def test_what_is_of_another_checkout_or_no_export_is_refused(tmp_path: Path) -> 
 
 
 def test_chaos_takes_every_vendor_away_and_the_power_and_nothing_is_lost() -> None:
-    words = [sys.executable, "-m", "pawline.cli", "demo", "--orders", "150", "--chaos", "--seed", "5", "--json"]
+    words = [sys.executable, "-m", "pawline.cli", "demo", "--vendors", "plain", "--orders", "150"]
+    words += ["--chaos", "--seed", "5", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr + done.stdout
     figures = json.loads(done.stdout)

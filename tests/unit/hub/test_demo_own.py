@@ -19,7 +19,7 @@ from pawline.cli.demo.own.figures import reckon, whose
 from pawline.model import LineId, OrderId, ReturnReceived
 from pawline.sandbox.shopify.shopify import Asked
 
-WORDS = [sys.executable, "-m", "pawline.cli", "demo", "--vendors", "own"]
+WORDS = [sys.executable, "-m", "pawline.cli", "demo"]
 NEVER = ("lost", "doubled", "not_booked", "sent_anyway", "mailed_twice", "not_warned", "money_wrong")
 CANCEL = """mutation ($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true,
     refundMethod: { originalPaymentMethodsRefund: false }) { job { id } } }"""
@@ -145,7 +145,7 @@ def test_secrets_are_in_files_that_nobody_else_reads_and_not_in_the_settings(tmp
 
 @pytest.mark.parametrize("more", [["--peak"], ["--orders-from", __file__]])
 def test_what_is_of_the_plain_vendors_is_refused(more: list[str]) -> None:
-    done = subprocess.run([*WORDS, *more], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([*WORDS, "--vendors", "own", *more], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert "--orders-from and --peak are of the plain vendors" in done.stderr.replace("\n", " ")
 

@@ -60,7 +60,14 @@ Orders = Annotated[
     int | None,
     typer.Option(
         "--orders", min=1, max=100_000, show_default=False,
-        help="How many orders come in: 2,000, or 300 at vendors' own interfaces.",
+        help="How many orders come in: 300, or 2,000 at plain vendors.",
+    ),
+]  # fmt: skip
+Vendors = Annotated[
+    Made | None,
+    typer.Option(
+        "--vendors", show_default=False,
+        help="own: Shopify and the rest, by their contracts; plain for --peak, --orders-from, --checkout ours.",
     ),
 ]  # fmt: skip
 OrdersFrom = Annotated[
@@ -83,9 +90,7 @@ def demo(
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose it is: the shop's (orders come by webhook), or ours.")
     ] = Checkout.THEIRS,
-    vendors: Annotated[
-        Made, typer.Option("--vendors", help="The sandbox's plain ones, or own: Shopify, Klaviyo and the rest.")
-    ] = Made.PLAIN,
+    vendors: Vendors = None,
     orders_from: OrdersFrom = None,
     peak: Peak = False,
     chaos: Chaos = False,
@@ -99,12 +104,13 @@ def demo(
     Nothing may be lost or doubled by Pawline: exit code 0 only if nothing was.
     """
     _refuse(checkout, vendors, orders_from, peak=peak, chaos=chaos)
-    orders = orders or MOST[vendors]
+    made = vendors or (Made.PLAIN if checkout is Checkout.OURS or orders_from or peak else Made.OWN)
+    orders = orders or MOST[made]
     source = None if orders_from is None else _read(orders_from, orders, as_json=json)
     folder = Path(tempfile.mkdtemp(prefix="pawline-demo-"))
     if checkout is Checkout.THEIRS:
         size = adopted.Size(PEAK if peak else orders, max(kills, CHAOS) if chaos else kills, seed, chaos)
-        day = _Day(folder, size, source, own=vendors is Made.OWN)
+        day = _Day(folder, size, source, own=made is Made.OWN)
         _end(folder, good=day.play(once=once, as_json=json))
         return
     hand, ours = Side(orders, kills, seed), Side(orders, kills, seed)
@@ -118,7 +124,7 @@ def demo(
     _end(folder, good=figures.good)
 
 
-def _refuse(checkout: Checkout, vendors: Made, orders_from: Path | None, *, peak: bool, chaos: bool) -> None:
+def _refuse(checkout: Checkout, vendors: Made | None, orders_from: Path | None, *, peak: bool, chaos: bool) -> None:
     """Raises HubRefused for what does not go together."""
     if checkout is Checkout.OURS and (orders_from or peak or chaos or vendors is Made.OWN):
         what = "--orders-from, --peak, --chaos and --vendors own"

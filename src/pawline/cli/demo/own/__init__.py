@@ -1,4 +1,4 @@
-"""`pawline demo --vendors own`: the same day at Shopify, Recharge, Klaviyo, EasyPost, Zendesk and a files-only ERP."""
+"""`pawline demo`: the day at Shopify, Recharge, Klaviyo, EasyPost, Zendesk and a files-only ERP."""
 
 from pawline.cli.demo.own.wiring import OwnWiring
 from pawline.cli.demo.own.world import OwnWorld
