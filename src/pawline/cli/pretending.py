@@ -33,6 +33,7 @@ AT: Final = {
     "stripe": ("Stripe", "stripe"), "twilio": ("Twilio", "twilio"),
     "zigpoll": ("Zigpoll", "zigpoll"),
     "formbricks": ("Formbricks", "formbricks"),
+    "woocommerce": ("WooCommerce", "woocommerce"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
 
@@ -59,8 +60,8 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio, Zigpoll and Formbricks have their own
-    APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio, Zigpoll, Formbricks and
+    WooCommerce have their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -177,4 +178,5 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "twilio": {"account": twilio.account, "token": twilio.token, "sender": twilio.books.number.number},
         "zigpoll": {"key": desk.zigpoll.key, "account": desk.zigpoll.books.account},
         "formbricks": {"key": desk.formbricks.key, "workspace": desk.formbricks.books.workspace},
+        "woocommerce": {"key": desk.woocommerce.door.key, "secret": desk.woocommerce.door.secret},
     }

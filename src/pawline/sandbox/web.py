@@ -40,6 +40,8 @@ from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.twilio.twilio import Twilio
 from pawline.sandbox.twilio.web import twilio_routes
 from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
+from pawline.sandbox.woocommerce.web import woocommerce_routes
+from pawline.sandbox.woocommerce.woocommerce import WooCommerce
 from pawline.sandbox.zendesk.web import zendesk_routes
 from pawline.sandbox.zendesk.zendesk import Zendesk
 from pawline.sandbox.zigpoll.web import zigpoll_routes
@@ -58,23 +60,13 @@ if TYPE_CHECKING:
 
 KEY: Final = "Idempotency-Key"
 AT_SHOPIFY: Final = (
-    "shopify/dispatch",
-    "shopify/tracking",
-    "shopify/word",
-    "shopify/return",
-    "shopify/decline",
-    "shopify/dispute",
-    "shopify/consent",
-    "shopify/pace",
-    "shopify/checkout",
-    "shopify/import",
-    "shopify/locations",
-    "shopify/products",
+    "shopify/dispatch", "shopify/tracking", "shopify/word", "shopify/return", "shopify/decline", "shopify/dispute",
+    "shopify/consent", "shopify/pace", "shopify/checkout", "shopify/import", "shopify/locations", "shopify/products",
     "shopify/mutation",
-)
+)  # fmt: skip
 OTHERS: Final = (
-    "easypost", "formbricks", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "twilio", "zendesk",
-    "zigpoll",
+    "easypost", "formbricks", "hubspot", "klaviyo", "recharge", "shopify", "slack", "stripe", "twilio",
+    "woocommerce", "zendesk", "zigpoll",
 )  # fmt: skip
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
@@ -102,14 +94,14 @@ class Desk:
         self.easypost, self.slack = EasyPost(vendors, token), Slack(vendors, token)
         self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
         self.twilio, self.formbricks = Twilio(vendors, token), Formbricks(vendors, token)
-
+        self.woocommerce = WooCommerce(vendors, token)
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
             | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
             | self.zendesk.acts | self.slack.acts | self.stripe.acts
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
             | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
-            | self.twilio.acts | self.formbricks.acts
+            | self.twilio.acts | self.formbricks.acts | self.woocommerce.acts
         )  # fmt: skip
 
     @cached_property
@@ -165,7 +157,7 @@ class Desk:
         await self.hooks.close()
         tellers: tuple[Telling[Any, Any], ...] = (
             self.recharge.teller, self.easypost.teller, self.stripe.teller, self.zendesk.teller, self.slack.teller,
-            self.zigpoll.teller, self.twilio.teller, self.formbricks.teller,
+            self.zigpoll.teller, self.twilio.teller, self.formbricks.teller, self.woocommerce.teller,
         )  # fmt: skip
         for teller in tellers:
             await teller.close()
@@ -203,6 +195,7 @@ class Desk:
                 *zigpoll_routes(self, self._admit),
                 *twilio_routes(self, self._admit),
                 *formbricks_routes(self, self._admit),
+                *woocommerce_routes(self, self._admit),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
