@@ -34,13 +34,14 @@ class Cursor(msgspec.Struct, frozen=True):
     """A walk over what changed, the oldest change first, has come to `spot`; what is older than `began` is history.
 
     `newest` is the last change that was seen, by the shop's clock. `unread` are orders that could not be read, each
-    told once, and in how many walks.
+    told once, and in how many walks since. `begins`: it is at its first page.
     """
 
     began: Aware
     spot: Spot
     newest: Aware
     unread: dict[str, int] = {}
+    begins: bool = True
 
     def anew(self) -> Cursor:
         """For the next walk."""
@@ -59,7 +60,6 @@ async def changed(http: Http, settings: Settings, cursor: str) -> Seen:
     """A page of the orders that changed. The first walk begins shortly before: what was before that is imported."""
     now, at = datetime.now(UTC), _begun(cursor)
     orders, since = Orders(http, settings), max(at.began, now - REMEMBERED)
-    again = at.unread and at.spot.skip == 0 and at.spot.at <= at.newest
     rows, onward = await page_of(http, "modified", at.spot)
     found, bad = list[Sighting](), list[Quarantined]()
     unread, good = dict(at.unread), 0
@@ -79,9 +79,9 @@ async def changed(http: Http, settings: Settings, cursor: str) -> Seen:
             good += 1
     if len(rows) >= MANY_BAD and not good:
         raise Malformed(f"none of the orders can be read: {bad[0].why}" if bad else "none of the orders can be read")
-    if again:
+    if at.begins:
         found += await _retried(orders, settings, unread, {_name(raw) for raw in rows}, since, now)
-    following = Cursor(at.began, onward or at.spot, _newest(at, rows, now), unread)
+    following = Cursor(at.began, onward or at.spot, _newest(at, rows, now), unread, begins=False)
     if onward is None:
         following = following.anew()
     return Seen(tuple(found), msgspec.json.encode(following).decode(), tuple(bad), more=onward is not None)
