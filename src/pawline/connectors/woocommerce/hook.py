@@ -118,5 +118,5 @@ HOOK: Final[Hook[Settings]] = Hook(
     about=about,
     hello=hello,
 )
-"""Not heard: `product.*`, `coupon.*` and `customer.*`. No flow asks for them, and a shop that imports its products would
-ring ten thousand times."""
+"""Not heard: `product.*`, `coupon.*` and `customer.*`. No flow asks for them, and a shop that imports its products
+would ring ten thousand times."""
