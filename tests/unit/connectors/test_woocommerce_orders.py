@@ -120,7 +120,8 @@ def test_what_is_not_paid_is_told_so_and_how_it_will_be_is_the_shops_word() -> N
 
         assert await tender(status="on-hold", method="bacs") == (TenderKind.TRANSFER, TenderState.PENDING)
         assert await tender(status="on-hold", method="other") == (TenderKind.TRANSFER, TenderState.PENDING)
-        assert await tender(status="processing", method="cod") == (TenderKind.CASH, TenderState.PENDING)
+        assert await tender(status="processing", method="cod") == (TenderKind.CASH, TenderState.AUTHORISED)
+        assert await tender(status="on-hold", method="cod") == (TenderKind.CASH, TenderState.PENDING)
         assert await tender(status="completed", method="ppcp-gateway") == (TenderKind.WALLET, TenderState.CAPTURED)
         assert await tender(status="processing", method="points") == (TenderKind.STORE_CREDIT, TenderState.CAPTURED)
         assert await tender(status="cancelled", method="bacs") == (TenderKind.TRANSFER, TenderState.VOIDED)

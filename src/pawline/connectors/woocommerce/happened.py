@@ -32,7 +32,7 @@ from pawline.model import (
 
 CALLED_OFF: Final = "pawline_called_off"
 """The field of an order that we call off: why. Nothing else says who did it."""
-_BOUGHT: Final = frozenset({Standing.PLACED, Standing.SENT})
+_BOUGHT: Final = frozenset({Standing.PLACED, Standing.READY, Standing.SENT})
 _LONGEST: Final = 200
 
 
@@ -59,7 +59,7 @@ def _bought(told: ToldOrder, order: Order, standing: Standing, since: datetime) 
     if standing is Standing.OPEN:  # it was paid, and somebody put it back
         return []
     placed = msgspec.structs.replace(order, refunds=())
-    if standing is not Standing.PLACED:
+    if standing not in {Standing.PLACED, Standing.READY}:
         lines = tuple(msgspec.structs.replace(line, ships=False) for line in placed.lines)
         placed = msgspec.structs.replace(placed, lines=lines)
     if (paid or told.created) < since:

@@ -94,6 +94,8 @@ def tenders_of(told: ToldOrder, settings: Settings, owed: Money) -> tuple[Tender
         state = TenderState.FAILED
     elif standing is Standing.REFUNDED:
         state = TenderState.CAPTURED  # what was paid back had come in, whoever forgot to write it down
+    elif standing in {Standing.READY, Standing.SENT}:
+        state = TenderState.AUTHORISED  # cash on delivery: the shop says that it goes out, and it is paid at the door
     else:
         state = TenderState.PENDING
     kind = settings.kind(told.payment_method, paid=paid)

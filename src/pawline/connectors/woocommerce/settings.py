@@ -25,7 +25,9 @@ class Standing(enum.StrEnum):
     OPEN = "open"
     """Nobody ordered yet: a checkout that is not done, or a payment that was not begun."""
     PLACED = "placed"
-    """Ordered; whether it is paid says `date_paid`."""
+    """Ordered, and its money is waited for; whether it came says `date_paid`."""
+    READY = "ready"
+    """To be sent: it is paid, or whoever brings it is paid."""
     SENT = "sent"
     """The shop is done with it: what was to be sent has left."""
     CANCELLED = "cancelled"
@@ -37,7 +39,7 @@ class Standing(enum.StrEnum):
 
 STATUSES: Final = {
     "auto-draft": Standing.OPEN, "draft": Standing.OPEN, "new": Standing.OPEN, "checkout-draft": Standing.OPEN,
-    "pending": Standing.OPEN, "on-hold": Standing.PLACED, "processing": Standing.PLACED, "completed": Standing.SENT,
+    "pending": Standing.OPEN, "on-hold": Standing.PLACED, "processing": Standing.READY, "completed": Standing.SENT,
     "cancelled": Standing.CANCELLED, "trash": Standing.CANCELLED, "refunded": Standing.REFUNDED,
     "failed": Standing.FAILED,
 }  # fmt: skip

@@ -159,7 +159,7 @@ class WooCommerceShop:
         try:
             told = msgspec.json.decode(row, type=ToldOrder)
             standing = self._settings.standing(told.status)
-            if standing not in {Standing.PLACED, Standing.SENT} or told.created <= since:
+            if standing not in {Standing.PLACED, Standing.READY, Standing.SENT} or told.created <= since:
                 return False
             order = self._orders.whole(told, ()).order
         except (ValueError, RecursionError):  # msgspec's own errors too
