@@ -110,6 +110,13 @@ class WebhookPromises(OnTrial):
                 assert hook is not None
                 assert hook.rings(delivery), f"{sample.name}: {body[:40]!r} does not ring"
 
+    def test_what_is_answered_unsigned_is_no_delivery(self) -> None:
+        hello = None if self.connector.hook is None else self.connector.hook.hello
+        for sample in self._bodies() if hello is not None else ():
+            for headers in (sample.headers, self._headers(sample, self._live()[0])):
+                for body in (sample.body, *SHAPES):
+                    assert not hello(headers, body), f"{sample.name}: {body[:40]!r} is answered, and nothing kept of it"
+
     # -- what is heard -------------------------------------------------------------------------------------------
 
     def test_every_sample_is_exactly_its_events(self) -> None:
