@@ -32,7 +32,7 @@ class Scene:
         return self.desk.act(f"woocommerce/{name}", msgspec.json.encode(given))
 
     async def ask(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
     ) -> tuple[int, Any, dict[str, str]]:
         pair = base64.b64encode(f"{self.door.key}:{self.door.secret}".encode()).decode()
         sent = {"Authorization": f"Basic {pair}", "X-Forwarded-Proto": "https"} if headers is None else headers
