@@ -191,7 +191,8 @@ def test_without_tls_it_signs_and_with_tls_it_says_key_and_secret_and_neither_st
             await http.close()
             return vendor.heard[0]
 
-    request = asyncio.run(heard())
+    request, again = asyncio.run(heard()), asyncio.run(heard())
+    assert request.target != again.target  # no cache in between has it
     assert CANARY not in request.target + " ".join(request.headers.values())
     assert request.headers["authorization"].startswith('OAuth oauth_consumer_key="ck_1"')
     safe = connector.http(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -154,6 +154,7 @@ def test_what_woocommerce_cannot_be_told_is_refused_and_nothing_is_sent() -> Non
         wrong = [
             (unequal, Code.UNSUPPORTED), (mixed, Code.UNSUPPORTED), (back(before, 500, 3), Code.INVALID),
             (back(before, 4_000), Code.INVALID), (back(before, 1, name="a b"), Code.INVALID),
+            (back(before, 1, name="a\\b"), Code.INVALID),
         ]  # fmt: skip
         for refund, code in wrong:
             problem = await no(here.step(here.shop.refund(name, refund, seen)))
@@ -176,6 +177,17 @@ def test_goods_go_back_into_stock_all_of_them_or_none() -> None:
         after = await here.shop.order(name)
         await here.step(here.shop.refund(name, back(after, 1_000, 1, name="r2", restock=True), bill_of(after)))
         assert here.books.by_sku("kibble").stock == 9
+
+    run(told)
+
+
+def test_a_reason_holds_nothing_that_an_old_database_would_not_keep() -> None:
+    async def told(here: Scene) -> None:
+        name = here.place()
+        before = await here.shop.order(name)
+        refund = replace(back(before, 500), reason="sad \U0001f436\n<b>dog</b> \\ ä")
+        await here.step(here.shop.refund(name, refund, bill_of(before)))
+        assert here.books.orders[int(name)].refunds[0].reason == "sad b dog /b ä [pawline:r1]"
 
     run(told)
 
@@ -288,6 +300,8 @@ def test_what_changed_is_listed_page_by_page_though_all_changed_in_one_second() 
         assert list(dict.fromkeys(found)) == names
         assert early not in found
         assert (await no(here.shop.changed_since(since, "nowhere"))).code is Code.INVALID
+        there = await here.shop.changed_since(since.astimezone(timezone(timedelta(hours=9))), None)
+        assert there.orders == tuple(names[:50])
 
     run(told)
 

@@ -96,7 +96,7 @@ def test_lists_come_in_pages_and_say_how_many_there_are() -> None:
         )
         assert (await here.ask("GET", "orders", offset="30"))[1] == []
         for query in ({"per_page": "101"}, {"per_page": "0"}, {"orderby": "price"}, {"modified_after": "x"}):
-            assert (await here.ask("GET", "orders", **query))[1]["code"] == "rest_invalid_param"
+            assert (await here.ask("GET", "orders", None, None, **query))[1]["code"] == "rest_invalid_param"
         assert (await here.ask("GET", f"orders/{names[0]}"))[1]["status"] == "trash"
         assert (await here.ask("GET", "orders/9"))[0] == 404
         assert (await here.ask("PUT", "orders/9", {}))[0] == 400
@@ -112,7 +112,7 @@ def test_times_are_on_the_shops_wall_unless_utc_is_asked_for() -> None:
         assert (one["date_created"], one["date_created_gmt"]) == ("2026-11-30T13:00:00", "2026-11-30T12:00:00")
         for gmt, after, many in (("true", "11:59:59", 1), ("true", "12:00:00", 0), ("false", "12:59:59", 1)):
             query = {"after": f"2026-11-30T{after}", "dates_are_gmt": gmt}
-            assert len((await here.ask("GET", "orders", **query))[1]) == many
+            assert len((await here.ask("GET", "orders", None, None, **query))[1]) == many
 
     play(told)
 

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -30,6 +30,7 @@ MOST: Final = 8 << 20
 """Bytes of an answer: a page of orders with what plugins keep in each."""
 API: Final = "/wp-json/wc/v3"
 TOTAL: Final = "x-wp-totalpages"
+FRESH: Final = "pawline_fresh"
 
 
 class Listed(NamedTuple):
@@ -40,7 +41,11 @@ class Listed(NamedTuple):
 
 
 class WooHttp(Http):
-    """See `Http`. `signs`: it is called without TLS."""
+    """See `Http`. `signs`: it is called without TLS.
+
+    What is read bears a word that no request had before: caches in front of WordPress keep answers by their address,
+    and a look-up that is shown one of before would have a refund made twice.
+    """
 
     def __init__(self, base: str, settings: Settings, **given: Any) -> None:  # noqa: ANN401 - what Http takes
         super().__init__(base, key_header=None, **given)
@@ -53,6 +58,8 @@ class WooHttp(Http):
         form: Mapping[str, str] | None = None, headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:  # fmt: skip
         """See `Http.ask`."""
+        if method == "GET":
+            query = [*_pairs(query), (FRESH, secrets.token_hex(8))]
         if self.signs:
             url = "/".join([self._to, *(quote(one, safe="") for one in path)])
             said = authorization(method, url, query or (), self._settings.key, self._settings.secret)
@@ -81,7 +88,7 @@ def authorization(
 
     RFC 5849, section 3.4.1. `at` and `nonce` are for tests.
     """
-    pairs: Sequence[tuple[str, str]] = list(query.items()) if isinstance(query, Mapping) else list(query)
+    pairs = _pairs(query)
     mine = {
         "oauth_consumer_key": key.reveal(), "oauth_nonce": nonce or secrets.token_hex(16),
         "oauth_signature_method": "HMAC-SHA256", "oauth_timestamp": str(int(time.time() if at is None else at)),
@@ -91,6 +98,10 @@ def authorization(
     made = hmac.new(f"{secret.reveal()}&".encode(), over.encode(), hashlib.sha256).digest()
     mine["oauth_signature"] = base64.b64encode(made).decode()
     return Secret("OAuth " + ", ".join(f'{name}="{_quoted(value)}"' for name, value in mine.items()))
+
+
+def _pairs(query: Query | None) -> list[tuple[str, str]]:
+    return list(query.items()) if isinstance(query, Mapping) else list(query or ())
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,7 @@ it is gone on from the moment of the last one, which comes again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, cast
 
 import msgspec
@@ -81,4 +81,4 @@ def time_of(row: msgspec.Raw, by: By) -> datetime | None:
 
 def stamp(at: datetime) -> str:
     """As WordPress reads it, with `dates_are_gmt`."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}"
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"

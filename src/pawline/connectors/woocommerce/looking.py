@@ -46,7 +46,7 @@ class Cursor(msgspec.Struct, frozen=True):
     def anew(self) -> Cursor:
         """For the next walk."""
         left = {name: tries for name, tries in self.unread.items() if tries < TRIES}
-        return Cursor(self.began, Spot(max(self.spot.at - AGAIN, self.newest - AGAIN)), self.newest, left)
+        return Cursor(self.began, Spot(self.newest - AGAIN), self.newest, left)
 
 
 def _begun(cursor: str) -> Cursor:

@@ -22,16 +22,20 @@ from pawline.ports import Code, Rejected
 
 ASKING: Final = timedelta(minutes=10)
 """So long after it was made the gateway may still be asked about a refund: no PHP runs longer for one request."""
-_MARK: Final = re.compile(r"\s*\[pawline:([^\]\s]{1,200})\]\s*\Z")
+_MARK: Final = re.compile(r"\s*\[pawline:([A-Za-z0-9_.:/@#=+~-]{1,200})\]\s*\Z")
+_UNSAFE: Final = re.compile(r"[^\x20-\uffff]|[\\<>]")
+"""What a database of WordPress may not take (emoji, in one of before 2015), which then keeps no reason at all; and what
+it takes for markup."""
 _REASON: Final = 200
 """Characters of a reason, before the mark."""
 
 
 def marked(refund: Refund) -> str:
     """The reason of a refund of ours. Raises ValueError for an id that fits in none."""
-    said = f"{' '.join(refund.reason.split())[:_REASON]} [pawline:{refund.id}]".strip()
+    why = " ".join(_UNSAFE.sub(" ", refund.reason).split())[:_REASON]
+    said = f"{why} [pawline:{refund.id}]".strip()
     if mark_of(said) != refund.id:
-        raise ValueError("a refund's id that WooCommerce is told has no blanks and no ]")
+        raise ValueError("a refund's id that WooCommerce is told is of letters, digits and _.:/@#=+~-")
     return said
 
 
