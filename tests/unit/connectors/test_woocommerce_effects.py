@@ -350,6 +350,26 @@ def test_a_count_is_set_once_and_what_is_sold_while_it_is_set_stays_sold(fault: 
     assert [run(lambda here, at=at: told(here, at)) for at in (1, 2, 3, 4)] == [1, 1, 1, 0]  # type: ignore[misc]
 
 
+def test_what_is_sold_between_the_look_and_the_write_stays_sold() -> None:
+    async def told(here: Scene) -> None:
+        here.act("product", sku="kibble", stock=7)
+        answer = here.api.answer
+
+        def sold_meanwhile(call: Any) -> Any:
+            found = answer(call)
+            if call.method == "GET":
+                here.place({"sku": "kibble", "quantity": 2})
+            return found
+
+        here.api.answer = sold_meanwhile  # type: ignore[method-assign]
+        await here.step(here.stock.set_levels((level("kibble", 20),)))
+        assert here.books.by_sku("kibble").stock == 18
+        await here.step(here.stock.adjust((Adjustment(sku=SkuId("kibble"), location=PLACE, by=5),), "found"))
+        assert here.books.by_sku("kibble").stock == 21
+
+    run(told)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_difference_is_added_once_wherever_it_breaks(fault: Fault) -> None:
     async def told(here: Scene, at: int) -> int:

@@ -9,6 +9,7 @@ import hmac
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ import aiohttp
 import msgspec
 
 from pawline.sandbox import Desk, Mishaps, Vendors, served
+from pawline.sandbox.diary import Clock, Diary, recall
 from pawline.testing.counter import Request, counter, json
 
 HEARD = "http://127.0.0.1"
@@ -221,3 +223,29 @@ def test_what_is_not_an_order_yet_is_not_told_and_a_deleted_one_is_a_number() ->
             assert dict(found)["order.deleted"] == {"id": name}
 
     play(told)
+
+
+def test_killed_and_started_again_it_is_where_it_was(tmp_path: Path) -> None:
+    async def life(lives: int) -> tuple[Any, Any, Any]:
+        clock = Clock()
+        desk = Desk(Vendors(now=clock), "tok")
+        diary = Diary(tmp_path / "diary.jsonl", clock)
+        book = recall(desk, diary, tmp_path / "ledger.jsonl")
+        shop = desk.woocommerce
+        if lives == 1:
+            desk.act("woocommerce/product", b'{"sku": "a", "stock": 5}')
+            name = desk.act("woocommerce/checkout", b'{"lines": [{"sku": "a", "quantity": 2}]}')
+            path = ["orders", str(name), "refunds"]
+            body = {"amount": "4.00", "reason": "x [pawline:r1]"}
+            desk.act("woocommerce/call", msgspec.json.encode({"method": "POST", "path": path, "body": body}))
+            hook = {"topic": "order.updated", "delivery_url": f"{HEARD}:9/x", "secret": "s"}
+            desk.act("woocommerce/call", msgspec.json.encode({"method": "POST", "path": ["webhooks"], "body": hook}))
+        found = shop.books.orders, shop.books.products, shop.books.webhooks
+        await desk.close()
+        diary.close()
+        book.close()
+        return found
+
+    first = asyncio.run(life(1))
+    assert len(first[2]) == 1
+    assert asyncio.run(life(2)) == first
