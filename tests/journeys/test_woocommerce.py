@@ -157,9 +157,10 @@ async def test_what_no_webhook_told_is_found_by_the_look(tmp_path: Path) -> None
         await until(lambda: here.has(f"order.placed {name}", f"order.paid {name}", f"order.cancelled {off}"))
         here.act("change", order=int(name), status="completed")
         here.act("refund", order=int(name), amount="2.00", reason="a dent")
-        await until(lambda: here.has(f"refund.issued {name}"))
+        await until(lambda: here.has(f"refund.issued {name}", f"shipment.booked {name}"))
         assert await here.told() == Counter({
             f"order.placed {name}": 1, f"order.paid {name}": 1, f"refund.issued {name}": 1, f"order.cancelled {off}": 1,
+            f"shipment.booked {name}": 1,
         })  # fmt: skip
         assert await here.cases() == []
 

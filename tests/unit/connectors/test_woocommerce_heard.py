@@ -24,6 +24,7 @@ from pawline.model import (
     OrderPaid,
     OrderPlaced,
     RefundIssued,
+    ShipmentBooked,
     ShipmentDispatched,
     ShipmentTracked,
 )
@@ -223,19 +224,28 @@ ITEMS = [
 def test_parcels_are_told_by_a_plugins_field_or_by_a_status_or_not_at_all() -> None:
     async def told(here: Scene) -> list[Event]:
         name = here.place(meta={"_wc_shipment_tracking_items": ITEMS, "_parcel": {"a": {"no": "X9", "by": "gls"}}})
+        before = [one for one in await rung(here, name) if isinstance(one, ShipmentBooked)]
+        assert before == []
         here.change(name, status="completed")
-        return [one for one in await rung(here, name) if isinstance(one, ShipmentTracked | ShipmentDispatched)]
+        kinds = (ShipmentBooked, ShipmentTracked, ShipmentDispatched)
+        return [one for one in await rung(here, name) if isinstance(one, kinds)]
 
-    one, left, two, also = run(told)
+    one, left, two, also, all_of_it = run(told)
     assert (one.carrier, one.tracking, one.url) == ("dhl", "T1", "https://t.example/T1")
     assert left.at == datetime.fromtimestamp(1_796_040_000, UTC)
     assert one.shipment == left.shipment
     assert one.shipment.endswith("-abc")
     assert (two.carrier, two.tracking, two.url, two.shipment) == ("unknown", "T2", None, also.shipment)
-    (by_status,) = run(told, parcels="status")
-    assert isinstance(by_status, ShipmentDispatched)
+    assert isinstance(all_of_it, ShipmentBooked)
+    assert (all_of_it.carrier, [(each.sku, each.quantity, each.lot) for each in all_of_it.packed]) == (
+        "dhl",
+        [("kibble", 2, None)],
+    )
+    booked, by_status = run(told, parcels="status")
+    assert (type(booked), type(by_status)) == (ShipmentBooked, ShipmentDispatched)
+    assert (booked.shipment, booked.carrier) == (by_status.shipment, "unknown")
     assert run(told, parcels="none") == []
-    mine, _ = run(told, tracking={"key": "_parcel", "number": "no", "carrier": ["by"]})
+    mine, *_ = run(told, tracking={"key": "_parcel", "number": "no", "carrier": ["by"]})
     assert (mine.tracking, mine.carrier) == ("X9", "gls")
 
 

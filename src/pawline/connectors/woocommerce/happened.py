@@ -23,8 +23,10 @@ from pawline.model import (
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
+    Packed,
     RefundId,
     RefundIssued,
+    ShipmentBooked,
     ShipmentDispatched,
     ShipmentId,
     ShipmentTracked,
@@ -34,6 +36,8 @@ CALLED_OFF: Final = "pawline_called_off"
 """The field of an order that we call off: why. Nothing else says who did it."""
 _BOUGHT: Final = frozenset({Standing.PLACED, Standing.READY, Standing.SENT})
 _LONGEST: Final = 200
+UNKNOWN: Final = "unknown"
+"""A carrier that nobody named."""
 
 
 def happened(whole: Whole, settings: Settings, since: datetime, now: datetime) -> tuple[Sighting, ...]:
@@ -92,13 +96,23 @@ def _cancelled(told: ToldOrder, order: Order) -> OrderCancelled:
 
 
 def _sent(told: ToldOrder, order: Order, settings: Settings) -> list[tuple[datetime, Event]]:
+    """Once its status says so all of it has left, as one shipment: in which parcel what was, nobody writes down."""
+    if settings.parcels == "none" or told.needs_processing is False:
+        return []
+    found = _parcels(told, order, settings) if settings.parcels == "tracking" else []
+    if settings.standing(told.status) is not Standing.SENT:
+        return found
+    at = moment(told.date_completed_gmt) if told.date_completed_gmt else told.modified
+    name = ShipmentId(f"woocommerce-{told.id}")
+    carriers = [one.carrier for _, one in found if isinstance(one, ShipmentTracked)]
+    booked = ShipmentBooked(
+        shipment=name, order=order.id, carrier=carriers[0] if carriers else UNKNOWN, household=order.household,
+        packed=tuple(Packed(sku=item.sku, quantity=item.quantity) for item in order.demand()),
+    )  # fmt: skip
+    found.append((at, booked))
     if settings.parcels == "status":
-        if settings.standing(told.status) is not Standing.SENT or told.needs_processing is False:
-            return []
-        at = moment(told.date_completed_gmt) if told.date_completed_gmt else told.modified
-        name = ShipmentId(f"woocommerce-{told.id}")
-        return [(at, ShipmentDispatched(shipment=name, order=order.id, at=at, household=order.household))]
-    return [] if settings.parcels == "none" else _parcels(told, order, settings)
+        found.append((at, ShipmentDispatched(shipment=name, order=order.id, at=at, household=order.household)))
+    return found
 
 
 def _parcels(told: ToldOrder, order: Order, settings: Settings) -> list[tuple[datetime, Event]]:
@@ -112,7 +126,7 @@ def _parcels(told: ToldOrder, order: Order, settings: Settings) -> list[tuple[da
         parcel = ShipmentId(f"woocommerce-{told.id}-{text_in(item, (names.id,)) or number}"[:_LONGEST])
         link = text_in(item, names.link)
         tracked = ShipmentTracked(
-            shipment=parcel, order=order.id, carrier=text_in(item, names.carrier) or "unknown", tracking=number,
+            shipment=parcel, order=order.id, carrier=text_in(item, names.carrier) or UNKNOWN, tracking=number,
             url=link if link.startswith("https://") else None, household=order.household,
         )  # fmt: skip
         found += [
