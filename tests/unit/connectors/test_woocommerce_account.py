@@ -14,7 +14,7 @@ import pytest
 
 from pawline.connectors.woocommerce import connector, enrolling
 from pawline.connectors.woocommerce.client import authorization
-from pawline.connectors.woocommerce.enrolling import SECRET, enrol, lacking
+from pawline.connectors.woocommerce.enrolling import enrol, lacking
 from pawline.connectors.woocommerce.errors import code_of, explain
 from pawline.connectors.woocommerce.health import probe
 from pawline.connectors.woocommerce.hook import TOPICS
@@ -148,7 +148,7 @@ def test_those_of_others_stay_and_are_read_through_page_by_page(monkeypatch: pyt
 def test_without_a_secret_nothing_is_made_and_a_no_is_told() -> None:
     async def told(here: Scene) -> None:
         bare = with_secrets(here)
-        assert await lacking(here.http, bare, ADDRESS) == (SECRET,)
+        assert await lacking(here.http, bare, ADDRESS) == TOPICS
         assert (await enrol(here.http, bare, ADDRESS), here.books.webhooks) == ((), {})
         said = await enrol(here.http, here.settings, "ftp://x")
         assert said == tuple(

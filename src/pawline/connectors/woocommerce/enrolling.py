@@ -20,7 +20,6 @@ from pawline.ports import Malformed, Rejected, Unauthorised
 MANY: Final = 100
 MOST: Final = 20
 """Pages of webhooks that are read."""
-SECRET: Final = "a webhook secret: put one of your own choice into `webhook_secrets`"  # noqa: S105 - a sentence
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -36,7 +35,7 @@ class Listener(msgspec.Struct, frozen=True):
 async def lacking(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
     """The topics that we hear and that are not sent there now, by the first of our secrets."""
     if not settings.webhook_secrets:
-        return (SECRET,)
+        return TOPICS
     there, name = await _there(http, address), _called(settings, address)
     return tuple(topic for topic in TOPICS if not any(_is_whole(one, topic, name) for one in there))
 
