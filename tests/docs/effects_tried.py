@@ -89,7 +89,7 @@ def _outcome(operation: Operation, situation: Situation) -> str:
         await hub.up(one_effect)
         try:
             await situation(hub, vendor)
-            await hub.quiet(60)
+            await hub.quiet(60 + (operation.timeout + operation.margin).total_seconds())
             ended, cases = await hub.statuses(), await hub.cases()
             assert len(ended) == 1, ended
             assert vendor.effects == 1, f"{vendor.effects} effects"

@@ -34,6 +34,7 @@ AT: Final = {
     "zigpoll": ("Zigpoll", "zigpoll"),
     "formbricks": ("Formbricks", "formbricks"),
     "segment": ("Segment", "segment"), "ga4": ("Google Analytics 4", "ga4"),
+    "woocommerce": ("WooCommerce", "woocommerce"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
 
@@ -60,8 +61,8 @@ def sandbox(
 ) -> None:
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
-    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio, Zigpoll, Formbricks, Segment and
-    Google Analytics have their own APIs.
+    Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio, Zigpoll, Formbricks, Segment,
+    Google Analytics and WooCommerce have their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -180,4 +181,5 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "formbricks": {"key": desk.formbricks.key, "workspace": desk.formbricks.books.workspace},
         "segment": {"key": desk.segment.key},
         "ga4": {"stream": desk.ga4.measurement_id, "secret": desk.ga4.api_secret},
+        "woocommerce": {"key": desk.woocommerce.door.key, "secret": desk.woocommerce.door.secret},
     }

@@ -72,6 +72,9 @@ class Hook(Generic[S]):
     signs its address, and is given one of ours with each thing that we ask for.
 
     `taken` is the status by which its sender learns that a delivery was taken: some know one only.
+
+    `hello` knows what a sender asks unsigned when it is set up, whether anybody is there. It is answered by 200;
+    nothing is read of it and nothing kept, for anybody may have sent it. It never raises.
     """
 
     signature: Hmac
@@ -86,3 +89,4 @@ class Hook(Generic[S]):
     about: Callable[[Any, S, str], Awaitable[tuple[Sighting, ...]]] | None = None
     query: bool = False
     taken: int = 202
+    hello: Callable[[Headers, bytes], bool] | None = None

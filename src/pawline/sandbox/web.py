@@ -11,12 +11,12 @@ import asyncio
 import hmac
 from contextlib import nullcontext
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import msgspec
 from aiohttp import web
 
-from pawline.ports import Code, is_read, port_methods
+from pawline.ports import Code
 from pawline.sandbox.answers import JSON, acting, answering, decoded, encode, error, refusal, refusing
 from pawline.sandbox.counter import counted, counter
 from pawline.sandbox.easypost.easypost import EasyPost
@@ -29,6 +29,7 @@ from pawline.sandbox.ga4.web import ga4_routes
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
 from pawline.sandbox.manner import Manner
+from pawline.sandbox.plain import VENDORS, asked
 from pawline.sandbox.posting import Mishaps, Telling
 from pawline.sandbox.recharge.recharge import Recharge
 from pawline.sandbox.recharge.web import recharge_routes
@@ -43,14 +44,15 @@ from pawline.sandbox.stripe.web import stripe_routes
 from pawline.sandbox.ticketing import ticketed, ticketing
 from pawline.sandbox.twilio.twilio import Twilio
 from pawline.sandbox.twilio.web import twilio_routes
-from pawline.sandbox.vendors import LOOK_UPS, PORTS, Request
+from pawline.sandbox.woocommerce.web import woocommerce_routes
+from pawline.sandbox.woocommerce.woocommerce import WooCommerce
 from pawline.sandbox.zendesk.web import zendesk_routes
 from pawline.sandbox.zendesk.zendesk import Zendesk
 from pawline.sandbox.zigpoll.web import zigpoll_routes
 from pawline.sandbox.zigpoll.zigpoll import Zigpoll
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from pawline.sandbox.diary import Diary
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
     from pawline.sandbox.shopify.shopify import Shopify
     from pawline.sandbox.vendors import Line, Vendors
 
-KEY: Final = "Idempotency-Key"
 AT_SHOPIFY: Final = tuple(
     f"shopify/{name}" for name in (
         "dispatch", "tracking", "word", "return", "decline", "dispute", "consent", "pace", "checkout", "import",
@@ -69,7 +70,7 @@ AT_SHOPIFY: Final = tuple(
 )  # fmt: skip
 OTHERS: Final = (
     "easypost", "formbricks", "ga4", "hubspot", "klaviyo", "recharge", "segment", "shopify", "slack", "stripe",
-    "twilio", "zendesk", "zigpoll",
+    "twilio", "woocommerce", "zendesk", "zigpoll",
 )  # fmt: skip
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
@@ -79,7 +80,27 @@ AT_HUBSPOT: Final = (
     "hubspot/write", "hubspot/types", "hubspot/emails", "hubspot/events", "hubspot/people", "hubspot/decisions",
     "hubspot/campaigns", "hubspot/days", "hubspot/erasures", "hubspot/webhooks",
 )  # fmt: skip
-VENDORS: Final = {port.__name__.lower(): port for port in PORTS}
+
+
+class Own(Protocol):
+    """A vendor with an API of its own: what happens there when somebody asks for it, by name."""
+
+    @property
+    def acts(self) -> Mapping[str, Callable[[bytes], Any]]: ...
+
+
+@runtime_checkable
+class Tells(Protocol):
+    """One that tells others of what happens."""
+
+    @property
+    def teller(self) -> Telling[Any, Any]: ...
+
+
+ROUTES: Final = (
+    recharge_routes, easypost_routes, stripe_routes, zendesk_routes, slack_routes, zigpoll_routes, twilio_routes,
+    formbricks_routes, segment_routes, ga4_routes, woocommerce_routes,
+)  # fmt: skip
 
 
 class Desk:
@@ -98,14 +119,17 @@ class Desk:
         self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
         self.twilio, self.formbricks = Twilio(vendors, token), Formbricks(vendors, token)
         self.segment, self.ga4 = Segment(vendors, token), Ga4(vendors, token)
-
+        self.woocommerce = WooCommerce(vendors, token)
+        self._own: tuple[Own, ...] = (
+            self.recharge, self.zendesk, self.easypost, self.slack, self.stripe, self.zigpoll, self.twilio,
+            self.formbricks, self.segment, self.ga4, self.woocommerce,
+        )  # fmt: skip
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}
-            | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY} | self.recharge.acts
-            | self.zendesk.acts | self.slack.acts | self.stripe.acts
+            | {name: partial(self._at_shopify, name) for name in AT_SHOPIFY}
             | {name: partial(self._at_klaviyo, name) for name in AT_KLAVIYO}
-            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT} | self.easypost.acts | self.zigpoll.acts
-            | self.twilio.acts | self.formbricks.acts | self.segment.acts | self.ga4.acts
+            | {name: partial(self._at_hubspot, name) for name in AT_HUBSPOT}
+            | {name: act for one in self._own for name, act in one.acts.items()}
         )  # fmt: skip
 
     @cached_property
@@ -151,20 +175,15 @@ class Desk:
     def do_late(self) -> None:
         """What is late and due by now, at whichever vendor."""
         self.vendors.do_late()
-        if "shopify" in vars(self):
-            self.shopify.books.do_due()
-        if "klaviyo" in vars(self):
-            self.klaviyo.books.do_due()
+        for name in {"shopify", "klaviyo"} & vars(self).keys():
+            getattr(self, name).books.do_due()
 
     async def close(self) -> None:
         """Nobody is told any more."""
         await self.hooks.close()
-        tellers: tuple[Telling[Any, Any], ...] = (
-            self.recharge.teller, self.easypost.teller, self.stripe.teller, self.zendesk.teller, self.slack.teller,
-            self.zigpoll.teller, self.twilio.teller, self.formbricks.teller, self.segment.teller,
-        )  # fmt: skip
-        for teller in tellers:
-            await teller.close()
+        for one in self._own:
+            if isinstance(one, Tells):
+                await one.teller.close()
         if "shopify" in vars(self):
             await self.shopify.close()
         if "klaviyo" in vars(self):
@@ -191,16 +210,7 @@ class Desk:
                 *habits(self, self._admit),
                 *ticketing(self, self._admit),
                 *shopify_routes(self, self._admit),
-                *recharge_routes(self, self._admit),
-                *easypost_routes(self, self._admit),
-                *stripe_routes(self, self._admit),
-                *zendesk_routes(self, self._admit),
-                *slack_routes(self, self._admit),
-                *zigpoll_routes(self, self._admit),
-                *twilio_routes(self, self._admit),
-                *formbricks_routes(self, self._admit),
-                *segment_routes(self, self._admit),
-                *ga4_routes(self, self._admit),
+                *(route for routes in ROUTES for route in routes(self, self._admit)),
                 *klaviyo_routes(self, self._admit),
                 *hubspot_routes(self, self._admit),
                 web.post("/{vendor}/{call}", self._call),
@@ -248,7 +258,7 @@ class Desk:
             return hang_up(request)
         self._admit(request, stranger=manner.stranger)
         try:
-            asked = await _asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
+            call = await asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
         except ConnectionError:  # in the middle of what was asked
             return hang_up(request)
         if manner.latency:
@@ -257,7 +267,7 @@ class Desk:
             raise error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
         try:
             # Whoever hangs up changes nothing: what was asked for goes on.
-            reply = await asyncio.shield(asyncio.ensure_future(self.line.ask(asked)))
+            reply = await asyncio.shield(asyncio.ensure_future(self.line.ask(call)))
         except ConnectionError:
             return hang_up(request)
         except ValueError as problem:  # msgspec's own, and what the model refuses
@@ -272,27 +282,3 @@ class Desk:
         given = request.headers.get("authorization", "")
         if stranger or not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
             raise error(401, Code.CREDENTIALS, "this token is not known")
-
-
-async def _asked(request: web.Request) -> Request:
-    """The call in the vendors' words: arguments by name become those of the port's method, in its order."""
-    port = VENDORS.get(request.match_info["vendor"])
-    call = request.match_info["call"]
-    looked_up = _look_ups(port)
-    method = looked_up.get(call, call)
-    if port is None or method not in port_methods(port):
-        raise error(404, Code.NOT_FOUND, "no such call")
-    given = decoded(await request.read(), dict[str, msgspec.Raw])
-    names = list(port_methods(port)[method].parameters)
-    if set(given) != set(names):
-        raise error(422, Code.INVALID, f"the arguments are {', '.join(names)}")
-    key = request.headers.get(KEY, "")
-    if not key and call not in looked_up and not is_read(port, method):
-        raise error(400, Code.BAD_REQUEST, f"an effect needs the header {KEY}")
-    return Request(f"{port.__name__}.{call}", key, msgspec.Raw(encode([given[name] for name in names])))
-
-
-def _look_ups(port: type[Any] | None) -> dict[str, str]:
-    """Of this vendor's look-ups by name, the effect that each looks up."""
-    effects = {name: effect.partition(".") for effect, name in LOOK_UPS.items()}
-    return {name: effect for name, (vendor, _, effect) in effects.items() if port and vendor == port.__name__}

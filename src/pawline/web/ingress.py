@@ -17,7 +17,7 @@ from litestar import Litestar, get
 from litestar.enums import ScopeType
 
 from pawline.hub import NoEar
-from pawline.kit import METHOD, PATH, URL, SecretPath, Unsigned
+from pawline.kit import METHOD, PATH, URL, SecretPath, Unsigned, text
 from pawline.store import StoreError
 from pawline.web.bodies import Bodies, HungUp
 from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
@@ -116,6 +116,9 @@ class Hooks:
         if sum([len(one) + len(value) for one, value in scope["headers"]]) > HEADERS:
             raise Problem(431, f"a webhook's headers have {HEADERS} bytes at most")
         body = await self._bodies.read(receive, headers.get(b"content-length", b""))
+        hello = ear.hook.hello
+        if hello is not None and hello([(one.decode("latin-1"), text(value)) for one, value in scope["headers"]], body):
+            return 200
         try:
             called = [*self._called(scope), *([(PATH.encode(), secret.encode("utf-8", "replace"))] if secret else [])]
             await self._tray.accept(name, [*called, *scope["headers"]], body, time.time())

@@ -110,6 +110,15 @@ class WebhookPromises(OnTrial):
                 assert hook is not None
                 assert hook.rings(delivery), f"{sample.name}: {body[:40]!r} does not ring"
 
+    def test_what_is_answered_unsigned_is_no_delivery(self) -> None:
+        hook = self._hook()
+        if hook is None or (hello := hook.hello) is None:
+            return
+        for sample in self._bodies():
+            for headers in (sample.headers, self._headers(sample, self._live()[0])):
+                for body in (sample.body, *SHAPES):
+                    assert not hello(headers, body), f"{sample.name}: {body[:40]!r} is answered, and nothing kept of it"
+
     # -- what is heard -------------------------------------------------------------------------------------------
 
     def test_every_sample_is_exactly_its_events(self) -> None:

@@ -1,0 +1,122 @@
+"""WooCommerce's webhooks: each names an order, and the order is asked for as it is by now.
+
+A delivery is signed over its body (`X-WC-Webhook-Signature`), and not over its headers: its topic decides nothing. It
+is sent once, and never again. When a webhook is made, WooCommerce sends `webhook_id=7` as a form, which nobody signs:
+it is answered, and nothing is made of it. `plugins/woocommerce/includes/class-wc-webhook.php`; why: docs/why/0049.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pawline.connectors.woocommerce.happened import happened
+from pawline.connectors.woocommerce.orders import Orders
+from pawline.connectors.woocommerce.settings import Settings
+from pawline.connectors.woocommerce.told import moment
+from pawline.kit import WHENEVER, Delivery, Headers, Hmac, Hook, Http, Sighting, of_body, only
+from pawline.model import OrderId
+from pawline.ports import Code, Malformed, Rejected
+
+if TYPE_CHECKING:
+    from pawline.model import Event
+
+SIGNATURE: Final = "X-WC-Webhook-Signature"
+TOPIC: Final = "X-WC-Webhook-Topic"
+WEBHOOK: Final = "X-WC-Webhook-ID"
+TOPICS: Final = ("order.created", "order.updated", "order.deleted", "order.restored")
+"""Made and changed come as whole orders, deleted and restored as a number. Of an order that is not placed yet, and of
+one that is touched by a plugin every minute, there is one each time: what is rung twice while it waits is asked
+once."""
+YOUNG: Final = timedelta(hours=1)
+"""What happened before is not told because somebody touches the order now: the look knows since when it is news."""
+_PING: Final = re.compile(rb"webhook_id=[0-9]{1,20}")
+_ENTITY: Final = re.compile(r"&(?:(amp|lt|gt|quot)|#0*(34|38|39|60|62)|#[xX]0*(22|26|27|3[cCeE]));")
+_NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"'}
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A delivery, as far as it is read."""
+
+    id: int
+    date_modified_gmt: str | None = None
+
+
+def key_of(secret: str) -> bytes:
+    """The key of a secret: WordPress takes the entities of HTML in it for what they stand for, and so do we.
+
+    `wp_specialchars_decode(…, ENT_QUOTES)`, once.
+    """
+
+    def char(found: re.Match[str]) -> str:
+        name, number, code = found.groups()
+        return _NAMED[name] if name else chr(int(number) if number else int(code, 16))
+
+    return _ENTITY.sub(char, secret).encode()
+
+
+def hello(headers: Headers, body: bytes) -> bool:
+    """Whether it is what WooCommerce sends when a webhook is made: unsigned, and nothing but the webhook's number."""
+    return _PING.fullmatch(body) is not None and not any(name.lower() == SIGNATURE.lower() for name, _ in headers)
+
+
+def read(headers: Headers, body: bytes) -> Delivery:
+    """WooCommerce's own id of a delivery is shared by those of one second: its webhook, its order and its body are it.
+
+    Raises ValueError for one that names no order.
+    """
+    named = _named(body)
+    said = [value.strip() for name, value in headers if name.lower() == TOPIC.lower()]
+    topic = said[0] if len(said) == 1 and said[0] in TOPICS else TOPICS[1]
+    at = moment(named.date_modified_gmt) if named.date_modified_gmt else WHENEVER
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    return Delivery(topic, f"{only(headers, WEBHOOK)[:20]}/{named.id}/{digest}", at, body)
+
+
+def heard(payload: bytes) -> tuple[Event, ...]:
+    """Nothing by itself. Raises ValueError for what cannot be asked about: it is kept then."""
+    _named(payload)
+    return ()
+
+
+def _named(body: bytes) -> Named:
+    named = msgspec.json.decode(body, type=Named)
+    if not 0 < named.id < 10**18:
+        raise ValueError("it names no order")
+    return named
+
+
+def rings(delivery: Delivery) -> str | None:
+    """The order."""
+    return str(_named(delivery.payload).id)
+
+
+async def about(http: Http, settings: Settings, thing: str) -> tuple[Sighting, ...]:
+    """What happened to it lately. What cannot be read is told by the look."""
+    now = datetime.now(UTC)
+    try:
+        whole = await Orders(http, settings).read(OrderId(thing))
+        return happened(whole, settings, now - YOUNG, now)
+    except Rejected as no:
+        if no.code is not Code.NOT_FOUND:  # it is deleted for good
+            raise
+    except (Malformed, ValueError):
+        pass
+    return ()
+
+
+HOOK: Final[Hook[Settings]] = Hook(
+    signature=Hmac(of_body(SIGNATURE, "base64"), key=key_of),
+    secrets=lambda settings: settings.webhook_secrets,
+    read=read,
+    hears=dict.fromkeys(TOPICS, heard),
+    rings=rings,
+    about=about,
+    hello=hello,
+)
+"""Not heard: `product.*`, `coupon.*` and `customer.*`. No flow asks for them, and a shop that imports its products
+would ring ten thousand times."""

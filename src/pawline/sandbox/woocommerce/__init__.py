@@ -1,0 +1,1 @@
+"""WooCommerce, pretended: orders, their refunds by a gateway, stock, and webhooks that are sent once."""
