@@ -71,12 +71,26 @@ def room(settings: Settings) -> Check:
     """Whether the disk of a store's file has some left; a server's is its own business."""
     if settings.on_postgres or settings.url == ":memory:":
         return _check("disk", good="no file of ours is on it")
-    folder = Path(settings.url.removeprefix("sqlite:///")).parent
+    folder = _folder(settings)
     if not folder.is_dir():
         return _check("disk", f"there is no folder {folder}: make it, or correct `store`", state="bad")
     free = shutil.disk_usage(folder).free
     short = f"{free // 1_000_000} MB are left at {folder}: free some, for a full disk takes no order"
     return _check("disk", short if free < ROOM else "", good=f"{free / 1e9:.0f} GB are free")
+
+
+def spare(settings: Settings) -> bool:
+    """Whether there is room for what may be lost; of a server's disk nothing is known here, so there is."""
+    if settings.on_postgres or settings.url == ":memory:":
+        return True
+    try:
+        return shutil.disk_usage(_folder(settings)).free >= ROOM
+    except OSError:  # what is wrong with it, the store finds out
+        return True
+
+
+def _folder(settings: Settings) -> Path:
+    return Path(settings.url.removeprefix("sqlite:///")).parent
 
 
 def _check(name: str, wrong: str = "", *, good: str = "", state: str = "look") -> Check:

@@ -19,6 +19,7 @@ from pawline.hub.line import Caller, Line, line_of
 from pawline.hub.listeners import Following, ListenerDesk, Standings, heeded
 from pawline.hub.listeners import check_wired as check_listeners
 from pawline.hub.pickups import pickup_bindings
+from pawline.hub.preparing import spare
 from pawline.hub.quoting import Quoting
 from pawline.hub.refused import for_good
 from pawline.hub.returning import return_bindings
@@ -78,7 +79,7 @@ class Hub:
         self.tray = Tray(engine, self.hearing)
         self.shelf = Shelf(engine.store, projector)
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
-        self.visits = Visits(connections.sites, engine.store)
+        self.visits = Visits(connections.sites, engine.store, spare=partial(spare, settings))
         self.answering = Answering(engine, ())
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -37,13 +37,14 @@ SHARE: Final = 4
 ADDRESSES: Final = 4_096
 """Addresses whose part is remembered."""
 MOST: Final = 20_000
-"""Visits that wait for the disk at most, some 10 MB: of more, what is told is refused."""
+"""Visits that wait for the disk at most, some 10 MB (20 where somebody means it): of more, what is told is refused."""
 EVERY: Final = 1.0
 """Seconds between two times of writing."""
 CHUNK: Final = 50
-"""Visits in one unit: four of these beside others' units take a millisecond or two of the disk's time."""
-SEEN: Final = 400
-"""Characters kept of what was looked at in a visit, as in visits.sql."""
+"""Visits, or orders, in one unit: four of these beside others' units take a millisecond or two of the disk's time."""
+SEEN: Final = 220
+"""Characters kept of what was looked at in a visit, as in visits.sql. SQLite gives a row of more than a thousand bytes
+a page of its own, and anybody may send characters of four."""
 TOLD: Final = "pixel"
 """The checkpoint that says when a page told last."""
 DAY: Final = 86_400.0
@@ -86,6 +87,7 @@ class How(StrEnum):
     STRANGE = "from another page"
     BAD = "not readable"
     TOO_MUCH = "too many at once"
+    FULL = "for want of room on the disk"
 
 
 class NoSite(LookupError):
@@ -121,12 +123,20 @@ class _Visit:
 
 Key = tuple[int, int, str]
 """Day, browser (of one shop), shop."""
+Write = tuple[str, tuple[object, ...]]
+K = TypeVar("K")
 
 
 class Visits:
-    """Counts for every site. `clock` is the loop's; `counts` are since the hub began."""
+    """Counts for every site. `clock` is the loop's; `counts` are since the hub began.
 
-    def __init__(self, sites: Iterable[Site], store: Store, clock: Callable[[], float] | None = None) -> None:
+    `spare` says whether the disk has room for what may be lost; it is asked at each time of writing.
+    """
+
+    def __init__(
+        self, sites: Iterable[Site], store: Store, clock: Callable[[], float] | None = None,
+        spare: Callable[[], bool] = lambda: True,
+    ) -> None:  # fmt: skip
         self.sites: Final = {one.account: one for one in sites}
         self.counts: Final = Counter[tuple[str, How]]()
         self._store = store
@@ -136,6 +146,7 @@ class Visits:
         self._held: dict[Key, _Visit] = {}
         self._orders: dict[tuple[str, str], tuple[int, float]] = {}
         self._under_way = 0
+        self._spare, self._full = spare, False
         self._writing = asyncio.Lock()
         self._last: dict[tuple[str, str], float] = {}
 
@@ -147,6 +158,9 @@ class Visits:
         if origin not in (None, "null", *site.origins):
             self.counts[account, How.STRANGE] += 1
             raise StrangeOrigin
+        if self._full:
+            self.counts[account, How.FULL] += 1
+            raise TooMuch
         now = self._clock()
         alone = address is None or self._addresses.take(f"{account} {address}", now)
         if not alone or not self._accounts.take(account, now) or self.waiting >= MOST:
@@ -194,35 +208,40 @@ class Visits:
             await self._flush()
 
     async def _flush(self) -> None:
+        self._full = not self._spare()  # orders have what is left
         held, self._held = self._held, {}
         orders, self._orders = self._orders, {}
         last, self._last = self._last, {}
         self._under_way = len(held)
-        keys = sorted(held)  # two hubs that write the same rows take them in the same order
-        chunks = [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
-        done = await asyncio.gather(*(self._written([_row(key, held[key]) for key in chunk]) for chunk in chunks))
-        for chunk, error in zip(chunks, done, strict=True):
-            for key in chunk if error else ():
-                later, self._held[key] = self._held.get(key), held[key]
-                if later is not None:
-                    held[key].join(later)
+        # two hubs that write the same rows take them in the same order
+        visits, named = _chunks(sorted(held)), _chunks(sorted(orders))
+        rest = [("set_checkpoint", (*whose, TOLD, "", at)) for whose, at in sorted(last.items())]
+        units = [[("visit", (*key, held[key].at, held[key].did, held[key].seen)) for key in keys] for keys in visits]
+        units += [[("visit_order", (*name, *orders[name])) for name in names] for names in named]
+        errors = await asyncio.gather(*(self._written(unit) for unit in [*units, *([rest] if rest else [])]))
+        for keys, error in zip(visits, errors, strict=False):
+            self._back(held, keys if error else ())
+        for names, error in zip(named, errors[len(visits) :], strict=False):
+            self._orders |= {name: orders[name] for name in (names if error else ())}  # who named it first
+        if rest and errors[-1]:
+            self._last = last | self._last
         self._under_way = 0
-        more: list[tuple[str, tuple[object, ...]]] = [
-            ("visit_order", (*name, *told)) for name, told in sorted(orders.items())
-        ]
-        more += [("set_checkpoint", (*whose, TOLD, "", at)) for whose, at in sorted(last.items())]
-        if more and await self._written(more):
-            self._orders, self._last = orders | self._orders, last | self._last
+        if found := sorted({type(error).__name__ for error in errors if error}):
+            _log.warning("visits are not written yet: %s", ", ".join(found))
 
-    async def _written(self, writes: list[tuple[str, tuple[object, ...]]]) -> bool:
-        """Whether the store did not take it."""
+    def _back(self, held: dict[Key, _Visit], keys: Iterable[Key]) -> None:
+        """These wait again, joined with what came meanwhile."""
+        for key in keys:
+            later, self._held[key] = self._held.get(key), held[key]
+            if later is not None:
+                held[key].join(later)
+
+    async def _written(self, writes: list[Write]) -> Exception | None:
+        """Why the store did not take it."""
         try:
-            error = (await self._store.written(writes, bulk=True)).error
+            return (await self._store.written(writes, bulk=True)).error
         except StoreError as problem:
-            error = problem
-        if error is not None:
-            _log.warning("visits are not written yet: %s", type(error).__name__)
-        return error is not None
+            return problem
 
     async def check(self) -> Check:
         """The doctor's question whether pages tell anything, and what was refused since the hub began."""
@@ -240,8 +259,8 @@ class Visits:
         return Check(name="pixels", state="look" if look else "good", says="; ".join(said))
 
 
-def _row(key: Key, visit: _Visit) -> tuple[str, tuple[object, ...]]:
-    return "visit", (*key, visit.at, visit.did, visit.seen)
+def _chunks(keys: list[K]) -> list[list[K]]:
+    return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
 
 
 def site_of(account: str, shop: str, pixel: Pixel[Any], read: Any) -> Site:

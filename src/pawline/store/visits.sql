@@ -7,7 +7,7 @@ from {rows v: day int8, visitor int8, shop text, at float8, did int8, seen text}
 on conflict (day, visitor) do update set did = visit.did | excluded.did,
     at = case when excluded.at > visit.at then excluded.at else visit.at end,
     seen = case when substr(visit.seen, 1, length(excluded.seen)) = excluded.seen then visit.seen
-                else substr(excluded.seen || visit.seen, 1, 400) end
+                else substr(excluded.seen || visit.seen, 1, 220) end
 
 -- name: visit_order
 -- The first browser that names an order: nobody takes it over.
@@ -16,16 +16,18 @@ from {rows v: shop text, ord text, visitor int8, at float8} where true on confli
 
 -- name: visits_of
 -- Of browsers in which one household ordered and no other did; newest first. An order that was placed on another day
--- than the browser named it is not believed. Orders are found by their index first: it has no more than their names.
+-- than the browser named it is not believed, nor is a browser that names fifty: a till, or somebody who guesses, and
+-- no more of them are read. Orders are found by their index first: it has no more than their names.
 with recursive days(day) as (
     select max(day) from visit union all
     select day - 1 from days where day > (select min(day) from visit) and day > (select max(day) - 400 from visit)
 ), theirs as (
     select distinct l.visitor from view_order h cross join view_order o cross join visit_order l
     where h.shop = ? and h.household = ? and o.shop = h.shop and o.id = h.id and l.shop = h.shop and l.ord = h.id
-        and o.placed between l.at - 86400.0 and l.at + 86400.0 and not exists (
-            select 1 from visit_order m join view_order p on p.shop = m.shop and p.id = m.ord
-            where m.shop = l.shop and m.visitor = l.visitor and p.household <> h.household)
+        and o.placed between l.at - 86400.0 and l.at + 86400.0 and (
+            select count(*) < 50 and count(case when p.household <> h.household then 1 end) = 0 from (
+                select m.ord from visit_order m where m.shop = l.shop and m.visitor = l.visitor limit 50
+            ) n left join view_order p on p.shop = h.shop and p.id = n.ord)
 )
 select v.day, v.at, v.did, v.seen from theirs t cross join days d
 join visit v on v.day = d.day and v.visitor = t.visitor order by v.at desc limit ?

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.web")
 PREFIX: Final = "/pixels/"
+LOOPBACK: Final = "loopback"
 LATER: Final = {"retry-after": "60"}
 _OPEN: Final = [(b"access-control-allow-origin", b"*")]
 _MAY: Final = [
@@ -83,12 +84,24 @@ class Pixels:
 def _address(scope: HTTPScope, headers: dict[bytes, str]) -> str | None:
     """Whose request it is, as far as the proxy in front of us says; None where nobody can tell one from another."""
     if (said := headers.get(b"x-forwarded-for", "").rpartition(",")[2].strip()[:64]) != "":
-        return said
+        return _network(said) or said
     client = scope["client"]
+    return None if client is None or (found := _network(client[0])) == LOOPBACK else found
+
+
+def _network(said: str) -> str | None:
+    """What one sender has: an address of IPv4, a /64 of IPv6; without the port that some proxies add. None for none."""
+    if said.startswith("["):
+        said = said[1:].partition("]")[0]
+    elif said.count(":") == 1:
+        said = said.partition(":")[0]
     try:
-        return None if client is None or ipaddress.ip_address(client[0]).is_loopback else client[0]
+        found = ipaddress.ip_address(said)
     except ValueError:
         return None
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or ipaddress.IPv6Address(int(found) >> 64 << 64)
+    return LOOPBACK if found.is_loopback or int(found) == 0 else str(found)
 
 
 async def _refuse(send: Send, problem: Problem) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from pawline.hub.reading import Reading
+from pawline.hub.visits import SEEN
 from pawline.model import Act, HouseholdId, OrderPlaced, SkuId, acts_of, bits_of
 from pawline.ports import Browsed
-from pawline.store import Purged, Retention, purge
+from pawline.store import Keyring, Purged, Retention, Store, purge
 from pawline.testing.orders import order
 from pawline.views.visits import OwnBehaviour, looked_at
 from tests.unit.views.desk import SHOP, Desk
@@ -81,6 +83,22 @@ async def test_an_order_is_of_the_first_browser_that_names_it_and_only_on_its_da
     assert (await seen(desk)).products == (SkuId("kibble"),)
 
 
+async def test_a_browser_that_names_fifty_orders_is_nobodys_however_many_it_names(desk: Desk) -> None:
+    await opened(desk)
+    await visit(desk, 7, "kibble\n", order="o1")
+
+    async def guess(numbers: range) -> None:
+        writes = [("visit_order", (SHOP, f"guessed-{n}", 7, NOW.timestamp())) for n in numbers]
+        assert (await desk.store.written(writes)).error is None
+
+    await guess(range(48))
+    assert (await seen(desk)).products == (SkuId("kibble"),)
+    await guess(range(48, 100))
+    assert await seen(desk) == Browsed()
+    await desk.views.erase(SHOP, ANN, 1.0, datetime.now(UTC).timestamp())
+    assert await desk.raw("select * from visit") == []
+
+
 async def test_the_same_again_changes_nothing_and_the_oldest_is_cut_off_at_last(desk: Desk) -> None:
     await opened(desk)
     await visit(desk, 7, "kibble\nlitter\n", order="o1")
@@ -90,10 +108,19 @@ async def test_the_same_again_changes_nothing_and_the_oldest_is_cut_off_at_last(
     for n in range(60):
         await visit(desk, 7, f"sku-{n:06d}\n")
     ((kept,),) = await desk.raw("select seen from visit")
-    assert len(kept) == 400
+    assert len(kept) == SEEN
     whole = [*looked_at(kept)]
-    assert whole == [f"sku-{n:06d}" for n in range(59, 59 - 36, -1)]
-    assert (await seen(desk)).products == tuple(whole[:20])
+    assert whole == [f"sku-{n:06d}" for n in range(59, 59 - SEEN // 11, -1)]
+    assert (await seen(desk)).products == tuple(whole)
+
+
+async def test_no_row_has_a_page_of_its_own_whatever_is_sent(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path}/pawline.db", Keyring.generate())
+    cats = ["".join(f"{'🐈' * n}\n" for n in range(9, 30))[:SEEN]] * 2_000
+    before = (tmp_path / "pawline.db").stat().st_size
+    await store.written([("visit", (TODAY, n, SHOP, 1.7e9, LOOKED, cat)) for n, cat in enumerate(cats)])
+    await store.close()
+    assert (tmp_path / "pawline.db").stat().st_size - before < 2_000 * 1_500
 
 
 async def test_an_erasure_takes_the_visits_and_leaves_those_of_others(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -15,8 +15,9 @@ from pawline.hub import Hub, HubRefused
 from pawline.hub import visits as intake
 from pawline.hub.visits import BODY, BURST, SHARE, How
 from pawline.model import Act, bits_of
-from pawline.store import StoreBusy
+from pawline.store import StoreBusy, StoreFull
 from pawline.web import serving
+from pawline.web.visits import _address
 from tests.unit.web.site import ACCOUNT, KEY, WHO, ask, settings_in, told, up
 
 CORS = {"access-control-allow-origin": "*"}
@@ -177,16 +178,82 @@ async def test_memory_has_a_bound_and_what_the_store_does_not_take_waits(
         monkeypatch.setattr(hub.store, "written", busy)
         assert (await ask(url, told("page", seen=["a"], order="1")))[0] == 202
         await hub.visits.flush()
-        assert [one.message for one in caplog.records] == ["visits are not written yet: StoreBusy"] * 2
+        assert [one.message for one in caplog.records] == ["visits are not written yet: StoreBusy"]
         assert (await ask(url, told("cart", seen=["b"])))[0] == 202
+        assert (await ask(url, told("cart", who="another-one", order="1")))[0] == 202
         await hub.visits.flush()
-        assert [(await ask(url, told(who=f"visitor-{n}")))[0] for n in range(3)] == [202, 202, 429]
+        assert [(await ask(url, told(who=f"visitor-{n}")))[0] for n in range(2)] == [202, 429]
         monkeypatch.setattr(hub.store, "written", written)
         assert len(await rows(hub)) == 3
         assert (bits_of([Act.PAGE, Act.CART]), "b\na\n") in await rows(hub)
-        assert await rows(hub, "select ord from visit_order") == [("1",)]
+        first = "select o.ord, v.seen from visit_order o join visit v on v.visitor = o.visitor"
+        assert await rows(hub, first) == [("1", "b\na\n")]
         assert hub.visits.waiting == 0
         assert (await ask(url, told()))[0] == 202
+
+
+async def test_however_many_wait_no_unit_has_more_than_a_few_and_it_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(intake, "EVERY", 9_999.0)
+    async with up(tmp_path) as (hub, _):
+        site, written, sizes = hub.visits.sites[ACCOUNT], hub.store.written, list[int]()
+        for n in range(1_000):
+            hub.visits.take(site, told("completed", who=f"visitor-{n}", order=f"{n}"))
+
+        async def noted(writes: Any, **given: Any) -> Any:
+            sizes.append(len(writes))
+            if full:
+                raise StoreFull("no space left")
+            return await written(writes, **given)
+
+        monkeypatch.setattr(hub.store, "written", noted)
+        full = True
+        await hub.visits.flush()
+        assert [one.message for one in caplog.records] == ["visits are not written yet: StoreFull"]
+        full = False
+        assert len(await rows(hub)) == 1_000
+        assert len(await rows(hub, "select ord from visit_order")) == 1_000
+        assert max(sizes) <= intake.CHUNK
+
+
+async def test_a_disk_that_is_nearly_full_has_no_room_for_visits_and_orders_have_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with up(tmp_path) as (hub, url):
+        assert (await ask(url, told("page")))[0] == 202
+        with monkeypatch.context() as patched:
+            patched.setattr("pawline.hub.preparing.ROOM", 1 << 62)
+            assert len(await rows(hub)) == 1
+            assert (await ask(url, told("cart")))[0] == 429
+            (check,) = [one for one in await hub.desk.answer("health", {}) if one["name"] == "pixels"]
+            assert check["says"].endswith("refused: 1 for want of room on the disk")
+        await hub.visits.flush()
+        assert (await ask(url, told("cart")))[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("said", "told_apart"),
+    [
+        ("1.1.1.1", "1.1.1.1"), ("1.1.1.1:5001", "1.1.1.1"), ("9.9.9.9, 1.1.1.1", "1.1.1.1"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::"), ("2001:db8:1:2:ffff::9", "2001:db8:1:2::"),
+        ("[2001:db8:1:2::1]:443", "2001:db8:1:2::"), ("[2001:db8:1:2::1]", "2001:db8:1:2::"),
+        ("::ffff:1.1.1.1", "1.1.1.1"), ("fe80::1%eth0", "fe80::"), ("unknown", "unknown"), ("_a" * 99, "_a" * 32),
+    ],
+)  # fmt: skip
+def test_who_has_a_whole_network_is_one_sender(said: str, told_apart: str) -> None:
+    assert _address(cast("Any", {"client": ("127.0.0.1", 1)}), {b"x-forwarded-for": said}) == told_apart
+
+
+@pytest.mark.parametrize(
+    ("peer", "told_apart"),
+    [
+        (("1.1.1.1", 1), "1.1.1.1"), (("2001:db8::1", 1), "2001:db8::"), (("127.0.0.1", 1), None), (("::1", 1), None),
+        (("/a/socket", 0), None), (None, None),
+    ],
+)  # fmt: skip
+def test_behind_a_proxy_that_names_nobody_nobody_is_told_apart(peer: Any, told_apart: str | None) -> None:
+    assert _address(cast("Any", {"client": peer}), {}) == told_apart
 
 
 async def test_the_doctor_says_when_pages_told_last_and_what_was_refused(tmp_path: Path) -> None:
