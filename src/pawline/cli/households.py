@@ -31,7 +31,7 @@ def household(
         told = asked(config, "household", **given)
         page = told["events"]
         found += page
-        visits += told["visits"]
+        visits += told.get("visits", ())  # an older hub has none
         if not page:
             break
     if json:

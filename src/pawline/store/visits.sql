@@ -16,7 +16,7 @@ from {rows v: shop text, ord text, visitor int8, at float8} where true on confli
 
 -- name: visits_of
 -- Of browsers in which one household ordered and no other did; newest first. An order that was placed on another day
--- than the browser named it is not believed, nor is a browser that names fifty: a till, or somebody who guesses, and
+-- than the browser named it is not believed, nor one that was taken elsewhere (a marketplace, a till), nor is a browser that names fifty: a till, or somebody who guesses, and
 -- no more of them are read. Orders are found by their index first: it has no more than their names.
 with recursive days(day) as (
     select max(day) from visit union all
@@ -24,7 +24,7 @@ with recursive days(day) as (
 ), theirs as (
     select distinct l.visitor from view_order h cross join view_order o cross join visit_order l
     where h.shop = ? and h.household = ? and o.shop = h.shop and o.id = h.id and l.shop = h.shop and l.ord = h.id
-        and o.placed between l.at - 86400.0 and l.at + 86400.0 and (
+        and o.placed between l.at - 86400.0 and l.at + 86400.0 and o.channel in ('web', 'app', 'social') and (
             select count(*) < 50 and count(case when p.household <> h.household then 1 end) = 0 from (
                 select m.ord from visit_order m where m.shop = l.shop and m.visitor = l.visitor limit 50
             ) n left join view_order p on p.shop = h.shop and p.id = n.ord)

@@ -71,6 +71,13 @@ async def test_products_are_told_by_sku_the_latest_last_and_once() -> None:
     assert bodies(found) == [{**TOLD, "did": ["product", "added", "removed"], "seen": seen}]
 
 
+async def test_a_sku_that_nobody_takes_is_left_out_and_the_rest_is_told() -> None:
+    odd: Any = ["a\tb", "a\nb", "a\0b", "a\x7fb", 41, "ok"]
+    story = [event("product_viewed", {"productVariant": variant(one)}) for one in odd]
+    (told,) = bodies(await lived([*story, event("checkout_completed", checkout("1001"))]))
+    assert told == {**TOLD, "did": ["product", "completed"], "seen": ["41", "ok"], "order": "1001"}
+
+
 async def test_no_more_than_twenty_products_are_told_at_once() -> None:
     story = [event("product_viewed", {"productVariant": variant(f"sku-{n}")}) for n in range(30)]
     ((told,)) = bodies(await lived([*story, ("time", None)]))

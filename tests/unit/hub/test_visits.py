@@ -102,3 +102,13 @@ def test_the_figures_are_a_table_or_json(shop: Path) -> None:
     shown = pawline("visits", "--config", str(shop)).stdout
     assert "67%" in shown
     assert "abandoned" in shown
+
+
+def test_a_hub_that_knows_no_visits_yet_is_asked_of_a_household_all_the_same(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "pawline.cli.households.asked", lambda *_, **__: {"shop": "pets", "household": "h", "events": []}
+    )
+    done = pawline("household", "h", "--config", str(shop), "--json")
+    assert json.loads(done.stdout) == {"household": "h", "events": [], "visits": []}

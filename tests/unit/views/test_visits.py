@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pawline.hub.reading import Reading
 from pawline.hub.visits import SEEN
-from pawline.model import Act, HouseholdId, OrderPlaced, SkuId, acts_of, bits_of
+from pawline.model import Act, Channel, HouseholdId, OrderPlaced, SkuId, acts_of, bits_of
 from pawline.ports import Browsed
 from pawline.store import Keyring, Purged, Retention, Store, purge
 from pawline.testing.orders import order
@@ -81,6 +81,15 @@ async def test_an_order_is_of_the_first_browser_that_names_it_and_only_on_its_da
     await visit(desk, 9, "guessed\n", order="o3")  # it was placed two days ago
     await visit(desk, 10, "none\n", order="o404")
     assert (await seen(desk)).products == (SkuId("kibble"),)
+
+
+@pytest.mark.parametrize("channel", [one for one in Channel if one not in {"web", "app", "social"}])
+async def test_an_order_that_no_browser_can_have_placed_is_of_none(desk: Desk, channel: Channel) -> None:
+    await desk.open()
+    await desk.tell(OrderPlaced(order=replace(order(1, placed_at=NOW), channel=channel)))
+    assert await desk.views.caught_up(30)
+    await visit(desk, 7, "forged\n", order="o1")
+    assert await seen(desk) == Browsed()
 
 
 async def test_a_browser_that_names_fifty_orders_is_nobodys_however_many_it_names(desk: Desk) -> None:

@@ -24,7 +24,7 @@
     empty();
   };
   const number = (id) => (/\d+$/.exec(id || "") || [])[0];
-  const sku = ({ sku, id }) => (sku || "").trim() || (number(id) && "variant-" + number(id));
+  const sku = ({ sku, id }) => `${sku || ""}`.trim() || (number(id) && "variant-" + number(id));
   empty();
   api.customerPrivacy.subscribe("visitorConsentCollected", (event) => {
     may = event.customerPrivacy || {};
@@ -38,7 +38,7 @@
       who = event.clientId;
       did.add(acts[name]);
       const at = sku(data.productVariant || (data.cartLine || {}).merchandise || {});
-      if (at && at.length <= 64 && name != "product_removed_from_cart") seen.push(at);
+      if (at && /^[^\x00-\x1f\x7f]{1,64}$/.test(at) && name != "product_removed_from_cart") seen.push(at);
       if (name == "checkout_completed") {
         if (may.marketingAllowed) order = number(((data.checkout || {}).order || {}).id);
         tell();
