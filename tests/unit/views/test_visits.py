@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,24 @@ async def test_visits_go_after_their_time_and_their_figures_stay(desk: Desk) -> 
     assert await reading.visits(SHOP) == before
     assert await reading.visits(SHOP, 9) == before[:2]
     assert await purge(desk.store, Retention(visits=7)) == Purged()
+
+
+async def test_whoever_asks_for_the_figures_of_many_days_lets_others_in_after_each(desk: Desk) -> None:
+    await opened(desk)
+    rows = [("visit_figure", (TODAY - ago, SHOP, LOOKED, 1)) for ago in range(1, 31)]
+    assert (await desk.store.written(rows)).error is None
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    assert len(await Reading(desk.store).visits(SHOP, 31)) == 30
+    other.cancel()
+    assert turns >= 30
 
 
 @pytest.mark.parametrize("days", [0, 396])
