@@ -22,7 +22,13 @@ LINES = 32
 
 def request(number: int, path: str) -> bytes:
     """One page's, as bytes on the wire."""
-    told = {"v": 1, "who": f"bench-{number:012d}", "did": ["page", "product"], "seen": [f"sku-{number % 3_000:05d}"]}
+    told = {
+        "v": 1,
+        "who": f"bench-{number:012d}",
+        "mine": True,
+        "did": ["page", "product"],
+        "seen": [f"sku-{number % 3_000:05d}"],
+    }
     body = msgspec.json.encode(told)
     lines = [
         f"POST {path} HTTP/1.1", "host: 127.0.0.1", "content-type: text/plain;charset=UTF-8", "origin: null",

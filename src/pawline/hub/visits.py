@@ -56,12 +56,13 @@ Sku = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,64}\Z")]
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a page tells at once; all of it is taken, or nothing.
 
-    `who` is the browser, by the shop's own number; `seen` are SKUs that were looked at, the latest last; `order` is
-    what its checkout ended in.
+    `who` is the browser, by the shop's own number; `mine`: its shopper agreed that this may be known to be theirs;
+    `seen` are SKUs that were looked at, the latest last; `order` is what its checkout ended in.
     """
 
     v: Literal[1]
     who: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{8,64}\Z")]
+    mine: bool = False
     did: Annotated[list[Act], msgspec.Meta(min_length=1, max_length=32)]
     seen: Annotated[list[Sku], msgspec.Meta(max_length=20)] = []
     order: Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_-]{1,40}\Z")] | None = None
@@ -174,13 +175,18 @@ class Visits:
         return len(self._held) + self._under_way
 
     def take(self, site: Site, body: bytes, *, whose: bool = True) -> None:
-        """What a page told. `whose`: the order may say so. Raises BadVisit, and nothing of it is counted then."""
+        """What a page told; unless it may be known `whose` it is, it is of a browser that no order ever names.
+
+        Raises BadVisit, and nothing of it is counted then.
+        """
         try:
             told = _told.decode(body)
         except (msgspec.MsgspecError, UnicodeError) as problem:
             self.counts[site.account, How.BAD] += 1
             raise BadVisit from problem
-        now, visitor = self._store.now(), digest63("visitor", site.shop, site.account, told.who)
+        whose = whose and told.mine
+        named = digest63("visitor" if whose else "nobody", site.shop, site.account, told.who)
+        now, visitor = self._store.now(), named
         seen = "".join(f"{sku}\n" for sku in dict.fromkeys(reversed(told.seen)))[:SEEN]
         self._join((int(now // DAY), visitor, site.shop), _Visit(now, bits_of(told.did), seen))
         if told.order is not None and whose and len(self._orders) < MOST:

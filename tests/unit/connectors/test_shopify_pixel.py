@@ -13,7 +13,7 @@ from pawline.connectors.shopify.settings import Settings
 from pawline.hub.visits import BODY, Told
 from pawline.kit import Secret, sku_of
 from pawline.model import Act
-from tests.unit.connectors.shopify_pixel import ADDRESS, CLIENT, checkout, event, lived, variant
+from tests.unit.connectors.shopify_pixel import ADDRESS, ALL, CLIENT, checkout, event, lived, variant
 
 STANDARD = {
     "page_viewed": "page", "collection_viewed": "collection", "search_submitted": "search", "product_viewed": "product",
@@ -24,7 +24,8 @@ STANDARD = {
     "ui_extension_errored": "broken",
 }  # fmt: skip
 """Every standard event, and the act that it is."""
-TOLD = {"v": 1, "who": CLIENT}
+TOLD = {"v": 1, "who": CLIENT, "mine": True}
+APART = {"v": 1, "who": CLIENT, "mine": False}
 
 
 def bodies(found: dict[str, Any]) -> list[Any]:
@@ -102,7 +103,7 @@ async def test_nothing_leaves_without_consent_and_no_order_without_marketing() -
     for may in ({}, {"marketingAllowed": True}, {"analyticsProcessingAllowed": False}):
         assert bodies(await lived([event("page_viewed"), ("time", None), bought, ("leave", None)], may)) == []
     counted = {"analyticsProcessingAllowed": True, "marketingAllowed": False}
-    assert bodies(await lived([bought], counted)) == [{**TOLD, "did": ["completed"], "seen": []}]
+    assert bodies(await lived([bought], counted)) == [{**APART, "did": ["completed"], "seen": []}]
     assert bodies(await lived([event("page_viewed", client=""), ("time", None)])) == []
 
 
@@ -113,7 +114,18 @@ async def test_consent_counts_from_when_it_is_given_until_it_is_withdrawn() -> N
         event("search_submitted", {"searchResult": {"query": "a secret illness", "productVariants": []}}),
         ("consent", no), ("time", None), ("leave", None), event("page_viewed"), ("leave", None),
     ]  # fmt: skip
-    assert bodies(await lived(story, no)) == [{**TOLD, "did": ["cart"], "seen": []}]
+    assert bodies(await lived(story, no)) == [{**APART, "did": ["cart"], "seen": []}]
+
+
+async def test_what_waits_while_consent_changes_is_told_under_the_lesser_of_the_two() -> None:
+    counted = {"analyticsProcessingAllowed": True, "marketingAllowed": False}
+    looked = [event("product_viewed", {"productVariant": variant(sku)}) for sku in ("a", "b", "c")]
+    story = [looked[0], ("consent", ALL), looked[1], ("consent", counted), looked[2], ("consent", ALL), ("time", None)]
+    told = bodies(await lived([*story, event("checkout_completed", checkout("1001"))], counted))
+    assert told == [
+        *({**APART, "did": ["product"], "seen": [sku]} for sku in "abc"),
+        {**TOLD, "did": ["completed"], "seen": [], "order": "1001"},
+    ]
 
 
 async def test_what_waits_leaves_with_the_page_and_is_told_once() -> None:

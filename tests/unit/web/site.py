@@ -53,7 +53,7 @@ async def up(folder: Path) -> AsyncIterator[tuple[Hub, str]]:
 
 
 def told(*did: str, who: str = WHO, **more: Any) -> bytes:
-    return msgspec.json.encode({"v": 1, "who": who, "did": did or ("page",), **more})
+    return msgspec.json.encode({"v": 1, "who": who, "mine": True, "did": did or ("page",), **more})
 
 
 async def ask(url: str, body: bytes = b"", method: str = "POST", **headers: str) -> tuple[int, dict[str, str], bytes]:

@@ -74,6 +74,25 @@ async def test_who_forbids_profiles_is_counted_and_their_order_is_not_noted(tmp_
         assert await rows(hub, "select * from visit_order") == []
 
 
+@pytest.mark.parametrize("how", ["gpc", "no marketing", "nothing said"])
+async def test_what_was_looked_at_without_leave_is_never_somebodys_whatever_is_agreed_later(
+    how: str, tmp_path: Path
+) -> None:
+    said = {} if how == "gpc" else {"mine": False}
+    apart = told("product", seen=["secret"], order="1002", **said)
+    if how == "nothing said":
+        apart = apart.replace(b'"mine":false,', b"")
+        assert b"mine" not in apart
+    async with up(tmp_path) as (hub, url):
+        gpc = {"sec_gpc": "1"} if how == "gpc" else {}
+        assert (await ask(url, apart, **gpc))[0] == 202
+        assert (await ask(url, told("completed", seen=["kibble"], order="1001")))[0] == 202
+        assert (await ask(url, apart, **gpc))[0] == 202
+        theirs = "select o.ord, v.seen from visit_order o join visit v on v.visitor = o.visitor"
+        assert await rows(hub, theirs) == [("1001", "kibble\n")]
+        assert sorted(await rows(hub, "select seen from visit")) == [("kibble\n",), ("secret\n",)]
+
+
 async def test_a_page_may_ask_before_it_tells(tmp_path: Path) -> None:
     async with up(tmp_path) as (hub, url):
         status, headers, body = await ask(

@@ -8,7 +8,7 @@
     payment_info_submitted: "payment", checkout_completed: "completed", alert_displayed: "alert",
     ui_extension_errored: "broken",
   };
-  let may = init.customerPrivacy || {}, who, did, seen, order, timer;
+  let may = init.customerPrivacy || {}, who, did, seen, mine, order, timer;
   const empty = () => {
     clearTimeout(timer);
     did = new Set(); seen = []; order = timer = undefined;
@@ -16,7 +16,7 @@
   // Plain text and no reading of the answer: browsers send it at once, without asking first. What fails is not told again.
   const tell = () => {
     if (did.size) {
-      const body = JSON.stringify({ v: 1, who, did: [...did], seen: [...new Set(seen.reverse())].slice(0, 20).reverse(), order });
+      const body = JSON.stringify({ v: 1, who, mine, did: [...did], seen: [...new Set(seen.reverse())].slice(0, 20).reverse(), order });
       try {
         fetch("{address}", { method: "POST", mode: "no-cors", credentials: "omit", keepalive: true, body }).catch(() => {});
       } catch {}
@@ -29,18 +29,20 @@
   api.customerPrivacy.subscribe("visitorConsentCollected", (event) => {
     may = event.customerPrivacy || {};
     if (!may.analyticsProcessingAllowed) empty();
-    if (!may.marketingAllowed) order = undefined;
+    mine = mine && !!may.marketingAllowed;
+    tell(); // what waits was done under what was agreed before
   });
   for (const name in acts) {
     analytics.subscribe(name, (event) => {
       if (!may.analyticsProcessingAllowed || !event.clientId) return;
       const data = event.data || {};
       who = event.clientId;
+      mine = !!may.marketingAllowed;
       did.add(acts[name]);
       const at = sku(data.productVariant || (data.cartLine || {}).merchandise || {});
       if (at && /^[^\x00-\x1f\x7f]{1,64}$/.test(at) && name != "product_removed_from_cart") seen.push(at);
       if (name == "checkout_completed") {
-        if (may.marketingAllowed) order = number(((data.checkout || {}).order || {}).id);
+        if (mine) order = number(((data.checkout || {}).order || {}).id);
         tell();
       } else timer = timer || setTimeout(tell, 500);
     });

@@ -57,7 +57,8 @@ async def visit(told: Visiting) -> Visited:
     if not told.analytics or not told.events:
         return Visited(client=client, status=None)
     body: dict[str, Any] = {
-        "v": 1, "who": client, "did": [*dict.fromkeys(ACTS[one] for one in told.events)], "seen": told.skus,
+        "v": 1, "who": client, "mine": told.marketing, "did": [*dict.fromkeys(ACTS[one] for one in told.events)],
+        "seen": told.skus,
     }  # fmt: skip
     if told.order is not None and told.marketing and "checkout_completed" in told.events:
         body["order"] = told.order
