@@ -221,7 +221,8 @@ class Visits:
         self._under_way = len(held)
         # two hubs that write the same rows take them in the same order
         visits, named = _chunks(sorted(held)), _chunks(sorted(orders))
-        rest = [("set_checkpoint", (*whose, TOLD, "", at)) for whose, at in sorted(last.items())]
+        rest: list[Write] = [("set_checkpoint", (*whose, TOLD, "", at)) for whose, at in sorted(last.items())]
+        units: list[list[Write]]
         units = [[("visit", (*key, held[key].at, held[key].did, held[key].seen)) for key in keys] for keys in visits]
         units += [[("visit_order", (*name, *orders[name])) for name in names] for names in named]
         errors = await asyncio.gather(*(self._written(unit) for unit in [*units, *([rest] if rest else [])]))

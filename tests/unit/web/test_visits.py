@@ -78,7 +78,7 @@ async def test_who_forbids_profiles_is_counted_and_their_order_is_not_noted(tmp_
 async def test_what_was_looked_at_without_leave_is_never_somebodys_whatever_is_agreed_later(
     how: str, tmp_path: Path
 ) -> None:
-    said = {} if how == "gpc" else {"mine": False}
+    said: dict[str, Any] = {} if how == "gpc" else {"mine": False}
     apart = told("product", seen=["secret"], order="1002", **said)
     if how == "nothing said":
         apart = apart.replace(b'"mine":false,', b"")
