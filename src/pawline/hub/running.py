@@ -141,6 +141,7 @@ class Hub:
             self.engine.spawn(self.shelf.follow())
         if self.visits.sites:
             self.engine.spawn(self.visits.follow())
+            self.engine.erasing.before.append(self.visits.spill)
         for one in (self.ageing, self.subscribed, self.kept):
             one.start(self.engine)
 

@@ -203,10 +203,14 @@ class Visits:
         """Writes what there is, again and again."""
         while True:
             await asyncio.sleep(EVERY)
-            try:
-                await self.flush()
-            except Exception as problem:  # noqa: BLE001 - one failed turn must not be the last
-                _log.error("visits could not be written: %s", type(problem).__name__)
+            await self.spill()
+
+    async def spill(self) -> None:
+        """`flush`, whose failure stands in nobody's way: neither the next turn's nor an erasure's."""
+        try:
+            await self.flush()
+        except Exception as problem:  # noqa: BLE001 - see above
+            _log.error("visits could not be written: %s", type(problem).__name__)
 
     async def flush(self) -> None:
         """What was told until now is on disk; what the store does not take waits, and is written with the next."""

@@ -12,6 +12,8 @@ from pawline.runtime.commands import command
 from pawline.store import Erased, RunRow, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from pawline.runtime.engine import Engine
     from pawline.store.database import Database, Row
 
@@ -23,10 +25,14 @@ LEFT: Final = "erased"
 
 
 class Erasing:
-    """Erases households, and heeds what other processes erased: within a second their keys are used no more."""
+    """Erases households, and heeds what other processes erased: within a second their keys are used no more.
+
+    `before` is awaited just before a key goes: what only waits in memory must not come to disk behind an erasure.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.before: list[Callable[[], Awaitable[None]]] = []
         self._since = 0.0
 
     async def erase(self, shop: str, household: str, seconds: float, as_of: float | None = None) -> list[int]:
@@ -42,6 +48,8 @@ class Erasing:
         last = None if as_of is None else await engine.keys.erased(shop, household)
         if as_of is None or last is None or last < as_of:
             await self._undone(shop, household, seconds, as_of)
+            for one in self.before:
+                await one()
             if not await engine.keys.destroy(shop, household, may=partial(self._may, shop, household, as_of)):
                 raise _acted()
         left = await self._left(shop, household)

@@ -70,3 +70,8 @@ async def ask(url: str, body: bytes = b"", method: str = "POST", **headers: str)
     status, *fields = head.decode().split("\r\n")
     found = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
     return int(status.split()[1]), found, rest
+
+
+async def rows(hub: Hub, text: str = "select did, seen from visit") -> list[tuple[Any, ...]]:
+    await hub.visits.flush()
+    return await hub.store.job(lambda db: list(db.db.execute(text)))  # type: ignore[attr-defined]

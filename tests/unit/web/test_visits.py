@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter
 from pathlib import Path
@@ -12,13 +11,11 @@ import msgspec
 import pytest
 
 from pawline.hub import Hub, HubRefused
-from pawline.hub import visits as intake
 from pawline.hub.visits import BODY, BURST, SHARE, How
 from pawline.model import Act, bits_of
-from pawline.store import StoreBusy, StoreFull
 from pawline.web import serving
 from pawline.web.visits import _address
-from tests.unit.web.site import ACCOUNT, KEY, WHO, ask, settings_in, told, up
+from tests.unit.web.site import ACCOUNT, KEY, WHO, ask, rows, settings_in, told, up
 
 CORS = {"access-control-allow-origin": "*"}
 
@@ -26,11 +23,6 @@ CORS = {"access-control-allow-origin": "*"}
 @pytest.fixture(autouse=True)
 def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPIFY_TOKEN", "tok")
-
-
-async def rows(hub: Hub, text: str = "select did, seen from visit") -> list[tuple[Any, ...]]:
-    await hub.visits.flush()
-    return await hub.store.job(lambda db: list(db.db.execute(text)))  # type: ignore[attr-defined]
 
 
 def counted(hub: Hub) -> dict[How, int]:
@@ -52,19 +44,6 @@ async def test_what_a_page_tells_is_taken_as_a_whole_and_joined_by_day(tmp_path:
         assert await rows(hub, "select shop, ord from visit_order") == [("pets", "1001")]
         assert WHO not in str(await rows(hub, "select * from visit"))
         assert counted(hub) == {How.TAKEN: 3}
-
-
-async def test_it_is_on_disk_without_being_asked_for_and_after_the_hub_left(tmp_path: Path) -> None:
-    async with up(tmp_path) as (hub, url):
-        await ask(url, told("page"))
-        async with asyncio.timeout(30):
-            while not await hub.store.fetch("over_visits", (99_999, 9)):  # noqa: ASYNC110 - it writes by itself
-                await asyncio.sleep(0.05)
-        await ask(url, told("cart", who="second-one"))
-    async with up(tmp_path) as (hub, _):
-        assert sorted(await rows(hub)) == [(bits_of([Act.PAGE]), ""), (bits_of([Act.CART]), "")]
-        (day,) = await hub.desk.answer("visits", {"shop": "pets"})
-        assert (day["visitors"], day["abandoned"]) == (2, None)
 
 
 async def test_who_forbids_profiles_is_counted_and_their_order_is_not_noted(tmp_path: Path) -> None:
@@ -181,74 +160,6 @@ async def test_what_is_too_much_is_refused_and_counted_and_others_still_get_in(
         now += 0.0125  # two and a half of 200 a second
         assert [(await ask(url, told(), x_forwarded_for="4.4.4.4"))[0] for _ in range(3)] == [202, 202, 429]
         assert counted(hub) == {How.TAKEN: 402, How.TOO_MUCH: 8}
-
-
-async def test_memory_has_a_bound_and_what_the_store_does_not_take_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(intake, "MOST", 3)
-    monkeypatch.setattr(intake, "EVERY", 9_999.0)
-    async with up(tmp_path) as (hub, url):
-        written = hub.store.written
-
-        async def busy(*_: Any, **__: Any) -> Any:
-            raise StoreBusy("too much bulk is waiting for the disk")
-
-        monkeypatch.setattr(hub.store, "written", busy)
-        assert (await ask(url, told("page", seen=["a"], order="1")))[0] == 202
-        await hub.visits.flush()
-        assert [one.message for one in caplog.records] == ["visits are not written yet: StoreBusy"]
-        assert (await ask(url, told("cart", seen=["b"])))[0] == 202
-        assert (await ask(url, told("cart", who="another-one", order="1")))[0] == 202
-        await hub.visits.flush()
-        assert [(await ask(url, told(who=f"visitor-{n}")))[0] for n in range(2)] == [202, 429]
-        monkeypatch.setattr(hub.store, "written", written)
-        assert len(await rows(hub)) == 3
-        assert (bits_of([Act.PAGE, Act.CART]), "b\na\n") in await rows(hub)
-        first = "select o.ord, v.seen from visit_order o join visit v on v.visitor = o.visitor"
-        assert await rows(hub, first) == [("1", "b\na\n")]
-        assert hub.visits.waiting == 0
-        assert (await ask(url, told()))[0] == 202
-
-
-async def test_however_many_wait_no_unit_has_more_than_a_few_and_it_is_said_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(intake, "EVERY", 9_999.0)
-    async with up(tmp_path) as (hub, _):
-        site, written, sizes = hub.visits.sites[ACCOUNT], hub.store.written, list[int]()
-        for n in range(1_000):
-            hub.visits.take(site, told("completed", who=f"visitor-{n}", order=f"{n}"))
-
-        async def noted(writes: Any, **given: Any) -> Any:
-            sizes.append(len(writes))
-            if full:
-                raise StoreFull("no space left")
-            return await written(writes, **given)
-
-        monkeypatch.setattr(hub.store, "written", noted)
-        full = True
-        await hub.visits.flush()
-        assert [one.message for one in caplog.records] == ["visits are not written yet: StoreFull"]
-        full = False
-        assert len(await rows(hub)) == 1_000
-        assert len(await rows(hub, "select ord from visit_order")) == 1_000
-        assert max(sizes) <= intake.CHUNK
-
-
-async def test_a_disk_that_is_nearly_full_has_no_room_for_visits_and_orders_have_the_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with up(tmp_path) as (hub, url):
-        assert (await ask(url, told("page")))[0] == 202
-        with monkeypatch.context() as patched:
-            patched.setattr("pawline.hub.preparing.ROOM", 1 << 62)
-            assert len(await rows(hub)) == 1
-            assert (await ask(url, told("cart")))[0] == 429
-            (check,) = [one for one in await hub.desk.answer("health", {}) if one["name"] == "pixels"]
-            assert check["says"].endswith("refused: 1 for want of room on the disk")
-        await hub.visits.flush()
-        assert (await ask(url, told("cart")))[0] == 202
 
 
 @pytest.mark.parametrize(
