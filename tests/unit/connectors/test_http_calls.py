@@ -169,10 +169,26 @@ def test_we_are_known_as_the_settings_say(given: dict[str, Any], name: str, valu
     assert there.heard[0].headers.get(name) == value
 
 
+@pytest.mark.parametrize("answer", [json(503), None], ids=["away", "broken"])
+def test_where_no_token_is_to_be_had_nothing_was_sent_and_nobody_is_asked_whether_it_happened(
+    answer: bytes | None,
+) -> None:
+    async def run() -> PortError:
+        async with counter() as there:
+            there.says(answer)
+            oauth = {"url": f"http://127.0.0.1:{there.port}/token", "client": "paws", "secret": "s-77"}
+            done: PortError = await called(there, send(), BARE | {"oauth": oauth})
+            assert [one.target for one in there.heard] == ["/token"]
+            return done
+
+    done = asyncio.run(run())
+    assert (type(done), done.code) == (Transient, Code.UNREACHABLE)
+
+
 def test_by_oauth_a_token_is_asked_for_once_with_its_scope() -> None:
     async def run() -> Counter:
         async with counter() as there:
-            there.says(json(200, b'{"access_token": "t-9", "expires_in": 3600}'), json(200))
+            there.says(json(200, b'{"access_token": "t-9", "token_type": "bearer"}'), json(200))
             oauth = {
                 "url": f"http://127.0.0.1:{there.port}/token",
                 "client": "paws",
