@@ -224,6 +224,16 @@ def test_what_cannot_be_read_names_the_field_and_the_pointer_and_never_what_stan
     assert "soon-canary" not in found
 
 
+def test_a_currency_that_is_none_is_not_told() -> None:
+    body = msgspec.json.decode((SAMPLES / "sale.completed.json").read_bytes())
+    given = msgspec.json.decode(msgspec.json.encode(HEARS))
+    given["events"][0]["fields"]["order"]["fields"]["currency"] = "/sale/currency"
+    body["sale"]["currency"] = "soon-canary"
+    says = r"^order from total from /sale/total: its currency at /sale/currency is none: three letters, such as EUR$"
+    with pytest.raises(ValueError, match=says):
+        heard(given, msgspec.json.encode(body))
+
+
 def test_of_a_list_the_item_is_named_and_of_a_part_its_own_pointer() -> None:
     body = msgspec.json.decode((SAMPLES / "sale.completed.json").read_bytes())
     body["sale"]["items"][1]["pieces"] = "two"
@@ -342,15 +352,26 @@ def test_a_household_is_the_same_as_everywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["case.ended@1", "case.clicked@1", "webhook.unclaimed@1", "listener.owed@1", "customer.erased@1"]
-)
+    "name",
+    [
+        "case.ended@1", "case.clicked@1", "webhook.unclaimed@1", "listener.owed@1", "customer.erased@1",
+        "order.confirmed@1", "order.refused@1", "pickup.decided@1", "recall.decided@1", "recall.reached@1",
+        "recall.searched@1", "renewals.decided@1",
+    ],
+)  # fmt: skip
 def test_what_is_for_the_hub_to_say_nobody_else_may(name: str) -> None:
     for hears in ({"cloudevents": [name]}, {"events": [{"event": name}]}):
         with pytest.raises(BadSettings, match=f"{name} is for the hub itself to say"):
             connector.configure({"hears": {"secrets": list(SECRETS[:2])} | hears})
 
 
-@pytest.mark.parametrize("number", ["1e41", "1e999999999", "-1.5e-41", "1e-999999999"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1e41", "1e999999999", "-1.5e-41", "1e-999999999", "0e-99999999", "0e99999999", "1e99999999999999999999",
+        "0e99999999999999999999",
+    ],
+)  # fmt: skip
 def test_a_number_out_of_all_measure_is_refused_before_it_is_written_down(number: str) -> None:
     """Told in digits it would take a gigabyte."""
     body = msgspec.json.encode(BODY).replace(b":7", f":{number}".encode())

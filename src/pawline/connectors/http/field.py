@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from pawline.connectors.http.pointer import Json, NotThere, check_pointer, found
 from pawline.kit import is_address
 from pawline.model import household_by_email
-from pawline.model.currency import exponent
+from pawline.model.currency import EXPONENTS, exponent
 from pawline.model.money import Money
 
 OTHERS: Final = "*"
@@ -159,8 +159,9 @@ def _money(one: Field, said: Json, here: Json, whole: Json) -> dict[str, Any]:
         named = found(currency, here, whole)
         if not isinstance(named, str):
             raise TypeError(f"its currency at {currency} is no text")
+        if named.upper() not in EXPONENTS:
+            raise ValueError(f"its currency at {currency} is none: three letters, such as EUR")
         currency = named.upper()
-        _check_currency(currency, currency)
     if one.is_ == "minor":
         return {"minor": _count(said, one), "currency": currency}
     try:
