@@ -17,6 +17,7 @@ from pawline.testing.conformance import SECRETS, TOKEN
 from pawline.testing.counter import LOOPBACK, Counter, counter, json
 from tests.unit.connectors.http_scene import BECAUSE, CALL, GIVEN, KEYED, LOOKED_UP, REPEATED, asked, called, calls
 
+SIGNS = "of the till and of us"
 BARE = {name: value for name, value in GIVEN.items() if name not in ("token", "hears")}
 
 
@@ -239,6 +240,9 @@ def test_it_is_settled_as_declared_and_by_asking_where_nothing_is(settle: dict[s
         (LOOKED_UP | {"look_up": "notes"}, "one of its segments is {reference}"),
         (LOOKED_UP | {"look_up": "{reference}/{reference}"}, "one of its segments is {reference}"),
         (LOOKED_UP | {"look_up": "../{reference}"}, "is no path below the address"),
+        (LOOKED_UP | {"look_up": "{reference}"}, "its first part is a word"),
+        (LOOKED_UP | {"look_up": "notes/*/{reference}"}, "is asked as it stands"),
+        ({"well": "notes/*"}, "is asked as it stands"),
         (REPEATED | {"look_up": "notes/{reference}"}, "`calls.look_up` is never asked"),
         ({"seen_after_seconds": 5}, "`calls.seen_after_seconds` is of a `look_up`"),
         (LOOKED_UP | {"seen_after_seconds": 0}, "and 1 to 3600"),
@@ -279,7 +283,19 @@ def test_a_declaration_that_cannot_be_meant_is_told(given: dict[str, Any], says:
         (BARE | {"header": "X-A"}, "`header` and `header_secret` go together"),
         (BARE | {"header": "Host", "header_secret": "x"}, "`header` is 'Host'"),
         (BARE | {"token": "t", "user": "a", "password": "c"}, "one of `token`, `user`"),
-        (calls(**KEYED) | {"token": None, "header": "idempotency-key", "header_secret": "x"}, "are two headers"),
+        (
+            calls(**KEYED) | {"token": None, "header": "idempotency-key", "header_secret": "x"},
+            "headers of their own each",
+        ),
+        (
+            calls(signs={"secrets": [SIGNS], "own": {"header": "X-A"}})
+            | {"token": None, "header": "x-a", "header_secret": "x"},
+            "headers of their own each",
+        ),
+        (
+            calls(**KEYED, signs={"secrets": [SIGNS], "own": {"header": "X-A", "time": "idempotency-key"}}),
+            "headers of their own each",
+        ),
     ],
 )
 def test_an_account_that_cannot_be_is_told(given: dict[str, Any], says: str) -> None:

@@ -79,7 +79,7 @@ def test_what_the_standards_package_signs_is_believed_and_nothing_else() -> None
 
 def test_a_sale_is_an_order_to_the_cent_and_of_the_household_of_its_address() -> None:
     told, (event,) = heard(HEARS, (SAMPLES / "sale.completed.json").read_bytes())
-    assert told[:3] == ("sale.completed", "7001", datetime(2026, 11, 27, 9, 30, tzinfo=UTC))
+    assert told[:3] == ("sale.completed", "sale.completed/7001", datetime(2026, 11, 27, 9, 30, tzinfo=UTC))
     assert isinstance(event, OrderPlaced)
     assert event.order.household == household_by_email("ann@example.com")
     assert [(one.sku, one.quantity, one.price.minor) for one in event.order.lines] == [
@@ -207,7 +207,11 @@ def test_a_date_is_a_moment_with_a_zone(field: str, said: Any, at: datetime) -> 
         ('{ from = "/a", is = "date", zone = "Europe/Berlin" }', "2026-03-29 02:30:00", "skipped it"),
         ('{ from = "/a", is = "date", format = "%d.%m.%Y", zone = "UTC" }', "soon-canary", "not written as %d.%m.%Y"),
         ('{ from = "/a", is = "text" }', {"x": "soon-canary"}, "at from /a: it is neither a text nor a number"),
-        ('{ from = "/a", values = { x = "y" } }', "soon-canary", "none of those that `values` names"),
+        (
+            '{ from = "/a", values = { x = "2026-11-27T10:30:00Z" } }',
+            "soon-canary",
+            "none of those that `values` names",
+        ),
         ('{ from = "/a/b" }', {"c": "soon-canary"}, "at from /a/b: nothing is there: 'b' is looked for"),
         ('{ from = "/a/1" }', [0], "at from /a/1: nothing is there: '1' is looked for in what is a list"),
         ('{ from = "/a/01" }', [0, 1], "at from /a/01: nothing is there"),
@@ -317,7 +321,14 @@ def test_who_has_no_address_is_of_no_household() -> None:
         (PARCEL + 'household = { from = "/a", zone = "UTC" }', {}, "`zone` is of a date"),
         (PARCEL + 'household = { from = "/a", is = "date", zone = "Mars" }', {}, "`zone` is of a date"),
         (PARCEL + 'household = { from = "/a", format = "%Y" }', {}, "`format` is of a date"),
-        (PARCEL + 'household = { from = "/a", is = "date", format = "%Y" }', {}, "says no zone"),
+        (PARCEL + 'household = { from = "/a", is = "date", format = "%d.%m.%Y" }', {}, "says no zone"),
+        (PARCEL + 'household = { from = "/a", is = "date", format = "%d.%m." }', {}, "none that can be read"),
+        (PARCEL + 'household = { from = "/a", is = "day", format = "%Q" }', {}, "none that can be read"),
+        (PARCEL + 'household = { from = "/a", is = "day", format = "epoch" }', {}, "`format` 'epoch' is of a date"),
+        (PARCEL + 'household = { from = "/a", prefix = "x" }', {}, "a `prefix` is of a text"),
+        (PARCEL + "household = { constant = 5 }", {}, ".fields.household: 5 is none that it may be"),
+        (PARCEL + 'household = { from = "/a", values = { a = 7 } }', {}, ".fields.household: 7 is none that it may be"),
+        (PARCEL, {"at": {"from": "/x", "each": "/y", "is": "date"}}, "and where it stands by `from`"),
         (PARCEL + 'household = { from = "/a", is = "age" }', {}, "this value is not known"),
         (PARCEL + 'household = { from = "/a", for = "x" }', {}, "unknown field `for`"),
         (PARCEL + 'household = { fields = { a = "/a" } }', {}, "it has no `fields` of its own"),

@@ -78,7 +78,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             for one in paths:
                 _check_path(f"`calls.{name}`", one)
         if self.well is not None:
-            _check_path("`calls.well`", self.well)
+            _check_path("`calls.well`", self.well, any_part=False)
         if not 1 <= self.timeout_seconds <= 60:
             raise ValueError("`calls.timeout_seconds` is 1 to 60")
         self._check_settling()
@@ -119,7 +119,11 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 raise ValueError(
                     "`calls.look_up`: one of its segments is {reference}, such as bookings/by-key/{reference}"
                 )
-            _check_path("`calls.look_up`", "/".join("x" if one == REFERENCE else one for one in parts))
+            # errors tell the first part, and a reference may be of a person
+            if parts[0] == REFERENCE:
+                raise ValueError("`calls.look_up`: its first part is a word: leave the end of `url` to it")
+            filled = "/".join("x" if one == REFERENCE else one for one in parts)
+            _check_path("`calls.look_up`", filled, any_part=False)
 
     @property
     def operation(self) -> Operation:
@@ -147,8 +151,10 @@ def check_header(what: str, name: str) -> None:
         raise ValueError(f"{what} is {name[:40]!r}: give a header's name of its own, such as Idempotency-Key")
 
 
-def _check_path(what: str, path: str) -> None:
+def _check_path(what: str, path: str, *, any_part: bool = True) -> None:
     parts = path.split("/") if path else []
+    if not any_part and ANY in parts:
+        raise ValueError(f"{what}: {path[:60]!r} is asked as it stands: * is of `paths` and `reads`")
     if any(one in (".", "..") or (one != ANY and not _SEGMENT.fullmatch(one)) for one in parts) or parts[:1] == [ANY]:
         raise ValueError(
             f"{what}: {path[:60]!r} is no path below the address, such as bookings or bookings/*/notes: the first part"

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from pawline.connectors.http.field import Field, Fields, check_field, field_of, value_of
-from pawline.connectors.http.pointer import Json, NotThere, found
+from pawline.connectors.http.pointer import Json, found, is_missing
 from pawline.model import Event, public_name
 from pawline.model.event import UnknownEvent, event_type
 
@@ -120,7 +120,7 @@ def _fields(fields: Fields, here: Json, whole: Json) -> dict[str, Any]:
 def _value(one: Field, here: Json, whole: Json) -> Json:
     if one.constant is not UNSET:
         return one.constant
-    if one.optional and _is_missing(one.each if one.each is not None else one.from_, here, whole):
+    if one.optional and is_missing(one.each if one.each is not None else one.from_, here, whole):
         return UNSET
     if one.each is not None:
         items = found(one.each, here, whole)
@@ -143,13 +143,6 @@ def _items(one: Field, items: list[Json], whole: Json) -> Iterator[Json]:
             raise ValueError(f"{one.each}/{n}: {problem}") from None
 
 
-def _is_missing(pointer: str | None, here: Json, whole: Json) -> bool:
-    try:
-        return pointer is not None and found(pointer, here, whole) is None
-    except NotThere:
-        return True
-
-
 def _check(where: str, fields: Fields, kind: type[msgspec.Struct]) -> None:
     """Raises ValueError where fields are not those of the type, or one that it needs is lacking."""
     hints = get_type_hints(kind, include_extras=True)
@@ -161,12 +154,25 @@ def _check(where: str, fields: Fields, kind: type[msgspec.Struct]) -> None:
             raise ValueError(f"{where}: {kind.__name__} has no field {name[:60]!r}{hint}")
         one = field_of(given)
         check_field(f"{where}.{name}", one)
+        _check_ours(f"{where}.{name}", one, hints[there[name].name])
         if one.optional and there[name].required:
             raise ValueError(f"{where}.{name}: {kind.__name__} needs it, so that it is not `optional`")
         if one.fields:
             _check(f"{where}.{name}.fields", one.fields, _part(f"{where}.{name}", hints[there[name].name], one))
     if lacking := [name for name, one in there.items() if one.required and name not in fields]:
         raise ValueError(f"{where}: {kind.__name__} needs {', '.join(lacking)}, too")
+
+
+def _check_ours(where: str, one: Field, hint: Json) -> None:
+    """Raises ValueError for what is written in the settings and can never be the field."""
+    given = [] if one.constant is UNSET else [one.constant]
+    if one.is_ == "as_it_is" and one.each is None:
+        given += one.values.values()
+    for said in given:
+        try:
+            msgspec.convert(said, hint)
+        except msgspec.ValidationError as problem:
+            raise ValueError(f"{where}: {said!r} is none that it may be: {problem}") from None
 
 
 def _part(where: str, hint: Json, one: Field) -> type[msgspec.Struct]:
