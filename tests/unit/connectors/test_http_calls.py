@@ -46,7 +46,9 @@ def test_a_read_is_a_get_with_the_parameters_that_are_allowed() -> None:
     [
         Call(path=("bills",)), Call(path=("notes", "1", "2")), Call(path=("notes", "..")), Call(path=("notes", "")),
         Call(path=("notes", ".")), Call(path=("notes", "a/b")), Call(path=("notes", "..\\x")),
-        Call(path=("notes", "a\r\nX-Y: 1")), Call(path=("notes", "\x7f")), Call(path=("https://evil.example",)),
+        Call(path=("notes", "%2e%2E")), Call(path=("notes", "a%252fb")), Call(path=("notes", "..;x")),
+        Call(path=("notes", ";")), Call(path=("notes", "%2e.%3b")), Call(path=("notes", "a\r\nX-Y: 1")),
+        Call(path=("notes", "\x7f")), Call(path=("https://evil.example",)),
         Call(path=("notes",), query={"page": "1"}), Call(path=("*",)),
     ],
     ids=str,
@@ -58,6 +60,12 @@ def test_what_the_settings_do_not_allow_is_not_sent(call: Call) -> None:
     done, there = asked(json(200), lambda port: port.get(Get(path=call.path, query=call.query)))
     assert isinstance(done, Rejected)
     assert (done.code, there.heard) == (Code.NOT_ALLOWED, [])
+
+
+@pytest.mark.parametrize(("part", "sent"), [("100%", "100%25"), ("a;b=1", "a%3Bb%3D1"), ("50% off", "50%25%20off")])
+def test_a_part_that_leads_nowhere_else_is_sent_whatever_it_holds(part: str, sent: str) -> None:
+    _, there = asked(json(200), send(Call(path=("notes", part))))
+    assert [one.target for one in there.heard] == [f"/api/notes/{sent}"]
 
 
 def test_a_path_that_may_be_written_to_may_not_be_read_and_the_address_alone_is_the_default() -> None:

@@ -366,6 +366,7 @@ def test_a_household_is_the_same_as_everywhere() -> None:
     "name",
     [
         "case.ended@1", "case.clicked@1", "webhook.unclaimed@1", "listener.owed@1", "customer.erased@1",
+        "lot.recalled@1",
         "order.confirmed@1", "order.refused@1", "pickup.decided@1", "recall.decided@1", "recall.reached@1",
         "recall.searched@1", "renewals.decided@1",
     ],

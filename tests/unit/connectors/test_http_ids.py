@@ -9,6 +9,7 @@ import pytest
 
 from pawline.kit import WHENEVER
 from pawline.model.events.shipments import ShipmentDispatched
+from pawline.testing.conformance import SECRETS
 from tests.unit.connectors.test_http_heard import BODY, PARCEL, heard, mapped
 
 
@@ -51,6 +52,16 @@ def test_a_type_that_nobody_signed_makes_no_second_delivery_of_one_body() -> Non
     ]
     ids = {heard(given, msgspec.json.encode(BODY), ("x-event", one))[0].id for one in ("left", "came")}
     assert ids == {"7"}
+
+
+def test_a_whole_cloud_event_is_no_event_because_a_header_that_nobody_signed_says_so() -> None:
+    """Caught and sent again in the other mode it would be another delivery, of what its frame says."""
+    frame = {"specversion": "1.0", "id": "e1", "source": "/till", "type": "shipment.delivered@1", "data": {}}
+    body = msgspec.json.encode(frame | {"shipment": "s1", "order": "o1", "at": "2026-11-27T10:30:00Z"})
+    named = [("ce-specversion", "1.0"), ("ce-id", "e2"), ("ce-source", "/x"), ("ce-type", "shipment.delivered@1")]
+    given = {"secrets": list(SECRETS[:2]), "cloudevents": ["shipment.delivered@1"]}
+    with pytest.raises(ValueError, match="it is a whole CloudEvent"):
+        heard(given, body, *named, ("content-type", "application/json"))
 
 
 @pytest.mark.parametrize("at", [None, "not there"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Final, Literal
+from urllib.parse import unquote
 
 import msgspec
 
@@ -172,5 +173,10 @@ def allowed(paths: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 
 def is_segment(text: str) -> bool:
-    """Whether it is one part of a path, however a server in between may read it."""
-    return text not in ("", ".", "..") and not any(one in "/\\" or ord(one) < 32 or ord(one) == 127 for one in text)
+    """Whether it is one part of a path, however a server in between may read it: quoted, or with parameters."""
+    plain = unquote(text)
+    if plain != text and not is_segment(plain):
+        return False
+    return text.partition(";")[0] not in ("", ".", "..") and not any(
+        one in "/\\" or ord(one) < 32 or ord(one) == 127 for one in text
+    )

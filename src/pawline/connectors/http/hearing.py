@@ -144,6 +144,8 @@ def _each(makers: tuple[Made, ...], body: bytes) -> tuple[Event, ...]:
 
 def _told(name: str, body: bytes) -> tuple[Event, ...]:
     said = decoded(body)
+    if isinstance(said, dict) and "specversion" in said:
+        raise ValueError("data: it is a whole CloudEvent: nobody signed the header that says which mode it is of")
     if not isinstance(said, dict) or said.get(_TAGS) != name:
         raise ValueError(f"data.type: the event's own body says that it is {name}, as its CloudEvent does")
     return (decode_event(name, body),)

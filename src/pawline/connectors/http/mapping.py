@@ -20,11 +20,11 @@ from pawline.model.event import UnknownEvent, event_type
 
 _INDEX: Final = re.compile(r"\[[^\]]*\]")
 OURS: Final = (
-    "webhook.", "case.", "listener.", "schedule.", "customer.erased@", "order.confirmed@", "order.refused@",
-    "pickup.decided@", "recall.decided@", "recall.reached@", "recall.searched@", "renewals.decided@",
+    "webhook.", "case.", "listener.", "schedule.", "customer.erased@", "lot.recalled@", "order.confirmed@",
+    "order.refused@", "pickup.decided@", "recall.decided@", "recall.reached@", "recall.searched@", "renewals.decided@",
 )  # fmt: skip
-"""What these begin is for the hub to say: nobody outside asks or answers cases, decides for a person (a recall's goods
-would be sent), says that a key was destroyed, or that an own order has its stock and its money."""
+"""What these begin is for the hub to say: nobody outside asks or answers cases, decides for a person (that a recall
+is one, and all are told; that its goods are sent), says that a key was destroyed, or that an own order is paid for."""
 PLACES: Final = 40
 """A number with more of them before or after its point is none that anybody meant, and costs memory to write down."""
 Made = Callable[[bytes], Event]
