@@ -32,6 +32,12 @@ def test_what_is_empty_is_no_id_because_something_stands_before_it() -> None:
     assert event.shipment == ""
 
 
+def test_what_is_about_nothing_is_no_event() -> None:
+    """Two of them would be one fact: the second would be lost."""
+    with pytest.raises(ValueError, match=r"^shipment.dispatched@1: the id of what it is about is empty"):
+        heard(mapped(PARCEL), msgspec.json.encode({"p": BODY["p"] | {"order": ""}}))
+
+
 def test_the_id_of_a_thing_is_not_the_same_delivery_for_all_that_becomes_of_it() -> None:
     given = mapped(PARCEL, type="/event", id="/p/order")
     fields = given["events"][0]["fields"]

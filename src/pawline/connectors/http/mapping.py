@@ -80,11 +80,14 @@ def _made(kind: type[Event], fields: Fields, body: bytes) -> Event:
     whole = decoded(body)
     said = {"type": public_name(kind), **_fields(fields, whole, whole)}
     try:
-        return msgspec.convert(said, kind)
+        made = msgspec.convert(said, kind)
     except (msgspec.ValidationError, RecursionError) as problem:
         text, _, at = _bare(str(problem)).partition(" - at `$")
         path = tuple(one for one in _INDEX.sub("", at.removesuffix("`")).split(".") if one)
         raise ValueError(f"{'.'.join(path) or public_name(kind)}{_from(fields, path)}: {text}") from None
+    if not made.subject:  # all that is about nothing would be one thing, and the second of it known
+        raise ValueError(f"{public_name(kind)}: the id of what it is about is empty")
+    return made
 
 
 def _bare(text: str) -> str:
