@@ -19,7 +19,7 @@ from pawline.testing.counter import counter
 from pawline.testing.orders import SHOP
 from tests.journeys.adopted import Hub
 from tests.journeys.around import until
-from tests.journeys.tilling import SETTLES, Till, parcel, tell, write
+from tests.journeys.tilling import SETTINGS, SETTLES, Till, parcel, tell, write
 from tests.unit.web.bell import free_port
 
 ASKED = {"ask": "POST", "key": "POST POST", "look_up": "POST GET", "repeat": "PUT PUT"}
@@ -115,6 +115,21 @@ async def test_killed_after_the_effect_it_is_settled_as_declared(settle: str, tm
         )
         keys = {one.headers["webhook-id"] for one in till.heard if one.method != "GET"}
         assert len(keys) == 1
+
+
+async def test_what_left_before_keys_were_declared_is_not_sent_again_under_one(tmp_path: Path) -> None:
+    """Its receiver never saw that key: a repetition would be a second effect."""
+    async with town(tmp_path, "ask") as (hub, till, port):
+        assert await tell(port, parcel(7), "m1") == 202
+        await until(lambda: till.effects)
+        await hub.kill()
+        till.open.set()
+        text = SETTINGS.format(shop=SHOP, port=till.port, listen=port, settle=SETTLES["key"])
+        (tmp_path / "pawline.toml").write_text(text, "utf-8")
+        await hub.start()
+        (case,) = await until(lambda: cases(hub))
+        assert case["title"] == "did Calls.send happen? http/till cannot be asked"
+        assert till.effects == ["JD7"]
 
 
 async def test_killed_before_anything_left_a_look_up_finds_nothing_and_it_is_sent(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Grant(msgspec.Struct, frozen=True):
     """What the token's address answers (RFC 6749, 5.1). `expires_in` is seconds."""
 
     access_token: str
-    expires_in: int
+    expires_in: int | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -49,20 +49,23 @@ def refused(answer: Answer) -> PortError | None:
 class Bearer:
     """The token of one account, asked for at `path` by `client` and `secret`; it is in this process's memory only.
 
-    `more` are fields that a server wants besides (`scope`, `audience`).
+    `more` are fields that a server wants besides (`scope`, `audience`). `life` is a token's whose answer says none, as
+    RFC 6749 allows; None: such an answer is not what this vendor promises.
 
     However many ask at once, one request is made, and all get its token or its error. It is made in nobody's attempt:
     whoever began it may be given up, the others still get it.
     """
 
     def __init__(
-        self, http: Http, path: tuple[str, ...], client: str, secret: Secret, more: Mapping[str, str] | None = None
-    ) -> None:
+        self, http: Http, path: tuple[str, ...], client: str, secret: Secret, more: Mapping[str, str] | None = None,
+        life: timedelta | None = None,
+    ) -> None:  # fmt: skip
         self._http: Final = http
         self._path: Final = path
         self._client: Final = client
         self._secret: Final = secret
         self._more: Final = dict(more or {})
+        self._life: Final = life
         self._token: Secret | None = None
         self._until = 0.0
         self._asking: asyncio.Task[Secret] | None = None
@@ -99,7 +102,9 @@ class Bearer:
             grant = await self._http.send("POST", *self._path, form=form, into=Grant)
         except Rejected as no:  # it is no answer to the call that waits: a flow would take it for one
             raise Unauthorised(f"no token is to be had: {no.text}", Code.CREDENTIALS) from None
-        life = timedelta(seconds=min(grant.expires_in, 10**9))
+        life = self._life if grant.expires_in is None else timedelta(seconds=min(grant.expires_in, 10**9))
+        if life is None:
+            raise Malformed("a token was given without its end")
         try:
             token = Secret(grant.access_token)
         except ValueError:
@@ -150,7 +155,10 @@ class BearerHttp(Http):
         await super().close()
 
     async def _in_time(self) -> Secret:
-        """A token, within the attempt: no call waits for one past its settle-by time."""
+        """A token, within the attempt: no call waits for one past its settle-by time.
+
+        Without one nothing of the call was sent, whatever became of the request for it: that is no unknown outcome.
+        """
         made = ATTEMPT.get(None)
         seconds = None if made is None else made().settle_by.timestamp() - time.time()
         if seconds is not None and seconds <= 0:
@@ -159,4 +167,7 @@ class BearerHttp(Http):
             async with asyncio.timeout(seconds):
                 return await self._bearer.token()
         except TimeoutError:
-            raise Transient(f"no token within {seconds:.3g} s", Code.TIMED_OUT) from None
+            raise Transient(f"no token within {seconds:.3g} s", Code.UNREACHABLE) from None
+        except Transient as no:
+            code = no.code if no.code is Code.RATE_LIMITED else Code.UNREACHABLE
+            raise Transient(f"no token is to be had: {no.text}", code, retry_after=no.retry_after) from None

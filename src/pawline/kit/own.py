@@ -24,7 +24,8 @@ class OwnScheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Without `time` it is over the body alone, and repeats are told by the event's id only. `time` is a header of epoch
     seconds (`milliseconds`, if so): then it is over `before`, that time as it stands there, `between` and the body.
-    `key` is how a secret's text is the key's bytes. Several signatures may stand in the header, with `separator`.
+    `key` is how a secret's text is the key's bytes. Several signatures may stand in the header, with `separator`; those
+    without the prefix are of another version, and not looked at.
     """
 
     header: str
@@ -63,6 +64,8 @@ class OwnScheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         for one in said.split(self.separator) if self.separator else [said]:
             text = one.strip()
             if not text.startswith(self.prefix):
+                if self.separator:
+                    continue
                 raise Unsigned(f"{self.header} does not begin with {self.prefix}")
             found.append(decoded(text.removeprefix(self.prefix), self.encoding))
         return tuple(found)

@@ -40,18 +40,19 @@ def intent(run: Run, pending: Pending, call: Call[object], binding: Binding, *, 
     timeout, margin = binding.terms[target.name]
     settle_by = now + timeout + margin
     given = tried.args if type(tried) is Resumed and tried.args != NOTHING else None
+    keyed = binding.operations[target.name].settle is Settle.KEY
     if type(begun) is not Intent:
         args = msgspec.Raw(call.args) if given is None else given
         late = call.deadline if call.late is None or call.deadline is not None else now + call.late
         return Intent(
             pending.path, target.port, target.name, args, call.account, settle_by, 1, 0, now, call.back,
-            call.undoes, late,
+            call.undoes, late, keyed,
         )  # fmt: skip
     fresh, first = (begun.fresh + 1, now) if proven else (begun.fresh, begun.first)
     args = begun.args if given is None else given
     return Intent(
         pending.path, begun.port, begun.method, args, begun.account, settle_by, begun.attempt + 1, fresh, first,
-        begun.back, begun.undoes, begun.late,
+        begun.back, begun.undoes, begun.late, keyed and (proven or begun.keyed),
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ class Intent(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="i
 
     `settle_by` is when the attempt has certainly ended (epoch seconds). `back` names the method that undoes the step;
     `undoes` the path of the step that this one undoes. `fresh` counts keys: it grows when a look-up proved that
-    nothing happened under the key before.
+    nothing happened under the key before. `keyed` says that each attempt under this key left while its receiver was
+    believed to know keys: who is told so later knows nothing of this one. Earlier releases wrote none of it.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Intent(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="i
     back: str | None = None
     undoes: str | None = None
     late: float | None = None
+    keyed: bool = True
 
 
 class Observed(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="o"):

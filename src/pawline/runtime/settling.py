@@ -128,6 +128,8 @@ def settle(run: Run, pending: Pending, begun: Intent) -> None:
     now = run.engine.now()
     moment, first = datetime.fromtimestamp(now, UTC), datetime.fromtimestamp(begun.first, UTC)
     how = operation.settle_at(moment, first_sent=first)
+    if how is Settle.KEY and not begun.keyed:  # it left without one: nobody knows it again by that
+        how = operation.after_key_life
     if run.doubt is not None and operation.look_up is not None:
         how = Settle.LOOK_UP
     if how is Settle.KEY:

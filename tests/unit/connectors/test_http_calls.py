@@ -17,6 +17,7 @@ from pawline.testing.conformance import SECRETS, TOKEN
 from pawline.testing.counter import LOOPBACK, Counter, counter, json
 from tests.unit.connectors.http_scene import BECAUSE, CALL, GIVEN, KEYED, LOOKED_UP, REPEATED, asked, called, calls
 
+SIGNS = "of the till and of us"
 BARE = {name: value for name, value in GIVEN.items() if name not in ("token", "hears")}
 
 
@@ -45,7 +46,9 @@ def test_a_read_is_a_get_with_the_parameters_that_are_allowed() -> None:
     [
         Call(path=("bills",)), Call(path=("notes", "1", "2")), Call(path=("notes", "..")), Call(path=("notes", "")),
         Call(path=("notes", ".")), Call(path=("notes", "a/b")), Call(path=("notes", "..\\x")),
-        Call(path=("notes", "a\r\nX-Y: 1")), Call(path=("notes", "\x7f")), Call(path=("https://evil.example",)),
+        Call(path=("notes", "%2e%2E")), Call(path=("notes", "a%252fb")), Call(path=("notes", "..;x")),
+        Call(path=("notes", ";")), Call(path=("notes", "%2e.%3b")), Call(path=("notes", "a\r\nX-Y: 1")),
+        Call(path=("notes", "\x7f")), Call(path=("https://evil.example",)),
         Call(path=("notes",), query={"page": "1"}), Call(path=("*",)),
     ],
     ids=str,
@@ -57,6 +60,12 @@ def test_what_the_settings_do_not_allow_is_not_sent(call: Call) -> None:
     done, there = asked(json(200), lambda port: port.get(Get(path=call.path, query=call.query)))
     assert isinstance(done, Rejected)
     assert (done.code, there.heard) == (Code.NOT_ALLOWED, [])
+
+
+@pytest.mark.parametrize(("part", "sent"), [("100%", "100%25"), ("a;b=1", "a%3Bb%3D1"), ("50% off", "50%25%20off")])
+def test_a_part_that_leads_nowhere_else_is_sent_whatever_it_holds(part: str, sent: str) -> None:
+    _, there = asked(json(200), send(Call(path=("notes", part))))
+    assert [one.target for one in there.heard] == [f"/api/notes/{sent}"]
 
 
 def test_a_path_that_may_be_written_to_may_not_be_read_and_the_address_alone_is_the_default() -> None:
@@ -169,10 +178,26 @@ def test_we_are_known_as_the_settings_say(given: dict[str, Any], name: str, valu
     assert there.heard[0].headers.get(name) == value
 
 
+@pytest.mark.parametrize("answer", [json(503), None], ids=["away", "broken"])
+def test_where_no_token_is_to_be_had_nothing_was_sent_and_nobody_is_asked_whether_it_happened(
+    answer: bytes | None,
+) -> None:
+    async def run() -> PortError:
+        async with counter() as there:
+            there.says(answer)
+            oauth = {"url": f"http://127.0.0.1:{there.port}/token", "client": "paws", "secret": "s-77"}
+            done: PortError = await called(there, send(), BARE | {"oauth": oauth})
+            assert [one.target for one in there.heard] == ["/token"]
+            return done
+
+    done = asyncio.run(run())
+    assert (type(done), done.code) == (Transient, Code.UNREACHABLE)
+
+
 def test_by_oauth_a_token_is_asked_for_once_with_its_scope() -> None:
     async def run() -> Counter:
         async with counter() as there:
-            there.says(json(200, b'{"access_token": "t-9", "expires_in": 3600}'), json(200))
+            there.says(json(200, b'{"access_token": "t-9", "token_type": "bearer"}'), json(200))
             oauth = {
                 "url": f"http://127.0.0.1:{there.port}/token",
                 "client": "paws",
@@ -223,6 +248,9 @@ def test_it_is_settled_as_declared_and_by_asking_where_nothing_is(settle: dict[s
         (LOOKED_UP | {"look_up": "notes"}, "one of its segments is {reference}"),
         (LOOKED_UP | {"look_up": "{reference}/{reference}"}, "one of its segments is {reference}"),
         (LOOKED_UP | {"look_up": "../{reference}"}, "is no path below the address"),
+        (LOOKED_UP | {"look_up": "{reference}"}, "its first part is a word"),
+        (LOOKED_UP | {"look_up": "notes/*/{reference}"}, "is asked as it stands"),
+        ({"well": "notes/*"}, "is asked as it stands"),
         (REPEATED | {"look_up": "notes/{reference}"}, "`calls.look_up` is never asked"),
         ({"seen_after_seconds": 5}, "`calls.seen_after_seconds` is of a `look_up`"),
         (LOOKED_UP | {"seen_after_seconds": 0}, "and 1 to 3600"),
@@ -263,7 +291,19 @@ def test_a_declaration_that_cannot_be_meant_is_told(given: dict[str, Any], says:
         (BARE | {"header": "X-A"}, "`header` and `header_secret` go together"),
         (BARE | {"header": "Host", "header_secret": "x"}, "`header` is 'Host'"),
         (BARE | {"token": "t", "user": "a", "password": "c"}, "one of `token`, `user`"),
-        (calls(**KEYED) | {"token": None, "header": "idempotency-key", "header_secret": "x"}, "are two headers"),
+        (
+            calls(**KEYED) | {"token": None, "header": "idempotency-key", "header_secret": "x"},
+            "headers of their own each",
+        ),
+        (
+            calls(signs={"secrets": [SIGNS], "own": {"header": "X-A"}})
+            | {"token": None, "header": "x-a", "header_secret": "x"},
+            "headers of their own each",
+        ),
+        (
+            calls(**KEYED, signs={"secrets": [SIGNS], "own": {"header": "X-A", "time": "idempotency-key"}}),
+            "headers of their own each",
+        ),
     ],
 )
 def test_an_account_that_cannot_be_is_told(given: dict[str, Any], says: str) -> None:

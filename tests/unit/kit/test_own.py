@@ -41,6 +41,7 @@ def verify(scheme: OwnScheme, headers: list[tuple[str, str]], *, secret: Secret 
             [("x-signature", made(b"1700000000123" + BODY).hex()), ("x-time", "1700000000123")],
         ),
         (own(separator=","), [("x-signature", f"{'00' * 32}, {made(BODY).hex()}")]),
+        (own(separator=",", prefix="v1="), [("x-signature", f"v0=new, v1={made(BODY).hex()}")]),
     ],
 )
 def test_each_way_is_believed_and_nothing_that_is_off_by_a_byte(

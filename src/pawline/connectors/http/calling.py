@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Final, Literal
+from urllib.parse import unquote
 
 import msgspec
 
@@ -78,7 +79,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             for one in paths:
                 _check_path(f"`calls.{name}`", one)
         if self.well is not None:
-            _check_path("`calls.well`", self.well)
+            _check_path("`calls.well`", self.well, any_part=False)
         if not 1 <= self.timeout_seconds <= 60:
             raise ValueError("`calls.timeout_seconds` is 1 to 60")
         self._check_settling()
@@ -119,7 +120,11 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 raise ValueError(
                     "`calls.look_up`: one of its segments is {reference}, such as bookings/by-key/{reference}"
                 )
-            _check_path("`calls.look_up`", "/".join("x" if one == REFERENCE else one for one in parts))
+            # errors tell the first part, and a reference may be of a person
+            if parts[0] == REFERENCE:
+                raise ValueError("`calls.look_up`: its first part is a word: leave the end of `url` to it")
+            filled = "/".join("x" if one == REFERENCE else one for one in parts)
+            _check_path("`calls.look_up`", filled, any_part=False)
 
     @property
     def operation(self) -> Operation:
@@ -147,8 +152,10 @@ def check_header(what: str, name: str) -> None:
         raise ValueError(f"{what} is {name[:40]!r}: give a header's name of its own, such as Idempotency-Key")
 
 
-def _check_path(what: str, path: str) -> None:
+def _check_path(what: str, path: str, *, any_part: bool = True) -> None:
     parts = path.split("/") if path else []
+    if not any_part and ANY in parts:
+        raise ValueError(f"{what}: {path[:60]!r} is asked as it stands: * is of `paths` and `reads`")
     if any(one in (".", "..") or (one != ANY and not _SEGMENT.fullmatch(one)) for one in parts) or parts[:1] == [ANY]:
         raise ValueError(
             f"{what}: {path[:60]!r} is no path below the address, such as bookings or bookings/*/notes: the first part"
@@ -166,5 +173,10 @@ def allowed(paths: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 
 def is_segment(text: str) -> bool:
-    """Whether it is one part of a path, however a server in between may read it."""
-    return text not in ("", ".", "..") and not any(one in "/\\" or ord(one) < 32 or ord(one) == 127 for one in text)
+    """Whether it is one part of a path, however a server in between may read it: quoted, or with parameters."""
+    plain = unquote(text)
+    if plain != text and not is_segment(plain):
+        return False
+    return text.partition(";")[0] not in ("", ".", "..") and not any(
+        one in "/\\" or ord(one) < 32 or ord(one) == 127 for one in text
+    )

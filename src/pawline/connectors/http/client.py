@@ -18,6 +18,8 @@ from pawline.ports import Call, Code, Get, Malformed, PortError, Rejected, Reply
 
 MOST: Final = 30 << 10
 """Bytes of a body either way: a journal keeps 64 KiB of it, written as a text."""
+TOKEN_LIFE: Final = timedelta(minutes=10)
+"""Of a token whose answer names no end; one that ends sooner is found out by a 401."""
 REFERENCES: Final = 200
 """Characters of a reference."""
 
@@ -48,7 +50,7 @@ def _known_by(settings: Settings) -> dict[str, str | Secret]:
 def _bearer(oauth: OAuth, guard: Guard) -> Bearer:
     more = {name: value for name, value in {"scope": oauth.scope, "audience": oauth.audience}.items() if value}
     http = Http(oauth.url, guard=guard, key_header=None, explain=refused)
-    return Bearer(http, (), oauth.client, oauth.secret, more)
+    return Bearer(http, (), oauth.client, oauth.secret, more, TOKEN_LIFE)
 
 
 class HttpCalls:

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from pawline.connectors.http.pointer import Json, NotThere, check_pointer, found
 from pawline.kit import is_address
 from pawline.model import household_by_email
-from pawline.model.currency import exponent
+from pawline.model.currency import EXPONENTS, exponent
 from pawline.model.money import Money
 
 OTHERS: Final = "*"
@@ -36,14 +36,16 @@ class Field(
     """A field of ours: what stands at the pointer `from`, taken for what it `is`; or a `constant`; or its `fields`.
 
     `each` is a pointer to a list: each item becomes one of `fields`, or one value (`from` in the item). `values` is
-    theirs = ours. `currency` of money is a code, or a pointer. `format` and `zone` say how a date is written. What is
-    `optional` may be missing or null: ours is left out then.
+    theirs = ours. `prefix` stands before a text: an id that another system of the shop has, too, is made ours by it.
+    `currency` of money is a code, or a pointer. `format` and `zone` say how a date is written. What is `optional` may
+    be missing or null: ours is left out then.
     """
 
     from_: str | None = None
     is_: Kind = "as_it_is"
     constant: Any | UnsetType = UNSET
     values: dict[str, Any] = {}
+    prefix: str = ""
     currency: str = ""
     format: str = ""
     zone: str = ""
@@ -72,6 +74,8 @@ def check_field(where: str, one: Field) -> None:
         raise ValueError(f"{where}: it is a pointer, or has `from`, `constant`, `each` or `fields`")
     if one.fields and (one.is_ != "as_it_is" or one.values):
         raise ValueError(f"{where}: what has `fields` is converted field by field")
+    if one.prefix and one.is_ != "text":
+        raise ValueError(f'{where}: a `prefix` is of a text: say `is = "text"`')
     _check_money(where, one)
     _check_dates(where, one)
 
@@ -88,8 +92,21 @@ def _check_dates(where: str, one: Field) -> None:
         raise ValueError(f"{where}: `zone` is of a date without one, such as Europe/Berlin")
     if one.format and one.is_ not in ("date", "day"):
         raise ValueError(f"{where}: `format` is of a date or a day")
+    if one.is_ == "day" and one.format in (EPOCH, MILLISECONDS):
+        raise ValueError(f"{where}: `format` {one.format!r} is of a date: a moment is another day elsewhere")
+    if one.format not in ("", EPOCH, MILLISECONDS) and not _is_format(one.format):
+        raise ValueError(f"{where}: `format` {one.format!r} is none that can be read, such as %d.%m.%Y %H:%M")
     if one.is_ == "date" and one.format not in ("", EPOCH, MILLISECONDS) and "%z" not in one.format and not one.zone:
         raise ValueError(f"{where}: `format` {one.format!r} says no zone: give it as `zone`")
+
+
+def _is_format(form: str) -> bool:
+    """Whether a day that is written so is the same day when it is read."""
+    there = datetime(2027, 3, 14, 15, 9, tzinfo=UTC)
+    try:
+        return datetime.strptime(there.strftime(form), form).date() == there.date()  # noqa: DTZ007 - a day
+    except ValueError:
+        return False
 
 
 def value_of(one: Field, here: Json, whole: Json) -> Json:
@@ -134,13 +151,13 @@ def _plain(said: Json) -> Json:
     return {name: _plain(one) for name, one in said.items()} if isinstance(said, dict) else said
 
 
-def _text(said: Json, _: Field) -> str:
-    """Numbers are written as they stood: an id may be one."""
+def _text(said: Json, one: Field) -> str:
+    """Numbers are written as they stood: an id may be one. What is empty stays so, whatever stands before it."""
     if isinstance(said, str):
-        return said
+        return one.prefix + said if said else said
     if isinstance(said, bool | None | dict | list):
         raise TypeError("it is neither a text nor a number")
-    return f"{said:f}" if isinstance(said, Decimal) else str(said)
+    return one.prefix + (f"{said:f}" if isinstance(said, Decimal) else str(said))
 
 
 def _count(said: Json, _: Field) -> int:
@@ -159,8 +176,9 @@ def _money(one: Field, said: Json, here: Json, whole: Json) -> dict[str, Any]:
         named = found(currency, here, whole)
         if not isinstance(named, str):
             raise TypeError(f"its currency at {currency} is no text")
+        if named.upper() not in EXPONENTS:
+            raise ValueError(f"its currency at {currency} is none: three letters, such as EUR")
         currency = named.upper()
-        _check_currency(currency, currency)
     if one.is_ == "minor":
         return {"minor": _count(said, one), "currency": currency}
     try:

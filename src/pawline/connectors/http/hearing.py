@@ -11,7 +11,7 @@ import msgspec
 
 from pawline.connectors.http.field import Field, check_field, value_of
 from pawline.connectors.http.mapping import Made, Mapped, decoded, known, making
-from pawline.connectors.http.pointer import Json, check_pointer, found
+from pawline.connectors.http.pointer import Json, check_pointer, found, is_missing
 from pawline.kit import (
     WHENEVER,
     Delivery,
@@ -95,6 +95,13 @@ class Hears(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Where it says when it happened; a pointer alone is to a date."""
         return Field(from_=self.at, is_="date") if isinstance(self.at, str) else self.at
 
+    def happened(self, whole: Json) -> datetime:
+        """When, as the body says; WHENEVER where it says none, and need not. Raises ValueError."""
+        if not self.at or (self.when.optional and is_missing(self.when.from_, whole, whole)):
+            return WHENEVER
+        at: datetime = value_of(self.when, whole, whole)
+        return at
+
     @property
     def scheme(self) -> Hmac:
         """Who is believed."""
@@ -123,8 +130,8 @@ def _heard(hears: Hears) -> Mapping[str, Callable[[bytes], tuple[Event, ...]]]:
         for name in hears.cloudevents:
             known("`hears.cloudevents`", name)
         return {name: partial(_told, name) for name in hears.cloudevents}
-    if hears.at and hears.when.is_ != "date":
-        raise ValueError('`hears.at`: it is a date: say `is = "date"`')
+    if hears.at and (hears.when.is_ != "date" or hears.when.each is not None):
+        raise ValueError('`hears.at`: it is a date: say `is = "date"`, and where it stands by `from`')
     made = dict[str, list[Made]]()
     for n, mapped in enumerate(hears.events):
         made.setdefault(mapped.type, []).append(making(f"`hears.events[{n}]`", mapped))
@@ -137,6 +144,8 @@ def _each(makers: tuple[Made, ...], body: bytes) -> tuple[Event, ...]:
 
 def _told(name: str, body: bytes) -> tuple[Event, ...]:
     said = decoded(body)
+    if isinstance(said, dict) and "specversion" in said:
+        raise ValueError("data: it is a whole CloudEvent: nobody signed the header that says which mode it is of")
     if not isinstance(said, dict) or said.get(_TAGS) != name:
         raise ValueError(f"data.type: the event's own body says that it is {name}, as its CloudEvent does")
     return (decode_event(name, body),)
@@ -149,8 +158,10 @@ def _read_mapped(hears: Hears, headers: Headers, body: bytes) -> Delivery:
         kind = _short("`type`", only(headers, hears.type.removeprefix(HEADER)))
     elif hears.type:
         kind = _short("`type`", _name("`type`", found(hears.type, whole, whole)))
-    at: datetime = value_of(hears.when, whole, whole) if hears.at else WHENEVER
+    at = hears.happened(whole)
     given = _name("`id`", found(hears.id, whole, whole)) if hears.id else _own_id(hears, headers, body)
+    if hears.id and hears.type and not hears.type.startswith(HEADER):  # a thing's id, of what became of it one by one
+        given = f"{kind}/{given}"
     return Delivery(kind, _known_by(given), at, body)
 
 

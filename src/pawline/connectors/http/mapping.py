@@ -6,7 +6,7 @@ import difflib
 import re
 import types
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
@@ -14,13 +14,17 @@ import msgspec
 from msgspec import UNSET
 
 from pawline.connectors.http.field import Field, Fields, check_field, field_of, value_of
-from pawline.connectors.http.pointer import Json, NotThere, found
+from pawline.connectors.http.pointer import Json, found, is_missing
 from pawline.model import Event, public_name
 from pawline.model.event import UnknownEvent, event_type
 
 _INDEX: Final = re.compile(r"\[[^\]]*\]")
-OURS: Final = ("webhook.", "case.", "listener.", "schedule.", "customer.erased@")
-"""What these begin is for the hub to say: nobody outside asks or answers cases, or says that a key was destroyed."""
+OURS: Final = (
+    "webhook.", "case.", "listener.", "schedule.", "customer.erased@", "lot.recalled@", "order.confirmed@",
+    "order.refused@", "pickup.decided@", "recall.decided@", "recall.reached@", "recall.searched@", "renewals.decided@",
+)  # fmt: skip
+"""What these begin is for the hub to say: nobody outside asks or answers cases, decides for a person (that a recall
+is one, and all are told; that its goods are sent), says that a key was destroyed, or that an own order is paid for."""
 PLACES: Final = 40
 """A number with more of them before or after its point is none that anybody meant, and costs memory to write down."""
 Made = Callable[[bytes], Event]
@@ -35,8 +39,11 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def _exact(text: str) -> Decimal:
-    number = Decimal(text)
-    if number and abs(number.adjusted()) > PLACES:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # more places than are counted at all
+        raise ValueError("a number is out of all measure") from None
+    if abs(number.adjusted()) > PLACES:  # of nothing, too: 0e-99999999 has as many digits
         raise ValueError("a number is out of all measure")
     return number
 
@@ -73,11 +80,14 @@ def _made(kind: type[Event], fields: Fields, body: bytes) -> Event:
     whole = decoded(body)
     said = {"type": public_name(kind), **_fields(fields, whole, whole)}
     try:
-        return msgspec.convert(said, kind)
+        made = msgspec.convert(said, kind)
     except (msgspec.ValidationError, RecursionError) as problem:
         text, _, at = _bare(str(problem)).partition(" - at `$")
         path = tuple(one for one in _INDEX.sub("", at.removesuffix("`")).split(".") if one)
         raise ValueError(f"{'.'.join(path) or public_name(kind)}{_from(fields, path)}: {text}") from None
+    if not made.subject:  # all that is about nothing would be one thing, and the second of it known
+        raise ValueError(f"{public_name(kind)}: the id of what it is about is empty")
+    return made
 
 
 def _bare(text: str) -> str:
@@ -113,7 +123,7 @@ def _fields(fields: Fields, here: Json, whole: Json) -> dict[str, Any]:
 def _value(one: Field, here: Json, whole: Json) -> Json:
     if one.constant is not UNSET:
         return one.constant
-    if one.optional and _is_missing(one.each if one.each is not None else one.from_, here, whole):
+    if one.optional and is_missing(one.each if one.each is not None else one.from_, here, whole):
         return UNSET
     if one.each is not None:
         items = found(one.each, here, whole)
@@ -136,13 +146,6 @@ def _items(one: Field, items: list[Json], whole: Json) -> Iterator[Json]:
             raise ValueError(f"{one.each}/{n}: {problem}") from None
 
 
-def _is_missing(pointer: str | None, here: Json, whole: Json) -> bool:
-    try:
-        return pointer is not None and found(pointer, here, whole) is None
-    except NotThere:
-        return True
-
-
 def _check(where: str, fields: Fields, kind: type[msgspec.Struct]) -> None:
     """Raises ValueError where fields are not those of the type, or one that it needs is lacking."""
     hints = get_type_hints(kind, include_extras=True)
@@ -154,12 +157,25 @@ def _check(where: str, fields: Fields, kind: type[msgspec.Struct]) -> None:
             raise ValueError(f"{where}: {kind.__name__} has no field {name[:60]!r}{hint}")
         one = field_of(given)
         check_field(f"{where}.{name}", one)
+        _check_ours(f"{where}.{name}", one, hints[there[name].name])
         if one.optional and there[name].required:
             raise ValueError(f"{where}.{name}: {kind.__name__} needs it, so that it is not `optional`")
         if one.fields:
             _check(f"{where}.{name}.fields", one.fields, _part(f"{where}.{name}", hints[there[name].name], one))
     if lacking := [name for name, one in there.items() if one.required and name not in fields]:
         raise ValueError(f"{where}: {kind.__name__} needs {', '.join(lacking)}, too")
+
+
+def _check_ours(where: str, one: Field, hint: Json) -> None:
+    """Raises ValueError for what is written in the settings and can never be the field."""
+    given = [] if one.constant is UNSET else [one.constant]
+    if one.is_ == "as_it_is" and one.each is None:
+        given += one.values.values()
+    for said in given:
+        try:
+            msgspec.convert(said, hint)
+        except msgspec.ValidationError as problem:
+            raise ValueError(f"{where}: {said!r} is none that it may be: {problem}") from None
 
 
 def _part(where: str, hint: Json, one: Field) -> type[msgspec.Struct]:

@@ -40,3 +40,11 @@ def found(pointer: str, here: Json, whole: Json) -> Json:
             kind = "a list" if isinstance(at, list) else "an object" if isinstance(at, dict) else "neither"
             raise NotThere(f"{pointer}: nothing is there: {name[:40]!r} is looked for in what is {kind}")
     return at
+
+
+def is_missing(pointer: str | None, here: Json, whole: Json) -> bool:
+    """Whether nothing stands there, or null does."""
+    try:
+        return pointer is not None and found(pointer, here, whole) is None
+    except NotThere:
+        return True

@@ -58,8 +58,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("we are known by one of `token`, `user`, `header` and `oauth`, and only where we call")
         if self.header:
             check_header("`header`", self.header)
-            if self.calls is not None and self.header.lower() == self.calls.key_header.lower():
-                raise ValueError("`header` and `calls.key_header` are two headers")
+        headers = [one.lower() for one in (self.header, *self._of_calls()) if one]
+        if len(set(headers)) != len(headers):
+            raise ValueError(
+                "`header`, `calls.key_header` and those of `calls.signs.own` are headers of their own each"
+            )
+
+    def _of_calls(self) -> tuple[str, ...]:
+        calls = self.calls
+        if calls is None:
+            return ()
+        own = None if calls.signs is None else calls.signs.own
+        return (calls.key_header, *(() if own is None else (own.header, own.time)))
 
     @property
     def address(self) -> str:
