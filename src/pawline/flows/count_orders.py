@@ -79,13 +79,20 @@ async def count_cancelled(cancelled: OrderCancelled) -> Counted | Skipped:
 
 @flow(on=RefundIssued, key=_fact, priority="bulk")
 async def count_refunded(issued: RefundIssued) -> Counted | Skipped:
-    """Money that went back, by the refund; where none did, what came off the bill."""
-    refund = issued.refund
-    money = refund.paid_out() if refund.paid_out().minor else refund.credited()
-    return await _about(
-        OrderOccurrence.REFUNDED, refund.id, issued.order, refund.at,
-        {"refund": refund.id, "total": money.minor, "currency": money.currency},
-    )  # fmt: skip
+    """Money that went back, by the refund.
+
+    What came off the bill of one of ours before it was paid is counted, too: nothing follows. At a shop's own checkout
+    goods leave the bill by one refund, and their money by another one after it: counted is that one.
+    """
+    if not accounts(Analytics):
+        return NOBODY
+    order, refund = await use(Orders).order(issued.order), issued.refund
+    own = order is not None and order.checkout is Checkout.OWN
+    money = refund.credited() if own and not refund.payouts else refund.paid_out()
+    if not money.minor:
+        return Skipped("no money went back by it")
+    more: dict[str, str | int | bool] = {"refund": refund.id, "total": money.minor, "currency": money.currency}
+    return await _counted(OrderOccurrence.REFUNDED, refund.id, order, refund.at, more)
 
 
 @flow(on=ShipmentDispatched, key=_fact, priority="bulk")
