@@ -72,7 +72,7 @@ async def count_cancelled(cancelled: OrderCancelled) -> Counted | Skipped:
     if not accounts(Analytics):
         return NOBODY
     order = await use(Orders).order(cancelled.order)
-    if order is not None and order.checkout is Checkout.OWN and not await use(Orders).confirmed(order.id):
+    if await _never_counted(order):
         return Skipped("it was never counted")
     return await _counted(OrderOccurrence.CANCELLED, cancelled.order, order, cancelled.at)
 
@@ -91,6 +91,8 @@ async def count_refunded(issued: RefundIssued) -> Counted | Skipped:
     money = refund.credited() if own and not refund.payouts else refund.paid_out()
     if not money.minor:
         return Skipped("no money went back by it")
+    if await _never_counted(order):
+        return Skipped("its order was never counted")
     more: dict[str, str | int | bool] = {"refund": refund.id, "total": money.minor, "currency": money.currency}
     return await _counted(OrderOccurrence.REFUNDED, refund.id, order, refund.at, more)
 
@@ -112,6 +114,11 @@ async def count_returned(back: ReturnReceived) -> Counted | Skipped:
     """Goods that came back."""
     units = sum(line.quantity for line in back.lines)
     return await _about(OrderOccurrence.RETURNED, back.id, back.order, back.at, {"return": back.id, "units": units})
+
+
+async def _never_counted(order: Order | None) -> bool:
+    """Whether it is of our own checkout and was not confirmed: it may have been called off before, and its bill with it."""
+    return order is not None and order.checkout is Checkout.OWN and not await use(Orders).confirmed(order.id)
 
 
 async def _bought(order: Order, at: datetime) -> Counted | Skipped:

@@ -125,7 +125,7 @@ def heard(named: frozenset[str], payload: bytes) -> tuple[Event, ...]:
             continue
         try:
             if one.named not in NOES or one.named not in named:
-                raise ValueError(f"nobody hears {one.named[:40]}")  # noqa: TRY301 - as one that names no address
+                raise ValueError(f"nobody hears {one.named[:40]}")
             found.append(_no(one))
         except ValueError as problem:
             wrong = problem
