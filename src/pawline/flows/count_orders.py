@@ -117,7 +117,7 @@ async def count_returned(back: ReturnReceived) -> Counted | Skipped:
 
 
 async def _never_counted(order: Order | None) -> bool:
-    """Whether it is of our own checkout and was not confirmed: it may have been called off before, and its bill with it."""
+    """Whether it is of our own checkout and was never certain: called off before, its bill is cleared by a refund."""
     return order is not None and order.checkout is Checkout.OWN and not await use(Orders).confirmed(order.id)
 
 
