@@ -153,7 +153,10 @@ def test_what_is_older_than_three_days_is_refused_and_what_is_from_tomorrow_is_o
         ((occurrence("ga thing"),), Code.INVALID), ((occurrence("!"),), Code.INVALID),
         ((occurrence("Fed", values={f"a{n}{'b' * 35}": "é" * 100 for n in range(24)}),) * 25, Code.TOO_LARGE),
     ],
-    ids=["26", "two", "long", "blank", "reserved", "many", "session", "error", "long-name", "digit", "reserved-name", "no-name", "large"],
+    ids=[
+        "26", "two", "long", "blank", "reserved", "many", "session", "error", "long-name", "digit", "reserved-name",
+        "no-name", "large",
+    ],
 )  # fmt: skip
 def test_what_google_would_answer_2xx_and_drop_is_not_sent(sent: tuple[Any, ...], code: Code) -> None:
     async def told(here: Scene) -> None:
