@@ -204,13 +204,36 @@ async def test_an_autoship_is_named_so_and_tests_and_nobodys_are_not_told(
     assert [each.name for each in tools[0].told] == names
 
 
-async def test_a_refund_that_paid_nothing_out_is_what_came_off_the_bill(tools: tuple[Tool, Tool]) -> None:
+async def test_goods_that_left_the_bill_and_their_money_after_it_are_one_refund(tools: tuple[Tool, Tool]) -> None:
+    """Shopify tells both as refunds: of an edit at once, and of the money once somebody sends it back."""
+    edited, sent_back = refund("f1", paid=0, off=300), refund("f2", paid=300)
     async with asyncio.timeout(30), house(tools) as here:
-        await here.tell(OrderPlaced(order=ADOPTED), refund("f1", paid=400, off=500), refund("f2", paid=0, off=300))
-        await here.tell(replace(refund("f3"), order=OrderId("o9")))  # of an order of which nothing is known
+        await here.tell(OrderPlaced(order=ADOPTED), edited, sent_back, refund("f3", paid=400, off=500))
+        await here.tell(replace(refund("f4"), order=OrderId("o9")))  # of an order of which nothing is known
         await here.rest()
     told = {one.key: one.values["total"] for one in tools[0].told if one.name == "Refunded Order"}
-    assert told == {"refunded.order/f1": 400, "refunded.order/f2": 300}
+    assert told == {"refunded.order/f2": 300, "refunded.order/f3": 400}
+
+
+async def test_what_comes_off_an_own_bill_before_it_is_paid_is_a_refund_and_nothing_is_none(
+    tools: tuple[Tool, Tool],
+) -> None:
+    async with asyncio.timeout(30), house(tools) as here:
+        await here.tell(OrderPlaced(order=order(1)), OrderConfirmed(order=O1))
+        await here.tell(refund("f1", paid=0, off=300))
+        nothing = Refund(id=RefundId("f2"), at=NOON, reason="a fee", credits=(Credit(amount=Money(0, "EUR")),))
+        await here.tell(RefundIssued(order=O1, refund=nothing))
+        await here.rest()
+    told = {one.key: one.values["total"] for one in tools[0].told if one.name == "Refunded Order"}
+    assert told == {"refunded.order/f1": 300}
+
+
+async def test_of_an_own_order_that_never_was_certain_no_refund_is_counted(tools: tuple[Tool, Tool]) -> None:
+    """Its bill is cleared where it is called off: that takes nothing from what was never counted."""
+    async with asyncio.timeout(30), house(tools) as here:
+        await here.tell(OrderPlaced(order=order(1)), refund("f1", paid=0, off=1_000))
+        await here.rest()
+    assert [one.keys for one in tools] == [[], []]
 
 
 async def test_behind_shoppers_and_side_by_side() -> None:

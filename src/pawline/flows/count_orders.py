@@ -72,20 +72,29 @@ async def count_cancelled(cancelled: OrderCancelled) -> Counted | Skipped:
     if not accounts(Analytics):
         return NOBODY
     order = await use(Orders).order(cancelled.order)
-    if order is not None and order.checkout is Checkout.OWN and not await use(Orders).confirmed(order.id):
+    if await _never_counted(order):
         return Skipped("it was never counted")
     return await _counted(OrderOccurrence.CANCELLED, cancelled.order, order, cancelled.at)
 
 
 @flow(on=RefundIssued, key=_fact, priority="bulk")
 async def count_refunded(issued: RefundIssued) -> Counted | Skipped:
-    """Money that went back, by the refund; where none did, what came off the bill."""
-    refund = issued.refund
-    money = refund.paid_out() if refund.paid_out().minor else refund.credited()
-    return await _about(
-        OrderOccurrence.REFUNDED, refund.id, issued.order, refund.at,
-        {"refund": refund.id, "total": money.minor, "currency": money.currency},
-    )  # fmt: skip
+    """Money that went back, by the refund.
+
+    What came off the bill of one of ours before it was paid is counted, too: nothing follows. At a shop's own checkout
+    goods leave the bill by one refund, and their money by another one after it: counted is that one.
+    """
+    if not accounts(Analytics):
+        return NOBODY
+    order, refund = await use(Orders).order(issued.order), issued.refund
+    own = order is not None and order.checkout is Checkout.OWN
+    money = refund.credited() if own and not refund.payouts else refund.paid_out()
+    if not money.minor:
+        return Skipped("no money went back by it")
+    if await _never_counted(order):
+        return Skipped("its order was never counted")
+    more: dict[str, str | int | bool] = {"refund": refund.id, "total": money.minor, "currency": money.currency}
+    return await _counted(OrderOccurrence.REFUNDED, refund.id, order, refund.at, more)
 
 
 @flow(on=ShipmentDispatched, key=_fact, priority="bulk")
@@ -105,6 +114,11 @@ async def count_returned(back: ReturnReceived) -> Counted | Skipped:
     """Goods that came back."""
     units = sum(line.quantity for line in back.lines)
     return await _about(OrderOccurrence.RETURNED, back.id, back.order, back.at, {"return": back.id, "units": units})
+
+
+async def _never_counted(order: Order | None) -> bool:
+    """Whether it is of our own checkout and was never certain: called off before, its bill is cleared by a refund."""
+    return order is not None and order.checkout is Checkout.OWN and not await use(Orders).confirmed(order.id)
 
 
 async def _bought(order: Order, at: datetime) -> Counted | Skipped:

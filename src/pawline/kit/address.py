@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from yarl import URL
 
@@ -30,9 +30,18 @@ class Address:
         self._whole: Final = _checked(base)
         self._base: Final = self._whole.rstrip("/")
         self._standing: Final = dict(standing or {})
+        secrets = [one.reveal() for one in self._standing.values() if isinstance(one, Secret) and one.reveal()]
+        spelt = {word for one in secrets for word in (one, quote(one, safe=""), quote_plus(one))}
+        self._hidden: Final = [word.encode() for word in sorted(spelt, key=len, reverse=True)]
         parts = urlsplit(self._base)
         self.host: Final = parts.hostname
         self.plain: Final = parts.scheme == "http"
+
+    def hiding(self, body: bytes) -> bytes:
+        """An answer without the secrets: a page that says where else to look repeats the address."""
+        for word in self._hidden:
+            body = body.replace(word, b"***")
+        return body
 
     def at(self, path: tuple[str, ...], query: Query | None) -> URL:
         """Of a call. Raises Malformed for what is no text, and for a segment that leads elsewhere."""

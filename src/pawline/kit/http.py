@@ -219,7 +219,7 @@ class Http:
             if data is not None:
                 data.reply = reply
             lower = {name.lower(): value for name, value in reply.headers.items()}
-            return Answer(reply.status, lower, await body(reply, self._most, what))
+            return Answer(reply.status, lower, self._address.hiding(await body(reply, self._most, what)))
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(

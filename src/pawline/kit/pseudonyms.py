@@ -17,7 +17,10 @@ LEAST: Final = 24
 
 
 def pseudonym(secret: Secret, what: str, *parts: str) -> bytes:
-    """32 bytes for these parts, always the same under this secret; of another `what` (`household`) others."""
+    """32 bytes for these parts, always the same under this secret; of another `what` (`household at ga4`) others.
+
+    Whoever is told names its tool there: two tools that are given one secret cannot compare what they know.
+    """
     over = "\n".join((what, *parts)).encode("utf-8", "backslashreplace")
     return hmac.new(secret.reveal().encode(), over, hashlib.sha256).digest()
 

@@ -93,6 +93,7 @@ def test_what_may_have_been_counted_is_told_again_only_where_it_is_known_again()
         assert await settled((refund,)) == Receipt("its answer was lost: it was not told again")
         assert await settled((purchase, refund)) == Receipt("its answer was lost: it was not told again")
         assert await settled((purchase,)) is None
+        assert await settled((occurrence("Purchase", values={}),)) is not None, "of no order: it would be another one"
         here.desk.vendors.faults = Faults(at={1: Fault.BROKEN})
         with pytest.raises(Transient):
             await here.step(purchase)
@@ -147,11 +148,15 @@ def test_what_is_older_than_three_days_is_refused_and_what_is_from_tomorrow_is_o
         ((occurrence(values={**VALUES, "a b": 1}),), Code.INVALID),
         ((occurrence(values={**VALUES, "ga_session": 1}),), Code.INVALID),
         ((occurrence(values={f"a{n}": n for n in range(25)}),), Code.INVALID),
+        ((occurrence("Session Start"),), Code.INVALID), ((occurrence("Error"),), Code.INVALID),
         ((occurrence("x" * 41),), Code.INVALID), ((occurrence("9 lives"),), Code.INVALID),
         ((occurrence("ga thing"),), Code.INVALID), ((occurrence("!"),), Code.INVALID),
         ((occurrence("Fed", values={f"a{n}{'b' * 35}": "é" * 100 for n in range(24)}),) * 25, Code.TOO_LARGE),
     ],
-    ids=["26", "two", "long", "blank", "reserved", "many", "long-name", "digit", "reserved-name", "no-name", "large"],
+    ids=[
+        "26", "two", "long", "blank", "reserved", "many", "session", "error", "long-name", "digit", "reserved-name",
+        "no-name", "large",
+    ],
 )  # fmt: skip
 def test_what_google_would_answer_2xx_and_drop_is_not_sent(sent: tuple[Any, ...], code: Code) -> None:
     async def told(here: Scene) -> None:

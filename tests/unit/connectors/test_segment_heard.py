@@ -103,10 +103,28 @@ def test_what_has_no_meaning_here_is_no_event_and_is_kept(kept: dict[str, Any]) 
     if delivery.type in HOOK.hears:
         with pytest.raises(ValueError, match="nobody hears"):
             HOOK.hears[delivery.type](delivery.payload)
-    both = HOOK.read([], body(ONE, kept))
-    assert both.type == SEVERAL
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        call(event="Email Opened"), call(type="identify"), call(context={"traits": {}}), call(context=None),
+        call(context={"library": "x"}), call(context="x"), call(event=7), call(messageId=""), call(timestamp="soon"), 7,
+    ],
+    ids=map(str, range(10)),
+)  # fmt: skip
+def test_no_call_beside_a_no_has_it_go_unheard(beside: Any) -> None:
+    """Segment puts up to a thousand calls into one delivery, and whoever has a page's write key makes some of them."""
+    for said in (body(ONE, beside), body(beside, ONE)):
+        (event,) = heard(said)
+        assert event.consent.household == ANN
+
+
+def test_several_that_nobody_hears_are_kept() -> None:
+    several = HOOK.read([], body(call(event="Email Opened"), call(event="Order Completed")))
+    assert several.type == SEVERAL
     with pytest.raises(ValueError, match="nobody hears"):
-        HOOK.hears[SEVERAL](both.payload)
+        HOOK.hears[SEVERAL](several.payload)
 
 
 @pytest.mark.parametrize(

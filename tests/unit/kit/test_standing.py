@@ -17,6 +17,7 @@ from pawline.testing.counter import Counter, counter, json
 CANARY = "canary 77/&"
 STANDING = {"measurement": "G-1", "secret": Secret(CANARY)}
 SENT = "measurement=G-1&secret=canary+77%2F%26"
+MOVED = f"<A HREF='https://elsewhere.example/x?{SENT}&raw={CANARY}'>here</A>".encode()
 SPELT = (CANARY, "canary+77", "canary%2077", "canary 77")
 
 
@@ -47,13 +48,15 @@ def test_it_stands_behind_every_call_before_what_is_asked() -> None:
     [
         (json(400), Rejected), (json(401), Unauthorised), (json(403), Unauthorised), (json(404), Rejected),
         (json(429), Transient), (json(500), Transient), (json(302, b"", "location: /x"), Malformed),
-        (json(200, b"<html>"), Malformed), (json(200, b'"' + b"x" * 2_000_000 + b'"'), Malformed), (None, Transient),
+        (json(200, b"<html>"), Malformed),
+        (json(302, MOVED, "location: /x?" + SENT), Malformed), (json(200, MOVED), Malformed),
+        (json(200, b'"' + b"x" * 2_000_000 + b'"'), Malformed), (None, Transient),
         (b"no HTTP at all\r\n\r\n", Malformed), (b"HTTP/1.1 200 OK\r\ncontent-length: nine\r\n\r\n", Malformed),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", Transient),
     ],
     ids=[
-        "400", "401", "403", "404", "429", "500", "redirect", "page", "huge", "hung-up", "no-http", "bad-length",
-        "half",
+        "400", "401", "403", "404", "429", "500", "redirect", "page", "moved", "echoed", "huge", "hung-up", "no-http",
+        "bad-length", "half",
     ],
 )  # fmt: skip
 def test_whatever_comes_of_a_call_tells_nothing_of_it(answer: bytes | None, error: type[PortError]) -> None:

@@ -49,7 +49,7 @@ class Ga4Analytics:
         if (keys := _keys(kept)) in self._not_taken:
             self._not_taken.discard(keys)
             return None
-        again = all(name_of(one) == "purchase" for one in kept)
+        again = all(name_of(one) == "purchase" and one.values.get("order") for one in kept)  # its transaction_id
         return None if again else Receipt("its answer was lost: it was not told again")
 
     def _kept(self, occurrences: tuple[Occurrence, ...]) -> tuple[Occurrence, ...]:

@@ -30,6 +30,18 @@ MOST, PARAMS, LONGEST, LARGEST = 25, 25, 100, 130_000
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _WORDS: Final = re.compile(r"[^A-Za-z0-9]+")
 _RESERVED: Final = re.compile(r"(_|firebase_|ga_|google_|gtag\.)")
+TAKEN: Final = frozenset({
+    "ad_activeview", "ad_click", "ad_exposure", "ad_impression", "ad_query", "ad_reward", "adunit_exposure",
+    "app_clear_data", "app_exception", "app_install", "app_remove", "app_store_refund", "app_store_subscription_cancel",
+    "app_store_subscription_convert", "app_store_subscription_renew", "app_update", "app_upgrade", "click",
+    "dynamic_link_app_open", "dynamic_link_app_update", "dynamic_link_first_open", "error", "file_download",
+    "first_open", "first_visit", "form_start", "form_submit", "in_app_purchase", "notification_dismiss",
+    "notification_foreground", "notification_open", "notification_receive", "notification_send", "os_update",
+    "page_view", "screen_view", "scroll", "session_start", "user_engagement", "video_complete", "video_progress",
+    "video_start", "view_complete", "view_search_results",
+})  # fmt: skip
+"""Names that are GA4's own, by the Reference and https://support.google.com/analytics/answer/13316687 : it drops them,
+or takes them for what a page did."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -50,7 +62,7 @@ def request(occurrences: tuple[Occurrence, ...], settings: Settings, now: dateti
 
 def visitor(settings: Settings, household: str) -> str:
     """GA4's `client_id`: two positive numbers with a point between them. No page has it: it joins no session."""
-    made = pseudonym(settings.people_secret, "household", household)
+    made = pseudonym(settings.people_secret, "household at ga4", household)
     first, second = (int.from_bytes(made[n : n + 4], "big") % (2**31 - 1) + 1 for n in (0, 4))
     return f"{first}.{second}"
 
@@ -61,7 +73,7 @@ def event(one: Occurrence, settings: Settings, now: datetime) -> dict[str, Any]:
         raise Rejected("GA4 puts what is older than 72 hours on another day", Code.TOO_LATE)
     name = name_of(one)
     params = _params(one, name, settings) | {"engagement_time_msec": 1}  # without it, it is in no realtime report
-    if not _NAME.fullmatch(name) or _RESERVED.match(name):
+    if not _NAME.fullmatch(name) or _RESERVED.match(name) or name in TAKEN:
         raise Rejected("GA4 takes names of 40 letters, digits and _ at most, none that it reserves", Code.INVALID)
     wrong = [
         key for key, value in params.items()

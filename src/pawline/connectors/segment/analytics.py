@@ -96,7 +96,7 @@ def track(one: Occurrence, settings: Settings, where: tuple[str, ...]) -> dict[s
 
 def person(settings: Settings, household: str) -> str:
     """Segment's `userId` of a household: it leads back to nobody without the account's secret."""
-    return pseudonym(settings.people_secret, "household", household).hex()[:32]
+    return pseudonym(settings.people_secret, "household at segment", household).hex()[:32]
 
 
 async def send(http: Http, calls: list[dict[str, Any]], at: datetime) -> None:

@@ -92,23 +92,45 @@ def read(_: Headers, body: bytes) -> Delivery:
 
 
 def calls_of(body: bytes) -> tuple[Call, ...]:
-    """Raises ValueError for none at all."""
-    told = msgspec.json.decode(body, type=Call | tuple[Call, ...])
-    calls = told if isinstance(told, tuple) else (told,)
-    if not calls or not all(one.message_id for one in calls):
-        raise ValueError("it has no call, or one without an id")
-    return calls
+    """Those that can be read. Raises ValueError for none at all: whoever else calls takes no call's word from it."""
+    told = msgspec.json.decode(body, type=dict[str, msgspec.Raw] | tuple[msgspec.Raw, ...])
+    if isinstance(told, dict):
+        return (_call(body),)
+    calls, wrong = list[Call](), ValueError("it has no call")
+    for one in told:
+        try:
+            calls.append(_call(one))
+        except ValueError as problem:
+            wrong = problem
+    if not calls:
+        raise wrong
+    return tuple(calls)
+
+
+def _call(told: bytes | msgspec.Raw) -> Call:
+    call = msgspec.json.decode(told, type=Call)
+    if not call.message_id:
+        raise ValueError("it is a call without an id")
+    return call
 
 
 def heard(named: frozenset[str], payload: bytes) -> tuple[Event, ...]:
-    """The noes. Raises ValueError where one call is none that is heard, or names no address: all of it is kept then."""
-    found = list[Event]()
+    """The noes, whatever stands beside them: nobody's no is lost for somebody else's call.
+
+    Raises ValueError where there is none, and a call that is none that is heard, or names no address: it is kept then.
+    """
+    found, wrong = list[Event](), None
     for one in calls_of(payload):
         if one.own:
             continue
-        if one.named not in NOES or one.named not in named:
-            raise ValueError(f"nobody hears {one.named[:40]}")
-        found.append(_no(one))
+        try:
+            if one.named not in NOES or one.named not in named:
+                raise ValueError(f"nobody hears {one.named[:40]}")
+            found.append(_no(one))
+        except ValueError as problem:
+            wrong = problem
+    if wrong is not None and not found:
+        raise wrong
     return tuple(found)
 
 
