@@ -112,6 +112,19 @@ async def test_a_column_that_is_dropped_mid_way_is_named_and_what_was_told_is_no
     assert counts(await desk.all()) == [(f"s{n}", n) for n in range(4, 9)]
 
 
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+async def test_two_rows_of_one_watermark_and_key_stop_the_feed_wherever_a_page_ends(
+    page: int, tmp_path: Path, desks: list[Desk]
+) -> None:
+    file = File(
+        tmp_path, schema="create table stock (id integer, sku text, store text, qty {any}, changed_at {moment})"
+    )
+    file.put(*[(n, f"s{number}", "main", n, at(n)) for number, n in enumerate((1, 2, 3, 3, 4))])
+    desk = opened(desks, file, page=page)
+    with pytest.raises(Unauthorised, match="two rows have the same watermark and key"):
+        await desk.all()
+
+
 async def test_a_query_without_a_column_that_is_wanted_is_named(file: File, desks: list[Desk]) -> None:
     file.put(GOOD)
     desk = opened(desks, file, columns=dict(STOCK["columns"]) | {"safety": "reserve"})
@@ -250,6 +263,7 @@ def test_what_orders_no_rows_is_no_place(value: object) -> None:
         ("time", datetime(2026, 1, 1), datetime(2025, 12, 31, 23, 55)), ("time", date(2026, 1, 1), date(2025, 12, 31)),  # noqa: DTZ001
         ("time", "2026-01-01 00:00:00", "2025-12-31 23:55:00"),
         ("time", "2026-01-01T00:00:00.500Z", "2025-12-31T23:55:00"),
+        ("time", "2026-01-01 00:00", "2025-12-31 23:55"),
         ("time", datetime.min, datetime.min),  # noqa: DTZ901
         ("number", 5_000, 4_000), ("number", Decimal(5_000), Decimal(4_000)), ("text", "b", "b"),
     ],

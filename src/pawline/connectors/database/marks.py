@@ -85,12 +85,17 @@ def earlier(feed: Feed, value: Any) -> Any:  # noqa: ANN401 - as the database ha
             return value - int(feed.again)
         if isinstance(value, str):  # a text that is cut off is before all that begin so
             moved = _time(value) - timedelta(seconds=feed.again)
-            return moved.replace(tzinfo=None).isoformat(value[10], "seconds")
+            return moved.replace(tzinfo=None).isoformat(value[10], "seconds" if value[16:17] == ":" else "minutes")
         if isinstance(value, datetime):
             return value - timedelta(seconds=feed.again)
         return value - timedelta(days=math.ceil(feed.again / 86_400.0))
     except (OverflowError, InvalidOperation):
         return value
+
+
+def is_day(value: object) -> bool:
+    """Whether it has no time of day."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def lag(moment: datetime) -> str:

@@ -33,11 +33,12 @@ Place = tuple[str, str]
 class State(msgspec.Struct, omit_defaults=True):
     """The cursor. `at` is the row behind which the pass goes on that is under way, `high` the last of those before.
 
-    `moved` is when that came, by our clock. `known` are rows of the overlap, by a digest of their place: a digest of
-    what they said, and its number, if it was changed since.
+    `moved` is when that came, by our clock, and `read` when `at` was. `known` are rows of the overlap, by a digest of
+    their place: a digest of what they said, and its number, if it was changed since.
     """
 
     at: Place | None = None
+    read: float = 0.0
     high: Place | None = None
     moved: float = 0.0
     known: dict[str, str] = {}
@@ -96,14 +97,19 @@ class Passing:
         before: str | None = None
         for number, row in enumerate(rows if ended or self._table.cut else rows[: self._feed.page], 1):
             one = self._placed(row)
-            if one.place == before:
-                raise self._wrong("two rows have the same watermark and key: name a `key` that no two rows share")
+            self._check_apart(before, one.place)
             before = one.place
             self._read(page, one)
             if number % TURN == 0:
                 await asyncio.sleep(0)
+        if not ended and not self._table.cut:  # behind the last row its twin would never be read
+            self._check_apart(before, self._placed(rows[-1]).place)
         page.state = self._ended(page) if ended else self._going_on()
         return page
+
+    def _check_apart(self, one: str | None, other: str) -> None:
+        if one == other:
+            raise self._wrong("two rows have the same watermark and key: name a `key` that no two rows share")
 
     def _placed(self, row: Row) -> Placed:
         mark, key, moment, column = row[self._mark], row[self._key], None, self._feed.watermark
@@ -149,7 +155,7 @@ class Passing:
     def _going_on(self) -> State:
         if self._last is None or self._last == self._state.at:
             raise self._wrong("no row of a whole page has a watermark behind which one could go on")
-        return self._made(at=self._last, known=self._known)
+        return self._made(at=self._last, read=time.time(), known=self._known)
 
     def _wrong(self, why: str) -> Unauthorised:
         """What no look mends, and a person does."""
