@@ -92,6 +92,14 @@ async def test_a_row_that_is_changed_twice_within_a_second_is_told_each_time_and
     assert len({one.event.fact for one in told}) == 3
 
 
+async def test_a_column_that_says_nothing_of_ours_is_no_change(file: File, desks: list[Desk]) -> None:
+    file.put(stock(1, 1), stock(2, 2, "many"))
+    desk = opened(desks, file, query="SELECT *, random() AS seen_at FROM stock WHERE changed_at >= :after")
+    assert counts(await desk.all()) == [("s1", 1)]
+    assert await desk.is_still()
+    assert len(desk.bad) == 1
+
+
 async def test_a_count_that_is_corrected_later_for_the_same_moment_counts(file: File, desks: list[Desk]) -> None:
     """`as_of` is when it was counted, and the watermark when somebody wrote it."""
     query = "SELECT id, sku, store, qty, changed_at, :after AS x, '2026-11-20 08:00:00' AS counted FROM stock"

@@ -52,6 +52,7 @@ def query(said: str) -> dict[str, Any]:
         ({"url": "postgresql://pawline@erp.example/"}, "`url` says user, host and database"),
         ({"url": "postgresql://pawline@/erp?host=run"}, "`url` has nothing behind ? but host="),
         ({"url": f"postgresql://pawline@erp.example/erp?password={TOKEN}"}, "`url` has nothing behind ? but host="),
+        ({"url": "postgresql://pawline@/erp?host=/run,10.0.0.5"}, "`url` has nothing behind ? but host="),
         ({"url": "sqlite://erp.db"}, "`url` of SQLite is the absolute path of a file"),
         ({"url": "sqlite:///srv/erp.db", "password": "x"}, "a file of SQLite has neither `password` nor `ca`"),
         (PG | {"ca": "erp.pem"}, "`ca` is the absolute path of a file of certificates"),

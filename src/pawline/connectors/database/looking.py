@@ -26,7 +26,7 @@ SHOWN: Final = 5
 SETTLED: Final = 600.0
 """Seconds for which numbers are taken to come late."""
 DAY: Final = 86_400.0
-PAUSE: Final = 10.0
+PAUSE: Final = 60.0
 """Seconds after which a pass that was interrupted goes back: what was late behind its page is there by now."""
 
 

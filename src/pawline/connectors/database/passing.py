@@ -85,6 +85,8 @@ class Passing:
         self._recent, self._behind = recent, behind
         self._mark = place_of(feed, table.columns, feed.watermark)
         self._key = place_of(feed, table.columns, feed.key)
+        read = (feed.watermark, feed.key, *feed.columns.values())
+        self._used = sorted({place_of(feed, table.columns, one) for one in read})
         self._known = dict(state.known)
         self._last: Place | None = state.at
         self._seen: list[tuple[str, Placed]] = []
@@ -118,7 +120,7 @@ class Passing:
             place, column = marks.kept(mark), self._feed.key
             whole = (place, marks.kept(key))
         except ValueError as problem:
-            return Placed(row, key, _digest(row), None, moment, f"{column} {problem}")
+            return Placed(row, key, _digest(self._used_of(row)), None, moment, f"{column} {problem}")
         if moment is not None and is_to_come(moment):
             return Placed(row, key, _digest(whole), None, moment, f"{self._feed.watermark} is still to come")
         return Placed(row, key, _digest(whole), place, moment)
@@ -127,7 +129,7 @@ class Passing:
         self._seen.append((one.place, one))
         if one.mark is not None:
             self._last = (one.mark, marks.kept(one.key))
-        said = _digest((one.row, one.odd))
+        said = _digest((self._used_of(one.row), one.odd))
         told = self._known.pop(one.place, "") or self._recent.get(one.place, "")
         known, _, times = told.rstrip(BAD).partition(".")
         if known == said:
@@ -144,6 +146,10 @@ class Passing:
         else:
             page.sightings += [] if seen is None else [seen]
         page.fresh[one.place] = self._known[one.place] = said + (f".{version}" if version else "") + bad
+
+    def _used_of(self, row: Row) -> Row:
+        """Other columns are none of what it says: one that is of the clock or of chance would be news at each look."""
+        return tuple(row[place] for place in self._used)
 
     def _quarantined(self, key: object, why: str) -> Quarantined:
         """By its key, so that it is found; a number is told as a line is."""

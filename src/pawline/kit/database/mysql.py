@@ -30,6 +30,8 @@ from pawline.ports import Code, PortError, Transient
 
 try:
     import pymysql
+    from pymysql.constants import FIELD_TYPE
+    from pymysql.converters import conversions, convert_datetime
     from pymysql.cursors import SSCursor
 except ModuleNotFoundError:
     raise no_driver("PyMySQL", "mysql") from None
@@ -42,7 +44,11 @@ FULL: Final = frozenset({1040, 1203, 1226, 1213})
 LINE: Final = frozenset({2003, 2006, 2013, 2014, 2055, 1053, 1927})
 TLS: Final = frozenset({2026})
 WRITES: Final = frozenset({1290, 1792})
+UNKNOWN: Final = 1193
 """Numbers of errors: MySQL's reference, "Server Error Message Reference", and MariaDB's "Error Codes"."""
+MYSQL: Final = "max_execution_time"
+MARIADB: Final = "max_statement_time"
+"""How long a query may take: milliseconds, and seconds."""
 
 
 class _NeverInClear:
@@ -66,7 +72,8 @@ class MysqlLine:
             password="" if access.password is None else access.password.reveal(), charset="utf8mb4",
             ssl=context, ssl_disabled=plain, connect_timeout=int(OPENING), read_timeout=int(access.seconds) + 5,
             write_timeout=int(OPENING), autocommit=True, local_infile=False, defer_connect=True,
-            program_name="pawline", auth_plugin_map={"mysql_clear_password": _NeverInClear} if plain else None,
+            program_name="pawline", conv=conversions | {FIELD_TYPE.TIMESTAMP: _utc},
+            auth_plugin_map={"mysql_clear_password": _NeverInClear} if plain else None,
         )  # fmt: skip
         self._line: socket.socket | None = None if address.socket else reached(access)
         try:
@@ -78,16 +85,21 @@ class MysqlLine:
             raise
 
     def _begin(self, seconds: float) -> None:
-        slow = f"max_execution_time = {int(seconds * 1_000)}"
-        if "mariadb" in str(self._db.server_version).lower():
-            slow = f"max_statement_time = {seconds:.3f}"
         with self._db.cursor() as cursor:
             for one in (
                 "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION TRANSACTION READ ONLY",
-                "SET SESSION time_zone = '+00:00'", f"SET SESSION {slow}",
+                "SET SESSION time_zone = '+00:00'",
                 f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}",
             ):  # fmt: skip
                 cursor.execute(one)
+            slow = f"{MYSQL} = {int(seconds * 1_000)}"
+            if "mariadb" in str(self._db.server_version).lower():
+                slow = f"{MARIADB} = {seconds:.3f}"
+            try:
+                cursor.execute(f"SET SESSION {slow}")
+            except pymysql.Error as problem:  # before MySQL 5.7.8 and MariaDB 10.1: what runs on is broken off by us
+                if problem.args[0] != UNKNOWN:
+                    raise
 
     def read(self, query: str, given: Given, most: int) -> Table:
         self._db.query("START TRANSACTION READ ONLY")
@@ -125,6 +137,12 @@ class MysqlLine:
     def close(self) -> None:
         with suppress(pymysql.Error, OSError):
             self._db.close()
+
+
+def _utc(said: str | bytes) -> Any:  # noqa: ANN401 - a time, or what is none, as it stands there
+    """A TIMESTAMP is told in the session's zone: unlike a DATETIME it is known which."""
+    found = convert_datetime(said)
+    return found.replace(tzinfo=UTC) if isinstance(found, datetime) else found
 
 
 def _forget(cursor: SSCursor) -> None:
