@@ -1,4 +1,4 @@
-"""A Postgres that never looked at what its texts are: an old ERP's, of SQL_ASCII."""
+"""Postgres where names are not in lower case, and one that never looked at what its texts are: of SQL_ASCII."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from pawline.connectors.database import asking
+from pawline.connectors.database.feed import Feed
 from pawline.kit import Quarantined
 from tests.databases import databases
 from tests.unit.connectors.database_desk import Desk, at, counts
 from tests.unit.connectors.test_database_postgres import TABLE, Postgres
+
+
+def test_a_column_that_the_query_quotes_is_found_as_it_is_written() -> None:
+    query = 'SELECT "Id", sku, store, qty, "changedAt" FROM stock WHERE "changedAt" >= :after'
+    feed = Feed(kind="stock", query=query, columns={}, watermark="changedAt", key="Id")
+    assert 'ORDER BY pawline_feed."changedAt", pawline_feed."Id"' in asking.page(feed, "postgresql", behind=True)
+    plain = Feed(kind="stock", query=query.replace('"', ""), columns={}, watermark="changedAt", key="Id")
+    assert "ORDER BY pawline_feed.changedAt, pawline_feed.Id" in asking.page(plain, "postgresql", behind=True)
 
 
 @pytest.fixture

@@ -31,6 +31,12 @@ def test_a_query_is_said_as_its_driver_takes_it(query: str, engine: Engine, said
     assert as_driver(query, engine) == said
 
 
+def test_a_server_that_asks_for_a_file_of_ours_is_none_that_is_meant() -> None:
+    told = mysql.problem(RuntimeError("**WARN**: Received LOAD_LOCAL packet"), "u")
+    assert isinstance(told, Malformed)
+    assert "LOAD" not in told.text
+
+
 class Wide:
     """A cursor of rows that are large; `held` is most of what it handed over at a time."""
 

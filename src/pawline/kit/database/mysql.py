@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from pawline.kit.database.line import (
     writes,
 )  # fmt: skip
 from pawline.kit.database.statement import as_driver
-from pawline.ports import Code, PortError, Transient
+from pawline.ports import Code, Malformed, PortError, Transient
 
 try:
     import pymysql
@@ -46,6 +47,8 @@ TLS: Final = frozenset({2026})
 WRITES: Final = frozenset({1290, 1792})
 UNKNOWN: Final = 1193
 """Numbers of errors: MySQL's reference, "Server Error Message Reference", and MariaDB's "Error Codes"."""
+NONSENSE: Final = (RuntimeError, AssertionError, IndexError, struct.error, UnicodeDecodeError)
+"""What PyMySQL raises by a packet that is none, and by one that asks for a file of ours."""
 MYSQL: Final = "max_execution_time"
 MARIADB: Final = "max_statement_time"
 """How long a query may take: milliseconds, and seconds."""
@@ -158,6 +161,8 @@ def problem(error: Exception, user: str) -> PortError | None:
         return _untrusted()
     if isinstance(error, OSError):
         return lost()
+    if isinstance(error, NONSENSE):
+        return Malformed("the database says what MySQL does not say: is it one, and the one that is meant?")
     if not isinstance(error, pymysql.Error):
         return None
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0

@@ -131,10 +131,10 @@ def as_driver(query: str, engine: Engine) -> str:
     )
 
 
-def sql_name(column: str, engine: Engine) -> str:
-    """A column's name, quoted. Postgres has what is not quoted in lower case: a plain name is left as it is there."""
+def sql_name(column: str, engine: Engine, query: str = "") -> str:
+    """A column's name, quoted. A plain one is as `query` has it on Postgres, which has the others in lower case."""
     if engine == "mysql":
         return "`" + column.replace("`", "``") + "`"
-    if engine == "postgresql" and _PLAIN.fullmatch(column):
+    if engine == "postgresql" and _PLAIN.fullmatch(column) and f'"{column}"' not in query:
         return column
     return '"' + column.replace('"', '""') + '"'
