@@ -113,19 +113,6 @@ async def test_a_column_that_is_dropped_mid_way_is_named_and_what_was_told_is_no
     assert counts(await desk.all()) == [(f"s{n}", n) for n in range(4, 9)]
 
 
-@pytest.mark.parametrize("page", [1, 2, 3, 4])
-async def test_two_rows_of_one_watermark_and_key_stop_the_feed_wherever_a_page_ends(
-    page: int, tmp_path: Path, desks: list[Desk]
-) -> None:
-    file = File(
-        tmp_path, schema="create table stock (id integer, sku text, store text, qty {any}, changed_at {moment})"
-    )
-    file.put(*[(n, f"s{number}", "main", n, at(n)) for number, n in enumerate((1, 2, 3, 3, 4))])
-    desk = opened(desks, file, page=page)
-    with pytest.raises(Unauthorised, match="two rows have the same watermark and key"):
-        await desk.all()
-
-
 async def test_a_query_without_a_column_that_is_wanted_is_named(file: File, desks: list[Desk]) -> None:
     file.put(GOOD)
     desk = opened(desks, file, columns=dict(STOCK["columns"]) | {"safety": "reserve"})

@@ -123,9 +123,18 @@ class Look:
             why = f"rows without {feed.watermark} or {feed.key} are never read, and there are some"
             bad.append(Quarantined(feed.called, why))
         if not table.rows and not bad:
-            return None
+            return await self._older(database)
         where = f"its newest {len(table.rows)} rows{await self._remarks(database, settings, page)}"
         return Tried(where, len(page.sightings), tuple(page.sightings[-SHOWN:]), tuple(bad))
+
+    async def _older(self, database: Database) -> Tried | None:
+        """What there is where nothing is read: rows of a watermark that is something else than `mark` says."""
+        feed, engine = self._feed, database.address.engine
+        found = await database.read(asking.newest(feed, engine, 1), {AFTER: marks.lowest(feed, engine)}, 1)
+        if feed.since or not found.rows:
+            return None
+        why = f"there are rows, and none is read: is {feed.watermark} what `mark` says, and not before 1970 or 0?"
+        return Tried("its rows", 0, (), (Quarantined(feed.called, why),))
 
     async def _remarks(self, database: Database, settings: Settings, page: Page) -> str:
         """How old the newest is, and whether an index serves the watermark."""

@@ -60,6 +60,13 @@ def first(feed: Feed, engine: Engine) -> object:
     return feed.since or FIRST if engine == "sqlite" else datetime.fromisoformat(feed.since or FIRST)
 
 
+def lowest(feed: Feed, engine: Engine) -> object:
+    """What is before any watermark, also before one of another type: to SQLite a number is before all texts."""
+    if feed.mark == "text":
+        return ""
+    return -(2**63) if engine == "sqlite" or feed.mark == "number" else datetime(1000, 1, 1)  # noqa: DTZ001
+
+
 def moment_of(feed: Feed, value: object, zone: ZoneInfo) -> datetime | None:
     """The time that a watermark says; None of one that is no time. Raises ValueError for what it must not be."""
     if feed.mark == "text":
