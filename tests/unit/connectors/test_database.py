@@ -23,6 +23,7 @@ from pawline.model import (
     StockCounted,
     StockLevel,
 )
+from pawline.ports import Unauthorised
 from tests.unit.connectors.database_desk import NOON, STOCK, Desk, File, at, counts
 
 
@@ -176,3 +177,28 @@ async def test_a_dry_run_tells_of_the_newest_and_remembers_nothing(file: File, d
     assert tried.where == "its newest 9 rows, the last 2 days ago"
     file.do("delete from stock")
     assert await desk.watch.rehearse(desk.client, desk.settings) is None
+
+
+async def test_a_look_by_hand_says_that_a_watermark_is_something_else(tmp_path: Path, desks: list[Desk]) -> None:
+    file = File(tmp_path, moment="any")
+    desk = opened(desks, file)
+    assert desk.watch.rehearse is not None
+    assert await desk.watch.rehearse(desk.client, desk.settings) is None
+    file.put((1, "s1", "main", 1, 1_796_000_000))  # seconds, and no time
+    assert await desk.all() == []
+    tried = await desk.watch.rehearse(desk.client, desk.settings)
+    assert tried is not None
+    assert tried.quarantined[0].why.startswith("there are rows, and none is read: is changed_at what `mark` says")
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+async def test_two_rows_of_one_watermark_and_key_stop_the_feed_wherever_a_page_ends(
+    page: int, tmp_path: Path, desks: list[Desk]
+) -> None:
+    file = File(
+        tmp_path, schema="create table stock (id integer, sku text, store text, qty {any}, changed_at {moment})"
+    )
+    file.put(*[(n, f"s{number}", "main", n, at(n)) for number, n in enumerate((1, 2, 3, 3, 4))])
+    desk = opened(desks, file, page=page)
+    with pytest.raises(Unauthorised, match="two rows have the same watermark and key"):
+        await desk.all()

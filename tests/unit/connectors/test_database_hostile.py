@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -179,6 +180,40 @@ async def test_a_file_that_is_no_database_or_is_away_is_said(text: str, tmp_path
     )
 
 
+async def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path, desks: list[Desk]) -> None:
+    os.mkfifo(tmp_path / "erp.db")
+    desks.append(Desk(f"sqlite://{tmp_path}/erp.db"))
+    async with asyncio.timeout(5):
+        with pytest.raises(Transient, match=r"^the database cannot be reached$"):
+            await desks[-1].look()
+
+
+async def test_what_cannot_be_broken_off_keeps_no_hub_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is being looked up, say."""
+    hangs, begun = threading.Event(), threading.Event()
+
+    class Hanging(sqlite.SqliteLine):
+        def __init__(self, _: object) -> None:
+            begun.set()
+            hangs.wait(30)
+
+    monkeypatch.setattr(sqlite, "SqliteLine", Hanging)
+    monkeypatch.setattr(reading, "MARGIN", 0.1)
+    desk = Desk(f"sqlite://{tmp_path}/erp.db")
+    looking = asyncio.ensure_future(desk.look())
+    await asyncio.to_thread(begun.wait)
+    looking.cancel()
+    try:
+        async with asyncio.timeout(10):
+            await desk.close()
+    finally:
+        hangs.set()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+
+
 async def test_nothing_is_written_whatever_the_query_says(file: File, desks: list[Desk]) -> None:
     """Past all checks of its text: the file itself is opened for reading only."""
     desk = opened(desks, file)
@@ -250,6 +285,7 @@ def test_what_orders_no_rows_is_no_place(value: object) -> None:
         ("time", datetime(2026, 1, 1), datetime(2025, 12, 31, 23, 55)), ("time", date(2026, 1, 1), date(2025, 12, 31)),  # noqa: DTZ001
         ("time", "2026-01-01 00:00:00", "2025-12-31 23:55:00"),
         ("time", "2026-01-01T00:00:00.500Z", "2025-12-31T23:55:00"),
+        ("time", "2026-01-01 00:00", "2025-12-31 23:55"),
         ("time", datetime.min, datetime.min),  # noqa: DTZ901
         ("number", 5_000, 4_000), ("number", Decimal(5_000), Decimal(4_000)), ("text", "b", "b"),
     ],

@@ -16,6 +16,7 @@ import pytest
 
 from pawline.connectors.database import health
 from pawline.kit import Guard, Quarantined
+from pawline.kit.database import mysql
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.conformance import TOKEN
 from pawline.testing.counter import LOOPBACK
@@ -96,8 +97,16 @@ async def test_values_that_are_none_are_one_bad_row_each_and_timestamps_are_told
     assert never.bad[0] == Quarantined("stock by id", "never is no time", 1)
     do("set time_zone = '+05:00'")
     do("update stock set ts = from_unixtime(1793000000)")
-    by_ts = opened(desks, query="SELECT * FROM stock WHERE ts >= :after", watermark="ts")
+    by_ts = opened(desks, query="SELECT * FROM stock WHERE ts >= :after", watermark="ts", zone="Europe/Berlin", page=1)
     assert {int(one.at.timestamp()) for one in await by_ts.all()} == {1_793_000_000}
+
+
+async def test_a_server_that_knows_no_time_limit_is_read_all_the_same(
+    desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mysql, "MARIADB", "max_statement_time_of_later_versions")
+    put((1, "s1", "m", 1, at(1)))
+    assert counts(await opened(desks).all()) == [("s1", 1)]
 
 
 async def test_a_line_that_breaks_in_the_middle_of_a_page_loses_and_doubles_nothing(desks: list[Desk]) -> None:

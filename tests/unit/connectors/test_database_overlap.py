@@ -92,6 +92,14 @@ async def test_a_row_that_is_changed_twice_within_a_second_is_told_each_time_and
     assert len({one.event.fact for one in told}) == 3
 
 
+async def test_a_column_that_says_nothing_of_ours_is_no_change(file: File, desks: list[Desk]) -> None:
+    file.put(stock(1, 1), stock(2, 2, "many"))
+    desk = opened(desks, file, query="SELECT *, random() AS seen_at FROM stock WHERE changed_at >= :after")
+    assert counts(await desk.all()) == [("s1", 1)]
+    assert await desk.is_still()
+    assert len(desk.bad) == 1
+
+
 async def test_a_count_that_is_corrected_later_for_the_same_moment_counts(file: File, desks: list[Desk]) -> None:
     """`as_of` is when it was counted, and the watermark when somebody wrote it."""
     query = "SELECT id, sku, store, qty, changed_at, :after AS x, '2026-11-20 08:00:00' AS counted FROM stock"
@@ -174,6 +182,7 @@ async def test_a_page_that_the_store_did_not_take_is_told_again(
 ) -> None:
     monkeypatch.setattr(passing, "KNOWN", 0)
     file.put(*[stock(n, n) for n in range(1, 6)])
+    Clock(monkeypatch)
     desk = opened(desks, file)
     first = await desk.look()
     desk.cursor = ""  # as the hub has it, where it could not be kept
@@ -224,3 +233,32 @@ async def test_a_life_that_ended_before_the_overlap_was_over_does_not_end_it_for
     desk.restart()
     file.put(stock(90, 1.5))
     assert counts(await desk.all()) == [("s90", 90)]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_what_comes_late_while_a_pass_is_interrupted_is_told(
+    dies: bool, file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest, behind which the next pass goes back, is by then much newer than what was late."""
+    clock = Clock(monkeypatch)
+    file.put(*[stock(n, n) for n in range(1, 9)])
+    desk = opened(desks, file, overlap=60)
+    assert counts((await desk.look()).sightings) == [("s1", 1), ("s2", 2), ("s3", 3)]
+    if dies:
+        desk.restart()
+    clock.now += 1_000  # the hub or the database was away
+    file.put(stock(90, 2.5), stock(91, 1_000))
+    assert counts(await desk.all()) == [("s90", 90), *[(f"s{n}", n) for n in range(4, 9)], ("s91", 91)]
+    assert await desk.is_still()
+
+
+async def test_a_pass_that_was_interrupted_goes_on_also_where_its_overlap_fills_pages(
+    file: File, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    file.put(*[stock(n, n // 5) for n in range(1, 31)])
+    desk = opened(desks, file, overlap=60)
+    while (await desk.look()).more:
+        clock.now += 1_000
+        desk.restart()
+    assert counts(desk.seen) == [(f"s{n}", n) for n in range(1, 31)]

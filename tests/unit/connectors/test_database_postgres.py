@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from pawline.connectors.database import health
+from pawline.connectors.database import health, looking, passing
 from pawline.kit import Guard, Quarantined, Seen
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.counter import LOOPBACK
@@ -165,6 +166,26 @@ async def test_times_with_a_zone_are_exact_and_columns_are_found_whatever_their_
         "2026-10-25T01:30:00+00:00",
         "2026-10-25T02:30:00+00:00",
     ]
+
+
+async def test_a_watermark_that_is_a_day_is_read_again_until_the_day_is_over(
+    postgres: Postgres, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    for module in (passing, looking):
+        monkeypatch.setattr(module.time, "time", lambda: now)
+    postgres.put((1, "s1", "m", "1", at(1)), (9, "s9", "m", "9", at(9)))
+    query = "SELECT id, sku, store, qty, changed_at::date AS day FROM stock WHERE changed_at::date >= :after"
+    desk = opened(desks, postgres.url, query=query, watermark="day", page=100)
+    assert counts(await desk.all()) == [("s1", 1), ("s9", 9)]
+    now += 3_600
+    assert await desk.is_still()
+    postgres.do("update stock set qty = '100' where id = 1")
+    assert counts(await desk.all()) == [("s1", 100)]
+    now += 90_000
+    assert await desk.is_still()
+    postgres.do("update stock set qty = '7' where id = 1")
+    assert await desk.is_still()  # as late as nobody said
 
 
 async def test_a_line_that_breaks_in_the_middle_of_a_page_loses_and_doubles_nothing(

@@ -10,6 +10,7 @@ import pymysql
 import pytest
 
 from pawline.kit.database import mysql, postgres, sql_name
+from pawline.kit.database.line import BUDGET, table
 from pawline.kit.database.statement import Engine, as_driver
 from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised
 
@@ -28,6 +29,33 @@ from pawline.ports import Code, Malformed, PortError, Transient, Unauthorised
 )  # fmt: skip
 def test_a_query_is_said_as_its_driver_takes_it(query: str, engine: Engine, said: str) -> None:
     assert as_driver(query, engine) == said
+
+
+def test_a_server_that_asks_for_a_file_of_ours_is_none_that_is_meant() -> None:
+    told = mysql.problem(RuntimeError("**WARN**: Received LOAD_LOCAL packet"), "u")
+    assert isinstance(told, Malformed)
+    assert "LOAD" not in told.text
+
+
+class Wide:
+    """A cursor of rows that are large; `held` is most of what it handed over at a time."""
+
+    description = (("a",),)
+
+    def __init__(self, cell: int) -> None:
+        self._cell, self.held = cell, 0
+
+    def fetchmany(self, size: int = 1, /) -> list[tuple[str]]:
+        self.held = max(self.held, size * self._cell)
+        return [("x" * self._cell,)] * size
+
+
+@pytest.mark.parametrize("cell", [10, 2_000, 200_000, 3_000_000])
+def test_large_rows_are_handed_over_few_at_a_time(cell: int) -> None:
+    cursor = Wide(cell)
+    found = table(cursor, 1_001)
+    assert cursor.held <= max(10 * cell, BUDGET // 4)
+    assert (len(found.rows), found.cut) == ((1_001, False) if cell <= 2_000 else (BUDGET // cell + 1, True))
 
 
 @pytest.mark.parametrize(

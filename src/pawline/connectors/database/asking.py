@@ -38,4 +38,5 @@ def _bracket(feed: Feed) -> str:
 
 
 def _columns(feed: Feed, engine: Engine) -> tuple[str, str]:
-    return f"pawline_feed.{sql_name(feed.watermark, engine)}", f"pawline_feed.{sql_name(feed.key, engine)}"
+    mark, key = (sql_name(one, engine, feed.query) for one in (feed.watermark, feed.key))
+    return f"pawline_feed.{mark}", f"pawline_feed.{key}"

@@ -25,6 +25,9 @@ SAMPLE: Final = 1_000
 SHOWN: Final = 5
 SETTLED: Final = 600.0
 """Seconds for which numbers are taken to come late."""
+DAY: Final = 86_400.0
+PAUSE: Final = 60.0
+"""Seconds after which a pass that was interrupted goes back: what was late behind its page is there by now."""
 
 
 class Start(NamedTuple):
@@ -68,6 +71,8 @@ class Look:
     ) -> Page:  # fmt: skip
         engine = database.address.engine
         start = self._start(state, database)
+        if not start.behind:  # also where a pass is taken up again after a pause
+            state = msgspec.structs.replace(state, at=None)
         if state.at is None:
             self._begun = time.time() if not start.behind else None
             self._standing.clear()
@@ -81,7 +86,10 @@ class Look:
 
     def _start(self, state: State, database: Database) -> Start:
         if state.at is not None:
-            return Start(marks.back(state.at[0]), marks.back(state.at[1]), behind=True)
+            mark, key = map(marks.back, state.at)
+            if self._feed.again and abs(time.time() - state.read) > PAUSE:
+                return Start(marks.earlier(self._feed, mark))
+            return Start(mark, key, behind=True)
         if state.high is None:
             return Start(marks.first(self._feed, database.address.engine))
         mark, key = map(marks.back, state.high)
@@ -95,6 +103,8 @@ class Look:
         By our own clock alone: by how much theirs is off does not matter.
         """
         late = self._feed.again if self._feed.mark == "time" else SETTLED
+        if state.high is not None and marks.is_day(marks.back(state.high[0])):
+            late += DAY  # rows of this very watermark come until the day is over
         if self._begun is not None and state.high is not None and self._begun >= state.moved + late:
             self._settled = state.high
 
@@ -113,9 +123,18 @@ class Look:
             why = f"rows without {feed.watermark} or {feed.key} are never read, and there are some"
             bad.append(Quarantined(feed.called, why))
         if not table.rows and not bad:
-            return None
+            return await self._older(database)
         where = f"its newest {len(table.rows)} rows{await self._remarks(database, settings, page)}"
         return Tried(where, len(page.sightings), tuple(page.sightings[-SHOWN:]), tuple(bad))
+
+    async def _older(self, database: Database) -> Tried | None:
+        """What there is where nothing is read: rows of a watermark that is something else than `mark` says."""
+        feed, engine = self._feed, database.address.engine
+        found = await database.read(asking.newest(feed, engine, 1), {AFTER: marks.lowest(feed, engine)}, 1)
+        if feed.since or not found.rows:
+            return None
+        why = f"there are rows, and none is read: is {feed.watermark} what `mark` says, and not before 1970 or 0?"
+        return Tried("its rows", 0, (), (Quarantined(feed.called, why),))
 
     async def _remarks(self, database: Database, settings: Settings, page: Page) -> str:
         """How old the newest is, and whether an index serves the watermark."""

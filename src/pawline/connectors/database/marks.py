@@ -60,6 +60,13 @@ def first(feed: Feed, engine: Engine) -> object:
     return feed.since or FIRST if engine == "sqlite" else datetime.fromisoformat(feed.since or FIRST)
 
 
+def lowest(feed: Feed, engine: Engine) -> object:
+    """What is before any watermark, also before one of another type: to SQLite a number is before all texts."""
+    if feed.mark == "text":
+        return ""
+    return -(2**63) if engine == "sqlite" or feed.mark == "number" else datetime(1000, 1, 1)  # noqa: DTZ001
+
+
 def moment_of(feed: Feed, value: object, zone: ZoneInfo) -> datetime | None:
     """The time that a watermark says; None of one that is no time. Raises ValueError for what it must not be."""
     if feed.mark == "text":
@@ -85,12 +92,17 @@ def earlier(feed: Feed, value: Any) -> Any:  # noqa: ANN401 - as the database ha
             return value - int(feed.again)
         if isinstance(value, str):  # a text that is cut off is before all that begin so
             moved = _time(value) - timedelta(seconds=feed.again)
-            return moved.replace(tzinfo=None).isoformat(value[10], "seconds")
+            return moved.replace(tzinfo=None).isoformat(value[10], "seconds" if value[16:17] == ":" else "minutes")
         if isinstance(value, datetime):
             return value - timedelta(seconds=feed.again)
         return value - timedelta(days=math.ceil(feed.again / 86_400.0))
     except (OverflowError, InvalidOperation):
         return value
+
+
+def is_day(value: object) -> bool:
+    """Whether it has no time of day."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def lag(moment: datetime) -> str:

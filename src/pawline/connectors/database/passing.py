@@ -33,11 +33,12 @@ Place = tuple[str, str]
 class State(msgspec.Struct, omit_defaults=True):
     """The cursor. `at` is the row behind which the pass goes on that is under way, `high` the last of those before.
 
-    `moved` is when that came, by our clock. `known` are rows of the overlap, by a digest of their place: a digest of
-    what they said, and its number, if it was changed since.
+    `moved` is when that came, by our clock, and `read` when `at` was. `known` are rows of the overlap, by a digest of
+    their place: a digest of what they said, and its number, if it was changed since.
     """
 
     at: Place | None = None
+    read: float = 0.0
     high: Place | None = None
     moved: float = 0.0
     known: dict[str, str] = {}
@@ -84,6 +85,8 @@ class Passing:
         self._recent, self._behind = recent, behind
         self._mark = place_of(feed, table.columns, feed.watermark)
         self._key = place_of(feed, table.columns, feed.key)
+        read = (feed.watermark, feed.key, *feed.columns.values())
+        self._used = sorted({place_of(feed, table.columns, one) for one in read})
         self._known = dict(state.known)
         self._last: Place | None = state.at
         self._seen: list[tuple[str, Placed]] = []
@@ -96,14 +99,19 @@ class Passing:
         before: str | None = None
         for number, row in enumerate(rows if ended or self._table.cut else rows[: self._feed.page], 1):
             one = self._placed(row)
-            if one.place == before:
-                raise self._wrong("two rows have the same watermark and key: name a `key` that no two rows share")
+            self._check_apart(before, one.place)
             before = one.place
             self._read(page, one)
             if number % TURN == 0:
                 await asyncio.sleep(0)
+        if not ended and not self._table.cut:  # behind the last row its twin would never be read
+            self._check_apart(before, self._placed(rows[-1]).place)
         page.state = self._ended(page) if ended else self._going_on()
         return page
+
+    def _check_apart(self, one: str | None, other: str) -> None:
+        if one == other:
+            raise self._wrong("two rows have the same watermark and key: name a `key` that no two rows share")
 
     def _placed(self, row: Row) -> Placed:
         mark, key, moment, column = row[self._mark], row[self._key], None, self._feed.watermark
@@ -112,7 +120,7 @@ class Passing:
             place, column = marks.kept(mark), self._feed.key
             whole = (place, marks.kept(key))
         except ValueError as problem:
-            return Placed(row, key, _digest(row), None, moment, f"{column} {problem}")
+            return Placed(row, key, _digest(self._used_of(row)), None, moment, f"{column} {problem}")
         if moment is not None and is_to_come(moment):
             return Placed(row, key, _digest(whole), None, moment, f"{self._feed.watermark} is still to come")
         return Placed(row, key, _digest(whole), place, moment)
@@ -121,7 +129,7 @@ class Passing:
         self._seen.append((one.place, one))
         if one.mark is not None:
             self._last = (one.mark, marks.kept(one.key))
-        said = _digest((one.row, one.odd))
+        said = _digest((self._used_of(one.row), one.odd))
         told = self._known.pop(one.place, "") or self._recent.get(one.place, "")
         known, _, times = told.rstrip(BAD).partition(".")
         if known == said:
@@ -139,6 +147,10 @@ class Passing:
             page.sightings += [] if seen is None else [seen]
         page.fresh[one.place] = self._known[one.place] = said + (f".{version}" if version else "") + bad
 
+    def _used_of(self, row: Row) -> Row:
+        """Other columns are none of what it says: one that is of the clock or of chance would be news at each look."""
+        return tuple(row[place] for place in self._used)
+
     def _quarantined(self, key: object, why: str) -> Quarantined:
         """By its key, so that it is found; a number is told as a line is."""
         named = f"{self._feed.called}, {self._feed.key}"
@@ -149,7 +161,7 @@ class Passing:
     def _going_on(self) -> State:
         if self._last is None or self._last == self._state.at:
             raise self._wrong("no row of a whole page has a watermark behind which one could go on")
-        return self._made(at=self._last, known=self._known)
+        return self._made(at=self._last, read=time.time(), known=self._known)
 
     def _wrong(self, why: str) -> Unauthorised:
         """What no look mends, and a person does."""

@@ -47,7 +47,7 @@ class Address(NamedTuple):
             return cls(engine, "", 0, "", _file(parts.netloc, unquote(parts.path), parts.query))
         more = parse_qs(parts.query, keep_blank_values=True)
         socket = "".join(more.pop("host", []))
-        if more or (socket and not Path(socket).is_absolute()):
+        if more or (socket and ("," in socket or not Path(socket).is_absolute())):  # libpq takes a comma for more hosts
             raise ValueError("`url` has nothing behind ? but host=, the absolute path of a socket of this machine")
         if bool(socket) == bool(parts.hostname) or not parts.username or not parts.path.strip("/"):
             raise ValueError(f"`url` says user, host and database: {EXAMPLE}")

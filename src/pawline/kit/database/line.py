@@ -16,6 +16,8 @@ from pawline.ports import Code, Malformed, Transient, Unauthorised
 
 PIECE: Final = 500
 """Rows that a driver hands over at a time."""
+FIRST: Final = 10
+"""Rows of the first piece, which shows how large they are."""
 BUDGET: Final = 32 << 20
 """Bytes of text of a page; it ends before its end there."""
 OPENING: Final = 10.0
@@ -32,6 +34,9 @@ class Odd(NamedTuple):
 
 
 ODD: Final = Odd("is a time that there is not")
+
+
+NO_TEXT: Final = Odd("is not UTF-8")
 
 
 class Table(NamedTuple):
@@ -93,13 +98,18 @@ def table(cursor: Cursor, most: int) -> Table:
     """The rows of a cursor, piece by piece."""
     columns = tuple(str(one[0]) for one in cursor.description or ())
     rows, size = list[tuple[object, ...]](), 0
-    while len(rows) < most and (piece := cursor.fetchmany(min(PIECE, most - len(rows)))):
+    while len(rows) < most and (piece := cursor.fetchmany(min(_piece(len(rows), size), most - len(rows)))):
         for row in piece:
             rows.append(tuple(row))
             size += sum(len(one) for one in row if isinstance(one, str | bytes))
             if size > BUDGET:
                 return Table(columns, rows, cut=True)
     return Table(columns, rows)
+
+
+def _piece(rows: int, size: int) -> int:
+    """So many that they are hardly more than a quarter of the budget, if they are as the others were."""
+    return max(1, min(PIECE, BUDGET // 4 * rows // max(1, size))) if rows else FIRST
 
 
 def permitted(access: Access) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,10 +27,12 @@ from pawline.kit.database.line import (
     writes,
 )  # fmt: skip
 from pawline.kit.database.statement import as_driver
-from pawline.ports import Code, PortError, Transient
+from pawline.ports import Code, Malformed, PortError, Transient
 
 try:
     import pymysql
+    from pymysql.constants import FIELD_TYPE
+    from pymysql.converters import conversions, convert_datetime
     from pymysql.cursors import SSCursor
 except ModuleNotFoundError:
     raise no_driver("PyMySQL", "mysql") from None
@@ -42,7 +45,13 @@ FULL: Final = frozenset({1040, 1203, 1226, 1213})
 LINE: Final = frozenset({2003, 2006, 2013, 2014, 2055, 1053, 1927})
 TLS: Final = frozenset({2026})
 WRITES: Final = frozenset({1290, 1792})
+UNKNOWN: Final = 1193
 """Numbers of errors: MySQL's reference, "Server Error Message Reference", and MariaDB's "Error Codes"."""
+NONSENSE: Final = (RuntimeError, AssertionError, IndexError, struct.error, UnicodeDecodeError)
+"""What PyMySQL raises by a packet that is none, and by one that asks for a file of ours."""
+MYSQL: Final = "max_execution_time"
+MARIADB: Final = "max_statement_time"
+"""How long a query may take: milliseconds, and seconds."""
 
 
 class _NeverInClear:
@@ -66,7 +75,8 @@ class MysqlLine:
             password="" if access.password is None else access.password.reveal(), charset="utf8mb4",
             ssl=context, ssl_disabled=plain, connect_timeout=int(OPENING), read_timeout=int(access.seconds) + 5,
             write_timeout=int(OPENING), autocommit=True, local_infile=False, defer_connect=True,
-            program_name="pawline", auth_plugin_map={"mysql_clear_password": _NeverInClear} if plain else None,
+            program_name="pawline", conv=conversions | {FIELD_TYPE.TIMESTAMP: _utc},
+            auth_plugin_map={"mysql_clear_password": _NeverInClear} if plain else None,
         )  # fmt: skip
         self._line: socket.socket | None = None if address.socket else reached(access)
         try:
@@ -78,16 +88,21 @@ class MysqlLine:
             raise
 
     def _begin(self, seconds: float) -> None:
-        slow = f"max_execution_time = {int(seconds * 1_000)}"
-        if "mariadb" in str(self._db.server_version).lower():
-            slow = f"max_statement_time = {seconds:.3f}"
         with self._db.cursor() as cursor:
             for one in (
                 "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION TRANSACTION READ ONLY",
-                "SET SESSION time_zone = '+00:00'", f"SET SESSION {slow}",
+                "SET SESSION time_zone = '+00:00'",
                 f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}",
             ):  # fmt: skip
                 cursor.execute(one)
+            slow = f"{MYSQL} = {int(seconds * 1_000)}"
+            if "mariadb" in str(self._db.server_version).lower():
+                slow = f"{MARIADB} = {seconds:.3f}"
+            try:
+                cursor.execute(f"SET SESSION {slow}")
+            except pymysql.Error as problem:  # before MySQL 5.7.8 and MariaDB 10.1: what runs on is broken off by us
+                if problem.args[0] != UNKNOWN:
+                    raise
 
     def read(self, query: str, given: Given, most: int) -> Table:
         self._db.query("START TRANSACTION READ ONLY")
@@ -127,6 +142,12 @@ class MysqlLine:
             self._db.close()
 
 
+def _utc(said: str | bytes) -> Any:  # noqa: ANN401 - a time, or what is none, as it stands there
+    """A TIMESTAMP is told in the session's zone: unlike a DATETIME it is known which."""
+    found = convert_datetime(said)
+    return found.replace(tzinfo=UTC) if isinstance(found, datetime) else found
+
+
 def _forget(cursor: SSCursor) -> None:
     """What is left of a broken one reads on at its end, from a line that is none any more, and fails there."""
     cursor.connection = None
@@ -140,6 +161,8 @@ def problem(error: Exception, user: str) -> PortError | None:
         return _untrusted()
     if isinstance(error, OSError):
         return lost()
+    if isinstance(error, NONSENSE):
+        return Malformed("the database says what MySQL does not say: is it one, and the one that is meant?")
     if not isinstance(error, pymysql.Error):
         return None
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
 from pawline.kit.database.line import (
+    NO_TEXT,
     ODD,
     OPENING,
     Access,
@@ -47,6 +49,16 @@ class _Day(DateLoader):
         return _loaded(super().load, data)
 
 
+class _Text(Loader):
+    """Of a database that never looked at what its texts are."""
+
+    def load(self, data: Buffer) -> str | Odd:
+        try:
+            return bytes(data).decode()
+        except UnicodeDecodeError:
+            return NO_TEXT
+
+
 class _Naive(TimestampLoader):
     def load(self, data: Buffer) -> Any:  # noqa: ANN401 - a time, or ODD
         return _loaded(super().load, data)
@@ -68,12 +80,17 @@ class PostgresLine:
             host=host, hostaddr=found, port=address.port, user=address.user, dbname=address.name,
             password="" if access.password is None else access.password.reveal(), passfile=NONE,
             connect_timeout=int(OPENING), sslmode="disable" if plain else "verify-full", gssencmode="disable",
-            sslrootcert="" if plain else access.ca or _believed(), sslcert="", sslkey="", options="",
+            sslrootcert="" if plain else access.ca or _believed(), sslcertmode="disable", options="",
             require_auth="!password" if plain else "", application_name="pawline", client_encoding="UTF8",
             tcp_user_timeout=int(access.seconds * 1_000), keepalives_idle=30,
         )  # fmt: skip
         for kind, loader in (("date", _Day), ("timestamp", _Naive), ("timestamptz", _Aware)):
             self._db.adapters.register_loader(kind, loader)
+        if self._db.info.parameter_status("server_encoding") == "SQL_ASCII":
+            self._db.execute("set client_encoding to 'SQL_ASCII'")
+            for kind in ("text", "varchar", "bpchar", "name"):
+                self._db.adapters.register_loader(kind, _Text)
+            self._db.commit()
         self._db.read_only = True
         self._db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         milliseconds = str(int(access.seconds * 1_000))

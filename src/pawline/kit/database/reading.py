@@ -67,11 +67,12 @@ class Database:
         return await self._run(lambda line: line.now())
 
     async def close(self) -> None:
-        """The connection is closed; what runs is broken off."""
+        """The connection is closed; what runs is broken off. What cannot be is not waited for: a name looked up."""
         if self._running is not None:
             await self._broken_off(self._running)
         async with self._turn:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._dropped)
+            dropped = asyncio.get_running_loop().run_in_executor(self._thread, self._dropped)
+            await asyncio.wait({dropped}, timeout=MARGIN)
         self._thread.shutdown(wait=False)
 
     async def _run(self, work: Callable[[Line], T]) -> T:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from pawline.kit.database.line import (
+    NO_TEXT,
     Access,
     Given,
     Odd,
@@ -35,6 +36,8 @@ class SqliteLine:
     def __init__(self, access: Access) -> None:
         self._seconds = access.seconds
         path = Path(access.address.name)
+        if not path.is_file():  # a pipe would be waited for, for ever
+            raise unreachable()
         self._db = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro",
             uri=True,
@@ -92,4 +95,4 @@ def _text(said: bytes) -> str | Odd:
     try:
         return said.decode()
     except UnicodeDecodeError:
-        return Odd("is not UTF-8")
+        return NO_TEXT

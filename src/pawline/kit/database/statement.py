@@ -75,15 +75,24 @@ def check_query(where: str, query: str) -> None:
 
 
 def _check_depth(where: str, found: list[Token]) -> None:
-    depth = 0
-    for one in found:
-        depth += {"(": 1, ")": -1}.get(one.text, 0) if one.kind == "other" else 0
-        if depth < 0:
+    """Words of paging are refused where the rows behind :after are: one in a bracket without it chooses other rows."""
+    open_, paging, given = [len(found)], dict[int, str](), set[int]()
+    for at, one in enumerate(found):
+        if one.kind == "given":
+            given.update(open_)
+        elif one.kind == "word" and one.text.lower() in OURS:
+            paging[open_[-1]] = one.text.upper()
+        elif one.text == "(":
+            open_.append(at)
+        elif one.text == ")" and len(open_) > 1:
+            open_.pop()
+        elif one.text == ")":
+            open_ = []
             break
-        if depth == 0 and one.kind == "word" and one.text.lower() in OURS:
-            raise ValueError(f"{where}: `query` has {one.text.upper()}: leave it out, pages are made by `page`")
-    if depth != 0:
+    if len(open_) != 1:
         raise ValueError(f"{where}: `query` has parentheses that do not match")
+    if wrong := next((word for at, word in paging.items() if at in given or at == len(found)), None):
+        raise ValueError(f"{where}: `query` has {wrong}: leave it out, pages are made by `page`")
 
 
 def _check_inclusive(where: str, found: list[Token]) -> None:
@@ -92,7 +101,7 @@ def _check_inclusive(where: str, found: list[Token]) -> None:
     for at, one in enumerate(found):
         if one.kind != "given":
             continue
-        before, after = said[max(0, at - 2) : at], said[at + 1 : at + 3]
+        before, after = [one for one in said[:at] if one != "("], said[at + 1 : at + 3]
         if before[-1:] == [">"] or (after[:1] == ["<"] and after[1:] != ["="]):
             raise ValueError(
                 f"{where}: write >= :{AFTER}, and not >: rows of the very moment at which a page ends would be lost"
@@ -122,10 +131,10 @@ def as_driver(query: str, engine: Engine) -> str:
     )
 
 
-def sql_name(column: str, engine: Engine) -> str:
-    """A column's name, quoted. Postgres has what is not quoted in lower case: a plain name is left as it is there."""
+def sql_name(column: str, engine: Engine, query: str = "") -> str:
+    """A column's name, quoted. A plain one is as `query` has it on Postgres, which has the others in lower case."""
     if engine == "mysql":
         return "`" + column.replace("`", "``") + "`"
-    if engine == "postgresql" and _PLAIN.fullmatch(column):
+    if engine == "postgresql" and _PLAIN.fullmatch(column) and f'"{column}"' not in query:
         return column
     return '"' + column.replace('"', '""') + '"'
