@@ -34,7 +34,7 @@ AT: Final = {
     "zigpoll": ("Zigpoll", "zigpoll"),
     "formbricks": ("Formbricks", "formbricks"),
     "segment": ("Segment", "segment"), "ga4": ("Google Analytics 4", "ga4"),
-    "woocommerce": ("WooCommerce", "woocommerce"),
+    "woocommerce": ("WooCommerce", "woocommerce"), "openfda": ("openFDA", "openfda"),
 }  # fmt: skip
 """Vendors with an API of their own, and where it is."""
 
@@ -62,7 +62,7 @@ def sandbox(
     """Pretend to be the vendors until Ctrl-C: a shop, payments, stock, shipping, CRM, marketing, helpdesk.
 
     Shopify, Recharge, Klaviyo, HubSpot, Zendesk, EasyPost, Slack, Stripe, Twilio, Zigpoll, Formbricks, Segment,
-    Google Analytics and WooCommerce have their own APIs.
+    Google Analytics, WooCommerce and openFDA have their own APIs.
 
     Each effect is kept in the ledger.
 
@@ -182,4 +182,5 @@ def _doors(desk: Desk) -> dict[str, dict[str, str]]:
         "segment": {"key": desk.segment.key},
         "ga4": {"stream": desk.ga4.measurement_id, "secret": desk.ga4.api_secret},
         "woocommerce": {"key": desk.woocommerce.door.key, "secret": desk.woocommerce.door.secret},
+        "openfda": {"key": desk.openfda.key},
     }

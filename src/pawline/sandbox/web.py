@@ -29,6 +29,8 @@ from pawline.sandbox.ga4.web import ga4_routes
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
 from pawline.sandbox.manner import Manner
+from pawline.sandbox.openfda.openfda import OpenFda
+from pawline.sandbox.openfda.web import openfda_routes
 from pawline.sandbox.plain import VENDORS, asked
 from pawline.sandbox.posting import Mishaps, Telling
 from pawline.sandbox.recharge.recharge import Recharge
@@ -69,8 +71,8 @@ AT_SHOPIFY: Final = tuple(
     )
 )  # fmt: skip
 OTHERS: Final = (
-    "easypost", "formbricks", "ga4", "hubspot", "klaviyo", "recharge", "segment", "shopify", "slack", "stripe",
-    "twilio", "woocommerce", "zendesk", "zigpoll",
+    "easypost", "formbricks", "ga4", "hubspot", "klaviyo", "openfda", "recharge", "segment", "shopify", "slack",
+    "stripe", "twilio", "woocommerce", "zendesk", "zigpoll",
 )  # fmt: skip
 """Vendors with an API of their own."""
 AT_KLAVIYO: Final = (
@@ -99,7 +101,7 @@ class Tells(Protocol):
 
 ROUTES: Final = (
     recharge_routes, easypost_routes, stripe_routes, zendesk_routes, slack_routes, zigpoll_routes, twilio_routes,
-    formbricks_routes, segment_routes, ga4_routes, woocommerce_routes,
+    formbricks_routes, segment_routes, ga4_routes, woocommerce_routes, openfda_routes,
 )  # fmt: skip
 
 
@@ -119,10 +121,10 @@ class Desk:
         self.stripe, self.zigpoll = Stripe(vendors, token), Zigpoll(vendors, token)
         self.twilio, self.formbricks = Twilio(vendors, token), Formbricks(vendors, token)
         self.segment, self.ga4 = Segment(vendors, token), Ga4(vendors, token)
-        self.woocommerce = WooCommerce(vendors, token)
+        self.woocommerce, self.openfda = WooCommerce(vendors, token), OpenFda(vendors, token)
         self._own: tuple[Own, ...] = (
             self.recharge, self.zendesk, self.easypost, self.slack, self.stripe, self.zigpoll, self.twilio,
-            self.formbricks, self.segment, self.ga4, self.woocommerce,
+            self.formbricks, self.segment, self.ga4, self.woocommerce, self.openfda,
         )  # fmt: skip
         self.acts: dict[str, Callable[[bytes], Any]] = (
             counted(self.shop) | habitual(self) | ticketed(vendors.tickets) | {"hooks": self._subscribe}

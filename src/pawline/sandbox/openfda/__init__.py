@@ -1,0 +1,1 @@
+"""openFDA, pretended: the list of enforcement reports of food, to which somebody adds."""
