@@ -29,15 +29,17 @@ TIMEOUT: Final = timedelta(seconds=30)
 MOST: Final = 8 << 20
 """Bytes of an answer: a page of orders with what plugins keep in each."""
 API: Final = "/wp-json/wc/v3"
-TOTAL: Final = "x-wp-totalpages"
+PAGES: Final = "x-wp-totalpages"
+TOTAL: Final = "x-wp-total"
 FRESH: Final = "pawline_fresh"
 
 
 class Listed(NamedTuple):
-    """A page of a list, each as it came, and how many pages there are."""
+    """A page of a list, each as it came, how many pages there are, and how many things; None where nobody says."""
 
     rows: tuple[msgspec.Raw, ...]
     pages: int
+    total: int | None
 
 
 class WooHttp(Http):
@@ -73,12 +75,12 @@ class WooHttp(Http):
             raise error
         if (error := error_of(answer, f"GET {path[0]}")) is not None:
             raise error
-        said = answer.headers.get(TOTAL, "")
+        pages, total = (_counted(answer.headers.get(name, "")) for name in (PAGES, TOTAL))
         try:
             rows = msgspec.json.decode(answer.body, type=tuple[msgspec.Raw, ...])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Malformed(f"GET {path[0]} was answered, but with no list") from None
-        return Listed(rows, int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 1)
+        return Listed(rows, 1 if pages is None else pages, total)
 
 
 def authorization(
@@ -98,6 +100,10 @@ def authorization(
     made = hmac.new(f"{secret.reveal()}&".encode(), over.encode(), hashlib.sha256).digest()
     mine["oauth_signature"] = base64.b64encode(made).decode()
     return Secret("OAuth " + ", ".join(f'{name}="{_quoted(value)}"' for name, value in mine.items()))
+
+
+def _counted(said: str) -> int | None:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
 def _pairs(query: Query | None) -> list[tuple[str, str]]:

@@ -3,6 +3,9 @@
 `modified_after` is of WooCommerce 5.8 (July 2021); one before takes no notice of it, or refuses the order of the list.
 It leaves out the moment itself, and times are whole seconds. What changes while the list is read moves to its end: so
 it is gone on from the moment of the last one, which comes again.
+
+WooCommerce leaves out of a page what it cannot load or may not show, and gives nothing in its place: a short page is
+not the last one. How many there are it says beside the page (`X-WP-Total`).
 """
 
 from __future__ import annotations
@@ -65,9 +68,10 @@ async def page_of(http: Http, by: By, spot: Spot, many: int = MANY) -> tuple[tup
         after: stamp(spot.at.replace(microsecond=0) - SECOND), "offset": str(spot.skip), "dates_are_gmt": "true",
         "orderby": by, "order": "asc", "per_page": str(many), "status": "any", "dp": DECIMALS,
     }  # fmt: skip
-    rows = (await cast("WooHttp", http).page("orders", query=query)).rows
-    onward = spot.onward([at for row in rows if (at := time_of(row, by)) is not None], len(rows))
-    return rows, None if len(rows) < many else onward
+    page = await cast("WooHttp", http).page("orders", query=query)
+    onward = spot.onward([at for row in page.rows if (at := time_of(row, by)) is not None], many)
+    more = len(page.rows) >= many or spot.skip + many < (page.total or 0)
+    return page.rows, onward if more else None
 
 
 def time_of(row: msgspec.Raw, by: By) -> datetime | None:
