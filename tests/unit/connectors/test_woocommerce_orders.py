@@ -148,6 +148,36 @@ def test_whose_it_is_and_what_the_shop_keeps_in_fields_of_its_own() -> None:
     run(told, fields={"pets": "_pets", "language": "wpml_language"}, channels={"pos": "store"})
 
 
+def test_those_whom_wordpress_erased_are_no_household_of_one_address() -> None:
+    """`wp_privacy_anonymize_data`: all of them have one address then, and thousands of orders would be one shopper's."""
+
+    async def told(here: Scene) -> None:
+        name = here.place()
+        billing = here.books.orders[int(name)].billing
+        billing |= dict.fromkeys(billing, "[deleted]") | {"country": "", "state": "", "email": "deleted@site.invalid"}
+        order = await here.shop.order(name)
+        assert (order.household, order.contact, order.ship_to) == (None, None, None)
+        account = here.place(customer=7)
+        here.books.orders[int(account)].billing["email"] = "Deleted@Site.INVALID "
+        found = await here.shop.order(account)
+        assert (found.household, found.contact.email) == ("h-woocommerce-7", None)
+
+    run(told)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "trash"])
+def test_what_was_paid_back_of_an_order_that_is_off_had_come_in(status: str) -> None:
+    async def told(here: Scene) -> None:
+        name = here.place(status="on-hold", method="bacs")
+        here.act("refund", order=int(name), amount="4.00", reason="paid twice")
+        assert (await here.shop.order(name)).tenders[0].state is TenderState.PENDING
+        here.books.orders[int(name)].status = status
+        order = await here.shop.order(name)
+        assert (order.tenders[0].state, order.received()) == (TenderState.CAPTURED, eur(1600))
+
+    run(told)
+
+
 def test_a_guest_who_only_gave_an_address_is_a_household_of_that_order() -> None:
     async def told(here: Scene) -> None:
         name = here.place()

@@ -67,7 +67,7 @@ def order_of(told: ToldOrder, settings: Settings, refunds: tuple[Refund, ...] = 
         household=household,
         shipping=shipping,
         rounding=off if off.minor else None,
-        tenders=tenders_of(told, settings, whole),
+        tenders=tenders_of(told, settings, whole, refunded=any(one.payouts for one in refunds)),
         refunds=refunds,
         contact=contact_of(told, settings) if household else None,
         ship_to=to if household else None,
@@ -80,20 +80,21 @@ def tender_id(order: int) -> TenderId:
     return TenderId(f"order-{order}")
 
 
-def tenders_of(told: ToldOrder, settings: Settings, owed: Money) -> tuple[Tender, ...]:
-    """One: WooCommerce knows a payment method and whether it paid. What is not paid yet is always told."""
+def tenders_of(told: ToldOrder, settings: Settings, owed: Money, *, refunded: bool) -> tuple[Tender, ...]:
+    """One: WooCommerce knows a payment method and whether it paid. What is not paid yet is always told.
+
+    What was paid back (`refunded`) of one that is off had come in, whoever forgot to write that down.
+    """
     if owed.minor <= 0:
         return ()
     paid = told.paid is not None
     standing = settings.standing(told.status)
-    if paid:
+    if paid or standing is Standing.REFUNDED or (refunded and standing in {Standing.CANCELLED, Standing.FAILED}):
         state = TenderState.CAPTURED
     elif standing is Standing.CANCELLED:
         state = TenderState.VOIDED
     elif standing is Standing.FAILED:
         state = TenderState.FAILED
-    elif standing is Standing.REFUNDED:
-        state = TenderState.CAPTURED  # what was paid back had come in, whoever forgot to write it down
     elif standing in {Standing.READY, Standing.SENT}:
         state = TenderState.AUTHORISED  # cash on delivery: the shop says that it goes out, and it is paid at the door
     else:
