@@ -16,7 +16,7 @@ import pytest
 from pawline.connectors import woocommerce
 from pawline.connectors.woocommerce.happened import CALLED_OFF
 from pawline.connectors.woocommerce.hook import HOOK, TOPICS, YOUNG, about, hello, key_of
-from pawline.connectors.woocommerce.looking import AGAIN, TRIES
+from pawline.connectors.woocommerce.looking import AGAIN, LAST, RARELY, TRIES
 from pawline.kit import Secret, Unsigned
 from pawline.model import (
     Event,
@@ -288,10 +288,35 @@ def test_what_cannot_be_read_is_told_once_and_read_again_once_the_shop_has_expla
 def test_one_that_is_never_explained_is_not_read_for_ever() -> None:
     async def told(here: Scene) -> None:
         name, cursor = await strange(here)
-        for _ in range(TRIES + 1):
+        for _ in range(2 * RARELY + 1):
             _, cursor, bad = await here.walk(cursor)
             assert bad == []
-        assert here.api.asked.count(f"GET orders/{name}") == TRIES
+        assert here.api.asked.count(f"GET orders/{name}") == TRIES + 2
+        almost = msgspec.json.decode(cursor)
+        almost["unread"][name] = LAST - 1
+        _, cursor, _ = await here.walk(msgspec.json.encode(almost).decode())
+        asked = len(here.api.asked)
+        assert (msgspec.json.decode(cursor)["unread"], here.api.asked[-1]) == ({}, f"GET orders/{name}")
+        await here.walk(cursor)
+        assert here.api.asked[asked:] == ["GET orders"]
+
+    run(told)
+
+
+def test_one_that_is_explained_after_a_weekend_is_told_then() -> None:
+    async def told(here: Scene) -> None:
+        name, cursor = await strange(here)
+        weekend = msgspec.json.decode(cursor)
+        weekend["unread"][name] = 40 * RARELY + 1
+        here.settings = woocommerce.connector.configure({
+            "url": here.settings.url, "key": here.settings.key, "secret": here.settings.secret,
+            "statuses": {"awaiting-vet": "placed"},
+        })  # fmt: skip
+        cursor, found = msgspec.json.encode(weekend).decode(), list[str]()
+        for _ in range(RARELY):
+            seen, cursor, _ = await here.walk(cursor)
+            found += [type(one.event).__name__ for one in seen if one.event.subject == name]
+        assert found == ["OrderPlaced"]
 
     run(told)
 

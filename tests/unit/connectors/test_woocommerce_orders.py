@@ -149,7 +149,7 @@ def test_whose_it_is_and_what_the_shop_keeps_in_fields_of_its_own() -> None:
 
 
 def test_those_whom_wordpress_erased_are_no_household_of_one_address() -> None:
-    """`wp_privacy_anonymize_data`: all of them have one address then, and thousands of orders would be one shopper's."""
+    """`wp_privacy_anonymize_data`: all of them have one address, and thousands of orders would be one shopper's."""
 
     async def told(here: Scene) -> None:
         name = here.place()
