@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from pawline.model import (
     Checkout,
     Contact,
     Money,
+    Order,
     OrderId,
     PetId,
     TenderKind,
@@ -110,6 +111,33 @@ def test_a_fee_below_zero_is_off_the_lines_and_one_above_it_is_a_charge() -> Non
         assert [(one.title, one.price, one.method) for one in order.shipping] == [("Fee", eur(200), "fee")]
 
     run(told)
+
+
+def test_store_credit_that_is_a_fee_pays_parcels_too() -> None:
+    async def told(here: Scene) -> None:
+        order = await here.shop.order(here.place({"sku": "a", "price": "10.00"}, shipping="4.00", fee="-14.00"))
+        assert (order.total, order.rounding, order.tenders) == (eur(0), None, ())
+        assert [one.total() for one in (*order.lines, *order.shipping)] == [eur(0), eur(0)]
+        with pytest.raises(Malformed, match="more than there is"):
+            await here.shop.order(here.place({"sku": "a", "price": "10.00"}, shipping="4.00", fee="-14.01"))
+
+    run(told)
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_a_shop_whose_prices_have_fewer_decimals_than_its_currency_says_so(within: bool) -> None:
+    """HUF, CZK and TWD have two by ISO 4217, and shops that sell in whole ones."""
+
+    async def told(here: Scene) -> Order:
+        here.books.decimals = 0
+        lines = [{"sku": sku, "price": price, "quantity": 3} for sku, price in (("a", "1990"), ("b", "333.17"))]
+        return cast("Order", await here.shop.order(here.place(*lines, within=within, currency="HUF", shipping="990")))
+
+    with pytest.raises(Malformed, match="its parts come to"):
+        run(told)
+    order = run(told, decimals=0)
+    assert order.total.minor % 100 == 0
+    assert order.owed() == order.tenders[0].amount
 
 
 def test_what_is_not_paid_is_told_so_and_how_it_will_be_is_the_shops_word() -> None:
