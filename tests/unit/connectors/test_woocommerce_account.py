@@ -196,7 +196,7 @@ def test_without_tls_it_signs_and_with_tls_it_says_key_and_secret_and_neither_st
     assert CANARY not in request.target + " ".join(request.headers.values())
     assert request.headers["authorization"].startswith('OAuth oauth_consumer_key="ck_1"')
     safe = connector.http(
-        connector.configure({"url": "https://paws.example/shop/", "key": KEY, "secret": CANARY}), LOOPBACK
+        connector.configure({"url": "HTTPS://paws.example/shop/", "key": KEY, "secret": CANARY}), LOOPBACK
     )
     assert isinstance(safe, Http)
     basic = safe._headers["authorization"]

@@ -297,3 +297,8 @@ def test_more_tax_than_a_price_and_more_units_than_anybody_buys_are_refused() ->
         order_of(msgspec.convert(row, ToldOrder), settings)
     with pytest.raises(ValueError, match="more units"):
         order_of(msgspec.convert(row | {"line_items": [line | {"quantity": 10**7}]}, ToldOrder), settings)
+    plain = line | {"taxes": []}
+    two = order_of(msgspec.convert(row | {"line_items": [plain | {"quantity": 2.0}]}, ToldOrder), settings)
+    assert (two.lines[0].quantity, two.lines[0].price) == (2, eur(50))
+    with pytest.raises(ValueError, match="parts of a unit"):
+        order_of(msgspec.convert(row | {"line_items": [plain | {"quantity": 0.5}]}, ToldOrder), settings)

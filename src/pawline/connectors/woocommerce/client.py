@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -117,8 +117,9 @@ def _quoted(text: str) -> str:
 def client(settings: Settings, guard: Guard) -> Http:
     """Of one shop."""
     headers: dict[str, str | Secret] = {"accept": "application/json"}
-    if settings.url.startswith("https://"):
+    at = urlsplit(settings.url).geturl()  # its scheme in small letters
+    if at.startswith("https://"):
         pair = f"{settings.key.reveal()}:{settings.secret.reveal()}".encode()
         headers["authorization"] = Secret(f"Basic {base64.b64encode(pair).decode()}")
-    base = settings.url.rstrip("/") + API
+    base = at.rstrip("/") + API
     return WooHttp(base, settings, guard=guard, timeout=TIMEOUT, most=MOST, explain=explain, headers=headers)

@@ -129,17 +129,17 @@ def tenders_of(told: ToldOrder, settings: Settings, owed: Money, *, refunded: bo
 
 
 def _line(told: ToldOrder, line: ToldLine, settings: Settings) -> Line:
-    if line.quantity > MOST_UNITS:
+    if (units := line.units) > MOST_UNITS:
         raise ValueError(f"line {line.id}: more units than anybody buys")
     within = told.prices_include_tax
     before = decimal(line.subtotal) + (decimal(line.subtotal_tax) if within else 0)
     after = decimal(line.total) + (decimal(line.total_tax) if within else 0)
     owed = _money(told, after)
-    price, off = _priced(_money(told, max(before, after)), owed, line.quantity)
+    price, off = _priced(_money(told, max(before, after)), owed, units)
     variant = line.variation_id or line.product_id
     sku = sku_of(line.sku, str(variant) if variant else None, str(line.id))
     return Line(
-        id=LineId(str(line.id)), sku=sku, title=line.name or sku, quantity=line.quantity, price=price,
+        id=LineId(str(line.id)), sku=sku, title=line.name or sku, quantity=units, price=price,
         discounts=_discounts(told, off), taxes=_taxes(told, line.taxes, owed),
         pets=_pets(line, settings.fields.pets), ships=told.needs_processing is not False,
     )  # fmt: skip
