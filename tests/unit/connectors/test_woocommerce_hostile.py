@@ -69,6 +69,8 @@ REPLIES: dict[str, Any] = {
     f"GET {API}/products": [PRODUCT],
     f"GET {API}/webhooks": [HOOK], f"POST {API}/webhooks": HOOK, f"PUT {API}/webhooks/7": HOOK,
     f"GET {API}/reports/orders/totals": [{"slug": "processing", "name": "Processing", "total": 3}],
+    f"GET {API}/settings/general/woocommerce_currency": {"id": "woocommerce_currency", "value": "EUR"},
+    f"GET {API}/settings/general/woocommerce_price_num_decimals": {"id": "x", "value": "2"},
 }  # fmt: skip
 REFUND = Refund(
     id=RefundId("r1"), at=NOW, reason="x", payouts=(Payout(TenderId("order-10"), Money(100, "EUR")),),
