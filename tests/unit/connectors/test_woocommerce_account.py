@@ -39,10 +39,32 @@ def test_a_key_that_may_do_all_lacks_nothing_and_asking_changes_nothing() -> Non
     async def told(here: Scene) -> None:
         here.place()
         await probe(here.http, here.settings, BOTH)
-        assert here.api.asked == ["GET orders", "POST orders/batch", "POST products/batch", "GET reports/orders/totals"]
+        options = [f"GET settings/general/woocommerce_{name}" for name in ("currency", "price_num_decimals")]
+        assert here.api.asked == [
+            "GET orders", "POST orders/batch", "POST products/batch", "GET reports/orders/totals", *options,
+        ]  # fmt: skip
         assert here.did() == []
 
     run(told)
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimals", "said", "lacking"),
+    [
+        ("HUF", 0, None, "prices have 0 decimals, and HUF has 2: say `decimals = 0`"),
+        ("HUF", 0, 1, "prices have 0 decimals, and HUF has 2: say `decimals = 0`"),
+        ("HUF", 0, 0, ""), ("JPY", 0, None, ""), ("KWD", 3, None, ""), ("EUR", 2, None, ""), ("XYZ", 0, None, ""),
+    ],
+)  # fmt: skip
+def test_to_what_the_shop_rounds_is_to_be_said(currency: str, decimals: int, said: int | None, lacking: str) -> None:
+    async def told(here: Scene) -> None:
+        here.books.currency, here.books.decimals = currency, decimals
+        if lacking:
+            assert await lacks(here) == f"Unauthorised forbidden: {lacking}"
+        else:
+            await probe(here.http, here.settings, BOTH)
+
+    run(told, decimals=said)
 
 
 def test_what_it_lacks_is_named() -> None:
@@ -196,7 +218,7 @@ def test_without_tls_it_signs_and_with_tls_it_says_key_and_secret_and_neither_st
     assert CANARY not in request.target + " ".join(request.headers.values())
     assert request.headers["authorization"].startswith('OAuth oauth_consumer_key="ck_1"')
     safe = connector.http(
-        connector.configure({"url": "https://paws.example/shop/", "key": KEY, "secret": CANARY}), LOOPBACK
+        connector.configure({"url": "HTTPS://paws.example/shop/", "key": KEY, "secret": CANARY}), LOOPBACK
     )
     assert isinstance(safe, Http)
     basic = safe._headers["authorization"]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import html
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from pawline.connectors import woocommerce
 from pawline.connectors.woocommerce.happened import CALLED_OFF
 from pawline.connectors.woocommerce.hook import HOOK, TOPICS, YOUNG, about, hello, key_of
-from pawline.connectors.woocommerce.looking import AGAIN, TRIES
+from pawline.connectors.woocommerce.looking import AGAIN, LAST, RARELY, TRIES
 from pawline.kit import Secret, Unsigned
 from pawline.model import (
     Event,
@@ -214,8 +215,10 @@ def test_a_refund_is_told_with_its_lines_and_one_that_the_gateway_is_asked_about
     run(told)
 
 
+SENT = int(time.time()) // 86_400 * 86_400
+"""This day at midnight, as plugins have it."""
 ITEMS = [
-    {"tracking_provider": "dhl", "custom_tracking_provider": "", "tracking_number": "T1", "date_shipped": "1796040000",
+    {"tracking_provider": "dhl", "custom_tracking_provider": "", "tracking_number": "T1", "date_shipped": str(SENT),
      "tracking_id": "abc", "custom_tracking_link": "https://t.example/T1"},
     {"tracking_number": "T2", "custom_tracking_link": "javascript:alert(1)"}, {"tracking_number": ""}, "odd",
 ]  # fmt: skip
@@ -232,7 +235,7 @@ def test_parcels_are_told_by_a_plugins_field_or_by_a_status_or_not_at_all() -> N
 
     one, left, two, also, all_of_it = run(told)
     assert (one.carrier, one.tracking, one.url) == ("dhl", "T1", "https://t.example/T1")
-    assert left.at == datetime.fromtimestamp(1_796_040_000, UTC)
+    assert left.at == datetime.fromtimestamp(SENT, UTC)
     assert one.shipment == left.shipment
     assert one.shipment.endswith("-abc")
     assert (two.carrier, two.tracking, two.url, two.shipment) == ("unknown", "T2", None, also.shipment)
@@ -247,6 +250,35 @@ def test_parcels_are_told_by_a_plugins_field_or_by_a_status_or_not_at_all() -> N
     assert run(told, parcels="none") == []
     mine, *_ = run(told, tracking={"key": "_parcel", "number": "no", "carrier": ["by"]})
     assert (mine.tracking, mine.carrier) == ("X9", "gls")
+
+
+@pytest.mark.parametrize("parcels", ["tracking", "status"])
+def test_what_left_long_ago_does_not_leave_because_somebody_touches_the_order_now(parcels: str) -> None:
+    """A shopper would be told of a parcel of last year, and a carrier asked about it."""
+
+    async def told(here: Scene) -> None:
+        here.clock.ahead = -timedelta(days=10).total_seconds()
+        shipped = {"tracking_number": "T1", "date_shipped": str(int(here.clock()))}
+        dated = here.place(status="completed", meta={"_wc_shipment_tracking_items": [shipped]})
+        undated = here.place(status="completed", meta={"_wc_shipment_tracking_items": [{"tracking_number": "T2"}]})
+        here.clock.ahead = 0.0
+        for name in (dated, undated):
+            here.change(name, meta={"note": "tidied"})
+            assert await rung(here, name) == []
+        assert (await here.walk(two_hours_ago()))[0] == []
+
+    run(told, parcels=parcels)
+
+
+def test_an_old_order_that_is_cleared_away_was_not_called_off() -> None:
+    async def told(here: Scene) -> None:
+        done, open_one = here.place(status="completed"), here.place()
+        for name in (done, open_one):
+            here.change(name, trash=True)
+        assert "OrderCancelled" not in [type(one).__name__ for one in await rung(here, done)]
+        assert "OrderCancelled" in [type(one).__name__ for one in await rung(here, open_one)]
+
+    run(told)
 
 
 def two_hours_ago() -> str:
@@ -288,10 +320,35 @@ def test_what_cannot_be_read_is_told_once_and_read_again_once_the_shop_has_expla
 def test_one_that_is_never_explained_is_not_read_for_ever() -> None:
     async def told(here: Scene) -> None:
         name, cursor = await strange(here)
-        for _ in range(TRIES + 1):
+        for _ in range(2 * RARELY + 1):
             _, cursor, bad = await here.walk(cursor)
             assert bad == []
-        assert here.api.asked.count(f"GET orders/{name}") == TRIES
+        assert here.api.asked.count(f"GET orders/{name}") == TRIES + 2
+        almost = msgspec.json.decode(cursor)
+        almost["unread"][name] = LAST - 1
+        _, cursor, _ = await here.walk(msgspec.json.encode(almost).decode())
+        asked = len(here.api.asked)
+        assert (msgspec.json.decode(cursor)["unread"], here.api.asked[-1]) == ({}, f"GET orders/{name}")
+        await here.walk(cursor)
+        assert here.api.asked[asked:] == ["GET orders"]
+
+    run(told)
+
+
+def test_one_that_is_explained_after_a_weekend_is_told_then() -> None:
+    async def told(here: Scene) -> None:
+        name, cursor = await strange(here)
+        weekend = msgspec.json.decode(cursor)
+        weekend["unread"][name] = 40 * RARELY + 1
+        here.settings = woocommerce.connector.configure({
+            "url": here.settings.url, "key": here.settings.key, "secret": here.settings.secret,
+            "statuses": {"awaiting-vet": "placed"},
+        })  # fmt: skip
+        cursor, found = msgspec.json.encode(weekend).decode(), list[str]()
+        for _ in range(RARELY):
+            seen, cursor, _ = await here.walk(cursor)
+            found += [type(one.event).__name__ for one in seen if one.event.subject == name]
+        assert found == ["OrderPlaced"]
 
     run(told)
 

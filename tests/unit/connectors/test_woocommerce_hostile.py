@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +36,7 @@ LINE = {
     "taxes": [{"id": 1, "total": "2.873950"}], "meta_data": [{"id": 1, "key": "_pets", "value": "rex"}],
 }  # fmt: skip
 CHARGE = {"id": 12, "total": "4.117647", "total_tax": "0.782353", "taxes": [{"id": 1, "total": "0.782353"}]}
-ITEM = {"tracking_number": "T1", "tracking_provider": "dhl", "date_shipped": 1_796_040_000, "tracking_id": "a"}
+ITEM = {"tracking_number": "T1", "tracking_provider": "dhl", "date_shipped": int(time.time()), "tracking_id": "a"}
 ORDER = {
     "id": 10, "number": "10", "status": "processing", "currency": "EUR", "date_created_gmt": STAMP,
     "date_modified_gmt": STAMP, "date_paid_gmt": STAMP, "date_completed_gmt": None, "total": "22.900000",
@@ -68,6 +69,8 @@ REPLIES: dict[str, Any] = {
     f"GET {API}/products": [PRODUCT],
     f"GET {API}/webhooks": [HOOK], f"POST {API}/webhooks": HOOK, f"PUT {API}/webhooks/7": HOOK,
     f"GET {API}/reports/orders/totals": [{"slug": "processing", "name": "Processing", "total": 3}],
+    f"GET {API}/settings/general/woocommerce_currency": {"id": "woocommerce_currency", "value": "EUR"},
+    f"GET {API}/settings/general/woocommerce_price_num_decimals": {"id": "x", "value": "2"},
 }  # fmt: skip
 REFUND = Refund(
     id=RefundId("r1"), at=NOW, reason="x", payouts=(Payout(TenderId("order-10"), Money(100, "EUR")),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from pawline.model import (
     Checkout,
     Contact,
     Money,
+    Order,
     OrderId,
     PetId,
     TenderKind,
@@ -112,6 +113,33 @@ def test_a_fee_below_zero_is_off_the_lines_and_one_above_it_is_a_charge() -> Non
     run(told)
 
 
+def test_store_credit_that_is_a_fee_pays_parcels_too() -> None:
+    async def told(here: Scene) -> None:
+        order = await here.shop.order(here.place({"sku": "a", "price": "10.00"}, shipping="4.00", fee="-14.00"))
+        assert (order.total, order.rounding, order.tenders) == (eur(0), None, ())
+        assert [one.total() for one in (*order.lines, *order.shipping)] == [eur(0), eur(0)]
+        with pytest.raises(Malformed, match="more than there is"):
+            await here.shop.order(here.place({"sku": "a", "price": "10.00"}, shipping="4.00", fee="-14.01"))
+
+    run(told)
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_a_shop_whose_prices_have_fewer_decimals_than_its_currency_says_so(within: bool) -> None:
+    """HUF, CZK and TWD have two by ISO 4217, and shops that sell in whole ones."""
+
+    async def told(here: Scene) -> Order:
+        here.books.decimals = 0
+        lines = [{"sku": sku, "price": price, "quantity": 3} for sku, price in (("a", "1990"), ("b", "333.17"))]
+        return cast("Order", await here.shop.order(here.place(*lines, within=within, currency="HUF", shipping="990")))
+
+    with pytest.raises(Malformed, match="its parts come to"):
+        run(told)
+    order = run(told, decimals=0)
+    assert order.total.minor % 100 == 0
+    assert order.owed() == order.tenders[0].amount
+
+
 def test_what_is_not_paid_is_told_so_and_how_it_will_be_is_the_shops_word() -> None:
     async def told(here: Scene) -> None:
         async def tender(**given: Any) -> tuple[TenderKind, TenderState]:
@@ -146,6 +174,36 @@ def test_whose_it_is_and_what_the_shop_keeps_in_fields_of_its_own() -> None:
         assert (await here.shop.order(here.place(email=""))).household is None
 
     run(told, fields={"pets": "_pets", "language": "wpml_language"}, channels={"pos": "store"})
+
+
+def test_those_whom_wordpress_erased_are_no_household_of_one_address() -> None:
+    """`wp_privacy_anonymize_data`: all of them have one address, and thousands of orders would be one shopper's."""
+
+    async def told(here: Scene) -> None:
+        name = here.place()
+        billing = here.books.orders[int(name)].billing
+        billing |= dict.fromkeys(billing, "[deleted]") | {"country": "", "state": "", "email": "deleted@site.invalid"}
+        order = await here.shop.order(name)
+        assert (order.household, order.contact, order.ship_to) == (None, None, None)
+        account = here.place(customer=7)
+        here.books.orders[int(account)].billing["email"] = "Deleted@Site.INVALID "
+        found = await here.shop.order(account)
+        assert (found.household, found.contact.email) == ("h-woocommerce-7", None)
+
+    run(told)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "trash"])
+def test_what_was_paid_back_of_an_order_that_is_off_had_come_in(status: str) -> None:
+    async def told(here: Scene) -> None:
+        name = here.place(status="on-hold", method="bacs")
+        here.act("refund", order=int(name), amount="4.00", reason="paid twice")
+        assert (await here.shop.order(name)).tenders[0].state is TenderState.PENDING
+        here.books.orders[int(name)].status = status
+        order = await here.shop.order(name)
+        assert (order.tenders[0].state, order.received()) == (TenderState.CAPTURED, eur(1600))
+
+    run(told)
 
 
 def test_a_guest_who_only_gave_an_address_is_a_household_of_that_order() -> None:
@@ -239,3 +297,8 @@ def test_more_tax_than_a_price_and_more_units_than_anybody_buys_are_refused() ->
         order_of(msgspec.convert(row, ToldOrder), settings)
     with pytest.raises(ValueError, match="more units"):
         order_of(msgspec.convert(row | {"line_items": [line | {"quantity": 10**7}]}, ToldOrder), settings)
+    plain = line | {"taxes": []}
+    two = order_of(msgspec.convert(row | {"line_items": [plain | {"quantity": 2.0}]}, ToldOrder), settings)
+    assert (two.lines[0].quantity, two.lines[0].price) == (2, eur(50))
+    with pytest.raises(ValueError, match="parts of a unit"):
+        order_of(msgspec.convert(row | {"line_items": [plain | {"quantity": 0.5}]}, ToldOrder), settings)

@@ -19,9 +19,10 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 def household_in(told: ToldOrder) -> HouseholdId | None:
     """By the address they gave, else by the account at the shop; a guest of neither is a household of one order.
 
-    A guest who gave an address is whoever else has it: WooCommerce has no customer for them.
+    A guest who gave an address is whoever else has it: WooCommerce has no customer for them. Those whom WordPress
+    erased have one address, `deleted@site.invalid`, and are nobody's.
     """
-    if (found := household_of(told.billing.email, None)) is not None:
+    if (found := household_of(_email(told), None)) is not None:
         return found
     if told.customer_id > 0:
         return HouseholdId(f"h-woocommerce-{told.customer_id}")
@@ -30,11 +31,17 @@ def household_in(told: ToldOrder) -> HouseholdId | None:
 
 def contact_of(told: ToldOrder, settings: Settings) -> Contact | None:
     """How they are reached: what is no address or number is left out, rather than the order lost for it."""
-    email, phone = (told.billing.email or "").strip(), (told.billing.phone or "").strip()
+    email, phone = _email(told), (told.billing.phone or "").strip()
     found = email if _EMAIL.fullmatch(email) else None, phone if _PHONE.fullmatch(phone) else None
     said = told.meta(settings.fields.language) if settings.fields.language else None
     language = said.replace("_", "-") if isinstance(said, str) and _LANGUAGE.fullmatch(said) else None
     return Contact(email=found[0], phone=found[1], language=language) if any(found) else None
+
+
+def _email(told: ToldOrder) -> str:
+    """Empty where there is none. Nobody's mail is at `.invalid` (RFC 2606)."""
+    email = (told.billing.email or "").strip()
+    return "" if email.lower().endswith(".invalid") else email
 
 
 def ship_to(told: ToldOrder) -> Address | None:

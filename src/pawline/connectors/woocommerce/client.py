@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -29,15 +29,17 @@ TIMEOUT: Final = timedelta(seconds=30)
 MOST: Final = 8 << 20
 """Bytes of an answer: a page of orders with what plugins keep in each."""
 API: Final = "/wp-json/wc/v3"
-TOTAL: Final = "x-wp-totalpages"
+PAGES: Final = "x-wp-totalpages"
+TOTAL: Final = "x-wp-total"
 FRESH: Final = "pawline_fresh"
 
 
 class Listed(NamedTuple):
-    """A page of a list, each as it came, and how many pages there are."""
+    """A page of a list, each as it came, how many pages there are, and how many things; None where nobody says."""
 
     rows: tuple[msgspec.Raw, ...]
     pages: int
+    total: int | None
 
 
 class WooHttp(Http):
@@ -73,12 +75,12 @@ class WooHttp(Http):
             raise error
         if (error := error_of(answer, f"GET {path[0]}")) is not None:
             raise error
-        said = answer.headers.get(TOTAL, "")
+        pages, total = (_counted(answer.headers.get(name, "")) for name in (PAGES, TOTAL))
         try:
             rows = msgspec.json.decode(answer.body, type=tuple[msgspec.Raw, ...])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Malformed(f"GET {path[0]} was answered, but with no list") from None
-        return Listed(rows, int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 1)
+        return Listed(rows, 1 if pages is None else pages, total)
 
 
 def authorization(
@@ -100,6 +102,10 @@ def authorization(
     return Secret("OAuth " + ", ".join(f'{name}="{_quoted(value)}"' for name, value in mine.items()))
 
 
+def _counted(said: str) -> int | None:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
 def _pairs(query: Query | None) -> list[tuple[str, str]]:
     return list(query.items()) if isinstance(query, Mapping) else list(query or ())
 
@@ -111,8 +117,9 @@ def _quoted(text: str) -> str:
 def client(settings: Settings, guard: Guard) -> Http:
     """Of one shop."""
     headers: dict[str, str | Secret] = {"accept": "application/json"}
-    if settings.url.startswith("https://"):
+    at = urlsplit(settings.url).geturl()  # its scheme in small letters
+    if at.startswith("https://"):
         pair = f"{settings.key.reveal()}:{settings.secret.reveal()}".encode()
         headers["authorization"] = Secret(f"Basic {base64.b64encode(pair).decode()}")
-    base = settings.url.rstrip("/") + API
+    base = at.rstrip("/") + API
     return WooHttp(base, settings, guard=guard, timeout=TIMEOUT, most=MOST, explain=explain, headers=headers)

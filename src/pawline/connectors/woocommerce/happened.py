@@ -38,6 +38,8 @@ _BOUGHT: Final = frozenset({Standing.PLACED, Standing.READY, Standing.SENT})
 _LONGEST: Final = 200
 UNKNOWN: Final = "unknown"
 """A carrier that nobody named."""
+_DAY: Final = timedelta(days=1)
+"""Plugins keep the day on which a parcel left, at midnight somewhere."""
 
 
 def happened(whole: Whole, settings: Settings, since: datetime, now: datetime) -> tuple[Sighting, ...]:
@@ -46,8 +48,8 @@ def happened(whole: Whole, settings: Settings, since: datetime, now: datetime) -
     standing = settings.standing(told.status)
     found = [*_bought(told, order, standing, since), *_paid_back(whole, since, now)]
     if told.modified >= since:
-        found += _sent(told, order, settings)
-        if standing is Standing.CANCELLED:
+        found += _sent(told, order, settings, since)
+        if standing is Standing.CANCELLED and not _is_cleared(told):
             found.append((told.modified, _cancelled(told, order)))
     return tuple(Sighting(event.fact or str(told.id), at, event) for at, event in found)
 
@@ -85,6 +87,11 @@ def _paid_back(whole: Whole, since: datetime, now: datetime) -> list[tuple[datet
     ]
 
 
+def _is_cleared(told: ToldOrder) -> bool:
+    """Whether it was done with before it was thrown away: old orders are thrown away to have them out of the list."""
+    return told.status == "trash" and bool(told.date_completed_gmt)
+
+
 def _cancelled(told: ToldOrder, order: Order) -> OrderCancelled:
     """WooCommerce says neither who nor why; when, is when it was saved last."""
     why = told.meta(CALLED_OFF)
@@ -95,14 +102,17 @@ def _cancelled(told: ToldOrder, order: Order) -> OrderCancelled:
     )  # fmt: skip
 
 
-def _sent(told: ToldOrder, order: Order, settings: Settings) -> list[tuple[datetime, Event]]:
-    """Once its status says so all of it has left, as one shipment: in which parcel what was, nobody writes down."""
+def _sent(told: ToldOrder, order: Order, settings: Settings, since: datetime) -> list[tuple[datetime, Event]]:
+    """Once its status says so all of it has left, as one shipment: in which parcel what was, nobody writes down.
+
+    What left before `since` does not leave because somebody touches the order now.
+    """
     if settings.parcels == "none" or told.needs_processing is False:
         return []
-    found = _parcels(told, order, settings) if settings.parcels == "tracking" else []
-    if settings.standing(told.status) is not Standing.SENT:
-        return found
     at = moment(told.date_completed_gmt) if told.date_completed_gmt else told.modified
+    found = _parcels(told, order, settings, at, since) if settings.parcels == "tracking" else []
+    if settings.standing(told.status) is not Standing.SENT or at < since:
+        return found
     name = ShipmentId(f"woocommerce-{told.id}")
     carriers = [one.carrier for _, one in found if isinstance(one, ShipmentTracked)]
     booked = ShipmentBooked(
@@ -115,14 +125,19 @@ def _sent(told: ToldOrder, order: Order, settings: Settings) -> list[tuple[datet
     return found
 
 
-def _parcels(told: ToldOrder, order: Order, settings: Settings) -> list[tuple[datetime, Event]]:
+def _parcels(
+    told: ToldOrder, order: Order, settings: Settings, done: datetime, since: datetime
+) -> list[tuple[datetime, Event]]:
     """What a plugin for parcels keeps; an item without a number is none."""
     names, found = settings.tracking, list[tuple[datetime, Event]]()
     items = told.meta(names.key)
     for item in items if isinstance(items, list) else list(items.values()) if isinstance(items, dict) else ():
         if not isinstance(item, dict) or not (number := text_in(item, (names.number,))):
             continue
-        at = _epoch(item.get(names.sent)) or told.modified
+        sent = _epoch(item.get(names.sent))
+        if (sent or done) + _DAY < since:
+            continue
+        at = sent or told.modified
         parcel = ShipmentId(f"woocommerce-{told.id}-{text_in(item, (names.id,)) or number}"[:_LONGEST])
         link = text_in(item, names.link)
         tracked = ShipmentTracked(
@@ -146,6 +161,6 @@ def text_in(item: dict[str, object], names: tuple[str, ...]) -> str:
 def _epoch(said: object) -> datetime | None:
     """Seconds since 1970, as a number or as text; plugins keep the day, at midnight."""
     text = str(said) if isinstance(said, str | int) and not isinstance(said, bool) else ""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and text.strip("0")):
         return None
     return datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(text))

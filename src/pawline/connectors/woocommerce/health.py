@@ -11,7 +11,8 @@ import msgspec
 from pawline.connectors.woocommerce.errors import code_of, explain
 from pawline.connectors.woocommerce.settings import Settings
 from pawline.kit import Answer, Http, error_of
-from pawline.ports import Code, Rejected, Unauthorised
+from pawline.model import UnknownCurrency, exponent
+from pawline.ports import Code, Malformed, Rejected, Unauthorised
 
 SKEW: Final = 300.0
 """Seconds by which the shop's clock may be off: the look begins anew ten minutes before what it saw last."""
@@ -27,6 +28,15 @@ class Total(msgspec.Struct, frozen=True):
 
     slug: str
     total: int | str
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One of the shop's own settings.
+
+    https://woocommerce.github.io/woocommerce-rest-api-docs/#retrieve-an-setting-option
+    """
+
+    value: str | int
 
 
 async def probe(http: Http, settings: Settings, plays: frozenset[str]) -> None:
@@ -45,6 +55,7 @@ async def probe(http: Http, settings: Settings, plays: frozenset[str]) -> None:
         if port in plays:
             _check(await http.ask("POST", path, "batch", json={}), f"POST {path}/batch")
     await _explained(http, settings)
+    await _rounded(http, settings)
 
 
 def _check(answer: Answer, what: str) -> None:
@@ -81,3 +92,18 @@ async def _explained(http: Http, settings: Settings) -> None:
     if strange:
         names = ", ".join(sorted(strange)[:10])
         raise Unauthorised(f"orders stand at {names}: say in `statuses` what that means", Code.FORBIDDEN)
+
+
+async def _rounded(http: Http, settings: Settings) -> None:
+    """Orders add up only if it is known to what the shop rounds; who may not see its settings is not asked."""
+    try:
+        said = [
+            str((await http.get("settings", "general", f"woocommerce_{name}", into=Option)).value)
+            for name in ("currency", "price_num_decimals")
+        ]
+        places = exponent(said[0])
+    except (Rejected, Unauthorised, Malformed, UnknownCurrency):
+        return
+    if said[1] in {"0", "1", "2"} and settings.step(said[0]) < 10 ** (places - int(said[1])):
+        text = f"prices have {said[1]} decimals, and {said[0]} has {places}: say `decimals = {said[1]}`"
+        raise Unauthorised(text, Code.FORBIDDEN)

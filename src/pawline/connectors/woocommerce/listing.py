@@ -3,6 +3,12 @@
 `modified_after` is of WooCommerce 5.8 (July 2021); one before takes no notice of it, or refuses the order of the list.
 It leaves out the moment itself, and times are whole seconds. What changes while the list is read moves to its end: so
 it is gone on from the moment of the last one, which comes again.
+
+Where orders are posts (no HPOS), WordPress sorts them by the shop's own wall clock, though it compares with UTC: in the
+hour that comes twice in autumn the list goes to and fro. Such a page is gone on from by counting, not by its last one.
+
+WooCommerce leaves out of a page what it cannot load or may not show, and gives nothing in its place: a short page is
+not the last one. How many there are it says beside the page (`X-WP-Total`).
 """
 
 from __future__ import annotations
@@ -45,17 +51,22 @@ class Spot(msgspec.Struct, frozen=True):
         """As a cursor: how it is asked for."""
         return f"{stamp(self.at.replace(microsecond=0) - SECOND)}&offset={self.skip}"
 
-    def onward(self, times: Sequence[datetime], count: int) -> Spot:
-        """Behind so many, of which these say when they were. Raises Malformed where the list would never end."""
+    def onward(self, times: Sequence[datetime], count: int, *, sorted_so: bool = True) -> Spot:
+        """Behind so many, of which these say when they were; `sorted_so`: nothing behind the last one is before it.
+
+        Raises Malformed where the list would never end.
+        """
         begin = self.at.replace(microsecond=0)
         if any(one < begin for one in times):
             raise Malformed("the list has more than was asked for: WooCommerce is to be 5.8 or newer")
-        return Spot(times[-1]) if times and times[-1] > begin else Spot(begin, self.skip + count)
+        return Spot(times[-1]) if sorted_so and times and times[-1] > begin else Spot(begin, self.skip + count)
 
 
 class _Times(msgspec.Struct, frozen=True):
     date_created_gmt: str
     date_modified_gmt: str | None = None
+    date_created: str | None = None
+    date_modified: str | None = None
 
 
 async def page_of(http: Http, by: By, spot: Spot, many: int = MANY) -> tuple[tuple[msgspec.Raw, ...], Spot | None]:
@@ -65,18 +76,33 @@ async def page_of(http: Http, by: By, spot: Spot, many: int = MANY) -> tuple[tup
         after: stamp(spot.at.replace(microsecond=0) - SECOND), "offset": str(spot.skip), "dates_are_gmt": "true",
         "orderby": by, "order": "asc", "per_page": str(many), "status": "any", "dp": DECIMALS,
     }  # fmt: skip
-    rows = (await cast("WooHttp", http).page("orders", query=query)).rows
-    onward = spot.onward([at for row in rows if (at := time_of(row, by)) is not None], len(rows))
-    return rows, None if len(rows) < many else onward
+    page = await cast("WooHttp", http).page("orders", query=query)
+    found = [at for row in page.rows if (at := _times(row, by)) is not None]
+    onward = spot.onward([at for at, _ in found], many, sorted_so=_is_sorted(found))
+    more = len(page.rows) >= many or spot.skip + many < (page.total or 0)
+    return page.rows, onward if more else None
 
 
 def time_of(row: msgspec.Raw, by: By) -> datetime | None:
     """By which it stands where it does; None of one that does not say."""
+    found = _times(row, by)
+    return None if found is None else found[0]
+
+
+def _times(row: msgspec.Raw, by: By) -> tuple[datetime, timedelta] | None:
+    """In UTC, and by how much the shop's wall was ahead of that then."""
     try:
         told = msgspec.json.decode(row, type=_Times)
-        return moment(told.date_created_gmt if by == "date" else told.date_modified_gmt or "")
+        at = moment(told.date_created_gmt if by == "date" else told.date_modified_gmt or "")
+        wall = told.date_created if by == "date" else told.date_modified
+        return at, moment(wall) - at if wall else timedelta(0)
     except (ValueError, RecursionError):  # msgspec's own errors too
         return None
+
+
+def _is_sorted(found: Sequence[tuple[datetime, timedelta]]) -> bool:
+    """Whether the wall was not put back on the way, and none comes behind a later one."""
+    return not found or all(at <= found[-1][0] and ahead <= found[-1][1] for at, ahead in found)
 
 
 def stamp(at: datetime) -> str:

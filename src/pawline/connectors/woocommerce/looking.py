@@ -28,6 +28,12 @@ MANY_BAD: Final = 3
 """Orders of a page of which none can be read: it is not the orders."""
 TRIES: Final = 10
 """Walks in which an order that could not be read is read again: a status may be explained meanwhile."""
+RARELY: Final = 30
+"""After those it is read in one walk of so many: who is to explain it may come to it on Monday."""
+LAST: Final = 5_040
+"""Walks after which nobody will: a week of two minutes each."""
+MANY_UNREAD: Final = 500
+"""Orders that are kept in mind so, the newest of them."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -45,7 +51,7 @@ class Cursor(msgspec.Struct, frozen=True):
 
     def anew(self) -> Cursor:
         """For the next walk."""
-        left = {name: tries for name, tries in self.unread.items() if tries < TRIES}
+        left = dict([one for one in self.unread.items() if one[1] < LAST][-MANY_UNREAD:])
         return Cursor(self.began, Spot(self.newest - AGAIN), self.newest, left)
 
 
@@ -101,6 +107,8 @@ async def _retried(
     found = list[Sighting]()
     for name in [one for one in unread if one not in here and one.isdigit()]:
         unread[name] += 1
+        if unread[name] > TRIES and unread[name] % RARELY:
+            continue
         try:
             told = await orders.told(OrderId(name))
             found += happened(orders.whole(told, await orders.refunds(told)), settings, since, now)

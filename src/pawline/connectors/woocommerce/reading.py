@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
+import msgspec
+
 from pawline.connectors.woocommerce.buyer import address_of, contact_of, household_in, ship_to
 from pawline.connectors.woocommerce.settings import Settings, Standing
 from pawline.connectors.woocommerce.told import ToldCharge, ToldLine, ToldOrder, ToldTax, decimal, meta_of
@@ -32,6 +34,7 @@ from pawline.model import (
     TenderState,
     total,
 )
+from pawline.model.charge import net
 from pawline.model.line import spread
 from pawline.model.order import total_owed
 
@@ -43,17 +46,19 @@ def order_of(told: ToldOrder, settings: Settings, refunds: tuple[Refund, ...] = 
     """The order, with those refunds. Raises ValueError where its parts do not come to its total."""
     lines = tuple(_line(told, one, settings) for one in told.line_items if one.quantity > 0)
     shipping = tuple(_charge(told, one, None) for one in told.shipping_lines)
-    for fee in told.fee_lines:
-        gross = _money(told, decimal(fee.total) + decimal(fee.total_tax))
+    fees = [(fee, _money(told, decimal(fee.total) + decimal(fee.total_tax))) for fee in told.fee_lines]
+    shipping += tuple(_charge(told, fee, FEE) for fee, gross in fees if gross.minor > 0)
+    for fee, gross in fees:
         if gross.minor < 0:
-            lines = spread(fee.name or FEE, -gross, lines)
-        elif gross.minor:
-            shipping = (*shipping, _charge(told, fee, FEE))
+            lines, shipping = _less(fee.name or FEE, -gross, lines, shipping)
     whole = Money.rounded(decimal(told.total), told.currency)
     parts = len(lines) + sum(len(line.taxes) for line in lines) + sum(1 + len(one.taxes) for one in shipping)
     off = whole - total_owed(lines, shipping, currency=told.currency)
-    if abs(off.minor) > parts:
-        raise ValueError(f"order {told.id}: its parts come to {whole - off}, WooCommerce says {whole}")
+    if abs(off.minor) > parts * settings.step(told.currency):
+        raise ValueError(
+            f"order {told.id}: its parts come to {whole - off}, WooCommerce says {whole}; where it "
+            "sells in whole ones, see `decimals`"
+        )
     household, to = household_in(told), ship_to(told)
     return Order(
         id=OrderId(str(told.id)),
@@ -67,7 +72,7 @@ def order_of(told: ToldOrder, settings: Settings, refunds: tuple[Refund, ...] = 
         household=household,
         shipping=shipping,
         rounding=off if off.minor else None,
-        tenders=tenders_of(told, settings, whole),
+        tenders=tenders_of(told, settings, whole, refunded=any(one.payouts for one in refunds)),
         refunds=refunds,
         contact=contact_of(told, settings) if household else None,
         ship_to=to if household else None,
@@ -75,25 +80,46 @@ def order_of(told: ToldOrder, settings: Settings, refunds: tuple[Refund, ...] = 
     )
 
 
+def _less(
+    title: str, off: Money, lines: tuple[Line, ...], charges: tuple[ShippingCharge, ...]
+) -> tuple[tuple[Line, ...], tuple[ShippingCharge, ...]]:
+    """Off the lines as far as they go, then off the charges, one after the other: store credit pays parcels too.
+
+    Raises ValueError for more than there is.
+    """
+    part = min(off, total((net(line.subtotal(), line.discounts, ()) for line in lines), off.currency))
+    lines, off = spread(title, part, lines), off - part
+    made = list[ShippingCharge]()
+    for one in charges:
+        part = min(off, net(one.price, one.discounts, ()))
+        off -= part
+        less = (*one.discounts, Discount(title=title, amount=part)) if part.minor else one.discounts
+        made.append(msgspec.structs.replace(one, discounts=less))
+    if off.minor:
+        raise ValueError(f"a fee takes off {off} more than there is")
+    return lines, tuple(made)
+
+
 def tender_id(order: int) -> TenderId:
     """What we call the one payment of an order: WooCommerce has no name for it."""
     return TenderId(f"order-{order}")
 
 
-def tenders_of(told: ToldOrder, settings: Settings, owed: Money) -> tuple[Tender, ...]:
-    """One: WooCommerce knows a payment method and whether it paid. What is not paid yet is always told."""
+def tenders_of(told: ToldOrder, settings: Settings, owed: Money, *, refunded: bool) -> tuple[Tender, ...]:
+    """One: WooCommerce knows a payment method and whether it paid. What is not paid yet is always told.
+
+    What was paid back (`refunded`) of one that is off had come in, whoever forgot to write that down.
+    """
     if owed.minor <= 0:
         return ()
     paid = told.paid is not None
     standing = settings.standing(told.status)
-    if paid:
+    if paid or standing is Standing.REFUNDED or (refunded and standing in {Standing.CANCELLED, Standing.FAILED}):
         state = TenderState.CAPTURED
     elif standing is Standing.CANCELLED:
         state = TenderState.VOIDED
     elif standing is Standing.FAILED:
         state = TenderState.FAILED
-    elif standing is Standing.REFUNDED:
-        state = TenderState.CAPTURED  # what was paid back had come in, whoever forgot to write it down
     elif standing in {Standing.READY, Standing.SENT}:
         state = TenderState.AUTHORISED  # cash on delivery: the shop says that it goes out, and it is paid at the door
     else:
@@ -103,17 +129,17 @@ def tenders_of(told: ToldOrder, settings: Settings, owed: Money) -> tuple[Tender
 
 
 def _line(told: ToldOrder, line: ToldLine, settings: Settings) -> Line:
-    if line.quantity > MOST_UNITS:
+    if (units := line.units) > MOST_UNITS:
         raise ValueError(f"line {line.id}: more units than anybody buys")
     within = told.prices_include_tax
     before = decimal(line.subtotal) + (decimal(line.subtotal_tax) if within else 0)
     after = decimal(line.total) + (decimal(line.total_tax) if within else 0)
     owed = _money(told, after)
-    price, off = _priced(_money(told, max(before, after)), owed, line.quantity)
+    price, off = _priced(_money(told, max(before, after)), owed, units)
     variant = line.variation_id or line.product_id
     sku = sku_of(line.sku, str(variant) if variant else None, str(line.id))
     return Line(
-        id=LineId(str(line.id)), sku=sku, title=line.name or sku, quantity=line.quantity, price=price,
+        id=LineId(str(line.id)), sku=sku, title=line.name or sku, quantity=units, price=price,
         discounts=_discounts(told, off), taxes=_taxes(told, line.taxes, owed),
         pets=_pets(line, settings.fields.pets), ships=told.needs_processing is not False,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.woocommerce.reading import tender_id
-from pawline.connectors.woocommerce.told import ToldLine, ToldOrder, ToldRefund, decimal
+from pawline.connectors.woocommerce.told import ToldLine, ToldOrder, ToldRefund, decimal, whole
 from pawline.model import Credit, LineId, Money, Order, Payout, Refund, RefundId, total
 from pawline.ports import Code, Rejected
 
@@ -68,7 +68,7 @@ def refund_of(order: ToldOrder, told: ToldRefund) -> Refund:
     """
     amount = Money.rounded(decimal(told.amount), order.currency)
     credited = [
-        Credit(amount=worth, line=LineId(one.line), quantity=max(0, -one.quantity))
+        Credit(amount=worth, line=LineId(one.line), quantity=max(0, -whole(one.quantity)))
         for one in told.line_items
         if one.line is not None
         and (worth := Money.rounded(-decimal(one.total) - decimal(one.total_tax), order.currency)).minor >= 0

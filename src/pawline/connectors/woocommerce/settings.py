@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pawline.kit import Secret
-from pawline.model import Channel, TenderKind
+from pawline.model import Channel, TenderKind, exponent
 
 LEAST: Final = 20
 """Characters of a webhook secret of ours: WordPress makes 50."""
@@ -101,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `gateways` and `channels` say what the shop's own words mean, beside those that are known. `parcels`: whether
     parcels are told by a plugin's `tracking`, by a status that is `sent`, or not at all. `location` is what we call
     the one place whose stock WooCommerce counts. `poll` is seconds between two looks for what no webhook told.
+    `decimals` are those of the shop's prices, where its currency has more.
 
     Raises ValueError for a word that WordPress cannot have, and for a webhook secret that can be guessed.
     """
@@ -117,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parcels: Literal["tracking", "status", "none"] = "tracking"
     location: str = "woocommerce"
     poll: float = 120.0
+    decimals: int | None = None
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -127,6 +129,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise ValueError(f"`{slug[:40]}` is no name of WordPress's: lower case, digits, - and _, without `wc-`")
         if any(slug.startswith("wc-") for slug in self.statuses):
             raise ValueError("a status is named as the API has it: without `wc-`")
+        if self.decimals is not None and not 0 <= self.decimals <= 6:
+            raise ValueError("`decimals` are from 0 to 6")
         if not self.location.strip():
             raise ValueError("`location` is what the one place is called")
         if any(len(one.reveal()) < LEAST for one in self.webhook_secrets):
@@ -138,6 +142,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if found is None:
             raise ValueError(f"what the status `{status[:40]}` says is not known: name it in `statuses`")
         return found
+
+    def step(self, currency: str) -> int:
+        """Minor units to which the shop rounds."""
+        places = exponent(currency)
+        return int(10 ** max(0, places - (places if self.decimals is None else self.decimals)))
 
     def kind(self, method: str, *, paid: bool) -> TenderKind:
         """What the money of this payment method is."""

@@ -36,7 +36,7 @@ class ToldLine(msgspec.Struct, frozen=True):
     """One of `line_items`: `subtotal` before and `total` after coupons, both without tax."""
 
     id: int
-    quantity: int
+    quantity: int | float
     subtotal: str
     subtotal_tax: str
     total: str
@@ -47,6 +47,11 @@ class ToldLine(msgspec.Struct, frozen=True):
     variation_id: int | None = None
     taxes: tuple[ToldTax, ...] = ()
     meta_data: tuple[ToldMeta, ...] = ()
+
+    @property
+    def units(self) -> int:
+        """How many. Raises ValueError for parts of one: see `whole`."""
+        return whole(self.quantity)
 
 
 class ToldCharge(msgspec.Struct, frozen=True):
@@ -154,7 +159,7 @@ class ToldRefundLine(msgspec.Struct, frozen=True):
 
     total: str
     total_tax: str = "0"
-    quantity: int = 0
+    quantity: int | float = 0
     meta_data: tuple[ToldMeta, ...] = ()
 
     @property
@@ -187,6 +192,13 @@ def meta_of(metas: tuple[ToldMeta, ...], key: str) -> object:
     """The last one of this key; None where there is none."""
     found = [one.value for one in metas if one.key == key]
     return found[-1] if found else None
+
+
+def whole(quantity: float) -> int:
+    """Where a plugin sells parts of a unit, all quantities are fractions: `2.0`. Raises ValueError for a real one."""
+    if quantity != quantity // 1:
+        raise ValueError("a quantity of parts of a unit")
+    return int(quantity)
 
 
 def moment(text: str) -> datetime:

@@ -36,6 +36,10 @@ class Api:
             case "GET", ("reports", "orders", "totals"):
                 found = Counter(one.status for one in self._books.orders.values())
                 return [{"slug": slug, "name": slug.title(), "total": many} for slug, many in found.items()]
+            case "GET", ("settings", "general", "woocommerce_currency"):
+                return {"id": "woocommerce_currency", "value": self._books.currency}
+            case "GET", ("settings", "general", "woocommerce_price_num_decimals"):
+                return {"id": "woocommerce_price_num_decimals", "value": str(self._books.decimals)}
         raise No(404, "rest_no_route")
 
     # -- orders --------------------------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ class Books:
         self.orders: dict[int, Order] = {}
         self.webhooks: dict[int, Webhook] = {}
         self.decimals, self.gateway, self.old = 2, "paid", False
+        self.currency = "EUR"
         self.tell: Callable[[str, Order], None] = lambda _, __: None
 
     def id(self) -> int:
