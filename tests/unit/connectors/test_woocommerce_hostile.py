@@ -28,7 +28,8 @@ from tests.unit.connectors.oddly import attempted, tried
 from tests.unit.connectors.woocommerce_scene import ADDRESS, NEW
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-STAMP = f"{NOW:%Y-%m-%dT%H:%M:%S}"
+STAMP = f"{NOW + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"
+"""Ahead: a look begins minutes before it is made, and this may have been read long before."""
 API = "/wp-json/wc/v3"
 LINE = {
     "id": 11, "quantity": 2, "subtotal": "16.806723", "subtotal_tax": "3.193277", "total": "15.126050",
