@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bench.files import BAD, PATIENCE, named_in, one_of, peak, reached
+from bench.files import BAD, told_once, until_read
 from bench.line import folder
 from bench.registry import Bar, Check, Options
 from pawline.cli.demo.hub_process import HubProcess
@@ -60,40 +59,12 @@ async def killed(place: Path, rows: int, page: int = 5_000) -> dict[str, Any]:
     """The whole story; `wrong` says in words what does not hold."""
     bad = await asyncio.to_thread(written, place / "erp.db", rows)
     hub = HubProcess(place, SETTINGS % (place / "erp.db", page), {})
-    begun = time.monotonic()
-    await hub.start()
-    try:
-        at_kill = await reached(place, rows // 2)
-        peaks = [peak(hub)]
-        await hub.kill()
-        await _ended(place)
-        peaks.append(peak(hub))
-        named = await named_in(hub, LINES)
-    finally:
-        await hub.end()
-    took = time.monotonic() - begun
-    with closing(sqlite3.connect(place / "pawline.db")) as db:
-        events, subjects = db.execute("select count(*), count(distinct subject) from event").fetchone()
-    wrong = [
-        *([f"{events} events of {subjects} SKUs"] if (events, subjects) != (rows - len(bad),) * 2 else []),
-        *([f"{len(named)} rows named"] if named != sorted(bad) else []),
-    ]
-    return {
-        "rows": rows, "bad_rows": len(bad), "events_at_the_kill": at_kill, "peak_mb": [round(one) for one in peaks],
-        "seconds": round(took, 1), "rows_per_second": round(rows / took), "wrong": wrong,
-    }  # fmt: skip
+    return await told_once(hub, place, rows, bad, _ended, LINES)
 
 
 async def _ended(place: Path) -> None:
     """Waits until the cursor says that the table was read to its end."""
-    until = time.monotonic() + PATIENCE
-    while not (cursor := _cursor(place)).startswith('{"high"'):
-        assert time.monotonic() < until, f"it does not end: {cursor[:200]}"
-        await asyncio.sleep(0.1)
-
-
-def _cursor(place: Path) -> str:
-    return str(one_of(place, "select coalesce(max(cursor), '') from checkpoint where name = 'stock'"))
+    await until_read(place, lambda cursor: cursor.startswith('{"high"'))
 
 
 def database_rows(options: Options) -> tuple[float, dict[str, Any]]:

@@ -10,6 +10,7 @@ import asyncio
 import re
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -60,16 +61,22 @@ async def killed(place: Path, rows: int) -> dict[str, Any]:
     """The whole story; `wrong` says in words what does not hold."""
     (place / "erp").mkdir()
     bad = written(place / "erp", rows)
-    hub = HubProcess(place, SETTINGS % (place / "erp"), {})
+    return await told_once(HubProcess(place, SETTINGS % (place / "erp"), {}), place, rows, bad, _ended, LINES)
+
+
+async def told_once(
+    hub: HubProcess, place: Path, rows: int, bad: set[int], ended: Callable[[Path], Awaitable[None]], lines: str
+) -> dict[str, Any]:  # fmt: skip
+    """Of whatever it reads: killed half-way, each row is an event once, and each bad one named as `lines` says."""
     begun = time.monotonic()
     await hub.start()
     try:
         at_kill = await reached(place, rows // 2)
         peaks = [peak(hub)]
         await hub.kill()
-        await _ended(place)
+        await ended(place)
         peaks.append(peak(hub))
-        named = await named_in(hub, LINES)
+        named = await named_in(hub, lines)
     finally:
         await hub.end()
     took = time.monotonic() - begun
@@ -77,7 +84,7 @@ async def killed(place: Path, rows: int) -> dict[str, Any]:
         events, subjects = db.execute("select count(*), count(distinct subject) from event").fetchone()
     wrong = [
         *([f"{events} events of {subjects} SKUs"] if (events, subjects) != (rows - len(bad),) * 2 else []),
-        *([f"{len(named)} lines named"] if named != sorted(bad) else []),
+        *([f"{len(named)} rows named"] if named != sorted(bad) else []),
     ]
     return {
         "rows": rows, "bad_rows": len(bad), "events_at_the_kill": at_kill, "peak_mb": [round(one) for one in peaks],
@@ -96,14 +103,16 @@ async def reached(place: Path, events: int) -> int:
 
 async def _ended(place: Path) -> None:
     """Waits until the cursor says that the file was read to its end."""
+    await until_read(place, lambda cursor: '"done":["' in cursor and "reading" not in cursor)
+
+
+async def until_read(place: Path, ended: Callable[[str], bool]) -> None:
+    """Waits until the cursor says so."""
     until = time.monotonic() + PATIENCE
-    while '"done":["' not in (cursor := _cursor(place)) or "reading" in cursor:
-        assert time.monotonic() < until, f"it does not end: {cursor}"
+    statement = "select coalesce(max(cursor), '') from checkpoint where name = 'stock'"
+    while not ended(cursor := str(one_of(place, statement))):
+        assert time.monotonic() < until, f"it does not end: {cursor[:200]}"
         await asyncio.sleep(0.1)
-
-
-def _cursor(place: Path) -> str:
-    return str(one_of(place, "select coalesce(max(cursor), '') from checkpoint where name = 'stock'"))
 
 
 def one_of(place: Path, statement: str) -> int | str:

@@ -61,6 +61,7 @@ from pawline.kit.signature import (
 )  # fmt: skip
 from pawline.kit.smtp import Smtp, is_address
 from pawline.kit.turns import Turns
+from pawline.kit.unreserved import Unreserved
 from pawline.kit.watch import REMEMBERED, Due, Quarantined, Seen, Sighting, Tried, Watch
 
 __all__ = [
@@ -121,6 +122,7 @@ __all__ = [
     "Tried",
     "Turns",
     "Unread",
+    "Unreserved",
     "Unsigned",
     "Watch",
     "asked_household",

@@ -118,7 +118,7 @@ from pawline.model.product import (
     ProductKind,
     gtin,
 )
-from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, left_to_send, refund_of
+from pawline.model.refunding import Bill, all_credits, bill_of, credits_of, left_to_send, levelled, refund_of
 from pawline.model.stock import Packed, Recall, RecallClass, StockLevel, not_contained
 from pawline.model.subscription import Subscription, SubscriptionState
 from pawline.model.survey import Answer, Scale, SurveyResponse
@@ -150,6 +150,6 @@ __all__ = [
     "TicketDecided", "TicketId", "TicketOpened", "UnknownCurrency", "UnknownEvent", "UnreadableEvent", "acting",
     "acts_of", "all_credits", "allowed", "as_taken", "bare", "bare_edit", "bare_refund", "bill_of", "bits_of",
     "credits_of", "decode_event", "demand", "edited", "encode_event", "event_type", "exponent", "from_cloudevent",
-    "gtin", "household_by_email", "left_to_send", "made_by_hand", "not_contained", "outstanding", "public_name",
-    "refund_of", "spread", "to_cloudevent", "total", "total_owed",
+    "gtin", "household_by_email", "left_to_send", "levelled", "made_by_hand", "not_contained", "outstanding",
+    "public_name", "refund_of", "spread", "to_cloudevent", "total", "total_owed",
 ]  # fmt: skip

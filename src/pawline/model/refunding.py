@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +52,22 @@ def left_to_send(order: Order, refunds: Iterable[Refund]) -> tuple[Item, ...]:
             off[credit.line] += credit.quantity
     left = ((line, line.quantity - off[line.id]) for line in order.lines if line.ships)
     return demand(msgspec.structs.replace(line, quantity=units, discounts=()) for line, units in left if units > 0)
+
+
+def levelled(found: Sequence[Credit], paid: Money) -> tuple[Credit, ...]:
+    """What came off the bill, made as much as was paid back: for systems whose refunds say both, and not the same.
+
+    What is kept back comes off the last credits first; what was paid beyond them is one more, of no line.
+    """
+    kept = total((one.amount for one in found), paid.currency) - paid
+    if kept.minor < 0:
+        return (*found, Credit(amount=-kept))
+    made: list[Credit] = []
+    for one in reversed(found):
+        part = min(kept, one.amount)
+        kept -= part
+        made.append(msgspec.structs.replace(one, amount=one.amount - part))
+    return tuple(reversed(made))
 
 
 def credits_of(order: Order, came_back: Iterable[tuple[LineId, int]]) -> tuple[Credit, ...]:

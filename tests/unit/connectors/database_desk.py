@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,23 @@ def counts(seen: Iterable[Sighting]) -> list[tuple[str, int]]:
         assert isinstance(one.event, StockCounted)
         found.append((one.event.level.sku, one.event.level.on_hand))
     return found
+
+
+@contextmanager
+def every_desk() -> Iterator[list[Desk]]:
+    """Those that a test opens; closed behind it."""
+    made: list[Desk] = []
+    yield made
+    for one in made:
+        asyncio.run(one.close())
+
+
+def opened(desks: list[Desk], file: File, **feed: Any) -> Desk:
+    """One more."""
+    desks.append(Desk(file.url, **feed))
+    return desks[-1]
+
+
+def stock(number: int, seconds: float, quantity: object = None) -> tuple[object, ...]:
+    """A row that counts `s<number>`, of so many seconds after noon."""
+    return (number, f"s{number}", "main", number if quantity is None else quantity, at(seconds))

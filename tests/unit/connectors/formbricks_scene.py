@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -13,11 +12,9 @@ from pawline.connectors.formbricks import connector
 from pawline.connectors.formbricks.looking import answers
 from pawline.kit import Connected, Sighting
 from pawline.ports import Surveys
-from pawline.sandbox import Desk, Vendors, served
-from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.stepping import ran, stepped, walked
+from pawline.sandbox import Desk
+from tests.unit.connectors.stepping import account_at, ran, stepped, walked
 
-TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"
 ADDRESS: Final = "https://hooks.paws.example/hooks/formbricks/eu"
 LINKS: Final = "https://surveys.paws.example"
@@ -57,16 +54,13 @@ class Scene:
 
 @asynccontextmanager
 async def scene(**settings: Any) -> AsyncIterator[Scene]:
-    desk = Desk(Vendors(now=time.time), TOKEN)
-    async with served(desk) as url:
-        at = {"url": f"{url}/formbricks", "key": desk.formbricks.key, "workspace": desk.formbricks.books.workspace}
-        read = connector.configure(at | {"links": LINKS} | settings)
-        account = connector.connect(read, LOOPBACK)
-        try:
-            yield Scene(desk, url, account, read)
-        finally:
-            await account.http.close()
-            await desk.close()
+    async with account_at(connector, "formbricks", _door, **settings) as made:
+        yield Scene(*made)
+
+
+def _door(desk: Desk) -> dict[str, Any]:
+    vendor = desk.formbricks
+    return {"key": vendor.key, "workspace": vendor.books.workspace, "links": LINKS}
 
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:

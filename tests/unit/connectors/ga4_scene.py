@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from pawline.connectors.ga4 import connector
 from pawline.kit import Connected
-from pawline.model import HouseholdId
-from pawline.ports import Analytics, Occurrence, OrderOccurrence
-from pawline.sandbox import Desk, Vendors, served
-from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.stepping import ran, stepped
-
-TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
-PEOPLE: Final = "a-secret-of-the-shop-canary-77"
-VALUES: Final[dict[str, str | int | bool]] = {
-    "order": "1001", "number": "#1001", "total": 1_234, "currency": "EUR", "channel": "web",
-}  # fmt: skip
-
-
-def occurrence(name: str = OrderOccurrence.REFUNDED, key: str = "refunded.order/r1", **more: Any) -> Occurrence:
-    at = datetime.now(UTC) - timedelta(hours=1)
-    given: dict[str, Any] = {"at": at, "household": HouseholdId("h1"), "values": VALUES} | more
-    return Occurrence(name=str(name), key=key, **given)
+from pawline.ports import Analytics, Occurrence
+from pawline.sandbox import Desk
+from tests.unit.connectors.counting import PEOPLE
+from tests.unit.connectors.stepping import account_at, ran, stepped
 
 
 class Scene:
@@ -49,19 +34,13 @@ class Scene:
 
 @asynccontextmanager
 async def scene(**settings: Any) -> AsyncIterator[Scene]:
-    desk = Desk(Vendors(now=time.time), TOKEN)
-    async with served(desk) as url:
-        given = {
-            "url": f"{url}/ga4", "measurement_id": desk.ga4.measurement_id, "api_secret": desk.ga4.api_secret,
-            "people_secret": PEOPLE,
-        }  # fmt: skip
-        read = connector.configure(given | settings)
-        account = connector.connect(read, LOOPBACK)
-        try:
-            yield Scene(desk, url, account, read)
-        finally:
-            await account.http.close()
-            await desk.close()
+    async with account_at(connector, "ga4", _door, **settings) as made:
+        yield Scene(*made)
+
+
+def _door(desk: Desk) -> dict[str, Any]:
+    vendor = desk.ga4
+    return {"measurement_id": vendor.measurement_id, "api_secret": vendor.api_secret, "people_secret": PEOPLE}
 
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:

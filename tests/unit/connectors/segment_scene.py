@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from pawline.connectors.segment import connector
 from pawline.kit import Connected
-from pawline.model import HouseholdId
-from pawline.ports import Analytics, Occurrence, OrderOccurrence
-from pawline.sandbox import Desk, Vendors, served
-from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.stepping import ran, stepped
+from pawline.ports import Analytics, Occurrence
+from pawline.sandbox import Desk
+from tests.unit.connectors import counting
+from tests.unit.connectors.counting import PEOPLE
+from tests.unit.connectors.stepping import account_at, ran, stepped
 
-TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
-PEOPLE: Final = "a-secret-of-the-shop-canary-77"
 AT: Final = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
-VALUES: Final[dict[str, str | int | bool]] = {
-    "order": "1001", "number": "#1001", "total": 1_234, "currency": "EUR", "channel": "web",
-}  # fmt: skip
-
-
-def occurrence(name: str = OrderOccurrence.REFUNDED, key: str = "refunded.order/r1", **more: Any) -> Occurrence:
-    given: dict[str, Any] = {"at": AT, "household": HouseholdId("h1"), "values": VALUES} | more
-    return Occurrence(name=str(name), key=key, **given)
+occurrence = partial(counting.occurrence, at=AT)
 
 
 class Scene:
@@ -48,16 +39,12 @@ class Scene:
 
 @asynccontextmanager
 async def scene(**settings: Any) -> AsyncIterator[Scene]:
-    desk = Desk(Vendors(now=time.time), TOKEN)
-    async with served(desk) as url:
-        given = {"url": f"{url}/segment", "region": "eu", "write_key": desk.segment.key, "people_secret": PEOPLE}
-        read = connector.configure(given | settings)
-        account = connector.connect(read, LOOPBACK)
-        try:
-            yield Scene(desk, url, account, read)
-        finally:
-            await account.http.close()
-            await desk.close()
+    async with account_at(connector, "segment", _door, **settings) as made:
+        yield Scene(*made)
+
+
+def _door(desk: Desk) -> dict[str, Any]:
+    return {"region": "eu", "write_key": desk.segment.key, "people_secret": PEOPLE}
 
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -17,7 +16,7 @@ from pawline.ports import Authorisation, Capture, Payments, Refunded
 from pawline.sandbox import Desk, Vendors, served
 from pawline.testing.counter import LOOPBACK
 from tests.unit.connectors.holding import held
-from tests.unit.connectors.stepping import ran_right, stepped
+from tests.unit.connectors.stepping import Clock, ran_right, stepped
 from tests.unit.sandbox.stripe_contract import Held
 
 TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
@@ -72,16 +71,6 @@ class Checked(Desk):
 
         made.middlewares.insert(0, proxied)
         return made
-
-
-class Clock:
-    """The vendors' own: what is to be late can be."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 class Scene:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,29 +22,18 @@ from pawline.model import (
     StockLevel,
 )
 from pawline.ports import Unauthorised
-from tests.unit.connectors.database_desk import NOON, STOCK, Desk, File, at, counts
+from tests.unit.connectors.database_desk import NOON, STOCK, Desk, File, at, counts, every_desk, opened, stock
 
 
 @pytest.fixture
 def desks() -> Iterator[list[Desk]]:
-    made: list[Desk] = []
-    yield made
-    for one in made:
-        asyncio.run(one.close())
+    with every_desk() as made:
+        yield made
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> File:
     return File(tmp_path)
-
-
-def opened(desks: list[Desk], file: File, **feed: Any) -> Desk:
-    desks.append(Desk(file.url, **feed))
-    return desks[-1]
-
-
-def stock(number: int, seconds: float, quantity: object = None) -> tuple[object, ...]:
-    return (number, f"s{number}", "main", number if quantity is None else quantity, at(seconds))
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 7, 100])

@@ -23,7 +23,7 @@ from pawline.connectors.database.feed import Feed
 from pawline.kit import Quarantined
 from pawline.kit.database import ODD, reading, sqlite
 from pawline.ports import Code, Malformed, Transient, Unauthorised
-from tests.unit.connectors.database_desk import STOCK, Desk, File, at, counts
+from tests.unit.connectors.database_desk import STOCK, Desk, File, at, counts, every_desk, opened
 
 ENDLESS = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
@@ -34,20 +34,13 @@ GOOD = (99, "s99", "main", 7, at(99))
 
 @pytest.fixture
 def desks() -> Iterator[list[Desk]]:
-    made: list[Desk] = []
-    yield made
-    for one in made:
-        asyncio.run(one.close())
+    with every_desk() as made:
+        yield made
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> File:
     return File(tmp_path, moment="any")
-
-
-def opened(desks: list[Desk], file: File, **more: Any) -> Desk:
-    desks.append(Desk(file.url, **more))
-    return desks[-1]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,7 @@ from pawline.kit import Quarantined
 from pawline.model import (
     StockCounted,
 )
-from tests.unit.connectors.database_desk import Desk, File, at, counts
+from tests.unit.connectors.database_desk import Desk, File, at, counts, every_desk, opened, stock
 
 
 class Clock:
@@ -30,24 +28,13 @@ class Clock:
 
 @pytest.fixture
 def desks() -> Iterator[list[Desk]]:
-    made: list[Desk] = []
-    yield made
-    for one in made:
-        asyncio.run(one.close())
+    with every_desk() as made:
+        yield made
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> File:
     return File(tmp_path)
-
-
-def opened(desks: list[Desk], file: File, **feed: Any) -> Desk:
-    desks.append(Desk(file.url, **feed))
-    return desks[-1]
-
-
-def stock(number: int, seconds: float, quantity: object = None) -> tuple[object, ...]:
-    return (number, f"s{number}", "main", number if quantity is None else quantity, at(seconds))
 
 
 async def test_a_row_that_is_committed_late_is_told_and_the_others_are_not_told_again(

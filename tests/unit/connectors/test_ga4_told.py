@@ -17,7 +17,8 @@ from pawline.model import HouseholdId
 from pawline.ports import Code, Malformed, OrderOccurrence, PortError, Receipt, Rejected, Transient
 from pawline.sandbox import Fault, Faults, Manner
 from pawline.testing.conformance.trying import logged
-from tests.unit.connectors.ga4_scene import PEOPLE, VALUES, Scene, occurrence, run
+from tests.unit.connectors.counting import PEOPLE, VALUES, occurrence
+from tests.unit.connectors.ga4_scene import Scene, run
 
 EVERY = [one.value for one in OrderOccurrence]
 NONE = frozenset[str]()

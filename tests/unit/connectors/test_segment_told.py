@@ -19,7 +19,8 @@ from pawline.kit import BadSettings
 from pawline.model import HouseholdId
 from pawline.ports import Code, OrderOccurrence, PortError, Receipt, Rejected, Transient
 from pawline.sandbox import Fault, Faults, Manner
-from tests.unit.connectors.segment_scene import AT, PEOPLE, VALUES, Scene, occurrence, run
+from tests.unit.connectors.counting import PEOPLE, VALUES
+from tests.unit.connectors.segment_scene import AT, Scene, occurrence, run
 
 SDK = json.loads((Path(__file__).parent / "segment_sdk.json").read_text("utf-8"))
 

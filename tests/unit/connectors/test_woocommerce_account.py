@@ -20,9 +20,10 @@ from pawline.connectors.woocommerce.health import probe
 from pawline.connectors.woocommerce.hook import TOPICS
 from pawline.kit import Answer, Http, Secret
 from pawline.ports import Code, PortError, Rejected, Unauthorised
-from pawline.sandbox import Fault, Faults, Manner
+from pawline.sandbox import Fault, Manner
 from pawline.sandbox.woocommerce.books import Webhook
 from pawline.testing.counter import LOOPBACK, Request, counter, json
+from tests.unit.connectors.stepping import again
 from tests.unit.connectors.woocommerce_scene import ADDRESS, NEW, OLD, Scene, run
 
 BOTH = frozenset({"Shop", "Inventory"})
@@ -185,14 +186,7 @@ def test_without_a_secret_nothing_is_made_and_a_no_is_told() -> None:
 @pytest.mark.parametrize("fault", [Fault.BROKEN, Fault.UNAVAILABLE, Fault.LIMITED, Fault.UNHEARD, Fault.STORED_ERROR])
 def test_broken_off_anywhere_and_done_again_there_is_one_of_each(fault: Fault) -> None:
     async def told(here: Scene, at: int) -> bool:
-        here.desk.vendors.faults = Faults(at={at: fault}, retry_after=0.0)
-        try:
-            await enrol(here.http, here.settings, ADDRESS)
-            broken = False
-        except PortError:
-            broken = True
-        here.desk.vendors.faults = Faults()
-        await enrol(here.http, here.settings, ADDRESS)
+        broken = await again(here.desk, fault, at, lambda: enrol(here.http, here.settings, ADDRESS))
         assert stand(here) == [(one, "active", NEW) for one in TOPICS]
         return broken
 

@@ -15,9 +15,10 @@ from pawline.connectors.zigpoll.health import probe
 from pawline.connectors.zigpoll.told import ToldResponse
 from pawline.kit import BadSettings, Score
 from pawline.model import HouseholdId, Medium, Scale, SurveyId
-from pawline.ports import Code, Invitation, Malformed, PortError, Rejected, Unauthorised
-from pawline.sandbox import Fault, Faults, Manner
+from pawline.ports import Code, Invitation, Malformed, Rejected, Unauthorised
+from pawline.sandbox import Fault, Manner
 from pawline.testing.counter import LOOPBACK
+from tests.unit.connectors.stepping import again
 from tests.unit.connectors.zigpoll_scene import ADDRESS, NEW, OLD, Scene, run
 
 NONE = frozenset[str]()
@@ -169,14 +170,7 @@ def test_where_zigpoll_takes_back_by_id_only_it_is_said_that_none_was() -> None:
 @pytest.mark.parametrize("fault", [Fault.BROKEN, Fault.UNAVAILABLE, Fault.LIMITED, Fault.UNHEARD, Fault.STORED_ERROR])
 def test_broken_off_anywhere_and_done_again_it_tells_once(fault: Fault) -> None:
     async def told(here: Scene, at: int) -> bool:
-        here.desk.vendors.faults = Faults(at={at: fault}, retry_after=0.0)
-        try:
-            await enrol(here.http, here.settings, ADDRESS)
-            broken = False
-        except PortError:
-            broken = True
-        here.desk.vendors.faults = Faults()
-        await enrol(here.http, here.settings, ADDRESS)
+        broken = await again(here.desk, fault, at, lambda: enrol(here.http, here.settings, ADDRESS))
         assert [(one.poll, one.url) for one in here.books.hooks] == [(here.poll.id, f"{ADDRESS}/{NEW}")]
         return broken
 

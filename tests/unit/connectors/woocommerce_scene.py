@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,23 +14,11 @@ from pawline.connectors.woocommerce.looking import changed
 from pawline.kit import Connected, Sighting
 from pawline.model import Credit, Money, Order, OrderId, Payout, Refund, RefundId
 from pawline.ports import Inventory, Shop
-from pawline.sandbox import Desk, Vendors, served
-from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.stepping import ran, stepped, walked
+from pawline.sandbox import Desk
+from tests.unit.connectors.stepping import Clock, account_at, ran, stepped, walked
 
-TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"
 ADDRESS: Final = "https://hooks.paws.example/hooks/woocommerce/eu"
-
-
-class Clock:
-    """The sandbox's time, which a test may set forward."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 class Scene:
@@ -69,17 +56,13 @@ class Scene:
 @asynccontextmanager
 async def scene(**settings: Any) -> AsyncIterator[Scene]:
     clock = Clock()
-    desk = Desk(Vendors(now=clock), TOKEN)
-    async with served(desk) as url:
-        door = desk.woocommerce.door
-        at = {"url": f"{url}/woocommerce", "key": door.key, "secret": door.secret, "webhook_secrets": [NEW]}
-        read = connector.configure(at | settings)
-        account = connector.connect(read, LOOPBACK)
-        try:
-            yield Scene(desk, url, account, read, clock)
-        finally:
-            await account.http.close()
-            await desk.close()
+    async with account_at(connector, "woocommerce", _door, clock, **settings) as made:
+        yield Scene(*made, clock)
+
+
+def _door(desk: Desk) -> dict[str, Any]:
+    door = desk.woocommerce.door
+    return {"key": door.key, "secret": door.secret, "webhook_secrets": [NEW]}
 
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -13,11 +12,9 @@ from pawline.connectors.zigpoll import connector
 from pawline.connectors.zigpoll.looking import answers
 from pawline.kit import Connected, Sighting
 from pawline.ports import Surveys
-from pawline.sandbox import Desk, Vendors, served
-from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.stepping import ran, stepped, walked
+from pawline.sandbox import Desk
+from tests.unit.connectors.stepping import account_at, ran, stepped, walked
 
-TOKEN: Final = "tok"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"
 ADDRESS: Final = "https://hooks.paws.example/hooks/zigpoll/eu"
 
@@ -52,16 +49,12 @@ class Scene:
 
 @asynccontextmanager
 async def scene(**settings: Any) -> AsyncIterator[Scene]:
-    desk = Desk(Vendors(now=time.time), TOKEN)
-    async with served(desk) as url:
-        given = {"url": f"{url}/zigpoll", "key": desk.zigpoll.key, "webhook_secrets": [NEW, OLD]} | settings
-        read = connector.configure(given)
-        account = connector.connect(read, LOOPBACK)
-        try:
-            yield Scene(desk, url, account, read)
-        finally:
-            await account.http.close()
-            await desk.close()
+    async with account_at(connector, "zigpoll", _door, **settings) as made:
+        yield Scene(*made)
+
+
+def _door(desk: Desk) -> dict[str, Any]:
+    return {"key": desk.zigpoll.key, "webhook_secrets": [NEW, OLD]}
 
 
 def run(told: Callable[[Scene], Awaitable[Any]], **settings: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
@@ -16,8 +16,8 @@ from pawline.connectors.shopify.ids import gid
 from pawline.connectors.shopify.replies import Named, Nodes, number_in
 from pawline.connectors.shopify.search import sku_query
 from pawline.connectors.shopify.settings import Settings
-from pawline.kit import Http, Page, every_item, sku_of
-from pawline.model import Aware, Item, LocationId, OrderId, SkuId, StockLevel
+from pawline.kit import Http, Page, Unreserved, every_item, sku_of
+from pawline.model import Aware, LocationId, SkuId, StockLevel
 from pawline.ports import (
     Adjustment,
     Code,
@@ -26,7 +26,6 @@ from pawline.ports import (
     Operation,
     Receipt,
     Rejected,
-    Reservation,
     Settle,
     Transient,
     current_attempt,
@@ -41,7 +40,6 @@ _CODES: Final = {
     "ITEM_NOT_STOCKED_AT_LOCATION": Code.NOT_FOUND, "NON_MUTABLE_INVENTORY_ITEM": Code.UNSUPPORTED,
 }  # fmt: skip
 _STALE: Final = frozenset({"CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE"})
-_OWN: Final = "Shopify sets stock aside for its own orders, and for nobody else's"
 
 
 class Quantity(msgspec.Struct, frozen=True, rename="camel"):
@@ -121,31 +119,21 @@ class Figure(NamedTuple):
     moved_at: Aware | None
 
 
-class ShopifyInventory:
+class ShopifyInventory(Unreserved):
     """See `Inventory`. The figure is `available`: what Shopify has set aside for its orders is off it already.
 
     So it is as of when Shopify answered: an order that came in while it did is rather taken off twice than sold twice.
     """
 
+    SAYS: ClassVar[str] = "Shopify sets stock aside for its own orders, and for nobody else's"
     OPERATIONS: Final = {
-        "reserve": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
-        "release": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
-        "commit": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
+        **Unreserved.NEVER,
         "set_levels": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
         "adjust": Operation(settle=Settle.KEY, kind=EffectKind.STOCK),
     }
 
     def __init__(self, http: Http, _: Settings) -> None:
         self._admin: Final = Admin(http)
-
-    async def reserve(self, order: OrderId, items: tuple[Item, ...]) -> Reservation:  # noqa: ARG002 - the port's
-        raise Rejected(_OWN, Code.UNSUPPORTED)
-
-    async def release(self, reservation: Reservation) -> Receipt:  # noqa: ARG002 - the port's
-        raise Rejected(_OWN, Code.UNSUPPORTED)
-
-    async def commit(self, reservation: Reservation) -> Receipt:  # noqa: ARG002 - the port's
-        raise Rejected(_OWN, Code.UNSUPPORTED)
 
     async def levels(self, skus: tuple[SkuId, ...]) -> tuple[StockLevel, ...]:
         found: dict[tuple[SkuId, LocationId], StockLevel] = {}

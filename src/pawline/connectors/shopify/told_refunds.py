@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pawline.connectors.shopify.told import Bag, ToldAllocation, ToldTax
-from pawline.model import Aware, Credit, LineId, Money, Payout, Refund, RefundId, TenderId, total
+from pawline.model import Aware, Credit, LineId, Money, Payout, Refund, RefundId, TenderId, levelled, total
 
 _BACK: Final = frozenset({"success", "pending"})
 """A refund is pending until the bank has it, days later: the money is on its way all the same."""
@@ -172,20 +172,8 @@ def _credited(
     fits = [taxed for taxed in (False, True) if come_to[taxed] - short in whole]
     taxed = _tax_on_top(told) if len({come_to[taxed] for taxed in fits}) != 1 else fits[0]
     found = tuple(part.credit(taxed) for part in parts)
-    return _levelled(found, total((one.amount for one in payouts), currency)) if fits else found
-
-
-def _levelled(found: Sequence[Credit], paid: Money) -> tuple[Credit, ...]:
-    """What is kept back comes off the last ones first. Money on its way is a discrepancy for Shopify, and none here."""
-    kept = total((one.amount for one in found), paid.currency) - paid
-    if kept.minor < 0:
-        return (*found, Credit(amount=-kept))
-    made: list[Credit] = []
-    for one in reversed(found):
-        part = min(kept, one.amount)
-        kept -= part
-        made.append(msgspec.structs.replace(one, amount=one.amount - part))
-    return tuple(reversed(made))
+    # Money on its way is a discrepancy for Shopify, and none here.
+    return levelled(found, total((one.amount for one in payouts), currency)) if fits else found
 
 
 def _parts(told: ToldRefund) -> list[_Part]:

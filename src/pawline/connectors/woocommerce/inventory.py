@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from pawline.connectors.woocommerce.settings import Settings
 from pawline.connectors.woocommerce.told import ToldMeta, meta_of
-from pawline.kit import Http, sku_of
-from pawline.model import Item, LocationId, OrderId, SkuId, StockLevel
+from pawline.kit import Http, Unreserved, sku_of
+from pawline.model import LocationId, SkuId, StockLevel
 from pawline.ports import (
     Adjustment,
     Code,
@@ -26,7 +26,6 @@ from pawline.ports import (
     Operation,
     Receipt,
     Rejected,
-    Reservation,
     Settle,
 )
 
@@ -39,7 +38,6 @@ COUNTED: Final = "_pawline_counted"
 ADJUSTED: Final = "_pawline_adjusted"
 """The field of a product that says which was the last difference that we added."""
 LATER: Final = timedelta(minutes=2)
-_OWN: Final = "WooCommerce sets stock aside for its own orders, and for nobody else's"
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -86,17 +84,16 @@ class Batch(msgspec.Struct, frozen=True):
     update: tuple[Done, ...] = ()
 
 
-class WooCommerceInventory:
+class WooCommerceInventory(Unreserved):
     """See `Inventory`. `find_adjusted` is a look-up.
 
     What WooCommerce's orders took is off its figure once they are placed; a checkout that waits at a gateway has it
     only set aside. So a figure is as of when it was read.
     """
 
+    SAYS: ClassVar[str] = "WooCommerce sets stock aside for its own orders, and for nobody else's"
     OPERATIONS: Final = {
-        "reserve": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
-        "release": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
-        "commit": Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK),
+        **Unreserved.NEVER,
         "set_levels": Operation(
             settle=Settle.REPEAT, kind=EffectKind.STOCK, timeout=timedelta(seconds=60), margin=LATER
         ),
@@ -109,15 +106,6 @@ class WooCommerceInventory:
     def __init__(self, http: Http, settings: Settings) -> None:
         self._http: Final = http
         self._place: Final = LocationId(settings.location)
-
-    async def reserve(self, order: OrderId, items: tuple[Item, ...]) -> Reservation:  # noqa: ARG002 - the port's
-        raise Rejected(_OWN, Code.UNSUPPORTED)
-
-    async def release(self, reservation: Reservation) -> Receipt:  # noqa: ARG002 - the port's
-        raise Rejected(_OWN, Code.UNSUPPORTED)
-
-    async def commit(self, reservation: Reservation) -> Receipt:  # noqa: ARG002 - the port's
-        raise Rejected(_OWN, Code.UNSUPPORTED)
 
     async def levels(self, skus: tuple[SkuId, ...]) -> tuple[StockLevel, ...]:
         found = await self._figures(skus)

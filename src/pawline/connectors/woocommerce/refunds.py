@@ -17,7 +17,7 @@ import msgspec
 
 from pawline.connectors.woocommerce.reading import tender_id
 from pawline.connectors.woocommerce.told import ToldLine, ToldOrder, ToldRefund, decimal, whole
-from pawline.model import Credit, LineId, Money, Order, Payout, Refund, RefundId, total
+from pawline.model import Credit, LineId, Money, Order, Payout, Refund, RefundId, levelled, total
 from pawline.ports import Code, Rejected
 
 ASKING: Final = timedelta(minutes=10)
@@ -79,20 +79,8 @@ def refund_of(order: ToldOrder, told: ToldRefund) -> Refund:
         at=told.at,
         reason=_MARK.sub("", told.reason).strip() or "refunded in the shop",
         payouts=(Payout(tender_id(order.id), amount),) if is_paid(told) else (),
-        credits=_levelled(credited, amount),
+        credits=levelled(credited, amount),
     )
-
-
-def _levelled(credited: Sequence[Credit], amount: Money) -> tuple[Credit, ...]:
-    over = total((one.amount for one in credited), amount.currency) - amount
-    if over.minor < 0:
-        return (*credited, Credit(amount=-over))
-    made: list[Credit] = []
-    for one in reversed(credited):
-        part = min(over, one.amount)
-        over -= part
-        made.append(msgspec.structs.replace(one, amount=one.amount - part))
-    return tuple(reversed(made))
 
 
 def to_send(told: ToldOrder, order: Order, refund: Refund) -> dict[str, object]:

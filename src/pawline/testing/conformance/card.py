@@ -32,7 +32,7 @@ class CardPromises(OnTrial):
                 ours, theirs = getattr(type(plays), name), getattr(port, name)
                 assert inspect.iscoroutinefunction(ours), f"{name} is no `async def`"
                 assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters), name
-                module = vars(sys.modules[type(plays).__module__])
+                module = vars(sys.modules[ours.__module__])  # where it is written: a base may play it
                 names = module | {kind.__name__: kind for kind in (self.connector.settings,)}
                 assert get_type_hints(ours, names, include_extras=True) == get_type_hints(theirs, include_extras=True)
 
