@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from pawline.model import Envelope
@@ -14,7 +15,10 @@ from pawline.sandbox.vendors import Line, Reply, Request
 from pawline.store import LANES, Clock, EventRow, Keyring, Notices, StaleOwner, Store, Unit
 
 R = TypeVar("R")
-SETTINGS = RuntimeSettings(look=0.05, lease=1.5, first_retry=0.05, last_retry=1.0)
+# A lease outlasts what a busy machine makes a thread wait: nobody loses lanes who is not stopped. BRIEF is for whoever
+# is to be stopped, so that the others need not wait long.
+SETTINGS = RuntimeSettings(look=0.05, lease=9.0, first_retry=0.05, last_retry=1.0)
+BRIEF = replace(SETTINGS, lease=4.0)
 EVEN, ODD = range(0, LANES, 2), range(1, LANES, 2)
 
 

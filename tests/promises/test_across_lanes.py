@@ -32,7 +32,7 @@ from pawline.runtime.flow import digest63
 from pawline.store import LANES, EventRow, Status
 from pawline.testing import open_cases, runs
 from tests.databases import databases
-from tests.promises.owners import EVEN, ODD, House, Owner, Recorder, until
+from tests.promises.owners import BRIEF, EVEN, ODD, House, Owner, Recorder, until
 from tests.unit.runtime.clerk import FOR_EVER, Begun, Clerk, Paid, Shelf
 
 _ids = count(1)
@@ -127,7 +127,7 @@ def test_keys_keep_their_order_whoever_records_dispatches_and_drives(new_databas
             for n in range(12):
                 for subject in CROSSING:
                     await recorders[n % 2].record(said(Begun(id=subject, body=f"{n:02}")))
-            first = await house.owner([in_line], shelf(clerk), EVEN)
+            first = await house.owner([in_line], shelf(clerk), EVEN, settings=BRIEF)
             second = await house.owner([in_line], shelf(clerk), ODD)
             await first.hold("before_commit", 5)
             await until(lambda: owns_all(recorders[0], second))

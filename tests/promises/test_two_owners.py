@@ -18,7 +18,7 @@ from pawline.testing import Day, Told, Vendors, bindings, runs
 from pawline.testing.orders import SHOP, SKUS, placed
 from tests.attack.crowd import orders, wrongs
 from tests.databases import databases
-from tests.promises.owners import EVEN, ODD, SETTINGS, House, Owner, Recorder, Shared, until
+from tests.promises.owners import BRIEF, EVEN, ODD, SETTINGS, House, Owner, Recorder, Shared, until
 from tests.unit.runtime.clerk import FOR_EVER, Begun, Clerk, Shelf
 
 ORDERS = 60
@@ -46,7 +46,7 @@ async def takeover(url: str, where: str, batch: int) -> None:
     played = bindings(Shared(vendors), timeout=timedelta(seconds=1), margin=timedelta(seconds=0.25))
     events = [placed(one) for one in orders(ORDERS)]
     async with House(url) as house:
-        first = await house.owner([fulfil_order], played, EVEN)
+        first = await house.owner([fulfil_order], played, EVEN, settings=BRIEF)
         second = await house.owner([fulfil_order], played, ODD)
         recorder = await house.recorder()
         view = await house.view()
@@ -116,13 +116,13 @@ async def clocks(url: str) -> None:
         return found
 
     async with House(url) as house:
-        first = await house.owner([sleeps], played, EVEN, clock=ahead)
-        second = await house.owner([sleeps], played, ODD, clock=behind)
+        first = await house.owner([sleeps], played, EVEN, clock=ahead, settings=BRIEF)
+        second = await house.owner([sleeps], played, ODD, clock=behind, settings=BRIEF)
         recorder = await house.recorder()
         owned = await recorder.epochs()
         await begin("a", 16)
         await until(statuses((Status.WAITING, 16)))
-        await until(statuses((Status.DONE, 16)))  # two leases have passed
+        await until(statuses((Status.DONE, 16)))  # both have looked for free lanes since
         assert await recorder.epochs() == owned
         await begin("b", 16)
         await until(statuses((Status.DONE, 16), (Status.WAITING, 16)))
