@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from pawline.cli import questions, showing
 from pawline.cli.asking import Config, Json, Shop, paged
+from pawline.console.drawing import written
 from pawline.hub import HubRefused, offers
 from pawline.insight.advice import Advice, Answers, Reason, Saving, Touchless, Verdict, advise
 
@@ -42,15 +43,13 @@ def assess(
         given = figures["answers"] | given
         touchless = {flow: Touchless(*counts) for flow, counts in figures["touchless"].items()}
     playing = offers()
-    if answers is None and not from_hub:
-        told = questions.asked(given, playing)
-    else:
-        told = _converted(given, answers)
+    asks = answers is None and not from_hub
+    told = questions.asked(given, playing) if asks else _converted(given, answers)
     if save is not None:
         _write(save, _toml(told))
     advice = advise(told, playing, touchless)
     if page is not None:
-        _write(page, "")
+        _write(page, written("advice.html", advice=advice, verdict=_verdict(advice), size=_sized(advice)))
     if json:
         showing.json({"answers": told, "advice": advice})
         return
@@ -130,7 +129,8 @@ def _show(advice: Advice) -> None:
     )  # fmt: skip
     _part("", advice.notes)
     if advice.unknown:
-        say(f"\nNobody said, and nothing was assumed: {', '.join(advice.unknown)}", style="dim", soft_wrap=True)
+        told = ", ".join(advice.unknown)
+        say(f"\nNobody said: {told}. What is assumed instead stands where it is used.", style="dim", soft_wrap=True)
 
 
 def _verdict(advice: Advice) -> str:
@@ -140,18 +140,24 @@ def _verdict(advice: Advice) -> str:
 
 
 def _size(advice: Advice) -> None:
+    if advice.sizing is not None:
+        _part(_sized(advice), advice.sizing.reasons)
+
+
+def _sized(advice: Advice) -> str:
     sizing = advice.sizing
     if sizing is None:
-        return
+        return ""
     size = {"sqlite": "one process on SQLite", "postgres": f"PostgreSQL, {sizing.workers} workers"}
     what = size.get(sizing.store or "", "cannot tell yet")
     room = "" if sizing.head_room is None else f"; head room {_span(sizing.head_room)} times"
     disk = "" if sizing.disk_gb is None else f"; {_span(sizing.disk_gb)} GB of disk for 30 days"
-    _part(f"Size: {what}{room}{disk}", sizing.reasons)
+    return f"Size: {what}{room}{disk}"
 
 
 def _flow(one: Saving) -> dict[str, str]:
-    return {"flow": one.flow, "hours": _hours(one), "reckoned": one.formula}
+    takes = f"; takes a connector of your own for {', '.join(one.takes)}" if one.takes else ""
+    return {"flow": one.flow, "hours": _hours(one), "reckoned": one.formula + takes}
 
 
 def _hours(one: Saving) -> str:

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from pawline.cli import showing
-from pawline.insight.advice import ROLES, Access, Answers, Goal, System
+from pawline.insight.advice import ROLES, Access, Answers, Goal, System, plain
 from pawline.model import Channel
 
 UNKNOWN: Final = "?"
@@ -97,14 +97,12 @@ def _ask(one: Question, given: dict[str, Any]) -> None:
 def _systems(offers: Mapping[str, frozenset[str]]) -> list[dict[str, Any]] | None:
     found: list[dict[str, Any]] = []
     while True:
-        name = str(
-            typer.prompt("A system (its name; Enter: there are no more)", default="", show_default=False)
-        ).strip()
+        name = str(typer.prompt("A system (its name; Enter: no more)", default="", show_default=False)).strip()
         if name == UNKNOWN:
             return None
         if not name:
             return found
-        plays = offers.get("".join(letter for letter in name.lower() if letter.isalnum()), frozenset())
+        plays = offers.get(plain(name), frozenset())
         ours = ", ".join(role for role in ROLES if role in plays)
         one: dict[str, Any] = {"name": name}
         _part(one, "roles", f"What is it to the shop ({', '.join(ROLES)})?", ours or "erp")

@@ -1,10 +1,11 @@
-"""`pawline checklist`: what a hub knows of itself, handed to the judgement in `measure`. Nothing personal is read out."""
+"""`pawline checklist`: what a hub knows of itself, handed to the judgement in `measure`. Nothing personal is told."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from pawline.hub.connecting import card_of
 from pawline.hub.done import HEARD
 from pawline.hub.figures import SPAN, Figures, known
 from pawline.hub.health import span
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from pawline.hub.hearing import Hearing
     from pawline.hub.quoting import Quoting
-    from pawline.hub.settings import Settings
+    from pawline.hub.settings import AccountSettings, Settings
     from pawline.hub.watching import Sight, Watching
     from pawline.measure.checklist import Line
     from pawline.runtime import Engine
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 ANSWERS: Final = 500
 """Answers of surveys that are looked at, the newest."""
 CASES: Final = 1_000
+OURS: Final = "pawline"
+"""How accounts begin that are the hub itself."""
 PERSONAL: Final = ("remember_a_pet", "introduce_order", "look_ahead")
 """Flows that know of households and pets: what a page for a pet could stand on."""
 
@@ -51,11 +54,12 @@ class ChecklistDesk:
         """What a shop's history answers of `pawline assess`: the answers, and runs that needed nobody, by flow."""
         answers = known(shop, await self._figures.volumes(shop))
         runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN)
+        answers |= {"editor": True, "systems": self._systems()}  # who has a hub edits its settings
         return {"answers": answers, "touchless": {flow: list(one) for flow, one in runs.items()}}
 
     async def checklist(self) -> list[Line]:
         """The lines, in the checklist's order. Raises HubRefused where no hub is running."""
-        if self._hearing is None or self._watching is None:
+        if self._hearing is None and not await self._worked():
             raise HubRefused("no hub is running, and only one that runs can be audited: `pawline up` starts it")
         observed = await self._observed()
         since = self._store.now() - SPAN
@@ -65,64 +69,80 @@ class ChecklistDesk:
         return [
             judged.modular(await self._parts(), _others()),
             judged.asynchronous(await self._queues(), span),
-            judged.consistent(await self._consistency(self._hearing, self._watching.sights(), observed), span),
+            judged.consistent(await self._consistency(observed), span),
             judged.feedback(await self._feedback(since), span),
             judged.personal([name for name in PERSONAL if name in here]),
             judged.automatic(touchless, observed),
             judged.scalable(peaks, on_postgres=self._settings.on_postgres, cores=os.cpu_count() or 1),
         ]  # fmt: skip
 
-    async def _parts(self) -> list[judged.Part]:
-        roles: dict[str, set[str]] = {one.name: set() for one in self._settings.accounts if one.name}
+    def _systems(self) -> list[dict[str, Any]]:
+        """What is connected already; an account that is read only has no role, and is none of them."""
+        return [
+            {"name": account, "roles": sorted(plays), "access": [_access(account)], "connected": True}
+            for account, plays in sorted(self._plays().items()) if plays
+        ]  # fmt: skip
+
+    def _plays(self) -> dict[str, set[str]]:
+        """By account of the settings, its roles: by what runs here, else by the cards."""
+        alive = self._hearing is not None
+        named = [one for one in self._settings.accounts if one.name]
+        roles = {one.name: set() if alive else _by_card(one) for one in named}
         for one in self._engine.bindings:
-            if one.account in roles or not one.account.startswith("pawline/"):
+            if not one.account.startswith(OURS):
                 roles.setdefault(one.account, set())
                 if one.port.__name__.lower() in ROLES:
                     roles[one.account].add(one.port.__name__.lower())
+        return roles
+
+    async def _parts(self) -> list[judged.Part]:
         off = {name for _, scope, name, *_ in await self._store.fetch("brakes") if scope == "account"}
         off |= {account for *_, account, mode, _ in await self._store.fetch("modes") if mode == "paused"}
         return [
             judged.Part(account=account, roles=tuple(sorted(plays)), paused=account in off or "*" in off)
-            for account, plays in sorted(roles.items())
+            for account, plays in sorted(self._plays().items())
         ]  # fmt: skip
 
     async def _queues(self) -> judged.Queues:
-        now, count, runs = self._store.now(), 0, dict[str, int]()
+        now, runs = self._store.now(), dict[str, int]()
         for shop in self._settings.shops:
             for _, status, many in await self._store.fetch("run_counts", (shop,)):
                 name = Status(status).name.lower()
                 runs[name] = runs.get(name, 0) + many
         tray, since = (await self._store.fetch("deliveries_waiting"))[0]
         oldest = await self._store.fetch("oldest_undispatched", (CASES,))
-        count = len(oldest)
-        asks = self._quoting is not None and bool(self._quoting.askers)
+        quoting = self._quoting if self._quoting is not None and self._quoting.askers else None
         return judged.Queues(
-            tray=tray, tray_age=now - since if tray else 0.0, undispatched=count,
+            tray=tray, tray_age=now - since if tray else 0.0, undispatched=len(oldest),
             undispatched_age=now - min(row[4] for row in oldest) if oldest else 0.0, runs=runs,
-            rates=tuple(sorted(self._quoting.askers)) if asks and self._quoting else (),
-            rates_well=not (asks and self._quoting) or self._quoting.check().state != "bad",
+            rates=() if quoting is None else tuple(sorted(quoting.askers)),
+            rates_well=quoting is None or quoting.check().state == "good",
         )  # fmt: skip
 
-    async def _consistency(
-        self, hearing: Hearing, sights: list[Sight], observed: tuple[str, ...]
-    ) -> judged.Consistency:  # fmt: skip
-        now, cases = self._store.now(), 0
+    async def _worked(self) -> bool:
+        """Whether a worker on PostgreSQL has a lane: a command line asks the database there, and not a hub."""
+        now = self._store.now()
+        return any(owner and until > now for _, owner, _, until in await self._store.fetch("lanes"))
+
+    async def _consistency(self, observed: tuple[str, ...]) -> judged.Consistency:
+        now, cases, parked = self._store.now(), 0, 0
         for shop in self._settings.shops:  # what looks ask has no run
             cases += sum(one.run is None for one in await self._store.open_cases(shop, CASES))
-        parked = 0
-        for shop in self._settings.shops:
             counts = await self._store.fetch("run_counts", (shop,))
             parked += sum(many for _, status, many in counts if status == Status.PARKED)
+        ears = {} if self._hearing is None else self._hearing.ears
+        sights = [] if self._watching is None else self._watching.sights()
         told = []
-        for account in sorted({one.account for one in sights} | set(hearing.ears)):
-            ear = hearing.ears.get(account)
+        for account in sorted({one.account for one in sights} | set(ears)):
+            ear = ears.get(account)
             rows = await self._store.fetch("checkpoint", (ear.shop, account, HEARD)) if ear else []
             told.append(_looked(account, [one for one in sights if one.account == account], now, rows))
         skipped = sum(one.skipped for one in await self._projector.lags())
-        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, skipped=skipped, observed=observed)
+        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, skipped=skipped, observed=observed,
+                                  here=self._hearing is not None)  # fmt: skip
 
     async def _feedback(self, since: float) -> judged.Feedback:
-        tools = sorted({one.account for one in self._engine.bindings if one.port.__name__ == "Surveys"})
+        tools = sorted(account for account, plays in self._plays().items() if "surveys" in plays)
         said, now = self._settings.surveys, self._store.now()
         counts: dict[str, tuple[int, float, int]] = {}
         for shop in self._settings.shops if tools else ():
@@ -160,6 +180,17 @@ def _looked(account: str, sights: list[Sight], now: float, heard: list[Any]) -> 
         heard=now - heard[0][1] if heard else None,
         problem="; ".join(f"{one.name}: {one.problem}" for one in sights if one.problem),
     )  # fmt: skip
+
+
+def _by_card(account: AccountSettings) -> set[str]:
+    plays = {one.lower() for one in account.plays}
+    offered = {port.__name__.lower() for port in card_of("accounts", account.name).offers}
+    return {role for role in ROLES if role in offered and (not plays or role in plays)}
+
+
+def _access(account: str) -> str:
+    connector = account.partition("/")[0]
+    return connector if connector in {"files", "database"} else "api"
 
 
 def _others() -> dict[str, list[str]]:

@@ -87,7 +87,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     """Every account that tells us something; `parked` runs wait for a person, `told` cases came from looks.
 
-    `skipped` events no view could read; `observed` flows have a diff to be looked at.
+    `skipped` events no view could read; `observed` flows have a diff to be looked at. `here`: the process that looks
+    answers; the workers of PostgreSQL do not.
     """
 
     accounts: tuple[Looked, ...]
@@ -95,10 +96,11 @@ class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     told: int
     skipped: int
     observed: tuple[str, ...] = ()
+    here: bool = True
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
-    """A survey that was answered: its id in its tool, how often, seconds since the last, and how many are of an order."""
+    """A survey that was answered: its id, how often, seconds since the last time, and how many are of an order."""
 
     id: str
     answers: int
@@ -141,7 +143,9 @@ def asynchronous(queues: Queues, span: Span) -> Line:
     if queues.undispatched_age > STUCK:
         late.append(f"the oldest event has waited {span(queues.undispatched_age)} to be dispatched")
     if not queues.rates_well:
-        late.append("checkouts that ask for rates are not answered in time")
+        late.append(
+            "some checkouts that asked for rates had the backup, were refused or waited: `pawline doctor` says why"
+        )
     runs = ", ".join(f"{count} {status}" for status, count in queues.runs.items()) or "none"
     path = f"{', '.join(queues.rates)} ask us for rates" if queues.rates else "no checkout asks us for rates"
     says = (
@@ -163,17 +167,25 @@ def consistent(found: Consistency, span: Span) -> Line:
         if one.looked is not None and one.looked > LATE
     ]  # fmt: skip
     wrong += [f"{found.parked} runs are parked and wait for a person"] if found.parked else []
-    wrong += [f"{found.told} cases are open of what looks could not read"] if found.told else []
+    wrong += [f"{found.told} cases are open of what was told and could not be read, or looked at"] if found.told else []
     wrong += [f"views passed over {found.skipped} events"] if found.skipped else []
-    unknown = [one.account for one in found.accounts if not one.looks]
+    unknown = [one.account for one in found.accounts if not one.looks and found.here]
     never = [one.account for one in found.accounts if one.looks and one.looked is None and not one.problem]
     said = [_looked(one, span) for one in found.accounts]
     says = "; ".join([*wrong, *said]) or "no account tells us anything"
+    if not found.here:
+        says += "; when workers looked last is in their logs, and cannot be asked from here"
     if unknown:
         says += f"; nothing looks for what webhooks of {', '.join(unknown)} lost"
     if found.observed:
         says += f"; beside the old way: {', '.join(found.observed)}"
-    state = State.NOT_MET if wrong else State.UNKNOWN if unknown or never or not found.accounts else State.MET
+    state = (
+        State.NOT_MET
+        if wrong
+        else State.UNKNOWN
+        if unknown or never or not found.accounts or not found.here
+        else State.MET
+    )
     proof = ("pawline doctor", "pawline runs list --status parked", *(f"pawline diff {one}" for one in found.observed))
     return Line(name="data consistency", state=state, says=says, proof=proof)
 
@@ -192,17 +204,17 @@ def feedback(found: Feedback, span: Span) -> Line:
     if not found.accounts:
         says = "no survey tool is connected, so nobody is asked"
         return Line(name="feedback tools", state=State.NOT_MET, says=says, proof=proof)
-    says = [f"connected: {', '.join(found.accounts)}"]
+    told = [f"connected: {', '.join(found.accounts)}"]
     for kind, (_, live) in kinds.items():
-        says.append(
+        told.append(
             f"{kind}: {live.id}, {live.answers} answers in 30 days, the last {span(live.age)} ago" if live
             else f"{kind}: no answer in 30 days of a survey that is known to be one"
         )  # fmt: skip
     states = [State.MET if live else State.NOT_MET if named else State.UNKNOWN for named, live in kinds.values()]
     if State.UNKNOWN in states:
-        says.append("`[surveys] exit_intent` and `post_purchase` name the surveys that are which")
+        told.append("`[surveys] exit_intent` and `post_purchase` name the surveys that are which")
     state = next((one for one in (State.NOT_MET, State.UNKNOWN) if one in states), State.MET)
-    return Line(name="feedback tools", state=state, says="; ".join(says), proof=proof)
+    return Line(name="feedback tools", state=state, says="; ".join(told), proof=proof)
 
 
 def _live(found: Feedback, named: tuple[str, ...], *, orders: bool) -> tuple[bool, Survey | None]:

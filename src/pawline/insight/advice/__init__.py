@@ -2,6 +2,7 @@
 
 from pawline.insight.advice.advising import advise
 from pawline.insight.advice.answers import ROLES, Access, Answers, Goal, System
+from pawline.insight.advice.connecting import plain
 from pawline.insight.advice.saving import Touchless, wilson
 from pawline.insight.advice.words import (
     Advice,
@@ -16,5 +17,5 @@ from pawline.insight.advice.words import (
 
 __all__ = [
     "ROLES", "Access", "Advice", "Answers", "Connect", "Goal", "Misfit", "ProfileAdvice", "Reason", "Saving", "Sizing",
-    "System", "Touchless", "Verdict", "advise", "wilson",
+    "System", "Touchless", "Verdict", "advise", "plain", "wilson",
 ]  # fmt: skip

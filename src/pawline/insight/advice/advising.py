@@ -9,17 +9,18 @@ from pawline.insight.advice.answers import Access, Answers
 from pawline.insight.advice.connecting import Offers, order_of
 from pawline.insight.advice.fit import asks_of, misfits_of
 from pawline.insight.advice.profile import profile_of
-from pawline.insight.advice.saving import Saving, Touchless, savings_of
+from pawline.insight.advice.saving import Touchless, savings_of
 from pawline.insight.advice.sizing import sizing_of
-from pawline.insight.advice.words import Advice, Reason, Verdict
+from pawline.insight.advice.words import Advice, Reason, Saving, Verdict
 
+BENCH: Final = "a run of `python -m bench isolation` on machines of yours"
 FIRST: Final = 3
 """Flows to begin with: each is watched before it is trusted, and that takes somebody's attention."""
 
 
 def advise(answers: Answers, offers: Offers, touchless: Mapping[str, Touchless] | None = None) -> Advice:
     """What is recommended. `touchless` is the shop's own history by flow, where there is one."""
-    savings = savings_of(answers, touchless or {})
+    savings = savings_of(answers, offers, touchless or {})
     misfits = misfits_of(answers, savings)
     if misfits:
         return Advice(verdict=Verdict.FITS_NOT, misfits=misfits, unknown=answers.unknown())
@@ -29,7 +30,7 @@ def advise(answers: Answers, offers: Offers, touchless: Mapping[str, Touchless] 
     told = sizing.need is None or sizing.store is not None
     return Advice(
         verdict=Verdict.UNKNOWN if asks or not told else Verdict.FITS,
-        asks=asks if told else (*asks, "orders_peak_hour"),
+        asks=asks if told else (*asks, BENCH),
         profile=profile_of(answers), sizing=sizing, flows=first, later=later,
         connect=order_of(answers, first, offers), notes=tuple(_notes(answers)), unknown=answers.unknown(),
     )  # fmt: skip
@@ -54,8 +55,6 @@ def _notes(answers: Answers) -> list[Reason]:
     if closed:
         notes.append(Reason(f"a person stays between {', '.join(closed)} and the rest", ("systems",)))
     if answers.people is not None and answers.people <= 3:
-        says = (
-            "cases wait for very few people: cap what a flow may do in an hour (`[caps]`), and let cases come by mail"
-        )
+        says = "cases wait for very few people: cap what a flow does in an hour (`[caps]`), and let cases come by mail"
         notes.append(Reason(says, ("people",)))
     return notes

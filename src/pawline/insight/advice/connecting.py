@@ -1,4 +1,4 @@
-"""What to connect first, and with what: the orders' source, then what the first flows need, then what the goals name."""
+"""What to connect first, and with what: where orders are, what the first flows need, what the goals name, the rest."""
 
 from __future__ import annotations
 
@@ -62,15 +62,28 @@ def _wanted(answers: Answers, flows: Sequence[Saving]) -> Iterator[tuple[str, Re
         yield role, Reason("nothing that was answered asks for it earlier", ("systems",))
 
 
-def _with_what(role: str, system: System, offers: Offers) -> tuple[str, str]:
-    name = "".join(letter for letter in system.name.lower() if letter.isalnum())
+def player(role: str, system: System, offers: Offers) -> str:
+    """The connector that plays this role for this system today; '' where there is none."""
+    name = plain(system.name)
     if role in offers.get(name, ()):
-        return name, f"its own connector plays this role: `pawline connect {name}/NAME`"
+        return name
+    return "files" if Access.FILES in (system.access or ()) and role in offers.get("files", ()) else ""
+
+
+def plain(name: str) -> str:
+    """A system's name as a connector's folder would have it."""
+    return "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum())
+
+
+def _with_what(role: str, system: System, offers: Offers) -> tuple[str, str]:
+    plays = player(role, system, offers)
+    if plays == "files":
+        return plays, "its files come and go as the settings describe them: `pawline connect files/NAME`"
+    if plays:
+        return plays, f"its own connector plays this role: `pawline connect {plays}/NAME`"
     if system.access is None:
         return "", "ask its vendor whether it has an API, webhooks, files or a database: that decides"
-    own = f"`pawline new connector {name or 'NAME'} --role {role}` begins one that plays it"
-    if Access.FILES in system.access and role in offers.get("files", ()):
-        return "files", "its files come and go as the settings describe them: `pawline connect files/NAME`"
+    own = f"`pawline new connector {plain(system.name) or 'NAME'} --role {role}` begins one that plays it"
     if {Access.API, Access.WEBHOOKS} & set(system.access):
         takes = Access.API in system.access
         says = "calls from flows of your own, and its signed webhooks" if takes else "its signed webhooks are heard"

@@ -18,7 +18,7 @@ AGREE: Final = 1.0
 
 def misfits_of(answers: Answers, savings: Sequence[Saving]) -> tuple[Misfit, ...]:
     """Every criterion that is met, the plainest first. What is unknown meets none."""
-    return tuple([*_systems(answers), *_people(answers), *_trade(answers), *_time(answers), *_hours(answers, savings)])
+    return (*_systems(answers), *_people(answers), *_trade(answers), *_time(answers), *_hours(answers, savings))
 
 
 def asks_of(answers: Answers) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _time(answers: Answers) -> Iterator[Misfit]:
             instead="keep both in one database, or let one of them ask the other directly",
         )  # fmt: skip
     slow = slow_to_say_yes(answers)
-    if answers.must_confirm and slow:
+    if answers.must_confirm and answers.checkout != "theirs" and slow:
         yield Misfit(
             criterion="a file cannot say yes", answers=("must_confirm", "systems"),
             says=f"a shopper is to wait for every system, and {' and '.join(slow)} cannot answer while one waits",

@@ -18,7 +18,13 @@ def profile_of(answers: Answers) -> ProfileAdvice:
     """The least waiting that the answers allow."""
     if answers.checkout == "theirs":
         says = "the shop's own checkout has answered its shopper before an order reaches the hub: nobody waits for us"
-        return ProfileAdvice(profile=EVENT_DRIVEN, reasons=(Reason(says, ("checkout",)),))
+        reasons = [Reason(says, ("checkout",))]
+        if answers.must_confirm:
+            says = (
+                "that every system says yes first is not ours to give there: its checkout asks nobody of us but rates"
+            )
+            reasons.append(Reason(says, ("must_confirm",)))
+        return ProfileAdvice(profile=EVENT_DRIVEN, reasons=tuple(reasons))
     if answers.checkout is None:
         says = "it hangs on who owns the checkout: `theirs` (Shopify, WooCommerce, …) or `ours`, by our API"
         return ProfileAdvice(profile=None, reasons=(Reason(says, ("checkout",)),))

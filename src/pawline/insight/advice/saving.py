@@ -10,7 +10,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+import msgspec
+
 from pawline.insight.advice.answers import Answers
+from pawline.insight.advice.connecting import Offers, player
 from pawline.insight.advice.words import Saving, Span
 
 SHARE: Final = (0.5, 0.95)
@@ -19,6 +22,8 @@ WHERE_IS_IT: Final = 0.16
 ENOUGH: Final = 30
 """Ended runs from which on a shop's own share counts."""
 Z: Final = 1.96
+_TOLD: Final = {"follow_parcel": ("marketing", "crm")}
+"""Flows that are no use without one of these roles, whatever else they need."""
 
 
 class Touchless(NamedTuple):
@@ -79,28 +84,44 @@ def _works(answers: Answers) -> list[_Work]:
                "minutes_per_return"),
         _times("follow_parcel", "marketing and CRM know where a parcel is", ("shipping", "marketing"),
                "tickets_a_week", "minutes_per_ticket"),
-        _minutes("offer_stock", "the shop's stock figures come from the counts", ("inventory", "erp"),
-                 "stock_minutes_a_day", 7),
     ]  # fmt: skip
+    if answers.checkout != "ours":  # an own checkout sells by the hub's holds, and has no figures to be set
+        works.append(_minutes("offer_stock", "the shop's stock figures come from the counts", ("inventory", "erp"),
+                              "stock_minutes_a_day", 7))  # fmt: skip
     if answers.autoship_share:
         works.append(_minutes("look_ahead", "a renewal that cannot go is known before it is charged",
                               ("subscriptions",), "renewal_minutes_a_week"))  # fmt: skip
     return works
 
 
-def savings_of(answers: Answers, touchless: Mapping[str, Touchless]) -> list[Saving]:
+def savings_of(answers: Answers, offers: Offers, touchless: Mapping[str, Touchless]) -> list[Saving]:
     """Of each flow that takes work off people here, the surest hours first; those of which nothing is known last.
 
     A flow whose work needs a role that no system of the shop has, or only one that nothing leads into, is none of them.
     """
-    works = [one for one in _works(answers) if answers.systems is None or _reaches(answers, one.roles)]
-    found = [_saving(one, answers, touchless.get(one.flow)) for one in works]
+    works = [
+        one for one in _works(answers) if answers.systems is None or _reaches(answers, _TOLD.get(one.flow, one.roles))
+    ]
+    found = [
+        msgspec.structs.replace(
+            _saving(one, answers, touchless.get(one.flow)), takes=tuple(_takes(answers, one.roles, offers))
+        ) for one in works
+    ]  # fmt: skip
     return sorted(found, key=lambda one: (one.hours is None, -one.hours[0] if one.hours else 0.0,
                                           -one.hours[1] if one.hours else 0.0))  # fmt: skip
 
 
 def _reaches(answers: Answers, roles: tuple[str, ...]) -> bool:
     return any(one.reachable or one.access is None for one in answers.playing(*roles))
+
+
+def _takes(answers: Answers, roles: tuple[str, ...], offers: Offers) -> list[str]:
+    """Roles of systems that are reached, and that nothing plays."""
+    return [
+        role for role in roles
+        if (found := [one for one in answers.playing(role) if one.reachable or one.access is None])
+        and not any(one.connected or player(role, one, offers) for one in found)
+    ]  # fmt: skip
 
 
 def _saving(work: _Work, answers: Answers, own: Touchless | None) -> Saving:

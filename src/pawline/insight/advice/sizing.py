@@ -91,8 +91,8 @@ def _store(answers: Answers, need: Span, room: Span) -> tuple[str | None, int, l
     each = measured.ORDERS.value * POSTGRES
     workers = max(math.ceil(ROOM * need[1] / each), 2)
     says = (
-        f"a process on PostgreSQL is taken for {POSTGRES:.0%} of one on SQLite, which is what was measured of flows that"
-        f" do nothing; that {workers} of them add up was not measured: run `python -m bench isolation` on yours"
+        f"a process on PostgreSQL is taken for {POSTGRES:.0%} of one on SQLite, as was measured of flows that do"
+        f" nothing; that {workers} of them add up was not measured: run `python -m bench isolation` on yours"
     )
     if workers > MOST_WORKERS:
         says = f"it would take {workers} workers if they added up: that is beyond anything that was measured"
@@ -120,7 +120,7 @@ def _disk(answers: Answers) -> Span | None:
     if answers.orders_a_day is None:
         return None
     low, high = (answers.orders_a_day * runs * measured.DISK.value * KEPT / 1e6 for runs in RUNS)
-    return _rounded((low, high), 1)
+    return _rounded((low, high), 2)
 
 
 def _rounded(span: Span, digits: int) -> Span:

@@ -70,7 +70,10 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saving(msgspec.Struct, frozen=True, kw_only=True):
-    """What a flow takes off people, in hours a week, from these answers; None where `lacks` names some nobody gave."""
+    """What a flow takes off people, in hours a week, from these answers; None where `lacks` names some nobody gave.
+
+    `takes` are roles of the shop's systems that no connector plays yet: the hours come once somebody wrote one.
+    """
 
     flow: str
     promise: str
@@ -79,6 +82,7 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[str, ...]
     lacks: tuple[str, ...]
     roles: tuple[str, ...]
+    takes: tuple[str, ...] = ()
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
