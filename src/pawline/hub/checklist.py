@@ -54,7 +54,9 @@ class ChecklistDesk:
         """What a shop's history answers of `pawline assess`: the answers, and runs that needed nobody, by flow."""
         answers = known(shop, await self._figures.volumes(shop))
         runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN)
-        answers |= {"editor": True, "systems": self._systems()}  # who has a hub edits its settings
+        answers["editor"] = True  # who has a hub edits its settings
+        if len(systems := self._systems()) > 1:  # whether there are more, not connected yet, nobody here knows
+            answers["systems"] = systems
         return {"answers": answers, "touchless": {flow: list(one) for flow, one in runs.items()}}
 
     async def checklist(self) -> list[Line]:

@@ -80,7 +80,7 @@ class Figures:
 
     async def _between(self, shop: str, begin: float, end: float) -> int:
         await asyncio.sleep(0)  # a read of SQLite lets nobody else in
-        found: int = (await self._store.fetch("orders_between", (shop, begin, end)))[0][0]
+        found: int = (await self._store.fetch("orders_in", (shop, begin, end)))[0][0]
         return found
 
     async def _kinds(self, shop: str, day: int) -> list[Row]:
@@ -142,6 +142,7 @@ def known(shop: str, volumes: Volumes) -> dict[str, object]:
         )
     given: dict[str, object] = {
         "orders_a_day": volumes.a_day, "orders_peak_day": volumes.peak_day, "orders_peak_hour": volumes.peak_hour,
-        "autoship_share": volumes.autoship_share, "checkout": volumes.checkout, "channels": volumes.channels or None,
+        "autoship_share": volumes.autoship_share, "checkout": volumes.checkout,
+        "channels": list(volumes.channels) or None,
     }  # fmt: skip
     return {name: value for name, value in given.items() if value is not None}

@@ -1,6 +1,9 @@
 -- What a shop's history comes to: for advice and the checklist. Each reads a page, or a span by an index: nothing here
 -- keeps others waiting, however long the history is.
 
+-- name: orders_in
+select count(*) from view_order where shop = ? and placed >= ? and placed < ?
+
 -- name: orders_of_kind
 -- Of a span, by where they were taken and who owned the checkout.
 select channel, adopted, count(*) from view_order where shop = ? and placed >= ? and placed < ?

@@ -12,8 +12,8 @@ from tests.unit.insight.advice.shops import OFFERS
 
 ASSUMED = "50% to 95% (assumed: the share that needs nobody)"
 RATE = (
-    "measured: 146.6 orders/s (adopted orders by webhook, each run to its end by two flows, on SQLite), 2026-11-30, on a"
-    " machine of 2 cores that also ran the vendors (`python -m bench isolation`)"
+    "measured: 146.6 orders/s (adopted orders by webhook, each run to its end by two flows, on SQLite), 2026-11-30, on"
+    " a machine of 2 cores that also ran the vendors (`python -m bench isolation`)"
 )
 
 
@@ -95,8 +95,10 @@ def test_a_small_shop_whose_books_are_a_database_is_told_what_it_takes_to_write_
         ("inventory", "WooCommerce", "woocommerce"), ("helpdesk", "Gorgias", "http"),
     ]  # fmt: skip
     assert [one.how for one in advice.connect[1:3]] == [
-        "its rows are read and never written: `pawline connect database/NAME`; to write,"
-        " `pawline new connector lexware --role erp` begins one that plays it",
+        (
+            "its rows are read and never written: `pawline connect database/NAME`; to write,"
+            " `pawline new connector lexware --role erp` begins one that plays it"
+        ),
         "nothing leads into it: a person stays between, or the system is replaced",
     ]
     assert advice.notes == (
@@ -224,7 +226,9 @@ def test_a_shops_own_history_takes_the_place_of_what_was_assumed() -> None:
     assert [(one.flow, one.hours) for one in own.flows] == [
         ("adopt_order", (171.8, 174.0)), ("offer_stock", (5.2, 10.0)), ("look_ahead", (2.5, 4.8)),
     ]  # fmt: skip
-    assert own.flows[0].formula == "3000 × 7 days × 0.5 min / 60 × 98% to 99% (your own: 990 of 1000 runs needed nobody)"
+    assert (
+        own.flows[0].formula == "3000 × 7 days × 0.5 min / 60 × 98% to 99% (your own: 990 of 1000 runs needed nobody)"
+    )
 
 
 def test_wilsons_interval_is_wilsons() -> None:
