@@ -15,6 +15,7 @@ from pawline.cli import app
 from pawline.cli.assessing import _toml
 from pawline.hub import HubRefused
 from pawline.insight.advice import Answers
+from tests.house.tree import ROOT
 from tests.unit.hub.test_command_line import Shop
 from tests.unit.insight.advice import shops
 
@@ -89,9 +90,7 @@ def test_the_page_says_what_the_table_says_and_escapes_what_people_typed(tmp_pat
     text = page.read_text("utf-8")
     assert "<h2>Profile: event-driven</h2>" in text
     assert "87.5 to 166.2 hours" in text
-    assert (
-        "takes a connector of your own for erp" not in text
-    )  # the sandbox aside, `fulfilment` is played and erp is not
+    assert "; takes a connector of your own for erp)" in text
     assert "&lt;b&gt;Books" in text
     assert "<b>Books" not in text
 
@@ -140,3 +139,9 @@ def test_a_hub_that_runs_is_audited_over_its_line_and_one_that_does_not_is_refus
         assert "has 0 whole days of orders, and 7 are needed" in shop.pawline("assess", "--from-hub", code=1).stderr
     finally:
         shop.end()
+
+
+def test_the_answers_in_the_how_to_are_answers() -> None:
+    page = (ROOT / "docs/how-to/decide-whether-it-fits.md").read_text("utf-8")
+    told = msgspec.convert(tomllib.loads(page.split("```toml\n")[1].split("```")[0]), Answers)
+    assert (told.orders_peak_day, [one.name for one in told.systems or ()]) == (15_000, ["Shopify", "Dynamics GP"])

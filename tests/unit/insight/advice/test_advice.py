@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -206,7 +208,7 @@ def test_whom_it_does_not_fit_is_told_so_and_nothing_else(name: str, why: list[t
 
 
 def test_a_refusal_ends_just_beyond_its_line() -> None:
-    more = {
+    more: dict[str, dict[str, Any]] = {
         "CORNER": {"systems": (*(shops.CORNER.systems or ()), shops.BOOKS)},
         "SMALL": {"minutes_per_order": 3.0},
         "TRADING": {"agree_within": 1.0, "must_confirm": False},
