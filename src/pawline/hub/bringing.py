@@ -33,21 +33,28 @@ PRIVATE: Final = 0o600
 
 
 class Mark(msgspec.Struct):
-    """How far it was: what was read of the fetched file, what was written, and what could not be told."""
+    """How far it was: what was read of the fetched file, what was written, and what was not told, and why."""
 
     read: int = 0
     written: int = 0
     told: int = 0
+    linked: int = 0
     bad: list[tuple[str, str]] = []
+    left: dict[str, int] = {}
 
 
 class Brought(msgspec.Struct):
-    """What became of it. `at` is as of when it is: what happened since is the hub's to hear."""
+    """What became of it. `at` is as of when it is: what happened since is the hub's to hear.
+
+    `bad` cannot be read; `left` is not told for a reason of the connector's, and how often.
+    """
 
     file: str
     at: datetime
     events: int
+    links: int
     bad: list[tuple[str, str]]
+    left: dict[str, int]
 
 
 async def bring(
@@ -73,7 +80,7 @@ async def bring(
     begun.part.replace(file)
     for one in (begun.raw, begun.mark):
         one.unlink(missing_ok=True)
-    return Brought(str(file), at, mark.told, mark.bad)
+    return Brought(str(file), at, mark.told, mark.linked, mark.bad, mark.left)
 
 
 class Begun(NamedTuple):
@@ -130,17 +137,29 @@ async def _written(
         count = 0
         async for one in read(mark.read):
             count += 1
-            for line in _lines(one, whose):
+            for line in (*_links(one, whose[0]), *_lines(one, whose)):
                 out.write(line)
-                mark.told += 1
-            if one.bad is not None:
-                mark.bad.append((one.bad.where, one.bad.why))
-            mark.read = one.offset
+            _count(mark, one)
             if count % MARKED == 0:
                 _keep(out, mark, marked)
                 say(f"{mark.told} events are told")
         _keep(out, mark, marked)
     return mark
+
+
+def _count(mark: Mark, one: Recalled) -> None:
+    mark.told += len(one.sightings)
+    mark.linked += len(one.links)
+    if one.bad is not None:
+        mark.bad.append((one.bad.where, one.bad.why))
+    for why in one.left:
+        mark.left[why] = mark.left.get(why, 0) + 1
+    mark.read = one.offset
+
+
+def _links(one: Recalled, account: str) -> list[bytes]:
+    """As `hub.history` reads them."""
+    return [msgspec.json.encode({"link": {"account": account, **each._asdict()}}) + b"\n" for each in one.links]
 
 
 def _lines(one: Recalled, whose: tuple[str, str]) -> list[bytes]:
