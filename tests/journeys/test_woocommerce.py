@@ -20,6 +20,7 @@ import msgspec
 import pytest
 
 from pawline.cli.connecting import _connected
+from pawline.cli.starting import _doctor
 from pawline.connectors.woocommerce.hook import GOODS as TOPICS_OF_GOODS
 from pawline.connectors.woocommerce.hook import TOPICS
 from pawline.connectors.woocommerce.shop import WooCommerceShop
@@ -161,6 +162,35 @@ async def test_an_order_is_rung_asked_for_and_a_euro_goes_back_once_whatever_bre
         found = await here.told()
         assert {one: many for one, many in found.items() if many > 1} == {}
         assert await here.cases() == []
+
+
+@pytest.mark.parametrize(
+    ("shops", "wrong"), [(("paws", "paws"), True), (("paws", "claws"), False), (("", "paws"), True)]
+)
+async def test_two_sites_of_one_shop_are_told_of_when_they_are_connected_and_by_the_doctor(
+    tmp_path: Path, shops: tuple[str, str], *, wrong: bool
+) -> None:
+    desk = Desk(Vendors(now=time.time), TOKEN)
+    async with served(desk) as url:
+        write(tmp_path, desk, url, (FLOW,), 0.0)
+        file = tmp_path / "pawline.toml"
+        text = file.read_text("utf-8").replace('shops = ["paws"]', 'shops = ["paws", "claws"]')
+        head, account = text.split("[[accounts]]")
+        account, rest = account.split("[runtime]")
+        named = [f'shops = ["{one}"]\n' if one else "" for one in shops]
+        both = "".join(
+            f"[[accounts]]{account.replace('/eu', f'/{name}').replace('[accounts.settings]', f'{of}[accounts.settings]')}"
+            for name, of in zip(("eu", "us"), named, strict=True)
+        )
+        file.write_text(f"{head}{both}[runtime]{rest}", "utf-8")
+        told = (
+            "woocommerce/eu and woocommerce/us both count the orders of paws from one: an order of one is taken for "
+            "the other's of the same number. Give each a shop of its own (`shops`)"
+        )
+        assert ((await _connected(load_settings(file, {}), "woocommerce/us"))[0] == told) is wrong
+        (check,) = [one for one in await _doctor(file) if one["name"] == "numbers"]
+        good = "no two accounts of a shop number their orders alike"
+        assert (check["state"], check["says"]) == (("look", told) if wrong else ("good", good))
 
 
 @pytest.mark.parametrize(("goods", "silent"), [(3600, False), (1, True)])

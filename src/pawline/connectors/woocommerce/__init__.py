@@ -25,6 +25,7 @@ connector = Connector(
     enrolment=ENROLMENT,
     probe=probe,
     past=PAST,
+    counts=True,
     api=Api("wc/v3"),  # no end of it is announced
     watches=(ORDERS, GOODS),
     # WooCommerce has no limit of its own: each call is a whole start of WordPress, on a machine that shoppers are on.
