@@ -165,23 +165,23 @@ async def test_an_order_is_rung_asked_for_and_a_euro_goes_back_once_whatever_bre
 
 
 @pytest.mark.parametrize(
-    ("shops", "wrong"), [(("paws", "paws"), True), (("paws", "claws"), False), (("", "paws"), True)]
+    ("every", "shops", "wrong"),
+    [("paws, claws", ("paws", "paws"), True), ("paws, claws", ("paws", "claws"), False), ("paws", ("", "paws"), True)],
 )
 async def test_two_sites_of_one_shop_are_told_of_when_they_are_connected_and_by_the_doctor(
-    tmp_path: Path, shops: tuple[str, str], *, wrong: bool
+    tmp_path: Path, every: str, shops: tuple[str, str], *, wrong: bool
 ) -> None:
     desk = Desk(Vendors(now=time.time), TOKEN)
     async with served(desk) as url:
         write(tmp_path, desk, url, (FLOW,), 0.0)
-        file = tmp_path / "pawline.toml"
-        text = file.read_text("utf-8").replace('shops = ["paws"]', 'shops = ["paws", "claws"]')
-        head, account = text.split("[[accounts]]")
+        file, table = tmp_path / "pawline.toml", "[accounts.settings]"
+        head, account = file.read_text("utf-8").split("[[accounts]]")
+        head = head.replace('["paws"]', str(every.split(", ")))
         account, rest = account.split("[runtime]")
-        named = [f'shops = ["{one}"]\n' if one else "" for one in shops]
-        both = "".join(
-            f"[[accounts]]{account.replace('/eu', f'/{name}').replace('[accounts.settings]', f'{of}[accounts.settings]')}"
-            for name, of in zip(("eu", "us"), named, strict=True)
-        )
+        both = ""
+        for name, shop in zip(("eu", "us"), shops, strict=True):
+            of = f'shops = ["{shop}"]\n' if shop else ""
+            both += "[[accounts]]" + account.replace("/eu", f"/{name}").replace(table, of + table)
         file.write_text(f"{head}{both}[runtime]{rest}", "utf-8")
         told = (
             "woocommerce/eu and woocommerce/us both count the orders of paws from one: an order of one is taken for "
