@@ -18,6 +18,8 @@ from pawline.kit.watch import Quarantined, Sighting
 from pawline.ports import Code, Malformed, Rejected, Transient
 
 T = TypeVar("T")
+ANEW: Final = 3
+"""So often a list is begun anew whose place is not known: what is refused again is refused for another reason."""
 PATIENCE: Final = 10
 """So often a page is asked for again that was too much for the vendor."""
 WAIT: Final = 60.0
@@ -84,17 +86,17 @@ async def fetched(
 ) -> None:  # fmt: skip
     """The whole list into that file, each row a line. Stopped and done again, it goes on behind the last whole page.
 
-    The file's own time is when it began. A cursor that is Rejected is not known any more: it begins anew.
+    The file's own time is when it began. A cursor that is Rejected is not known any more: it begins anew, three times.
     """
     part, mark = to.with_name(f"{to.name}.some"), to.with_name(f"{to.name}.place")
-    at = await asyncio.to_thread(_place, part, mark)
+    at, anew = await asyncio.to_thread(_place, part, mark), ANEW
     while True:
         try:
             rows, after = await page(at.after)
         except Rejected:
-            if at.after is None:
+            if at.after is None or not anew:
                 raise
-            at = _begun()
+            at, anew = _begun(), anew - 1
             continue
         at = await asyncio.to_thread(_written, part, mark, at, tuple(rows), after)
         say(f"{at.count} {of} are here")

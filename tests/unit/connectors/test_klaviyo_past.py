@@ -13,10 +13,10 @@ import pytest
 from pawline.connectors.klaviyo import past
 from pawline.connectors.klaviyo.happened import NOBODYS, TIMELESS, UNNAMED
 from pawline.connectors.klaviyo.past import PAST
-from pawline.kit import Called, Quarantined, Recalled
+from pawline.kit import Called, Quarantined, Recalled, Rows, rows
 from pawline.model import Consent, ConsentChanged, Contact, HouseholdId, Medium, MessageBounced, MessageId, Purpose
 from pawline.model.ids import household_by_email, household_by_phone
-from pawline.ports import Malformed, Suppression
+from pawline.ports import Code, Malformed, Rejected, Suppression
 from pawline.sandbox import Fault, Faults
 from pawline.sandbox.klaviyo import views
 from pawline.sandbox.klaviyo.books import Person
@@ -286,3 +286,17 @@ def test_it_is_asked_for_by_pages_in_an_order_that_nobody_leaves(tmp_path: Path)
         assert HELD.right == Counter({"GET /api/profiles": 3, "GET /api/profiles 200": 3})
 
     run(told)
+
+
+async def test_a_place_that_is_never_known_is_not_asked_for_for_ever(tmp_path: Path) -> None:
+    asked = list[str | None]()
+
+    async def page(after: str | None) -> Rows:
+        asked.append(after)
+        if after is not None:
+            raise Rejected("no such place", Code.INVALID)
+        return Rows((), "x")
+
+    with pytest.raises(Rejected):
+        await rows.fetched(tmp_path / "x", page, lambda _: None)
+    assert asked == [None, "x"] * 4  # the first time, and three times anew

@@ -159,6 +159,28 @@ def test_what_is_no_product_is_refused_with_what_to_do() -> None:
     run(told, labels=LABELS)
 
 
+def test_a_net_price_of_four_decimals_is_rounded_as_shoppers_see_it() -> None:
+    async def told(here: Scene) -> None:
+        sells(here, price="8.4035")
+        assert [one.price for one in await said(here)] == [Money(840, "EUR")]
+        here.books.currency = "JPY"
+        here.http.terms = None
+        assert [one.price for one in await said(here)] == [Money(8, "JPY")]
+
+    run(told)
+
+
+def test_what_is_not_published_is_told_by_no_ring_and_no_look() -> None:
+    async def told(here: Scene) -> None:
+        number = sells(here, kept={**KEPT, "status": "draft"})
+        assert await about(here.http, here.settings, f"product/{number}") == ()
+        assert await said(here) == []
+        here.act("describe", product=number, kept={"status": "publish"})
+        assert len(await about(here.http, here.settings, f"product/{number}")) == len(await said(here)) == 1
+
+    run(told, **GOODS)
+
+
 def test_two_products_of_one_sku_are_told_apart_by_nobody() -> None:
     async def told(here: Scene) -> None:
         for _ in range(2):

@@ -118,13 +118,17 @@ def _shared(found: Sequence[Description], title: str) -> Description:
 
 def _described(one: ToldProduct, of: ToldProduct, labels: Labels, terms: Terms) -> Description:
     reading = _Reading(one, of)
-    price = None if one.price in (None, "") else Money.parse(f"{decimal(one.price):f}", terms.currency)
     return Description(
         sku=one.called, as_of=max(one.changed(), of.changed()), title=_title(one, of), kind=_kind(reading, labels),
-        price=price, species=_species(reading, labels), content=_whole(reading, labels.content),
+        price=_price(one, terms.currency), species=_species(reading, labels), content=_whole(reading, labels.content),
         weight=_weight(one, of, terms), gtin=_gtin(reading, labels), brand=reading.text(labels.brand) or None,
         food=_food(reading, labels), hazard_class=reading.text(labels.hazard_class) or None,
     )  # fmt: skip
+
+
+def _price(one: ToldProduct, currency: str) -> Money | None:
+    """As shoppers see it: net prices are entered with more decimals than money has."""
+    return None if one.price in (None, "") else Money.rounded(decimal(one.price), currency)
 
 
 def _title(one: ToldProduct, of: ToldProduct) -> str | None:

@@ -61,7 +61,7 @@ async def sold(http: Http, settings: Settings, cursor: str) -> Seen:
 async def product(http: Http, settings: Settings, number: str) -> tuple[Sighting, ...]:
     """What is said of one by now. What cannot be read is named by the look."""
     try:
-        return tuple(sightings(await Selling(http, settings).numbered(number)))
+        return tuple(sightings(await Selling(http, settings).numbered(number, published=True)))
     except Rejected as no:
         if no.code not in (Code.NOT_FOUND, Code.UNSUPPORTED):  # it is deleted for good
             raise

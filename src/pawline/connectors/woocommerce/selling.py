@@ -55,10 +55,11 @@ class Selling:
         every = [each for one in found.values() for each in await self.described(one)]
         return [one for one in every if one.sku == sku]
 
-    async def numbered(self, number: str) -> list[Description]:
+    async def numbered(self, number: str, *, published: bool = False) -> list[Description]:
         """What is sold of the product of this number, or of that whose variation it is. Raises as `by_sku` does."""
         one = await self._whole(told(await self._http.get("products", number, into=msgspec.Raw)))
-        return [] if one.status == "trash" else await self.described(one)
+        stands = one.status in (None, "publish") if published else one.status != "trash"
+        return await self.described(one) if stands else []
 
     async def listed(self, query: dict[str, str]) -> Page:
         """A page of products."""
