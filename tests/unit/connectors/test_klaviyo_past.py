@@ -175,8 +175,14 @@ def test_what_was_said_before_that_day_is_not_told_and_not_even_written_down(tmp
 def test_what_we_wrote_there_ourselves_is_no_history(tmp_path: Path) -> None:
     async def told(here: Scene) -> None:
         await here.know(phone=NUMBER)
-        await decide(here, decision(True, 5), decision(True, 5, medium=Medium.SMS))
+        await decide(here, decision(True, 5), decision(True, 2_000, medium=Medium.SMS))
+        assert (here.profile().email.consent, here.profile().sms.consent) == ("SUBSCRIBED", "SUBSCRIBED")
+        assert await events(here, tmp_path) == []
         await decide(here, decision(False, 4, medium=Medium.SMS))
+        assert await events(here, tmp_path) == []
+        kept = here.profile().properties.pop("pawline_consents")  # somebody tidied up: a yes bears our source
+        assert [one.consent.medium for one in await events(here, tmp_path)] == [Medium.SMS]
+        here.profile().properties["pawline_consents"] = kept
         assert (here.profile().email.consent, here.profile().sms.consent) == ("SUBSCRIBED", "UNSUBSCRIBED")
         await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked by letter")))
         assert [reason for reason, _ in here.profile().email.suppressed] == ["USER_SUPPRESSED"]
@@ -281,8 +287,11 @@ def test_it_is_asked_for_by_pages_in_an_order_that_nobody_leaves(tmp_path: Path)
     async def told(here: Scene) -> None:
         for n in range(5):
             says(here, somebody(here, f"p{n}@example.com"), True)
+        here.books.people = dict(reversed(here.books.people.items()))
         HELD.right.clear()
         await fetched(PAST, here, tmp_path / "x")
+        ids = [json.loads(line)["id"] for line in (tmp_path / "x").read_text("utf-8").splitlines()]
+        assert ids == sorted(here.books.people)
         assert HELD.right == Counter({"GET /api/profiles": 3, "GET /api/profiles 200": 3})
 
     run(told)

@@ -91,16 +91,23 @@ def test_variations_are_sold_and_their_product_is_not() -> None:
         bag = sells(here, "bag", {**KEPT, "attributes": [*KEPT["attributes"], size]}, meta=META)
         two = sells(here, "bag-2", {"attributes": [{"id": 1, "name": "Größe", "option": "2 kg"}]}, parent=bag)
         here.act("product", sku="bag-10", parent=bag, price="45.00")
+        sells(here, "bag-old", {"status": "private"}, parent=bag)
+        here.clock.ahead = 60
         here.act("describe", product=two, meta={"_content_g": "2000"}, kept={"weight": "2.1"})
         assert await refused(catalog(here).product(SkuId("bag"))) == (Code.NOT_FOUND, "WooCommerce sells no bag")
         small = await catalog(here).product(SkuId("bag-2"))
         assert (small.title, small.weight, small.food, small.gtin) == ("Huhn & Reis - 2 kg", 2100, FOOD, None)
         large = await catalog(here).product(SkuId("bag-10"))
         assert (large.price, large.weight, large.kind) == (Money(4500, "EUR"), 2500, ProductKind.FOOD)
-        assert [one.sku for one in await said(here)] == ["bag-2", "bag-10"]
+        first, second = await said(here)
+        assert ((first.sku, first.hazard_class), (second.sku, second.hazard_class)) == (
+            ("bag-2", "2 kg"),
+            ("bag-10", None),
+        )
+        assert first.as_of > second.as_of
         assert (await catalog(here).changed_since(None, None)).skus == ("bag-2", "bag-10")
 
-    run(told, labels={**LABELS, "content": "meta:_content_g"})
+    run(told, labels={**LABELS, "hazard_class": "attribute:Größe"})
 
 
 def test_without_an_sku_it_is_called_as_lines_of_orders_call_it() -> None:
