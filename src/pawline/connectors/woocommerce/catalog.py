@@ -60,7 +60,7 @@ class WooCommerceCatalog:
         return ProductPage(skus=tuple(skus), after=None if onward is None else onward.said)
 
     async def by_gtin(self, gtin: str) -> tuple[SkuId, ...]:
-        """By WooCommerce's own field, which is searched since 9.x. Raises Rejected(unsupported) where it is not."""
+        """By WooCommerce's own field, which newer versions search. Raises Rejected(unsupported) where it is not."""
         if self._labels.gtin:
             raise Rejected("WooCommerce finds no product by a GTIN that stands in a field of yours", Code.UNSUPPORTED)
         forms = [gtin[cut:] for cut in (0, 1, 2, 6) if not gtin[:cut].strip("0")]

@@ -160,7 +160,7 @@ class _Reading:
         return ", ".join(self.texts(place))
 
     def barcode(self) -> str:
-        """WooCommerce's own field for it, of 9.2 (2024)."""
+        """WooCommerce's own field for it, which newer versions have."""
         return _text(self._one.global_unique_id)
 
     def _attribute(self, name: str) -> tuple[str, ...]:

@@ -31,9 +31,8 @@ SIGNATURE: Final = "X-WC-Webhook-Signature"
 TOPIC: Final = "X-WC-Webhook-Topic"
 WEBHOOK: Final = "X-WC-Webhook-ID"
 TOPICS: Final = ("order.created", "order.updated", "order.deleted", "order.restored")
-"""Made and changed come as whole orders, deleted and restored as a number. Of an order that is not placed yet, and of
-one that is touched by a plugin every minute, there is one each time: what is rung twice while it waits is asked
-once."""
+"""Deleted comes as a number, all else as a whole order. Of an order that is not placed yet, and of one that is touched
+by a plugin every minute, there is one each time: what is rung twice while it waits is asked once."""
 GOODS: Final = ("product.created", "product.updated", "product.deleted", "product.restored")
 """The same of products, and of their variations, by their own numbers: asked for where `goods` are."""
 PRODUCT: Final = "product/"

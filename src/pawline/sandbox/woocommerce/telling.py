@@ -59,7 +59,7 @@ class Teller(Telling[Told, Webhook]):
         """Something happened to it. Never waits; a body is as it is by now."""
         for to in list(self._books.webhooks.values()):
             if to.status == "active" and to.topic == topic:
-                whole = topic in {"order.created", "order.updated"}
+                whole = topic != "order.deleted"
                 body = views.order(self._books, order, self._books.decimals) if whole else {"id": order.id}
                 self.send(Told(topic, _encode(body), self._books.now()), to)
 
@@ -67,7 +67,7 @@ class Teller(Telling[Told, Webhook]):
         """The same of a product, or a variation, by its own number."""
         for to in list(self._books.webhooks.values()):
             if to.status == "active" and to.topic == topic:
-                whole = topic in {"product.created", "product.updated"}
+                whole = topic != "product.deleted"
                 body = views.product(self._books, one) if whole else {"id": one.id}
                 self.send(Told(topic, _encode(body), self._books.now()), to)
 
