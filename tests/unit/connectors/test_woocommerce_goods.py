@@ -319,6 +319,30 @@ def test_products_of_which_none_can_be_read_are_not_the_products(monkeypatch: py
     run(told)
 
 
+def test_a_page_of_which_each_label_is_wrong_is_told_and_passed() -> None:
+    async def told(here: Scene) -> None:
+        for n in range(20):
+            sells(here, f"good-{n}", KEPT)
+        for n in range(20):
+            sells(here, f"wrong-{n}", {**KEPT, "attributes": [{"name": "kcal/kg", "options": ["k.A."]}]})
+        sells(here, "last", KEPT)
+        found, cursor, bad = await looked(here)
+        assert (len(found), found[-1].event.subject, len(bad)) == (21, "last", 20)
+        assert len((await looked(here, cursor))[0]) == 21
+
+    run(told, labels=LABELS)
+
+
+def test_first_products_of_which_each_label_is_wrong_are_the_settings() -> None:
+    async def told(here: Scene) -> None:
+        for n in range(3):
+            sells(here, f"wrong-{n}", {**KEPT, "attributes": [{"name": "kcal/kg", "options": ["k.A."]}]})
+        with pytest.raises(Malformed, match="attribute:kcal/kg is to be a whole number"):
+            await looked(here)
+
+    run(told, labels=LABELS)
+
+
 @pytest.mark.parametrize(
     ("labels", "says"),
     [
