@@ -252,6 +252,8 @@ def test_a_webhook_of_a_product_rings_and_tells_what_the_look_tells() -> None:
         for number in (bag, two):
             thing = ring(here, "product.updated", b'{"id": %d, "type": "simple"}' % number)
             assert thing == f"product/{number}"
+            assert HOOK.patient(thing)
+            assert not HOOK.patient(str(number))
             assert {one.id for one in await about(here.http, here.settings, thing)} == seen
         assert ring(here, "product.deleted", b'{"id": %d}' % bag) == f"product/{bag}"
         here.act("describe", product=bag, trash=True)
