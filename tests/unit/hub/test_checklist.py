@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from pawline.hub import Hub, HubRefused, Reach, load_settings
@@ -120,6 +121,9 @@ async def test_what_is_paused_parked_and_observed_is_said(folder: Path) -> None:
     async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
         await hub.desk.answer("handover", {"shop": "paws", "flow": "remember_a_pet", "mode": "observe", "by": "ada",
                                            "reason": "tried", "at": None})  # fmt: skip
+        paused = {"mode": "paused", "account": "sandbox/eu"}
+        await hub.desk.answer("order", {"action": "mode", "target": "", "by": "ada", "reason": "tried", "shop": "paws",
+                                        "said": paused})  # fmt: skip
         stop = {"scope": "account", "name": "zigpoll/eu"}
         given = {"action": "stop", "target": "", "by": "ada", "reason": "tried", "shop": "paws", "said": stop}
         await hub.desk.answer("order", given)
@@ -130,7 +134,7 @@ async def test_what_is_paused_parked_and_observed_is_said(folder: Path) -> None:
 
         await until(parked)
         lines = await _lines(hub)
-    assert "paused now: zigpoll/eu;" in lines["modular components"][1]
+    assert "paused now: sandbox/eu, zigpoll/eu;" in lines["modular components"][1]
     assert "1 runs are parked and wait for a person" in lines["data consistency"][1]
     assert "1 parked" in lines["asynchronous communication"][1]
 
@@ -146,7 +150,8 @@ async def test_only_a_hub_that_runs_is_audited(folder: Path) -> None:
 
 async def test_on_postgres_the_command_line_audits_by_the_database(folder: Path) -> None:
     with databases() as new:
-        settings = load_settings(folder / "pawline.toml", {"PAWLINE_STORE": new()})
+        url = new()
+        settings = load_settings(folder / "pawline.toml", {"PAWLINE_STORE": url})
         async with Reach(settings) as desk:
             with pytest.raises(HubRefused, match="no hub is running"):
                 await desk.ask("checklist")
@@ -154,6 +159,11 @@ async def test_on_postgres_the_command_line_audits_by_the_database(folder: Path)
             await settled(hub)
             async with Reach(settings) as desk:
                 lines = {line["name"]: line for line in await desk.ask("checklist")}
+        with psycopg.connect(url, autocommit=True) as db:  # a worker that died long ago
+            db.execute("update lane set owner = 7, until = 1")
+        async with Reach(settings) as desk:
+            with pytest.raises(HubRefused, match="no hub is running"):
+                await desk.ask("checklist")
     assert lines["data consistency"]["state"] == "cannot tell"
     assert "when workers looked last is in their logs" in lines["data consistency"]["says"]
     assert "zigpoll/eu (surveys)" in lines["modular components"]["says"]

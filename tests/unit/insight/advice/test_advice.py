@@ -182,6 +182,15 @@ def test_what_was_never_measured_is_not_recommended() -> None:
 def test_between_one_process_and_what_was_never_measured_there_is_postgres() -> None:
     busy = msgspec.structs.replace(shops.GIANT, orders_a_day=300_000, orders_peak_hour=40_000)
     assert _size(busy)[:4] == ("postgres", 3, (111.11, 111.11), (1.3, 1.3))
+    daily = msgspec.structs.replace(shops.GIANT, orders_a_day=None, orders_peak_hour=None, orders_peak_day=200_000)
+    assert _size(daily)[:4] == ("postgres", 4, (46.3, 138.89), (1.1, 3.2))  # by the worst of what it can be
+
+
+def test_what_is_connected_already_takes_no_connector() -> None:
+    books = msgspec.structs.replace(shops.system("Own books", "erp"), connected=True)
+    advice = advise(msgspec.structs.replace(shops.BRAND, systems=(shops.SHOPIFY, books)), OFFERS)
+    assert [one.takes for one in advice.flows] == [(), (), ()]
+    assert [(one.system, one.connected) for one in advice.connect[:2]] == [("Shopify", False), ("Own books", True)]
 
 
 REFUSED = {
