@@ -18,7 +18,9 @@ AGREE: Final = 1.0
 
 def misfits_of(answers: Answers, savings: Sequence[Saving]) -> tuple[Misfit, ...]:
     """Every criterion that is met, the plainest first. What is unknown meets none."""
-    return (*_systems(answers), *_people(answers), *_trade(answers), *_time(answers), *_hours(answers, savings))
+    lone = tuple(_systems(answers))
+    hours = () if lone else tuple(_hours(answers, savings))  # what has nothing between it saves none, and why is said
+    return (*lone, *_people(answers), *_trade(answers), *_time(answers), *hours)
 
 
 def asks_of(answers: Answers) -> tuple[str, ...]:
@@ -94,8 +96,9 @@ def _hours(answers: Answers, savings: Sequence[Saving]) -> Iterator[Misfit]:
         return  # nobody can say that it does not pay
     most = sum(one.hours[1] for one in savings if one.hours is not None)
     if most < UPKEEP:
+        origins = tuple(name for one in savings for name in one.answers) or ("systems",)
         yield Misfit(
-            criterion="too little to save", answers=tuple(name for one in savings for name in one.answers),
+            criterion="too little to save", answers=origins,
             says=f"at most {most:.1f} hours a week are saved, and a hub takes at least {UPKEEP:g}",
             instead="go on by hand, and ask again when there is five times as much of it",
         )  # fmt: skip

@@ -142,6 +142,8 @@ def test_an_own_checkout_that_may_say_it_later_waits_for_the_record_alone() -> N
         ("orders_peak_day", "orders_peak_hour"),
     )
     assert _flows(shops.PATIENT) == [("fulfil_order", (23.3, 44.3))]
+    # Nobody is there to be told where a parcel is, so `follow_parcel` is none of them.
+    assert _later(shops.PATIENT) == [("refund_return", None, ("returns_a_week", "minutes_per_return"))]
 
 
 def test_who_must_have_every_yes_is_synchronous_where_every_system_can_say_it() -> None:
@@ -214,6 +216,15 @@ def test_whom_it_does_not_fit_is_told_so_and_nothing_else(name: str, why: list[t
     assert [(one.criterion, one.answers) for one in advice.misfits] == why
     assert all(one.says and one.instead for one in advice.misfits)
     assert (advice.profile, advice.sizing, advice.flows, advice.connect) == (None, None, (), ())
+
+
+def test_systems_whose_work_no_flow_takes_over_save_nothing() -> None:
+    counted = shops.system("GA4", "analytics")
+    told = advise(Answers(editor=True, systems=(shops.system("Own shop", "shop"), counted)), OFFERS)
+    assert [(one.criterion, one.answers) for one in told.misfits] == [("too little to save", ("systems",))]
+    assert told.misfits[0].says == "at most 0.0 hours a week are saved, and a hub takes at least 1"
+    alone = advise(Answers(editor=True, systems=(counted,)), OFFERS)
+    assert [one.criterion for one in alone.misfits] == ["nothing between"]
 
 
 def test_a_refusal_ends_just_beyond_its_line() -> None:
