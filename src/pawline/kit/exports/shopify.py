@@ -80,14 +80,10 @@ def _order(group: Rows) -> Exported | BadRow:
     number, first = group[0]
     try:
         made = _made(group)
+        off, shipped = _moment(first["Cancelled at"]), _moment(first.get("Fulfilled at", ""))
     except (ValueError, TypeError, OverflowError, LookupError) as problem:
         return BadRow(number, first["Name"], str(problem))
-    return Exported(
-        order=made,
-        line=number,
-        cancelled=bool(first["Cancelled at"]),
-        shipped_at=_moment(first.get("Fulfilled at", "")),
-    )
+    return Exported(order=made, line=number, cancelled=off is not None, cancelled_at=off, shipped_at=shipped)
 
 
 def _made(group: Rows) -> Order:

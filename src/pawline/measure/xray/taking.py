@@ -1,0 +1,116 @@
+"""Sources into the scratch pad: each row once, under the order, payout or SKU that it is about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from pawline.insight.rows import BadRow
+from pawline.measure.xray.facts import Ordered, Passed, packed
+from pawline.measure.xray.finding import Span
+from pawline.measure.xray.making import SOURCES, Put
+from pawline.measure.xray.orders import told
+from pawline.measure.xray.report import Taken
+from pawline.measure.xray.sheet import Reading, Sheet, WrongSource, stamp
+from pawline.store.scratch import Scratch
+
+TABLES: Final = ("orders", "payouts", "shelf", "prices", "passing", "found")
+SHOWN: Final = 100
+"""Bad rows that are told one by one."""
+UNKNOWN: Final = "?"
+"""Before what a system calls an order that the shop does not know."""
+
+
+class Taking:
+    """What was taken so far, and from when to when each kind of source tells of everything."""
+
+    def __init__(self, pad: Scratch, zone: str, until: int | None, say: Callable[[str], None]) -> None:
+        self._pad, self._zone, self._until, self._say = pad, zone, until, say
+        self.sources: list[Taken] = []
+        self.spans: dict[str, Span] = {}
+        self.named = False
+        """Whether deliveries of webhooks say of which order they are."""
+        self.complete = False
+        """Whether the stock's file has all arrivals."""
+
+    def take(self, sheet: Sheet) -> None:
+        """One file. Raises WrongSource."""
+        taken, span = Taken(kind=sheet.kind, file=sheet.path.name), Span()
+        if sheet.kind == "orders":
+            self._orders(sheet, taken, span)
+        else:
+            self._table(sheet, taken, span)
+        since, until = stamp(sheet.since), stamp(sheet.until) or self._until
+        span.since, span.until = since or span.since, until or span.until
+        whole = self.spans.setdefault(sheet.kind, Span())
+        whole.widen(span.since)
+        whole.widen(span.until)
+        taken.since, taken.until = span.since, span.until
+        self.sources.append(taken)
+        self.complete |= sheet.kind == "stock" and sheet.complete
+
+    def _orders(self, sheet: Sheet, taken: Taken, span: Span) -> None:
+        clock = self._clock(sheet)
+        for one in told(sheet.path):
+            if isinstance(one.fact, BadRow):
+                self._bad(taken, one.line, one.fact)
+                continue
+            taken.rows += isinstance(one.fact, Ordered)
+            span.widen(one.fact.at)
+            self._pad.name(one.order, one.order)
+            if isinstance(one.fact, Ordered):
+                self._pad.name(one.fact.number, one.order)
+                self._pad.name(one.fact.number.lstrip("#"), one.order)
+            self._pad.put("orders", one.order, one.fact.at or 0, packed(one.fact))
+            clock(one.line)
+
+    def _table(self, sheet: Sheet, taken: Taken, span: Span) -> None:
+        if sheet.kind not in SOURCES:
+            raise WrongSource(f"{sheet.file}: {sheet.kind!r} is none of orders, {', '.join(SOURCES)}")
+        source, clock = SOURCES[sheet.kind], self._clock(sheet)
+        for line, row in Reading(sheet, self._zone, source.fields, source.needed).rows():
+            clock(line)
+            if isinstance(row, BadRow):
+                self._bad(taken, line, row)
+                continue
+            try:
+                found = list(source.made(row, f"{taken.file}:{line}"))
+            except BadRow as problem:
+                self._bad(taken, line, problem)
+                continue
+            taken.rows += 1
+            for put in found:
+                span.widen(put.fact.at)
+                self._put(put)
+            self.named |= sheet.kind == "webhooks" and "order" in row
+
+    def _put(self, put: Put) -> None:
+        if not put.table:
+            return
+        if put.order is not None:
+            self._pad.put(put.table, self._key(put.order), put.fact.at or 0, packed(put.fact))
+            return
+        if isinstance(put.fact, Passed) and self.named:
+            return  # others say which order they are of
+        self._pad.put(put.table, put.key, put.fact.at or 0, packed(put.fact))
+
+    def _key(self, order: str) -> str:
+        plain = order.lstrip("#")
+        return self._pad.named(order) or self._pad.named(plain) or f"{UNKNOWN}{plain}"
+
+    def _bad(self, taken: Taken, line: int, problem: BadRow) -> None:
+        taken.bad += 1
+        if len(taken.lines) < SHOWN:
+            taken.lines.append((line, str(problem)))
+
+    def _clock(self, sheet: Sheet) -> Callable[[int], None]:
+        last = time.monotonic()
+
+        def clock(line: int) -> None:
+            nonlocal last
+            if line % 1_000 == 0 and time.monotonic() > last + 2:
+                last = time.monotonic()
+                self._say(f"{sheet.path.name}: line {line}")
+
+        return clock
