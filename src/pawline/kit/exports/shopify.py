@@ -50,6 +50,8 @@ _STATES: Final = {
     "voided": TenderState.VOIDED,
 }  # fmt: skip
 _CHANNELS: Final = {"web": Channel.WEB, "pos": Channel.STORE, "subscription_contract": Channel.SUBSCRIPTION}
+TESTED: Final = "bogus gateway"
+"""What Shopify's own means of trying a checkout is called: `(for testing) Bogus Gateway`."""
 Rows = list[tuple[int, Row]]
 
 
@@ -104,7 +106,7 @@ def _made(group: Rows) -> Order:
         id=OrderId(first.get("Id") or first["Name"]), number=first["Name"], checkout=Checkout.ADOPTED,
         channel=_CHANNELS.get(first.get("Source", "web"), Channel.WEB), placed_at=placed, currency=currency,
         lines=lines, total=whole, shipping=shipping, tenders=() if paid is None else (paid,), household=household,
-        ship_to=_address(first) if household else None,
+        ship_to=_address(first) if household else None, test=TESTED in first.get("Payment Method", "").lower(),
     )  # fmt: skip
     back = _money(first, "Refunded Amount", currency)
     if back.minor <= 0 or paid is None:

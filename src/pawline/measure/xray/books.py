@@ -6,7 +6,7 @@ from typing import Final
 
 from pawline.measure.xray.dossier import Dossier
 from pawline.measure.xray.facts import Ordered
-from pawline.measure.xray.finding import DAY, HOUR, Finding, Judged, Not, Scope, Verdict, said
+from pawline.measure.xray.finding import CLOCKS, DAY, HOUR, Finding, Judged, Not, Scope, Verdict, said
 
 AROUND: Final = 7 * DAY
 """After the shop's file begins: an entry may be of an order that was placed before it."""
@@ -83,6 +83,8 @@ def amount(one: Dossier, scope: Scope) -> Verdict:
     paid = sum(order.cards.values())
     if there in {order.total, order.total - back, paid, paid - back}:
         return Judged(group=order.currency)
+    if order.total - back < there < order.total:
+        return Not.CERTAIN  # one of several refunds may still be on its way there
     rows = [entry.row for entry in entries]
     what = f"the ERP has {said(there, order.currency)}, the shop {said(order.total, order.currency)}"
     found = _of("erp_amount", order, what, abs(there - order.total), order.currency, rows)
@@ -99,6 +101,8 @@ def late(one: Dossier, scope: Scope) -> Verdict:
     if begun is None:
         return Not.CERTAIN
     took = min(moments) - begun
+    if took < -CLOCKS:
+        return Not.CERTAIN  # before it was placed: its times are in another zone than was said
     if took <= scope.late_erp:
         return Judged()
     return Judged(_of("erp_late", order, f"entered after {spell(took)}", rows=[one.booked[0].row]))

@@ -85,10 +85,12 @@ def _made(name: str, facts: Iterable[Any]) -> Dossier:
     seen = set[tuple[object, ...]]()
     for fact in facts:
         if isinstance(fact, Ordered):
-            made.order = made.order or fact
+            made.order = fact  # of two files the later one is the newer
         elif (same := _same(fact)) not in seen:
             seen.add(same)
             _file(made, fact)
+        if isinstance(fact, Refunded) and fact.id == SUM:
+            made.refunded[:] = [one for one in made.refunded if one.id != SUM] + [fact]
     made.labelled = _joined(made.labelled)
     if len({one.id for one in made.refunded}) > 1:  # an export's sum of what a history tells one by one
         made.refunded[:] = [one for one in made.refunded if one.id != SUM]

@@ -84,7 +84,7 @@ class Moved(Fact, frozen=True, kw_only=True, tag=7):
 
 
 class PaidOut(Fact, frozen=True, kw_only=True, tag=8):
-    """A payout, as the processor told it."""
+    """A payout, as the processor told it; below zero where it took from the bank."""
 
     at: int
     id: str

@@ -67,8 +67,9 @@ def judge(sheets: Sequence[Sheet], settings: Settings, to: Path, say: Callable[[
         passed = Pass(pad, scope, say)
         passed.run(named=taking.named, complete=taking.complete)
         figures = tuple(passed.figures(Writer(to, settings.zone)))
+    begins = taking.spans["orders"].since
     return Report(
-        since=scope.since, until=until, late_erp=scope.late_erp, late_label=scope.late_label, zone=settings.zone,
+        since=max(scope.since, begins or scope.since), until=until, late_erp=scope.late_erp, late_label=scope.late_label, zone=settings.zone,
         orders=passed.orders, tests=passed.tests, sources=tuple(taking.sources),
         absent=tuple(kind for kind in SOURCES if kind not in taking.spans), figures=figures,
         to_label=spread_of(passed.took), hands=passed.hands() if scope.has("touches") else None,

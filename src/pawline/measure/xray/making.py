@@ -56,7 +56,8 @@ def booked(row: Row, where: str) -> Made:
     """An entry of the ERP."""
     currency = row.currency("currency") if "total" in row else ""
     fact = Booked(
-        row=where, at=row.moment("at") if "at" in row else None, reference=row.word("reference"),
+        row=where, at=row.moment("at") if "at" in row else None,
+        reference=row.text("reference") if "reference" in row else "",
         total=row.money("total", currency) if "total" in row else None, currency=currency,
         live=row.word("state") not in UNDONE,
     )  # fmt: skip
@@ -64,7 +65,7 @@ def booked(row: Row, where: str) -> Made:
 
 
 def moved(row: Row, where: str) -> Made:
-    """A transaction of the processor, or a payout among them."""
+    """A transaction of the processor, or a payout among them, which takes from the balance what the bank gets."""
     kind, at = KINDS.get(row.word("kind"), "other"), row.moment("at") if "at" in row else None
     if row.word("state") in FAILED:
         return
@@ -74,7 +75,7 @@ def moved(row: Row, where: str) -> Made:
         if at is None:
             raise BadRow("a payout has a time")
         name = row.text("source" if "source" in row else "payout")
-        yield Put("payouts", PaidOut(row=where, at=at, id=name, currency=own, amount=abs(settled)), name)
+        yield Put("payouts", PaidOut(row=where, at=at, id=name, currency=own, amount=-settled), name)
         return
     there = "settled" in row and "amount" in row and "currency" in row
     currency = row.currency("currency") if there else own
@@ -100,7 +101,7 @@ def paid_out(row: Row, where: str) -> Made:
     if row.word("state") in FAILED:
         return
     currency, name = row.currency("currency"), row.text("payout")
-    amount = abs(row.money("amount", currency))
+    amount = row.money("amount", currency)
     yield Put("payouts", PaidOut(row=where, at=row.moment("at"), id=name, currency=currency, amount=amount), name)
 
 

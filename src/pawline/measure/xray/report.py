@@ -58,6 +58,8 @@ class Taken(msgspec.Struct, kw_only=True):
     file: str
     rows: int = 0
     bad: int = 0
+    unmatched: int = 0
+    """Rows about an order that the shop's own files do not know."""
     lines: list[tuple[int, str]] = []
     since: int | None = None
     until: int | None = None

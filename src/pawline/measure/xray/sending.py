@@ -25,6 +25,8 @@ def shipped_twice(one: Dossier, scope: Scope) -> Verdict:
     left, most = Counter[str](), one.units()
     for label in labels:
         left.update(label.units)
+    if left.keys() != most.keys():
+        return Not.CERTAIN  # a bundle leaves as what it is made of, and something may have been sent instead
     more = {sku: count - most[sku] for sku, count in left.items() if count > most[sku]}
     if not more:
         return Judged()
@@ -74,6 +76,8 @@ def mailed_twice(one: Dossier, scope: Scope) -> Verdict:
         return Not.ASKED
     if one.edited:
         return Not.CERTAIN  # an order that changed is confirmed anew
+    if len(one.mailed) > 1 and not all(mail.to for mail in one.mailed):
+        return Not.CERTAIN  # one of them may be the shop's own copy
     to = defaultdict[str, list[Mailed]](list)
     for mail in one.mailed:
         to[mail.to].append(mail)

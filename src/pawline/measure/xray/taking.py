@@ -82,18 +82,16 @@ class Taking:
             taken.rows += 1
             for put in found:
                 span.widen(put.fact.at)
-                self._put(put)
+                taken.unmatched += self._put(put)
             self.named |= sheet.kind == "webhooks" and "order" in row
 
-    def _put(self, put: Put) -> None:
-        if not put.table:
-            return
-        if put.order is not None:
-            self._pad.put(put.table, self._key(put.order), put.fact.at or 0, packed(put.fact))
-            return
-        if isinstance(put.fact, Passed) and self.named:
-            return  # others say which order they are of
-        self._pad.put(put.table, put.key, put.fact.at or 0, packed(put.fact))
+    def _put(self, put: Put) -> bool:
+        """Whether it is about an order that nobody knows."""
+        if not put.table or (isinstance(put.fact, Passed) and self.named):  # others say which order they are of
+            return False
+        key = put.key if put.order is None else self._key(put.order)
+        self._pad.put(put.table, key, put.fact.at or 0, packed(put.fact))
+        return put.order is not None and key.startswith(UNKNOWN)
 
     def _key(self, order: str) -> str:
         plain = order.lstrip("#")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from pawline.testing.sixty_days.making import DAYS, END, PLACES, SKUS, Made, Row
 
 Planted = dict[str, set[str]]
 """By kind: what a finding is about."""
+SETTLED: Final = timedelta(hours=80)
+"""Until what becomes of an order is in everybody's files."""
 RUN: Final = 6
 """Orders of a stretch without webhooks."""
 ORDERS: Final = (
@@ -60,8 +62,11 @@ def options(place: Path, *without: str) -> list[str]:
     return [*given, "--as-of", iso(END)]
 
 
-def write(place: Path, orders: int, plant: dict[str, int], *, seed: int = 1, near: float = 0.2) -> Planted:
-    """The files into a folder, so many of each kind planted; `near` is the share of what only looks like one."""
+def write(
+    place: Path, orders: int, plant: dict[str, int], *, seed: int = 1, near: float = 0.2,
+    among: Sequence[Fate] = NEAR,
+) -> Planted:  # fmt: skip
+    """The files into a folder, so many of each kind planted. A share `near`, `among` those, only looks like one."""
     rng = random.Random(seed)  # noqa: S311 - a shop, not a secret
     fates, payouts = _fates(rng, orders, {kind: n for kind, n in plant.items() if kind != "payout"}), Payouts()
     planted: Planted = {kind: set() for kind, count in plant.items() if count}
@@ -69,8 +74,8 @@ def write(place: Path, orders: int, plant: dict[str, int], *, seed: int = 1, nea
         shelf = Shelf(files)
         for index, at in enumerate(_moments(orders)):
             kind, fate = fates.get(index, ("", None))
-            if fate is None and rng.random() < near:
-                fate = rng.choice(NEAR)
+            if fate is None and END - at > SETTLED and rng.random() < near:
+                fate = rng.choice(among)
             if fate in NEAR and not kind and index - 1 in fates:
                 fate = None  # what is lost alone next to a stretch would be of it
             made = _made(index, at, rng, fate)
@@ -255,7 +260,7 @@ class Payouts:
         """The payouts themselves, so many of them off by a little."""
         made = sorted(self._net.items(), key=lambda one: one[0][1])
         there = [one for one in made if one[0][1] < f"{END + timedelta(days=2):%Y-%m-%d}"]
-        late = [one for one, _ in there if one[0] == "EUR" and one[1] > f"{END - timedelta(days=40):%Y-%m-%d}"]
+        late = [one for one, _ in there if one[1] > f"{END - timedelta(days=40):%Y-%m-%d}"]
         chosen = set(rng.sample(late, wrong))
         for (currency, day), net in there:
             name, places = f"po_{currency.lower()}_{day}", PLACES[currency]
