@@ -57,7 +57,7 @@ def judge(sheets: Sequence[Sheet], settings: Settings, to: Path, say: Callable[[
         for sheet in sorted(sheets, key=lambda one: one.kind != "orders"):
             taking.take(sheet)
         newest = taking.spans["orders"].until
-        if newest is None:
+        if newest is None or not any(one.rows for one in taking.sources if one.kind == "orders"):
             raise WrongSource("there is no order in what was given as orders")
         until = newest if settings.until is None else settings.until
         scope = Scope(
@@ -69,7 +69,8 @@ def judge(sheets: Sequence[Sheet], settings: Settings, to: Path, say: Callable[[
         figures = tuple(passed.figures(Writer(to, settings.zone)))
     begins = taking.spans["orders"].since
     return Report(
-        since=max(scope.since, begins or scope.since), until=until, late_erp=scope.late_erp, late_label=scope.late_label, zone=settings.zone,
+        since=max(scope.since, begins or scope.since), until=until, late_erp=scope.late_erp,
+        late_label=scope.late_label, zone=settings.zone,
         orders=passed.orders, tests=passed.tests, sources=tuple(taking.sources),
         absent=tuple(kind for kind in SOURCES if kind not in taking.spans), figures=figures,
         to_label=spread_of(passed.took), hands=passed.hands() if scope.has("touches") else None,

@@ -10,7 +10,7 @@ import msgspec
 
 from pawline.measure.xray.finding import Finding, Judged, Not, Verdict
 
-FEW: Final = 20
+FEW: Final = 10
 """Below so many of a group that were looked at, a share says nothing about how well two files fit."""
 FIRST: Final = 10
 """Findings that a page shows."""
