@@ -14,7 +14,7 @@ from rich.status import Status
 from pawline.cli import showing
 from pawline.cli.asking import Json
 from pawline.hub import HubRefused
-from pawline.measure.xray import KINDS, Report, Settings, Sheet, WrongSource, baseline, drawn, judge, sheet_of
+from pawline.measure.xray import Report, Settings, Sheet, WrongSource, baseline, drawn, judge, sheet_of
 from pawline.measure.xray.sheet import stamp
 
 HOUR: Final = 3_600
@@ -89,12 +89,11 @@ def xray(
         "orders": orders, "erp": erp, "payments": payments, "payouts": payouts, "parcels": parcels, "mails": mails,
         "stock": stock, "webhooks": webhooks, "prices": prices, "touches": touches,
     }  # fmt: skip
-    with Status("reading", console=Console(stderr=True)) as status:
-        settings = Settings(
-            days=days, until=_moment(as_of), zone=_zone(zone), times_in=times_in, late_erp=late_erp * HOUR,
-            late_label=late_label * HOUR,
-        )  # fmt: skip
-        report = _written(given, settings, to, name, (lambda _: None) if json else status.update)
+    settings = Settings(
+        days=days, until=_moment(as_of), zone=_zone(zone), times_in=times_in, late_erp=late_erp * HOUR,
+        late_label=late_label * HOUR, scratch=to,
+    )  # fmt: skip
+    report = _looked(given, settings, to, name, quiet=json)
     if json:
         showing.json(report)
     else:
@@ -103,17 +102,19 @@ def xray(
         raise typer.Exit(1)
 
 
-def _written(given: dict[str, Files], settings: Settings, to: Path, name: str, say: Any) -> Report:
+def _looked(given: dict[str, Files], settings: Settings, to: Path, name: str, *, quiet: bool) -> Report:
     """The page, the baseline and the tables. What an earlier look left in the folder is replaced."""
+    tables = to / "rows"
     try:
         sheets: list[Sheet] = [sheet_of(kind, path) for kind, paths in given.items() for path in paths or ()]
-        tables = to / "rows"
-        tables.mkdir(parents=True, exist_ok=True)
-        for kind in KINDS:
-            (tables / f"{kind.key}.csv").unlink(missing_ok=True)
-        report = judge(sheets, settings, tables, say)
+        to.mkdir(parents=True, exist_ok=True)
+        with Status("reading", console=Console(stderr=True, quiet=quiet)) as status:
+            report = judge(sheets, settings, tables, status.update)
     except WrongSource as problem:
         raise HubRefused(str(problem)) from None
+    for one in report.figures:
+        if one.found is None:
+            (tables / f"{one.key}.csv").unlink(missing_ok=True)
     (to / "xray.html").write_text(drawn(report, name, tables.name), "utf-8")
     (to / "baseline.json").write_bytes(msgspec.json.format(msgspec.json.encode(baseline(report))) + b"\n")
     return report

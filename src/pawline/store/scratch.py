@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from pawline.store.errors import StoreError
+
 CACHE_KIB: Final = 65_536
 """What SQLite may hold in memory of it."""
 BATCH: Final = 2_000
@@ -53,9 +55,12 @@ class Scratch:
         self._folder.cleanup()
 
     def put(self, table: str, key: str, at: int, body: bytes) -> None:
-        """One row. Two of one key and moment stay two, in the order in which they came."""
+        """One row. Two of one key and moment stay two, in the order in which they came. Raises StoreError."""
         self._count += 1
-        self._db.execute(f"insert into {table} values (?, ?, ?, ?)", (key, at, self._count, body))  # noqa: S608 - ours
+        try:
+            self._db.execute(f"insert into {table} values (?, ?, ?, ?)", (key, at, self._count, body))  # noqa: S608
+        except sqlite3.Error as problem:
+            raise StoreError(f"the scratch pad cannot be written: {problem}") from problem
 
     def rows(self, table: str) -> Iterator[tuple[str, bytes]]:
         """All of a table, in order of key, then moment, then coming."""

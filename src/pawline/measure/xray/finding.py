@@ -26,7 +26,7 @@ class Not(enum.Enum):
     """The files do not say enough: there may be an honest reason."""
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One disagreement. `about` is an order's number, a payout or a SKU; `rows` is where it can be looked up."""
 
     kind: str

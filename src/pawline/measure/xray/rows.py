@@ -22,6 +22,7 @@ class Writer:
 
     def __init__(self, to: Path, zone: str) -> None:
         self._to, self._zone = to, ZoneInfo(zone)
+        to.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def file(self, kind: str) -> Iterator[Callable[[Finding], None]]:

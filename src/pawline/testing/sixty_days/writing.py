@@ -223,8 +223,8 @@ class Shelf:
         """An order took from it."""
         if made.at >= self._day + timedelta(days=1):
             self._day = made.at - timedelta(minutes=7)
-            for sku in range(SKUS):
-                self._note(f"sku-{sku:03}", self._day, str(self._left[f"sku-{sku:03}"]), "")
+            for name in (f"sku-{number:03}" for number in range(SKUS)):
+                self._note(name, self._day, str(self._left[name]), "")
         for sku, quantity, _ in made.lines:
             if made.cancelled is None and sku.startswith("sku-"):
                 self._left[sku] -= quantity
