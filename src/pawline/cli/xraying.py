@@ -94,10 +94,7 @@ def xray(
         late_label=late_label * HOUR, scratch=to,
     )  # fmt: skip
     report = _looked(given, settings, to, name, quiet=json)
-    if json:
-        showing.json(report)
-    else:
-        _tell(report, to)
+    _tell(report, to, json=json)
     if report.bad:
         raise typer.Exit(1)
 
@@ -120,7 +117,10 @@ def _looked(given: dict[str, Files], settings: Settings, to: Path, name: str, *,
     return report
 
 
-def _tell(report: Report, to: Path) -> None:
+def _tell(report: Report, to: Path, *, json: bool) -> None:
+    if json:
+        showing.json(report)
+        return
     rows = [
         {
             "what": one.title,

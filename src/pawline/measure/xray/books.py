@@ -31,13 +31,13 @@ def missing(one: Dossier, scope: Scope) -> Verdict:
 
 
 def unknown(one: Dossier, scope: Scope) -> Verdict:
-    """What the ERP has as an order of the shop, the shop knows."""
+    """What the ERP has as an order of the shop, the shop knows. What looks unlike its orders is another channel's."""
     entries = one.entries()
     if not entries:
         return Not.ASKED
     first = entries[0]
     if one.order is not None:
-        return Judged() if one.order.at >= scope.since else Not.ASKED
+        return Judged(group=first.shape) if one.order.at >= scope.since else Not.ASKED
     begins, ends = scope.begins("orders"), scope.ends("orders")
     if first.at is None or begins is None or ends is None:
         return Not.CERTAIN
@@ -47,8 +47,8 @@ def unknown(one: Dossier, scope: Scope) -> Verdict:
     return Judged(Finding(
         kind="erp_unknown", about=one.name.removeprefix("?"), at=first.at, what=what,
         amount=first.total, currency=first.currency if first.total is not None else "",
-        rows=tuple(entry.row for entry in entries),
-    ))  # fmt: skip
+        rows=tuple(entry.row for entry in entries), group=first.shape,
+    ), first.shape)  # fmt: skip
 
 
 def twice(one: Dossier, scope: Scope) -> Verdict:

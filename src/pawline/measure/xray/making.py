@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -56,6 +57,7 @@ def booked(row: Row, where: str) -> Made:
     """An entry of the ERP."""
     currency = row.currency("currency") if "total" in row else ""
     fact = Booked(
+        shape=re.sub(r"\d", "9", row.text("order").lstrip("#")),
         row=where, at=row.moment("at") if "at" in row else None,
         reference=row.text("reference") if "reference" in row else "",
         total=row.money("total", currency) if "total" in row else None, currency=currency,

@@ -18,7 +18,7 @@ def shipped_twice(one: Dossier, scope: Scope) -> Verdict:
     if len(labels) == 1:
         return Judged()
     doubled = _of_one_parcel(labels)
-    if doubled:
+    if doubled and all(label.units == doubled[0].units for label in doubled):
         return _found(one, "shipped_twice", f"labels {', '.join(x.label for x in doubled)} for one parcel", doubled)
     if any(not label.units for label in labels):
         return Judged() if all(label.parcel for label in labels) else Not.CERTAIN

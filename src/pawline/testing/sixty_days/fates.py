@@ -17,7 +17,7 @@ def _erp_missing(made: Made) -> None:
 
 def _erp_unknown(made: Made) -> None:
     stray = entry(made, made.total, made.after(hours=1), "-stray")
-    made.erp.append(stray | {"Auftrag": f"9{made.index:06}"})
+    made.erp.append(stray | {"Auftrag": str(made.index + 510_001)})
 
 
 def _erp_amount(made: Made) -> None:

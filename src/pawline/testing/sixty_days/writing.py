@@ -163,6 +163,7 @@ class Files:
     def __init__(self, place: Path) -> None:
         self._place, self._open = place, ExitStack()
         self._tables: dict[str, csv.DictWriter[str]] = {}
+        self._again: list[list[Row]] = []  # what an export that overlaps has twice
 
     def __enter__(self) -> Self:
         for kind, header in HEADERS.items():
@@ -172,6 +173,8 @@ class Files:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for rows in self._again:
+            self.put("orders", rows)
         self._open.close()
 
     def put(self, kind: str, rows: Iterable[Row]) -> None:
@@ -180,8 +183,8 @@ class Files:
 
     def order(self, made: Made) -> None:
         """What every system but the processor has of it."""
-        for _ in range(made.copies):
-            self.put("orders", _exported(made))
+        self.put("orders", _exported(made))
+        self._again += [list(_exported(made))] * (made.copies - 1)
         self.put("erp", made.erp)
         self.put("parcels", [row for row in made.parcels if row["at"] < iso(END)])
         self.put("mails", made.mails)

@@ -125,6 +125,8 @@ LABELS = "order,label,parcel,at,sku,quantity,state"
         (["L1,P1,1,half,1,", "L2,P2,9,half,1,"], (0, 0, 0, 1)),
         (["L1,,1,,,", "L2,,9,,,"], (0, 0, 0, 1)),
         (["L1,P1,1,,,", "L2,P2,9,,,"], (0, 1, 0, 0)),
+        (["L1,P1,1,,,", "L2,P1,9,,,"], (1, 1, 0, 0)),
+        (["L1,P1,1,half,1,", "L2,P1,9,other,1,"], (0, 0, 0, 1)),  # two boxes of one shipment
     ],
 )
 def test_a_second_label_is_one_too_many_only_where_the_files_say_so(

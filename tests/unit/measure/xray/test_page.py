@@ -57,6 +57,13 @@ def test_a_table_has_every_row_and_runs_as_no_formula(tmp_path: Path) -> None:
     assert (twice["at"], twice["rows"]) == ("2026-10-31T07:00:00+01:00", "orders.csv:3; erp.csv:2; erp.csv:3")
 
 
+def test_a_cell_that_a_spreadsheet_would_run_begins_with_a_quote(tmp_path: Path) -> None:
+    placed(tmp_path, order(1, NOW - 59 * DAY))
+    (tmp_path / "erp.csv").write_text(f"order,at\n=1+2,{iso(OLD)}\n", "utf-8")
+    looked(tmp_path, {"orders": "orders.csv", "erp": "erp.csv"})
+    assert [row["about"] for row in rows(tmp_path, "erp_unknown")] == ["'=1+2"]
+
+
 def test_the_baseline_has_the_figures_and_no_rows(tmp_path: Path) -> None:
     placed(tmp_path, order(1, OLD), order(2, OLD))
     (tmp_path / "erp.csv").write_text(

@@ -124,16 +124,24 @@ def test_what_was_not_given_is_not_looked_at_and_not_zero(shop: Path) -> None:
 
 
 def test_files_that_call_orders_otherwise_do_not_fit_and_are_not_counted(tmp_path: Path) -> None:
-    placed(tmp_path, order(99, NOW - 59 * DAY), *(order(n, OLD + n) for n in range(1, 31)))
-    lines = "".join(f"SO-{n},{iso(OLD)}\n" for n in range(1, 31))
+    placed(tmp_path, order(99, NOW - 59 * DAY), *(order(n, OLD + n) for n in range(10, 40)))
+    lines = "".join(f"SO-{n},{iso(OLD)}\n" for n in range(10, 40))
     (tmp_path / "erp.csv").write_text(f"order,at\n{lines}", "utf-8")
     report = looked(tmp_path, {"orders": "orders.csv", "erp": "erp.csv"})
     assert found(report) == {}
     misfits = {one.key: [(two.group, two.found, two.judged) for two in one.misfits] for one in report.figures}
     assert {key: said for key, said in misfits.items() if said} == {
-        "erp_missing": [("web", 30, 30)], "erp_unknown": [("", 30, 30)]
+        "erp_missing": [("web", 30, 30)], "erp_unknown": [("SO-99", 30, 30)]
     }  # fmt: skip
     assert report.sources[1].unmatched == 30
+
+
+@pytest.mark.parametrize(("number", "called"), [("#1", "1"), ("1", "#1"), ("1", "1000"), ("#1", "#1")])
+def test_an_order_is_known_with_and_without_its_sign_and_by_its_id(tmp_path: Path, number: str, called: str) -> None:
+    placed(tmp_path, order(1, OLD).replace("#1", number))
+    (tmp_path / "mails.csv").write_text(f"order,at,to\n{called},{iso(OLD)},a\n{called},{iso(OLD + 9)},a\n", "utf-8")
+    report = looked(tmp_path, {"orders": "orders.csv", "mails": "mails.csv"})
+    assert (found(report), report.sources[1].unmatched) == ({"mailed_twice": 1}, 0)
 
 
 def test_shopify_s_payments_are_known_by_their_header(shop: Path) -> None:

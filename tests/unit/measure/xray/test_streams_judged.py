@@ -52,6 +52,8 @@ def charge(minor: str, kind: str = "charge", hours: int = 0, currency: str = "EU
         ("0", [charge("20.00"), charge("-5.00", "refund", 3), charge("5.00", "refund_failure", 9)], None),
         ("20.00", [charge("20.00"), charge("-20.00", "refund", 3), charge("-20.00", "refund", 4)], "refund_more"),
         ("20.00", [charge("-20.00", "refund", 3)], None),  # it was charged before the file begins
+        ("20.00", [charge("20.00"), charge("5.00", "adjustment", 3), charge("-22.00", "refund", 4)], "refund_more"),
+        ("20.00", [charge("20.00"), charge("20.00") + "po_1", charge("-22.00", "refund", 4)], "refund_more"),
     ],
 )
 def test_refunds_of_an_order_that_the_processor_has_whole(
@@ -87,6 +89,34 @@ def test_a_payout_is_judged_where_the_file_has_all_of_it(tmp_path: Path) -> None
     assert judged(one) == (2, 3, 0, 1)  # p1 may hold what is older than the file; p5 names nothing
     assert [(first.about, first.amount) for first in one.first] == [("p3", 10), ("p4", 10)]
     assert one.first[0].what == "paid out 9.40 EUR, its 1 transactions come to 9.50 EUR"
+
+
+@pytest.mark.parametrize(
+    ("days", "amount", "said"),
+    [
+        ((40, 30), "-9.40", (1, 1, 0, 1)),  # the first of all may hold what is older than the file
+        ((57, 50), "-9.40", (0, 0, 0, 2)),  # so may one of the first two weeks
+        ((40, 30), "9.50", (1, 1, 0, 1)),  # it took from the bank what it should have given
+    ],
+)
+def test_a_payout_may_hold_what_is_older_than_the_file(
+    tmp_path: Path, days: tuple[int, ...], amount: str, said: tuple[int, ...]
+) -> None:
+    placed(tmp_path, order(1, OLD))
+    lines = []
+    for n in days:
+        lines.append(f"c{n},charge,,{iso(NOW - n * DAY - HOUR)},10.00,EUR,9.50,p{n}")
+        lines.append(f"x{n},payout,,{iso(NOW - n * DAY)},{amount},EUR,0,p{n}")
+    assert judged(figure(tmp_path, "payout", payments(tmp_path, *lines))) == said
+
+
+def test_a_payout_that_takes_from_the_bank_is_what_its_transactions_come_to(tmp_path: Path) -> None:
+    placed(tmp_path, order(1, OLD))
+    lines = []
+    for n in (40, 30):
+        lines.append(f"c{n},refund,,{iso(NOW - n * DAY - HOUR)},-10.00,EUR,-10.00,p{n}")
+        lines.append(f"x{n},payout,,{iso(NOW - n * DAY)},10.00,EUR,0,p{n}")
+    assert judged(figure(tmp_path, "payout", payments(tmp_path, *lines))) == (0, 1, 0, 1)
 
 
 def stock(place: Path, *lines: str, complete: bool = False) -> dict[str, str]:
@@ -159,6 +189,12 @@ def test_a_subscription_that_died_is_a_stretch_up_to_where_the_log_reaches(tmp_p
     told = [f"{iso(OLD + n * HOUR + 9)},orders/create,{n}000,{200 if n < 9 else 500}" for n in range(20)]
     one = figure(tmp_path, "webhooks", hooks(tmp_path, *told))
     assert (one.found, one.first[0].about) == (1, "#9")
+
+
+def test_what_may_be_tried_again_is_too_young(tmp_path: Path) -> None:
+    placed(tmp_path, *(order(n, NOW - 3 * HOUR + n * 60) for n in range(9)))
+    one = figure(tmp_path, "webhooks", hooks(tmp_path, f"{iso(OLD)},orders/create,99,200"))
+    assert judged(one) == (0, 0, 9, 0)
 
 
 def test_deliveries_that_name_no_order_tell_of_long_stretches_only(tmp_path: Path) -> None:
