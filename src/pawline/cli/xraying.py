@@ -124,7 +124,7 @@ def _tell(report: Report, to: Path, *, json: bool) -> None:
     rows = [
         {
             "what": one.title,
-            "found": "not looked at" if one.found is None else one.found,
+            "found": "not looked at" if one.found is None else one.found if one.judged else "nothing to judge",
             "of": f"needs {', '.join(one.lacking)}" if one.found is None else f"{one.judged} {one.counted}",
             "note": "the files do not fit" if one.misfits else "",
         }
