@@ -29,6 +29,8 @@ class Scratch:
     """
 
     def __init__(self, tables: Sequence[str], place: Path | None = None) -> None:
+        if bad := [one for one in tables if not one.isidentifier()]:
+            raise ValueError(f"{bad[0]!r} is no name of a table")
         self._folder = tempfile.TemporaryDirectory(prefix="pawline-xray-", dir=place, ignore_cleanup_errors=True)
         self._db = sqlite3.connect(Path(self._folder.name) / "scratch.db", isolation_level=None)
         for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive"):
@@ -36,8 +38,6 @@ class Scratch:
         self._db.execute(f"pragma cache_size = -{CACHE_KIB}")
         self._count = 0
         for one in tables:
-            if not one.isidentifier():
-                raise ValueError(f"{one!r} is no name of a table")
             self._db.execute(
                 f"create table {one} (key text, at integer, seq integer, body blob, primary key (key, at, seq)) "
                 f"without rowid"

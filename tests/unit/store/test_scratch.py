@@ -38,11 +38,16 @@ def test_a_name_is_its_first_owner_s(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_it_whatever_happened(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), Scratch(["orders"], tmp_path) as pad:
-        pad.put("orders", "a", 0, b"")
-        assert len(list(tmp_path.iterdir())) == 1
-        raise KeyError
+    with pytest.raises(ZeroDivisionError):
+        used_and_failed(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def used_and_failed(place: Path) -> float:
+    with Scratch(["orders"], place) as pad:
+        pad.put("orders", "a", 0, b"")
+        assert len(list(place.iterdir())) == 1
+        return 1 / len(list(pad.rows_of("orders", "b")))
 
 
 def test_a_table_is_named_by_the_program_and_must_be_there(tmp_path: Path) -> None:
