@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pawline.measure.xray.dossier import Dossier
+from pawline.measure.xray.dossier import UNKNOWN, Dossier
 from pawline.measure.xray.facts import Ordered
 from pawline.measure.xray.finding import CLOCKS, DAY, HOUR, Finding, Judged, Not, Scope, Verdict, said
 
@@ -39,13 +39,15 @@ def unknown(one: Dossier, scope: Scope) -> Verdict:
     if one.order is not None:
         return Judged(group=first.shape) if one.order.at >= scope.since else Not.ASKED
     begins, ends = scope.begins("orders"), scope.ends("orders")
+    if not one.name.startswith(UNKNOWN):
+        return Not.CERTAIN  # the shop has one of this name, which could not be read, or is older than its history
     if first.at is None or begins is None or ends is None:
         return Not.CERTAIN
     if not max(begins, scope.since) + AROUND <= first.at <= ends - HOUR:
         return Not.OLD_ENOUGH
     what = f"entry {first.reference or 'without a name'}"
     return Judged(Finding(
-        kind="erp_unknown", about=one.name.removeprefix("?"), at=first.at, what=what,
+        kind="erp_unknown", about=one.name.removeprefix(UNKNOWN), at=first.at, what=what,
         amount=first.total, currency=first.currency if first.total is not None else "",
         rows=tuple(entry.row for entry in entries), group=first.shape,
     ), first.shape)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
@@ -23,9 +23,12 @@ from pawline.measure.xray.facts import (
     Paid,
     Refunded,
     Touched,
+    Unread,
     unpacked,
 )
 
+UNKNOWN: Final = "?"
+"""Before what a system calls an order that the shop does not know."""
 SUM: Final = "export"
 """What the order export calls all refunds of an order together."""
 
@@ -45,11 +48,16 @@ class Dossier(msgspec.Struct, kw_only=True):
     edits: list[Edited] = []
     cancels: list[Cancelled] = []
     paid: list[Paid] = []
+    unread: list[Unread] = []
 
     @property
     def edited(self) -> bool:
         """Whether its lines were changed after it was placed: then more than one bill of it is right."""
         return bool(self.edits) or (self.order is not None and self.order.edited)
+
+    def is_legible(self, sources: Collection[str]) -> bool:
+        """Whether each row about it of these sources could be read."""
+        return not any(one.source in sources for one in self.unread)
 
     @property
     def off(self) -> bool:
@@ -119,6 +127,8 @@ def _file(made: Dossier, fact: Any) -> None:  # noqa: C901 - a case for each kin
             made.cancels.append(fact)
         case Paid():
             made.paid.append(fact)
+        case Unread():
+            made.unread.append(fact)
 
 
 def _joined(labels: list[Labelled]) -> list[Labelled]:
@@ -144,6 +154,6 @@ def _same(fact: Any) -> tuple[object, ...]:
             return Moved, fact.id
         case Mailed() if fact.message:
             return Mailed, fact.message
-        case Cancelled() | Paid():
+        case Edited() | Cancelled() | Paid():
             return type(fact), fact.at
     return (type(fact), *(getattr(fact, name) for name in fact.__struct_fields__ if name != "row"))

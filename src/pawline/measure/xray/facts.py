@@ -172,9 +172,15 @@ class Passed(Fact, frozen=True, kw_only=True, tag=17):
     heard: bool
 
 
+class Unread(Fact, frozen=True, kw_only=True, tag=18):
+    """A row about this that nobody could read: what it would have said may explain what is missing."""
+
+    source: str
+
+
 Any = (
     Ordered | Edited | Cancelled | Paid | Refunded | Booked | Moved | PaidOut | Labelled | Mailed | Heard | Touched
-    | Counted | Arrived | Priced | Sold | Passed
+    | Counted | Arrived | Priced | Sold | Passed | Unread
 )  # fmt: skip
 _DECODER: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(Any)
 _ENCODER: Final = msgspec.msgpack.Encoder()

@@ -15,7 +15,7 @@ import msgspec
 
 from pawline.measure.xray import money
 from pawline.measure.xray.dossier import Dossier, dossiers
-from pawline.measure.xray.facts import Moved, PaidOut, Passed, Sold, packed, unpacked
+from pawline.measure.xray.facts import Moved, PaidOut, Passed, Sold, Unread, packed, unpacked
 from pawline.measure.xray.finding import DAY, HOUR, Finding, Not, Scope, Verdict
 from pawline.measure.xray.hooks import Silence
 from pawline.measure.xray.kinds import BY_ORDER, KINDS
@@ -67,6 +67,9 @@ def judge(sheets: Sequence[Sheet], settings: Settings, to: Path, say: Callable[[
         passed = Pass(pad, scope, say)
         passed.run(named=taking.named, complete=taking.complete)
         figures = tuple(passed.figures(Writer(to, settings.zone)))
+    for one in figures:
+        needs = next(kind.needs for kind in KINDS if kind.key == one.key)
+        one.nameless = sum(taken.nameless for taken in taking.sources if taken.kind in needs)
     begins = taking.spans["orders"].since
     return Report(
         since=max(scope.since, begins or scope.since), until=until, late_erp=scope.late_erp,
@@ -107,7 +110,8 @@ class Pass:
     def _order(self, one: Dossier) -> None:
         for kind in self._kinds:
             assert kind.judge is not None  # noqa: S101 - that is what BY_ORDER is
-            self._note(kind.key, kind.judge(one, self._scope))
+            legible = not one.unread or one.is_legible(kind.needs)
+            self._note(kind.key, kind.judge(one, self._scope) if legible else Not.CERTAIN)
         order = one.order
         if order is None or order.at < self._scope.since - self._scope.late_label:
             return
@@ -120,7 +124,9 @@ class Pass:
             took = to_label(one, self._scope)
             if not isinstance(took, Not):
                 self.took.append(took)
-        passed = Passed(row=order.row, at=order.at, order=order.number, heard=bool(one.heard))
+        passed = Passed(
+            row=order.row, at=order.at, order=order.number, heard=bool(one.heard) or not one.is_legible({"webhooks"})
+        )
         self._pad.put("passing", "", order.at, packed(passed))
         self._sell(one)
 
@@ -146,15 +152,18 @@ class Pass:
         for name, body in self._pad.rows("payouts"):
             if isinstance(fact := unpacked(body), PaidOut):
                 told.setdefault(fact.id, fact)
-            else:
+            elif isinstance(fact, Moved):
                 filled.add(name)
         before: dict[str, str] = {}
         for one in sorted(told.values(), key=lambda one: (one.at, one.id)):
-            facts = (unpacked(body) for body in self._pad.rows_of("payouts", one.id))
+            facts = [unpacked(body) for body in self._pad.rows_of("payouts", one.id)]
             parts = {fact.id or fact.row: fact for fact in facts if isinstance(fact, Moved)}
             followed = before.get(one.currency) in filled
             before[one.currency] = one.id
             span = self._scope.spans["payments"]
+            if any(isinstance(fact, Unread) for fact in facts):
+                self._note("payout", Not.CERTAIN)
+                continue
             self._note("payout", money.payout(one, parts.values(), span, followed=followed, scope=self._scope))
 
     def _shelf(self, *, complete: bool) -> None:

@@ -47,6 +47,8 @@ class Figure(msgspec.Struct, kw_only=True):
     unsure: int = 0
     amounts: tuple[Amount, ...] = ()
     misfits: tuple[Misfit, ...] = ()
+    nameless: int = 0
+    """Rows of its sources that nobody could read, and that may be about anything."""
     first: tuple[Finding, ...] = ()
     file: str = ""
 
@@ -58,11 +60,15 @@ class Taken(msgspec.Struct, kw_only=True):
     file: str
     rows: int = 0
     bad: int = 0
+    nameless: int = 0
+    """Those of them that do not even say what they are about."""
     unmatched: int = 0
     """Rows about an order that the shop's own files do not know."""
     lines: list[tuple[int, str]] = []
     since: int | None = None
     until: int | None = None
+    latest: int | None = None
+    """Its latest row: where that is long before `until`, it may have been made earlier than was said."""
 
 
 class Spread(msgspec.Struct, kw_only=True):

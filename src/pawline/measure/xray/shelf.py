@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from pawline.measure.xray.facts import Any, Arrived, Counted, Priced, Sold
+from pawline.measure.xray.facts import Any, Arrived, Counted, Priced, Sold, Unread
 from pawline.measure.xray.finding import CLOCKS, DAY, Finding, Judged, Not, Scope, Verdict, said
 
 CART: Final = DAY
@@ -39,7 +39,9 @@ class Level:
                     yield verdict
                 continue
             for fact in group:
-                if isinstance(fact, Arrived) and self._left is not None:
+                if isinstance(fact, Unread):
+                    self._complete = False  # it may have been an arrival
+                elif isinstance(fact, Arrived) and self._left is not None:
                     self._left += fact.change
                 elif isinstance(fact, Sold) and fact.taken:
                     verdict = self._sold(fact)
@@ -84,12 +86,15 @@ class Prices:
     def __init__(self, sku: str) -> None:
         self._sku = sku
         self._shown: dict[str, deque[Priced]] = {}
+        self._legible = True
 
     def judge(self, facts: Iterable[Any], scope: Scope) -> Iterator[Verdict]:
         """A verdict for each line that was sold at the page's price."""
         waiting: deque[Sold] = deque()
         for fact in facts:
-            if isinstance(fact, Sold) and fact.price is not None and fact.at >= scope.since:
+            if isinstance(fact, Unread):
+                self._legible = False
+            elif isinstance(fact, Sold) and fact.price is not None and fact.at >= scope.since:
                 waiting.append(fact)
             elif isinstance(fact, Priced):
                 while waiting and waiting[0].at + CLOCKS < fact.at:
@@ -102,7 +107,7 @@ class Prices:
         """By the prices that were shown while the cart may have been filled."""
         shown = self._shown.get(one.currency, deque())
         began = max((price.at for price in shown if price.at <= one.at - CART), default=None)
-        if began is None:
+        if began is None or not self._legible:
             return Not.CERTAIN
         while shown[0].at < began:  # no later sale can have seen it
             shown.popleft()

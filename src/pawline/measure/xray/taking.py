@@ -7,19 +7,20 @@ from collections.abc import Callable
 from typing import Final
 
 from pawline.insight.rows import BadRow
-from pawline.measure.xray.facts import Ordered, Passed, packed
+from pawline.measure.xray.dossier import UNKNOWN
+from pawline.measure.xray.facts import Ordered, Passed, Unread, packed
 from pawline.measure.xray.finding import Span
 from pawline.measure.xray.making import SOURCES, Put
 from pawline.measure.xray.orders import told
 from pawline.measure.xray.report import Taken
-from pawline.measure.xray.sheet import Reading, Sheet, WrongSource, stamp
+from pawline.measure.xray.sheet import Reading, Row, Sheet, WrongSource, stamp
 from pawline.store.scratch import Scratch
 
 TABLES: Final = ("orders", "payouts", "shelf", "prices", "passing", "found")
 SHOWN: Final = 100
 """Bad rows that are told one by one."""
-UNKNOWN: Final = "?"
-"""Before what a system calls an order that the shop does not know."""
+ILLEGIBLE: Final = "!"
+"""Before what the shop calls an order that could not be read."""
 
 
 class Taking:
@@ -33,6 +34,7 @@ class Taking:
         """Whether deliveries of webhooks say of which order they are."""
         self.complete = False
         """Whether the stock's file has all arrivals."""
+        self._illegible: list[str] = []
 
     def take(self, sheet: Sheet) -> None:
         """One file. Raises WrongSource."""
@@ -41,6 +43,7 @@ class Taking:
             self._orders(sheet, taken, span)
         else:
             self._table(sheet, taken, span)
+        taken.latest = span.until
         since, until = stamp(sheet.since), stamp(sheet.until) or self._until
         span.since, span.until = since or span.since, until or span.until
         whole = self.spans.setdefault(sheet.kind, Span())
@@ -54,7 +57,8 @@ class Taking:
         clock = self._clock(sheet)
         for one in told(sheet.path):
             if isinstance(one.fact, BadRow):
-                self._bad(taken, one.line, one.fact)
+                self._bad(taken, one.line, one.fact, named=bool(one.order))
+                self._illegible.append(one.order)
                 continue
             taken.rows += isinstance(one.fact, Ordered)
             span.widen(one.fact.at)
@@ -69,15 +73,18 @@ class Taking:
         if sheet.kind not in SOURCES:
             raise WrongSource(f"{sheet.file}: {sheet.kind!r} is none of orders, {', '.join(SOURCES)}")
         source, clock = SOURCES[sheet.kind], self._clock(sheet)
+        while self._illegible:  # known, unless another file has them, too
+            name = self._illegible.pop()
+            self._pad.name(name.lstrip("#"), f"{ILLEGIBLE}{name}")
         for line, row in Reading(sheet, self._zone, source.fields, source.needed).rows():
             clock(line)
             if isinstance(row, BadRow):
-                self._bad(taken, line, row)
+                self._bad(taken, line, row, named=False)
                 continue
             try:
                 found = list(source.made(row, f"{taken.file}:{line}"))
             except BadRow as problem:
-                self._bad(taken, line, problem)
+                self._bad(taken, line, problem, named=self._unread(sheet.kind, row, f"{taken.file}:{line}"))
                 continue
             taken.rows += 1
             for put in found:
@@ -97,8 +104,19 @@ class Taking:
         plain = order.lstrip("#")
         return self._pad.named(order) or self._pad.named(plain) or f"{UNKNOWN}{plain}"
 
-    def _bad(self, taken: Taken, line: int, problem: BadRow) -> None:
+    def _unread(self, kind: str, row: Row, where: str) -> bool:
+        """Notes what a row is about that could not be read; whether it says so."""
+        fact, shelf = Unread(row=where, at=None, source=kind), {"stock": "shelf", "prices": "prices"}.get(kind)
+        keys = [("orders", self._key(row.text("order")))] if "order" in row else []
+        keys += [("payouts", row.text("payout"))] if "payout" in row else []
+        keys += [(shelf, row.text("sku"))] if shelf and "sku" in row else []
+        for table, key in keys:
+            self._pad.put(table, key, 0, packed(fact))
+        return bool(keys)
+
+    def _bad(self, taken: Taken, line: int, problem: BadRow, *, named: bool) -> None:
         taken.bad += 1
+        taken.nameless += not named
         if len(taken.lines) < SHOWN:
             taken.lines.append((line, str(problem)))
 

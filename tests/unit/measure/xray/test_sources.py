@@ -11,7 +11,7 @@ import pytest
 
 from pawline.cli.histories import events_of
 from pawline.kit.exports import Exported, read_orders
-from pawline.measure.xray import WrongSource, sheet_of
+from pawline.measure.xray import WrongSource, drawn, sheet_of
 from pawline.model import (
     Credit,
     Envelope,
@@ -30,7 +30,7 @@ from pawline.model import (
 )
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
-from tests.unit.measure.xray.shop import DAY, HOUR, NOW, found, iso, looked, order, placed
+from tests.unit.measure.xray.shop import DAY, HOUR, NOW, found, iso, looked, order, placed, rows
 
 OLD = NOW - 30 * DAY
 
@@ -237,3 +237,36 @@ def test_a_description_is_read_as_it_is(tmp_path: Path) -> None:
     sheet = sheet_of("erp", tmp_path / "erp.toml")
     assert sheet.path == tmp_path / "out" / "erp.csv"
     assert msgspec.structs.asdict(sheet)["only"] == {"state": ["10"]}
+
+
+def test_what_could_not_be_read_explains_what_is_missing(tmp_path: Path) -> None:
+    at, late = iso(OLD), iso(OLD + 9 * DAY)
+    placed(tmp_path, *(order(n, NOW - 59 * DAY) for n in (1, 2, 3)), order(4, OLD, state="lost"))
+    tables = {
+        "erp": f"order,reference,at,total,currency\n0,B0,{iso(NOW - 59 * DAY)},1.00,EUR\n1,B1,{at},twenty,EUR\n"
+        f"#4,B4,{at},20.00,EUR\n",
+        "payments": f"id,kind,order,at,amount,currency,payout\nt0,charge,,{iso(NOW - 59 * DAY)},1.00,EUR,p0\n"
+        f"x0,payout,,{iso(NOW - 41 * DAY)},-1.00,EUR,p0\nt1,charge,1,{at},9.00,EUR,p1\nt2,charge,1,{at},9..,EUR,p1\n"
+        f"x1,payout,,{late},-18.00,EUR,p1\n",
+        "prices": f"sku,at,price,currency\nbowl,{iso(NOW - 90 * DAY)},19.00,EUR\nbowl,{iso(NOW - 89 * DAY)},20.,EUR\n",
+        "stock": f"sku,at,available,change\nbowl,{iso(NOW - 60 * DAY)},0,\nbowl,yesterday,,9\n",
+    }  # fmt: skip
+    for kind, text in tables.items():
+        (tmp_path / f"{kind}.csv").write_text(text, "utf-8")
+    (tmp_path / "stock.toml").write_text('file = "stock.csv"\ncomplete = true\n', "utf-8")
+    report = looked(
+        tmp_path, {"orders": "orders.csv"} | {kind: f"{kind}.csv" for kind in tables} | {"stock": "stock.toml"}
+    )
+    assert found(report) == {"erp_missing": 2}
+    assert rows(tmp_path, "erp_missing")[0]["about"] == "#2"
+    assert [(one.kind, one.bad, one.nameless) for one in report.sources] == [
+        ("orders", 1, 0), ("erp", 1, 0), ("payments", 1, 0), ("prices", 1, 0), ("stock", 1, 0)
+    ]  # fmt: skip
+
+
+def test_rows_that_do_not_say_what_they_are_about_are_said_beside_the_figure(shop: Path) -> None:
+    (shop / "mails.csv").write_text(f"order,at,to\n1,{iso(OLD)},a\n1,{iso(OLD + 9)},a\n1\n,,\n", "utf-8")
+    report = looked(shop, {"orders": "orders.csv", "mails": "mails.csv"})
+    said = {one.key: one.nameless for one in report.figures if one.nameless}
+    assert (found(report), said) == ({"mailed_twice": 1}, {"mailed_twice": 1})
+    assert "1 rows of its files could not be read" in drawn(report, "Paws", "rows")
