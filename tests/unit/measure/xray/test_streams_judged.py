@@ -184,6 +184,13 @@ def test_five_orders_in_a_row_without_a_webhook(tmp_path: Path, lost: int, said:
     assert [(first.about, len(first.rows)) for first in one.first] == ([("#8", lost)] if said else [])
 
 
+def test_a_delivery_that_could_not_be_read_may_be_the_one_that_lacks(tmp_path: Path) -> None:
+    placed(tmp_path, *(order(n, OLD + n * HOUR) for n in range(20)))
+    told = [f"{iso(OLD + n * HOUR + 9)},orders/create,{n}000,200" for n in range(20) if not 8 <= n < 14]
+    one = figure(tmp_path, "webhooks", hooks(tmp_path, *told, "noon,orders/create,11000,200"))
+    assert (one.found, one.nameless) == (0, 0)
+
+
 def test_a_subscription_that_died_is_a_stretch_up_to_where_the_log_reaches(tmp_path: Path) -> None:
     placed(tmp_path, *(order(n, OLD + n * HOUR) for n in range(20)))
     told = [f"{iso(OLD + n * HOUR + 9)},orders/create,{n}000,{200 if n < 9 else 500}" for n in range(20)]
