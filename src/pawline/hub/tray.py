@@ -147,37 +147,39 @@ class Tray:
         own = next(iter(lanes), None)  # our own: whoever owns none leaves it to others
         writes: list[tuple[str, tuple[object, ...]]] = []
         for no, arrived, key, packed, _, _ in coming:
-            writes += key.fresh_writes()
+            if not key.stored:
+                writes += key.fresh_writes()
             lane = no % LANES if own is None else own
             row = (no, lane, arrived.shop, arrived.account, arrived.at, key.no, key.seal(packed, aad(no)))
             writes.append(("insert_delivery", row))
 
         def done(outcome: Outcome) -> None:
+            ours, since = outcome.error is None and own in self._engine.lanes, self._engine.loop.time()
             for no, arrived, _, packed, renews, waiter in coming:
                 if not waiter.done():
                     waiter.set_result(None) if outcome.error is None else waiter.set_exception(outcome.error)
-                if outcome.error is None and own is not None and own in self._engine.lanes:
-                    self._came(no, arrived, len(packed), renews=renews)
+                if ours:
+                    self._came(Item(no, arrived, len(packed), 0, since), renews=renews)
 
         try:
             self._store.commit(Unit(done, writes=writes, intake=True, size=sum([len(one[3]) for one in coming])))
         except StoreError as problem:
             done(Outcome(problem))
 
-    def _came(self, no: int, arrived: Arrived, size: int, *, renews: bool) -> None:
+    def _came(self, item: Item, *, renews: bool) -> None:
         if self._more or self._bytes >= MOST:  # in the order in which they came
             self._more = True
         else:
-            self._put(no, arrived, size, renews=renews)
+            self._put(item, renews=renews)
 
-    def _put(self, no: int, arrived: Arrived, size: int, *, renews: bool) -> None:
-        self._hand.add(no)
-        self._upto = max(self._upto, no)
+    def _put(self, item: Item, *, renews: bool) -> None:
+        self._hand.add(item.no)
+        self._upto = max(self._upto, item.no)
         if renews:
-            self._renewals.add(no)
+            self._renewals.add(item.no)
             return
-        self._bytes += size
-        self._waits(Item(no, arrived, size, 0, self._engine.loop.time()))
+        self._bytes += item.size
+        self._waits(item)
 
     def _waits(self, item: Item) -> None:
         self._waiting.append(item)
@@ -228,7 +230,7 @@ class Tray:
             lanes, after = self._engine.lanes, 0 if whole else self._upto
             wanted, rest = await self._disk.page(lanes, after, self._hand)
             for no, arrived, size in await self._disk.read(wanted):
-                self._put(no, arrived, size, renews=self.hearing.renews(arrived))
+                self._put(Item(no, arrived, size, 0, self._engine.loop.time()), renews=self.hearing.renews(arrived))
             # Back to where the rest begins: numbers that others gave may be smaller than our own.
             self._upto = wanted[-1] if rest else max([self._upto, *wanted])
         except BaseException:

@@ -71,13 +71,12 @@ def application(
 
     pixels = Pixels(visits, bodies) if visits is not None and visits.sites else None
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX):
-            await hooks(scope, receive, send)
-        elif pixels is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(PIXELS):
-            await pixels(scope, receive, send)
-        else:
-            await others(scope, receive, send)
+            return hooks(scope, receive, send)
+        if pixels is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(PIXELS):
+            return pixels(scope, receive, send)
+        return others(scope, receive, send)
 
     return app
 
