@@ -125,7 +125,10 @@ class Pass:
             if not isinstance(took, Not):
                 self.took.append(took)
         passed = Passed(
-            row=order.row, at=order.at, order=order.number, heard=bool(one.heard) or not one.is_legible({"webhooks"})
+            row=order.row,
+            at=order.at,
+            order=order.number,
+            heard=bool(one.heard) or not one.is_legible({"orders", "webhooks"}),
         )
         self._pad.put("passing", "", order.at, packed(passed))
         self._sell(one)

@@ -19,6 +19,8 @@ from pawline.store.scratch import Scratch
 TABLES: Final = ("orders", "payouts", "shelf", "prices", "passing", "found")
 SHOWN: Final = 100
 """Bad rows that are told one by one."""
+IDENTITY: Final = "="
+"""Before an id, whose name is then the number of its order."""
 ILLEGIBLE: Final = "!"
 """Before what the shop calls an order that could not be read."""
 
@@ -64,18 +66,32 @@ class Taking:
             span.widen(one.fact.at)
             self._pad.name(one.order, one.order)
             if isinstance(one.fact, Ordered):
-                self._pad.name(one.fact.number, one.order)
-                self._pad.name(one.fact.number.lstrip("#"), one.order)
+                self._called(one.fact, one.order, taken.file)
             self._pad.put("orders", one.order, one.fact.at or 0, packed(one.fact))
             clock(one.line)
+
+    def _called(self, order: Ordered, key: str, file: str) -> None:
+        """By its number, too. Raises WrongSource where its id is another's: two orders would be one."""
+        if not self._pad.name(f"{IDENTITY}{key}", order.number):
+            other = self._pad.named(f"{IDENTITY}{key}")
+            raise WrongSource(
+                f"{file}: orders {other} and {order.number} have the same id: export them anew, look at one shop at a "
+                f"time, and save no file from a spreadsheet"
+            )
+        for name in {order.number, order.number.lstrip("#")}:
+            if not self._pad.name(name, key):  # two orders of one number: which of them another system means?
+                for both in (key, self._pad.named(name) or key):
+                    self._pad.put("orders", both, 0, packed(Unread(row=order.row, at=None, source="orders")))
 
     def _table(self, sheet: Sheet, taken: Taken, span: Span) -> None:
         if sheet.kind not in SOURCES:
             raise WrongSource(f"{sheet.file}: {sheet.kind!r} is none of orders, {', '.join(SOURCES)}")
         source, clock = SOURCES[sheet.kind], self._clock(sheet)
-        while self._illegible:  # known, unless another file has them, too
+        while self._illegible:  # known; what another file has of them may be older
             name = self._illegible.pop()
-            self._pad.name(name.lstrip("#"), f"{ILLEGIBLE}{name}")
+            if not self._pad.name(name.lstrip("#"), f"{ILLEGIBLE}{name}"):
+                key = self._pad.named(name.lstrip("#")) or name
+                self._pad.put("orders", key, 0, packed(Unread(row="", at=None, source="orders")))
         for line, row in Reading(sheet, self._zone, source.fields, source.needed).rows():
             clock(line)
             if isinstance(row, BadRow):
