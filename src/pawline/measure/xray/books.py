@@ -6,7 +6,8 @@ from typing import Final
 
 from pawline.measure.xray.dossier import UNKNOWN, Dossier
 from pawline.measure.xray.facts import Ordered
-from pawline.measure.xray.finding import CLOCKS, DAY, HOUR, Finding, Judged, Not, Scope, Verdict, said
+from pawline.measure.xray.finding import CLOCKS, Finding, Judged, Not, Scope, Verdict, said
+from pawline.measure.xray.spans import DAY, HOUR
 
 AROUND: Final = 7 * DAY
 """After the shop's file begins: an entry may be of an order that was placed before it."""
@@ -20,12 +21,13 @@ def missing(one: Dossier, scope: Scope) -> Verdict:
     if one.booked:
         return Judged(group=order.channel) if one.entries() else Not.CERTAIN
     begins, ends = scope.begins("erp"), scope.ends("erp")
-    if begins is None or ends is None or order.at < begins:
+    if begins is None or ends is None or order.at < begins or scope.torn("erp", order.at, order.at + scope.late_erp):
         return Not.CERTAIN
+    known = scope.known_until(order.row)
     back = sum(part for refund in one.refunded for _, part in refund.back)
     if one.off or back >= order.total or not order.settled:
         return Not.CERTAIN  # it may have been taken back before anybody booked it
-    if order.at > ends - scope.late_erp:
+    if order.at > min(ends, ends if known is None else known) - scope.late_erp:
         return Not.OLD_ENOUGH
     return Judged(_of("erp_missing", order, "no entry in the ERP", order.total, order.channel), order.channel)
 
@@ -38,10 +40,10 @@ def unknown(one: Dossier, scope: Scope) -> Verdict:
     first = entries[0]
     if one.order is not None:
         return Judged(group=first.shape) if one.order.at >= scope.since else Not.ASKED
-    begins, ends = scope.begins("orders"), scope.ends("orders")
+    begins, ends = scope.begins("orders"), scope.spans["orders"].proven
     if not one.name.startswith(UNKNOWN):
         return Not.CERTAIN  # the shop has one of this name, which could not be read, or is older than its history
-    if first.at is None or begins is None or ends is None:
+    if first.at is None or begins is None or ends is None or scope.torn("orders", first.at - AROUND, first.at):
         return Not.CERTAIN
     if not max(begins, scope.since) + AROUND <= first.at <= ends - HOUR:
         return Not.OLD_ENOUGH

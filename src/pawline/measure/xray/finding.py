@@ -7,10 +7,9 @@ from typing import Final
 
 import msgspec
 
+from pawline.measure.xray.spans import DAY, HOUR, Span
 from pawline.model import Money
 
-HOUR: Final = 3_600
-DAY: Final = 86_400
 CLOCKS: Final = 300
 """Seconds by which two systems' clocks may differ."""
 
@@ -50,19 +49,6 @@ class Judged(msgspec.Struct, frozen=True):
 Verdict = Judged | Not
 
 
-class Span(msgspec.Struct):
-    """From when to when a source tells of everything; None where nobody knows."""
-
-    since: int | None = None
-    until: int | None = None
-
-    def widen(self, at: int | None) -> None:
-        """By a row of it."""
-        if at is not None:
-            self.since = at if self.since is None else min(self.since, at)
-            self.until = at if self.until is None else max(self.until, at)
-
-
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What is judged: which days, which sources are there and when they tell of, and from when on something is late."""
 
@@ -85,6 +71,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     def ends(self, source: str) -> int | None:
         """Until when it does."""
         return self.spans[source].until
+
+    def torn(self, source: str, begin: int, end: int) -> bool:
+        """Whether a file of some of that time is lacking, between two that are there."""
+        return self.spans[source].torn(begin, end)
+
+    def known_until(self, row: str) -> int | None:
+        """Until when what the shop's file with this row says of its orders holds."""
+        span = self.spans["orders"]
+        return span.files.get(row.rpartition(":")[0], span.until)
 
 
 def said(minor: int, currency: str) -> str:

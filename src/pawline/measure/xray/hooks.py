@@ -7,7 +7,8 @@ from typing import Final
 
 from pawline.measure.xray.books import spell
 from pawline.measure.xray.facts import Passed
-from pawline.measure.xray.finding import CLOCKS, HOUR, Finding, Judged, Not, Scope, Verdict
+from pawline.measure.xray.finding import CLOCKS, Finding, Judged, Not, Scope, Verdict
+from pawline.measure.xray.spans import HOUR
 
 MANY: Final = 5
 """Orders in a row that nobody was told of."""

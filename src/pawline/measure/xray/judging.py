@@ -16,7 +16,7 @@ import msgspec
 from pawline.measure.xray import money
 from pawline.measure.xray.dossier import Dossier, dossiers
 from pawline.measure.xray.facts import Moved, PaidOut, Passed, Sold, Unread, packed, unpacked
-from pawline.measure.xray.finding import DAY, HOUR, Finding, Not, Scope, Verdict
+from pawline.measure.xray.finding import Finding, Not, Scope, Verdict
 from pawline.measure.xray.hooks import Silence
 from pawline.measure.xray.kinds import BY_ORDER, KINDS
 from pawline.measure.xray.making import SOURCES
@@ -25,6 +25,7 @@ from pawline.measure.xray.rows import Writer
 from pawline.measure.xray.sending import to_label
 from pawline.measure.xray.sheet import Sheet, WrongSource
 from pawline.measure.xray.shelf import Level, Prices
+from pawline.measure.xray.spans import DAY, HOUR
 from pawline.measure.xray.taking import TABLES, Taking
 from pawline.store.scratch import Scratch
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from pawline.measure.xray.dossier import Dossier
 from pawline.measure.xray.facts import Moved, PaidOut
-from pawline.measure.xray.finding import DAY, Finding, Judged, Not, Scope, Span, Verdict, said
+from pawline.measure.xray.finding import Finding, Judged, Not, Scope, Verdict, said
+from pawline.measure.xray.spans import DAY, Span
 
 AHEAD = 14 * DAY
 """What a payout settles may be so much older than it."""
@@ -32,6 +33,8 @@ def not_refunded(one: Dossier, scope: Scope) -> Verdict:
         else:
             here += part
     if here > there:
+        if ends is not None and one.order is not None and scope.torn("payments", one.order.at, ends):
+            return Not.CERTAIN
         return _found(
             one,
             "refund_missing",
@@ -43,7 +46,7 @@ def not_refunded(one: Dossier, scope: Scope) -> Verdict:
 
 def not_known(one: Dossier, scope: Scope) -> Verdict:
     """What the processor paid back, the shop knows."""
-    there, ends = _compared(one, scope), scope.ends("orders")
+    there = _compared(one, scope)
     if isinstance(there, Not):
         return there
     if not there:
@@ -54,6 +57,7 @@ def not_known(one: Dossier, scope: Scope) -> Verdict:
     here = sum(_by_card(one, refund.back) for refund in one.refunded)
     if there <= here:
         return Judged()
+    ends = scope.known_until(one.order.row)
     moments = [move.at for move in one.moved if move.kind == "refund"]
     if ends is None or any(at is None or at > ends - scope.refunding for at in moments):
         return Not.OLD_ENOUGH
@@ -86,7 +90,13 @@ def payout(told: PaidOut, parts: Iterable[Moved], span: Span, *, followed: bool,
         return Not.ASKED
     if any(one.net_currency != told.currency for one in moved):
         return Not.CERTAIN
-    if span.since is None or span.until is None or not followed or told.at < span.since + AHEAD:
+    if (
+        span.since is None
+        or span.until is None
+        or not followed
+        or told.at < span.since + AHEAD
+        or (span.torn(told.at - AHEAD, told.at))
+    ):
         return Not.CERTAIN  # some of it may be in an older file
     if told.at > span.until:
         return Not.OLD_ENOUGH

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pawline.measure.xray.books import spell
-from pawline.measure.xray.finding import HOUR, Finding
+from pawline.measure.xray.finding import Finding
 from pawline.measure.xray.making import SOURCES
 from pawline.measure.xray.report import STEPS, Amount, Report, Spread
 from pawline.measure.xray.rows import decimal
+from pawline.measure.xray.spans import HOUR
 
 _JINJA: Final = Environment(
     loader=PackageLoader("pawline.measure.xray"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,

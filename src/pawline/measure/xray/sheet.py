@@ -29,6 +29,8 @@ class Table(Protocol):
     def __next__(self) -> list[str]: ...
 
 
+EARLIEST, LATEST = 2000, 2100
+"""Years of a time that is one: 0001, 1900 and 9999 are how systems say that there is none."""
 LONGEST: Final = 131_072
 """Characters of a cell."""
 
@@ -200,10 +202,12 @@ class Reading:
         """Seconds since 1970."""
         if self.sheet.dates:
             found = datetime.strptime(text, self.sheet.dates)  # noqa: DTZ007 - made aware below
-        elif text.isdigit() and len(text) == 10:
-            return int(text)
+        elif text.isdigit() and len(text) in (10, 13):
+            return int(text[:10])  # seconds, or milliseconds: those read as a date are of the year 1761
         else:
             found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").removesuffix(" UTC"))
+        if not EARLIEST <= found.year < LATEST:
+            raise ValueError("a date that stands for none")
         if found.tzinfo is None:
             return int(aware(found, self._zone_of(field, utc=text.endswith(" UTC"))).timestamp())
         return int(found.timestamp())

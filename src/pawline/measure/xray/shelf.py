@@ -11,7 +11,8 @@ from itertools import groupby
 from typing import Final
 
 from pawline.measure.xray.facts import Any, Arrived, Counted, Priced, Sold, Unread
-from pawline.measure.xray.finding import CLOCKS, DAY, Finding, Judged, Not, Scope, Verdict, said
+from pawline.measure.xray.finding import CLOCKS, Finding, Judged, Not, Scope, Verdict, said
+from pawline.measure.xray.spans import DAY
 
 CART: Final = DAY
 """A cart keeps the price that was shown when it was filled, for so long."""

@@ -9,11 +9,11 @@ from typing import Final
 from pawline.insight.rows import BadRow
 from pawline.measure.xray.dossier import UNKNOWN
 from pawline.measure.xray.facts import Ordered, Passed, Unread, packed
-from pawline.measure.xray.finding import Span
 from pawline.measure.xray.making import SOURCES, Put
 from pawline.measure.xray.orders import told
 from pawline.measure.xray.report import Taken
 from pawline.measure.xray.sheet import Reading, Row, Sheet, WrongSource, stamp
+from pawline.measure.xray.spans import Rows, Span, Told
 from pawline.store.scratch import Scratch
 
 TABLES: Final = ("orders", "payouts", "shelf", "prices", "passing", "found")
@@ -21,6 +21,8 @@ SHOWN: Final = 100
 """Bad rows that are told one by one."""
 IDENTITY: Final = "="
 """Before an id, whose name is then the number of its order."""
+STEADY: Final = frozenset({"orders", "erp", "payments"})
+"""Of which no row for long means that the file was made earlier than was said, or cut off."""
 ILLEGIBLE: Final = "!"
 """Before what the shop calls an order that could not be read."""
 
@@ -40,22 +42,22 @@ class Taking:
 
     def take(self, sheet: Sheet) -> None:
         """One file. Raises WrongSource."""
-        taken, span = Taken(kind=sheet.kind, file=sheet.path.name), Span()
+        taken, rows = Taken(kind=sheet.kind, file=sheet.path.name), Rows()
         if sheet.kind == "orders":
-            self._orders(sheet, taken, span)
+            self._orders(sheet, taken, rows)
         else:
-            self._table(sheet, taken, span)
-        taken.latest = span.until
-        since, until = stamp(sheet.since), stamp(sheet.until) or self._until
-        span.since, span.until = since or span.since, until or span.until
-        whole = self.spans.setdefault(sheet.kind, Span())
-        whole.widen(span.since)
-        whole.widen(span.until)
-        taken.since, taken.until = span.since, span.until
+            self._table(sheet, taken, rows)
+        since, until = stamp(sheet.since), stamp(sheet.until)
+        if until is None and sheet.kind not in STEADY:
+            until = self._until
+        taken.latest = (rows.reach() or (None, None))[1]
+        taken.since, taken.until = self.spans.setdefault(sheet.kind, Span()).add(
+            taken.file, rows, Told(since, until, self._until)
+        )
         self.sources.append(taken)
         self.complete |= sheet.kind == "stock" and sheet.complete
 
-    def _orders(self, sheet: Sheet, taken: Taken, span: Span) -> None:
+    def _orders(self, sheet: Sheet, taken: Taken, rows: Rows) -> None:
         clock = self._clock(sheet)
         for one in told(sheet.path):
             if isinstance(one.fact, BadRow):
@@ -63,7 +65,7 @@ class Taking:
                 self._illegible.append(one.order)
                 continue
             taken.rows += isinstance(one.fact, Ordered)
-            span.widen(one.fact.at)
+            rows.add(one.fact.at)
             self._pad.name(one.order, one.order)
             if isinstance(one.fact, Ordered):
                 self._called(one.fact, one.order, taken.file)
@@ -83,7 +85,7 @@ class Taking:
                 for both in (key, self._pad.named(name) or key):
                     self._pad.put("orders", both, 0, packed(Unread(row=order.row, at=None, source="orders")))
 
-    def _table(self, sheet: Sheet, taken: Taken, span: Span) -> None:
+    def _table(self, sheet: Sheet, taken: Taken, rows: Rows) -> None:
         if sheet.kind not in SOURCES:
             raise WrongSource(f"{sheet.file}: {sheet.kind!r} is none of orders, {', '.join(SOURCES)}")
         source, clock = SOURCES[sheet.kind], self._clock(sheet)
@@ -104,7 +106,7 @@ class Taking:
                 continue
             taken.rows += 1
             for put in found:
-                span.widen(put.fact.at)
+                rows.add(put.fact.at)
                 taken.unmatched += self._put(put)
             self.named |= sheet.kind == "webhooks" and "order" in row
 
