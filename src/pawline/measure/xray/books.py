@@ -63,7 +63,7 @@ def twice(one: Dossier, scope: Scope) -> Verdict:
     if len(entries) == 1:
         return Judged()
     amounts = [entry.total for entry in entries]
-    if None in amounts or one.edited or any(entry.currency != order.currency for entry in entries):
+    if None in amounts or one.edited or one.by_line or any(entry.currency != order.currency for entry in entries):
         return Not.CERTAIN  # parts of an order may well be several entries
     if not _is_doubled([amount or 0 for amount in amounts], order.total):
         return Judged()
@@ -77,7 +77,7 @@ def amount(one: Dossier, scope: Scope) -> Verdict:
     order, entries = one.order, one.entries()
     if order is None or order.test or order.at < scope.since or not entries:
         return Not.ASKED
-    if one.edited or any(entry.total is None or entry.currency != order.currency for entry in entries):
+    if one.edited or one.by_line or any(entry.total is None or entry.currency != order.currency for entry in entries):
         return Not.CERTAIN
     amounts = [entry.total or 0 for entry in entries]
     if _is_doubled(amounts, order.total):
@@ -85,7 +85,8 @@ def amount(one: Dossier, scope: Scope) -> Verdict:
     there = sum(amounts)
     back = sum(part for refund in one.refunded for _, part in refund.back)
     paid = sum(order.cards.values())
-    if there in {order.total, order.total - back, paid, paid - back}:
+    right = {order.total, order.total - back, paid, paid - back}
+    if there in right or there + sum(entry.total or 0 for entry in one.again) in right:
         return Judged(group=order.currency)
     if order.total - back < there < order.total:
         return Not.CERTAIN  # one of several refunds may still be on its way there

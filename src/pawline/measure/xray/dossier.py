@@ -39,6 +39,8 @@ class Dossier(msgspec.Struct, kw_only=True):
     name: str
     order: Ordered | None = None
     booked: list[Booked] = []
+    again: list[Booked] = []
+    """Further rows of an entry: the same page exported twice, or a row for each line of it."""
     moved: list[Moved] = []
     refunded: list[Refunded] = []
     labelled: list[Labelled] = []
@@ -76,6 +78,12 @@ class Dossier(msgspec.Struct, kw_only=True):
             most += Counter(one.units)
         return most
 
+    @property
+    def by_line(self) -> bool:
+        """Whether rows of one entry have other amounts: they are of its lines, and none has the order's."""
+        said = {(one.reference, one.live): one.total for one in self.booked}
+        return any(one.total != said[one.reference, one.live] for one in self.again)
+
     def entries(self) -> list[Booked]:
         """What is in the ERP and was not reversed there."""
         reversed_ = {one.reference for one in self.booked if not one.live}
@@ -97,6 +105,8 @@ def _made(name: str, facts: Iterable[Any]) -> Dossier:
         elif (same := _same(fact)) not in seen:
             seen.add(same)
             _file(made, fact)
+        elif isinstance(fact, Booked):
+            made.again.append(fact)
         if isinstance(fact, Refunded) and fact.id == SUM:
             made.refunded[:] = [one for one in made.refunded if one.id != SUM] + [fact]
     made.labelled = _joined(made.labelled)

@@ -65,7 +65,7 @@ class Refunded(Fact, frozen=True, kw_only=True, tag=5):
 class Booked(Fact, frozen=True, kw_only=True, tag=6):
     """An entry in the ERP. `total` is None where it says none; `live` is False where it was reversed.
 
-    `shape` is how it calls its order, each digit a 9: orders of one shop look alike.
+    `shape` is how it calls its order, each row of digits a 9: orders of one shop look alike.
     """
 
     reference: str

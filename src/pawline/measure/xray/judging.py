@@ -20,7 +20,7 @@ from pawline.measure.xray.finding import Finding, Not, Scope, Verdict
 from pawline.measure.xray.hooks import Silence
 from pawline.measure.xray.kinds import BY_ORDER, KINDS
 from pawline.measure.xray.making import SOURCES
-from pawline.measure.xray.report import FIRST, Figure, Hands, Report, Tally, amounts_of, spread_of
+from pawline.measure.xray.report import FEW, FIRST, Figure, Hands, Misfit, Report, Tally, amounts_of, spread_of
 from pawline.measure.xray.rows import Writer
 from pawline.measure.xray.sending import to_label
 from pawline.measure.xray.sheet import Sheet, WrongSource
@@ -30,6 +30,8 @@ from pawline.measure.xray.taking import TABLES, Taking
 from pawline.store.scratch import Scratch
 
 _FOUND: Final = msgspec.msgpack.Decoder(Finding)
+OF_AMOUNTS: Final = frozenset({"erp_amount", "erp_twice"})
+"""What cannot be judged where the ERP's file has a row for each line of an order."""
 AT_PAGE: Final = "web"
 """The channel whose prices are those of the page."""
 
@@ -91,6 +93,7 @@ class Pass:
         self.took = array("q")
         self.orders = self.tests = 0
         self._touches = array("q")
+        self._by_line = 0
 
     def run(self, *, named: bool, complete: bool) -> None:
         """Orders first: what they took from the shelf, and who was told of them, is judged behind."""
@@ -113,6 +116,7 @@ class Pass:
             assert kind.judge is not None  # noqa: S101 - that is what BY_ORDER is
             legible = not one.unread or one.is_legible(kind.needs)
             self._note(kind.key, kind.judge(one, self._scope) if legible else Not.CERTAIN)
+        self._by_line += one.by_line
         order = one.order
         if order is None or order.at < self._scope.since - self._scope.late_label:
             return
@@ -199,6 +203,8 @@ class Pass:
     def _fill(self, figure: Figure, writer: Writer) -> None:
         tally, by = self._tallies[figure.key], defaultdict[str, int](int)
         figure.misfits = tally.misfits()
+        if figure.key in OF_AMOUNTS and self._by_line >= max(FEW, sum(tally.found.values()) // 5):
+            figure.misfits = tuple(Misfit(group, found, tally.judged[group]) for group, found in tally.found.items())
         left_out, first, count = {one.group for one in figure.misfits}, list[Finding](), 0
         with writer.file(figure.key) as write:
             for body in self._pad.rows_of("found", figure.key):

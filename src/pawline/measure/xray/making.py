@@ -38,6 +38,9 @@ KINDS: Final = {
     "refund_failed": "refund_failed", "payout": "payout", "transfer": "other",
 }  # fmt: skip
 """Types of Stripe's balance transactions and reporting categories, of Shopify Payments, and ours."""
+ROUNDED: Final = re.compile(r"\d[.,]\d+[eE]\+\d+")
+GID: Final = "gid://shopify/Order/"
+"""Before an order's id, where a system has it from Shopify's newer interface."""
 FAILED: Final = frozenset({"failed", "canceled", "cancelled", "pending"})
 
 
@@ -53,17 +56,24 @@ class Put(NamedTuple):
 Made = Iterator[Put]
 
 
+def order_of(row: Row) -> str:
+    """What it calls its order. Raises BadRow for what a spreadsheet has left of a long number."""
+    if ROUNDED.fullmatch(text := row.text("order")):
+        raise BadRow("a spreadsheet has rounded the order's number")
+    return text.removeprefix(GID)
+
+
 def booked(row: Row, where: str) -> Made:
     """An entry of the ERP."""
     currency = row.currency("currency") if "total" in row else ""
     fact = Booked(
-        shape=re.sub(r"\d", "9", row.text("order").lstrip("#")),
+        shape=re.sub(r"\d+", "9", order_of(row).lstrip("#")),
         row=where, at=row.moment("at") if "at" in row else None,
         reference=row.text("reference") if "reference" in row else "",
         total=row.money("total", currency) if "total" in row else None, currency=currency,
         live=row.word("state") not in UNDONE,
     )  # fmt: skip
-    yield Put("orders", fact, order=row.text("order"))
+    yield Put("orders", fact, order=order_of(row))
 
 
 def moved(row: Row, where: str) -> Made:
@@ -93,7 +103,7 @@ def moved(row: Row, where: str) -> Made:
     if fact.payout:
         yield Put("payouts", fact, fact.payout)
     if "order" in row:
-        yield Put("orders", fact, order=row.text("order"))
+        yield Put("orders", fact, order=order_of(row))
     elif not fact.payout:
         yield Put("payouts", fact, "")
 
@@ -115,7 +125,7 @@ def labelled(row: Row, where: str) -> Made:
         units={row.text("sku"): row.count("quantity")} if "sku" in row else {},
         live=row.word("state") not in UNDONE | ON_PURPOSE,
     )  # fmt: skip
-    yield Put("orders", fact, order=row.text("order"))
+    yield Put("orders", fact, order=order_of(row))
 
 
 def mailed(row: Row, where: str) -> Made:
@@ -125,7 +135,7 @@ def mailed(row: Row, where: str) -> Made:
         return
     to = hashlib.blake2b(row.word("to").encode(), digest_size=8).hexdigest() if "to" in row else ""
     message = row.text("message") if "message" in row else ""
-    yield Put("orders", Mailed(row=where, at=row.moment("at"), message=message, to=to), order=row.text("order"))
+    yield Put("orders", Mailed(row=where, at=row.moment("at"), message=message, to=to), order=order_of(row))
 
 
 def counted(row: Row, where: str) -> Made:
@@ -149,7 +159,7 @@ def heard(row: Row, where: str) -> Made:
     if row.word("topic") not in PLACED or not fine:
         yield Put("", Touched(row=where, at=at))  # nothing to keep, but so far the log reaches
     elif "order" in row:
-        yield Put("orders", Heard(row=where, at=at), order=row.text("order"))
+        yield Put("orders", Heard(row=where, at=at), order=order_of(row))
     else:
         yield Put("passing", Passed(row=where, at=at, order="", heard=True), "")
 
@@ -164,7 +174,7 @@ def priced(row: Row, where: str) -> Made:
 def touched(row: Row, where: str) -> Made:
     """A person's hand."""
     at = row.moment("at") if "at" in row else None
-    yield Put("orders", Touched(row=where, at=at), order=row.text("order"))
+    yield Put("orders", Touched(row=where, at=at), order=order_of(row))
 
 
 class Source(NamedTuple):

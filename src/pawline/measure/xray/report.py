@@ -138,11 +138,12 @@ class Tally:
         return None
 
     def misfits(self) -> tuple[Misfit, ...]:
-        """Groups that do not fit."""
+        """Groups that do not fit: more than half of many, or all of a few beside one that is larger (three tills)."""
+        largest = max(self.judged.values(), default=0)
         return tuple(
-            Misfit(group, self.found[group], judged)
+            Misfit(group, found, judged)
             for group, judged in sorted(self.judged.items())
-            if judged >= FEW and 2 * self.found[group] > judged
+            if 2 * (found := self.found[group]) > judged and (judged >= FEW or (found == judged and largest >= FEW))
         )
 
 

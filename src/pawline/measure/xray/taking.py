@@ -9,7 +9,7 @@ from typing import Final
 from pawline.insight.rows import BadRow
 from pawline.measure.xray.dossier import UNKNOWN
 from pawline.measure.xray.facts import Ordered, Passed, Unread, packed
-from pawline.measure.xray.making import SOURCES, Put
+from pawline.measure.xray.making import ROUNDED, SOURCES, Put
 from pawline.measure.xray.orders import told
 from pawline.measure.xray.report import Taken
 from pawline.measure.xray.sheet import Reading, Row, Sheet, WrongSource, stamp
@@ -21,6 +21,8 @@ SHOWN: Final = 100
 """Bad rows that are told one by one."""
 IDENTITY: Final = "="
 """Before an id, whose name is then the number of its order."""
+BARE: Final = "0"
+"""Before a number without its zeros."""
 STEADY: Final = frozenset({"orders", "erp", "payments"})
 """Of which no row for long means that the file was made earlier than was said, or cut off."""
 ILLEGIBLE: Final = "!"
@@ -80,7 +82,7 @@ class Taking:
                 f"{file}: orders {other} and {order.number} have the same id: export them anew, look at one shop at a "
                 f"time, and save no file from a spreadsheet"
             )
-        for name in {order.number, order.number.lstrip("#")}:
+        for name in {order.number, order.number.lstrip("#"), _bare(order.number.lstrip("#"))}:
             if not self._pad.name(name, key):  # two orders of one number: which of them another system means?
                 for both in (key, self._pad.named(name) or key):
                     self._pad.put("orders", both, 0, packed(Unread(row=order.row, at=None, source="orders")))
@@ -119,13 +121,19 @@ class Taking:
         return put.order is not None and key.startswith(UNKNOWN)
 
     def _key(self, order: str) -> str:
+        """With its `#` or without, and with zeros before it or without: spreadsheets drop them, some ERPs put them."""
         plain = order.lstrip("#")
-        return self._pad.named(order) or self._pad.named(plain) or f"{UNKNOWN}{plain}"
+        found = self._pad.named(order) or self._pad.named(plain) or self._pad.named(_bare(plain))
+        return found or f"{UNKNOWN}{plain}"
 
     def _unread(self, kind: str, row: Row, where: str) -> bool:
         """Notes what a row is about that could not be read; whether it says so."""
         fact, shelf = Unread(row=where, at=None, source=kind), {"stock": "shelf", "prices": "prices"}.get(kind)
-        keys = [("orders", self._key(row.text("order")))] if "order" in row else []
+        keys = (
+            [("orders", self._key(row.text("order")))]
+            if "order" in row and not ROUNDED.fullmatch(row.text("order"))
+            else []
+        )
         keys += [("payouts", row.text("payout"))] if "payout" in row else []
         keys += [(shelf, row.text("sku"))] if shelf and "sku" in row else []
         for table, key in keys:
@@ -148,3 +156,8 @@ class Taking:
                 self._say(f"{sheet.path.name}: line {line}")
 
         return clock
+
+
+def _bare(name: str) -> str:
+    """A number without the zeros before it, marked: it is no name that anybody writes."""
+    return f"{BARE}{name.lstrip('0')}"

@@ -45,3 +45,63 @@ def test_an_order_whose_newer_row_cannot_be_read_is_not_judged_by_the_older(tmp_
     placed(tmp_path, *(order(n, OLD + n * HOUR) for n in (1, 2, 3)), order(1, OLD, state="lost"))
     erp(tmp_path, (2, 3))
     assert found(looked(tmp_path, BOTH)) == {}
+
+
+def by_line(place: Path, orders: int, lines: Sequence[str], *, same: str = "20.00") -> None:
+    """Entries with a row for each line of theirs; half of the orders have one line only."""
+    rows = []
+    for n in range(1, orders + 1):
+        totals = (same,) if n % 2 else lines
+        rows += [f"{n},B{n},{iso(OLD + n * HOUR + 300)},{total},EUR\n" for total in totals]
+    (place / "erp.csv").write_text("order,reference,at,total,currency\n" + "".join(rows), "utf-8")
+
+
+def test_an_erp_that_has_a_row_for_each_line_has_no_other_amounts(tmp_path: Path) -> None:
+    placed(tmp_path, *(order(n, OLD + n * HOUR) for n in range(1, 61)))
+    by_line(tmp_path, 60, ("12.00", "8.00"))
+    assert found(looked(tmp_path, BOTH)) == {}
+    by_line(tmp_path, 60, ("10.00", "10.00"))
+    assert found(looked(tmp_path, BOTH)) == {}
+    by_line(tmp_path, 60, ("12.00", "8.00"), same="15.00")  # lines, and the shipping of none
+    report = looked(tmp_path, BOTH)
+    assert found(report) == {}
+    assert next(one for one in report.figures if one.key == "erp_amount").misfits[0].found == 30
+
+
+def test_a_till_that_the_erp_never_books_is_no_row_of_mistakes(tmp_path: Path) -> None:
+    header = order(1, OLD)
+    assert header.endswith("1000\n")
+    placed(tmp_path, *(order(n, OLD + n * HOUR) for n in range(1, 41)))
+    text = (tmp_path / "orders.csv").read_text("utf-8").splitlines()
+    text = [
+        f"{text[0]},Source",
+        *(f"{line},{'pos' if n in (7, 9, 30) else 'web'}" for n, line in enumerate(text[1:], 1)),
+    ]
+    (tmp_path / "orders.csv").write_text("\n".join(text) + "\n", "utf-8")
+    erp(tmp_path, [n for n in range(1, 41) if n not in (7, 9, 12, 30)])
+    report = looked(tmp_path, BOTH)
+    assert found(report) == {"erp_missing": 1}
+    assert [(one.group, one.found) for one in report.figures[0].misfits] == [("store", 3)]
+
+
+def test_a_few_orders_of_another_kind_in_the_erp_are_not_the_shop_s(tmp_path: Path) -> None:
+    placed(tmp_path, *(order(n, OLD + n * HOUR) for n in range(1, 301)))
+    erp(tmp_path, [*range(1, 280), "B2B-12", "B2B-7", "999999"])
+    report = looked(tmp_path, BOTH | {"erp": "erp.csv"})
+    assert {key: count for key, count in found(report).items() if key == "erp_unknown"} == {"erp_unknown": 1}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("0017", "17"), ("17", "0017"), ("gid://shopify/Order/17000", "17")])
+def test_zeros_before_a_number_are_no_other_number(tmp_path: Path, theirs: str, ours: str) -> None:
+    placed(tmp_path, order(99, OLD), order(17, OLD).replace("#17,", f"#{ours},"))
+    erp(tmp_path, (99, theirs))
+    report = looked(tmp_path, BOTH)
+    assert (found(report), report.sources[1].unmatched) == ({}, 0)
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_no_order_that_nobody_knows(tmp_path: Path) -> None:
+    placed(tmp_path, *(order(n, OLD + n * HOUR) for n in range(1, 300)))
+    erp(tmp_path, ["5.12346E+12"] * 30)
+    report = looked(tmp_path, BOTH)
+    assert found(report) == {}
+    assert (report.sources[1].bad, report.sources[1].nameless) == (30, 30)

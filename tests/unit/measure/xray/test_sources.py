@@ -131,7 +131,7 @@ def test_files_that_call_orders_otherwise_do_not_fit_and_are_not_counted(tmp_pat
     assert found(report) == {}
     misfits = {one.key: [(two.group, two.found, two.judged) for two in one.misfits] for one in report.figures}
     assert {key: said for key, said in misfits.items() if said} == {
-        "erp_missing": [("web", 25, 25)], "erp_unknown": [("SO-99", 30, 30)]
+        "erp_missing": [("web", 25, 25)], "erp_unknown": [("SO-9", 30, 30)]
     }  # fmt: skip
     assert report.sources[1].unmatched == 30
 
