@@ -50,7 +50,11 @@ _STATES: Final = {
     "authorized": TenderState.AUTHORISED, "pending": TenderState.PENDING, "partially_paid": TenderState.PENDING,
     "voided": TenderState.VOIDED,
 }  # fmt: skip
-_CHANNELS: Final = {"web": Channel.WEB, "pos": Channel.STORE, "subscription_contract": Channel.SUBSCRIPTION}
+_CHANNELS: Final = {
+    "web": Channel.WEB, "pos": Channel.STORE, "subscription_contract": Channel.SUBSCRIPTION,
+    "subscription_contract_checkout_one": Channel.SUBSCRIPTION, "shopify_draft_order": Channel.PHONE,
+}  # fmt: skip
+"""By `Source`; a draft is what a person has written, at a price of their own."""
 TESTED: Final = "bogus gateway"
 """What Shopify's own means of trying a checkout is called: `(for testing) Bogus Gateway`."""
 _ROUNDED: Final = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")

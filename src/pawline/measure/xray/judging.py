@@ -68,7 +68,7 @@ def judge(sheets: Sequence[Sheet], settings: Settings, to: Path, say: Callable[[
             late_label=settings.late_label,
         )  # fmt: skip
         passed = Pass(pad, scope, say)
-        passed.run(named=taking.named, complete=taking.complete)
+        passed.run(taking)
         figures = tuple(passed.figures(Writer(to, settings.zone)))
     for one in figures:
         needs = next(kind.needs for kind in KINDS if kind.key == one.key)
@@ -95,7 +95,7 @@ class Pass:
         self._touches = array("q")
         self._by_line = 0
 
-    def run(self, *, named: bool, complete: bool) -> None:
+    def run(self, taking: Taking) -> None:
         """Orders first: what they took from the shelf, and who was told of them, is judged behind."""
         begun = time.monotonic()
         for count, one in enumerate(dossiers(self._pad.rows("orders")), 1):
@@ -105,11 +105,11 @@ class Pass:
                 self._say(f"{count} orders are judged")
         if self._scope.has("payments"):
             self._payouts()
-        self._shelf(complete=complete)
+        self._shelf(complete=taking.complete)
         if self._scope.has("webhooks"):
             passing = (fact for _, body in self._pad.rows("passing") if isinstance(fact := unpacked(body), Passed))
-            for verdict in Silence(self._scope, named=named).judge(passing):
-                self._note("webhooks", verdict)
+            for verdict in Silence(self._scope, named=taking.named).judge(passing):
+                self._note("webhooks", verdict if taking.tells or isinstance(verdict, Not) else Not.CERTAIN)
 
     def _order(self, one: Dossier) -> None:
         for kind in self._kinds:

@@ -27,11 +27,15 @@ from pawline.measure.xray.sheet import Row
 UNDONE: Final = frozenset({"cancelled", "canceled", "reversed", "void", "voided", "refunded", "deleted"})
 """States of an entry or a label that does not count any more."""
 ON_PURPOSE: Final = frozenset({"return", "replacement", "reshipment"})
-UNSENT: Final = frozenset({"failed", "bounced", "suppressed", "dropped", "rejected", "queued"})
+UNSENT: Final = frozenset({
+    "failed", "bounced", "bounce", "suppressed", "dropped", "rejected", "queued", "processed", "deferred", "open",
+    "opened", "click", "clicked", "spamreport", "complained", "unsubscribe", "unsubscribed",
+})  # fmt: skip
+"""States that are no mail that went out: it never did, or it is what became of one that has a row of its own."""
 BY_HAND: Final = frozenset({"manual", "resent", "person"})
 DELIVERED: Final = frozenset({"", "ok", "delivered", "success", "succeeded"})
-PLACED: Final = frozenset({"", "orders/create", "order.created", "order.placed"})
-"""Topics of a placed order: Shopify's, WooCommerce's, ours; empty where the log has only those."""
+PLACED: Final = frozenset({"", "orders/create", "orders_create", "order.created", "order.placed"})
+"""Topics of a placed order: Shopify's two spellings, WooCommerce's, ours; empty where the log has only those."""
 KINDS: Final = {
     "charge": "charge", "payment": "charge", "capture": "charge", "sale": "charge", "refund": "refund",
     "payment_refund": "refund", "refund_failure": "refund_failed", "payment_failure_refund": "refund_failed",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from pawline.measure.xray.dossier import Dossier
 from pawline.measure.xray.facts import Moved, PaidOut
 from pawline.measure.xray.finding import Finding, Judged, Not, Scope, Verdict, said
@@ -33,6 +35,8 @@ def not_refunded(one: Dossier, scope: Scope) -> Verdict:
         else:
             here += part
     if here > there:
+        if any(move.kind == "other" and move.net < 0 for move in one.moved):
+            return Not.CERTAIN  # a dispute, or an adjustment: money went back by another way
         if ends is not None and one.order is not None and scope.torn("payments", one.order.at, ends):
             return Not.CERTAIN
         return _found(
@@ -103,6 +107,8 @@ def payout(told: PaidOut, parts: Iterable[Moved], span: Span, *, followed: bool,
     there = sum(one.net for one in moved)
     if there == told.amount:
         return Judged()
+    if len({one.id or msgspec.structs.replace(one, row="") for one in moved}) < len(moved):
+        return Not.CERTAIN  # rows without an id that are alike: of two overlapping files, or two transactions
     is_, are = said(told.amount, told.currency), said(there, told.currency)
     return Judged(Finding(
         kind="payout", about=told.id, at=told.at, amount=abs(told.amount - there), currency=told.currency,

@@ -120,6 +120,8 @@ class Row:
     def money(self, field: str, currency: str) -> int:
         """In minor units, exactly."""
         text, sheet = self.text(field), self._reading.sheet
+        if sheet.thousands and not grouped(text, sheet.thousands, sheet.decimal):
+            raise BadRow(f"{self._called(field)} is written otherwise than its description says")
         plain = text.replace(sheet.thousands, "") if sheet.thousands else text
         try:
             return Money.parse(plain.replace(sheet.decimal, "."), currency).minor
@@ -135,6 +137,14 @@ class Row:
 
     def _called(self, field: str) -> str:
         return self._reading.columns.get(field, field)
+
+
+class Torn(BadRow):
+    """A row of too few or too many cells; those at its beginning may still say what it is about."""
+
+    def __init__(self, why: str, row: Row) -> None:
+        super().__init__(why)
+        self.row = row
 
 
 class Reading:
@@ -157,19 +167,37 @@ class Reading:
             raise WrongSource(f"{name} is no table: {problem}") from None
 
     def _read(self, reader: Table) -> Iterator[tuple[int, Row | BadRow]]:
-        header = [one.strip() for one in next(reader, [])]
+        written = next(reader, [])
+        header = [one.strip() for one in written]
         self._place(header)
         wanted = {*self.columns.values(), *self.sheet.only}
         places = [(at, name) for at, name in enumerate(header) if name in wanted]
+        line = reader.line_num
         for cells in reader:
-            if not any(cells):
+            begun, line = line + 1, reader.line_num
+            if line > begun and self._swallowed(cells, len(header)):
+                raise WrongSource(
+                    f"{self.sheet.path.name}, line {begun}: a quote opens there and closes {line - begun} lines on"
+                )
+            if not any(cells) or cells == written:
                 continue
-            if len(cells) < len(header):
-                yield reader.line_num, BadRow(f"{len(cells)} columns, and not {len(header)}")
+            row = self._meant({name: cells[at].strip() for at, name in places if at < len(cells)})
+            if row is None:
                 continue
-            row = self._meant({name: cells[at].strip() for at, name in places})
-            if row is not None:
-                yield reader.line_num, Row(self, row)
+            if len(cells) < len(header) or any(cells[len(header) :]):
+                yield line, Torn(f"{len(cells)} columns, and not {len(header)}", Row(self, row))
+            else:
+                yield line, Row(self, row)
+
+    def _swallowed(self, cells: list[str], width: int) -> bool:
+        """Whether a cell of several lines holds whole rows: those would be missing, and nobody would know why."""
+        mark = self.sheet.delimiter
+        return any(
+            width > 1 and line.count(mark) >= width - 1
+            for cell in cells
+            if "\n" in cell
+            for line in cell.split("\n")[1:]
+        )
 
     def _meant(self, cells: Mapping[str, str]) -> dict[str, str] | None:
         row = dict(self.sheet.constants)
@@ -191,6 +219,8 @@ class Reading:
                 raise WrongSource(f"{name}: {field!r} is no field of {self.sheet.kind}: {', '.join(self._fields)}")
             if column not in known and self.sheet.columns:
                 raise WrongSource(f"{name}: its first line has no column {column!r}")
+            if header.count(column) > 1:
+                raise WrongSource(f"{name}: its first line has {column!r} more than once: which one is meant?")
         self.columns = columns
         if lacking := [one for one in self._needed if one not in columns and one not in self.sheet.constants]:
             raise WrongSource(
@@ -222,6 +252,13 @@ class Reading:
                 f"--times-in, or `zone` in its description"
             )
         return self._zone
+
+
+def grouped(text: str, thousands: str, decimal: str) -> bool:
+    """Whether marks of thousands stand where they may: in a file that has `1.234,50`, `20.00` is not two thousand."""
+    whole, _, _ = text.lstrip("+-").partition(decimal)
+    first, *others = whole.split(thousands)
+    return not others or (0 < len(first) <= 3 and all(len(one) == 3 for one in others))
 
 
 def _zone(name: str, file: str) -> ZoneInfo | None:

@@ -9,10 +9,10 @@ from typing import Final
 from pawline.insight.rows import BadRow
 from pawline.measure.xray.dossier import UNKNOWN
 from pawline.measure.xray.facts import Ordered, Passed, Unread, packed
-from pawline.measure.xray.making import ROUNDED, SOURCES, Put
+from pawline.measure.xray.making import PLACED, ROUNDED, SOURCES, Put
 from pawline.measure.xray.orders import told
 from pawline.measure.xray.report import Taken
-from pawline.measure.xray.sheet import Reading, Row, Sheet, WrongSource, stamp
+from pawline.measure.xray.sheet import Reading, Row, Sheet, Torn, WrongSource, stamp
 from pawline.measure.xray.spans import Rows, Span, Told
 from pawline.store.scratch import Scratch
 
@@ -38,6 +38,8 @@ class Taking:
         self.spans: dict[str, Span] = {}
         self.named = False
         """Whether deliveries of webhooks say of which order they are."""
+        self.tells = False
+        """Whether any delivery is of an order of this shop: a log of other topics, or of other names, says nothing."""
         self.complete = False
         """Whether the stock's file has all arrivals."""
         self._illegible: list[str] = []
@@ -99,7 +101,8 @@ class Taking:
         for line, row in Reading(sheet, self._zone, source.fields, source.needed).rows():
             clock(line)
             if isinstance(row, BadRow):
-                self._bad(taken, line, row, named=False)
+                named = isinstance(row, Torn) and self._unread(sheet.kind, row.row, f"{taken.file}:{line}")
+                self._bad(taken, line, row, named=named)
                 continue
             try:
                 found = list(source.made(row, f"{taken.file}:{line}"))
@@ -110,7 +113,14 @@ class Taking:
             for put in found:
                 rows.add(put.fact.at)
                 taken.unmatched += self._put(put)
-            self.named |= sheet.kind == "webhooks" and "order" in row
+            if sheet.kind == "webhooks":
+                self.named |= "order" in row
+                self.tells = self.tells or self._tells(row)
+
+    def _tells(self, row: Row) -> bool:
+        """Whether it is of a placed order that the shop has, delivered or not: then the log is one of orders at all."""
+        known = "order" not in row or not self._key(row.text("order")).startswith(UNKNOWN)
+        return known and row.word("topic") in PLACED
 
     def _put(self, put: Put) -> bool:
         """Whether it is about an order that nobody knows."""

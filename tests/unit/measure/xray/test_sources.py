@@ -265,7 +265,7 @@ def test_what_could_not_be_read_explains_what_is_missing(tmp_path: Path) -> None
 
 
 def test_rows_that_do_not_say_what_they_are_about_are_said_beside_the_figure(shop: Path) -> None:
-    (shop / "mails.csv").write_text(f"order,at,to\n1,{iso(OLD)},a\n1,{iso(OLD + 9)},a\n1\n,,\n", "utf-8")
+    (shop / "mails.csv").write_text(f"order,at,to\n1,{iso(OLD)},a\n1,{iso(OLD + 9)},a\n,{iso(OLD)},a\n,,\n", "utf-8")
     report = looked(shop, {"orders": "orders.csv", "mails": "mails.csv"})
     said = {one.key: one.nameless for one in report.figures if one.nameless}
     assert (found(report), said) == ({"mailed_twice": 1}, {"mailed_twice": 1})
