@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,7 @@ from pawline.measure.xray import Report, Settings, Sheet, WrongSource, baseline,
 from pawline.measure.xray.sheet import stamp
 
 HOUR: Final = 3_600
+DAY: Final = 24 * HOUR
 FOLDER: Final = "xray"
 """Of the tables, beside the page."""
 Files = list[Path] | None
@@ -90,8 +92,8 @@ def xray(
         "stock": stock, "webhooks": webhooks, "prices": prices, "touches": touches,
     }  # fmt: skip
     settings = Settings(
-        days=days, until=_moment(as_of), zone=_zone(zone), times_in=times_in, late_erp=late_erp * HOUR,
-        late_label=late_label * HOUR, scratch=to,
+        days=days, until=_moment(as_of, int(time.time())), zone=_zone(zone), times_in=times_in,
+        late_erp=late_erp * HOUR, late_label=late_label * HOUR, scratch=to,
     )  # fmt: skip
     report = _looked(given, settings, to, name, quiet=json)
     _tell(report, to, json=json)
@@ -140,11 +142,14 @@ def _tell(report: Report, to: Path, *, json: bool) -> None:
     console.print(f"{report.orders} orders; the page is {to / 'xray.html'}", markup=False)
 
 
-def _moment(text: str) -> int | None:
+def _moment(text: str, now: int) -> int | None:
     try:
-        return stamp(text)
+        found = stamp(text)
     except WrongSource as problem:
         raise HubRefused(f"--as-of: {problem}") from None
+    if found is not None and found > now + DAY:
+        raise HubRefused(f"--as-of: {text} is yet to come, and no file tells of it: when were these made?")
+    return found
 
 
 def _zone(name: str) -> str:

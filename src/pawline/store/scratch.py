@@ -72,8 +72,14 @@ class Scratch:
             yield body
 
     def name(self, name: str, key: str) -> bool:
-        """Makes it known by this name, too. False where it is another's already: the first one keeps it."""
-        self._db.execute("insert into name values (?, ?) on conflict do nothing", (name, key))
+        """Makes it known by this name, too. False where it is another's already: the first one keeps it.
+
+        Raises StoreError.
+        """
+        try:
+            self._db.execute("insert into name values (?, ?) on conflict do nothing", (name, key))
+        except sqlite3.Error as problem:
+            raise StoreError(f"the scratch pad cannot be written: {problem}") from problem
         return self.named(name) == key
 
     def named(self, name: str) -> str | None:

@@ -125,3 +125,10 @@ def test_a_later_look_leaves_nothing_of_an_earlier_one(shop: Path) -> None:
     assert [one.name for one in (shop / "out" / "rows").iterdir()] == ["mailed_twice.csv"]
     run("pawline xray --orders orders.csv --touches touches.csv --to out")
     assert list((shop / "out" / "rows").iterdir()) == []
+
+
+def test_files_are_not_made_in_the_future(shop: Path) -> None:
+    done = run("pawline xray --orders orders.csv --as-of 2199-01-01T00:00+00:00")
+    assert isinstance(done.exception, HubRefused)
+    assert "is yet to come" in str(done.exception)
+    assert not (shop / "xray").exists()

@@ -55,3 +55,10 @@ def test_a_table_is_named_by_the_program_and_must_be_there(tmp_path: Path) -> No
         Scratch(["orders; drop table name"], tmp_path)
     with Scratch(["orders"], tmp_path) as pad, pytest.raises(StoreError, match="no such table"):
         pad.put("found", "a", 0, b"")
+
+
+def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    with Scratch(["orders"], tmp_path) as pad:
+        pad._db.execute("pragma max_page_count = 8")
+        with pytest.raises(StoreError, match="cannot be written: database or disk is full"):
+            [pad.name(f"#{one}", "1000") for one in range(10_000)]

@@ -88,6 +88,9 @@ class Prices:
         self._sku = sku
         self._shown: dict[str, deque[Priced]] = {}
         self._legible = True
+        self._latest = dict[str, tuple[int, int]]()
+        self._most = dict[str, int]()
+        """How many prices of one moment there were, by currency; and of the latest one: its moment, and how many."""
 
     def judge(self, facts: Iterable[Any], scope: Scope) -> Iterator[Verdict]:
         """A verdict for each line that was sold at the page's price."""
@@ -101,8 +104,15 @@ class Prices:
                 while waiting and waiting[0].at + CLOCKS < fact.at:
                     yield self._sold(waiting.popleft())
                 self._shown.setdefault(fact.currency, deque()).append(fact)
+                self._count(fact)
         while waiting:
             yield self._sold(waiting.popleft())
+
+    def _count(self, one: Priced) -> None:
+        at, count = self._latest.get(one.currency, (one.at, 0))
+        count = count + 1 if at == one.at else 1
+        self._latest[one.currency] = one.at, count
+        self._most[one.currency] = max(count, self._most.get(one.currency, 0))
 
     def _sold(self, one: Sold) -> Verdict:
         """By the prices that were shown while the cart may have been filled."""
@@ -114,6 +124,10 @@ class Prices:
             shown.popleft()
         if any(price.price == one.price for price in shown):
             return Judged(group=one.currency)
+        if sum(price.at == began for price in shown) < self._most.get(one.currency, 0):
+            return (
+                Not.CERTAIN
+            )  # one price has changed, and the other, of one-time and autoship, may still be the old one
         asked = shown[-1]
         what = (
             f"order {one.order}: the page said {said(asked.price, one.currency)}, "

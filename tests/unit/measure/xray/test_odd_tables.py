@@ -165,3 +165,11 @@ def test_what_stands_in_a_cell_is_nowhere_on_the_page(tmp_path: Path) -> None:
     report = looked(tmp_path, {"orders": "orders.csv"})
     assert report.bad == 4
     assert "jane" not in drawn(report, "Paws", "rows") + repr(report.sources)
+
+
+def test_one_of_two_prices_that_changed_leaves_the_other_as_it_was(tmp_path: Path) -> None:
+    placed(tmp_path, order(1, OLD, total="18.00"))
+    at = (iso(OLD - 9 * DAY), iso(OLD - 9 * DAY), iso(OLD - 5 * DAY))
+    prices = "".join(f"bowl,{one},{price},EUR\n" for one, price in zip(at, ("20.00", "18.00", "21.00"), strict=True))
+    (tmp_path / "prices.csv").write_text(f"sku,at,price,currency\n{prices}", "utf-8")
+    assert found(looked(tmp_path, {"orders": "orders.csv", "prices": "prices.csv"})) == {}
