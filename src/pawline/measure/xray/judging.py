@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -32,6 +32,11 @@ from pawline.store.scratch import Scratch
 _FOUND: Final = msgspec.msgpack.Decoder(Finding)
 OF_AMOUNTS: Final = frozenset({"erp_amount", "erp_twice"})
 """What cannot be judged where the ERP's file has a row for each line of an order."""
+LACKING: Final = {
+    "erp_missing": "erp", "refund_missing": "payments", "payout": "payments", "webhooks": "webhooks",
+    "erp_unknown": "orders", "refund_unknown": "orders",
+}  # fmt: skip
+"""What is found because something is not in a source. As many rows of it as nobody could read may be just that."""
 AT_PAGE: Final = "web"
 """The channel whose prices are those of the page."""
 
@@ -94,9 +99,12 @@ class Pass:
         self.orders = self.tests = 0
         self._touches = array("q")
         self._by_line = 0
+        self._unread = Counter[str]()
 
     def run(self, taking: Taking) -> None:
         """Orders first: what they took from the shelf, and who was told of them, is judged behind."""
+        for taken in taking.sources:  # an order that is torn may say half of its name
+            self._unread[taken.kind] += taken.bad if taken.kind == "orders" else taken.nameless
         begun = time.monotonic()
         for count, one in enumerate(dossiers(self._pad.rows("orders")), 1):
             self._order(one)
@@ -206,6 +214,9 @@ class Pass:
         if figure.key in OF_AMOUNTS and self._by_line >= max(FEW, sum(tally.found.values()) // 5):
             figure.misfits = tuple(Misfit(group, found, tally.judged[group]) for group, found in tally.found.items())
         left_out, first, count = {one.group for one in figure.misfits}, list[Finding](), 0
+        certain = sum(found for group, found in tally.found.items() if group not in left_out)
+        if certain <= self._unread.get(LACKING.get(figure.key, ""), 0):
+            figure.unsure, left_out = certain, set(tally.found)
         with writer.file(figure.key) as write:
             for body in self._pad.rows_of("found", figure.key):
                 one = _FOUND.decode(body)
@@ -218,8 +229,9 @@ class Pass:
                 if one.amount is not None:
                     by[one.currency] += one.amount
         figure.found, figure.first, figure.amounts = count, tuple(first), amounts_of(by)
-        figure.judged = sum(number for group, number in tally.judged.items() if group not in left_out)
-        figure.young, figure.unsure = tally.young, tally.unsure
+        gone = {one.group for one in figure.misfits}
+        figure.judged = sum(number for group, number in tally.judged.items() if group not in gone) - figure.unsure
+        figure.young, figure.unsure = tally.young, figure.unsure + tally.unsure
         figure.file = f"{figure.key}.csv" if count else ""
 
     def hands(self) -> Hands:

@@ -69,6 +69,8 @@ class Taken(msgspec.Struct, kw_only=True):
     until: int | None = None
     latest: int | None = None
     """Its latest row: where that is long before `until`, it may have been made earlier than was said."""
+    early: bool = False
+    """Whether it is judged up to that row only, whatever was said of all files."""
 
 
 class Spread(msgspec.Struct, kw_only=True):

@@ -181,7 +181,8 @@ class Reading:
                 )
             if not any(cells) or cells == written:
                 continue
-            row = self._meant({name: cells[at].strip() for at, name in places if at < len(cells)})
+            whole = len(cells) if len(cells) >= len(header) else len(cells) - 1  # the last one may be half of one
+            row = self._meant({name: cells[at].strip() for at, name in places if at < whole})
             if row is None:
                 continue
             if len(cells) < len(header) or any(cells[len(header) :]):

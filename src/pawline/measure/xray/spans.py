@@ -64,11 +64,13 @@ class Rows(msgspec.Struct):
 
 
 class Told(NamedTuple):
-    """What a description says of its file, and when all were made."""
+    """What a description says of its file, when all were made, and what kind of file it is."""
 
     since: int | None = None
     until: int | None = None
     made: int | None = None
+    steady: bool = False
+    """Whether no row for long means that the file was made earlier than was said, or cut off."""
 
 
 class Span(msgspec.Struct):
@@ -92,7 +94,8 @@ class Span(msgspec.Struct):
         ends = said.until if said.until is not None else last if said.made is None else said.made
         proven = ends
         if said.until is None and last is not None and quiet is not None and ends is not None:
-            proven, ends = last, min(ends, last + quiet)
+            proven = last
+            ends = ends if not said.steady else min(ends, last)
         self.since, self.until = _first(self.since, begins), _last(self.until, ends)
         self.proven = _last(self.proven, proven)
         if begins is not None and ends is not None and proven is not None:

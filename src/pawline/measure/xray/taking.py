@@ -23,7 +23,7 @@ IDENTITY: Final = "="
 """Before an id, whose name is then the number of its order."""
 BARE: Final = "0"
 """Before a number without its zeros."""
-STEADY: Final = frozenset({"orders", "erp", "payments"})
+STEADY: Final = frozenset({"orders", "erp", "payments", "webhooks"})
 """Of which no row for long means that the file was made earlier than was said, or cut off."""
 ILLEGIBLE: Final = "!"
 """Before what the shop calls an order that could not be read."""
@@ -52,11 +52,10 @@ class Taking:
         else:
             self._table(sheet, taken, rows)
         since, until = stamp(sheet.since), stamp(sheet.until)
-        if until is None and sheet.kind not in STEADY:
-            until = self._until
+        taken.early = bool(self._until) and sheet.kind in STEADY and until is None
         taken.latest = (rows.reach() or (None, None))[1]
         taken.since, taken.until = self.spans.setdefault(sheet.kind, Span()).add(
-            taken.file, rows, Told(since, until, self._until)
+            taken.file, rows, Told(since, until, self._until, steady=sheet.kind in STEADY)
         )
         self.sources.append(taken)
         self.complete |= sheet.kind == "stock" and sheet.complete

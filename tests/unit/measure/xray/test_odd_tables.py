@@ -173,3 +173,21 @@ def test_one_of_two_prices_that_changed_leaves_the_other_as_it_was(tmp_path: Pat
     prices = "".join(f"bowl,{one},{price},EUR\n" for one, price in zip(at, ("20.00", "18.00", "21.00"), strict=True))
     (tmp_path / "prices.csv").write_text(f"sku,at,price,currency\n{prices}", "utf-8")
     assert found(looked(tmp_path, {"orders": "orders.csv", "prices": "prices.csv"})) == {}
+
+
+def test_as_many_as_nobody_could_read_may_be_what_is_missing(tmp_path: Path) -> None:
+    rows = shop(tmp_path, 90)
+    booked(tmp_path, [row if n % 20 else "torn\n" for n, row in enumerate(rows, 1)])
+    report = looked(tmp_path, BOTH)
+    assert (found(report), report.sources[1].nameless, report.figures[0].unsure) == ({}, 4, 3)
+    booked(tmp_path, [row if n % 20 else "torn\n" for n, row in enumerate(rows, 1) if n not in (3, 4)])
+    assert found(looked(tmp_path, BOTH)) == {"erp_missing": 5}
+
+
+def test_a_log_that_ends_early_is_no_dead_webhook(tmp_path: Path) -> None:
+    shop(tmp_path, 90)
+    rows = (f"{iso(OLD + n * HOUR)},{n},orders/create,200\n" for n in range(1, 60))
+    (tmp_path / "webhooks.csv").write_text("at,order,topic,state\n" + "".join(rows), "utf-8")
+    assert found(looked(tmp_path, HOOKS)) == {}
+    (tmp_path / "webhooks.toml").write_text(f'file = "webhooks.csv"\nuntil = "{iso(NOW)}"\n', "utf-8")
+    assert found(looked(tmp_path, HOOKS | {"webhooks": "webhooks.toml"})) == {"webhooks": 1}
