@@ -17,7 +17,7 @@ FEW: Final = 10
 """Rows, below which nothing can be said of how often they come."""
 STRAY: Final = 100
 """Of so many rows one may be far from the others, and does not say when the file begins or ends."""
-APART: Final = 7
+APART: Final = 2
 """Days that are far."""
 
 
