@@ -198,19 +198,26 @@ def test_whose_it_is_is_our_link_else_the_address_and_what_names_none_is_counted
         somebody(here, BO)
         ours, nobody = here.contact("ours@example.com"), here.books.write(None, {"hs_email_optout": "true"})
         here.books.write(None, {"firstname": "Cy"})  # said nothing
+        dead = here.books.write(None, {BOUNCED: "UNKNOWN_USER"})
         for email in ("ours@example.com", BO):
             says(here, False, email)
         found = await history(here, tmp_path)
         assert [[seen.event.consent.household for seen in one.sightings] for one in found] == [  # type: ignore[attr-defined]
-            ["h-ours"], [household_by_email(BO)], []
+            ["h-ours"], [household_by_email(BO)], [], []
         ]  # fmt: skip
-        assert [one.links for one in found] == [(Called("household", "h-ours", ours.id),), (), ()]
-        assert [one.left for one in found] == [(), (), (UNNAMED,)]
+        assert [one.links for one in found] == [(Called("household", "h-ours", ours.id),), (), (), ()]
+        assert [one.left for one in found] == [(), (), (UNNAMED,), (UNNAMED,)]
         here.books.erase(nobody)
+        here.books.erase(dead)
         ours.properties["pawline_household"] = "h-ours/moving"  # its household is about to leave
         found = await history(here, tmp_path)
         assert [one.links for one in found] == [(), ()]
         assert found[0].sightings[0].event.consent.household == "h-ours"  # type: ignore[attr-defined]
+        ours.properties["pawline_household"] = "h-ours"
+        here.books.addresses.clear()  # nobody said anything
+        assert [(one.sightings, one.links) for one in await history(here, tmp_path)] == [
+            ((), (Called("household", "h-ours", ours.id),))
+        ]
 
     run(told)
 
@@ -311,13 +318,20 @@ def test_too_much_for_hubspot_is_waited_for(tmp_path: Path) -> None:
     run(told)
 
 
-def test_an_address_that_hubspot_does_not_take_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_address_that_hubspot_does_not_take_or_cannot_answer_for_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
     asks: Any = preferring.of_many
 
     def refusing(books: Any, query: Mapping[str, str], body: Any) -> Any:
-        if BO in body["inputs"]:
+        if BO in body["inputs"] and not taken:
             raise invalid("Invalid subscriberIdString")
-        return asks(books, query, body)
+        said = asks(books, query, body)
+        for one in said.body["results"]:
+            if one["subscriberIdString"] == BO:
+                one["statuses"][0]["timestamp"] = "some day"
+        return said
 
     async def told(here: Scene) -> None:
         names = ["a@example.com", BO, "c@example.com", "d@example.com"]

@@ -141,15 +141,14 @@ def _said(
 ) -> _Told | None:
     """What they say of one purpose, as looks have it. What we wrote there is no word of theirs.
 
-    A no to all mail stands over every yes to a type, whenever that was said; a no to a type is one beside it.
+    A no to all mail stands over every yes to a type (none such is written down); a no to a type is one beside it.
     """
     status, theirs = standing.status(types), standing.stopped and not contact.says(SUPPRESSED)
     if theirs and (since := standing.stopped_at) is not None:
         return False, aware(since), ALL_MAIL
-    heard = status is not None and status.granted is not None and not (standing.stopped and status.granted)
-    if status is None or not heard or echoed(status, purpose, of, contact.address):
+    if status is None or status.granted is None or echoed(status, purpose, of, contact.address):
         return (False, None, ALL_MAIL) if theirs else None
-    return status.granted is True, None if status.timestamp is None else aware(status.timestamp), _how(status)
+    return status.granted, None if status.timestamp is None else aware(status.timestamp), _how(status)
 
 
 def _how(status: Status) -> str:
