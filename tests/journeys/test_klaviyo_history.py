@@ -15,7 +15,7 @@ import pytest
 from pawline.cli import bringing as showing
 from pawline.cli.importing import _import
 from pawline.connectors.klaviyo.happened import NOBODYS
-from pawline.hub import Hub, load_settings
+from pawline.hub import Hub, HubRefused, load_settings
 from pawline.hub.bringing import bring
 from pawline.model import PersonId, household_by_email
 from pawline.sandbox import Desk, Vendors, served
@@ -89,6 +89,19 @@ async def test_decisions_and_dead_addresses_of_before_are_known_and_nobody_is_wr
             assert await people.filed("klaviyo/eu", PersonId(ours)) == "h-ours"
             assert await hub.store.fetch("runs_page", ("paws", "", -1, 2**62, 10)) == []
         assert counts(desk.vendors.effects()) == before
+
+
+async def test_an_account_of_one_shop_tells_no_history_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KLAVIYO_KEY", "pk")
+    Keyring.generate().save(tmp_path / "pawline.key")
+    text = SETTINGS.format(url="http://127.0.0.1:9").replace('["paws"]', '["paws", "claws"]')
+    text = text.replace('name = "klaviyo/eu"', 'name = "klaviyo/eu"\nshops = ["claws"]')
+    (tmp_path / "pawline.toml").write_text(text, "utf-8")
+    settings = load_settings(tmp_path / "pawline.toml", {})
+    with pytest.raises(HubRefused, match="klaviyo/eu is of claws, not of paws: say `--shop claws`"):
+        await bring(settings, "klaviyo/eu", "paws", tmp_path / "past.jsonl", EVER, lambda _: None)
 
 
 def _imported(settings: Any, file: Path) -> Any:

@@ -66,7 +66,7 @@ async def bring(
 
     Raises HubRefused where it cannot be had, or the file is there.
     """
-    past, http, read = _account(settings, account)
+    past, http, read = _account(settings, account, shop)
     begun = _begun(file, account, since)
     try:
         if not await asyncio.to_thread(_fresh, begun, say):
@@ -111,10 +111,12 @@ def _fresh(begun: Begun, say: Callable[[str], None]) -> bool:
     return False
 
 
-def _account(settings: Settings, name: str) -> tuple[Past[Any], Any, Any]:
+def _account(settings: Settings, name: str, shop: str) -> tuple[Past[Any], Any, Any]:
     given = next((one for one in settings.accounts if one.name == name), None)
     if given is None:
         raise HubRefused(f"{name} is not in the settings: `pawline connect {name}` first")
+    if given.shops and shop not in given.shops:
+        raise HubRefused(f"{name} is of {', '.join(given.shops)}, not of {shop}: say `--shop {given.shops[0]}`")
     card = card_of("ACCOUNT", name)
     if card.past is None:
         raise HubRefused(f"{name}: its connector has no history in bulk: export it there, and import the file")

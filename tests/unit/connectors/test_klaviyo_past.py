@@ -120,6 +120,17 @@ def test_each_suppression_is_a_no_with_who_said_it_or_a_dead_address(tmp_path: P
     run(told)
 
 
+@pytest.mark.parametrize("reason", ["UNSUBSCRIBE", "USER_SUPPRESSED"])
+def test_a_no_of_the_second_of_a_yes_is_what_counts(tmp_path: Path, reason: str) -> None:
+    async def told(here: Scene) -> None:
+        ann = somebody(here)
+        says(here, ann, True, method="CSV")  # a list that was brought in, and stopped, by one job
+        ann.email.suppressed = [(reason, LATELY.timestamp() + 0.5)]
+        assert [one.consent.granted for one in await events(here, tmp_path)] == [False]
+
+    run(told)
+
+
 def test_whose_it_is_is_our_link_else_the_address_else_the_number_else_nobodys_and_counted(tmp_path: Path) -> None:
     async def told(here: Scene) -> None:
         await here.know(HouseholdId("h-ours"), "ours@example.com")

@@ -252,6 +252,8 @@ def test_a_webhook_of_a_product_rings_and_tells_what_the_look_tells() -> None:
         for number in (bag, two):
             thing = ring(here, "product.updated", b'{"id": %d, "type": "simple"}' % number)
             assert thing == f"product/{number}"
+            assert HOOK.patient(thing)
+            assert not HOOK.patient(str(number))
             assert {one.id for one in await about(here.http, here.settings, thing)} == seen
         assert ring(here, "product.deleted", b'{"id": %d}' % bag) == f"product/{bag}"
         here.act("describe", product=bag, trash=True)
@@ -317,6 +319,30 @@ def test_products_of_which_none_can_be_read_are_not_the_products(monkeypatch: py
             await looked(here)
 
     run(told)
+
+
+def test_a_page_of_which_each_label_is_wrong_is_told_and_passed() -> None:
+    async def told(here: Scene) -> None:
+        for n in range(20):
+            sells(here, f"good-{n}", KEPT)
+        for n in range(20):
+            sells(here, f"wrong-{n}", {**KEPT, "attributes": [{"name": "kcal/kg", "options": ["k.A."]}]})
+        sells(here, "last", KEPT)
+        found, cursor, bad = await looked(here)
+        assert (len(found), found[-1].event.subject, len(bad)) == (21, "last", 20)
+        assert len((await looked(here, cursor))[0]) == 21
+
+    run(told, labels=LABELS)
+
+
+def test_first_products_of_which_each_label_is_wrong_are_the_settings() -> None:
+    async def told(here: Scene) -> None:
+        for n in range(3):
+            sells(here, f"wrong-{n}", {**KEPT, "attributes": [{"name": "kcal/kg", "options": ["k.A."]}]})
+        with pytest.raises(Malformed, match="attribute:kcal/kg is to be a whole number"):
+            await looked(here)
+
+    run(told, labels=LABELS)
 
 
 @pytest.mark.parametrize(

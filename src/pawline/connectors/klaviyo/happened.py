@@ -80,8 +80,14 @@ def recollected(profile: Profile) -> Recollection:
             elif event is None:
                 left.append(UNNAMED)
             else:
-                found.setdefault(event.fact or no, Sighting(f"{profile.id}/{no}", at, event))
+                name = event.fact or no
+                if name not in found or _refuses(event):  # of one second, and so one fact: a no decides
+                    found[name] = Sighting(f"{profile.id}/{no}", at, event)
     return Recollection(tuple(found.values()), tuple(left), _links(profile))
+
+
+def _refuses(event: Event) -> bool:
+    return isinstance(event, ConsentChanged) and not event.consent.granted
 
 
 def whose(profile: Profile) -> HouseholdId | None:

@@ -126,6 +126,7 @@ HOOK: Final[Hook[Settings]] = Hook(
     hears=dict.fromkeys((*TOPICS, *GOODS), heard),
     rings=rings,
     about=about,
+    patient=lambda thing: thing.startswith(PRODUCT),  # each sale saves its products, and an import all of them
     hello=hello,
 )
 """Not heard: `coupon.*` and `customer.*`. No flow asks for them."""

@@ -23,7 +23,8 @@ MANY: Final = 20
 MOST: Final = 1_000
 """Products that are known to be unreadable, and not named again; of more each is named at each look."""
 MANY_BAD: Final = 3
-"""Products of a page of which none can be read: it is not the products."""
+"""Products of a page of which none can be read: it is not the products, but WooCommerce, or on a walk's first page the
+settings. On a later page what a shop wrote there is told product by product: no walk stands still at that."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -40,17 +41,18 @@ async def sold(http: Http, settings: Settings, cursor: str) -> Seen:
     query = {
         "orderby": "id", "order": "asc", "per_page": str(MANY), "offset": str(at.offset), "status": "publish"
     }  # fmt: skip
-    page, seen, wrong = await selling.listed(query), list[Sighting](), dict[str, str]()
+    page, seen, wrong, odd = await selling.listed(query), list[Sighting](), dict[str, str](), 0
     here = {_name(raw) for raw in page.rows}
     for raw in page.rows:
         try:
             seen += sightings(await selling.described(told(raw)))
         except (ValueError, ArithmeticError, RecursionError) as problem:  # msgspec's own errors too
             wrong[_name(raw)] = str(problem)[:200]
+            odd += isinstance(problem, msgspec.MsgspecError) or not at.offset
         except Rejected as no:  # it was deleted for good while the page was read
             if no.code is not Code.NOT_FOUND:
                 raise
-    if len(wrong) >= MANY_BAD and not seen and len(wrong) == len(page.rows):
+    if MANY_BAD <= odd == len(page.rows) and not seen:
         raise Malformed(f"none of the products can be read: {next(iter(wrong.values()))}")
     bad = tuple(Quarantined(f"product {name}", why) for name, why in wrong.items() if name not in at.bad)
     known = frozenset(sorted((at.bad - here) | wrong.keys())[:MOST])
