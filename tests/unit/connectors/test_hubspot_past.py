@@ -160,6 +160,12 @@ def test_a_dead_address_is_told_with_its_mark_and_other_bounces_are_counted(tmp_
             address=household_by_email(EMAIL),
         )  # fmt: skip
         assert abs(found[0].sightings[1].at - at) < timedelta(milliseconds=2)
+        again, whole = LATELY.timestamp(), here.books.contacts[ann].were[BOUNCED]
+        whole[:] = [(LONG_AGO.timestamp(), "UNKNOWN_USER"), (again - 9.0, ""), (again, "UNKNOWN_USER")]
+        here.books.contacts[ann].were["email"] = [(LONG_AGO.timestamp(), EMAIL)]
+        assert [one.message for one in (await events_of(here, tmp_path, ann))[1:]] == [
+            f"hubspot/{ann}/UNKNOWN_USER/{int(again)}"
+        ]
         here.act("people", email=EMAIL)  # a person of the shop says that it is not
         assert await events_of(here, tmp_path, ann) == [yes]
 
@@ -218,6 +224,8 @@ def test_whose_it_is_is_our_link_else_the_address_and_what_names_none_is_counted
         assert [(one.sightings, one.links) for one in await history(here, tmp_path)] == [
             ((), (Called("household", "h-ours", ours.id),))
         ]
+        del ours.properties["email"]
+        assert [one.links for one in await history(here, tmp_path)] == [(Called("household", "h-ours", ours.id),)]
 
     run(told)
 
