@@ -22,6 +22,7 @@ from bench import (
     quoting,
     race,
     speed,
+    xraying,
 )
 from bench.line import SCRATCH
 from bench.registry import Check, Options, Result, Skipped, keep, result, tell
@@ -30,7 +31,7 @@ CHECKS: dict[str, Check] = {
     one.name: one
     for part in (
         speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files, database,
-        flooding,
+        flooding, xraying,
     ) for one in part.CHECKS
 }  # fmt: skip
 

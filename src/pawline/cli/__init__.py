@@ -35,6 +35,7 @@ from pawline.cli import (
     starting,
     views,
     visiting,
+    xraying,
 )
 from pawline.hub import REFUSALS
 
@@ -60,6 +61,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(recalls.app, name="recalls")
 app.command("import")(importing.import_)
 app.command()(bringing.history)
+app.command()(xraying.xray)
 app.command()(households.household)
 app.add_typer(alarms.app, name="alarms")
 app.command()(keeping.backup)
