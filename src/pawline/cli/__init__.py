@@ -12,10 +12,12 @@ from rich.console import Console
 from pawline import __version__
 from pawline.cli import (
     alarms,
+    assessing,
     brakes,
     bringing,
     cases,
     catalog,
+    checking,
     connecting,
     demo,
     developing,
@@ -44,6 +46,8 @@ app = typer.Typer(
 app.command()(starting.up)
 app.command()(starting.init)
 app.command()(starting.doctor)
+app.command()(assessing.assess)
+app.command()(checking.checklist)
 app.command()(connecting.connect)
 app.command()(rehearsing.look)
 app.add_typer(runs.app, name="runs")

@@ -15,6 +15,7 @@ import msgspec
 
 from pawline import __version__
 from pawline.hub.alarms.asking import AlarmDesk
+from pawline.hub.checklist import ChecklistDesk
 from pawline.hub.diffing import Diffs
 from pawline.hub.goods import GoodsDesk
 from pawline.hub.grouping import Groups
@@ -72,6 +73,9 @@ class Desk:
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
+            **ChecklistDesk(
+                settings, engine, projector, hearing=hearing, watching=watching, quoting=quoting
+            ).questions,
             **GoodsDesk(engine, projector, alive=alive).questions,
             **RecallDesk(engine, projector, alive=alive).questions,
             **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
