@@ -1,0 +1,45 @@
+-- The shop's own checkout; see schema.sql for what the rows mean.
+
+-- name: insert_api_key
+insert into api_key (id, shop, digest, name, scopes, origins, made, by, revoked)
+{append: text text bytea text text text float8 text float8}
+
+-- name: api_keys
+select id, shop, digest, name, scopes, origins, made, by, revoked from api_key order by made, id
+
+-- name: revoke_api_key [exact]
+update api_key set revoked = v.at from {rows v: id text, shop text, at float8}
+where api_key.id = v.id and api_key.shop = v.shop and api_key.revoked is null
+
+-- name: set_profile [last 1]
+insert into profile (shop, profile, by, at, reason) select v.shop, v.profile, v.by, v.at, v.reason
+from {rows v: shop text, profile text, by text, at float8, reason text} where true
+on conflict (shop) do update set profile = excluded.profile, by = excluded.by, at = excluded.at,
+    reason = excluded.reason
+
+-- name: profiles
+select shop, profile, by, at, reason from profile order by shop
+
+-- name: insert_answered
+-- The first one counts, whoever else asks the same beside it.
+insert into answered (shop, caller, name, asked, at, status, key, body)
+select v.shop, v.caller, v.name, v.asked, v.at, v.status, v.key, v.body
+from {rows v: shop text, caller text, name text, asked bytea, at float8, status int4, key int8, body bytea} where true
+on conflict (shop, caller, name) do nothing
+
+-- name: settle_answered
+-- What was said in the end, once: 0 is the status of what only stands on the disk so far.
+update answered set status = v.status, key = v.key, body = v.body
+from {rows v: shop text, caller text, name text, status int4, key int8, body bytea}
+where answered.shop = v.shop and answered.caller = v.caller and answered.name = v.name and answered.status = 0
+
+-- name: answered
+select asked, at, status, key, body from answered where shop = ? and caller = ? and name = ?
+
+-- name: over_answered
+select shop, caller, name from answered where at < ? limit ?
+
+-- name: purge_answered
+delete from answered where (shop, caller, name) in (
+    select v.shop, v.caller, v.name from {rows v: shop text, caller text, name text}
+)
