@@ -26,6 +26,7 @@ from pawline.hub.reading import LAST, Reading
 from pawline.hub.recalling import RecallDesk
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
+from pawline.hub.storefront.desk import StorefrontDesk
 from pawline.hub.waiting import WaitingDesk
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
@@ -72,7 +73,7 @@ class Desk:
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
-            **GoodsDesk(engine, projector, alive=alive).questions,
+            **GoodsDesk(engine, projector, alive=alive).questions, **StorefrontDesk(settings, engine.store).questions,
             **RecallDesk(engine, projector, alive=alive).questions,
             **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
         }  # fmt: skip

@@ -24,6 +24,7 @@ from pawline.hub.quoting import Quoting
 from pawline.hub.refused import for_good
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
+from pawline.hub.storefront import Storefront
 from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.visits import Visits
@@ -81,6 +82,7 @@ class Hub:
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
         self.visits = Visits(connections.sites, engine.store, spare=partial(spare, settings))
         self.answering = Answering(engine, ())
+        self.storefront: Storefront | None = None
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)
         self.subscribed = Subscribed(told_of(settings, connections))
@@ -112,12 +114,16 @@ class Hub:
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections, standings)
         hub.answering = Answering(engine, mailed)
+        if settings.storefronts:
+            hub.storefront = Storefront(settings, engine, projector, hub.shelf, keyring)
         store.on_broken = hub._broke
         try:
             await connections.name(store)
             await engine.start()
             await projector.start(engine)
             hub.tray.start()
+            if hub.storefront is not None:
+                await hub.storefront.read()
             hub.watching.start(engine)
             await desks.start(engine)
             await hub.following.start(engine)
@@ -137,8 +143,10 @@ class Hub:
 
     def _look(self) -> None:
         """Begins what looks now and then."""
-        if self.quoting.askers:
+        if self.quoting.askers or self.storefront is not None:
             self.engine.spawn(self.shelf.follow())
+        if self.storefront is not None:
+            self.engine.spawn(self.storefront.follow())
         if self.visits.sites:
             self.engine.spawn(self.visits.follow())
             self.engine.erasing.before.append(self.visits.spill)

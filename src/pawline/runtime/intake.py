@@ -65,8 +65,8 @@ class Intake:
         """Store an event; when this returns it is on disk. The same event or fact again is found, not stored.
 
         `holds` are decided in the same commit: all of them, or OutOfStock, and nothing was recorded. `once` are named
-        statements of the same commit: they are written where the event is new, and not where it was found. Raises StoreBusy
-        when too much is queued, StoreFull on a full disk: nothing was recorded then.
+        statements of the same commit: they are written where the event is new, and not where it was found. Raises
+        StoreBusy when too much is queued, StoreFull on a full disk: nothing was recorded then.
         """
         for attempt in range(3):
             try:

@@ -69,6 +69,13 @@ class Milestones:
             if not watches:
                 del self._watches[event, milestone]
 
+    async def passed(self, event: int) -> dict[str, Any]:
+        """What runs that this event began have passed so far, with what they said there. Raises StoreError."""
+        here = self._here.get(event)
+        if here is None:
+            return {one.milestone: one.value for one in await self._records(event)}
+        return {name: value for run in here for name, value in run.passed.items()}
+
     def tell(self, event: int, milestone: str, value: Any) -> None:
         """A run of this event passed the milestone: that is on disk now."""
         for watch in self._watches.get((event, milestone), ()):
@@ -97,16 +104,18 @@ class Milestones:
             watch.waiter.set_result(found[0])
 
     async def _stored(self, event: int, milestone: str) -> tuple[Any] | None:
-        store = self._engine.store
-        statuses = {no: status for no, _, _, status in await store.fetch("runs_of_event", (event,))}
         if not milestone:
-            return (None,) if ENDED.intersection(statuses.values()) else None
-        for rows in (await store.journals(list(statuses))).values():
+            statuses = {status for _, _, _, status in await self._engine.store.fetch("runs_of_event", (event,))}
+            return (None,) if ENDED & statuses else None
+        return next(((one.value,) for one in await self._records(event) if one.milestone == milestone), None)
+
+    async def _records(self, event: int) -> list[Reached]:
+        store, found = self._engine.store, list[Reached]()
+        runs = [no for no, _, _, _ in await store.fetch("runs_of_event", (event,))]
+        for rows in (await store.journals(runs)).values():
             for row in rows:
                 key = await self._engine.keys.by_no(row.key or 0)
                 if isinstance(key, Erased):
                     break
-                for record in decode_records(open_journal(row, key)):
-                    if isinstance(record, Reached) and record.milestone == milestone:
-                        return (record.value,)
-        return None
+                found += [one for one in decode_records(open_journal(row, key)) if isinstance(one, Reached)]
+        return found

@@ -245,8 +245,8 @@ class Unit:
 
     A unit fails alone: a stale lane (`StaleOwner`), a destroyed key (`KeyGone`), a run moved from a state that is not
     allowed (`Conflict`), or a row that cannot be stored undoes this unit and no other. An event that one unit records
-    and dispatches, and that was known already, begins nothing: the unit's `runs` are not stored, nor what it writes `once`. `done` is called in
-    the event loop, after the commit reached the disk, and never twice.
+    and dispatches, and that was known already, begins nothing: the unit's `runs` are not stored, nor what it writes
+    `once`. `done` is called in the event loop, after the commit reached the disk, and never twice.
     """
 
     done: Callable[[Outcome], None]

@@ -43,3 +43,12 @@ select shop, caller, name from answered where at < ? limit ?
 delete from answered where (shop, caller, name) in (
     select v.shop, v.caller, v.name from {rows v: shop text, caller text, name text}
 )
+
+-- name: skus_told
+-- Of which an account says something, behind a SKU.
+select distinct sku from view_product where shop = ? and sku > ? order by sku limit ?
+
+-- name: cart_head
+-- The newest word on a cart, by its own time: numbers of several processes are no order in time.
+select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
+from event where about = ? and shop = ? and type = ? and subject = ? and codec <> 9 order by at desc, no desc limit 1

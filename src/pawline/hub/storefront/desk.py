@@ -1,0 +1,91 @@
+"""What people do to a storefront: make, list and revoke keys, and choose how much shoppers wait for. All audited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pawline.hub.settings import HubRefused
+from pawline.hub.storefront.api_keys import SHOWN, check, digest, made
+from pawline.hub.storefront.settings import Profile
+from pawline.store import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from pawline.hub.settings import Settings
+    from pawline.store import Store
+
+Write = tuple[str, tuple[object, ...]]
+
+
+class StorefrontDesk:
+    """Answers for one store, whether a hub runs or not: a running one takes note within a second."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._store = store
+        self._said = {shop: one for one in settings.storefronts for shop in one.shops or settings.shops}
+        self.questions: dict[str, Callable[..., Awaitable[Any]]] = {
+            "keys": self._list, "key_make": self._make, "key_revoke": self._revoke, "profiles": self._profiles,
+            "profile": self._profile,
+        }  # fmt: skip
+
+    async def _list(self, shop: str) -> list[dict[str, Any]]:
+        return [
+            {"id": id_, "name": name, "may": scopes or "what a shopper may", "origins": origins, "made": at, "by": by,
+             "revoked": revoked}
+            for id_, where, _, name, scopes, origins, at, by, revoked in await self._store.fetch("api_keys")
+            if where == shop
+        ]  # fmt: skip
+
+    async def _make(
+        self, shop: str, name: str, by: str, *, secret: bool = False, scopes: Sequence[str] = (),
+        origins: Sequence[str] = (),
+    ) -> dict[str, Any]:  # fmt: skip
+        """The key itself is in this answer, and nowhere else."""
+        self._front(shop)
+        may, pages = check(secret=secret, scopes=scopes, origins=origins)
+        key, now = made(secret), self._store.now()
+        row = (key[:SHOWN], shop, digest(key), name, " ".join(may), " ".join(pages), now, by, None)
+        await self._write(("insert_api_key", row), _audited(shop, now, by, "make key", key[:SHOWN], name))
+        return {"key": key, "id": key[:SHOWN], "shop": shop}
+
+    async def _revoke(self, shop: str, id: str, by: str, reason: str) -> dict[str, Any]:
+        if not reason:
+            raise HubRefused("say why with --reason: every action of an operator is audited")
+        now = self._store.now()
+        try:
+            await self._write(("revoke_api_key", (id, shop, now)), _audited(shop, now, by, "revoke key", id, reason))
+        except Conflict:
+            raise HubRefused(f"{shop} has no live key {id}: `pawline keys list` shows those there are") from None
+        return {"id": id, "state": "revoked: it is of no use within a second"}
+
+    async def _profiles(self) -> list[dict[str, Any]]:
+        changed = {row[0]: row for row in await self._store.fetch("profiles")}
+        found = []
+        for shop, said in sorted(self._said.items()):
+            _, profile, by, at, reason = changed.get(shop, (shop, said.profile, "pawline.toml", None, ""))
+            found.append({"shop": shop, "profile": str(profile), "by": by, "at": at, "reason": reason})
+        return found
+
+    async def _profile(self, shop: str, profile: str, by: str, reason: str) -> dict[str, Any]:
+        self._front(shop)
+        if profile not in {str(one) for one in Profile}:
+            raise HubRefused(f"there is no profile {profile!r}: {', '.join(Profile)}")
+        if not reason:
+            raise HubRefused("say why with --reason: every action of an operator is audited")
+        now = self._store.now()
+        row = (shop, profile, by, now, reason)
+        await self._write(("set_profile", row), _audited(shop, now, by, "profile", profile, reason))
+        return {"shop": shop, "profile": profile, "state": "from the next checkout on, within a second"}
+
+    def _front(self, shop: str) -> None:
+        if shop not in self._said:
+            raise HubRefused(f"{shop} has no `storefronts` in the settings: its checkout is another's; add them")
+
+    async def _write(self, *writes: Write) -> None:
+        if (error := (await self._store.written(writes)).error) is not None:
+            raise error
+
+
+def _audited(shop: str, at: float, by: str, action: str, target: str, detail: str) -> Write:
+    return "insert_audit", (shop, at, by, action, target, detail)

@@ -1,0 +1,171 @@
+"""Quotes: what a cart comes to with each delivery, promised for a while. Made from views and the shop's own table.
+
+A quote is kept by whoever asked for it: its id is the quote itself, sealed by the shop's key. So a page that quotes
+writes nothing, and nobody can make or change one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from pawline.hub.storefront.forms import Choice, QuoteSaid
+from pawline.hub.storefront.refusals import Cause, Refusal
+from pawline.insight.rates import NoPrice, choices
+from pawline.model import (
+    Aware,
+    Basket,
+    BasketLine,
+    DeliveryChoice,
+    Destination,
+    Line,
+    LineId,
+    Money,
+    ShippingCharge,
+    Tax,
+    total,
+    total_owed,
+)
+from pawline.store import Erased, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pawline.hub.rates import Rates
+    from pawline.hub.storefront.forms import ToldTax
+    from pawline.hub.storefront.goods import ShopGoods
+    from pawline.model import Cart
+    from pawline.store import Store
+    from pawline.views.shelf import Shelf
+
+READ: Final = 0.05
+"""Seconds for reading what is in stock, for the promise: the price does not wait for it."""
+_NO: Final = 8
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What was promised, until `until`. `name` is the order's, if one comes of it: one order at most."""
+
+    name: str
+    until: Aware
+    currency: str
+    cart: str
+    destination: Destination
+    lines: tuple[Line, ...]
+    choices: tuple[DeliveryChoice, ...]
+
+    def total(self, choice: DeliveryChoice) -> Money:
+        """What is charged with this delivery: by the same sum as an order's own total."""
+        return total_owed(self.lines, [charge(choice)], currency=self.currency)
+
+
+class Terms(NamedTuple):
+    """What a shop quotes by: its table, and for how long."""
+
+    rates: Rates
+    holds: timedelta
+
+
+class ShopQuotes:
+    """Of one shop."""
+
+    def __init__(self, shop: str, terms: Terms, store: Store, goods: ShopGoods, shelf: Shelf) -> None:
+        self._shop, self._terms, self._store, self._goods, self._shelf = shop, terms, store, goods, shelf
+
+    async def quote(self, cart: Cart, destination: Destination, taxes: Sequence[ToldTax], now: float) -> QuoteSaid:
+        """`now` is the loop's time, for what may not take long. Raises Refusal for what cannot be sold."""
+        if not cart.lines:
+            raise Refusal(Cause.INVALID, "cart: nothing is in it")
+        lines, grams = await self._lines(cart, taxes)
+        goods = total((line.total() for line in lines), cart.currency)
+        basket = Basket(
+            destination=destination, worth=goods,
+            lines=tuple(BasketLine(sku=line.sku, quantity=line.quantity, grams=each)
+                        for line, each in zip(lines, grams, strict=True)),
+        )  # fmt: skip
+        at = datetime.fromtimestamp(self._store.now(), UTC)
+        made = Quote(
+            name=secrets.token_hex(13), until=at + self._terms.holds, currency=cart.currency, cart=cart.id,
+            destination=destination, lines=lines, choices=await self._choices(basket, at, now),
+        )  # fmt: skip
+        told = [tax.amount for line in lines for tax in line.taxes]
+        return QuoteSaid(
+            id=await self._sealed(made), expires_at=made.until, lines=lines, subtotal=goods,
+            taxes=total(told, cart.currency),
+            choices=[Choice(delivery=one, total=made.total(one)) for one in made.choices],
+        )  # fmt: skip
+
+    async def open(self, token: str) -> Quote:
+        """The quote. Raises Refusal for one that is not ours, not this shop's, or over."""
+        try:
+            raw = base64.urlsafe_b64decode(token.encode("ascii"))
+            key = await self._store.keys.by_no(int.from_bytes(raw[:_NO], "big"))
+            if isinstance(key, Erased):
+                raise Unreadable("its key is gone")
+            quote = msgspec.json.decode(key.open(raw[_NO:], self._aad), type=Quote)
+        except (ValueError, binascii.Error, LookupError, OverflowError, Unreadable):
+            raise Refusal(Cause.INVALID, "quote: this is no quote of this shop") from None
+        if quote.until.timestamp() < self._store.now():
+            raise Refusal(Cause.QUOTE_EXPIRED)
+        return quote
+
+    @property
+    def _aad(self) -> bytes:
+        return f"quote\0{self._shop}".encode()
+
+    async def _sealed(self, quote: Quote) -> str:
+        key = await self._store.keys.obtain(self._shop, None)
+        if not key.stored and (error := (await self._store.written(key.fresh_writes())).error) is not None:
+            raise error
+        sealed = key.no.to_bytes(_NO, "big") + key.seal(msgspec.json.encode(quote), self._aad)
+        return base64.urlsafe_b64encode(sealed).decode()
+
+    async def _choices(self, basket: Basket, at: datetime, now: float) -> tuple[DeliveryChoice, ...]:
+        """As a checkout of others is answered: the table, or what the shop says for where it does not help."""
+        stock = await self._shelf.standings(self._shop, {line.sku for line in basket.lines}, now + READ)
+        try:
+            return choices(self._terms.rates.tariff, basket, at, stock, self._terms.holds)
+        except NoPrice:
+            return (self._terms.rates.backup,)
+
+    async def _lines(self, cart: Cart, taxes: Sequence[ToldTax]) -> tuple[tuple[Line, ...], list[int | None]]:
+        lines: list[Line] = []
+        grams: list[int | None] = []
+        for n, one in enumerate(cart.lines, 1):
+            found = await self._goods.description(one.sku)
+            if found is None or found.title is None or found.price is None or found.price.currency != cart.currency:
+                raise Refusal(Cause.INVALID, f"cart: {one.sku} is not sold any more")
+            if await self._goods.recalled(one.sku):
+                raise Refusal(Cause.RECALLED, f"{one.sku} was recalled, and is not sold", skus=[one.sku])
+            lines.append(Line(
+                id=LineId(f"l{n}"), sku=one.sku, title=found.title, quantity=one.quantity, price=found.price,
+                pets=one.pets, weight=found.weight,
+            ))  # fmt: skip
+            grams.append(found.weight)
+        return taxed(lines, taxes), grams
+
+
+def taxed(lines: Sequence[Line], taxes: Sequence[ToldTax]) -> tuple[Line, ...]:
+    """The lines with what the shop says is tax in them, or on them; of one SKU on its first line. Raises Refusal."""
+    left = list(taxes)
+    done: list[Line] = []
+    for line in lines:
+        ours = tuple(
+            Tax(title=one.title, amount=Money(one.minor, line.price.currency), included=one.included)
+            for one in left if one.sku == line.sku
+        )  # fmt: skip
+        left = [one for one in left if one.sku != line.sku]
+        done.append(msgspec.structs.replace(line, taxes=ours))
+    if left:
+        raise Refusal(Cause.INVALID, f"taxes: {left[0].sku} is not in the cart")
+    return tuple(done)
+
+
+def charge(choice: DeliveryChoice) -> ShippingCharge:
+    """The delivery as a part of the bill."""
+    return ShippingCharge(title=choice.title, price=choice.price, method=choice.code)
