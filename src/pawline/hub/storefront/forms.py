@@ -53,7 +53,7 @@ class CartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class MergeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody logged in: what they put into the cart `source` before comes into theirs, and the cart is this household's."""
+    """Somebody logged in: what they put into the cart `source` comes into theirs, which is this household's."""
 
     source: Name
     household: Name

@@ -1,4 +1,4 @@
-"""How far an order is: from its events, which are on disk before anybody is told; never from what a view may not have."""
+"""How far an order is: from its events, which are on disk before anybody is told, not from what a view may lack."""
 
 from __future__ import annotations
 

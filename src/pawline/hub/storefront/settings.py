@@ -53,5 +53,5 @@ def check(storefronts: Sequence[StorefrontSettings], shops: Sequence[str], price
     for n, one in enumerate(storefronts):
         if lacking := sorted(set(one.shops or shops) - set(priced)):
             raise ValueError(
-                f"`storefronts[{n}]`: {lacking[0]} has no `rates`, so nobody can be told what a delivery costs: add them"
+                f"`storefronts[{n}]`: {lacking[0]} has no `rates`, so nobody is told what a delivery costs: add them"
             )

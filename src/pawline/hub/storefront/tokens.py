@@ -26,7 +26,7 @@ class Tokens:
     def fits(self, token: str, shop: str, kind: str, name: str) -> bool:
         """Whether it is."""
         said = token.encode("utf-8", "replace")
-        return any([hmac.compare_digest(said, _made(key, shop, kind, name).encode()) for key in self._keys])
+        return any(hmac.compare_digest(said, _made(key, shop, kind, name).encode()) for key in self._keys)
 
 
 def _made(key: bytes, shop: str, kind: str, name: str) -> str:

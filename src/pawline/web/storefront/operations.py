@@ -1,4 +1,4 @@
-"""Every operation of the Storefront API: what it takes, what it answers, and who may. The document is made from this."""
+"""Every operation of the Storefront API: what it takes and answers, and who may. The document is made from this."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ OPERATIONS: Final = (
         Scope.CARTS, merge_cart, {200: CartSaid}, MergeForm, writes=True,
     ),
     Operation(
-        "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, and until when that holds. Writes nothing.",
+        "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, and how long that holds. Writes nothing.",
         Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.RECALLED,),
     ),
     Operation(

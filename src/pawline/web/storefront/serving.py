@@ -91,7 +91,7 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
     return _handler(operation)(handle)
 
 
-def _handler(operation: Operation) -> Any:
+def _handler(operation: Operation) -> HTTPRouteHandler:
     path = operation.path.replace("}", ":str}")
     return HTTPRouteHandler(path, http_method=[operation.method], status_code=200, name=operation.name)
 
