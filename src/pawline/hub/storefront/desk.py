@@ -57,7 +57,7 @@ class StorefrontDesk:
             await self._write(("revoke_api_key", (id, shop, now)), _audited(shop, now, by, "revoke key", id, reason))
         except Conflict:
             raise HubRefused(f"{shop} has no live key {id}: `pawline keys list` shows those there are") from None
-        return {"id": id, "state": "revoked: it is of no use within a second"}
+        return {"action": "revoke key", "about": id, "state": "done"}
 
     async def _profiles(self) -> list[dict[str, Any]]:
         changed = {row[0]: row for row in await self._store.fetch("profiles")}
@@ -76,7 +76,7 @@ class StorefrontDesk:
         now = self._store.now()
         row = (shop, profile, by, now, reason)
         await self._write(("set_profile", row), _audited(shop, now, by, "profile", profile, reason))
-        return {"shop": shop, "profile": profile, "state": "from the next checkout on, within a second"}
+        return {"action": "profile", "about": f"{profile} in {shop}", "state": "done"}
 
     def _front(self, shop: str) -> None:
         if shop not in self._said:

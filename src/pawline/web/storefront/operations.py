@@ -192,7 +192,7 @@ OPERATIONS: Final = (
         Scope.CARTS, merge_cart, {200: CartSaid}, MergeForm, writes=True,
     ),
     Operation(
-        "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, and how long that holds. Writes nothing.",
+        "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, for how long. Writes nothing.",
         Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.RECALLED,),
     ),
     Operation(
