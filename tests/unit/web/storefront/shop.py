@@ -188,9 +188,12 @@ def write(folder: Path, profile: str = "event-driven", deadline: float = 5.0, st
 @asynccontextmanager
 async def town(
     folder: Path, profile: str = "event-driven", deadline: float = 5.0, store: str = "", more: str = "",
-    vendors: Vendors | None = None,
+    vendors: Vendors | None = None, settings: str = "",
 ) -> AsyncIterator[Town]:  # fmt: skip
+    """`settings` are others, word for word."""
     write(folder, profile, deadline, store, more)
+    if settings:
+        (folder / "pawline.toml").write_text(settings, "utf-8")
     VENDORS.append(vendors or Vendors(now=lambda: datetime.now(UTC).timestamp()))
     try:
         async with (
