@@ -31,7 +31,7 @@ from pawline.model import (
     total,
     total_owed,
 )
-from pawline.store import Erased, Unreadable
+from pawline.store import DataKey, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,11 +104,12 @@ class ShopQuotes:
         """The quote. Raises Refusal for one that is not ours, not this shop's, or over."""
         try:
             raw = base64.urlsafe_b64decode(token.encode("ascii"))
-            key = await self._store.keys.by_no(int.from_bytes(raw[:_NO], "big"))
-            if isinstance(key, Erased):
-                raise Unreadable("its key is gone")
+            no = int.from_bytes(raw[:_NO], "big", signed=True)
+            key = (await self._store.keys.by_nos({no}))[no]
+            if not isinstance(key, DataKey):  # nobody ever had it
+                raise Unreadable("there is no such key")
             quote = msgspec.json.decode(key.open(raw[_NO:], self._aad), type=Quote)
-        except (ValueError, binascii.Error, LookupError, OverflowError, Unreadable):
+        except (ValueError, binascii.Error, Unreadable):
             raise Refusal(Cause.INVALID, "quote: this is no quote of this shop") from None
         if quote.until.timestamp() < self._store.now():
             raise Refusal(Cause.QUOTE_EXPIRED)
@@ -159,6 +160,8 @@ def taxed(lines: Sequence[Line], taxes: Sequence[ToldTax]) -> tuple[Line, ...]:
             Tax(title=one.title, amount=Money(one.minor, line.price.currency), included=one.included)
             for one in left if one.sku == line.sku
         )  # fmt: skip
+        if sum(one.amount.minor for one in ours if one.included) > line.subtotal().minor:
+            raise Refusal(Cause.INVALID, f"taxes: more is in the price of {line.sku} than it costs")
         left = [one for one in left if one.sku != line.sku]
         done.append(msgspec.structs.replace(line, taxes=ours))
     if left:

@@ -146,12 +146,12 @@ class Town(NamedTuple):
         await self.hub.storefront.read()
         return Shopper(self.http, self.url, made["key"])
 
-    async def sells(self, sku: str, units: int | None, price: int = 1_000, **more: Any) -> None:
+    async def sells(self, sku: str, units: int | None, price: int = 1_000, currency: str = "EUR") -> None:
         """This SKU is there, at a price, so many of it; None: nobody counts it."""
         now = datetime.now(UTC)
         said = Description(
-            sku=SkuId(sku), as_of=now, title=sku.title(), kind=ProductKind.SUPPLY, price=Money(price, "EUR"),
-            **{"weight": 1_000} | more,
+            sku=SkuId(sku), as_of=now, title=sku.title(), kind=ProductKind.SUPPLY, price=Money(price, currency),
+            weight=1_000,
         )  # fmt: skip
         await self.tell(ProductDescribed(description=said, account="shop/eu"))
         if units is not None:
@@ -165,7 +165,7 @@ class Town(NamedTuple):
 
     async def types(self) -> list[str]:
         """Of all events that are no goods, the oldest first."""
-        rows = await self.hub.store.fetch("events_page", ("pets", "", 2**62, 10_000))
+        rows = await self.hub.store.fetch("events_page", ("pets", "", 2**62, 100_000))
         return [row[4] for row in reversed(rows) if row[4] not in ("product.described@1", "stock.counted@1")]
 
 
@@ -188,7 +188,7 @@ def write(folder: Path, profile: str = "event-driven", deadline: float = 5.0, st
 @asynccontextmanager
 async def town(
     folder: Path, profile: str = "event-driven", deadline: float = 5.0, store: str = "", more: str = "",
-    vendors: Vendors | None = None, settings: str = "",
+    vendors: Vendors | None = None, settings: str = "", seconds: float = 120,
 ) -> AsyncIterator[Town]:  # fmt: skip
     """`settings` are others, word for word."""
     write(folder, profile, deadline, store, more)
@@ -197,7 +197,7 @@ async def town(
     VENDORS.append(vendors or Vendors(now=lambda: datetime.now(UTC).timestamp()))
     try:
         async with (
-            asyncio.timeout(120), await Hub.open(load_settings(folder / "pawline.toml", {})) as hub,
+            asyncio.timeout(seconds), await Hub.open(load_settings(folder / "pawline.toml", {})) as hub,
             serving(hub) as url, aiohttp.ClientSession() as http,
         ):  # fmt: skip
             yield Town(hub, VENDORS[-1], url, http, folder)
