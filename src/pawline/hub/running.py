@@ -114,16 +114,13 @@ class Hub:
         engine.schedules.shops = tuple(settings.shops)
         hub = cls(settings, engine, projector, connections, standings)
         hub.answering = Answering(engine, mailed)
-        if settings.storefronts:
-            hub.storefront = Storefront(settings, engine, projector, hub.shelf, keyring)
         store.on_broken = hub._broke
         try:
             await connections.name(store)
             await engine.start()
             await projector.start(engine)
             hub.tray.start()
-            if hub.storefront is not None:
-                await hub.storefront.read()
+            await hub._sell(keyring)
             hub.watching.start(engine)
             await desks.start(engine)
             await hub.following.start(engine)
@@ -145,13 +142,17 @@ class Hub:
         """Begins what looks now and then."""
         if self.quoting.askers or self.storefront is not None:
             self.engine.spawn(self.shelf.follow())
-        if self.storefront is not None:
-            self.engine.spawn(self.storefront.follow())
         if self.visits.sites:
             self.engine.spawn(self.visits.follow())
             self.engine.erasing.before.append(self.visits.spill)
         for one in (self.ageing, self.subscribed, self.kept):
             one.start(self.engine)
+
+    async def _sell(self, keyring: Keyring) -> None:
+        """Opens the checkouts that are ours."""
+        if self.settings.storefronts:
+            self.storefront = Storefront(self.settings, self.engine, self.projector, self.shelf, keyring)
+            await self.storefront.start()
 
     async def __aenter__(self) -> Self:
         return self

@@ -49,7 +49,7 @@ class Front(NamedTuple):
 
 
 class Storefront:
-    """`follow` runs as long as anybody asks: without it no key is known. `leaving`: whoever follows is to come back."""
+    """Before `start` no key is known. `leaving`: whoever follows an order is to come back."""
 
     def __init__(
         self, settings: Settings, engine: Engine, projector: Projector, shelf: Shelf, keyring: Keyring
@@ -78,6 +78,11 @@ class Storefront:
         parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, settings.stock == "hub")
         carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens)
         return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders)
+
+    async def start(self) -> None:
+        """Begins to take note of what people change, having done so once."""
+        await self.read()
+        self._engine.spawn(self.follow())
 
     async def follow(self) -> None:
         """Takes note, for ever, of what people changed."""

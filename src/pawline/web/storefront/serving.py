@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from litestar import Litestar, Request, Response, get
+from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -45,7 +46,7 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
     )  # fmt: skip
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope["type"] == "http"  # noqa: S101 - whoever serves sends nothing else here
+        assert scope["type"] == ScopeType.HTTP  # noqa: S101 - whoever serves sends nothing else here
         allowed = _allowed(front, scope)
         if scope["method"] == "OPTIONS":
             may = _MAY if allowed else []
@@ -93,7 +94,7 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
 
 def _handler(operation: Operation) -> HTTPRouteHandler:
     path = operation.path.replace("}", ":str}")
-    return HTTPRouteHandler(path, http_method=[operation.method], status_code=200, name=operation.name)
+    return HTTPRouteHandler(path, http_method=[HttpMethod(operation.method)], status_code=200, name=operation.name)
 
 
 def _document() -> ControllerRouterHandler:

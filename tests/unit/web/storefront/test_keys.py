@@ -75,7 +75,7 @@ async def test_a_key_is_for_its_pages_and_a_secret_one_for_none(tmp_path: Path) 
 async def test_a_secret_key_may_what_its_scopes_say(tmp_path: Path, lacking: str) -> None:
     async with town(tmp_path) as one:
         server = await one.key(secret=True, scopes=tuple(each for each in ALL if each != lacking))
-        asked = {
+        asked: dict[str, tuple[str, str, Any]] = {
             "catalog": ("GET", "/v1/products", None), "carts": ("POST", "/v1/carts", {}),
             "checkout": ("POST", "/v1/quotes", {}), "orders": ("GET", "/v1/orders/o-1", None),
             "cancel": ("POST", "/v1/orders/o-1/cancellation", {}),

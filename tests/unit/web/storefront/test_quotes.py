@@ -120,9 +120,9 @@ async def test_a_price_that_rises_meanwhile_is_not_charged_and_one_that_is_over_
         assert (await ann.ask("POST", "/v1/checkouts", first)).body["total"]["minor"] == 1_490
         clock = one.hub.store.clock
         now = clock()
-        one.hub.store.clock = lambda: now + 15 * 60 + 1  # type: ignore[assignment, method-assign]
+        one.hub.store.clock = lambda: now + 15 * 60 + 1
         no = await ann.ask("POST", "/v1/checkouts", second)
-        one.hub.store.clock = clock  # type: ignore[method-assign]
+        one.hub.store.clock = clock
         assert problem(no) == (409, "quote-expired")
         assert (await one.types()).count("order.placed@1") == 1
 
