@@ -38,7 +38,7 @@ class Cause(Enum):
     UNSEEN = ("if-match-missing", 428, "A cart is changed as of an ETag: give it in If-Match.")
     TOO_OFTEN = ("too-often", 429, "More requests than this key, or this client, may make: Retry-After says when.")
     DEFECT = ("defect", 500, "A defect of the hub, which its log names: send it again.")
-    BUSY = ("busy", 503, "The hub takes nothing more just now, and kept nothing of this: Retry-After says when.")
+    BUSY = ("busy", 503, "The hub cannot say just now that it has this: send it again as it is; Retry-After says when.")
 
     def __init__(self, label: str, status: int, says: str) -> None:
         self.label, self.status, self.says = label, status, says

@@ -31,6 +31,13 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+LINKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "begin_cart": {"get_cart": ("path", "cart"), "change_cart": ("path", "cart"), "quote": ("body", "cart")},
+    "checkout": {"get_order": ("path", "order"), "cancel_order": ("path", "order")},
+}
+"""What goes on with what was made: by its id, and by its token."""
+
+
 def causes_of(operation: Operation) -> tuple[Cause, ...]:
     """Every refusal that it may be answered by."""
     found = (*ALWAYS, *operation.refuses)
@@ -86,7 +93,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
     headers = {"Idempotency-Key": one.writes, "If-Match": one.method == "PATCH"}
     headers |= {"If-None-Match": False} if one.tagged else {}
     headers |= {"Last-Event-ID": False} if one.streams else {}
-    headers |= {"Pawline-Token": False} if "cart" in one.path or "order" in one.path or one.name == "quote" else {}
+    headers |= {"Pawline-Token": False} if "{cart}" in one.path or "{order}" in one.path or one.name == "quote" else {}
     for name, required in headers.items():
         if required or name in ("If-None-Match", "Last-Event-ID", "Pawline-Token"):
             says, schema = HEADERS[name]
@@ -102,6 +109,8 @@ def _responses(one: Operation) -> dict[str, Any]:
             found[str(status)]["content"] = {"application/json": {"schema": _of(kind)}}
         elif one.streams:
             found[str(status)]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+        if status in (201, 202) and one.name in LINKS:
+            found[str(status)]["links"] = {to: _link(to, *part) for to, part in LINKS[one.name].items()}
     by_status: dict[int, list[Cause]] = {}
     for cause in causes_of(one):
         by_status.setdefault(cause.status, []).append(cause)
@@ -109,6 +118,15 @@ def _responses(one: Operation) -> dict[str, Any]:
         says = " ".join(f"`{cause.label}`: {cause.says}" for cause in causes)
         found[str(status)] = {"description": says, "content": {DETAILS: {"schema": {"$ref": _PROBLEM}}}}
     return found
+
+
+def _link(to: str, where: str, name: str) -> dict[str, Any]:
+    said: dict[str, Any] = {"operationId": to, "parameters": {"header.Pawline-Token": "$response.body#/token"}}
+    if where == "path":
+        said["parameters"][f"path.{name}"] = "$response.body#/id"
+    else:
+        said["requestBody"] = {name: "$response.body#/id"}
+    return said
 
 
 SAYS: Final = {

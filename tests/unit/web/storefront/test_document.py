@@ -78,6 +78,44 @@ def meant(case: Any, known: dict[str, str]) -> None:
         case.body["cart"] = known["cart"]
 
 
+def walk(url: str, key: str, examples: int) -> Counter[tuple[str, int]]:
+    """Goes by the document's links from what was made to what is done with it."""
+    answered = Counter[tuple[str, int]]()
+    states: Any = schemathesis.openapi.from_dict(document()).as_state_machine()
+
+    class Walk(states):  # type: ignore[misc]
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            del case
+            return {"base_url": url, "headers": {"authorization": f"Bearer {key}"}}
+
+        def before_call(self, case: Any) -> None:
+            if isinstance(case.body, dict):
+                for line in case.body["lines"] if isinstance(case.body.get("lines"), list) else []:
+                    if isinstance(line, dict):
+                        line["sku"] = "bowl"
+
+        def after_call(self, response: Any, case: Any) -> None:
+            answered[case.operation.definition.raw["operationId"], response.status_code] += 1
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            case.validate_response(response, checks=CHECKS)
+
+    Walk.run(settings=settings(
+        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate], stateful_step_count=8,
+    ))  # fmt: skip
+    return answered
+
+
+async def test_links_lead_from_what_was_made_to_what_is_done_with_it(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 1_000)
+        ann = await one.key()
+        answered = await asyncio.to_thread(walk, one.url, ann.key, EXAMPLES)
+    assert answered["begin_cart", 201] > 0, answered
+    assert answered["get_cart", 200] > 0, answered
+
+
 async def fuzzed(folder: Path, examples: int) -> Counter[tuple[str, int]]:
     async with town(folder, seconds=1_200) as one:
         await one.sells("bowl", 100_000)
