@@ -151,7 +151,8 @@ class Hub:
     async def _sell(self, keyring: Keyring) -> None:
         """Opens the checkouts that are ours."""
         if self.settings.storefronts:
-            self.storefront = Storefront(self.settings, self.engine, self.projector, self.shelf, keyring)
+            room = partial(spare, self.settings)
+            self.storefront = Storefront(self.settings, self.engine, self.projector, self.shelf, keyring, room)
             await self.storefront.start()
 
     async def __aenter__(self) -> Self:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.storefront.refusals import Cause, Refusal
+from pawline.hub.storefront.sealing import shop_key
 from pawline.store import Erased
 
 if TYPE_CHECKING:
@@ -88,16 +89,15 @@ class Answers:
 
     async def keep(self, one: Asked, known: Known) -> list[Write]:
         """The writes that keep it, for the commit of what it did."""
-        key = await self._store.keys.obtain(one.shop, None)
+        key = await shop_key(self._store, one.shop)
         sealed = key.seal(known.body, _aad(one))
-        row = (*one.place, one.digest, self._store.now(), known.status, key.no, sealed)
-        return [*key.fresh_writes(), ("insert_answered", row)]
+        return [("insert_answered", (*one.place, one.digest, self._store.now(), known.status, key.no, sealed))]
 
     async def settle(self, one: Asked, known: Known) -> Known:
         """What was said in the end, where nobody said it before; and what that is."""
-        key = await self._store.keys.obtain(one.shop, None)
+        key = await shop_key(self._store, one.shop)
         row = (*one.place, known.status, key.no, key.seal(known.body, _aad(one)))
-        if (error := (await self._store.written([*key.fresh_writes(), ("settle_answered", row)])).error) is not None:
+        if (error := (await self._store.written([("settle_answered", row)])).error) is not None:
             raise error
         return await self.known(one) or known
 

@@ -31,6 +31,8 @@ SOURCE: Final = "/v1/carts"
 TICK: Final = timedelta(milliseconds=1)
 """A change comes after the one that it follows, whatever the clocks of two processes say."""
 TRIES: Final = 5
+OURS: Final = "c-"
+"""What the names of our carts begin with."""
 
 
 class Head(NamedTuple):
@@ -55,7 +57,9 @@ class ShopCarts:
         self._answers, self._tokens = answers, tokens
 
     async def head(self, cart: str) -> Head:
-        """As it is now. Raises Refusal."""
+        """As it is now. Raises Refusal, also for one of another checkout."""
+        if not cart.startswith(OURS):
+            raise Refusal(Cause.NOT_FOUND, "there is no such cart")
         name = public_name(CartChanged)
         about = (digest63(self._shop, name, cart), self._shop, name, cart)
         for row in map(EventRow._make, await self._engine.store.fetch("cart_head", about)):
@@ -69,7 +73,7 @@ class ShopCarts:
         if (known := await self._answers.known(one)) is not None:
             return known
         cart = Cart(
-            id=CartId(f"c-{secrets.token_hex(12)}"), currency=self._currency, changed_at=self._now(),
+            id=CartId(f"{OURS}{secrets.token_hex(12)}"), currency=self._currency, changed_at=self._now(),
             lines=await self._priced(wanted),
         )  # fmt: skip
         await self._record(cart, f"/v1/{one.caller}", one.name, one, status=201)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pawline.hub.storefront.forms import OrderSaid
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.model import (
+    Checkout,
     Event,
     Order,
     OrderCancelled,
@@ -85,9 +86,9 @@ class ShopOrders:
         self._shop, self._engine = shop, engine
 
     async def placed(self, order: str) -> Placed:
-        """Raises Refusal, also for one whose household was erased."""
+        """Raises Refusal, also for one whose household was erased, and for one that another checkout took."""
         row, event = await self._newest(OrderPlaced, order)
-        if row is None or not isinstance(event, OrderPlaced):
+        if row is None or not isinstance(event, OrderPlaced) or event.order.checkout is not Checkout.OWN:
             raise Refusal(Cause.NOT_FOUND, "there is no such order, or not any more")
         return Placed(row.no, event.order)
 

@@ -16,6 +16,7 @@ import msgspec
 
 from pawline.hub.storefront.forms import Choice, QuoteSaid
 from pawline.hub.storefront.refusals import Cause, Refusal
+from pawline.hub.storefront.sealing import shop_key
 from pawline.insight.rates import NoPrice, choices
 from pawline.model import (
     Aware,
@@ -120,9 +121,7 @@ class ShopQuotes:
         return f"quote\0{self._shop}".encode()
 
     async def _sealed(self, quote: Quote) -> str:
-        key = await self._store.keys.obtain(self._shop, None)
-        if not key.stored and (error := (await self._store.written(key.fresh_writes())).error) is not None:
-            raise error
+        key = await shop_key(self._store, self._shop)
         sealed = key.no.to_bytes(_NO, "big") + key.seal(msgspec.json.encode(quote), self._aad)
         return base64.urlsafe_b64encode(sealed).decode()
 

@@ -24,6 +24,8 @@ from pawline.model import Envelope, OrderCancelled
 from pawline.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pawline.hub.settings import Settings
     from pawline.hub.storefront.forms import CancelForm, OrderSaid
     from pawline.hub.storefront.settings import StorefrontSettings
@@ -49,11 +51,17 @@ class Front(NamedTuple):
 
 
 class Storefront:
-    """Before `start` no key is known. `leaving`: whoever follows an order is to come back."""
+    """Its fronts, by shop. Before `start` no key is known.
+
+    `leaving`: whoever follows an order is to come back. `spare` says whether the disk has room for what anybody may
+    make (`full` where not); it is asked once a second.
+    """
 
     def __init__(
-        self, settings: Settings, engine: Engine, projector: Projector, shelf: Shelf, keyring: Keyring
+        self, settings: Settings, engine: Engine, projector: Projector, shelf: Shelf, keyring: Keyring,
+        spare: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
+        self._spare, self.full = spare, False
         self.keys: Final = ApiKeys(engine.store)
         self.answers: Final = Answers(engine.store)
         self.tokens: Final = Tokens(keyring)
@@ -94,7 +102,8 @@ class Storefront:
             await asyncio.sleep(EVERY)
 
     async def read(self) -> None:
-        """As it is on the disk now."""
+        """As it is on the disk now, and whether that has room for carts: anybody may make some, and orders need it."""
+        self.full = not self._spare()
         await self.keys.read()
         rows = await self._engine.store.fetch("profiles")
         known = {str(one) for one in Profile}  # a newer version may know more

@@ -104,6 +104,7 @@ async def product(call: Call) -> Said:
 
 async def begin_cart(call: Call) -> Said:
     """A new cart."""
+    _room(call)
     return _kept(await call.shop.carts.begin(call.form.lines, call.named()), "carts")
 
 
@@ -115,6 +116,7 @@ async def cart(call: Call) -> Said:
 
 async def change_cart(call: Call) -> Said:
     """All lines anew."""
+    _room(call)
     tag = call.headers.get("if-match", "")
     if not tag:
         raise Refusal(Cause.UNSEEN)
@@ -153,6 +155,11 @@ async def order(call: Call) -> Said:
 async def cancel(call: Call) -> Said:
     """Called off."""
     return _kept(await call.front.cancel(call.named(), call.own("order", call.path["order"]), call.form))
+
+
+def _room(call: Call) -> None:
+    if call.front.full:
+        raise Refusal(Cause.BUSY, "the disk has no room for more carts: orders are still taken")
 
 
 def _json(status: int, said: msgspec.Struct, **headers: str) -> Said:

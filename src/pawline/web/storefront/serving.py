@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from pawline.hub.storefront import Cause, Refusal
+from pawline.store import StoreError
 from pawline.web.incoming import Problem
 from pawline.web.storefront.document import document
 from pawline.web.storefront.door import Door, refusal_of, refused
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pawline.web.bodies import Bodies
     from pawline.web.storefront.operations import Operation
 
+_log = logging.getLogger("pawline.web")
 PREFIX: Final = "/v1/"
 ASKED: Final = b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, pawline-token"
 TOLD: Final = b"etag, location, retry-after"
@@ -86,6 +89,9 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
             begun = await streams.begin(await door.call(operation, request))
         except Refusal as refusal:
             return refused(refusal)
+        except StoreError as wrong:
+            _log.warning("%s is not answered: %s", operation.path, type(wrong).__name__)
+            return refused(Refusal(Cause.BUSY))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Stream(begun, media_type="text/event-stream", headers=headers)
 
@@ -127,5 +133,7 @@ def _wrong(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]
     return answer
 
 
-def _failed(_: Request[Any, Any, Any], __: Exception) -> Response[bytes]:
+def _failed(request: Request[Any, Any, Any], problem: Exception) -> Response[bytes]:
+    """A defect of ours: its text may hold what was sent, so it is named and no more."""
+    _log.error("%s %s failed with %s", request.method, request.scope.get("path_template"), type(problem).__name__)
     return refused(Refusal(Cause.DEFECT))

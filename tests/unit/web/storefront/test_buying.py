@@ -12,10 +12,11 @@ import aiohttp
 import msgspec
 import pytest
 
-from pawline.model import Address, OrderPlaced
+from pawline.model import Address, Cart, CartChanged, CartId, Checkout, OrderPlaced
 from pawline.sandbox import Reply, Request
 from pawline.sandbox.trades import DECLINES
-from pawline.testing import counts
+from pawline.testing import NOON, counts
+from pawline.testing.orders import order
 from tests.unit.hub.shop import settled, until
 from tests.unit.web.storefront.shop import ANN, MAIL, Answer, Shopper, Town, town
 
@@ -239,3 +240,26 @@ async def test_an_order_is_called_off_once_and_by_who_may(tmp_path: Path) -> Non
         assert await status(ann, said) == "cancelled"
         await settled(one.hub)
         assert (await one.types()).count("order.cancelled@1") == 1
+
+
+async def test_what_another_checkout_took_is_neither_told_nor_called_off(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        server = await one.key(secret=True)
+        await one.tell(OrderPlaced(order=order(1, checkout=Checkout.ADOPTED)))
+        await one.tell(CartChanged(cart=Cart(id=CartId("shopify-1"), currency="EUR", changed_at=NOON)))
+        assert (await server.ask("GET", "/v1/orders/o1")).status == 404
+        assert (await server.ask("POST", "/v1/orders/o1/cancellation", {})).status == 404
+        assert (await server.ask("GET", "/v1/carts/shopify-1")).status == 404
+        assert await one.types() == ["order.placed@1", "cart.changed@1"]
+
+
+async def test_a_disk_that_is_nearly_full_is_kept_for_orders(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 5)
+        ann = await one.key()
+        form, front = await ann.form(("bowl", 1)), one.hub.storefront
+        assert front is not None
+        front.full = True
+        no = await ann.ask("POST", "/v1/carts", {})
+        assert (no.status, no.headers["retry-after"]) == (503, "5")
+        assert (await ann.ask("POST", "/v1/checkouts", form)).status == 202
