@@ -112,3 +112,15 @@ async def test_nobody_hears_of_a_milestone_that_is_none_or_whose_household_was_e
     assert await hub.engine.reached(event, "", 3) is None
     with pytest.raises(TimeoutError, match="event 987654321 has not reached its end in time"):
         await hub.engine.reached(987654321, "", 3)
+
+
+async def test_what_was_passed_is_told_also_of_a_run_that_left_memory(hub: Hub) -> None:
+    await hub.up(announces)
+    event = await hub.record(Begun())
+    assert await asked(hub, event, "said") == {"so": True}
+    for _ in range(2):
+        passed = await hub.engine.milestones.passed(event)
+        assert {name: msgspec.json.decode(value) for name, value in passed.items()} == {"said": {"so": True}}
+        for run in list(hub.engine.live.values()):
+            hub.engine.forget(run)
+    assert await hub.engine.milestones.passed(event + 1_000) == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from pawline.hub.storefront.forms import OrderSaid
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.model import (
@@ -108,8 +110,8 @@ class ShopOrders:
         found = next((one for one in MILESTONES if one in passed), None)
         if found is None:
             return Stand(Stage.PLACED)
-        asks = passed[found] if found == "needs_shopper" else None
-        return Stand(MILESTONES[found], confirm_at=tuple(asks) if isinstance(asks, list) else ())
+        asks = msgspec.json.decode(passed[found]) if found == "needs_shopper" else ()
+        return Stand(MILESTONES[found], confirm_at=tuple(asks))
 
     async def left(self, order: str) -> bool:
         """Whether a parcel of it is on its way."""

@@ -13,10 +13,12 @@ import msgspec
 import pytest
 
 from pawline.model import Address, Cart, CartChanged, CartId, Checkout, OrderPlaced
+from pawline.ports import Payments
 from pawline.sandbox import Reply, Request
 from pawline.sandbox.trades import DECLINES
 from pawline.testing import NOON, counts
 from pawline.testing.orders import order
+from tests.flows.test_asking_shopper import AT, Asking
 from tests.unit.hub.shop import settled, until
 from tests.unit.web.storefront.shop import ANN, MAIL, Answer, Shopper, Town, town
 
@@ -263,3 +265,16 @@ async def test_a_disk_that_is_nearly_full_is_kept_for_orders(tmp_path: Path) -> 
         no = await ann.ask("POST", "/v1/carts", {})
         assert (no.status, no.headers["retry-after"]) == (503, "5")
         assert (await ann.ask("POST", "/v1/checkouts", form)).status == 202
+
+
+@pytest.mark.parametrize("profile", ["hybrid", "synchronous"])
+async def test_a_bank_that_asks_its_shopper_ends_every_waiting(tmp_path: Path, profile: str) -> None:
+    async with town(tmp_path, profile, deadline=30) as one:
+        await one.sells("bowl", 5)
+        (pays,) = (each for each in one.hub.engine.bindings if each.port is Payments)
+        object.__setattr__(pays, "implementation", Asking(pays.implementation, [0]))
+        ann = await one.key()
+        said = await ann.ask("POST", "/v1/checkouts", await ann.form(("bowl", 1)))
+        assert (said.status, said.body["status"], said.body["confirm_at"]) == (202, "needs-shopper", [f"{AT}/t1"])
+        got = await ann.ask("GET", f"/v1/orders/{said.body['id']}", pawline_token=said.body["token"])
+        assert (got.body["status"], got.body["confirm_at"]) == ("needs-shopper", [f"{AT}/t1"])
