@@ -128,7 +128,7 @@ async def test_an_order_is_rung_asked_for_and_a_euro_goes_back_once_whatever_bre
     for name, operation in WooCommerceShop.OPERATIONS.items():
         monkeypatch.setitem(WooCommerceShop.OPERATIONS, name, operation)  # as it was, once this is over
     hurry()
-    async with town(tmp_path, FLOW) as here:
+    async with town(tmp_path, FLOW, poll=2.0) as here:  # the look finds what was asked about four times in vain
         here.desk.hooks.mishaps = Mishaps(seed=3, twice=0.7, late=0.3, late_after=0.1)
         here.desk.vendors.faults = Faults(rates={Fault.UNAVAILABLE: 0.1, Fault.LIMITED: 0.1, Fault.BROKEN: 0.1})
         names = [here.place() for _ in range(5)]

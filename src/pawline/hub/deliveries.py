@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.hearing import Arrived
-from pawline.kit import text
+from pawline.kit import as_text
 from pawline.store import DataKey, Erased, StoreError, Unreadable
 
 if TYPE_CHECKING:
@@ -120,11 +120,6 @@ def unpacked(packed: bytes) -> tuple[list[tuple[str, str]], bytes]:
     """Headers and body of one that was packed. Raises msgspec.DecodeError."""
     headers, body = _decode(packed)
     return as_text(headers), body
-
-
-def as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """As signatures are read over them: bytes that are no UTF-8 come back as they were."""
-    return [(name.decode("latin-1"), text(value)) for name, value in headers]
 
 
 def aad(no: int) -> bytes:

@@ -12,10 +12,12 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pawline.hub.deliveries import Deliveries, aad, as_text, pack
+from pawline.hub.deliveries import Deliveries, aad, pack
 from pawline.hub.done import Done
+from pawline.hub.hearing import Arrived
 from pawline.hub.manners import Manners
 from pawline.hub.renewals import Renewals
+from pawline.kit import as_text
 from pawline.store import (
     LANES,
     DataKey,
@@ -31,12 +33,16 @@ from pawline.store import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pawline.hub.hearing import Arrived, Hearing
+    from pawline.hub.hearing import Hearing
     from pawline.runtime import Engine
 
 _log = logging.getLogger("pawline.hub")
 AT_ONCE: Final = 16
 """Deliveries that are taken apart side by side: their events share commits."""
+COMPANY: Final = 8
+"""That came in one turn of the loop, or in one gathering: from so many on, it is worth it to wait for more."""
+GATHER: Final = 0.002
+"""Seconds that the next ones gather then before they go to disk: each unit costs as much as twenty deliveries in it."""
 MOST: Final = 16 << 20
 """Bytes of deliveries in memory. What came beyond them is read from the disk when its turn comes."""
 LOOK: Final = 1.0
@@ -50,6 +56,10 @@ AGAIN: Final = (0.2, 1.0, 5.0, 30.0)
 """Seconds until a delivery is tried again that the store did not take; the last for ever."""
 PATIENCE: Final = 5.0
 """Seconds in which a hub that leaves empties its tray; the next one goes on with the rest."""
+
+
+_Coming = tuple[int, Arrived, DataKey, bytes, bool, "asyncio.Future[None]"]
+"""One on its way to disk: its number, its key, the bytes that are sealed, whether it renews, and who waits."""
 
 
 class Item(NamedTuple):
@@ -71,7 +81,8 @@ class Tray:
         self._waiting: deque[Item] = deque()
         self._hand: set[int] = set()  # numbers that need not be found on the disk, until they are gone from it
         self._disk = Deliveries(engine.store)
-        self._coming: list[tuple[int, Arrived, DataKey, bytes, asyncio.Future[None]]] = []
+        self._coming: list[_Coming] = []
+        self._company = 0  # how many came with the last one
         self._bytes = 0
         self._more = True  # on the disk there may be some that are not in hand
         self._upto = 0  # the greatest number that is, or was, in hand
@@ -97,8 +108,9 @@ class Tray:
 
         Raises NoEar, Unsigned, and what the store says where it was not kept: its sender is to come again.
         """
-        arrived = self.hearing.believe(account, as_text(headers), body, now)
-        arrived = arrived._replace(at=self._store.now())  # as other hubs will see it: our own clock may be off
+        believed = self.hearing.believe(account, as_text(headers), body, now)
+        # As other hubs will see it: our own clock may be off.
+        arrived = Arrived(believed.account, believed.shop, believed.headers, believed.body, self._store.now())
         packed, renews = pack(arrived), self.hearing.renews(arrived)
         self._manners.came()
         if renews:
@@ -107,7 +119,7 @@ class Tray:
             self._renewals.beside()
         for attempt in range(3):
             try:
-                return await self._kept(arrived, packed)
+                return await self._kept(arrived, packed, renews)
             except (StoreBroken, StoreBusy, StoreFull, StoreUnsure):
                 raise
             except StoreError:  # another process made the shop's key meanwhile: with that one, then
@@ -115,55 +127,59 @@ class Tray:
                     raise
         raise AssertionError
 
-    async def _kept(self, arrived: Arrived, packed: bytes) -> None:
-        store = self._store
+    async def _kept(self, arrived: Arrived, packed: bytes, renews: bool) -> None:
+        store, loop = self._store, self._engine.loop
         key = store.keys.cached(arrived.shop, None) or await store.keys.obtain(arrived.shop, None)
-        no, waiter = store.next_no(), self._engine.loop.create_future()
-        self._coming.append((no, arrived, key, packed, waiter))
+        no, waiter = store.next_no(), loop.create_future()
+        self._coming.append((no, arrived, key, packed, renews, waiter))
         if len(self._coming) == 1:
-            self._engine.loop.call_soon(self._keep)
+            if self._company < COMPANY:
+                loop.call_soon(self._keep)
+            else:
+                loop.call_later(GATHER, self._keep)
         await waiter
 
     def _keep(self) -> None:
-        """What came in one turn of the loop is one unit."""
+        """What came in one turn of the loop is one unit; in a rush, what came while it gathered."""
         coming, self._coming = self._coming, []
+        self._company = len(coming)
         lanes = self._engine.lanes
         own = next(iter(lanes), None)  # our own: whoever owns none leaves it to others
         writes: list[tuple[str, tuple[object, ...]]] = []
-        for no, arrived, key, packed, _ in coming:
-            writes += key.fresh_writes()
+        for no, arrived, key, packed, _, _ in coming:
+            if not key.stored:
+                writes += key.fresh_writes()
             lane = no % LANES if own is None else own
             row = (no, lane, arrived.shop, arrived.account, arrived.at, key.no, key.seal(packed, aad(no)))
             writes.append(("insert_delivery", row))
 
         def done(outcome: Outcome) -> None:
-            for no, arrived, _, packed, waiter in coming:
+            ours, since = outcome.error is None and own in self._engine.lanes, self._engine.loop.time()
+            for no, arrived, _, packed, renews, waiter in coming:
                 if not waiter.done():
                     waiter.set_result(None) if outcome.error is None else waiter.set_exception(outcome.error)
-                if outcome.error is None:
-                    self._came(no, own, arrived, len(packed))
+                if ours:
+                    self._came(Item(no, arrived, len(packed), 0, since), renews=renews)
 
         try:
             self._store.commit(Unit(done, writes=writes, intake=True, size=sum([len(one[3]) for one in coming])))
         except StoreError as problem:
             done(Outcome(problem))
 
-    def _came(self, no: int, lane: int | None, arrived: Arrived, size: int) -> None:
-        if lane is None or lane not in self._engine.lanes:
-            return
+    def _came(self, item: Item, *, renews: bool) -> None:
         if self._more or self._bytes >= MOST:  # in the order in which they came
             self._more = True
         else:
-            self._put(no, arrived, size)
+            self._put(item, renews=renews)
 
-    def _put(self, no: int, arrived: Arrived, size: int) -> None:
-        self._hand.add(no)
-        self._upto = max(self._upto, no)
-        if self.hearing.renews(arrived):
-            self._renewals.add(no)
+    def _put(self, item: Item, *, renews: bool) -> None:
+        self._hand.add(item.no)
+        self._upto = max(self._upto, item.no)
+        if renews:
+            self._renewals.add(item.no)
             return
-        self._bytes += size
-        self._waits(Item(no, arrived, size, 0, self._engine.loop.time()))
+        self._bytes += item.size
+        self._waits(item)
 
     def _waits(self, item: Item) -> None:
         self._waiting.append(item)
@@ -214,7 +230,7 @@ class Tray:
             lanes, after = self._engine.lanes, 0 if whole else self._upto
             wanted, rest = await self._disk.page(lanes, after, self._hand)
             for no, arrived, size in await self._disk.read(wanted):
-                self._put(no, arrived, size)
+                self._put(Item(no, arrived, size, 0, self._engine.loop.time()), renews=self.hearing.renews(arrived))
             # Back to where the rest begins: numbers that others gave may be smaller than our own.
             self._upto = wanted[-1] if rest else max([self._upto, *wanted])
         except BaseException:

@@ -50,14 +50,15 @@ def only(headers: Headers, name: str) -> str:
 
 def each(headers: Headers, names: Sequence[str]) -> list[str]:
     """The one header of each of these names, as `only` says."""
-    wanted = {name.lower(): list[str]() for name in names}
-    for name, value in headers:
-        if (found := wanted.get(name.lower())) is not None:
-            found.append(value.strip())
-    for name, values in zip(names, wanted.values(), strict=True):
-        if len(values) != 1 or not values[0]:
+    came = [(name.lower(), value) for name, value in headers]
+    found, values = dict(came), list[str]()
+    for name in names:
+        lowered = name.lower()
+        value = found.get(lowered, "").strip()
+        if not value or (len(found) < len(came) and [one for one, _ in came].count(lowered) > 1):
             raise Unsigned(f"{name} is missing, empty, or came twice")
-    return [values[0] for values in wanted.values()]
+        values.append(value)
+    return values
 
 
 def decoded(text: str, encoding: Literal["hex", "base64"]) -> bytes:
@@ -67,8 +68,8 @@ def decoded(text: str, encoding: Literal["hex", "base64"]) -> bytes:
             if not text.isascii() or len(text) != len("".join(text.split())):
                 raise ValueError
             return bytes.fromhex(text)
-        return base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         raise Unsigned(f"the signature is no {encoding}") from None
 
 
@@ -187,7 +188,7 @@ def of_standard_webhooks(headers: Headers, body: bytes) -> Signed:
     """Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, and `v1,base64` signatures over `id.timestamp.body`."""
     no, at, signed = each(headers, ("webhook-id", "webhook-timestamp", "webhook-signature"))
     parts = [one.partition(",") for one in signed.split()]
-    signatures = tuple(decoded(value, "base64") for version, _, value in parts if version == "v1")
+    signatures = tuple([decoded(value, "base64") for version, _, value in parts if version == "v1"])
     return Signed(signatures, over_text(f"{no}.{at}.", body), moment_of(at))
 
 
@@ -244,6 +245,11 @@ def digest_of(body: bytes) -> str:
 def text(header: bytes) -> str:
     """A header's value as it may be given to `verify`: bytes that are no UTF-8 come back as they were."""
     return header.decode("utf-8", "surrogateescape")
+
+
+def as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """Headers as signatures are read over them: each one, in order, its value as `text` says."""
+    return [(name.decode("latin-1"), value.decode("utf-8", "surrogateescape")) for name, value in headers]
 
 
 def over_text(first: str, body: bytes) -> bytes:

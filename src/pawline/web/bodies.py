@@ -70,10 +70,10 @@ class Bodies:
             part = message["body"]
             if len(one.body) + len(part) > MOST:
                 raise _too_long()
+            if not message["more_body"]:  # nearly always the first: it is whole as it is
+                return bytes(one.body + part) if one.body else part
             one.body += part
             self._bytes += len(part)
-            if not message["more_body"]:
-                return bytes(one.body)
             if self._bytes > BUDGET:
                 self._make_room(one)
 

@@ -14,7 +14,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from pawline.kit import text
+from pawline.kit import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def details(status: int, detail: str) -> bytes:
 
 def headers_of(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
     """Each one, in order, as signatures need them."""
-    return [(one.decode("latin-1"), text(value)) for one, value in request.scope["headers"]]
+    return as_text(request.scope["headers"])
 
 
 def _told(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]:

@@ -17,7 +17,7 @@ from litestar import Litestar, get
 from litestar.enums import ScopeType
 
 from pawline.hub import NoEar
-from pawline.kit import METHOD, PATH, URL, SecretPath, Unsigned, text
+from pawline.kit import METHOD, PATH, URL, SecretPath, Unsigned, as_text
 from pawline.store import StoreError
 from pawline.web.bodies import Bodies, HungUp
 from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
@@ -44,6 +44,7 @@ KINDS: Final = frozenset({
 HEADERS: Final = 32 << 10
 """Bytes of its headers: they are kept with it."""
 PREFIX: Final = "/hooks/"
+_METHOD, _URL, _PATH = METHOD.encode(), URL.encode(), PATH.encode()
 Pages: TypeAlias = "Callable[[Callable[[Receive, bytes], Awaitable[bytes]]], Sequence[ControllerRouterHandler]]"
 """Those for people, given how bodies are read: one that stalls stands in the way of webhooks, whoever sends it."""
 
@@ -74,15 +75,14 @@ def application(
     store = None if front is None else storefront_app(front, bodies)
     pixels = Pixels(visits, bodies) if visits is not None and visits.sites else None
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith(PREFIX):
-            await hooks(scope, receive, send)
-        elif pixels is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(PIXELS):
-            await pixels(scope, receive, send)
-        elif store is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(STOREFRONT):
-            await store(scope, receive, send)
-        else:
-            await others(scope, receive, send)
+            return hooks(scope, receive, send)
+        if pixels is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(PIXELS):
+            return pixels(scope, receive, send)
+        if store is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(STOREFRONT):
+            return store(scope, receive, send)
+        return others(scope, receive, send)
 
     return app
 
@@ -112,22 +112,25 @@ class Hooks:
     async def _hear(self, scope: HTTPScope, receive: Receive) -> int:
         """The status that tells that it was taken."""
         name, secret = self._named(scope)
-        ear = self._tray.hearing.ears.get(name)
+        ear, came = self._tray.hearing.ears.get(name), scope["headers"]
         if ear is None or (secret is not None and not isinstance(ear.hook.signature, SecretPath)):
             raise Problem(404, "no account of this name hears webhooks")
         if scope["method"] != "POST":
             raise Problem(405, "webhooks are sent by POST", {"allow": "POST"})
-        headers = {one: value for one, value in scope["headers"] if one in (b"content-type", b"content-length")}
+        headers = dict(came)
         _check_kind(headers.get(b"content-type", b""))
-        if sum([len(one) + len(value) for one, value in scope["headers"]]) > HEADERS:
+        if sum([len(one) + len(value) for one, value in came]) > HEADERS:
             raise Problem(431, f"a webhook's headers have {HEADERS} bytes at most")
         body = await self._bodies.read(receive, headers.get(b"content-length", b""))
         hello = ear.hook.hello
-        if hello is not None and hello([(one.decode("latin-1"), text(value)) for one, value in scope["headers"]], body):
+        if hello is not None and hello(as_text(came), body):
             return 200
+        called = self._called(scope)
+        if secret:
+            called.append((_PATH, secret.encode("utf-8", "replace")))
+        called += came
         try:
-            called = [*self._called(scope), *([(PATH.encode(), secret.encode("utf-8", "replace"))] if secret else [])]
-            await self._tray.accept(name, [*called, *scope["headers"]], body, time.time())
+            await self._tray.accept(name, called, body, time.time())
         except Unsigned:
             raise Problem(401, "not signed by a secret that is live here") from None
         except NoEar:
@@ -140,19 +143,22 @@ class Hooks:
     @staticmethod
     def _named(scope: HTTPScope) -> tuple[str, str | None]:
         """The account, and what stands behind it, if anything does."""
-        parts = scope["path"].removeprefix(PREFIX).split("/", 2)
-        return "/".join(parts[:2]), parts[2] if len(parts) > 2 else None
+        connector, _, rest = scope["path"][len(PREFIX) :].partition("/")
+        account, behind, secret = rest.partition("/")
+        return f"{connector}/{account}", secret if behind else None
 
     def _called(self, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
         """How and where it was called, as the outside sees it: some vendors sign that, too."""
-        how = (METHOD.encode(), scope["method"].encode())
+        how = (_METHOD, scope["method"].encode())
         if not self._public:
             return [how]
         query = scope["query_string"]
-        return [how, (URL.encode(), self._public + scope["raw_path"] + (b"?" + query if query else b""))]
+        return [how, (_URL, self._public + scope["raw_path"] + (b"?" + query if query else b""))]
 
 
 def _check_kind(said: bytes) -> None:
+    if said in KINDS:
+        return
     kind = said.partition(b";")[0].strip().lower()
     if kind not in KINDS and not (kind.startswith(b"application/") and kind.endswith(b"+json")):
         raise Problem(415, "a webhook is JSON, a form, XML or text: set its content-type")

@@ -551,3 +551,26 @@ async def test_one_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog:
         assert await events(engine) == [Rung(bell="b")]
         assert await on_disk(engine) == 1
     assert "does not open" in caplog.text
+
+
+async def test_in_a_rush_those_of_several_turns_share_a_commit_and_whoever_is_alone_waits_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trays, "GATHER", 0.5)  # longer than a busy machine makes a turn wait
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, said("first"))  # makes the shop's key
+        before = engine.store.commits
+        await asyncio.gather(*(told(tray, said(f"a{n}"), f"a{n}") for n in range(trays.COMPANY)))
+        assert engine.store.commits - before == 1
+        rush = list[asyncio.Task[None]]()
+        for n in range(trays.COMPANY):
+            rush.append(asyncio.create_task(told(tray, said(f"b{n}"), f"b{n}")))
+            await asyncio.sleep(0)
+        assert [one.done() for one in rush] == [False] * trays.COMPANY
+        await asyncio.gather(*rush)
+        assert engine.store.commits - before == 2
+        await told(tray, said("late"), "late")  # gathers once more, and nobody came: there is no rush any more
+        monkeypatch.setattr(trays, "GATHER", 600.0)
+        await told(tray, said("alone"), "alone")
+        assert engine.store.commits - before == 4
+        assert await on_disk(engine) == 2 * trays.COMPANY + 3
