@@ -32,7 +32,8 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     After `deadline` seconds the shopper is told that we have the order, and the rest goes on. A quote holds for
     `quote_minutes`. `rate` and `client_rate` are requests a second, of one key and of one shopper's address; twice as
-    many may come at once.
+    many may come at once. `client_checkouts` are those that one shopper's address may make in a minute: whoever tries
+    stolen cards, or sets stock aside for nobody, makes more.
     """
 
     shops: list[str] = []
@@ -41,6 +42,7 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     quote_minutes: Annotated[int, msgspec.Meta(ge=1, le=1_440)] = 15
     rate: Annotated[float, msgspec.Meta(ge=1)] = 500.0
     client_rate: Annotated[float, msgspec.Meta(ge=1)] = 20.0
+    client_checkouts: Annotated[float, msgspec.Meta(ge=1)] = 10.0
 
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"storefronts": StorefrontSettings}

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.web")
 JSON: Final = "application/json"
+CHECKOUT: Final = "checkout"
 CLIENTS: Final = 4_096
 """Addresses and keys whose part is remembered."""
 KINDS: Final = frozenset({JSON, "application/merge-patch+json"})
@@ -57,6 +58,10 @@ class Door:
         self._clients = {
             shop: Paced(one.said.client_rate, 2 * one.said.client_rate, CLIENTS) for shop, one in front.fronts.items()
         }  # fmt: skip
+        self._buyers = {
+            shop: Paced(one.said.client_checkouts / 60, one.said.client_checkouts, CLIENTS)
+            for shop, one in front.fronts.items()
+        }
 
     async def answer(self, operation: Operation, request: Request[Any, Any, Any]) -> Response[bytes]:
         """The answer of one request, whatever becomes of it."""
@@ -113,8 +118,11 @@ class Door:
             if address is not None and not self._strangers.take(address, now):
                 raise Refusal(Cause.TOO_OFTEN)
             raise Refusal(Cause.UNKNOWN_KEY)
-        alone = key.secret or address is None or self._clients[key.shop].take(address, now)
-        if not alone or not self._keys[key.shop].take(key.id, now):
+        if not key.secret and address is not None:
+            buys = operation.name == CHECKOUT and not self._buyers[key.shop].take(address, now)
+            if buys or not self._clients[key.shop].take(address, now):
+                raise Refusal(Cause.TOO_OFTEN)
+        if not self._keys[key.shop].take(key.id, now):
             raise Refusal(Cause.TOO_OFTEN)
         origin = headers.get("origin")
         if key.secret and origin is not None:

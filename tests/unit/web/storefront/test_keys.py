@@ -121,6 +121,22 @@ async def test_too_often_is_told_with_when_to_come_again(tmp_path: Path) -> None
         assert (guesses[0], guesses[-1]) == (401, 429)
 
 
+async def test_one_address_buys_so_often_and_looks_as_often_as_before(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        text = (tmp_path / "pawline.toml").read_text("utf-8")
+    (tmp_path / "few").mkdir()
+    async with town(
+        tmp_path / "few", settings=text.replace("[[storefronts]]", "[[storefronts]]\nclient_checkouts = 3")
+    ) as one:
+        ann, server = await one.key(), await one.key(secret=True)
+        said = [(await ann.ask("POST", "/v1/checkouts", {}, x_forwarded_for="203.0.113.1")).status for _ in range(5)]
+        assert said == [422, 422, 422, 429, 429]
+        assert (await ann.ask("GET", "/v1/products", x_forwarded_for="203.0.113.1")).status == 200
+        assert (await ann.ask("POST", "/v1/checkouts", {}, x_forwarded_for="203.0.113.2")).status == 422
+        said = [(await server.ask("POST", "/v1/checkouts", {}, x_forwarded_for="203.0.113.1")).status for _ in range(5)]
+        assert said == [422] * 5
+
+
 def test_what_is_no_key_is_known_by_itself() -> None:
     key = made(True)
     assert well_formed(key)
