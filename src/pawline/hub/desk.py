@@ -61,6 +61,7 @@ class Desk:
         self._listeners, self._visits = listeners, visits
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
+        self._front = StorefrontDesk(settings, engine.store)
         self.alarms = AlarmDesk(settings, engine.store)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
@@ -73,7 +74,7 @@ class Desk:
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
-            **GoodsDesk(engine, projector, alive=alive).questions, **StorefrontDesk(settings, engine.store).questions,
+            **GoodsDesk(engine, projector, alive=alive).questions, **self._front.questions,
             **RecallDesk(engine, projector, alive=alive).questions,
             **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
         }  # fmt: skip
@@ -166,6 +167,7 @@ class Desk:
             checks.append(await self._visits.check())
         if self._listeners is not None and (fares := await self._listeners.fares()):
             checks.append(listeners_check(fares, self._store.now()))
+        checks += await self._front.checks(self._engine.flows)
         checks += await self.alarms.health()
         return checks
 

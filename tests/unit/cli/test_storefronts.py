@@ -21,9 +21,9 @@ def said(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--config", str(folder / "pawline.toml")])
 
 
-async def asked(folder: Path, *words: str) -> Any:
+async def asked(folder: Path, *words: str, code: int | None = 0) -> Any:
     done = await asyncio.to_thread(said, folder, *words, "--json")
-    assert done.exit_code == 0, done.exception
+    assert code is None or done.exit_code == code, done.exception
     return json.loads(done.stdout)
 
 
@@ -44,6 +44,25 @@ async def test_a_key_is_made_used_and_revoked_while_the_hub_runs(tmp_path: Path)
         await until(lambda: answers(401))
         again = await asyncio.to_thread(said, tmp_path, "keys", "revoke", key[:11], "--reason", "again")
         assert isinstance(again.exception, HubRefused)
+
+
+async def test_the_doctor_says_whether_anybody_can_buy(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+
+        async def found() -> list[tuple[str, str]]:
+            checks = await one.hub.desk.answer("health", {})
+            return [(each["state"], each["says"]) for each in checks if each["name"] == "storefront"]
+
+        none = "pets is event-driven, with 0 live keys; pets has none: `pawline keys make`"
+        assert await found() == [("look", none)]
+        await one.key()
+        assert await found() == [("good", "pets is event-driven, with 1 live keys")]
+    write(tmp_path)
+    text = (tmp_path / "pawline.toml").read_text("utf-8")
+    (tmp_path / "pawline.toml").write_text(text.replace('flows = ["pawline.flows.fulfil_order"]', ""), "utf-8")
+    checks = (await asked(tmp_path, "doctor", code=None))["checks"]
+    (says,) = (each["says"] for each in checks if each["name"] == "storefront")
+    assert "no flow begins with an order" in says
 
 
 async def test_a_profile_is_chosen_with_a_reason_and_shown(tmp_path: Path) -> None:

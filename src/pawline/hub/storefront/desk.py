@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from pawline.hub.health import Check
 from pawline.hub.settings import HubRefused
 from pawline.hub.storefront.api_keys import SHOWN, check, digest, made
 from pawline.hub.storefront.settings import Profile
+from pawline.model import OrderPlaced
 from pawline.store import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from pawline.hub.settings import Settings
+    from pawline.runtime import Flow
     from pawline.store import Store
 
 Write = tuple[str, tuple[object, ...]]
@@ -28,6 +32,21 @@ class StorefrontDesk:
             "keys": self._list, "key_make": self._make, "key_revoke": self._revoke, "profiles": self._profiles,
             "profile": self._profile,
         }  # fmt: skip
+
+    async def checks(self, flows: Iterable[Flow[Any, Any]]) -> list[Check]:
+        """The doctor's question whether anybody can buy, and whether anything becomes of it."""
+        if not self._said:
+            return []
+        keys = Counter(shop for _, shop, *_, revoked in await self._store.fetch("api_keys") if revoked is None)
+        said = [
+            f"{row['shop']} is {row['profile']}, with {keys[row['shop']]} live keys" for row in await self._profiles()
+        ]
+        lacking = [f"{shop} has none: `pawline keys make`" for shop in sorted(self._said) if not keys[shop]]
+        if not any(one.on is OrderPlaced for one in flows):
+            lacking.append(
+                "no flow begins with an order, so all stay placed: add pawline.flows.fulfil_order to `flows`"
+            )
+        return [Check(name="storefront", state="look" if lacking else "good", says="; ".join([*said, *lacking]))]
 
     async def _list(self, shop: str) -> list[dict[str, Any]]:
         return [
