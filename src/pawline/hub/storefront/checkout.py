@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from pawline.hub.storefront.tokens import Tokens
     from pawline.runtime import Engine
 
-FIRST_WORD: Final = ("needs_shopper", "payment_pending", "authorised", "confirmed", "")
-"""Of the payment; the last is the flow's end."""
-CERTAIN: Final = ("needs_shopper", "payment_pending", "confirmed", "")
+FIRST_WORD: Final = ("needs_shopper", "payment_pending", "authorised", "confirmed", "refused")
+"""Of the payment. No flow's end is waited for: others begin with an order, too, and have nothing to do for this one."""
+CERTAIN: Final = ("needs_shopper", "payment_pending", "confirmed", "refused")
 """Nothing is certain before a bank's shopper, or the bank itself, has said so: nobody is kept waiting for that."""
 SURE: Final = frozenset({Stage.AUTHORISED, Stage.CONFIRMED, Stage.SENT, Stage.DELIVERED})
 """What is answered by 201; all else is 202: we have it, and go on."""
