@@ -30,8 +30,9 @@ on conflict (shop, caller, name) do nothing
 -- name: settle_answered
 -- What was said in the end, once: 0 is the status of what only stands on the disk so far.
 update answered set status = v.status, key = v.key, body = v.body
-from {rows v: shop text, caller text, name text, status int4, key int8, body bytea}
-where answered.shop = v.shop and answered.caller = v.caller and answered.name = v.name and answered.status = 0
+from {rows v: shop text, caller text, name text, asked bytea, status int4, key int8, body bytea}
+where answered.shop = v.shop and answered.caller = v.caller and answered.name = v.name and answered.asked = v.asked
+    and answered.status = 0
 
 -- name: answered
 select asked, at, status, key, body from answered where shop = ? and caller = ? and name = ?

@@ -76,8 +76,10 @@ class ShopCarts:
             id=CartId(f"{OURS}{secrets.token_hex(12)}"), currency=self._currency, changed_at=self._now(),
             lines=await self._priced(wanted),
         )  # fmt: skip
-        await self._record(cart, f"/v1/{one.caller}", one.name, one, status=201)
-        return await self._kept(one)
+        made = await self._record(cart, f"/v1/{one.caller}", one.event, one, status=201)
+        if (known := await self._answers.known(one)) is None:
+            raise Refusal(Cause.REUSED if made is None else Cause.UNDER_WAY)  # longer ago than answers are kept
+        return known
 
     async def change(self, cart: str, wanted: Sequence[WantedLine], tag: str) -> Head:
         """These lines in place of those it had, where it is as `tag` says. Raises Refusal."""

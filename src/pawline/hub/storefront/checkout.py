@@ -100,7 +100,7 @@ class ShopCheckout:
         made = self._told(order, Stand(Stage.PLACED))
         made = made._replace(status=OPEN) if patience.until else made
         envelope = Envelope(
-            shop=self._shop, source=f"/v1/{one.caller}", id=one.name, at=order.placed_at, event=OrderPlaced(order=order)
+            shop=self._shop, source=f"/v1/{one.caller}", id=one.event, at=order.placed_at, event=OrderPlaced(order=order)
         )  # fmt: skip
         try:
             recorded = await parts.engine.record(envelope, "shopper", holds, await parts.answers.keep(one, made))

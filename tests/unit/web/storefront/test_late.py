@@ -1,0 +1,50 @@
+"""What comes late: a name given again after its answer went, and what changed between a quote and its order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pawline.store import Retention, purge
+from tests.unit.hub.shop import settled
+from tests.unit.web.storefront.shop import Town, town
+from tests.unit.web.storefront.test_again import problem
+
+
+async def days_pass(one: Town, days: float) -> None:
+    """Of the answers, and those that are too old go."""
+    await one.hub.store.job(lambda db: db.db.execute("update answered set at = at - ?", (days * 86_400,)))  # type: ignore[attr-defined]
+    await purge(one.hub.store, Retention())
+
+
+async def test_a_name_is_free_for_another_request_once_its_answer_is_gone(tmp_path: Path) -> None:
+    """The store knows the events of the first for longer; nothing is taken for one of them, or said to be done."""
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        ann = await one.key()
+        form, other = await ann.form(("bowl", 1)), await ann.form(("bowl", 2))
+        order = (await ann.ask("POST", "/v1/checkouts", form, idempotency_key="1")).body
+        cart = await ann.ask("POST", "/v1/carts", {}, idempotency_key="2")
+        await days_pass(one, 3)
+        cancel = f"/v1/orders/{order['id']}/cancellation"
+        off = await ann.ask("POST", cancel, {}, idempotency_key="2", pawline_token=order["token"])
+        assert (off.status, (await one.types()).count("order.cancelled@1")) == (202, 1)
+        assert (await ann.ask("POST", "/v1/checkouts", other, idempotency_key="1")).status == 202
+        await days_pass(one, 3)
+        assert problem(await ann.ask("POST", "/v1/checkouts", form, idempotency_key="1")) == (409, "quote-used")
+        assert problem(await ann.ask("POST", "/v1/carts", {}, idempotency_key="2")) == (422, "idempotency-key-reused")
+        assert (await ann.ask("POST", "/v1/carts", {}, idempotency_key="3")).body["id"] != cart.body["id"]
+        assert (await one.types()).count("order.placed@1") == 2
+        await settled(one.hub)
+
+
+async def test_an_order_that_was_called_off_is_told_to_be_by_whatever_name(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        ann = await one.key()
+        order = (await ann.ask("POST", "/v1/checkouts", await ann.form(("bowl", 1)))).body
+        path, token = f"/v1/orders/{order['id']}/cancellation", order["token"]
+        first = await ann.ask("POST", path, {}, idempotency_key="a", pawline_token=token)
+        await days_pass(one, 3)
+        again = [await ann.ask("POST", path, {}, idempotency_key=name, pawline_token=token) for name in ("a", "b")]
+        assert [(said.status, said.body) for said in again] == [(202, first.body)] * 2
+        assert (await one.types()).count("order.cancelled@1") == 1
