@@ -108,7 +108,8 @@ class ApiKeys:
         live: dict[bytes, ApiKey] = {}
         for id_, shop, known, _, scopes, origins, _, _, revoked in await self._store.fetch("api_keys"):
             if revoked is None:
-                may = SHOPPER if id_.startswith("pk_") else frozenset(map(Scope, scopes.split()))
+                said = SHOPPER if id_.startswith("pk_") else scopes.split()  # a newer version may know more
+                may = frozenset(scope for scope in Scope if scope in said)
                 live[bytes(known)] = ApiKey(id_, shop, may, frozenset(origins.split()))
         self._live = live
         self.origins = frozenset(origin for key in live.values() for origin in key.origins)
