@@ -95,12 +95,14 @@ class ShopCheckout:
         """Order, hold and answer, in one commit."""
         quote = await self._parts.quotes.open(form.quote)
         order, parts = self._order(quote, form), self._parts
+        await parts.goods.check(line.sku for line in quote.lines)  # perhaps since it was quoted
         until = order.placed_at + LIFE
         holds = holds_of(self._shop, order.id, order.demand(), parts.engine.now(), until) if parts.decides else []
         made = self._told(order, Stand(Stage.PLACED))
         made = made._replace(status=OPEN) if patience.until else made
         envelope = Envelope(
-            shop=self._shop, source=f"/v1/{one.caller}", id=one.event, at=order.placed_at, event=OrderPlaced(order=order)
+            shop=self._shop, source=f"/v1/{one.caller}", id=one.event, at=order.placed_at,
+            event=OrderPlaced(order=order),
         )  # fmt: skip
         try:
             recorded = await parts.engine.record(envelope, "shopper", holds, await parts.answers.keep(one, made))

@@ -12,6 +12,8 @@ from pawline.views.answers import OwnStock
 from pawline.views.catalog import described, said_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pawline.store import Store
     from pawline.views import Projector
 
@@ -53,6 +55,11 @@ class ShopGoods:
     async def recalled(self, sku: str) -> bool:
         """Whether every lot of it is."""
         return bool(await self._store.fetch("recalled_whole", (self._shop, sku)))
+
+    async def check(self, skus: Iterable[SkuId]) -> None:
+        """Raises Refusal for what was recalled."""
+        if found := [sku for sku in dict.fromkeys(skus) if await self.recalled(sku)]:
+            raise Refusal(Cause.RECALLED, f"{', '.join(found)} was recalled, and is not sold", skus=found)
 
     async def _said(self, sku: SkuId) -> ProductSaid | None:
         made = joined(await said_of(self._store, self._shop, sku))

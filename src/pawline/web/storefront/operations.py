@@ -205,7 +205,8 @@ OPERATIONS: Final = (
     Operation(
         "checkout", "POST", "/v1/checkouts", "An order by a quote. What it waits for is the shop's profile.",
         Scope.CHECKOUT, checkout, {201: OrderSaid, 202: OrderSaid}, CheckoutForm,
-        (Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.REFUSED, Cause.TOTAL),
+        (Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.RECALLED, Cause.REFUSED,
+         Cause.TOTAL),
         writes=True,
     ),
     Operation(

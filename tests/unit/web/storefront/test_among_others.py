@@ -15,7 +15,9 @@ from tests.unit.web.storefront.test_buying import holding
 OURS = '"pawline.flows.fulfil_order"'
 
 
-@pytest.mark.parametrize(("profile", "heard"), [("hybrid", {"authorised", "confirmed"}), ("synchronous", {"confirmed"})])
+@pytest.mark.parametrize(
+    ("profile", "heard"), [("hybrid", {"authorised", "confirmed"}), ("synchronous", {"confirmed"})]
+)
 async def test_other_flows_of_an_order_end_no_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str, heard: set[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pawline.model import LotRecalled, Recall, RecallClass, RecallId, SkuId
 from pawline.store import Retention, purge
 from tests.unit.hub.shop import settled
 from tests.unit.web.storefront.shop import Town, town
@@ -48,3 +49,21 @@ async def test_an_order_that_was_called_off_is_told_to_be_by_whatever_name(tmp_p
         again = [await ann.ask("POST", path, {}, idempotency_key=name, pawline_token=token) for name in ("a", "b")]
         assert [(said.status, said.body) for said in again] == [(202, first.body)] * 2
         assert (await one.types()).count("order.cancelled@1") == 1
+
+
+async def test_what_is_recalled_between_quote_and_checkout_is_not_sold(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("tuna", 9)
+        await one.sells("bowl", 9)
+        ann = await one.key()
+        form, before = await ann.form(("tuna", 1), ("bowl", 1)), await ann.form(("tuna", 1))
+        first = await ann.ask("POST", "/v1/checkouts", before, idempotency_key="before")
+        recall = Recall(
+            id=RecallId("r1"), severity=RecallClass.CLASS_I, skus=(SkuId("tuna"),), reason="glass", source="a test"
+        )  # fmt: skip
+        await one.tell(LotRecalled(recall=recall))
+        await settled(one.hub)
+        no = await ann.ask("POST", "/v1/checkouts", form)
+        assert (problem(no), no.body["skus"]) == ((409, "recalled"), ["tuna"])
+        assert (await ann.ask("POST", "/v1/checkouts", before, idempotency_key="before")).body == first.body
+        assert (await one.types()).count("order.placed@1") == 1

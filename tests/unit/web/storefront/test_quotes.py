@@ -172,3 +172,18 @@ async def test_taxes_are_the_shop_s_own_word(tmp_path: Path) -> None:
         assert problem(none) == (422, "invalid")
         most = await server.quote(cart, TO, taxes=[vat[0] | {"minor": 2_001, "included": True}])
         assert problem(most) == (422, "invalid")
+
+
+def test_the_tax_of_a_sku_with_lines_for_several_pets_is_shared_by_what_they_cost() -> None:
+    lines = [
+        Line(id=LineId(f"l{n}"), sku=SkuId("tuna"), title="x", quantity=quantity, price=Money(1_000, "EUR"))
+        for n, quantity in enumerate((1, 10))
+    ]
+    told = [ToldTax(sku="tuna", title="VAT", minor=1_757, included=True)]
+    done = taxed(lines, told)
+    assert [[tax.amount.minor for tax in line.taxes] for line in done] == [[160], [1_597]]
+    with pytest.raises(Refusal, match="more is in the price"):
+        taxed(lines, [ToldTax(sku="tuna", title="VAT", minor=11_001, included=True)])
+    free = [Line(id=LineId("l1"), sku=SkuId("tuna"), title="x", quantity=1, price=Money(0, "EUR"))]
+    [line] = taxed(free, [ToldTax(sku="tuna", title="Deposit", minor=25, included=False)])
+    assert [tax.amount.minor for tax in line.taxes] == [25]
