@@ -96,11 +96,12 @@ class Answers:
             raise Refusal(Cause.NOT_FOUND)
         return Known(status, opener.open(bytes(body), _aad(one)))
 
-    async def keep(self, one: Asked, known: Known) -> list[Write]:
-        """The writes that keep it, for the commit of what it did."""
+    async def keep(self, one: Asked, known: Known, household: str | None = None) -> list[Write]:
+        """The writes that keep it, for the commit of what it did; until its `household` is erased."""
         key = await shop_key(self._store, one.shop)
         sealed = key.seal(known.body, _aad(one))
-        return [("insert_answered", (*one.place, one.digest, self._store.now(), known.status, key.no, sealed))]
+        row = (*one.place, one.digest, self._store.now(), known.status, key.no, sealed, household)
+        return [("insert_answered", row)]
 
     async def settle(self, one: Asked, known: Known) -> Known:
         """What was said in the end, where nobody said it before; and what that is."""

@@ -17,7 +17,7 @@ from pawline.hub.storefront.forms import LINES, UNITS, CartLineSaid, CartSaid, W
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.model import Cart, CartChanged, CartId, CartLine, Envelope, HouseholdId, PetId, SkuId, public_name
 from pawline.runtime import digest63
-from pawline.store import EventRow
+from pawline.store import EventRow, HouseholdErased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,8 +124,11 @@ class ShopCarts:
     ) -> int | None:
         """Its event's number; None where something else followed already, or this was recorded before."""
         envelope = Envelope(shop=self._shop, source=source, id=name, at=cart.changed_at, event=CartChanged(cart=cart))
-        once = [] if one is None else await self._answers.keep(one, self._answer(cart, status))
-        recorded = await self._engine.record(envelope, "shopper", once=once)
+        once = [] if one is None else await self._answers.keep(one, self._answer(cart, status), cart.household)
+        try:
+            recorded = await self._engine.record(envelope, "shopper", once=once)
+        except HouseholdErased:  # a cart alone makes nobody known again
+            raise Refusal(Cause.INVALID, "household: it was erased, and is known again by its next order") from None
         return recorded.no if recorded.new else None
 
     def _answer(self, cart: Cart, status: int) -> Known:

@@ -104,8 +104,9 @@ class ShopCheckout:
             shop=self._shop, source=f"/v1/{one.caller}", id=one.event, at=order.placed_at,
             event=OrderPlaced(order=order),
         )  # fmt: skip
+        kept = await parts.answers.keep(one, made, order.household)
         try:
-            recorded = await parts.engine.record(envelope, "shopper", holds, await parts.answers.keep(one, made))
+            recorded = await parts.engine.record(envelope, "shopper", holds, kept)
         except OutOfStock as short:
             left = {sku: await parts.goods.left(sku) for sku in short.skus}
             raise Refusal(Cause.OUT_OF_STOCK, f"there is too little of {', '.join(short.skus)}", left=left) from None

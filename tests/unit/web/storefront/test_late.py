@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pawline.model import LotRecalled, Recall, RecallClass, RecallId, SkuId
+from pawline.model import LotRecalled, Recall, RecallClass, RecallId, SkuId, household_by_email
 from pawline.store import Retention, purge
-from tests.unit.hub.shop import settled
-from tests.unit.web.storefront.shop import Town, town
+from pawline.testing import counts
+from tests.unit.hub.shop import settled, until
+from tests.unit.web.storefront.shop import MAIL, Town, town
 from tests.unit.web.storefront.test_again import problem
 
 
@@ -67,3 +68,44 @@ async def test_what_is_recalled_between_quote_and_checkout_is_not_sold(tmp_path:
         assert (problem(no), no.body["skus"]) == ((409, "recalled"), ["tuna"])
         assert (await ann.ask("POST", "/v1/checkouts", before, idempotency_key="before")).body == first.body
         assert (await one.types()).count("order.placed@1") == 1
+
+
+async def test_what_an_erased_household_was_answered_goes_with_it(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        shop = await one.key(secret=True)
+        form, cart, guest = await shop.form(("bowl", 1)), await shop.cart(("bowl", 1)), await shop.cart(("bowl", 2))
+        await shop.ask("POST", "/v1/checkouts", form, idempotency_key="order")
+        house = household_by_email(MAIL)
+        whose = {"source": guest["id"], "household": house}
+        path = f"/v1/carts/{cart['id']}/merges"
+        assert (await shop.ask("POST", path, whose, idempotency_key="merge")).status == 200
+        await settled(one.hub)
+        await until(lambda: counts(one.vendors.effects()).get("Marketing.send") == 1)
+        rows = [row[0] for row in await answers(one)]
+        assert {"order", "merge"} <= set(rows)
+        await one.hub.engine.erase("pets", house)
+        assert [row[0] for row in await answers(one)] == [name for name in rows if name not in ("order", "merge")]
+        assert problem(await shop.ask("POST", path, whose, idempotency_key="merge")) == (404, "not-found")
+        assert problem(await shop.ask("POST", "/v1/checkouts", form, idempotency_key="order")) == (409, "quote-used")
+
+
+async def test_a_cart_alone_makes_nobody_known_again_and_the_shop_is_told_so(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        shop, house = await one.key(secret=True), household_by_email(MAIL)
+        await one.hub.engine.erase("pets", house)
+        cart, guest = await shop.cart(("bowl", 1)), await shop.cart(("bowl", 2))
+        whose = {"source": guest["id"], "household": house}
+        no = await shop.ask("POST", f"/v1/carts/{cart['id']}/merges", whose)
+        assert (problem(no), no.body["detail"].partition(":")[0]) == ((422, "invalid"), "household")
+        assert (await shop.ask("POST", "/v1/checkouts", await shop.form(("bowl", 1)))).status == 202
+        assert (await shop.ask("POST", f"/v1/carts/{cart['id']}/merges", whose)).status == 200
+        await settled(one.hub)
+
+
+async def answers(one: Town) -> list[tuple[str]]:
+    rows: list[tuple[str]] = await one.hub.store.job(
+        lambda db: list(db.db.execute("select name from answered order by name"))  # type: ignore[attr-defined]
+    )
+    return rows
