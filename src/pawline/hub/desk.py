@@ -233,6 +233,7 @@ class Desk:
         """From when on the flow is ours (`live`), or the old way's (`observe`)."""
         if not any(one.name == flow for one in self._engine.flows):
             raise HubRefused(f"there is no flow {flow}: `pawline flows list` shows those there are")
+        self._front.check_handover(shop, flow, mode)
         done = await hand(self._store, (shop, flow), mode, at, (by, reason), alive=self._alive)
         await self._engine.brakes.load()  # at once here; other owners within a second
         return done

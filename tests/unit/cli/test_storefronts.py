@@ -66,6 +66,16 @@ async def test_the_doctor_says_whether_anybody_can_buy(tmp_path: Path) -> None:
     assert "no flow fulfils an order of ours" in says
 
 
+async def test_what_fulfils_own_orders_is_not_handed_to_an_old_way(tmp_path: Path) -> None:
+    """Orders would be taken, and nobody would fulfil them."""
+    async with town(tmp_path) as one:
+        given = {"shop": "pets", "flow": "fulfil_order", "by": "ann", "reason": "a test"}
+        with pytest.raises(HubRefused, match="whose orders have no old way"):
+            await one.hub.desk.answer("handover", {**given, "mode": "observe"})
+        assert await one.hub.store.fetch("handovers") == []
+        assert (await one.hub.desk.answer("handover", {**given, "mode": "live"}))["mode"] == "live"
+
+
 async def test_a_profile_is_chosen_with_a_reason_and_shown(tmp_path: Path) -> None:
     async with town(tmp_path) as one:
         (row,) = await asked(tmp_path, "profile")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Write = tuple[str, tuple[object, ...]]
 ADOPTING: Final = frozenset({"adopt_order", "introduce_order", "count_placed"})
 """Flows that begin with an order and leave those of our own checkout to another one."""
+FULFILS: Final = "fulfil_order"
 
 
 class StorefrontDesk:
@@ -49,6 +50,14 @@ class StorefrontDesk:
                 "no flow fulfils an order of ours, so all stay placed: add pawline.flows.fulfil_order to `flows`"
             )
         return [Check(name="storefront", state="look" if lacking else "good", says="; ".join([*said, *lacking]))]
+
+    def check_handover(self, shop: str, flow: str, mode: str) -> None:
+        """Raises HubRefused where orders would be taken that nobody fulfils."""
+        if shop in self._said and flow == FULFILS and mode == "observe":
+            raise HubRefused(
+                f"{shop} sells by a checkout of ours, whose orders have no old way: take its `storefronts` out, "
+                f"or hold them with `pawline stop flow {flow}`"
+            )
 
     async def _list(self, shop: str) -> list[dict[str, Any]]:
         return [
