@@ -33,6 +33,7 @@ from pawline.cli import (
     rehearsing,
     runs,
     starting,
+    storefronts,
     views,
     visiting,
     xraying,
@@ -58,6 +59,8 @@ app.add_typer(views.app, name="views")
 app.command()(visiting.visits)
 app.command()(visiting.pixel)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(storefronts.app, name="keys")
+app.command()(storefronts.profile)
 app.add_typer(recalls.app, name="recalls")
 app.command("import")(importing.import_)
 app.command()(bringing.history)

@@ -27,6 +27,7 @@ from pawline.hub.reading import LAST, Reading
 from pawline.hub.recalling import RecallDesk
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
+from pawline.hub.storefront.desk import StorefrontDesk
 from pawline.hub.waiting import WaitingDesk
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
@@ -61,6 +62,7 @@ class Desk:
         self._listeners, self._visits = listeners, visits
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
+        self._front = StorefrontDesk(settings, engine.store)
         self.alarms = AlarmDesk(settings, engine.store)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
@@ -76,7 +78,7 @@ class Desk:
             **ChecklistDesk(
                 settings, engine, projector, hearing=hearing, watching=watching, quoting=quoting
             ).questions,
-            **GoodsDesk(engine, projector, alive=alive).questions,
+            **GoodsDesk(engine, projector, alive=alive).questions, **self._front.questions,
             **RecallDesk(engine, projector, alive=alive).questions,
             **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
         }  # fmt: skip
@@ -169,6 +171,7 @@ class Desk:
             checks.append(await self._visits.check())
         if self._listeners is not None and (fares := await self._listeners.fares()):
             checks.append(listeners_check(fares, self._store.now()))
+        checks += await self._front.checks(self._engine.flows)
         checks += await self.alarms.health()
         return checks
 
@@ -234,6 +237,7 @@ class Desk:
         """From when on the flow is ours (`live`), or the old way's (`observe`)."""
         if not any(one.name == flow for one in self._engine.flows):
             raise HubRefused(f"there is no flow {flow}: `pawline flows list` shows those there are")
+        self._front.check_handover(shop, flow, mode)
         done = await hand(self._store, (shop, flow), mode, at, (by, reason), alive=self._alive)
         await self._engine.brakes.load()  # at once here; other owners within a second
         return done

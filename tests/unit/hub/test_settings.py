@@ -57,7 +57,7 @@ EU = 'shops = ["eu"]\n'
 LIMITS = "retention: `facts` is at least 60 days, `payloads` not below 0, `batch` at least 1"
 ALL = (
     "shops, flows, accounts, allow_networks, store, key_file, listen, public, messages, stock, catalog, retention,"
-    " caps, runtime, alarms, pickups, rates, returns, helpdesks, surveys"
+    " caps, runtime, alarms, pickups, rates, returns, helpdesks, surveys, storefronts"
 )
 
 
