@@ -142,8 +142,7 @@ class ShopCarts:
     async def _priced(self, wanted: Sequence[WantedLine]) -> tuple[CartLine, ...]:
         """At today's prices. Raises Refusal for what is not sold, and for a line twice."""
         lines: list[CartLine] = []
-        for n, one in enumerate(wanted):
-            found = await self._goods.description(one.sku)
+        for n, (one, found) in enumerate(zip(wanted, await self._goods.descriptions(wanted), strict=True)):
             if found is None or found.price is None or found.title is None:
                 raise Refusal(Cause.INVALID, f"lines[{n}].sku: nobody sells it")
             if found.price.currency != self._currency:
