@@ -130,8 +130,8 @@ class ShopCheckout:
             id=order_of(quote.name), number=_number(quote.name), checkout=Checkout.OWN, channel=Channel.WEB,
             placed_at=datetime.fromtimestamp(self._parts.engine.now(), UTC), currency=quote.currency,
             lines=quote.lines, total=total, household=household_by_email(form.contact.email),
-            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact, ship_to=form.ship_to,
-            bill_to=form.bill_to,
+            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
+            ship_to=form.ship_to.told(), bill_to=None if form.bill_to is None else form.bill_to.told(),
         )  # fmt: skip
 
     async def _wait(self, event: int, patience: Patience) -> None:
