@@ -101,17 +101,24 @@ class ApiKeys:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._live: dict[bytes, ApiKey] = {}
+        self._ids: set[tuple[str, str]] = set()
         self.origins: frozenset[str] = frozenset()
 
     async def read(self) -> None:
         """Takes note of what was made and revoked, here or by another process."""
         live: dict[bytes, ApiKey] = {}
+        told = {str(one) for one in Scope}  # a newer version may know more
         for id_, shop, known, _, scopes, origins, _, _, revoked in await self._store.fetch("api_keys"):
             if revoked is None:
-                may = SHOPPER if id_.startswith("pk_") else frozenset(map(Scope, scopes.split()))
+                said = frozenset(Scope(one) for one in scopes.split() if one in told)
+                may = SHOPPER if id_.startswith("pk_") else said
                 live[bytes(known)] = ApiKey(id_, shop, may, frozenset(origins.split()))
-        self._live = live
+        self._live, self._ids = live, {(key.shop, key.id) for key in live.values()}
         self.origins = frozenset(origin for key in live.values() for origin in key.origins)
+
+    def lives(self, key: ApiKey) -> bool:
+        """Whether one that was found is of use still."""
+        return (key.shop, key.id) in self._ids
 
     def find(self, key: str) -> ApiKey | None:
         """The key, if it is live. By its digest: how long that takes tells nothing of any other one."""
