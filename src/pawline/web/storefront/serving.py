@@ -36,6 +36,7 @@ _MAY: Final = [
     (b"access-control-allow-methods", b"GET, PATCH, POST"), (b"access-control-allow-headers", ASKED),
     (b"access-control-max-age", b"600"),
 ]  # fmt: skip
+_ALWAYS: Final = [(b"vary", b"origin"), (b"x-content-type-options", b"nosniff")]
 
 
 def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
@@ -60,7 +61,7 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *allowed, (b"vary", b"origin")]
+                message["headers"] = [*message["headers"], *allowed, *_ALWAYS]
             await send(message)
 
         await inner(scope, receive, told)

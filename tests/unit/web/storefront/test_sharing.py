@@ -38,7 +38,7 @@ async def test_a_few_pages_are_read_at_once_and_who_would_wait_for_long_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most = now = 0
-    real = ShopGoods._said  # noqa: SLF001
+    real = ShopGoods._said
 
     async def said(self: ShopGoods, sku: SkuId) -> object:
         nonlocal most, now

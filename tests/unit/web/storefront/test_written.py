@@ -1,4 +1,4 @@
-"""What somebody writes at a checkout is one line each, of a length that a label has, and nothing that we do not know."""
+"""What somebody writes at a checkout is one line each, of a length that a label has, and nothing unknown."""
 
 from __future__ import annotations
 
