@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM, SUM, SHOWN = 30, 6, 11
 ORIGIN: Final = re.compile(r"https://[a-z0-9][a-z0-9.-]*(:[1-9][0-9]{0,4})?|http://(127\.0\.0\.1|localhost)(:[0-9]+)?")
+USUAL: Final = {"https": "443", "http": "80"}
 _KEY: Final = re.compile(rf"(pk|sk)_[0-9A-Za-z]{{{RANDOM + SUM}}}")
 
 
@@ -92,6 +93,8 @@ def check(*, secret: bool, scopes: Iterable[str], origins: Sequence[str]) -> tup
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
             raise ValueError(f"{origin!r} is no origin: https:// and a host in lower case, and nothing behind it")
+        if origin.endswith((":80", ":443")) and USUAL[origin.partition(":")[0]] == origin.rpartition(":")[2]:
+            raise ValueError(f"{origin!r}: no browser names the usual port; leave it out")
     return sorted(map(Scope, scopes)), sorted(set(origins))
 
 

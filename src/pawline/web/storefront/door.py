@@ -97,7 +97,7 @@ class Door:
         """The request, let in. Raises Refusal, and Problem for its body."""
         headers = {name.decode("latin-1"): text(value) for name, value in request.scope["headers"]}
         key = self._admit(operation, request, headers)
-        path = {name: str(value) for name, value in request.path_params.items()}
+        path = {name: str(value).removeprefix("/") for name, value in request.path_params.items()}
         if not all((SKUS if name == "sku" else NAMES).fullmatch(value) for name, value in path.items()):
             raise Refusal(Cause.NOT_FOUND)
         named = headers.get("idempotency-key", "").strip('"')

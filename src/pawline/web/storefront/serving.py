@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -100,7 +101,7 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
 
 
 def _handler(operation: Operation) -> HTTPRouteHandler:
-    path = operation.path.replace("}", ":str}")
+    path = re.sub(r"{(\w+)}", r"{\1:str}", operation.path).replace("{sku:str}", "{sku:path}")  # a SKU may have a slash
     return HTTPRouteHandler(path, http_method=[HttpMethod(operation.method)], status_code=200, name=operation.name)
 
 

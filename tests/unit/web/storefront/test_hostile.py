@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from pawline.hub.storefront.api_keys import digest, made
 from pawline.web.storefront.door import LARGE
@@ -116,7 +117,7 @@ async def test_etags_are_read_as_proxies_send_them(tmp_path: Path) -> None:
 
 
 async def test_who_buys_too_often_is_told_when_the_next_one_may_be(tmp_path: Path) -> None:
-    async with town(tmp_path, more="") as one:
+    async with town(tmp_path) as one:
         text = (tmp_path / "pawline.toml").read_text("utf-8")
     (tmp_path / "few").mkdir()
     text = text.replace("[[storefronts]]", "[[storefronts]]\nclient_checkouts = 2")
@@ -127,3 +128,26 @@ async def test_who_buys_too_often_is_told_when_the_next_one_may_be(tmp_path: Pat
         ]  # fmt: skip
         assert (said[2].status, said[2].headers["retry-after"]) == (429, "30")
         assert said[2].headers["access-control-allow-origin"] == PAGE
+
+
+async def test_a_sku_with_a_slash_is_found(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("rc/12 kg", 5)
+        ann = await one.key()
+        for path in ("rc%2F12%20kg", "rc/12%20kg"):
+            async with one.http.get(
+                URL(f"{one.url}/v1/products/{path}", encoded=True), headers={"authorization": f"Bearer {ann.key}"}
+            ) as said:
+                assert (said.status, (await said.json())["sku"]) == (200, "rc/12 kg")
+
+
+@pytest.mark.parametrize("forwarded", ["127.0.0.1", "203.0.113.1, 127.0.0.1", "[::1]:4711"])
+async def test_two_proxies_on_this_machine_are_nobody_s_address(tmp_path: Path, forwarded: str) -> None:
+    async with town(tmp_path) as one:
+        text = (tmp_path / "pawline.toml").read_text("utf-8")
+    (tmp_path / "few").mkdir()
+    text = text.replace("[[storefronts]]", "[[storefronts]]\nclient_checkouts = 1")
+    async with town(tmp_path / "few", settings=text) as one:
+        ann = await one.key()
+        said = [(await ann.ask("POST", "/v1/checkouts", {}, x_forwarded_for=forwarded)).status for _ in range(3)]
+        assert said == [422] * 3
