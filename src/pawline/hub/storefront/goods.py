@@ -14,7 +14,7 @@ from pawline.views.answers import OwnStock
 from pawline.views.catalog import described, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Sequence
 
     from pawline.hub.storefront.forms import WantedLine
     from pawline.store import Store
@@ -24,8 +24,8 @@ MOST: Final = 100
 """Products on a page."""
 AT_ONCE: Final = 4
 """Pages, or baskets, that are read at once: webhooks share the loop with them, and each SKU has its part of a turn."""
-WAITING: Final = 64
-"""How many more wait for that; who comes then is told to come again."""
+WAITING: Final = 6_400
+"""SKUs that are waited for: a second or two. Who comes behind them is told to come again."""
 
 
 class Turns:
@@ -35,16 +35,16 @@ class Turns:
         self._free, self._here = asyncio.Semaphore(AT_ONCE), 0
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """While it reads. Raises Refusal where too many wait."""
-        if self._here >= AT_ONCE + WAITING:
+    async def one(self, skus: int) -> AsyncIterator[None]:
+        """While it reads so many. Raises Refusal where too many wait."""
+        if self._here > WAITING:
             raise Refusal(Cause.BUSY)
-        self._here += 1
+        self._here += skus
         try:
             async with self._free:
                 yield
         finally:
-            self._here -= 1
+            self._here -= skus
 
 
 class ShopGoods:
@@ -61,7 +61,7 @@ class ShopGoods:
         rows = await self._store.fetch("skus_told", (self._shop, after, limit + 1))
         skus = [SkuId(sku) for (sku,) in rows[:limit]]
         found = []
-        async with self._pages.one():
+        async with self._pages.one(len(skus)):
             for sku in skus:
                 found.append(await self._said(sku))
                 await asyncio.sleep(0)  # SQLite reads at once: without this the whole page is one turn of the loop
@@ -79,10 +79,10 @@ class ShopGoods:
         """What all accounts say of it together."""
         return await described(self._store, self._shop, SkuId(sku))
 
-    async def descriptions(self, wanted: Iterable[WantedLine]) -> list[Description | None]:
+    async def descriptions(self, wanted: Sequence[WantedLine]) -> list[Description | None]:
         """The same of several lines. Raises Refusal where too many ask."""
         found = []
-        async with self.baskets.one():
+        async with self.baskets.one(len(wanted)):
             for line in wanted:
                 found.append(await self.description(line.sku))
                 await asyncio.sleep(0)

@@ -83,7 +83,7 @@ class ShopQuotes:
         """`now` is the loop's time, for what may not take long. Raises Refusal for what cannot be sold."""
         if not cart.lines:
             raise Refusal(Cause.INVALID, "cart: nothing is in it")
-        async with self._goods.baskets.one():
+        async with self._goods.baskets.one(len(cart.lines)):
             lines, grams = await self._lines(cart, taxes)
         goods = total((line.total() for line in lines), cart.currency)
         basket = Basket(

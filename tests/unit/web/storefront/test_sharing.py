@@ -9,7 +9,7 @@ import pytest
 
 from pawline.hub.storefront import Refusal
 from pawline.hub.storefront.forms import WantedLine
-from pawline.hub.storefront.goods import AT_ONCE, WAITING, ShopGoods
+from pawline.hub.storefront.goods import AT_ONCE, ShopGoods
 from pawline.model import SkuId
 from tests.unit.web.storefront.shop import town
 
@@ -55,7 +55,8 @@ async def test_a_few_pages_are_read_at_once_and_who_would_wait_for_long_is_told(
         assert one.hub.storefront is not None
         goods = one.hub.storefront.fronts["pets"].goods
         monkeypatch.setattr(ShopGoods, "_said", said)
-        pages = [goods.page("", 1) for _ in range(AT_ONCE + WAITING + 3)]
+        monkeypatch.setattr("pawline.hub.storefront.goods.WAITING", 9)
+        pages = [goods.page("", 2) for _ in range(13)]
         came = await asyncio.gather(*pages, return_exceptions=True)
         refused = [each for each in came if isinstance(each, Refusal)]
         assert (most, len(refused), {each.cause.status for each in refused}) == (AT_ONCE, 3, {503})
