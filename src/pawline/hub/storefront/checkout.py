@@ -151,7 +151,8 @@ class ShopCheckout:
         if stand.stage is Stage.REFUSED:
             # What the hub itself holds for an order is not what it lacks.
             cause = Cause.DECLINED if self._parts.decides else Cause.REFUSED
-            return Known(cause.status, msgspec.json.encode(problem(cause, stand.because, order=order.id)))
+            # Not why: a vendor's words are for the shop, and whoever tries stolen cards learns from a bank's.
+            return Known(cause.status, msgspec.json.encode(problem(cause, cause.says, order=order.id)))
         token = self._parts.tokens.of(self._shop, "order", order.id)
         body = msgspec.json.encode(said(order, stand, token))
         return Known(201 if stand.stage in SURE else 202, body)
