@@ -133,8 +133,8 @@ class ShopCheckout:
             id=order_of(quote.name), number=_number(quote.name), checkout=Checkout.OWN, channel=Channel.WEB,
             placed_at=datetime.fromtimestamp(self._parts.engine.now(), UTC), currency=quote.currency,
             lines=quote.lines, total=total, household=household_by_email(form.contact.email),
-            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact, ship_to=form.ship_to,
-            bill_to=form.bill_to,
+            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
+            ship_to=form.ship_to.told(), bill_to=None if form.bill_to is None else form.bill_to.told(),
         )  # fmt: skip
 
     async def _wait(self, event: int, patience: Patience) -> None:
@@ -154,7 +154,8 @@ class ShopCheckout:
         if stand.stage is Stage.REFUSED:
             # What the hub itself holds for an order is not what it lacks.
             cause = Cause.DECLINED if self._parts.decides else Cause.REFUSED
-            return Known(cause.status, msgspec.json.encode(problem(cause, stand.because, order=order.id)))
+            # Not why: a vendor's words are for the shop, and whoever tries stolen cards learns from a bank's.
+            return Known(cause.status, msgspec.json.encode(problem(cause, cause.says, order=order.id)))
         token = self._parts.tokens.of(self._shop, "order", order.id)
         body = msgspec.json.encode(said(order, stand, token))
         return Known(201 if stand.stage in SURE else 202, body)

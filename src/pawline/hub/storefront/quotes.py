@@ -6,6 +6,7 @@ writes nothing, and nobody can make or change one.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import secrets
@@ -82,8 +83,9 @@ class ShopQuotes:
         """`now` is the loop's time, for what may not take long. Raises Refusal for what cannot be sold."""
         if not cart.lines:
             raise Refusal(Cause.INVALID, "cart: nothing is in it")
-        lines, grams = await self._lines(cart, taxes)
-        await self._goods.check(line.sku for line in lines)
+        async with self._goods.baskets.one(len(cart.lines)):
+            lines, grams = await self._lines(cart, taxes)
+            await self._goods.check(line.sku for line in lines)
         goods = total((line.total() for line in lines), cart.currency)
         basket = Basket(
             destination=destination, worth=goods,
@@ -138,6 +140,7 @@ class ShopQuotes:
         lines: list[Line] = []
         grams: list[int | None] = []
         for n, one in enumerate(cart.lines, 1):
+            await asyncio.sleep(0)  # webhooks are not to wait for a hundred lines
             found = await self._goods.description(one.sku)
             if found is None or found.title is None or found.price is None or found.price.currency != cart.currency:
                 raise Refusal(Cause.INVALID, f"cart: {one.sku} is not sold any more")

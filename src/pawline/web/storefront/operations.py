@@ -137,7 +137,8 @@ async def quote(call: Call) -> Said:
     if call.form.taxes and not call.key.secret:
         raise Refusal(Cause.FORBIDDEN, "taxes: the shop's own server tells them, with a secret key")
     head = await call.shop.carts.head(call.own("cart", call.form.cart))
-    return _json(200, await call.shop.quotes.quote(head.cart, call.form.destination, call.form.taxes, call.now))
+    to = call.form.destination.told()
+    return _json(200, await call.shop.quotes.quote(head.cart, to, call.form.taxes, call.now))
 
 
 async def checkout(call: Call) -> Said:

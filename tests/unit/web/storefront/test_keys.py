@@ -164,6 +164,8 @@ def swapped(key: str) -> str:
         ({"secret": False, "scopes": [], "origins": ["*"]}, "is no origin"),
         ({"secret": False, "scopes": [], "origins": [PAGE + "/"]}, "is no origin"),
         ({"secret": False, "scopes": [], "origins": ["http://pets.example"]}, "is no origin"),
+        ({"secret": False, "scopes": [], "origins": [PAGE + ":443"]}, "leave it out"),
+        ({"secret": False, "scopes": [], "origins": ["http://localhost:80"]}, "leave it out"),
     ],
 )
 def test_a_key_that_makes_no_sense_is_not_made(given: dict[str, Any], says: str) -> None:

@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 
 from pawline.hub.storefront import Refusal
 from pawline.hub.storefront.checkout import tenders
-from pawline.hub.storefront.forms import Amount, CheckoutForm, Payment, ToldTax
+from pawline.hub.storefront.forms import AddressForm, Amount, CheckoutForm, ContactForm, Payment, ToldTax
 from pawline.hub.storefront.quotes import Quote, charge, taxed
 from pawline.model import (
-    Address,
     Channel,
     Checkout,
-    Contact,
     DeliveryChoice,
     Destination,
     Line,
@@ -88,8 +86,8 @@ def test_a_minor_unit_too_much_or_too_little_is_no_payment(minor: int, off: int)
 def form(total: Money, parts: list[int]) -> CheckoutForm:
     shown = Amount(total.minor, total.currency)
     return CheckoutForm(
-        quote="", delivery="dhl", total=shown, contact=Contact(email=MAIL),
-        ship_to=Address(name="Ann", lines=("a",), city="Berlin", country="DE"),
+        quote="", delivery="dhl", total=shown, contact=ContactForm(email=MAIL),
+        ship_to=AddressForm(name="Ann", lines=["a"], city="Berlin", country="DE"),
         payments=[Payment(kind=TenderKind.CARD, amount=Amount(part, total.currency)) for part in parts],
     )  # fmt: skip
 
