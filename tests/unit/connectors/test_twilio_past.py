@@ -14,7 +14,7 @@ from pawline.connectors.twilio import past
 from pawline.connectors.twilio.happened import START, STOP
 from pawline.connectors.twilio.looking import texts
 from pawline.connectors.twilio.past import LIFTED, NOBODYS, OLDER, PAST, TIMELESS, WORDLESS
-from pawline.kit import Recalled
+from pawline.kit import Quarantined, Recalled
 from pawline.model import Consent, ConsentChanged, Contact, Medium, Purpose
 from pawline.model.ids import household_by_phone
 from pawline.ports import Code, Malformed, Rejected
@@ -306,15 +306,18 @@ def test_a_text_that_cannot_be_read_keeps_no_other_back(tmp_path: Path, monkeypa
 
         def oddly(page: Any) -> Any:
             for one in page["messages"]:
-                one["body"] = 7 if one["sid"] == odd else one["body"]
                 one["date_created"] = "soon" if one["sid"] == late else one["date_created"]
+                one["sid"] = None if one["sid"] == odd else one["sid"]  # as the document allows
             return page
 
         wires(here, oddly)
         found = await history(here, tmp_path)
-        assert [one.bad and one.bad.where for one in found] == [None, f"message {late}", f"message {odd}"]
+        bad = [one.bad for one in found]
+        assert (bad[:2], len(bad)) == ([None, Quarantined(f"message {late}", 'Invalid date value or format "soon"')], 3)
+        assert bad[2] is not None
+        assert (len(bad[2].where), "$.sid" in bad[2].why) == (len("message ") + 16, True)
         assert [one.event for each in found for one in each.sightings] == noes(BO)
-        wires(here, lambda page: {**page, "messages": [{**one, "sid": 7} for one in page["messages"]]})
+        wires(here, lambda page: {**page, "messages": [{**one, "sid": None} for one in page["messages"]]})
         with pytest.raises(Malformed, match="none of the messages"):
             await fetched(PAST, here, tmp_path / "y")
 

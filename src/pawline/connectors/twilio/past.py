@@ -1,7 +1,7 @@
 """History in bulk: the words among all texts that came in, page by page; of each number its last STOP is told.
 
-https://www.twilio.com/docs/messaging/tutorials/how-to-retrieve-and-modify-message-history . Twilio lists messages of the
-last 400 days, or of fewer where the account says so: "Twilio SMS message and traffic storage", help.twilio.com .
+https://www.twilio.com/docs/messaging/tutorials/how-to-retrieve-and-modify-message-history . Twilio lists messages of
+the last 400 days, or of fewer where the account says so: "Twilio SMS message and traffic storage", support.twilio.com .
 """
 
 from __future__ import annotations

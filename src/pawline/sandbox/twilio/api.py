@@ -70,8 +70,8 @@ class Api:
     def _list(self, call: Call) -> dict[str, Any]:
         """Newest first; by the day of sending what waits is not to be had.
 
-        A page's token names the message before it, as in the document's example; what it holds goes by its number all the
-        same, so that pages move while texts come.
+        A page's token names the message before it, as in the document's example; what it holds goes by its number all
+        the same, so that pages move while texts come.
         """
         query = call.query
         there = [one for one in reversed(self._books.messages.values()) if _fits(one, query)]
