@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import (
     backfilling,
+    buying,
     clients,
     database,
     dying,
@@ -30,8 +31,8 @@ from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 CHECKS: dict[str, Check] = {
     one.name: one
     for part in (
-        speed, promises, clients, near, ears, isolating, dying, quoting, backfilling, late_stock, files, database,
-        flooding, xraying,
+        speed, promises, clients, near, ears, buying, isolating, dying, quoting, backfilling, late_stock, files,
+        database, flooding, xraying,
     ) for one in part.CHECKS
 }  # fmt: skip
 

@@ -12,10 +12,12 @@ from rich.console import Console
 from pawline import __version__
 from pawline.cli import (
     alarms,
+    assessing,
     brakes,
     bringing,
     cases,
     catalog,
+    checking,
     connecting,
     demo,
     developing,
@@ -31,6 +33,7 @@ from pawline.cli import (
     rehearsing,
     runs,
     starting,
+    storefronts,
     views,
     visiting,
     xraying,
@@ -44,6 +47,8 @@ app = typer.Typer(
 app.command()(starting.up)
 app.command()(starting.init)
 app.command()(starting.doctor)
+app.command()(assessing.assess)
+app.command()(checking.checklist)
 app.command()(connecting.connect)
 app.command()(rehearsing.look)
 app.add_typer(runs.app, name="runs")
@@ -54,6 +59,8 @@ app.add_typer(views.app, name="views")
 app.command()(visiting.visits)
 app.command()(visiting.pixel)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(storefronts.app, name="keys")
+app.command()(storefronts.profile)
 app.add_typer(recalls.app, name="recalls")
 app.command("import")(importing.import_)
 app.command()(bringing.history)

@@ -19,11 +19,11 @@ from pawline.model import (
     Refused,
     Skipped,
 )  # fmt: skip
-from pawline.ports import Inventory, Payments, Rejected
-from pawline.runtime import Question, ask, flow, publish, reached, together, undoing, use
+from pawline.ports import Authorisation, AuthorisationState, Inventory, Payments, Rejected
+from pawline.runtime import Question, Step, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=5)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=6)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
     """An order is either on its way or fully undone.
 
@@ -38,10 +38,11 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
         async with undoing() as undo:
             cards = [undo.step(payments.authorize(order.id, one), back=payments.void) for one in order.tenders]
             reserve = undo.step(inventory.reserve(order.id, order.demand()), back=inventory.release)
-            stock, authorised = await together(reserve, together(*cards))
+            stock, authorised = await together(reserve, _heard(*cards))
             await set_aside(order.id, authorised)
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
+        await reached("refused")
         return Refused(order.id, no.text)
     await publish(OrderConfirmed(order=order.id, household=order.household))
     await reached("confirmed")
@@ -51,6 +52,14 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
         await ask(Question(f"order {order.id} is confirmed, but not settled", evidence=no.text, choices=("settled",)))
     await known(order)
     return Confirmed(order.id)
+
+
+async def _heard(*cards: Step[Authorisation]) -> tuple[Authorisation, ...]:
+    """What the providers say first; who waits at the checkout for no more than that is told."""
+    authorised = await together(*cards)
+    if all(one.state is AuthorisationState.AUTHORISED for one in authorised):
+        await reached("authorised")
+    return authorised
 
 
 async def known(order: Order) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from pawline import __version__
 from pawline.hub.alarms.asking import AlarmDesk
+from pawline.hub.checklist import ChecklistDesk
 from pawline.hub.diffing import Diffs
 from pawline.hub.goods import GoodsDesk
 from pawline.hub.grouping import Groups
@@ -26,6 +27,7 @@ from pawline.hub.reading import LAST, Reading
 from pawline.hub.recalling import RecallDesk
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
+from pawline.hub.storefront.desk import StorefrontDesk
 from pawline.hub.waiting import WaitingDesk
 from pawline.model.cloudevents import BadCloudEvent, from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
@@ -60,6 +62,7 @@ class Desk:
         self._listeners, self._visits = listeners, visits
         self._reading = Reading(engine.store)
         groups, history = Groups(engine.store, self._order), History(engine, projector, alive=alive)
+        self._front = StorefrontDesk(settings, engine.store)
         self.alarms = AlarmDesk(settings, engine.store)
         self._questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "ping": self._ping, "runs": self._reading.runs, "run": self._run, "events": self._reading.events,
@@ -72,7 +75,10 @@ class Desk:
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
-            **GoodsDesk(engine, projector, alive=alive).questions,
+            **ChecklistDesk(
+                settings, engine, projector, hearing=hearing, watching=watching, quoting=quoting
+            ).questions,
+            **GoodsDesk(engine, projector, alive=alive).questions, **self._front.questions,
             **RecallDesk(engine, projector, alive=alive).questions,
             **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
         }  # fmt: skip
@@ -165,6 +171,7 @@ class Desk:
             checks.append(await self._visits.check())
         if self._listeners is not None and (fares := await self._listeners.fares()):
             checks.append(listeners_check(fares, self._store.now()))
+        checks += await self._front.checks(self._engine.flows)
         checks += await self.alarms.health()
         return checks
 
@@ -230,6 +237,7 @@ class Desk:
         """From when on the flow is ours (`live`), or the old way's (`observe`)."""
         if not any(one.name == flow for one in self._engine.flows):
             raise HubRefused(f"there is no flow {flow}: `pawline flows list` shows those there are")
+        self._front.check_handover(shop, flow, mode)
         done = await hand(self._store, (shop, flow), mode, at, (by, reason), alive=self._alive)
         await self._engine.brakes.load()  # at once here; other owners within a second
         return done

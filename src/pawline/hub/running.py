@@ -24,6 +24,7 @@ from pawline.hub.quoting import Quoting
 from pawline.hub.refused import for_good
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
+from pawline.hub.storefront import Storefront
 from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.visits import Visits
@@ -81,6 +82,7 @@ class Hub:
         self.quoting = Quoting(connections.askers, self.shelf, engine.store.now, self.tray.somebody_waits)
         self.visits = Visits(connections.sites, engine.store, spare=partial(spare, settings))
         self.answering = Answering(engine, ())
+        self.storefront: Storefront | None = None
         self.watching = Watching(connections.watched)
         self.ageing = Ageing(connections.spoken)
         self.subscribed = Subscribed(told_of(settings, connections))
@@ -118,6 +120,7 @@ class Hub:
             await engine.start()
             await projector.start(engine)
             hub.tray.start()
+            await hub._sell(keyring)
             hub.watching.start(engine)
             await desks.start(engine)
             await hub.following.start(engine)
@@ -137,13 +140,20 @@ class Hub:
 
     def _look(self) -> None:
         """Begins what looks now and then."""
-        if self.quoting.askers:
+        if self.quoting.askers or self.storefront is not None:
             self.engine.spawn(self.shelf.follow())
         if self.visits.sites:
             self.engine.spawn(self.visits.follow())
             self.engine.erasing.before.append(self.visits.spill)
         for one in (self.ageing, self.subscribed, self.kept):
             one.start(self.engine)
+
+    async def _sell(self, keyring: Keyring) -> None:
+        """Opens the checkouts that are ours."""
+        if self.settings.storefronts:
+            room = partial(spare, self.settings)
+            self.storefront = Storefront(self.settings, self.engine, self.projector, self.shelf, keyring, room)
+            await self.storefront.start()
 
     async def __aenter__(self) -> Self:
         return self

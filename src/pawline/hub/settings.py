@@ -24,6 +24,9 @@ from pawline.hub.rates import check as check_rates
 from pawline.hub.returning import KINDS as RETURNS
 from pawline.hub.returning import ReturnSettings
 from pawline.hub.returning import check as check_returns
+from pawline.hub.storefront.settings import KINDS as STOREFRONTS
+from pawline.hub.storefront.settings import StorefrontSettings
+from pawline.hub.storefront.settings import check as check_storefronts
 from pawline.hub.surveying import KINDS as SURVEYS
 from pawline.hub.surveying import SurveySettings
 from pawline.hub.surveying import check as check_surveys
@@ -140,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     returns: list[ReturnSettings] = []
     helpdesks: list[HelpdeskSettings] = []
     surveys: SurveySettings = SurveySettings()
+    storefronts: list[StorefrontSettings] = []
     home: str = "."
 
     @property
@@ -231,7 +235,7 @@ def _known(key: str) -> list[str]:
         "retention": RetentionSettings, "caps": CapSettings, "runtime": RunningSettings, "accounts": AccountSettings,
         "accounts.limits": LimitSettings,
         "messages": MessageSettings, **KINDS, **PICKUPS, **RATES, **RETURNS, **HELPDESKS,
-        **SURVEYS,
+        **SURVEYS, **STOREFRONTS,
     }  # fmt: skip
     kind = kinds.get(re.sub(r"\[[^]]*\]", "", key), Settings)
     return [field.encode_name for field in msgspec.structs.fields(kind) if field.name != "home"]
@@ -260,6 +264,8 @@ def _check(path: Path, settings: Settings) -> None:
         check_returns(settings.returns, settings.shops)
         check_helpdesks(settings.helpdesks, settings.shops)
         check_surveys(settings.surveys)
+        priced = [shop for one in settings.rates for shop in one.shops or settings.shops]
+        check_storefronts(settings.storefronts, settings.shops, priced)
     except ValueError as problem:
         raise HubRefused(f"{path}: {problem}") from problem
 

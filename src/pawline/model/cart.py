@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
-from pawline.model.ids import CartId, HouseholdId, SkuId
+from pawline.model.ids import CartId, HouseholdId, PetId, SkuId
 from pawline.model.moment import Aware, check_aware
 from pawline.model.money import Money, total
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
-    """So many of one SKU at the price last shown. Raises ValueError below one unit or for a negative price."""
+    """So many of one SKU at the price last shown, for these `pets`; none named: nobody said for whom.
+
+    Raises ValueError below one unit or for a negative price.
+    """
 
     sku: SkuId
     quantity: int
     price: Money
+    pets: tuple[PetId, ...] = ()
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.price.minor < 0:

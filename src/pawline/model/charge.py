@@ -59,6 +59,8 @@ def net(gross: Money, discounts: Sequence[Discount], taxes: Sequence[Tax]) -> Mo
 
     Raises ValueError where the discounts exceed it, MixedCurrencies where an amount is in another currency.
     """
+    if not discounts and not taxes and gross.minor >= 0:
+        return gross
     reduced = gross - total((discount.amount for discount in discounts), gross.currency)
     if reduced.minor < 0:
         raise ValueError(f"discounts of more than {gross}")

@@ -58,8 +58,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     def total(self) -> Money:
         """What the shopper owes for the line: less discounts, plus duties and the taxes that the price leaves out."""
-        duties = total((duty.amount for duty in self.duties), self.price.currency)
-        return net(self.subtotal(), self.discounts, self.taxes) + duties
+        owed = net(self.subtotal(), self.discounts, self.taxes)
+        return owed + total((duty.amount for duty in self.duties), self.price.currency) if self.duties else owed
 
     def worth(self) -> Money:
         """What was paid for the goods themselves: less discounts, without any tax or duty."""

@@ -155,6 +155,9 @@ def edited(order: Order, edit: Edit) -> Order:
 
 
 def _check_unique(what: str, ids: Iterable[str]) -> None:
+    ids = tuple(ids)
+    if len(set(ids)) == len(ids):
+        return
     for key, times in Counter(ids).items():
         if times > 1:
             raise ValueError(f"{what} {key} is there {times} times")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pawline.model import Envelope, Event
     from pawline.runtime.binding import Bindings
     from pawline.runtime.flow import Flows
-    from pawline.runtime.intake import Recorded
+    from pawline.runtime.intake import Recorded, Write
     from pawline.runtime.run import Run
     from pawline.store import EventRow, HoldRow, Move, Outcome, Store
 
@@ -275,10 +275,10 @@ class Engine:
     # -- people and pages ----------------------------------------------------------------------------------------
 
     async def record(
-        self, envelope: Envelope, priority: str = "work", holds: Sequence[HoldRow] = ()
+        self, envelope: Envelope, priority: str = "work", holds: Sequence[HoldRow] = (), once: Sequence[Write] = ()
     ) -> Recorded:  # fmt: skip
         """Store an event; see `Intake.record`."""
-        return await self.intake.record(envelope, priority, holds)
+        return await self.intake.record(envelope, priority, holds, once)
 
     async def reached(self, event: int, milestone: str, seconds: float) -> Any:
         """Wait for a milestone of a run; see `Milestones.reached`."""

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.runtime")
 BULK: Final = PRIORITIES["bulk"]
+Write = tuple[str, tuple[object, ...]]
+"""A named statement and its row."""
 RECORDED: Final = PRIORITIES | {"history": HISTORY}
 
 
@@ -58,16 +60,17 @@ class Intake:
         self.failures = 0
 
     async def record(
-        self, envelope: Envelope, priority: str = "work", holds: Sequence[HoldRow] = ()
+        self, envelope: Envelope, priority: str = "work", holds: Sequence[HoldRow] = (), once: Sequence[Write] = ()
     ) -> Recorded:  # fmt: skip
         """Store an event; when this returns it is on disk. The same event or fact again is found, not stored.
 
-        `holds` are decided in the same commit: all of them, or OutOfStock, and nothing was recorded. Raises StoreBusy
-        when too much is queued, StoreFull on a full disk: nothing was recorded then.
+        `holds` are decided in the same commit: all of them, or OutOfStock, and nothing was recorded. `once` are named
+        statements of the same commit: they are written where the event is new, and not where it was found. Raises
+        StoreBusy when too much is queued, StoreFull on a full disk: nothing was recorded then.
         """
         for attempt in range(3):
             try:
-                return await self._record(envelope, priority, holds, at_once=attempt == 0 and not holds)
+                return await self._record(envelope, priority, holds, once, at_once=attempt == 0 and not holds)
             except (OutOfStock, StoreBroken, StoreBusy, StoreFull, StoreUnsure):
                 raise
             except StoreError:
@@ -78,7 +81,7 @@ class Intake:
         raise AssertionError
 
     async def _record(
-        self, envelope: Envelope, priority: str, holds: Sequence[HoldRow], *, at_once: bool
+        self, envelope: Envelope, priority: str, holds: Sequence[HoldRow], once: Sequence[Write], *, at_once: bool
     ) -> Recorded:  # fmt: skip
         engine = self._engine
         event = envelope.event
@@ -102,7 +105,7 @@ class Intake:
             if not placed and outcome.error is None and not outcome.duplicates and row.priority < BULK:
                 self.dispatch(row, event, key)
 
-        unit = Unit(done, events=[(row, marks)], holds=holds, bulk=row.priority >= BULK, intake=True)
+        unit = Unit(done, events=[(row, marks)], holds=holds, once=once, bulk=row.priority >= BULK, intake=True)
         placed = at_once and self._place(unit, row, event, key, fresh)
         if not placed:
             self.dispatching.add(row.no, row.lane)  # from the commit on a look could find it: it is ours already

@@ -46,6 +46,7 @@ class Batch:
         self._moves: list[tuple[int, Move]] = []
         self._passed: list[tuple[int, int]] = []  # let others of their key pass
         self._writes: list[tuple[str, Row]] = []
+        self._once: list[tuple[int, tuple[str, Row]]] = []
         self._looks: list[tuple[int, Look]] = []
 
     def apply(self) -> dict[int, Outcome]:
@@ -54,6 +55,8 @@ class Batch:
         arrivals = self._arrivals
         if (arrivals.events or arrivals.dispatched) and (again := arrivals.store()):
             self._runs = [(at, new) for at, new in self._runs if at not in again]
+            self._once = [(at, write) for at, write in self._once if at not in again]
+        self._writes += [write for _, write in self._once]
         if self._runs or self._candidates:
             self._begin_runs()
         if self._journal:
@@ -129,6 +132,8 @@ class Batch:
                 self._looks += [(at, look) for look in unit.looks]
             if unit.writes:
                 self._gather_writes(at, unit.writes)
+            if unit.once:
+                self._once += [(at, write) for write in unit.once]
 
     def _gather_writes(self, at: int, writes: Sequence[tuple[str, Row]]) -> None:
         for name, row in writes:

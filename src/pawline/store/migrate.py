@@ -108,6 +108,7 @@ VIEWS: Final = "view_(?!cursor)|checkpoint"
 ALARMS: Final = r"alarm|wait \(run\) where kind"
 GOODS: Final = "view_product|view_lot"
 VISITS: Final = r"visit(_order|_figure)?\b"
+STOREFRONT: Final = r"(api_key|profile|answered)\b"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
@@ -123,6 +124,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(13, 11, _tables("sqlite", "view_bounced"), _tables("postgres", "view_bounced")),
     Migration(14, 11, _tables("sqlite", GOODS), _tables("postgres", GOODS)),
     Migration(15, 11, _tables("sqlite", VISITS), _tables("postgres", VISITS)),
+    Migration(16, 11, _tables("sqlite", STOREFRONT), _tables("postgres", STOREFRONT)),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

@@ -20,6 +20,8 @@ HELD: Final = 7 * DAY
 """Until then a hold outlives its order: a flow that was stopped may still ask whether it has it."""
 DEAD: Final = 90 * DAY
 """So long no letter goes to an address that one came back from; then nobody needs to know of it."""
+ANSWERED: Final = 2 * DAY
+"""So long a request to the storefront's API that is made again is answered as it was."""
 LONGEST: Final = 395
 """Days of visits at most: thirteen months, as long as the strictest authority lets an audience be measured (CNIL)."""
 LATE: Final = 3_600.0
@@ -60,6 +62,7 @@ class Purged:
     holds: int = 0
     bounces: int = 0
     visits: int = 0
+    answered: int = 0
 
     def total(self) -> int:
         """All of them."""
@@ -91,6 +94,7 @@ class _Purge:
             holds=await self._over("over_holds", HELD, "purge_hold"),
             bounces=await self._over("over_bounces", DEAD, "purge_bounced"),
             visits=await self._seen(),
+            answered=await self._over("over_answered", ANSWERED, "purge_answered"),
         )
 
     async def _seen(self) -> int:

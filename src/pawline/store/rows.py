@@ -245,8 +245,8 @@ class Unit:
 
     A unit fails alone: a stale lane (`StaleOwner`), a destroyed key (`KeyGone`), a run moved from a state that is not
     allowed (`Conflict`), or a row that cannot be stored undoes this unit and no other. An event that one unit records
-    and dispatches, and that was known already, begins nothing: the unit's `runs` are not stored. `done` is called in
-    the event loop, after the commit reached the disk, and never twice.
+    and dispatches, and that was known already, begins nothing: the unit's `runs` are not stored, nor what it writes
+    `once`. `done` is called in the event loop, after the commit reached the disk, and never twice.
     """
 
     done: Callable[[Outcome], None]
@@ -259,6 +259,7 @@ class Unit:
     looks: Sequence[Look] = ()
     holds: Sequence[HoldRow] = ()  # all of them, or the unit fails with OutOfStock
     writes: Sequence[tuple[str, tuple[object, ...]]] = ()  # named statements, in order
+    once: Sequence[tuple[str, tuple[object, ...]]] = ()  # the same, but only where all that it records is new
     bulk: bool = False  # gives way to others
     intake: bool = False  # comes from outside, like every unit without lanes: refused when too much is queued
     size: int = 0  # bytes of bodies in `writes`, for what intake may hold in memory

@@ -277,6 +277,26 @@ create table delivery (
 );
 create index delivery_lane on delivery (lane, no);
 
+-- Keys of the storefront's API. Of the key itself only the digest (SHA-256 of what is random) is here; `id` is its beginning,
+-- which may be shown. `scopes` and `origins` are lists with spaces between.
+create table api_key (
+    id text primary key, shop text not null, digest {bytes} not null, name text not null, scopes text not null,
+    origins text not null, made {real} not null, by text not null, revoked {real}
+);
+
+-- How much the shoppers of a shop wait for, where that was changed after the settings said it.
+create table profile (shop text primary key, profile text not null, by text not null, at {real} not null, reason text not null);
+
+-- What a caller of the storefront's API was answered, by the name that they gave their request (Idempotency-Key); `asked`
+-- is a digest of the request. Written in the commit of what it did; `body` is sealed by the shop's own key, so a row goes
+-- when its household is erased.
+create table answered (
+    shop text not null, caller text not null, name text not null, asked {bytes} not null, at {real} not null,
+    status integer not null, key bigint not null, body {bytes} not null, household text, primary key (shop, caller, name)
+) {without_rowid};
+create index answered_at on answered (at);
+create index answered_household on answered (household, shop) where household is not null;
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

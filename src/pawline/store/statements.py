@@ -41,7 +41,8 @@ def load(dialect: str) -> dict[str, Statement]:
     """Every statement of one dialect, by name; a name that two files give is a programming error."""
     found: dict[str, Statement] = {}
     files = (
-        "writes", "reads", "views", "bills", "surveys", "bounces", "goods", "visits", "alarms", "housekeeping", dialect,
+        "writes", "reads", "views", "bills", "surveys", "bounces", "goods", "visits", "storefront", "alarms", "figures",
+        "housekeeping", dialect,
     )  # fmt: skip
     for file in files:
         pieces = _NAME.split(resources.files(__package__).joinpath(f"{file}.sql").read_text("utf-8"))[1:]

@@ -1,4 +1,4 @@
-"""Webhooks in, and rates out: HTTP in the hub's own loop. The storefront's API is still to come."""
+"""Webhooks in, rates and the storefront out: HTTP in the hub's own loop."""
 
 from pawline.web.ingress import application
 from pawline.web.serving import serving

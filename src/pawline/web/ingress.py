@@ -22,6 +22,8 @@ from pawline.store import StoreError
 from pawline.web.bodies import Bodies, HungUp
 from pawline.web.incoming import AGAIN, DEFECT, DETAILS, TOLD, Problem, details
 from pawline.web.quoting import rates_route
+from pawline.web.storefront import PREFIX as STOREFRONT
+from pawline.web.storefront import storefront_app
 from pawline.web.visits import PREFIX as PIXELS
 from pawline.web.visits import Pixels
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
     from pawline.hub import Quoting, Tray, Visits
+    from pawline.hub.storefront import Storefront
 
 _log = logging.getLogger("pawline.web")
 KINDS: Final = frozenset({
@@ -48,11 +51,11 @@ Pages: TypeAlias = "Callable[[Callable[[Receive, bytes], Awaitable[bytes]]], Seq
 
 def application(
     tray: Tray, public: str = "", quoting: Quoting | None = None, pages: Pages | None = None,
-    visits: Visits | None = None,
+    visits: Visits | None = None, front: Storefront | None = None,
 ) -> ASGIApp:  # fmt: skip
     """The ASGI application of one hub, called `public` from outside.
 
-    Without `quoting` nobody may ask for rates, without `visits` no page tell of any.
+    Without `quoting` nobody may ask for rates, without `visits` no page tell of any, without `front` nobody buy here.
     """
 
     @get("/health", sync_to_thread=False)
@@ -69,6 +72,7 @@ def application(
         Litestar(routes, openapi_config=None, logging_config=None, exception_handlers=TOLD),
     )
 
+    store = None if front is None else storefront_app(front, bodies)
     pixels = Pixels(visits, bodies) if visits is not None and visits.sites else None
 
     def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -76,6 +80,8 @@ def application(
             return hooks(scope, receive, send)
         if pixels is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(PIXELS):
             return pixels(scope, receive, send)
+        if store is not None and scope["type"] == ScopeType.HTTP and scope["path"].startswith(STOREFRONT):
+            return store(scope, receive, send)
         return others(scope, receive, send)
 
     return app

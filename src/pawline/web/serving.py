@@ -42,7 +42,7 @@ async def serving(hub: Hub, pages: Pages | None = None) -> AsyncIterator[str]:
     host = host.strip("[]")
     with _claimed(int(port)):
         check_free(listen)
-        app = application(hub.tray, hub.settings.public, hub.quoting, pages, hub.visits)
+        app = application(hub.tray, hub.settings.public, hub.quoting, pages, hub.visits, hub.storefront)
         server = Server(
             app, address=host, port=int(port), interface=Interfaces.ASGI, log_enabled=False, websockets=False,
             http=HTTPModes.http1, backlog=CONNECTIONS, backpressure=CONNECTIONS,
@@ -61,6 +61,8 @@ async def serving(hub: Hub, pages: Pages | None = None) -> AsyncIterator[str]:
             yield f"http://{listen}"
         finally:
             leaving = True
+            if hub.storefront is not None:
+                hub.storefront.leaving = True
             server.stop()  # type: ignore[no-untyped-call]
             await asyncio.wait([task], timeout=PATIENCE)
             if not task.done():

@@ -7,12 +7,12 @@ Any origin may read the answer: there is nothing in it, and no cookie is looked 
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from typing import TYPE_CHECKING, Final
 
 from pawline.hub import BadVisit, NoSite, StrangeOrigin, TooMuch
 from pawline.hub.visits import BODY
+from pawline.web.addresses import address_of
 from pawline.web.bodies import HungUp
 from pawline.web.incoming import AGAIN, DEFECT, DETAILS, Problem, details
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.web")
 PREFIX: Final = "/pixels/"
-LOOPBACK: Final = "loopback"
 LATER: Final = {"retry-after": "60"}
 _OPEN: Final = [(b"access-control-allow-origin", b"*")]
 _MAY: Final = [
@@ -62,7 +61,9 @@ class Pixels:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         account, _, key = scope["path"].removeprefix(PREFIX).rpartition("/")
         try:
-            site = self._visits.admit(account, key, headers.get(b"origin"), _address(scope, headers))
+            site = self._visits.admit(
+                account, key, headers.get(b"origin"), address_of(scope, headers.get(b"x-forwarded-for", ""))
+            )
         except NoSite:
             raise Problem(404, "no account of this name and key has pages that tell") from None
         except StrangeOrigin:
@@ -79,29 +80,6 @@ class Pixels:
             self._visits.take(site, body, whose=headers.get(b"sec-gpc") != "1")
         except BadVisit:
             raise Problem(422, "not what a pixel of Pawline tells; nothing of it is counted") from None
-
-
-def _address(scope: HTTPScope, headers: dict[bytes, str]) -> str | None:
-    """Whose request it is, as far as the proxy in front of us says; None where nobody can tell one from another."""
-    if (said := headers.get(b"x-forwarded-for", "").rpartition(",")[2].strip()[:64]) != "":
-        return _network(said) or said
-    client = scope["client"]
-    return None if client is None or (found := _network(client[0])) == LOOPBACK else found
-
-
-def _network(said: str) -> str | None:
-    """What one sender has: an address of IPv4, a /64 of IPv6; without the port that some proxies add. None for none."""
-    if said.startswith("["):
-        said = said[1:].partition("]")[0]
-    elif said.count(":") == 1:
-        said = said.partition(":")[0]
-    try:
-        found = ipaddress.ip_address(said)
-    except ValueError:
-        return None
-    if isinstance(found, ipaddress.IPv6Address):
-        found = found.ipv4_mapped or ipaddress.IPv6Address(int(found) >> 64 << 64)
-    return LOOPBACK if found.is_loopback or int(found) == 0 else str(found)
 
 
 async def _refuse(send: Send, problem: Problem) -> None:

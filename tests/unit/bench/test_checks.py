@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import race, registry
+from bench import measured, race, registry
 from bench.registry import Bar, Check, Lines, Options
 
 
@@ -52,3 +52,9 @@ def test_a_result_says_what_it_was_measured_with(tmp_path: Path) -> None:
     assert (found.holds, found.scale, found.command) == (True, 0.5, "python -m bench one --scale 0.5")
     assert {"pawline", "python"} <= found.versions.keys()
     assert found.date.endswith("+00:00")
+
+
+def test_what_advice_reckons_with_is_what_was_measured() -> None:
+    kept = (registry.ROOT / "src/pawline/insight/advice/measured.py").read_text("utf-8")
+    again = "the results are others now: python -m bench.measured > src/pawline/insight/advice/measured.py"
+    assert kept == measured.HEAD + "".join(measured.lines()), again

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from pawline.store import StoreBusy
+from pawline.store import HoldRow, OutOfStock, StoreBusy
 from pawline.store.store import Bounds
 from tests.unit.store.desk import ALL, Place, digest, journal
 
@@ -49,6 +50,23 @@ async def test_a_fact_offered_again_is_a_duplicate_and_the_rest_of_the_unit_goes
     assert outcome.duplicates == {again.no: first.no}
     assert list(await desk.store.events([first.no, again.no])) == [first.no]
     assert await desk.store.fetch("cursors", ("orders",)) == [(3, 7)]
+
+
+async def test_what_is_written_once_goes_with_the_event_and_not_with_its_like(place: Place) -> None:
+    desk = await place.open()
+
+    def unit(name: str, no: int) -> dict[str, Any]:
+        return {"events": [(desk.event(), (digest(name),))], "once": [("set_cursor", ("once", 3, no))]}
+
+    await desk.stored(**unit("a", 1))
+    assert (await desk.stored(**unit("a", 2))).duplicates
+    assert await desk.store.fetch("cursors", ("once",)) == [(3, 1)]
+    outcomes = await desk.together([unit("b", 5), unit("b", 6), unit("a", 7)])
+    assert [bool(outcome.duplicates) for outcome in outcomes] == [False, True, True]
+    assert await desk.store.fetch("cursors", ("once",)) == [(3, 5)]
+    short = HoldRow("shop", "o1", "none", 1, 1.0, None)
+    assert isinstance((await desk.commit(**unit("c", 8), holds=[short])).error, OutOfStock)
+    assert await desk.store.fetch("cursors", ("once",)) == [(3, 5)]
 
 
 async def test_a_webhook_and_its_poll_are_one_fact_and_each_is_known_from_then_on(place: Place) -> None:

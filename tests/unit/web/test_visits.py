@@ -14,7 +14,7 @@ from pawline.hub import Hub, HubRefused
 from pawline.hub.visits import BODY, BURST, SHARE, How
 from pawline.model import Act, bits_of
 from pawline.web import serving
-from pawline.web.visits import _address
+from pawline.web.addresses import address_of
 from tests.unit.web.site import ACCOUNT, KEY, WHO, ask, rows, settings_in, told, up
 
 CORS = {"access-control-allow-origin": "*"}
@@ -172,7 +172,7 @@ async def test_what_is_too_much_is_refused_and_counted_and_others_still_get_in(
     ],
 )  # fmt: skip
 def test_who_has_a_whole_network_is_one_sender(said: str, told_apart: str) -> None:
-    assert _address(cast("Any", {"client": ("127.0.0.1", 1)}), {b"x-forwarded-for": said}) == told_apart
+    assert address_of(cast("Any", {"client": ("127.0.0.1", 1)}), said) == told_apart
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_who_has_a_whole_network_is_one_sender(said: str, told_apart: str) -> No
     ],
 )  # fmt: skip
 def test_behind_a_proxy_that_names_nobody_nobody_is_told_apart(peer: Any, told_apart: str | None) -> None:
-    assert _address(cast("Any", {"client": peer}), {}) == told_apart
+    assert address_of(cast("Any", {"client": peer}), "") == told_apart
 
 
 async def test_the_doctor_says_when_pages_told_last_and_what_was_refused(tmp_path: Path) -> None:

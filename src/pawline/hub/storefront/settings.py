@@ -1,0 +1,59 @@
+"""`[[storefronts]]` in the settings: shops whose checkout is ours, and how much their shoppers wait for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+
+from pawline.hub.per_shop import check_shops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST: Final = 30.0
+"""Seconds: no shopper looks at a wheel that turns for longer."""
+
+
+class Profile(StrEnum):
+    """What a checkout waits for before it answers. The strings are stored: add, never rename."""
+
+    EVENT_DRIVEN = "event-driven"
+    """The record: order and hold are on disk."""
+    HYBRID = "hybrid"
+    """And the payment's first word, within the deadline."""
+    SYNCHRONOUS = "synchronous"
+    """And everything up to the confirmation, within the deadline."""
+
+
+class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The checkouts of these `shops` (none named: all); a shop has one entry at most.
+
+    After `deadline` seconds the shopper is told that we have the order, and the rest goes on. A quote holds for
+    `quote_minutes`. `rate` and `client_rate` are requests a second, of one key and of one shopper's address; twice as
+    many may come at once. `client_checkouts` are those that one shopper's address may make in a minute: whoever tries
+    stolen cards, or sets stock aside for nobody, makes more.
+    """
+
+    shops: list[str] = []
+    profile: Profile = Profile.EVENT_DRIVEN
+    deadline: Annotated[float, msgspec.Meta(gt=0, le=LONGEST)] = 3.0
+    quote_minutes: Annotated[int, msgspec.Meta(ge=1, le=1_440)] = 15
+    rate: Annotated[float, msgspec.Meta(ge=1)] = 500.0
+    client_rate: Annotated[float, msgspec.Meta(ge=1)] = 20.0
+    client_checkouts: Annotated[float, msgspec.Meta(ge=1)] = 10.0
+
+
+KINDS: Final[dict[str, type[msgspec.Struct]]] = {"storefronts": StorefrontSettings}
+"""What each part of it is, by its key."""
+
+
+def check(storefronts: Sequence[StorefrontSettings], shops: Sequence[str], priced: Sequence[str]) -> None:
+    """Raises ValueError with a sentence that names the key and what to do; `priced` are shops that have `rates`."""
+    check_shops("storefronts", storefronts, shops, "a shop has one; take the other out")
+    for n, one in enumerate(storefronts):
+        if lacking := sorted(set(one.shops or shops) - set(priced)):
+            raise ValueError(
+                f"`storefronts[{n}]`: {lacking[0]} has no `rates`, so nobody is told what a delivery costs: add them"
+            )
