@@ -20,6 +20,7 @@ from pawline.model.ids import household_by_phone
 from pawline.ports import Code, Malformed, Rejected
 from pawline.sandbox import Fault, Faults
 from pawline.sandbox.twilio.books import Message, sid
+from pawline.testing.counter import LOOPBACK
 from tests.unit.connectors.fetching import SINCE, broken_off, fetched, killed_while_it_wrote, told_of
 from tests.unit.connectors.twilio_scene import ANN, SENDER, Scene, letter, run
 
@@ -164,7 +165,12 @@ def test_what_another_sender_of_the_account_was_told_is_left(tmp_path: Path, sen
         theirs.to, theirs.service = "+15550100002", sid("MG", "another")
         mine.service = SERVICE
         lists = here.desk.twilio.api._answers["GET Messages"]
-        here.desk.twilio.api._answers["GET Messages"] = lambda call: (asked.append(call.query), lists(call))[1]
+
+        def listed(call: Any) -> Any:
+            asked.append(call.query)
+            return lists(call)
+
+        here.desk.twilio.api._answers["GET Messages"] = listed
         here.books.flow(here.books.send(BO, "STOP", service=True, callback=None))
         (found,) = await history(here, tmp_path)
         assert events([found]) == noes()
@@ -220,7 +226,11 @@ def test_what_comes_meanwhile_moves_pages_and_each_is_told_once(tmp_path: Path) 
         for n in range(4):
             writes(here, sender=f"+1555000{n:04d}")
         file = tmp_path / "x"
-        await PAST.fetch(here.http, here.settings, None, SINCE, file, lambda _: writes(here, "hello") and None)  # type: ignore[arg-type]
+
+        def said(_: str) -> None:  # between two pages
+            writes(here, "hello")
+
+        await PAST.fetch(here.http, here.settings, LOOPBACK, SINCE, file, said)
         rows = [json.loads(line)["from"] for line in file.read_text("utf-8").splitlines()]
         assert rows == ["+15550000003", "+15550000002", "+15550000002", "+15550000001", "+15550000001", "+15550000000"]
         found = [one async for one in PAST.read(here.http, here.settings, file, 0)]
