@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from pawline.connectors.twilio.enrolling import enrol
 from pawline.connectors.twilio.health import probe
 from pawline.connectors.twilio.hook import about
 from pawline.connectors.twilio.looking import texts
+from pawline.connectors.twilio.past import PAST
 from pawline.ports import PortError
 from pawline.sandbox.twilio.books import sid
+from tests.unit.connectors.fetching import fetched
 from tests.unit.connectors.twilio_scene import ANN, HELD, Scene, letter, run
 from tests.unit.sandbox.twilio_contract import ALSO, KEPT, SPEC, Held, contract, made_of
 
@@ -43,6 +47,8 @@ async def tour(here: Scene) -> None:
     with pytest.raises(PortError):
         await about(http, settings, f"SM{32 * '0'}")
     await texts(http, settings, (await texts(http, settings, "")).cursor)
+    with TemporaryDirectory() as folder:
+        await fetched(PAST, here, Path(folder) / "x")
     await here.desk.twilio.teller.close()
 
 

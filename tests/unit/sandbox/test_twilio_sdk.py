@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
@@ -46,6 +47,12 @@ def test_the_vendors_own_client_does_all_that_the_connector_does() -> None:
         for number in range(120):
             client.messages.create(to=f"+1555{number:07d}", from_=books.number.number, body="x")
         assert len({each.sid for each in client.messages.list(page_size=50)}) == 122
+        came = [books.receive(ANN, "STOP").sid for _ in range(5)]  # as history asks, page by page
+        listed = client.messages.list(to=books.number.number, date_sent_after=today, page_size=2)
+        assert [each.sid for each in listed] == came[::-1]
+        assert {(each.direction, each.body, each.from_) for each in listed} == {("inbound", "STOP", ANN)}
+        first = client.messages.page(to=books.number.number, page_size=2)
+        assert parse_qs(urlsplit(first.next_page_url).query)["PageToken"] == [f"PA{came[-2]}"]
         assert client.messages(one.sid).update(body="").body == ""
         assert client.messages(two.sid).delete() is True
         assert client.api.accounts(desk.twilio.account).fetch().status == "active"

@@ -8,6 +8,7 @@ from pawline.connectors.twilio.health import probe
 from pawline.connectors.twilio.hook import HOOK
 from pawline.connectors.twilio.looking import WATCH
 from pawline.connectors.twilio.mail import TwilioMail
+from pawline.connectors.twilio.past import PAST
 from pawline.connectors.twilio.settings import Settings
 from pawline.kit import Api, Connector, Offer
 from pawline.ports import Limits, Mail
@@ -22,6 +23,7 @@ connector = Connector(
     probe=probe,
     api=Api("2010-04-01"),  # no end of it is announced
     watches=(WATCH,),
+    past=PAST,
     # Twilio queues what a sender cannot send at once, a segment a second on a US number; its API's own limit is on
     # calls at the same time, and not published.
     limits=Limits(rate=10, burst=20, concurrency=8),

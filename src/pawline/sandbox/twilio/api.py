@@ -68,14 +68,19 @@ class Api:
         return told
 
     def _list(self, call: Call) -> dict[str, Any]:
-        """Newest first; by the day of sending what waits is not to be had."""
+        """Newest first; by the day of sending what waits is not to be had.
+
+        A page's token names the message before it, as in the document's example; what it holds goes by its number all
+        the same, so that pages move while texts come.
+        """
         query = call.query
         there = [one for one in reversed(self._books.messages.values()) if _fits(one, query)]
         size, page = min(1_000, int(query.get("PageSize", "50"))), int(query.get("Page", "0"))
         here = there[page * size : (page + 1) * size]
         base = f"/{views.VERSION}/Accounts/{self._books.account}/Messages.json"
-        more = query | {"PageSize": str(size), "Page": str(page + 1), "PageToken": f"PASM{page + 1}"}
         onward = len(there) > (page + 1) * size
+        token = {"PageToken": f"PA{here[-1].sid}"} if onward else {}
+        more = query | {"PageSize": str(size), "Page": str(page + 1)} | token
         return {
             "messages": [views.message(self._books, one) for one in here], "page": page, "page_size": size,
             "start": page * size, "end": page * size + max(0, len(here) - 1), "uri": f"{base}?{urlencode(query)}",
