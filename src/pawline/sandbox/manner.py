@@ -27,10 +27,12 @@ class Says(enum.StrEnum):
 class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`latency` is seconds before each answer; `down` breaks every connection before it is heard.
 
+    `latencies` are seconds before one answer each, in turn and over again, besides `latency`.
     `limited` answers 429 with so many seconds to wait; `says` stands in for the answer; `stranger` refuses the token.
     """
 
     latency: float = 0.0
+    latencies: tuple[float, ...] = ()
     down: bool = False
     limited: float | None = None
     says: Says | None = None
