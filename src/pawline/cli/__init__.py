@@ -25,6 +25,7 @@ from pawline.cli import (
     households,
     importing,
     keeping,
+    lab,
     making,
     pretending,
     recalls,
@@ -65,6 +66,7 @@ app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.command()(keeping.purge)
 app.command()(demo.demo)
+app.command()(lab.lab)
 app.command()(developing.dev)
 app.add_typer(making.app, name="new")
 app.command()(pretending.sandbox)

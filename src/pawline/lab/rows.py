@@ -33,7 +33,7 @@ class Left(StrEnum):
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One shopper. `due` and `pressed` are seconds of the day; `waited` is from the press to the first answer, in ms.
 
-    `waited` is None for who had none before they gave up. `broken` counts answers that were errors, and connections
+    `waited` is None for who had none before they gave up; `stayed` is then how long they did. `broken` counts answers that were errors, and connections
     that broke; `asked` how often the page sent it. `orders` are those that came of it, whether they know it or not.
     """
 
@@ -42,6 +42,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     due: float
     pressed: float
     waited: float | None
+    stayed: float
     page_ms: float
     status: int
     asked: int
@@ -107,6 +108,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     settings: int
     code_lines: int
     views: int = 0
+    tools: tuple[str, ...] = ()
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +120,6 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     lags: tuple[Lag, ...] = ()
     cases: tuple[str, ...] = ()
     oversold: dict[str, int] = {}
-    invited: int | None = None
     seconds: float
 
 

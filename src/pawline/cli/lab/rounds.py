@@ -68,8 +68,11 @@ async def staged(way: Way, plan: Plan) -> AsyncIterator[Stage]:
             await sandbox.end()
 
 
-async def a_day(stage: Stage, tell: Callable[[str, int], None]) -> Round:
-    """From the first shopper until everything came to an end; `tell` hears what is going on, and of how many."""
+async def a_day(stage: Stage, tell: Callable[[str, int], None], over: Callable[[], None]) -> Round:
+    """From the first shopper until everything came to an end; `tell` hears what is going on, and of how many.
+
+    `over` is called once the last shopper left: what comes then is waiting, mostly.
+    """
     plan, done = stage.plan, 0
     begun, clock = time.time() + 0.2, Clock(asyncio.get_running_loop().time() + 0.2)
 
@@ -84,9 +87,11 @@ async def a_day(stage: Stage, tell: Callable[[str, int], None]) -> Round:
         visits = [group.create_task(visit(one)) for one in plan.shoppers]
         troubles = group.create_task(played(plan, stage.sandbox, clock, stage.side.kill))
         watching = group.create_task(stage.side.watch(clock, plan.seconds))
-    tell("until all is done", done)
+    over()
+    tell("shoppers left; until all is done", done)
     known, orders = await _ended(stage, begun)
     effects = await stage.sandbox.effects()
+    tell("done", done)
     of: dict[int, list[str]] = {}
     for order, one in known.items():
         of.setdefault(one.number, []).append(order)

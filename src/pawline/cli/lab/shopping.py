@@ -78,6 +78,7 @@ class _Story:
     broken: int = 0
     status: int = 0
     waited: float | None = None
+    stayed: float = 0.0
     gave_up: bool = False
     came_back: bool = False
     orders: list[str] = field(default_factory=list)
@@ -97,10 +98,11 @@ class Visitor:
         ready = await self._page()
         page_ms, pressed = 1_000 * (clock.now() - shopper.due), clock.now()
         left = Left.GAVE_UP if ready is None else await self._buy(ready)
-        story.gave_up = story.gave_up or ready is None
+        if ready is None:
+            story.gave_up, story.stayed = True, page_ms
         return Visit(
             number=shopper.number, part=shopper.part, due=shopper.due, pressed=round(pressed, 4),
-            waited=None if story.waited is None else round(story.waited, 3), page_ms=round(page_ms, 3),
+            waited=None if story.waited is None else round(story.waited, 3), stayed=round(story.stayed, 3), page_ms=round(page_ms, 3),
             status=story.status, asked=story.asked, broken=story.broken, gave_up=story.gave_up,
             came_back=story.came_back, left=left, orders=tuple(story.orders),
         )  # fmt: skip
@@ -139,9 +141,11 @@ class Visitor:
         """The answer, for which they come back once, if they are of that kind; None where they had none."""
         began = self._clock.now()
         answer = await self._pressed(ready, card)
+        stayed = 1_000 * (self._clock.now() - began)
+        self._story.stayed = self._story.stayed or stayed
         if answer is not None:
             if self._story.waited is None and not self._story.gave_up:
-                self._story.waited, self._story.status = 1_000 * (self._clock.now() - began), answer.status
+                self._story.waited, self._story.status = stayed, answer.status
             return answer
         self._story.gave_up = True
         if not self._shopper.returns or self._story.came_back:
