@@ -42,8 +42,9 @@ def missing(why: str, raw: str) -> Cell:
 
 
 def in_trouble(visit: Visit, day: Round) -> bool:
-    """Whether anything was wrong when they pressed."""
-    return any(one.begin <= visit.pressed < one.end for one in day.troubles)
+    """Whether anything was wrong between their coming and their first answer, or their leaving."""
+    end = visit.pressed + visit.stayed / 1_000
+    return any(one.begin < end and visit.due < one.end for one in day.troubles)
 
 
 def answers(column: Column, *, trouble: bool) -> Cell:
@@ -128,10 +129,10 @@ def gave_up(column: Column) -> Cell:
 
 
 def unsold(column: Column) -> Cell:
-    """Of those whose goods were there: no order of theirs is whole in the end, whether they know it or not."""
+    """Of those whose goods were there: nothing of theirs arrived in the end, whether they know it or not."""
     each = []
     for day in column.rounds:
-        whole = {one.number for one in day.orders if one.fate is Fate.WHOLE}
+        whole = {one.number for one in day.orders if one.arrived}
         could = [v for v in day.visits if v.left is not Left.SOLD_OUT]
         each.append((sum(v.number not in whole for v in could), len(could)))
     return _shared("not sold", each, "visits")
@@ -233,9 +234,9 @@ def reduction(column: Column, hand: Column | None) -> Cell:
 
 def ms(value: float) -> str:
     """Milliseconds as people read them."""
-    if value >= 10_000:
+    if value >= 9_950:
         return f"{value / 1_000:.0f} s"
-    return f"{value / 1_000:.1f} s" if value >= 1_000 else f"{value:.0f} ms"
+    return f"{value / 1_000:.1f} s" if value >= 999.5 else f"{value:.0f} ms"
 
 
 def _held(column: Column, fits: Callable[[float], bool]) -> float | None:

@@ -46,10 +46,11 @@ def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float)
     twice = Counter(what.partition("/")[0] for _, what in duplicates(effects, ONCE))
     rows = []
     for order, known in orders.items():
-        fate = _fate(found.get(order, Counter()))
+        its = found.get(order, Counter())
+        fate = _fate(its)
         done = round(last[order], 4) if fate in {Fate.WHOLE, Fate.UNDONE} else None
         rows.append(OrderRow(order=order, number=known.number, placed=round(known.placed, 4), done=done, fate=fate,
-                             refused=known.refused, doubled=twice[order]))  # fmt: skip
+                             refused=known.refused, arrived=all(its[one] for one in WHOLE), doubled=twice[order]))  # fmt: skip
     return rows
 
 

@@ -63,7 +63,10 @@ class Fate(StrEnum):
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One order by the ledgers. `placed` and `done` are seconds of the day; `told` whether its refusal is on record."""
+    """One order by the ledgers. `placed` and `done` are seconds of the day; `refused`: somebody said so on record.
+
+    `arrived`: each of its parts happened at least once, however often; `doubled` counts those that happened again.
+    """
 
     order: str
     number: int
@@ -71,6 +74,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     done: float | None
     fate: Fate
     refused: bool
+    arrived: bool
     doubled: int
 
 

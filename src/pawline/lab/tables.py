@@ -69,7 +69,7 @@ PROFILES: Final = (
             theirs=False),
     Heading("gave up waiting", "shoppers who left without an answer, once or for good", _of(cells.gave_up),
             theirs=False),
-    Heading("did not buy", "of those whose goods were there: no order of theirs is whole", _of(cells.unsold),
+    Heading("did not buy", "of those whose goods were there: nothing arrived", _of(cells.unsold),
             theirs=False),
     Heading("abandonment by studies", "conversions that these waits cost by published curves, with their range",
             _of(cells.by_curves), theirs=False),

@@ -19,11 +19,13 @@ from pawline.hub import HubRefused
 from pawline.lab.day import PATIENCE, planned
 from pawline.lab.latencies import WrongLatencies, read
 from pawline.lab.report import Report, reported
+from pawline.lab.rows import Way
 from pawline.lab.tables import THEIRS
 
 if TYPE_CHECKING:
     from pawline.cli.lab.playing import State
     from pawline.lab.day import Plan
+    from pawline.lab.rows import Column
 
 PAGE_NOTE = "One HTML page with both tables, charts and every row that they were reckoned from."
 
@@ -42,6 +44,9 @@ def lab(
     ] = None,
     page: Annotated[Path | None, typer.Option("--page", show_default=False, help=PAGE_NOTE)] = None,
     ramp: Annotated[bool, typer.Option("--ramp/--no-ramp", help="Look for the rate at which answers get late.")] = True,
+    only: Annotated[
+        list[Way] | None, typer.Option("--only", show_default=False, help="This column; may be said more than once.")
+    ] = None,
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose your checkout is: some cells are of your own only.")
     ] = Checkout.OURS,
@@ -55,7 +60,9 @@ def lab(
     plan = planned(seed, orders, patience, None if latencies is None else _measured(latencies))
     if page is not None and not page.resolve().parent.is_dir():
         raise HubRefused(f"--page {page}: its folder is not there; make it first")
-    report = _played(plan, rounds, checkout, ramp=ramp, quiet=once or json, silent=json)
+    playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
+    columns, took = _played(plan, playing, quiet=once or json, silent=json)
+    report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)
     if page is not None:
         from pawline.lab.page import drawn as page_of  # noqa: PLC0415 - only who wants one waits for its templates
 
@@ -77,13 +84,14 @@ def _measured(path: Path) -> dict[str, list[float]]:
         raise HubRefused(f"--latencies {path}: {problem}") from None
 
 
-def _played(plan: Plan, rounds: int, checkout: Checkout, *, ramp: bool, quiet: bool, silent: bool) -> Report:
+def _played(plan: Plan, playing: Playing, *, quiet: bool, silent: bool) -> tuple[tuple[Column, ...], float]:
+    """What came of it, and in how many seconds."""
     console, begun = showing.console(), time.monotonic()
     if not silent:
         console.print(
             f"[bold]A day of a pet shop[/bold] with a checkout of its own: {len(plan.shoppers):,} shoppers in"
-            f" {plan.seconds:.0f} s, seed {plan.seed}, four times; vendors that are slow, refuse and die by plan, and"
-            " one kill. All of it is made up, all of it is run."
+            f" {plan.seconds:.0f} s, seed {plan.seed}, for each way of taking orders; vendors that are slow, refuse"
+            " and die by plan, and one kill. All of it is made up, all of it is run."
         )
 
     def line(state: State) -> None:
@@ -91,17 +99,14 @@ def _played(plan: Plan, rounds: int, checkout: Checkout, *, ramp: bool, quiet: b
             console.print(f"{time.monotonic() - begun:5.0f} s  {state.way.value}: {state.what}", style="dim")
 
     if quiet or not console.is_terminal:
-        columns = run(_unwrapped(Playing(plan, rounds, ramp=ramp, news=line)))
-    else:
-        playing = Playing(plan, rounds, ramp=ramp)
-        show = Live(console=console, refresh_per_second=4, transient=True,
-                    get_renderable=lambda: progress(playing.states.values(), time.monotonic() - begun))  # fmt: skip
-        with show:
-            columns = run(_unwrapped(playing))
-    return reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=time.monotonic() - begun)
+        playing.news = line
+        return run(_unwrapped(playing)), time.monotonic() - begun
+    with Live(console=console, refresh_per_second=4, transient=True,
+              get_renderable=lambda: progress(playing.states.values(), time.monotonic() - begun)):  # fmt: skip
+        return run(_unwrapped(playing)), time.monotonic() - begun
 
 
-async def _unwrapped(playing: Playing) -> tuple[object, ...]:
+async def _unwrapped(playing: Playing) -> tuple[Column, ...]:
     """A refusal out of the groups in which it came."""
     try:
         return await playing.play()
@@ -115,7 +120,7 @@ async def _unwrapped(playing: Playing) -> tuple[object, ...]:
 def _tell(report: Report, page: Path | None) -> None:
     console = showing.console()
     for table in report.tables:
-        console.print("", drawn(table, report.columns))
+        console.print("", drawn(table, report.columns, console.width))
     if report.theirs:
         console.print(THEIRS, style="yellow")
     console.print(report.says, style="dim")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pawline.lab.rows import Pace, Parts, Round
 
 WAYS: Final = tuple(Way)
+ROOT: Final = "Till"
+"""What of the script is its checkout."""
 SETTLE: Final = 3.0
 """Seconds after the last shopper of a column before the next one begins: what is open then waits for its time."""
 
@@ -42,13 +44,16 @@ class State:
 
 
 class Playing:
-    """All of it, by the plan. `states` may be looked at meanwhile; `news` hears of each change of what goes on."""
+    """All of it, by the plan. `states` may be looked at meanwhile; `news` hears of each change of what goes on.
+
+    Not `apart`, all columns are played at once: soon over, and their times are of no use.
+    """
 
     def __init__(
-        self, plan: Plan, rounds: int, *, ramp: bool, ways: tuple[Way, ...] = WAYS,
-        news: Callable[[State], None] = lambda _: None,
-    ) -> None:  # fmt: skip
-        self._plan, self._rounds, self._ramp, self._news = plan, rounds, ramp, news
+        self, plan: Plan, rounds: int, *, ramp: bool, ways: tuple[Way, ...] = WAYS, apart: bool = True
+    ) -> None:
+        self._plan, self._rounds, self._ramp, self._apart = plan, rounds, ramp, apart
+        self.news: Callable[[State], None] = lambda _: None
         self.states = {way: State(way, rounds * len(plan.shoppers)) for way in ways}
 
     async def play(self) -> tuple[Column, ...]:
@@ -67,8 +72,9 @@ class Playing:
                     task = group.create_task(self._round(way, number, over))
                     task.add_done_callback(lambda _, over=over: over.set())  # type: ignore[misc]
                     tasks[way].append(task)
-                    await over.wait()
-                    await asyncio.sleep(SETTLE)
+                    if self._apart:
+                        await over.wait()
+                        await asyncio.sleep(SETTLE)
         return tuple(
             Column(way=way, parts=done[0].result()[1], rounds=tuple(one.result()[0] for one in done), ramp=paces[way])
             for way, done in tasks.items()
@@ -86,12 +92,12 @@ class Playing:
         fresh = what != state.what
         state.what, state.done = what, number * len(self._plan.shoppers) + done
         if fresh:
-            self._news(state)
+            self.news(state)
 
 
 async def _parts(stage: Stage) -> Parts:
     if not isinstance(stage.side, HubColumn):
-        return of_script(SCRIPT.read_text("utf-8"))
+        return of_script(SCRIPT.read_text("utf-8"), ROOT)
     return of_settings(stage.side.settings, await stage.side.count_views(), survey_tools())
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pawline.cli.lab.rounds import Stage
     from pawline.cli.lab.shopping import Till
 
-RATES: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+RATES: Final = (10.0, 40.0, 80.0, 160.0, 320.0)
 SECONDS: Final = 1.5
 """That shoppers come at each rate."""
 LONGEST: Final = 8.0

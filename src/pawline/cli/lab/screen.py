@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -27,16 +27,21 @@ def progress(states: Iterable[State], seconds: float) -> RenderableType:
     return Group(grid, Text(f"{seconds:.0f} s", style="dim"))
 
 
-def drawn(table: Table, columns: Sequence[Column]) -> RenderableType:
+WIDE: Final = 132
+"""Columns of a terminal in which it can be said what each row is; a narrow one has the numbers alone."""
+
+
+def drawn(table: Table, columns: Sequence[Column], width: int) -> RenderableType:
     """One table as text."""
-    made = Drawn(title=table.title, title_justify="left", title_style="bold", box=None, pad_edge=False,
-                 padding=(0, 2, 1, 0))  # fmt: skip
-    made.add_column("")
+    made = Drawn(title=table.title, title_justify="left", title_style="bold", box=None, pad_edge=False, expand=True,
+                 padding=(0, 2, 1, 0) if width >= WIDE else (0, 1, 0, 0))  # fmt: skip
+    made.add_column("", ratio=2)
     for column in columns:
-        made.add_column(column.way.value, style="bold" if column.way.ours else "")
+        made.add_column(column.way.value, ratio=2, style="bold" if column.way.ours else "")
     for row in table.rows:
         name = Text(row.name)
-        name.append(f"\n{row.says}" if row.applies else "\nnot of your checkout", style="dim")
+        if width >= WIDE or not row.applies:
+            name.append(f"\n{row.says}" if row.applies else "\nnot of your checkout", style="dim")
         made.add_row(name, *[_cell(one.text, good=one.good, applies=row.applies) for one in row.cells])
     return made
 
