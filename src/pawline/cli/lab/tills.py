@@ -18,8 +18,8 @@ HOME: Final = {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postc
 TO: Final = {"country": "DE", "postcode": "10115"}
 PRICE: Final = 1_000
 DELIVERY: Final = "dhl"
-SURE: Final = frozenset({"authorised", "confirmed", "sent", "delivered"})
-"""Stages of an order after which its page need not be looked at any more."""
+SURE: Final = frozenset({"confirmed", "sent", "delivered"})
+"""Stages of an order after which its page need not be looked at any more: money alone is not the goods."""
 BROKEN: Final = Answer(Says.BROKEN, 0)
 
 
