@@ -1,4 +1,4 @@
-"""The lab for real, at its smallest: hubs, scripts and vendors in processes of their own, a kill, and the ledgers' word.
+"""The lab for real, at its smallest: hubs, script and vendors in processes of their own, a kill, and the ledgers.
 
 Nobody gives up here, so that what becomes of each order hangs on no machine's speed: the plan alone says it.
 """

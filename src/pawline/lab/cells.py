@@ -81,7 +81,7 @@ def seen(column: Column) -> Cell:
 
 
 def recovered(column: Column) -> Cell:
-    """Of the orders placed while something was wrong, those that became whole, or were undone and said to be refused."""
+    """Of the orders placed while something was wrong, those that became whole, or were undone and said so."""
     each = []
     for day in column.rounds:
         hard = [o for o in day.orders if any(s.begin <= o.placed < s.end for s in day.troubles)]
@@ -194,12 +194,10 @@ def workflow(column: Column) -> Cell:
 
 
 def recovery(column: Column) -> Cell:
-    """From the end of a trouble until the last order that was placed in it is done: the median order's, and the last's."""
+    """From the end of a trouble until the orders that were placed in it are done: p50, p95, and the last one."""
     lags, never = list[list[float]](), 0
     for day in column.rounds:
-        mine = [
-            (span, o) for span in day.troubles for o in day.orders if span.begin <= o.placed < span.end
-        ]
+        mine = [(span, o) for span in day.troubles for o in day.orders if span.begin <= o.placed < span.end]
         never += sum(o.done is None and not (o.refused and o.fate is Fate.NOTHING) for _, o in mine)
         lags.append([1_000 * max(0.0, o.done - span.end) for span, o in mine if o.done is not None])
     every = sorted(one for each in lags for one in each)

@@ -59,9 +59,9 @@ def dots(
             f'<rect x="{x(begin):.1f}" y="{top}" width="{max(1.0, x(end) - x(begin)):.1f}" height="{bottom - top}"'
             f' class="span"><title>{escape(name)}</title></rect>'
         )
-    for ms, word in TICKS:
-        parts.append(f'<line x1="{x(0):.0f}" y1="{y(ms):.1f}" x2="{RIGHT}" y2="{y(ms):.1f}" class="grid"/>')
-        parts.append(f'<text x="{x(0) - 6:.0f}" y="{y(ms) + 4:.1f}" text-anchor="end" class="dim">{word}</text>')
+    for tick, word in TICKS:
+        parts.append(f'<line x1="{x(0):.0f}" y1="{y(tick):.1f}" x2="{RIGHT}" y2="{y(tick):.1f}" class="grid"/>')
+        parts.append(f'<text x="{x(0) - 6:.0f}" y="{y(tick) + 4:.1f}" text-anchor="end" class="dim">{word}</text>')
     for second, ms, left in points:
         kind = f"hollow {hue}" if left else hue
         parts.append(f'<circle cx="{x(second):.1f}" cy="{y(ms):.1f}" r="2.4" class="{kind}"/>')
@@ -75,7 +75,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, float, float]]) -> str:
     height = LINE * len(rows) + 44
     parts = [_open(title, height)]
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x = LEFT + (RIGHT - LEFT) * share
+        x = round(LEFT + (RIGHT - LEFT) * share, 1)
         parts.append(f'<line x1="{x}" y1="8" x2="{x}" y2="{height - 28}" class="grid"/>')
         parts.append(f'<text x="{x}" y="{height - 10}" text-anchor="middle" class="dim">{share:.0%}</text>')
     for n, (name, value, low, high) in enumerate(rows):
@@ -97,7 +97,4 @@ def _grid(height: int) -> str:
 
 
 def _open(title: str, height: int) -> str:
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
-        f"<title>{escape(title)}</title>"
-    )
+    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>'

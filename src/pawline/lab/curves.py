@@ -11,6 +11,7 @@ Nobody measured single delays of seconds so; beyond LONGEST a delay counts as LO
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from pawline.lab.figures import Figure
@@ -23,7 +24,9 @@ LEAST, MIDDLE, MOST = 0.01, 0.024, 0.071
 """Of conversions, for each further STEP milliseconds."""
 LONGEST: Final = 2_000.0
 """Milliseconds: the studies' own range."""
-SOURCES: Final = "Walmart −1 %, Akamai 2017 −2.4 % (desktop) to −7.1 % (phone) for 100 ms; studies of pages, correlations"
+SOURCES: Final = (
+    "Walmart −1 %, Akamai 2017 −2.4 % (desktop) to −7.1 % (phone) for 100 ms; studies of pages, correlations"
+)
 
 
 def costs(waits: Sequence[float]) -> Figure | None:
@@ -32,6 +35,6 @@ def costs(waits: Sequence[float]) -> Figure | None:
         return None
 
     def at(rate: float) -> float:
-        return 1 - sum((1 - rate) ** (min(one, LONGEST) / STEP) for one in waits) / len(waits)
+        return 1 - math.fsum(math.pow(1 - rate, min(one, LONGEST) / STEP) for one in waits) / len(waits)
 
     return Figure(name="by published curves", value=at(MIDDLE), low=at(LEAST), high=at(MOST), n=len(waits))

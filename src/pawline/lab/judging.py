@@ -28,7 +28,7 @@ PAIRS: Final = (
 
 
 class Known(NamedTuple):
-    """What is known of an order besides: whose it is, when it was placed (seconds of the day), whether it is refused."""
+    """What is known of an order besides: whose it is, when it was placed (in seconds), whether it is refused."""
 
     number: int
     placed: float
@@ -49,8 +49,9 @@ def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float)
         its = found.get(order, Counter())
         fate = _fate(its)
         done = round(last[order], 4) if fate in {Fate.WHOLE, Fate.UNDONE} else None
+        arrived = all(its[one] for one in WHOLE)
         rows.append(OrderRow(order=order, number=known.number, placed=round(known.placed, 4), done=done, fate=fate,
-                             refused=known.refused, arrived=all(its[one] for one in WHOLE), doubled=twice[order]))  # fmt: skip
+                             refused=known.refused, arrived=arrived, doubled=twice[order]))  # fmt: skip
     return rows
 
 

@@ -64,10 +64,10 @@ def _charts(report: Report) -> list[tuple[str, Markup]]:
         return title, Markup(whiskers(title, rows))  # noqa: S704 - our own SVG, names escaped
 
     def shares(title: str, row: str) -> tuple[str, Markup]:
-        rows = []
-        for column, cell in zip(report.columns, cells[row], strict=True):
-            for one in cell.figures[:1]:
-                rows.append((column.way.value, one.value, one.low, 1.0 if one.high is None else one.high))
+        rows = [
+            (column.way.value, one.value, one.low, 1.0 if one.high is None else one.high)
+            for column, cell in zip(report.columns, cells[row], strict=True) for one in cell.figures[:1]
+        ]  # fmt: skip
         return title, Markup(bars(title, rows))  # noqa: S704 - the same
 
     return [

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`tables[…].rows[…].cells[…].raw` names a field of `columns[…].rounds[…]`, or of the column: the rows of a cell."""
+    """`tables[…].rows[…].cells[…].raw` names a field of `columns[…].rounds[…]`, or of the column: a cell's rows."""
 
     seed: int
     shoppers: int

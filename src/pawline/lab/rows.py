@@ -33,8 +33,9 @@ class Left(StrEnum):
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One shopper. `due` and `pressed` are seconds of the day; `waited` is from the press to the first answer, in ms.
 
-    `waited` is None for who had none before they gave up; `stayed` is then how long they did. `broken` counts answers that were errors, and connections
-    that broke; `asked` how often the page sent it. `orders` are those that came of it, whether they know it or not.
+    `waited` is None for who had none before they gave up; `stayed` is then how long they did. `broken` counts answers
+    that were errors, and connections that broke; `asked` how often the page sent it. `orders` are those that came of
+    it, whether they know it or not.
     """
 
     number: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections import Counter
 from contextlib import nullcontext
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
@@ -29,7 +28,7 @@ from pawline.sandbox.ga4.ga4 import Ga4
 from pawline.sandbox.ga4.web import ga4_routes
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
-from pawline.sandbox.manner import Manner
+from pawline.sandbox.manner import Manner, Turns
 from pawline.sandbox.openfda.openfda import OpenFda
 from pawline.sandbox.openfda.web import openfda_routes
 from pawline.sandbox.plain import VENDORS, asked
@@ -113,7 +112,7 @@ class Desk:
         self.vendors, self.token = vendors, token
         self.line: Line = vendors if line is None else line
         self.manners: dict[str, Manner] = {}
-        self._calls = Counter[str]()
+        self._turns = Turns()
         self.hooks, self.shop = vendors.hooks, vendors.shop
         mailed = partial(vendors.did, "Subscriptions.mailed")
         self.diary: Diary | None = None
@@ -265,7 +264,7 @@ class Desk:
             call = await asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
         except ConnectionError:  # in the middle of what was asked
             return hang_up(request)
-        if late := self._late(vendor, manner):
+        if late := self._turns.seconds(vendor, manner):
             await asyncio.sleep(late)
         if manner.limited is not None:
             raise error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
@@ -281,12 +280,6 @@ class Desk:
         if reply.error is not None:
             raise refusal(reply.error)
         return web.Response(body=bytes(reply.value), headers=JSON)
-
-    def _late(self, vendor: str, manner: Manner) -> float:
-        """Seconds that this call's answer takes; turns go on from one manner to the next."""
-        turn = self._calls[vendor]
-        self._calls[vendor] += 1
-        return manner.latency + (manner.latencies[turn % len(manner.latencies)] if manner.latencies else 0.0)
 
     def _admit(self, request: web.Request, *, stranger: bool = False) -> None:
         given = request.headers.get("authorization", "")

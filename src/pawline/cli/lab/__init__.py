@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     from pawline.lab.day import Plan
     from pawline.lab.rows import Column
 
-PAGE_NOTE = "One HTML page with both tables, charts and every row that they were reckoned from."
+Latencies = Annotated[
+    Path | None,
+    typer.Option(
+        "--latencies", show_default=False,
+        help="A CSV (vendor,milliseconds) of what vendors really took: drawn instead of the usual times.",
+    ),
+]  # fmt: skip
+Page = Annotated[
+    Path | None,
+    typer.Option("--page", show_default=False, help="A file for both tables as HTML, with charts and every row."),
+]
+Only = Annotated[
+    list[Way] | None, typer.Option("--only", show_default=False, help="This column; may be said more than once.")
+]
 
 
 def lab(
@@ -37,29 +50,23 @@ def lab(
     patience: Annotated[
         float, typer.Option("--patience", min=0.1, help="Seconds after which half of the shoppers give up.")
     ] = PATIENCE,
-    latencies: Annotated[
-        Path | None,
-        typer.Option("--latencies", show_default=False,
-                     help="A CSV (vendor,milliseconds) of what vendors really took: drawn instead of the usual times."),
-    ] = None,
-    page: Annotated[Path | None, typer.Option("--page", show_default=False, help=PAGE_NOTE)] = None,
+    latencies: Latencies = None,
+    page: Page = None,
     ramp: Annotated[bool, typer.Option("--ramp/--no-ramp", help="Look for the rate at which answers get late.")] = True,
-    only: Annotated[
-        list[Way] | None, typer.Option("--only", show_default=False, help="This column; may be said more than once.")
-    ] = None,
+    only: Only = None,
     checkout: Annotated[
         Checkout, typer.Option("--checkout", help="Whose your checkout is: some cells are of your own only.")
     ] = Checkout.OURS,
     once: Annotated[bool, typer.Option("--once", help="No moving picture: a line for each change.")] = False,
     json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """The same day of shoppers by hand and under each profile, on this machine, with vendors that are slow and fail.
 
     Exit code 1 where anything was lost, half done, doubled or oversold in a column of Pawline's.
     """
     plan = planned(seed, orders, patience, None if latencies is None else _measured(latencies))
-    if page is not None and not page.resolve().parent.is_dir():
-        raise HubRefused(f"--page {page}: its folder is not there; make it first")
+    if page is not None and (page.is_dir() or not page.resolve().parent.is_dir()):
+        raise HubRefused(f"--page {page}: name a file in a folder that is there")
     playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
     columns, took = _played(plan, playing, quiet=once or json, silent=json)
     report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)

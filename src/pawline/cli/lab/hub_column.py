@@ -1,4 +1,4 @@
-"""A column of Pawline's: the hub in a process of its own with one profile, its shoppers, and what can be asked of it."""
+"""A column of Pawline's: the hub in a process of its own with one profile, and what can be asked of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One day of one column, played: vendors and whoever takes the orders in processes of their own, shoppers in this one."""
+"""One day of one column: vendors and whoever takes the orders in processes of their own, shoppers in this one."""
 
 from __future__ import annotations
 

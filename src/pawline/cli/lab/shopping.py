@@ -102,7 +102,8 @@ class Visitor:
             story.gave_up, story.stayed = True, page_ms
         return Visit(
             number=shopper.number, part=shopper.part, due=shopper.due, pressed=round(pressed, 4),
-            waited=None if story.waited is None else round(story.waited, 3), stayed=round(story.stayed, 3), page_ms=round(page_ms, 3),
+            waited=None if story.waited is None else round(story.waited, 3),
+            stayed=round(story.stayed, 3), page_ms=round(page_ms, 3),
             status=story.status, asked=story.asked, broken=story.broken, gave_up=story.gave_up,
             came_back=story.came_back, left=left, orders=tuple(story.orders),
         )  # fmt: skip
