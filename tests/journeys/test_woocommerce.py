@@ -20,11 +20,15 @@ import msgspec
 import pytest
 
 from pawline.cli.connecting import _connected
+from pawline.cli.starting import _doctor
+from pawline.connectors.woocommerce.hook import GOODS as TOPICS_OF_GOODS
 from pawline.connectors.woocommerce.hook import TOPICS
 from pawline.connectors.woocommerce.shop import WooCommerceShop
 from pawline.hub import Hub, load_settings
 from pawline.hub.enrolling import access_check, enrolment_check
 from pawline.hub.wiring import connections_of
+from pawline.model import Food, Money, Product, ProductKind, SkuId
+from pawline.ports import Rejected
 from pawline.sandbox import Desk, Fault, Faults, Mishaps, Vendors, served
 from pawline.sandbox.woocommerce.telling import Told, signed
 from pawline.store import Keyring
@@ -60,6 +64,14 @@ poll = {poll}
 first_retry = 0.05
 deaths = 1000
 """
+GOODS = """goods = 3600
+
+[accounts.settings.labels]
+kind = "attribute:Art"
+kcal = "attribute:Energie"
+kinds = { Trockenfutter = "food" }
+"""
+ENERGY = [{"name": "Art", "options": ["Trockenfutter"]}, {"name": "Energie", "options": ["3649"]}]
 BAG = {"sku": "dented", "quantity": 2}
 
 
@@ -96,24 +108,29 @@ class Town:
         return [one for one in found if "webhook" not in one]
 
 
-def write(folder: Path, desk: Desk, url: str, flows: tuple[str, ...], poll: float) -> None:
+def write(folder: Path, desk: Desk, url: str, flows: tuple[str, ...], poll: float, more: str = "") -> None:
     Keyring.generate().save(folder / "pawline.key")
     named = ", ".join(f'"{one}"' for one in flows)
-    text = SETTINGS.format(port=free_port(), url=url, flows=named, poll=poll)
+    text = SETTINGS.format(port=free_port(), url=url, flows=named, poll=poll).replace(
+        "\n[runtime]", f"{more}\n[runtime]"
+    )
+    if more:
+        text = f'catalog = "hub"\n{text}'
     (folder / "pawline.toml").write_text(text, "utf-8")
     door = desk.woocommerce.door
     keep(folder, {"woo.key": door.key, "woo.secret": door.secret, "new.secret": NEW, "old.secret": OLD})
 
 
 @asynccontextmanager
-async def town(folder: Path, *flows: str, poll: float = 0.0) -> AsyncIterator[Town]:
+async def town(folder: Path, *flows: str, poll: float = 0.0, more: str = "") -> AsyncIterator[Town]:
     desk = Desk(Vendors(now=time.time), TOKEN)
     async with served(desk) as url:
-        write(folder, desk, url, flows, poll)
+        write(folder, desk, url, flows, poll, more)
         settings = load_settings(folder / "pawline.toml", {})
         address = f"{settings.public}/hooks/woocommerce/eu"
         assert await _connected(settings, "woocommerce/eu") == [
-            "it lets us in, and lacks nothing", *(f"{one} is sent to {address}" for one in TOPICS),
+            "it lets us in, and lacks nothing",
+            *(f"{one} is sent to {address}" for one in (*TOPICS, *(TOPICS_OF_GOODS if more else ()))),
         ]  # fmt: skip
         assert await _connected(settings, "woocommerce/eu") == [
             "it lets us in, and lacks nothing", f"its webhooks are sent to {address}",
@@ -145,6 +162,63 @@ async def test_an_order_is_rung_asked_for_and_a_euro_goes_back_once_whatever_bre
         found = await here.told()
         assert {one: many for one, many in found.items() if many > 1} == {}
         assert await here.cases() == []
+
+
+@pytest.mark.parametrize(
+    ("every", "shops", "wrong"),
+    [("paws, claws", ("paws", "paws"), True), ("paws, claws", ("paws", "claws"), False), ("paws", ("", "paws"), True)],
+)
+async def test_two_sites_of_one_shop_are_told_of_when_they_are_connected_and_by_the_doctor(
+    tmp_path: Path, every: str, shops: tuple[str, str], *, wrong: bool
+) -> None:
+    desk = Desk(Vendors(now=time.time), TOKEN)
+    async with served(desk) as url:
+        write(tmp_path, desk, url, (FLOW,), 0.0)
+        file, table = tmp_path / "pawline.toml", "[accounts.settings]"
+        head, account = file.read_text("utf-8").split("[[accounts]]")
+        head = head.replace('["paws"]', str(every.split(", ")))
+        account, rest = account.split("[runtime]")
+        both = ""
+        for name, shop in zip(("eu", "us"), shops, strict=True):
+            of = f'shops = ["{shop}"]\n' if shop else ""
+            both += "[[accounts]]" + account.replace("/eu", f"/{name}").replace(table, of + table)
+        file.write_text(f"{head}{both}[runtime]{rest}", "utf-8")
+        told = (
+            "woocommerce/eu and woocommerce/us both count the orders of paws from one: an order of one is taken for "
+            "the other's of the same number. Give each a shop of its own (`shops`)"
+        )
+        assert ((await _connected(load_settings(file, {}), "woocommerce/us"))[0] == told) is wrong
+        (check,) = [one for one in await _doctor(file) if one["name"] == "numbers"]
+        good = "no two accounts of a shop number their orders alike"
+        assert (check["state"], check["says"]) == (("look", told) if wrong else ("good", good))
+
+
+@pytest.mark.parametrize(("goods", "silent"), [(3600, False), (1, True)])
+async def test_what_is_said_of_a_product_is_rung_and_what_no_webhook_told_is_found_by_the_look(
+    tmp_path: Path, goods: int, *, silent: bool
+) -> None:
+    async with town(tmp_path, FLOW, more=GOODS.replace("3600", str(goods))) as here:
+        await until(lambda: "GET products" in here.desk.woocommerce.api.asked)  # the first look is over
+        here.desk.hooks.silent = silent
+        number = here.act("product", sku="kibble")
+        catalog = here.hub.engine.bindings.get("Catalog", "pawline/catalog-paws")
+        assert catalog is not None
+        shop: Any = catalog.implementation
+        for price in ("12.50", "11.00"):
+            here.act("describe", product=number, kept={"name": "Kibble", "attributes": ENERGY}, price=price)
+            wanted = Product(
+                sku=SkuId("kibble"), title="Kibble", kind=ProductKind.FOOD, price=Money.parse(price, "EUR"),
+                food=Food(kcal_per_kg=3649),
+            )  # fmt: skip
+
+            async def said(wanted: Product = wanted) -> bool:
+                try:
+                    return bool(await shop.product(SkuId("kibble")) == wanted)
+                except Rejected:
+                    return False
+
+            await until(said)
+        assert (await here.cases(), here.did()) == ([], [])
 
 
 async def test_what_no_webhook_told_is_found_by_the_look(tmp_path: Path) -> None:

@@ -45,8 +45,11 @@ def history(
 
 def _tell(brought: Brought) -> None:
     console = showing.console()
-    console.print(f"[green]{brought.events}[/green] events are in {brought.file}: `pawline import` takes it")
+    links = f" and {brought.links} links" if brought.links else ""
+    console.print(f"[green]{brought.events}[/green] events{links} are in {brought.file}: `pawline import` takes it")
     console.print(f"as of {showing.moment(brought.at.timestamp())}: what happened since is for the hub to hear")
+    for why, many in sorted(brought.left.items()):
+        console.print(f"{many} not told: {why}", markup=False)
     for where, why in brought.bad[:SHOWN]:
         console.print(f"{where}: {why}", markup=False)
     if len(brought.bad) > SHOWN:

@@ -34,6 +34,7 @@ from pawline.hub import (
     seal,
     sealed_at,
 )
+from pawline.hub.numbering import alike
 from pawline.hub.settings import CONFIG, FILE
 from pawline.kit import BadSettings, Connector, Guard
 from pawline.ports import PortError
@@ -144,6 +145,7 @@ async def _connected(settings: Settings, account: str, keep: Callable[[], None] 
     Raises HubRefused where the account cannot work.
     """
     connections, told = _of_it(settings, account)
+    told += alike(settings, account)
     try:
         told += [*await _access(connections, account), *connections.states.get(account, ())]
         if any(one.account == account and one.rehearse for one in connections.watched):

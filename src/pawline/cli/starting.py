@@ -35,6 +35,7 @@ from pawline.hub import (
     room,
     tune,
 )
+from pawline.hub.numbering import alike
 from pawline.ports import Board
 from pawline.store import Keyring, StoreError
 
@@ -150,6 +151,7 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
     importable = told("flows", _problem(flows_of, settings), "every module is importable")
     if told("accounts", _problem(connections_of, settings), f"{len(settings.accounts)} can be connected"):
         connections = connections_of(settings)
+        checks.append(_numbers(settings))
         checks.append(_webhooks(settings, connections))
         checks += _declared(connections)
         checks += await _accounts(settings, connections)
@@ -168,6 +170,13 @@ async def _doctor(config: Path | None) -> list[dict[str, Any]]:
         where = settings.url.rpartition("@")[2]
         told("store", HubRefused(f"{where} cannot be opened ({problem.strerror}): make its folder ours to write"), "")
     return checks
+
+
+def _numbers(settings: Settings) -> dict[str, Any]:
+    """Whether an order's number says which it is."""
+    found = alike(settings)
+    says = "; ".join(found) or "no two accounts of a shop number their orders alike"
+    return {"name": "numbers", "state": "look" if found else "good", "says": says}
 
 
 def _webhooks(settings: Settings, connections: Connections) -> dict[str, Any]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("pawline.hub")
 MOST: Final = 10_000
-"""Things of one account that wait to be asked about; what is rung beyond them is left to a watch."""
+"""Things of one account that wait to be asked about, and so many that are patient; what is rung beyond them is left to
+a watch."""
 PAUSES: Final = (1.0, 10.0, 60.0)
 """Seconds before something is asked about again that could not be; after that it is left to a watch."""
 
@@ -35,7 +36,7 @@ class Bells:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: dict[str, dict[str, Rung]] = {}
+        self._waiting: dict[str, tuple[dict[str, Rung], dict[str, Rung]]] = {}  # soon, and behind all of those
         self._answering: set[str] = set()
 
     def ring(self, ear: Ear, thing: str) -> None:
@@ -43,7 +44,7 @@ class Bells:
         self._put(Rung(ear, thing, 0))
 
     def _put(self, rung: Rung) -> None:
-        waiting = self._waiting.setdefault(rung.ear.account, {})
+        waiting = self._waiting.setdefault(rung.ear.account, ({}, {}))[rung.ear.hook.patient(rung.thing)]
         if len(waiting) >= MOST and rung.thing not in waiting:
             _log.warning("%s: more is rung than can be asked about: a look finds the rest", rung.ear.account)
             return
@@ -56,9 +57,9 @@ class Bells:
             self._engine.spawn(self._answer(account))
 
     async def _answer(self, account: str) -> None:
-        waiting = self._waiting[account]
+        soon, later = self._waiting[account]
         try:
-            while waiting:
+            while waiting := soon or later:
                 await self._ask(waiting.pop(next(iter(waiting))))
         finally:
             self._answering.discard(account)

@@ -33,21 +33,28 @@ PRIVATE: Final = 0o600
 
 
 class Mark(msgspec.Struct):
-    """How far it was: what was read of the fetched file, what was written, and what could not be told."""
+    """How far it was: what was read of the fetched file, what was written, and what was not told, and why."""
 
     read: int = 0
     written: int = 0
     told: int = 0
+    linked: int = 0
     bad: list[tuple[str, str]] = []
+    left: dict[str, int] = {}
 
 
 class Brought(msgspec.Struct):
-    """What became of it. `at` is as of when it is: what happened since is the hub's to hear."""
+    """What became of it. `at` is as of when it is: what happened since is the hub's to hear.
+
+    `bad` cannot be read; `left` is not told for a reason of the connector's, and how often.
+    """
 
     file: str
     at: datetime
     events: int
+    links: int
     bad: list[tuple[str, str]]
+    left: dict[str, int]
 
 
 async def bring(
@@ -59,7 +66,7 @@ async def bring(
 
     Raises HubRefused where it cannot be had, or the file is there.
     """
-    past, http, read = _account(settings, account)
+    past, http, read = _account(settings, account, shop)
     begun = _begun(file, account, since)
     try:
         if not await asyncio.to_thread(_fresh, begun, say):
@@ -73,7 +80,7 @@ async def bring(
     begun.part.replace(file)
     for one in (begun.raw, begun.mark):
         one.unlink(missing_ok=True)
-    return Brought(str(file), at, mark.told, mark.bad)
+    return Brought(str(file), at, mark.told, mark.linked, mark.bad, mark.left)
 
 
 class Begun(NamedTuple):
@@ -104,10 +111,12 @@ def _fresh(begun: Begun, say: Callable[[str], None]) -> bool:
     return False
 
 
-def _account(settings: Settings, name: str) -> tuple[Past[Any], Any, Any]:
+def _account(settings: Settings, name: str, shop: str) -> tuple[Past[Any], Any, Any]:
     given = next((one for one in settings.accounts if one.name == name), None)
     if given is None:
         raise HubRefused(f"{name} is not in the settings: `pawline connect {name}` first")
+    if given.shops and shop not in given.shops:
+        raise HubRefused(f"{name} is of {', '.join(given.shops)}, not of {shop}: say `--shop {given.shops[0]}`")
     card = card_of("ACCOUNT", name)
     if card.past is None:
         raise HubRefused(f"{name}: its connector has no history in bulk: export it there, and import the file")
@@ -130,17 +139,29 @@ async def _written(
         count = 0
         async for one in read(mark.read):
             count += 1
-            for line in _lines(one, whose):
+            for line in (*_links(one, whose[0]), *_lines(one, whose)):
                 out.write(line)
-                mark.told += 1
-            if one.bad is not None:
-                mark.bad.append((one.bad.where, one.bad.why))
-            mark.read = one.offset
+            _count(mark, one)
             if count % MARKED == 0:
                 _keep(out, mark, marked)
                 say(f"{mark.told} events are told")
         _keep(out, mark, marked)
     return mark
+
+
+def _count(mark: Mark, one: Recalled) -> None:
+    mark.told += len(one.sightings)
+    mark.linked += len(one.links)
+    if one.bad is not None:
+        mark.bad.append((one.bad.where, one.bad.why))
+    for why in one.left:
+        mark.left[why] = mark.left.get(why, 0) + 1
+    mark.read = one.offset
+
+
+def _links(one: Recalled, account: str) -> list[bytes]:
+    """As `hub.history` reads them."""
+    return [msgspec.json.encode({"link": {"account": account, **each._asdict()}}) + b"\n" for each in one.links]
 
 
 def _lines(one: Recalled, whose: tuple[str, str]) -> list[bytes]:

@@ -15,6 +15,7 @@ from pawline.model import Envelope, UnknownEvent, UnreadableEvent
 from pawline.model.cloudevents import from_cloudevent
 from pawline.model.cloudevents_wire import from_structured
 from pawline.store import HouseholdErased, StoreBusy, StoreError
+from pawline.views.households import HOUSEHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,6 +194,9 @@ class History:
             return
 
     async def _link(self, number: int, link: tuple[str, ...], told: Told) -> None:
+        if link[2] == HOUSEHOLD and await self._erased(link[0], link[3]):
+            told.erased += 1
+            return
         try:
             await self._write("insert_link", link)
             told.links += 1
@@ -200,6 +204,11 @@ class History:
             if not await self._engine.store.fetch("ours", (*link[:3], link[4])):
                 raise
             told.bad.append((number, f"{link[1]} has {link[2]} {link[4]} linked to another of ours ({problem})"[:SAID]))
+
+    async def _erased(self, shop: str, household: str) -> bool:
+        """Whether their last key is destroyed: an erasure took their links out, and they did not act anew since."""
+        keys = await self._engine.store.fetch("data_keys", (shop, [household]))
+        return any(generation[5] is not None for generation in keys[-1:])
 
     async def _write(self, name: str, row: tuple[object, ...]) -> None:
         while True:

@@ -27,7 +27,8 @@ _log = logging.getLogger("pawline.hub")
 AT_ONCE: Final = 64
 """Events of one look that are on their way to disk together."""
 LONGEST: Final = 300.0
-"""Seconds to the next look after many that failed."""
+"""Seconds to the next look after many that failed, or after one that is made once a day: a walk of many pages is not
+put off to tomorrow by a page that was too much. Whoever names a longer wait has it."""
 LOCKED_OUT: Final = "locked_out"
 """The kind of the case of a watch that is not let in. No brake is on: it ends with the first look that succeeds."""
 OLDEST: Final = ("unauthorised", "rejected", "malformed", "code")
@@ -83,7 +84,7 @@ class Watching:
         return list(self._sights.values())
 
     async def _follow(self, one: Watched) -> None:
-        lane, failures = digest63(one.account) % LANES, 0
+        lane, failures, told = digest63(one.account) % LANES, 0, 0.0
         while True:
             if lane not in self._engine.lanes:
                 await asyncio.sleep(one.every)
@@ -93,11 +94,14 @@ class Watching:
             except Exception as problem:  # noqa: BLE001 - a connector's defect must not be the last look
                 failures += 1
                 await self._failed(one, problem)
+                told = _wait(problem)
                 more = False
             else:
                 failures = 0
-            if not more:
-                await asyncio.sleep(max(one.every, min(LONGEST, one.every * 2.0 ** min(failures, 30))))
+            if failures:
+                await asyncio.sleep(max(told, min(LONGEST, one.every * 2.0 ** min(failures, 30))))
+            elif not more:
+                await asyncio.sleep(one.every)
 
     async def look(self, one: Watched) -> bool:
         """One look; whether there is more to be seen at once. Raises what went wrong: nothing was passed over then."""
@@ -178,6 +182,12 @@ class Watching:
     def _note(self, one: Watched, **changed: object) -> None:
         key = (one.account, one.name)
         self._sights[key] = msgspec.structs.replace(self._sights[key], **changed)
+
+
+def _wait(problem: Exception) -> float:
+    """Seconds that the other side named."""
+    named = problem.retry_after if isinstance(problem, Transient) else None
+    return 0.0 if named is None else named.total_seconds()
 
 
 async def open_of(store: Store, shop: str, fingerprints: Collection[str]) -> list[int]:

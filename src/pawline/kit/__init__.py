@@ -19,11 +19,11 @@ from pawline.kit.listening import Listening
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.own import OwnScheme, keyed
 from pawline.kit.paging import Page, every_item, pages
-from pawline.kit.past import Past, Recalled
+from pawline.kit.past import Called, Past, Recalled
 from pawline.kit.people import NoPeople, People
 from pawline.kit.pixel import Pixel
 from pawline.kit.pseudonyms import check_guessable, pseudonym
-from pawline.kit.rows import Rows, aware, fetched, name_of, recalled
+from pawline.kit.rows import Rows, aware, fetched, name_of, patient, recalled, rows_of
 from pawline.kit.schemes import (
     METHOD,
     PATH,
@@ -78,6 +78,7 @@ __all__ = [
     "Bearer",
     "BearerHttp",
     "Blocked",
+    "Called",
     "CaseLink",
     "Connected",
     "Connector",
@@ -160,12 +161,14 @@ __all__ = [
     "of_twilio",
     "only",
     "pages",
+    "patient",
     "plain",
     "pseudonym",
     "read_at",
     "recalled",
     "refused",
     "retry_after",
+    "rows_of",
     "safe_name",
     "sku_of",
     "standard_headers",

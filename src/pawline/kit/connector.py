@@ -114,6 +114,9 @@ class Connector(Generic[S]):
     `shows` is what a system says of itself and only its owner can confirm, by the setting that is still to say it: the
     key of a server. Whoever connects the account is asked; nothing is believed before.
 
+    `counts`: each installation numbers its orders from one, so two accounts of one shop may number theirs alike: people
+    are told.
+
     `past` is how its history is had in bulk. `api` is which version of the vendor's API it speaks, and until when that
     is served: people are told before.
 
@@ -150,6 +153,7 @@ class Connector(Generic[S]):
     listens: Callable[[S], Listening] | None = None
     tries: Callable[[Any, S], Awaitable[str]] | None = None
     states: Callable[[S], tuple[str, ...]] | None = None
+    counts: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -47,6 +47,10 @@ def _silent(_: Delivery) -> str | None:
     return None
 
 
+def _hurried(thing: str) -> bool:  # noqa: ARG001 - it is what hooks have
+    return False
+
+
 @dataclass(frozen=True)
 class Hook(Generic[S]):
     """How webhooks come in.
@@ -66,7 +70,8 @@ class Hook(Generic[S]):
 
     Some vendors tell that something happened, and not to what of ours. `rings` names what such a delivery is about, and
     `about` asks the account for what is to be seen of it, soon after the delivery was taken apart. What is rung while
-    the hub dies is not asked about: a watch has to find the same, later.
+    the hub dies is not asked about: a watch has to find the same, later. What `patient` says of such a name is asked
+    about behind all that is not.
 
     `query` says that `read` is told what stands behind the `?` of the address, as a header `QUERY`: for a vendor that
     signs its address, and is given one of ours with each thing that we ask for.
@@ -87,6 +92,7 @@ class Hook(Generic[S]):
     own: Callable[[S], str] = _unnamed
     rings: Callable[[Delivery], str | None] = _silent
     about: Callable[[Any, S, str], Awaitable[tuple[Sighting, ...]]] | None = None
+    patient: Callable[[str], bool] = _hurried
     query: bool = False
     taken: int = 202
     hello: Callable[[Headers, bytes], bool] | None = None

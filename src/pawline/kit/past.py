@@ -16,12 +16,26 @@ from pawline.kit.watch import Quarantined, Sighting
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+class Called(NamedTuple):
+    """What the account calls something of ours of that kind."""
+
+    kind: str
+    ours: str
+    theirs: str
+
+
 class Recalled(NamedTuple):
-    """What one thing of the past says: read again from `offset` on, the next one comes. `bad`: it cannot be read."""
+    """What one thing of the past says: read again from `offset` on, the next one comes.
+
+    `bad`: it cannot be read. `left`: why something of it is not told, which is counted by its words and is no defect;
+    so they are few, and name nobody. `links`: what the account calls what is ours.
+    """
 
     offset: int
     sightings: tuple[Sighting, ...] = ()
     bad: Quarantined | None = None
+    left: tuple[str, ...] = ()
+    links: tuple[Called, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,24 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from pawline.kit.past import Recalled
 from pawline.kit.watch import Quarantined, Sighting
-from pawline.ports import Malformed, Rejected
+from pawline.ports import Code, Malformed, Rejected, Transient
 
+T = TypeVar("T")
+ANEW: Final = 3
+"""So often a list is begun anew whose place is not known: what is refused again is refused for another reason."""
+PATIENCE: Final = 10
+"""So often a page is asked for again that was too much for the vendor."""
+WAIT: Final = 60.0
+"""Seconds of one wait for that."""
 PRIVATE: Final = 0o600
 LONGEST: Final = 1 << 22
 """Bytes of a line."""
@@ -58,44 +65,67 @@ def name_of(raw: msgspec.Raw, key: str) -> str:
     return named[:64] if isinstance(named, str) else hashlib.sha256(raw).hexdigest()[:16]
 
 
-async def fetched(to: Path, page: Callable[[str | None], Awaitable[Rows]], say: Callable[[str], None]) -> None:
+async def patient(ask: Callable[[], Awaitable[T]]) -> T:
+    """What comes of it, asked again for as long as the vendor says that there was too much: ten times.
+
+    For a history, which nobody waits for. Raises Transient after that, and PortError for whatever else.
+    """
+    for _ in range(PATIENCE):
+        try:
+            return await ask()
+        except Transient as busy:
+            if busy.code is not Code.RATE_LIMITED:
+                raise
+            wait = 1.0 if busy.retry_after is None else busy.retry_after.total_seconds()
+            await asyncio.sleep(min(wait, WAIT))
+    return await ask()
+
+
+async def fetched(
+    to: Path, page: Callable[[str | None], Awaitable[Rows]], say: Callable[[str], None], of: str = "answers"
+) -> None:  # fmt: skip
     """The whole list into that file, each row a line. Stopped and done again, it goes on behind the last whole page.
 
-    The file's own time is when it began. A cursor that is Rejected is not known any more: it begins anew.
+    The file's own time is when it began. A cursor that is Rejected is not known any more: it begins anew, three times.
     """
     part, mark = to.with_name(f"{to.name}.some"), to.with_name(f"{to.name}.place")
-    at = await asyncio.to_thread(_place, part, mark)
+    at, anew = await asyncio.to_thread(_place, part, mark), ANEW
     while True:
         try:
             rows, after = await page(at.after)
         except Rejected:
-            if at.after is None:
+            if at.after is None or not anew:
                 raise
-            at = _begun()
+            at, anew = _begun(), anew - 1
             continue
         at = await asyncio.to_thread(_written, part, mark, at, tuple(rows), after)
-        say(f"{at.count} answers are here")
+        say(f"{at.count} {of} are here")
         if at.after is None:
             break
     await asyncio.to_thread(_ready, part, mark, to, at)
+
+
+def rows_of(file: Path, offset: int) -> Iterator[tuple[int, msgspec.Raw]]:
+    """Each row of the file from there on, and where the next one begins. Raises Malformed where it was cut off."""
+    with file.open("rb") as data:
+        data.seek(offset)
+        while line := data.readline(LONGEST):
+            if not line.endswith(b"\n"):
+                raise Malformed("the file ends in the middle of an answer: was it cut off?")
+            yield data.tell(), msgspec.Raw(line[:-1])
 
 
 async def recalled(
     file: Path, offset: int, key: str, tell: Callable[[msgspec.Raw], Awaitable[tuple[Sighting, ...]]]
 ) -> AsyncIterator[Recalled]:
     """Each row of the file, as `tell` has it. One that it raises ValueError for is set aside, by its `key`."""
-    with file.open("rb") as data:
-        data.seek(offset)
-        while line := data.readline(LONGEST):
-            if not line.endswith(b"\n"):
-                raise Malformed("the file ends in the middle of an answer: was it cut off?")
-            raw = msgspec.Raw(line[:-1])
-            try:
-                seen = await tell(raw)
-            except (ValueError, RecursionError) as problem:  # msgspec's own errors too
-                yield Recalled(data.tell(), (), Quarantined(f"answer {name_of(raw, key)}", str(problem)[:200]))
-                continue
-            yield Recalled(data.tell(), seen)
+    for end, raw in rows_of(file, offset):
+        try:
+            seen = await tell(raw)
+        except (ValueError, RecursionError) as problem:  # msgspec's own errors too
+            yield Recalled(end, (), Quarantined(f"answer {name_of(raw, key)}", str(problem)[:200]))
+            continue
+        yield Recalled(end, seen)
 
 
 def _place(part: Path, mark: Path) -> _Place:

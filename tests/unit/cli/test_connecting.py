@@ -123,6 +123,14 @@ def test_another_account_whose_secret_is_elsewhere_keeps_none_out(system: Path) 
     assert 'name = "acme/eu"' in file.read_text("utf-8")
 
 
+def test_another_account_whose_connector_is_not_installed_keeps_none_out(system: Path) -> None:
+    file = system.parent / "pawline.toml"
+    file.write_text(f'{HEAD}\n[[accounts]]\nname = "elsewhere/us"\nshops = ["us"]\n', "utf-8")
+    told = connect(system, "--set", f"place={system}", *ALL)
+    assert "another account cannot be connected here: " in told[1]
+    assert 'name = "acme/eu"' in file.read_text("utf-8")
+
+
 def test_the_file_stays_what_it_was_but_for_the_account(system: Path) -> None:
     """Whose it is to read, what a link leads to, a number that is a name, and what somebody wrote meanwhile."""
     real, link = system.parent / "real.toml", system.parent / "pawline.toml"

@@ -58,6 +58,7 @@ class Scene:
 
     def __init__(self, desk: Desk, url: str, account: Connected, settings: Any) -> None:
         self.desk, self.url, self.account, self.settings = desk, url, account, settings
+        self.http: Any = account.http
         self.marketing: Any = account.plays[Marketing]
         self.crm: Any = account.plays[Crm]
         self.books = desk.klaviyo.books

@@ -35,7 +35,8 @@ class TestWooCommerce(ConnectorPromises):
         tuple[Adjustment, ...]: (Adjustment(sku=SkuId("kibble"), location=LocationId("woocommerce"), by=2),),
         str | None: "2026-11-30T12:00:00&offset=0",
     }
-    vendor_pages = {"Shop.changed_since": (page(13, 50), page(14, 50), page(15, 49))}  # noqa: RUF012 - the same
+    pages = (page(13, 50), page(14, 50), page(15, 49))
+    vendor_pages = {"Shop.changed_since": pages, "Catalog.changed_since": pages}  # noqa: RUF012 - the same
 
     def signed(self, body: bytes, secret: Secret, at: float) -> Headers:
         made = base64.b64encode(mac(self._scheme(), secret, body)).decode()

@@ -83,12 +83,14 @@ def test_a_delivery_names_its_order_and_two_of_one_second_are_two() -> None:
     assert ids[0][0] != ids[1][0]
 
 
-def test_the_topic_is_not_signed_and_decides_nothing() -> None:
-    body = b'{"id": 41}'
-    for topic in ("order.deleted", "product.updated", "action.woocommerce_x"):
+def test_the_topic_is_not_signed_and_decides_nothing_but_whether_a_bare_number_is_a_products() -> None:
+    body, ids = b'{"id": 41}', set[str]()
+    for topic, thing in (("order.deleted", "41"), ("action.woocommerce_x", "41"), ("product.deleted", "product/41")):
         delivery = HOOK.read([NAMED[0], ("X-WC-Webhook-Topic", topic)], body)
         assert HOOK.hears[delivery.type](delivery.payload) == ()
-        assert HOOK.rings(delivery) == "41"
+        assert HOOK.rings(delivery) == thing
+        ids.add(delivery.id)
+    assert len(ids) == 2  # a product's keeps no order's from being heard
 
 
 @pytest.mark.parametrize("body", [b"webhook_id=7", b'{"id": 0}', b'{"id": "41"}', b"[]", b"{}", b'{"id": -1}'])

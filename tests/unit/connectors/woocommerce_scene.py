@@ -27,6 +27,7 @@ class Scene:
     def __init__(self, desk: Desk, url: str, account: Connected, settings: Any, clock: Clock) -> None:
         self.desk, self.url, self.settings, self.clock = desk, url, settings, clock
         self.http: Any = account.http
+        self.plays = account.plays
         self.shop: Any = account.plays[Shop]
         self.stock: Any = account.plays[Inventory]
         self.books, self.api = desk.woocommerce.books, desk.woocommerce.api

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -102,6 +103,26 @@ async def test_what_is_rung_again_while_it_waits_is_asked_about_once() -> None:
     found.ring(one, "o1")  # it is being asked about: what it is told may be older than this
     await engine.rest()
     assert asked == ["o1", "o2", "o1"]
+
+
+async def test_what_is_patient_is_asked_about_behind_what_is_not_and_crowds_nothing_out(monkeypatch: Any) -> None:
+    monkeypatch.setattr(bells, "MOST", 3)
+    asked: list[str] = []
+
+    async def about(thing: str) -> tuple[Sighting, ...]:
+        asked.append(thing)
+        await asyncio.sleep(0)
+        return ()
+
+    engine, found = made()
+    one = ear(about)
+    one = one._replace(hook=replace(one.hook, patient=lambda thing: thing.startswith("p")))
+    for thing in ("p1", "p2", "p3", "p4", "o1", "o2"):
+        found.ring(one, thing)
+    await asyncio.sleep(0)
+    found.ring(one, "o3")
+    await engine.rest()
+    assert asked == ["o1", "o2", "o3", "p1", "p2", "p3"]
 
 
 async def test_a_slow_account_holds_up_itself_and_nobody_else() -> None:

@@ -135,8 +135,8 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     text = HEAD + account() + account("sandbox/us", '{ file = "token.txt" }', more='shops = ["us"]')
     (tmp_path / "pawline.toml").write_text(text, "utf-8")
     settings = load_settings(tmp_path / "pawline.toml", {})
-    bindings, clients, ears, sends, watched, deaf, *asked, spoken, listens, tries, sites, states = connections_of(
-        settings
+    bindings, clients, ears, sends, watched, deaf, probes, *asked, spoken, listens, tries, sites, states = (
+        connections_of(settings)
     )
     assert bindings.accounts("eu", Payments) == ("sandbox/eu",)
     assert bindings.accounts("us", Payments) == ("sandbox/eu", "sandbox/us")
@@ -145,7 +145,8 @@ def test_two_accounts_of_one_connector_work_side_by_side(tmp_path: Path) -> None
     assert (ears, sorted(sends)) == ((), ["sandbox/eu", "sandbox/us"])
     assert (watched, deaf) == ((), ("sandbox/eu", "sandbox/us"))
     assert [(one.account, one.shop) for one in spoken] == [("sandbox/eu", "eu"), ("sandbox/us", "us")]
-    assert asked == [{}, {}, (), {}]
+    assert sorted(probes) == ["sandbox/eu", "sandbox/us"]
+    assert asked == [{}, (), {}]
     assert (listens, tries, sites, states) == ({}, {}, (), {})
     assert "canary" not in repr((settings, list(bindings), clients))
 

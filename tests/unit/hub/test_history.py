@@ -247,8 +247,12 @@ async def test_a_household_that_was_erased_stays_so(folder: Path) -> None:
     async with hub_of(folder) as hub:
         gone = order(1).household
         assert gone is not None
-        await take(hub, orders(1, 1))
+        called = json.dumps({"link": {"account": "a/eu", "kind": "household", "ours": gone, "theirs": "p-1"}})
+        assert (await take(hub, [*orders(1, 1), called]))["links"] == 1
         await hub.engine.erase("paws", HouseholdId(gone))
+        told = await take(hub, [called], name="links")
+        assert (told["links"], told["erased"]) == (0, 1)
+        assert await hub.store.fetch("links_of", ("paws", "household", gone)) == []
         told = await take(hub, [line(OrderPlaced(order=msgspec.structs.replace(order(2), household=gone)))])
         assert (told["new"], told["erased"]) == (0, 1)
 

@@ -96,7 +96,7 @@ class Ways:
     async def bell(self, event: Event, at: datetime) -> None:
         self._tells(event, at)
         self.bells.ring(self.ear, f"b{self._no}")
-        while self.bells._waiting[ACCOUNT] or self.bells._answering:  # noqa: ASYNC110 - another task asks
+        while any(self.bells._waiting[ACCOUNT]) or self.bells._answering:  # noqa: ASYNC110 - another task asks
             await asyncio.sleep(0.005)
 
     def _tells(self, event: Event, at: datetime) -> None:

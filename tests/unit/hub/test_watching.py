@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -267,6 +268,37 @@ async def test_a_watch_that_failed_a_thousand_times_and_more_is_still_looked_at(
     with pytest.raises(asyncio.CancelledError):
         await spawned[0]
     assert (pauses[:3], set(pauses[10:])) == ([4.0, 8.0, 16.0], {LONGEST})
+
+
+@pytest.mark.parametrize(("named", "wait"), [(None, LONGEST), (40, LONGEST), (3_600, 3_600.0)])
+async def test_a_walk_that_is_made_once_a_day_is_not_put_off_to_tomorrow_by_one_page(
+    monkeypatch: Any, named: float | None, wait: float
+) -> None:
+    pauses: list[float] = []
+    looks = iter((True, False, None))  # a page, a failure, the last page
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise asyncio.CancelledError
+
+    async def look(_: Watched) -> bool:
+        if (good := next(looks)) is False:
+            raise Transient("too much", retry_after=None if named is None else timedelta(seconds=named))
+        return bool(good)
+
+    monkeypatch.setattr("pawline.hub.watching.asyncio.sleep", sleep)
+    watching = Watching([Watched("files/main", "paws", "goods", 86_400.0, lambda _: _nothing())])
+    monkeypatch.setattr(watching, "look", look)
+    spawned: list[Any] = []
+    watching.start(StubEngine(spawned.append))  # type: ignore[arg-type]
+    with pytest.raises(asyncio.CancelledError):
+        await spawned[0]
+    assert pauses == [wait, 86_400.0]
+
+
+async def _nothing() -> Seen:
+    return Seen((), "")
 
 
 class StubEngine:

@@ -49,6 +49,28 @@ def test_the_vendors_own_client_does_all_that_the_connector_does() -> None:
     witness(told)
 
 
+def test_the_vendors_own_client_reads_products_and_their_variations() -> None:
+    def told(api: Any, desk: Desk) -> None:
+        def add(**given: Any) -> int:
+            return int(desk.act("woocommerce/product", msgspec.json.encode(given)))
+
+        bag = add(sku="bag")
+        two, ten = add(sku="bag-2", parent=bag), add(sku="bag-10", parent=bag)
+        desk.act(
+            "woocommerce/describe", msgspec.json.encode({"product": two, "kept": {"global_unique_id": "40063813"}})
+        )
+        assert [one["id"] for one in api.get("products").json()] == [bag]
+        assert api.get(f"products/{bag}").json()["type"] == "variable"
+        listed = api.get(f"products/{bag}/variations", params={"per_page": 1, "orderby": "id", "order": "asc"})
+        assert ([one["id"] for one in listed.json()], listed.headers["X-WP-TotalPages"]) == ([two], "2")
+        for query, found in (({"sku": "bag-10"}, [ten]), ({"global_unique_id": "40063813"}, [two])):
+            assert [one["id"] for one in api.get("products", params=query).json()] == found
+        assert api.get("settings/products/woocommerce_weight_unit").json()["value"] == "kg"
+        assert api.get("products/9999").json()["code"] == "woocommerce_rest_product_invalid_id"
+
+    witness(told)
+
+
 def test_a_wrong_secret_is_refused() -> None:
     def told(api: Any, _: Desk) -> None:
         api.consumer_secret = "cs_of_nobody"  # noqa: S105 - nobody's

@@ -9,6 +9,7 @@ from pawline.connectors.klaviyo.health import probe
 from pawline.connectors.klaviyo.hook import HOOK
 from pawline.connectors.klaviyo.looking import WATCH
 from pawline.connectors.klaviyo.marketing import KlaviyoMarketing
+from pawline.connectors.klaviyo.past import PAST
 from pawline.connectors.klaviyo.settings import REVISION, UNTIL, Settings
 from pawline.connectors.klaviyo.triggers import sends
 from pawline.kit import Api, Connector, Offer
@@ -25,6 +26,7 @@ connector = Connector(
     api=Api(REVISION, UNTIL),
     sends=sends,
     watches=(WATCH,),
+    past=PAST,
     # 75 a second and 750 a minute for profiles; an operation asks for one, and writes it once or twice. Who is told
     # to wait waits for as long as `Retry-After` says.
     limits=Limits(rate=6, burst=30, concurrency=8),

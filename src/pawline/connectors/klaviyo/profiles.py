@@ -28,11 +28,16 @@ class Suppressed(msgspec.Struct, frozen=True):
 
 
 class Marketing(msgspec.Struct, frozen=True):
-    """How a channel stands to marketing."""
+    """How a channel stands to marketing, and how that came. `phone_number` is whose WhatsApp it is."""
 
     consent: str = ""
     consent_timestamp: str | None = None
     suppression: tuple[Suppressed, ...] | None = None
+    method: str | None = None
+    method_detail: str | None = None
+    custom_method_detail: str | None = None
+    double_optin: bool | None = None
+    phone_number: str | None = None
 
 
 class Channel(msgspec.Struct, frozen=True):

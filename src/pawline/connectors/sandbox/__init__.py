@@ -72,6 +72,11 @@ async def sends(http: Http, _: Settings) -> frozenset[str]:
     return frozenset(found | ({"renewal_reminder"} if habits.app_reminds else set()))
 
 
+async def probe(http: Http, _: Settings, __: frozenset[str]) -> None:
+    """Whether it is there, and knows the token, which opens everything. Raises PortError."""
+    await http.get("desk", "habits", into=Habits)
+
+
 def every(settings: Settings) -> timedelta:
     """How often its list of what happened is looked at."""
     return timedelta(seconds=settings.poll)
@@ -83,6 +88,7 @@ connector = Connector(
     settings=Settings,
     http=http,
     hook=HOOK,
+    probe=probe,
     sends=sends,
     watches=(Watch("events", every, missed),),
     limits=Limits(concurrency=64),

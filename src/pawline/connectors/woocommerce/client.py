@@ -43,7 +43,7 @@ class Listed(NamedTuple):
 
 
 class WooHttp(Http):
-    """See `Http`. `signs`: it is called without TLS.
+    """See `Http`. `signs`: it is called without TLS. `terms`: until when, the shop's currency and its unit of weight.
 
     What is read bears a word that no request had before: caches in front of WordPress keep answers by their address,
     and a look-up that is shown one of before would have a refund made twice.
@@ -54,6 +54,7 @@ class WooHttp(Http):
         self._to: Final = base
         self._settings: Final = settings
         self.signs: Final = base.startswith("http://")
+        self.terms: tuple[float, str, str] | None = None
 
     async def ask(
         self, method: str, *path: str, query: Query | None = None, json: object = None,

@@ -12,7 +12,7 @@ from typing import Final, cast
 import msgspec
 
 from pawline.connectors.woocommerce.client import WooHttp
-from pawline.connectors.woocommerce.hook import TOPICS
+from pawline.connectors.woocommerce.hook import GOODS, TOPICS
 from pawline.connectors.woocommerce.settings import Settings
 from pawline.kit import Enrolment, Http
 from pawline.ports import Malformed, Rejected, Unauthorised
@@ -35,9 +35,9 @@ class Listener(msgspec.Struct, frozen=True):
 async def lacking(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
     """The topics that we hear and that are not sent there now, by the first of our secrets."""
     if not settings.webhook_secrets:
-        return TOPICS
+        return _topics(settings)
     there, name = await _there(http, address), _called(settings, address)
-    return tuple(topic for topic in TOPICS if not any(_is_whole(one, topic, name) for one in there))
+    return tuple(topic for topic in _topics(settings) if not any(_is_whole(one, topic, name) for one in there))
 
 
 async def enrol(http: Http, settings: Settings, address: str) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ async def enrol(http: Http, settings: Settings, address: str) -> tuple[str, ...]
     if not settings.webhook_secrets:
         return ()
     did, there, name = list[str](), await _there(http, address), _called(settings, address)
-    for topic in TOPICS:
+    for topic in _topics(settings):
         mine = [one for one in there if one.topic == topic]
         if any(_is_whole(one, topic, name) for one in mine):
             continue
@@ -63,6 +63,11 @@ async def enrol(http: Http, settings: Settings, address: str) -> tuple[str, ...]
         else:
             did.append(f"{topic} is sent to {address}")
     return tuple(did)
+
+
+def _topics(settings: Settings) -> tuple[str, ...]:
+    """Products are told of only where they are looked at, too."""
+    return (*TOPICS, *GOODS) if settings.goods else TOPICS
 
 
 def _called(settings: Settings, address: str) -> str:

@@ -9,6 +9,8 @@ from typing import Final
 import msgspec
 
 from pawline.connectors.woocommerce.errors import code_of, explain
+from pawline.connectors.woocommerce.goods import Option
+from pawline.connectors.woocommerce.selling import Selling
 from pawline.connectors.woocommerce.settings import Settings
 from pawline.kit import Answer, Http, error_of
 from pawline.model import UnknownCurrency, exponent
@@ -30,15 +32,6 @@ class Total(msgspec.Struct, frozen=True):
     total: int | str
 
 
-class Option(msgspec.Struct, frozen=True):
-    """One of the shop's own settings.
-
-    https://woocommerce.github.io/woocommerce-rest-api-docs/#retrieve-an-setting-option
-    """
-
-    value: str | int
-
-
 async def probe(http: Http, settings: Settings, plays: frozenset[str]) -> None:
     """Raises Unauthorised, naming what is lacking, and Rejected for a clock that is off."""
     query = {"per_page": "1", "orderby": "modified", "dates_are_gmt": "true"}
@@ -54,6 +47,9 @@ async def probe(http: Http, settings: Settings, plays: frozenset[str]) -> None:
     for port, path in WRITES.items():
         if port in plays:
             _check(await http.ask("POST", path, "batch", json={}), f"POST {path}/batch")
+    if settings.goods:
+        _check(await http.ask("GET", "products", query={"per_page": "1"}), "GET products")
+        await Selling(http, settings).terms()
     await _explained(http, settings)
     await _rounded(http, settings)
 

@@ -69,14 +69,17 @@ class _Times(msgspec.Struct, frozen=True):
     date_modified: str | None = None
 
 
-async def page_of(http: Http, by: By, spot: Spot, many: int = MANY) -> tuple[tuple[msgspec.Raw, ...], Spot | None]:
-    """Orders from there on, as they came, and where to go on."""
+async def page_of(
+    http: Http, by: By, spot: Spot, many: int = MANY, what: str = "orders"
+) -> tuple[tuple[msgspec.Raw, ...], Spot | None]:
+    """Orders, or products, from there on, as they came, and where to go on."""
     after = "modified_after" if by == "modified" else "after"
     query = {
         after: stamp(spot.at.replace(microsecond=0) - SECOND), "offset": str(spot.skip), "dates_are_gmt": "true",
-        "orderby": by, "order": "asc", "per_page": str(many), "status": "any", "dp": DECIMALS,
+        "orderby": by, "order": "asc", "per_page": str(many),
+        **({"status": "any", "dp": DECIMALS} if what == "orders" else {"status": "publish"}),
     }  # fmt: skip
-    page = await cast("WooHttp", http).page("orders", query=query)
+    page = await cast("WooHttp", http).page(what, query=query)
     found = [at for row in page.rows if (at := _times(row, by)) is not None]
     onward = spot.onward([at for at, _ in found], many, sorted_so=_is_sorted(found))
     more = len(page.rows) >= many or spot.skip + many < (page.total or 0)

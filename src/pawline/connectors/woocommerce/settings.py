@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pawline.kit import Secret
-from pawline.model import Channel, TenderKind, exponent
+from pawline.model import Channel, ProductKind, Species, TenderKind, exponent
 
 LEAST: Final = 20
 """Characters of a webhook secret of ours: WordPress makes 50."""
+WEEK: Final = 7 * 86_400.0
+_PLACE: Final = re.compile(r"category|tag|brand|(?:attribute|meta):\S(?:.{0,98}\S)?")
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _META: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}")
 
@@ -94,6 +96,34 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _check_metas("fields", [one for one in (self.pets, self.language) if one])
 
 
+class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the shop keeps what it says of a product: `attribute:NAME`, `meta:KEY`, `category`, `tag` or `brand`.
+
+    Empty: nowhere. `kcal` is of a kilogram, `content` in grams, both whole numbers. `gtin` empty is WooCommerce's own
+    field. `kinds` and `animals` say what the shop's words mean: `kinds = {"Trockenfutter" = "food"}`.
+
+    Raises ValueError for a place that is none, and for what is no kind or no species of ours.
+    """
+
+    kind: str = "category"
+    species: str = ""
+    content: str = ""
+    kcal: str = ""
+    ingredients: str = ""
+    adequacy: str = ""
+    hazard_class: str = ""
+    gtin: str = ""
+    brand: str = "brand"
+    kinds: dict[str, ProductKind] = {}
+    animals: dict[str, Species] = {}
+
+    def __post_init__(self) -> None:
+        for field in msgspec.structs.fields(Labels):
+            place = getattr(self, field.name)
+            if isinstance(place, str) and place and not _PLACE.fullmatch(place):
+                raise ValueError(f"`labels.{field.name}` is `attribute:NAME`, `meta:KEY`, `category`, `tag` or `brand`")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One shop. `url` is where WordPress is, `key` and `secret` a REST key with read and write.
 
@@ -101,7 +131,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `gateways` and `channels` say what the shop's own words mean, beside those that are known. `parcels`: whether
     parcels are told by a plugin's `tracking`, by a status that is `sent`, or not at all. `location` is what we call
     the one place whose stock WooCommerce counts. `poll` is seconds between two looks for what no webhook told.
-    `decimals` are those of the shop's prices, where its currency has more.
+    `decimals` are those of the shop's prices, where its currency has more. `goods` is seconds between two looks at all
+    that is sold, for a hub that is the shop's Catalog (`catalog = "hub"`); 0: none, and no webhook of products.
+    `labels` says where the shop keeps what a label says; `currency` and `weight_unit` are the shop's own, for a key
+    that may not see its settings.
 
     Raises ValueError for a word that WordPress cannot have, and for a webhook secret that can be guessed.
     """
@@ -119,6 +152,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     location: str = "woocommerce"
     poll: float = 120.0
     decimals: int | None = None
+    goods: float = 0.0
+    labels: Labels = Labels()
+    currency: str = ""
+    weight_unit: Literal["", "kg", "g", "lbs", "oz"] = ""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -131,6 +168,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("a status is named as the API has it: without `wc-`")
         if self.decimals is not None and not 0 <= self.decimals <= 6:
             raise ValueError("`decimals` are from 0 to 6")
+        if not 0 <= self.goods <= WEEK:
+            raise ValueError("`goods` is seconds, a week at most; 0 is none")
+        if self.currency:
+            exponent(self.currency)
         if not self.location.strip():
             raise ValueError("`location` is what the one place is called")
         if any(len(one.reveal()) < LEAST for one in self.webhook_secrets):

@@ -230,7 +230,7 @@ class Books:
         standing.method, standing.detail = method, detail
         standing.suppressed = [one for one in standing.suppressed if one[0] not in lifted]
         if not granted and channel == "email":
-            standing.suppressed.append(("SPAM_COMPLAINT" if spam else "UNSUBSCRIBE", self.now()))
+            standing.suppressed.append(("SPAM_COMPLAINT" if spam else "UNSUBSCRIBE", standing.at))
         self.did(f"Klaviyo.{'subscribed' if granted else 'unsubscribed'}", f"{person.called}/{channel}")
         where = {"email": "Email", "sms": "SMS", "whatsapp": "WhatsApp"}[channel]
         name = f"{'Subscribed to' if granted else 'Unsubscribed from'} {where} Marketing"

@@ -88,7 +88,7 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Knowing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody whom an integration of Klaviyo's own brings, with what it knows of them; `bounced`: mail comes back."""
 
-    email: str
+    email: str | None = None
     phone_number: str | None = None
     external_id: str | None = None
     properties: dict[str, Any] = {}
@@ -151,7 +151,8 @@ class Klaviyo:
 
     def _brings(self, raw: bytes) -> dict[str, str]:
         told = decoded(raw, Knowing)
-        person = self.books.by("email", told.email) or self.books.new()
+        by = ("phone_number", told.phone_number) if told.email is None else ("email", told.email)
+        person = self.books.by(*by) or self.books.new()
         known = {"email": told.email, "phone_number": told.phone_number, "external_id": told.external_id}
         person.known |= {name: value for name, value in known.items() if value is not None}
         person.properties |= told.properties

@@ -12,7 +12,9 @@ from pawline.sandbox.woocommerce.books import Books, Order, Product, Webhook
 from pawline.sandbox.woocommerce.calls import MOST, No, listed
 from pawline.sandbox.woocommerce.refunding import refunded
 
-TOPICS: Final = frozenset({"order.created", "order.updated", "order.deleted", "order.restored"})
+TOPICS: Final = frozenset(
+    f"{what}.{how}" for what in ("order", "product") for how in ("created", "updated", "deleted", "restored")
+)
 STATUSES: Final = frozenset({"active", "paused", "disabled"})
 
 
@@ -40,6 +42,8 @@ class Api:
                 return {"id": "woocommerce_currency", "value": self._books.currency}
             case "GET", ("settings", "general", "woocommerce_price_num_decimals"):
                 return {"id": "woocommerce_price_num_decimals", "value": str(self._books.decimals)}
+            case "GET", ("settings", "products", "woocommerce_weight_unit"):
+                return {"id": "woocommerce_weight_unit", "value": self._books.weight_unit}
         raise No(404, "rest_no_route")
 
     # -- orders --------------------------------------------------------------------------------------------------
@@ -109,12 +113,17 @@ class Api:
     # -- products ------------------------------------------------------------------------------------------------
 
     def _products(self, call: Asked, rest: list[str]) -> Any:  # noqa: ANN401 - JSON
-        products = self._books.products
+        books = self._books
         match call.method, rest:
             case "GET", []:
-                skus = [*call.query.get("sku", "").split(","), call.query.get("sku", "")]
-                every = [one for one in products.values() if one.sku in skus]
-                return listed(call.query, every, views.product)
+                return listed(call.query, goods(books, call.query), lambda one: views.product(books, one))
+            case "GET", [name] if name.isdigit() and int(name) in books.products:
+                return views.product(books, books.products[int(name)])
+            case "GET", [parent, "variations"] if parent.isdigit() and int(parent) in books.products:
+                every = [one for one in books.products.values() if one.parent == int(parent)]
+                return listed(call.query, _standing(every, call.query), lambda one: views.product(books, one))
+            case "GET", [_]:
+                raise No(404, "woocommerce_rest_product_invalid_id")
             case "POST", ["batch"]:
                 return self._batch(call.body, lambda one: self._stocked(one, 0))
             case "POST", [parent, "variations", "batch"]:
@@ -130,7 +139,7 @@ class Api:
             one.stock = int(change.get("stock_quantity", before + int(change.get("inventory_delta", 0))))
             self._books.did("WooCommerce.stock", f"{one.sku}/{one.stock - before:+}")
         one.meta.update({each["key"]: each["value"] for each in change.get("meta_data", ())})
-        return views.product(one)
+        return views.product(self._books, one)
 
     def _batch(self, body: dict[str, Any], do: Any) -> Any:  # noqa: ANN401 - JSON
         """Each by itself: one that is refused keeps no other back. An empty one is answered by an empty list."""
@@ -184,6 +193,31 @@ def _check(body: dict[str, Any], *, whole: bool) -> None:
         raise No(400, "woocommerce_rest_shop_webhook_invalid_delivery_url")
     if body.get("status", "active") not in STATUSES:
         raise No(400, "woocommerce_rest_shop_webhook_invalid_status")
+
+
+def goods(books: Books, query: dict[str, str]) -> list[Product]:
+    """By SKU or barcode variations too, by nothing else. `old` takes no notice of barcodes: it knows none."""
+    every, gmt = list(books.products.values()), query.get("dates_are_gmt") == "true"
+    barcodes = "" if books.old else query.get("global_unique_id", "")
+    if skus := query.get("sku"):
+        every = [one for one in every if one.sku and one.sku in [*skus.split(","), skus]]
+    elif barcodes:
+        every = [one for one in every if one.kept.get("global_unique_id") in barcodes.split(",")]
+    else:
+        every = [one for one in every if not one.parent]
+    if said := query.get("modified_after"):
+        since = _epoch(said) - (0 if gmt else views.WALL)
+        every = [one for one in every if one.modified > since]
+    by = query.get("orderby", "date")
+    key = "id" if by == "id" else "modified"
+    every.sort(key=lambda one: (getattr(one, key), one.id), reverse=query.get("order", "desc") == "desc")
+    return _standing(every, query)
+
+
+def _standing(every: list[Product], query: dict[str, str]) -> list[Product]:
+    """`any`, and nobody asks, is all but what is in the trash."""
+    said = query.get("status", "any")
+    return [one for one in every if one.status == said or (said == "any" and one.status != "trash")]
 
 
 def _epoch(said: str) -> float:

@@ -22,7 +22,10 @@ RATE: Final = 1
 
 @dataclass
 class Product:
-    """One, or a variation of one (`parent`). `stock` None: it is not counted."""
+    """One, or a variation of one (`parent`). `stock` None: it is not counted.
+
+    `kept` is what is said of it beside, as the API has it: type, status, weight, terms, attributes.
+    """
 
     id: int
     sku: str
@@ -32,6 +35,13 @@ class Product:
     parent: int = 0
     parent_counts: bool = False
     meta: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    modified: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """Published, unless said otherwise."""
+        return str(self.kept.get("status", "publish"))
 
 
 @dataclass
@@ -118,7 +128,9 @@ class Books:
         self.webhooks: dict[int, Webhook] = {}
         self.decimals, self.gateway, self.old = 2, "paid", False
         self.currency = "EUR"
+        self.weight_unit = "kg"
         self.tell: Callable[[str, Order], None] = lambda _, __: None
+        self.tell_product: Callable[[str, Product], None] = lambda _, __: None
 
     def id(self) -> int:
         """A new one: posts of all kinds share their numbers, as in WordPress."""
@@ -137,6 +149,7 @@ class Books:
     ) -> Product:  # fmt: skip
         """A product more."""
         made = Product(self.id(), sku, f"Product {sku}", price, stock, parent, parent_counts)
+        made.modified = float(int(self.now()))
         self.products[made.id] = made
         return made
 

@@ -16,7 +16,7 @@ import msgspec
 
 from pawline.sandbox.posting import Letter, Telling
 from pawline.sandbox.woocommerce import views
-from pawline.sandbox.woocommerce.books import Books, Order, Webhook
+from pawline.sandbox.woocommerce.books import Books, Order, Product, Webhook
 
 if TYPE_CHECKING:
     from pawline.sandbox.hooks import Hooks
@@ -59,8 +59,16 @@ class Teller(Telling[Told, Webhook]):
         """Something happened to it. Never waits; a body is as it is by now."""
         for to in list(self._books.webhooks.values()):
             if to.status == "active" and to.topic == topic:
-                whole = topic in {"order.created", "order.updated"}
+                whole = topic != "order.deleted"
                 body = views.order(self._books, order, self._books.decimals) if whole else {"id": order.id}
+                self.send(Told(topic, _encode(body), self._books.now()), to)
+
+    def tell_product(self, topic: str, one: Product) -> None:
+        """The same of a product, or a variation, by its own number."""
+        for to in list(self._books.webhooks.values()):
+            if to.status == "active" and to.topic == topic:
+                whole = topic != "product.deleted"
+                body = views.product(self._books, one) if whole else {"id": one.id}
                 self.send(Told(topic, _encode(body), self._books.now()), to)
 
     def ping(self, to: Webhook) -> None:

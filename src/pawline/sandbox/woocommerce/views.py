@@ -95,11 +95,18 @@ def refund(one: Refund, dp: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def product(one: Product) -> dict[str, Any]:
-    """One, or a variation."""
+def product(books: Books, one: Product) -> dict[str, Any]:
+    """One, or a variation, which shows its product's SKU and weight where it has none."""
+    of = books.products.get(one.parent, one)
+    varies = any(each.parent == one.id for each in books.products.values())
+    kind = "variation" if one.parent else "variable" if varies else "simple"
     return {
-        "id": one.id, "name": one.name, "type": "variation" if one.parent else "simple", "sku": one.sku,
-        "status": "publish", "price": f"{one.price:f}", "parent_id": one.parent,
+        "id": one.id, "name": one.kept.get("name", one.name), "type": one.kept.get("type", kind),
+        "sku": one.sku or of.sku, "status": one.status, "price": "" if varies else f"{one.price:f}",
+        "parent_id": one.parent, "weight": one.kept.get("weight") or of.kept.get("weight", ""),
+        "global_unique_id": one.kept.get("global_unique_id", ""), **_times("date_created", one.modified),
+        **_times("date_modified", one.modified), "attributes": one.kept.get("attributes", []),
+        **{name: one.kept.get(name, []) for name in ("categories", "tags", "brands")},
         "manage_stock": "parent" if one.parent_counts else one.stock is not None, "stock_quantity": one.stock,
         "stock_status": "outofstock" if one.stock is not None and one.stock <= 0 else "instock",
         "meta_data": _metas(one.meta),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pawline.sandbox.web import Desk
 
 NAME: Final = "woocommerce"
-ACTS: Final = ("checkout", "change", "refund", "product")
+ACTS: Final = ("checkout", "change", "refund", "product", "describe")
 OAUTH: Final = "oauth_"
 
 

@@ -89,6 +89,16 @@ class Added(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     parent_counts: bool = False
 
 
+class Described(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shop's people change what is said of a product: `kept` as the API has it, its price, its fields."""
+
+    product: int
+    price: str | None = None
+    kept: dict[str, Any] = {}
+    meta: dict[str, Any] = {}
+    trash: bool = False
+
+
 class WooCommerce:
     """The vendor. It shares the sandbox's clock and ledger; its key follows from the sandbox's token.
 
@@ -101,13 +111,14 @@ class WooCommerce:
         self.door = Door(f"ck_{made[:40]}", f"cs_{made[24:]}")
         self.teller = Teller(self.books, vendors.hooks)
         self.api = Api(self.books, self.teller.ping)
-        self.books.tell = self.teller.tell
+        self.books.tell, self.books.tell_product = self.teller.tell, self.teller.tell_product
         self.acts: dict[str, Callable[[bytes], Any]] = {
             "woocommerce/call": self._called,
             "woocommerce/checkout": self._checked_out,
             "woocommerce/change": self._moved,
             "woocommerce/refund": self._by_hand,
             "woocommerce/product": self._added,
+            "woocommerce/describe": self._described,
         }
 
     def _called(self, raw: bytes) -> Any:  # noqa: ANN401 - JSON
@@ -176,7 +187,19 @@ class WooCommerce:
         one: Product = self.books.add(
             told.sku, Decimal(told.price), told.stock, told.parent, parent_counts=told.parent_counts
         )
+        self.books.tell_product("product.created", one)
         return one.id
+
+    def _described(self, raw: bytes) -> None:
+        told, books = decoded(raw, Described), self.books
+        if told.product not in books.products:
+            raise Rejected("there is no such product", Code.NOT_FOUND)
+        one = books.products[told.product]
+        one.kept |= told.kept | ({"status": "trash"} if told.trash else {})
+        one.meta |= told.meta
+        one.price = one.price if told.price is None else Decimal(told.price)
+        one.modified = float(int(books.now()))
+        books.tell_product("product.deleted" if told.trash else "product.updated", one)
 
     def _order(self, number: int) -> Order:
         if number not in self.books.orders:

@@ -16,7 +16,7 @@ from pawline.testing.conformance.trying import OnTrial
 
 LINES: Final = 300
 RULES: Final = ("scopes", "limits", "settling", "samples", "reconciliation", "set-up", "health", "import")
-"""Of `quality.toml`: each is `done`, `todo`, or `exempt` with a `why`."""
+"""Of `quality.toml`: each is `done`, `todo`, or `exempt` with a `why`. An import done without `past` says `how`."""
 
 
 class CardPromises(OnTrial):
@@ -75,3 +75,13 @@ class CardPromises(OnTrial):
         if confessed["samples"]["status"] == "done":
             assert samples.is_dir()
             assert any(samples.iterdir())
+
+    def test_what_its_quality_calls_done_is_on_its_card_and_what_is_on_its_card_is_called_done(self) -> None:
+        card, said = self.connector, tomllib.loads((self._folder() / "quality.toml").read_text("utf-8"))
+        done = {rule for rule, one in said.items() if one["status"] == "done"}
+        asks = card.probe is not None or card.tries is not None
+        assert asks == ("health" in done), "health is a probe, or a try"
+        assert card.watches or "reconciliation" not in done, "reconciliation is a look"
+        brought = card.past is not None
+        assert not brought or "import" in done, "it brings its past: import is done"
+        assert brought or "import" not in done or said["import"].get("how"), "say how its past is had"
