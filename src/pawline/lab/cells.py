@@ -26,7 +26,8 @@ SCRIPT_KEEPS: Final = "the script keeps nothing that a page could show"
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """`text` is shown; `figures` are behind it; `raw` names the rows (`visits`, `orders`, …), see `Column`.
 
-    `why` says why nothing was measured, or what is to be known of it.
+    `path` is where they are in the report, as a JSON pointer whose `*` is every day. `why` says why nothing was
+    measured, or what is to be known of it.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...] = ()
     why: str = ""
     good: bool | None = None
+    path: str = ""
 
 
 def missing(why: str, raw: str) -> Cell:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pawline.lab.charts import HUES, bars, dots, whiskers
-from pawline.lab.tables import THEIRS
+from pawline.lab.tables import THEIRS, path
 
 if TYPE_CHECKING:
     from pawline.lab.cells import Cell
@@ -96,24 +96,24 @@ def _days(report: Report) -> list[tuple[str, Markup]]:
 def _raw(report: Report) -> list[dict[str, Any]]:
     """Every row, by column and kind."""
     found: list[dict[str, Any]] = []
-    for column in report.columns:
+    for no, column in enumerate(report.columns):
         for kind, (name, says) in KINDS.items():
             rows = [{"day": n} | msgspec.to_builtins(one)
                     for n, day in enumerate(column.rounds, 1) for one in getattr(day, kind)]  # fmt: skip
-            found.append(_section(column, kind, name, says, rows))
+            found.append(_section(column, path(kind, no), name, says, rows))
         cases = [{"day": n, "case": one} for n, day in enumerate(column.rounds, 1) for one in day.cases]
-        found.append(_section(column, "cases", "cases", "questions that wait for a person", cases))
+        found.append(_section(column, path("cases", no), "cases", "questions that wait for a person", cases))
         ramp = [msgspec.to_builtins(one) for one in column.ramp]
-        found.append(_section(column, "ramp", "ramp", "orders a second, and their answers", ramp))
+        found.append(_section(column, path("ramp", no), "ramp", "orders a second, and their answers", ramp))
         parts = [msgspec.to_builtins(column.parts)]
-        found.append(_section(column, "parts", "parts", "what is kept running, as counted", parts))
+        found.append(_section(column, path("parts", no), "parts", "what is kept running, as counted", parts))
     return found
 
 
-def _section(column: Column, kind: str, name: str, says: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _section(column: Column, where: str, name: str, says: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "anchor": f"{slug(column)}-{kind}", "title": f"{column.way.value}: {name}", "says": says,
-        "path": f"columns[way={column.way.value}].{kind if kind in {'ramp', 'parts'} else f'rounds[*].{kind}'}",
+        "anchor": f"{slug(column)}-{where.rpartition('/')[2]}", "path": where,
+        "title": f"{column.way.value}: {name}", "says": says,
         "heads": list(rows[0]) if rows else [],
         "rows": [[_shown(value) for value in row.values()] for row in rows],
     }  # fmt: skip

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`tables[…].rows[…].cells[…].raw` names a field of `columns[…].rounds[…]`, or of the column: a cell's rows."""
+    """All of it. A cell's `path` leads to its rows in `columns`, as a JSON pointer whose `*` is every day."""
 
     seed: int
     shoppers: int

@@ -24,6 +24,10 @@ THEIRS: Final = (
 PLATFORM: Final = "your platform's checkout answers, not ours: ask it for its figures"
 
 
+ONE: Final = frozenset({"ramp", "parts"})
+"""Rows that a column has once, and not for each day."""
+
+
 class Heading(NamedTuple):
     """A row: its name, what its cells are, and whether they hold where the platform owns the checkout."""
 
@@ -79,7 +83,8 @@ PROFILES: Final = (
     Heading("survey integration", "tools that can be connected without code", _of(cells.surveys)),
 )  # fmt: skip
 OPERATION: Final = (
-    Heading("workflow latency", "p50 / p95 / p99 from the order to the last system", _of(cells.workflow)),
+    Heading("workflow latency", "p50 / p95 / p99 from the order to the last system, of orders that are whole",
+            _of(cells.workflow)),
     Heading("error recovery", "p50 / p95 / longest from the end of a trouble until its orders are done",
             _of(cells.recovery)),
     Heading("scalability", "orders a second until the p99 is twice that of a quiet shop", _of(cells.keeps_up),
@@ -98,12 +103,21 @@ def tables(columns: Sequence[Column], *, theirs: bool = False) -> tuple[Table, T
     def made(title: str, headings: Sequence[Heading]) -> Table:
         rows = [
             Row(name=one.name, says=one.says, applies=one.theirs or not theirs,
-                cells=tuple(one.make(column, hand) for column in columns))
+                cells=tuple(_placed(one.make(column, hand), n) for n, column in enumerate(columns)))
             for one in headings
         ]  # fmt: skip
         return Table(title=title, rows=tuple(rows))
 
     return made("What each way of taking orders means", PROFILES), made("What it means for operations", OPERATION)
+
+
+def path(kind: str, column: int) -> str:
+    """Where rows of this kind are in the report, of the column of this number."""
+    return f"/columns/{column}/{kind}" if kind in ONE else f"/columns/{column}/rounds/*/{kind}"
+
+
+def _placed(cell: Cell, column: int) -> Cell:
+    return msgspec.structs.replace(cell, path=path(cell.raw, column))
 
 
 def broken(columns: Sequence[Column]) -> list[str]:

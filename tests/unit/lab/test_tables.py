@@ -78,6 +78,9 @@ def test_each_cell_leads_to_rows_that_there_are() -> None:
         for one in table.rows:
             assert {cell.raw for cell in one.cells} <= kept
             assert all(cell.figures or cell.why for cell in one.cells)
+    (_, ours), *_ = [one.cells for table in tables([HAND, OURS]) for one in table.rows]
+    assert (ours.raw, ours.path) == ("visits", "/columns/1/rounds/*/visits")
+    assert tables([HAND, OURS])[0].rows[2].cells[0].path == "/columns/0/parts"
 
 
 def test_a_shop_with_anothers_checkout_is_told_what_holds_for_it() -> None:

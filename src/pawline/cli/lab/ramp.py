@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pawline.cli.lab.shopping import Till
 
 RATES: Final = (10.0, 40.0, 80.0, 160.0, 320.0)
+LATE: Final = 80.0
+"""The highest rate that is tried where answers are late at the lowest already."""
 SECONDS: Final = 1.5
 """That shoppers come at each rate."""
 LONGEST: Final = 8.0
@@ -34,7 +36,8 @@ async def ramped(stage: Stage, seed: int, tell: Callable[[str, int], None]) -> t
         count = max(8, int(rate * SECONDS))
         found.append(await _paced(stage.till, rate, range(number, number + count), seed))
         number += count
-        if found[-1].broken or found[-1].p99_ms > max(LIMIT, 2 * max(found[0].p99_ms, LIMIT / 2)):
+        late = found[0].p99_ms > LIMIT and rate >= LATE
+        if found[-1].broken or late or found[-1].p99_ms > max(LIMIT, 2 * found[0].p99_ms):
             break
     return tuple(found)
 
