@@ -20,6 +20,8 @@ def test_a_quantiles_interval_comes_from_its_neighbours() -> None:
     values = [float(n) for n in range(1, 101)]
     assert quantiles("p50", 0.5, [values]) == Figure(name="p50", value=50.0, low=40.0, high=61.0, n=100)
     assert quantiles("p99", 0.99, [values]) == Figure(name="p99", value=99.0, low=97.0, high=None, n=100)
+    nine = quantiles("p50", 0.5, [values[:9]])  # just enough for an upper end
+    assert nine == Figure(name="p50", value=5.0, low=1.0, high=9.0, n=9)
     assert quantiles("p50", 0.5, [[], []]) is None
 
 

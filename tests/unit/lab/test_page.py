@@ -54,6 +54,10 @@ def test_a_name_cannot_become_markup() -> None:
     strange = [("<b>", [1.0, 2.0, 3.0])]
     assert "<b>" not in whiskers("<i>", strange)
     assert "<i>" not in bars("<i>", [("<b>", 0.1, 0.0, 0.2)])
+    (day,) = OURS.rounds
+    named = msgspec.structs.replace(OURS, rounds=(msgspec.structs.replace(day, cases=("<blink>",)),))
+    page = drawn(reported(PLAN, [named], theirs=False, seconds=2.0))
+    assert ("&lt;blink&gt;" in page, "<blink>" in page) == (True, False)
 
 
 def test_the_report_is_json_and_back() -> None:

@@ -52,7 +52,13 @@ def test_what_went_wrong_is_counted() -> None:
 def test_who_got_it_twice_has_got_it() -> None:
     assert row("did not buy")[0].startswith("0.0% ")
     none = hub(visits=(visit(1, 5.0), visit(2, 5.0, left=Left.SOLD_OUT)), orders=(order(1, fate=Fate.UNDONE),))
-    assert cells.unsold(none).figures[0].value == 1.0
+    assert [(one.value, one.n) for one in cells.unsold(none).figures] == [(1.0, 1)]
+
+
+def test_what_was_undone_after_it_was_done_twice_is_not_recovered() -> None:
+    undone = {"done": 6.0, "fate": Fate.UNDONE, "refused": True}
+    rows = (order(3, **undone), order(4, **undone, doubled=1))
+    assert [(one.value, one.n) for one in cells.recovered(hub(orders=rows)).figures] == [(0.5, 2)]
 
 
 def test_rates_are_those_of_the_ramp() -> None:
