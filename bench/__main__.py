@@ -24,6 +24,7 @@ from bench import (
     quoting,
     race,
     speed,
+    xraying,
 )
 from bench.line import SCRATCH
 from bench.registry import Check, Options, Result, Skipped, keep, result, tell
@@ -32,7 +33,7 @@ CHECKS: dict[str, Check] = {
     one.name: one
     for part in (
         speed, promises, clients, near, ears, buying, isolating, dying, quoting, backfilling, late_stock, files,
-        database, flooding, lab,
+        database, flooding, lab, xraying,
     ) for one in part.CHECKS
 }  # fmt: skip
 

@@ -49,7 +49,7 @@ def test_an_order_is_refused_with_everything_undone(declined: bool, in_stock: in
     seen = Rehearsed(placed, in_stock)
     assert seen.result == Refused(placed.id, because)
     assert seen.done.published == [OrderRefused(order=placed.id, because=because, household=placed.household)]
-    assert seen.done.milestones == ([] if declined else ["authorised"])
+    assert seen.done.milestones == [*([] if declined else ["authorised"]), "refused"]
     balance = money(seen.vendors.effects())["o1"]
     assert (balance.held, balance.captured, balance.refunded) == (0, 0, 0)
     assert [movement.held for movement in stock(seen.vendors.effects()).values()] == ([0] if in_stock else [])

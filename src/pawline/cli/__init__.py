@@ -12,10 +12,12 @@ from rich.console import Console
 from pawline import __version__
 from pawline.cli import (
     alarms,
+    assessing,
     brakes,
     bringing,
     cases,
     catalog,
+    checking,
     connecting,
     demo,
     developing,
@@ -35,6 +37,7 @@ from pawline.cli import (
     storefronts,
     views,
     visiting,
+    xraying,
 )
 from pawline.hub import REFUSALS
 
@@ -45,6 +48,8 @@ app = typer.Typer(
 app.command()(starting.up)
 app.command()(starting.init)
 app.command()(starting.doctor)
+app.command()(assessing.assess)
+app.command()(checking.checklist)
 app.command()(connecting.connect)
 app.command()(rehearsing.look)
 app.add_typer(runs.app, name="runs")
@@ -60,6 +65,7 @@ app.command()(storefronts.profile)
 app.add_typer(recalls.app, name="recalls")
 app.command("import")(importing.import_)
 app.command()(bringing.history)
+app.command()(xraying.xray)
 app.command()(households.household)
 app.add_typer(alarms.app, name="alarms")
 app.command()(keeping.backup)

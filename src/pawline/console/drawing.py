@@ -27,6 +27,11 @@ HEADERS: Final = {
 """Of every page (https://owasp.org/www-project-secure-headers). An address may be somebody's key: it goes nowhere."""
 
 
+def written(template: str, **given: Any) -> str:  # noqa: ANN401
+    """The page of a template as a text, to be kept as a file. What is given is escaped."""
+    return _JINJA.get_template(template).render(style=_STYLE, **given)
+
+
 def drawn(template: str, status: int = 200, *, again: int | None = None, **given: Any) -> Response[str]:  # noqa: ANN401
     """The page of a template; it is loaded anew `again` seconds later, if that is said."""
     text = _JINJA.get_template(template).render(style=_STYLE, **given)

@@ -42,6 +42,7 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
             await set_aside(order.id, authorised)
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
+        await reached("refused")
         return Refused(order.id, no.text)
     await publish(OrderConfirmed(order=order.id, household=order.household))
     await reached("confirmed")

@@ -7,6 +7,7 @@ from pawline.hub.enrolling import access_check, asked_at, enrolment_check, heard
 from pawline.hub.health import Check, span
 from pawline.hub.hearing import Ear, Heard, Hearing, NoEar
 from pawline.hub.line import REFUSALS, Caller, line_of
+from pawline.hub.offered import offers
 from pawline.hub.preparing import check_free, prepared, room
 from pawline.hub.quoting import Asker, NoAsker, Quoting
 from pawline.hub.register import compared
@@ -23,6 +24,6 @@ __all__ = [
     "Enrols", "Heard", "Hearing", "Hub", "HubRefused", "NoAnswer", "NoAsker", "NoEar", "NoSite", "Quoting", "Reach",
     "Rehearsal", "Settings", "Shown", "Site", "Stand", "StrangeOrigin", "TooMuch", "Tray", "Visits", "access_check",
     "asked_at", "card_of", "check_free", "compared", "connections_of", "delivered", "enrolment_check", "flows_of",
-    "guard_of", "heard_at", "keyring_of", "line_of", "load_settings", "person", "prepared", "probed", "rates_check",
-    "rehearsed", "room", "seal", "sealed_at", "span", "told_at", "tune",
+    "guard_of", "heard_at", "keyring_of", "line_of", "load_settings", "offers", "person", "prepared", "probed",
+    "rates_check", "rehearsed", "room", "seal", "sealed_at", "span", "told_at", "tune",
 ]  # fmt: skip

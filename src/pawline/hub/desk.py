@@ -15,6 +15,7 @@ import msgspec
 
 from pawline import __version__
 from pawline.hub.alarms.asking import AlarmDesk
+from pawline.hub.checklist import ChecklistDesk
 from pawline.hub.diffing import Diffs
 from pawline.hub.goods import GoodsDesk
 from pawline.hub.grouping import Groups
@@ -74,6 +75,9 @@ class Desk:
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
             **self.alarms.questions, **WaitingDesk(engine.store).questions,
+            **ChecklistDesk(
+                settings, engine, projector, hearing=hearing, watching=watching, quoting=quoting
+            ).questions,
             **GoodsDesk(engine, projector, alive=alive).questions, **self._front.questions,
             **RecallDesk(engine, projector, alive=alive).questions,
             **(dict.fromkeys(ASKED, self._nobody) if listeners is None else listeners.questions),
@@ -233,6 +237,7 @@ class Desk:
         """From when on the flow is ours (`live`), or the old way's (`observe`)."""
         if not any(one.name == flow for one in self._engine.flows):
             raise HubRefused(f"there is no flow {flow}: `pawline flows list` shows those there are")
+        self._front.check_handover(shop, flow, mode)
         done = await hand(self._store, (shop, flow), mode, at, (by, reason), alive=self._alive)
         await self._engine.brakes.load()  # at once here; other owners within a second
         return done

@@ -13,9 +13,15 @@ LONGEST: Final = 3_650.0
 
 
 class SurveySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A household is asked once in so many `days`, whichever flow and tool it is; see `Invitations`."""
+    """A household is asked once in so many `days`, whichever flow and tool it is; see `Invitations`.
+
+    `exit_intent` and `post_purchase` are the tools' ids of the surveys that ask who leaves, and who has bought: only
+    the shop knows which they are, and `pawline checklist` asks for an answer of each.
+    """
 
     days: float = EVERY / timedelta(days=1)
+    exit_intent: list[str] = []
+    post_purchase: list[str] = []
 
     @property
     def every(self) -> timedelta:

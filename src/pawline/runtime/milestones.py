@@ -10,6 +10,7 @@ from pawline.store import ENDED, Erased, StoreError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Collection
 
     from pawline.runtime.engine import Engine
     from pawline.runtime.run import Run
@@ -71,10 +72,9 @@ class Milestones:
 
     async def passed(self, event: int) -> dict[str, Any]:
         """What runs that this event began have passed so far, with what they said there. Raises StoreError."""
-        here = self._here.get(event)
-        if here is None:
-            return {one.milestone: one.value for one in await self._records(event)}
-        return {name: value for run in here for name, value in run.passed.items()}
+        here = tuple(self._here.get(event, ()))
+        found = {one.milestone: one.value for one in await self._records(event, {run.no for run in here})}
+        return found | {name: value for run in here for name, value in run.passed.items()}
 
     def tell(self, event: int, milestone: str, value: Any) -> None:
         """A run of this event passed the milestone: that is on disk now."""
@@ -82,7 +82,7 @@ class Milestones:
             if not watch.waiter.done():
                 watch.waiter.set_result(value)
 
-    def _check(self, watch: _Watch) -> None:
+    def _check(self, watch: _Watch, again: bool = False) -> None:
         loop = self._engine.loop
         left = watch.end - loop.time()
         if watch.waiter.done():
@@ -91,9 +91,9 @@ class Milestones:
             what = watch.milestone or "its end"
             watch.waiter.set_exception(TimeoutError(f"event {watch.event} has not reached {what} in time"))
             return
-        if watch.event not in self._here:
+        if again or watch.event not in self._here:  # some of its runs here, and others elsewhere: later is soon enough
             self._engine.spawn(self._look(watch))
-        watch.timer = loop.call_later(min(EVERY, left), self._check, watch)
+        watch.timer = loop.call_later(min(EVERY, left), self._check, watch, True)
 
     async def _look(self, watch: _Watch) -> None:
         try:
@@ -109,10 +109,11 @@ class Milestones:
             return (None,) if ENDED & statuses else None
         return next(((one.value,) for one in await self._records(event) if one.milestone == milestone), None)
 
-    async def _records(self, event: int) -> list[Reached]:
+    async def _records(self, event: int, but: Collection[int] = ()) -> list[Reached]:
+        """What is on disk of the event's runs, `but` these: others may be another process's, or in nobody's memory."""
         store, found = self._engine.store, list[Reached]()
-        runs = [no for no, _, _, _ in await store.fetch("runs_of_event", (event,))]
-        for rows in (await store.journals(runs)).values():
+        runs = [no for no, _, _, _ in await store.fetch("runs_of_event", (event,)) if no not in but]
+        for rows in (await store.journals(runs)).values() if runs else ():
             for row in rows:
                 key = await self._engine.keys.by_no(row.key or 0)
                 if isinstance(key, Erased):

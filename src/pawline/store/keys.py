@@ -26,6 +26,7 @@ CACHED = 20_000
 FORGETS = (
     "forget_visit", "forget_visit_order", "forget_order", "forget_packed", "forget_pet", "forget_cart",
     "forget_autoship", "forget_invited", "forget_bounced", "forget_link", "forget_case",
+    "forget_answered",
 )  # fmt: skip
 """Statements that take a household out of the views, and close what is open about it: nobody can read it any more."""
 

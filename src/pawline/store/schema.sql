@@ -288,12 +288,14 @@ create table api_key (
 create table profile (shop text primary key, profile text not null, by text not null, at {real} not null, reason text not null);
 
 -- What a caller of the storefront's API was answered, by the name that they gave their request (Idempotency-Key); `asked`
--- is a digest of the request. Written in the commit of what it did; `body` is sealed by the shop's own key.
+-- is a digest of the request. Written in the commit of what it did; `body` is sealed by the shop's own key, so a row goes
+-- when its household is erased.
 create table answered (
     shop text not null, caller text not null, name text not null, asked {bytes} not null, at {real} not null,
-    status integer not null, key bigint not null, body {bytes} not null, primary key (shop, caller, name)
+    status integer not null, key bigint not null, body {bytes} not null, household text, primary key (shop, caller, name)
 ) {without_rowid};
 create index answered_at on answered (at);
+create index answered_household on answered (household, shop) where household is not null;
 
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (

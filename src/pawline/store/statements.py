@@ -41,7 +41,7 @@ def load(dialect: str) -> dict[str, Statement]:
     """Every statement of one dialect, by name; a name that two files give is a programming error."""
     found: dict[str, Statement] = {}
     files = (
-        "writes", "reads", "views", "bills", "surveys", "bounces", "goods", "visits", "storefront", "alarms",
+        "writes", "reads", "views", "bills", "surveys", "bounces", "goods", "visits", "storefront", "alarms", "figures",
         "housekeeping", dialect,
     )  # fmt: skip
     for file in files:

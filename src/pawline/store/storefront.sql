@@ -22,19 +22,25 @@ select shop, profile, by, at, reason from profile order by shop
 
 -- name: insert_answered
 -- The first one counts, whoever else asks the same beside it.
-insert into answered (shop, caller, name, asked, at, status, key, body)
-select v.shop, v.caller, v.name, v.asked, v.at, v.status, v.key, v.body
-from {rows v: shop text, caller text, name text, asked bytea, at float8, status int4, key int8, body bytea} where true
+insert into answered (shop, caller, name, asked, at, status, key, body, household)
+select v.shop, v.caller, v.name, v.asked, v.at, v.status, v.key, v.body, v.household
+from {rows v: shop text, caller text, name text, asked bytea, at float8, status int4, key int8, body bytea, household text}
+where true
 on conflict (shop, caller, name) do nothing
 
 -- name: settle_answered
 -- What was said in the end, once: 0 is the status of what only stands on the disk so far.
 update answered set status = v.status, key = v.key, body = v.body
-from {rows v: shop text, caller text, name text, status int4, key int8, body bytea}
-where answered.shop = v.shop and answered.caller = v.caller and answered.name = v.name and answered.status = 0
+from {rows v: shop text, caller text, name text, asked bytea, status int4, key int8, body bytea}
+where answered.shop = v.shop and answered.caller = v.caller and answered.name = v.name and answered.asked = v.asked
+    and answered.status = 0
 
 -- name: answered
 select asked, at, status, key, body from answered where shop = ? and caller = ? and name = ?
+
+-- name: forget_answered
+-- Of a household that is erased: what it had in its carts, and what it paid.
+delete from answered where (shop, household) in (select v.shop, v.household from {rows v: shop text, household text})
 
 -- name: over_answered
 select shop, caller, name from answered where at < ? limit ?

@@ -17,9 +17,11 @@ def address_of(scope: HTTPScope, forwarded: str) -> str | None:
     `forwarded` is the header x-forwarded-for.
     """
     if (said := forwarded.rpartition(",")[2].strip()[:64]) != "":
-        return _network(said) or said
-    client = scope["client"]
-    return None if client is None or (found := _network(client[0])) == LOOPBACK else found
+        found: str | None = _network(said) or said
+    else:
+        client = scope["client"]
+        found = None if client is None else _network(client[0])
+    return None if found == LOOPBACK else found  # also where two proxies of this machine stand in front of us
 
 
 def _network(said: str) -> str | None:

@@ -38,20 +38,20 @@ class Bodies:
         self._bytes = 0
         self._sweeping: asyncio.TimerHandle | None = None
 
-    async def read(self, receive: Receive, length: bytes = b"") -> bytes:
-        """All of the body that a request, of this content-length if it names one, is about to bring.
+    async def read(self, receive: Receive, length: bytes = b"", most: int = MOST) -> bytes:
+        """All of the body, of `most` bytes, that a request, of this content-length if it names one, is about to bring.
 
         Raises Problem for one that is too long or too long in coming, and for one that is in the way of others:
         whatever stops half-way goes first. Raises HungUp.
         """
-        if length.isdigit() and int(length) > MOST:
-            raise _too_long()
+        if length.isdigit() and int(length) > most:
+            raise _too_long(most)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None  # noqa: S101 - whoever serves runs each request in one
         if self._sweeping is None:
             self._sweeping = loop.call_later(1.0, self._sweep)
         cancelled = task.cancelling()
-        one = self._reading[task] = _Reading(loop.time() + PATIENCE)
+        one = self._reading[task] = _Reading(loop.time() + PATIENCE, most)
         try:
             return await self._whole(receive, one)
         except asyncio.CancelledError:
@@ -68,8 +68,8 @@ class Bodies:
             if message["type"] != "http.request":
                 raise HungUp
             part = message["body"]
-            if len(one.body) + len(part) > MOST:
-                raise _too_long()
+            if len(one.body) + len(part) > one.most:
+                raise _too_long(one.most)
             if not message["more_body"]:  # nearly always the first: it is whole as it is
                 return bytes(one.body + part) if one.body else part
             one.body += part
@@ -104,14 +104,14 @@ class Bodies:
 
 
 class _Reading:
-    """One under way: what came of it, until when it may, and why it was ended."""
+    """One under way: what came of it, until when and how long it may be, and why it was ended."""
 
-    __slots__ = ("body", "ended", "until")
+    __slots__ = ("body", "ended", "most", "until")
 
-    def __init__(self, until: float) -> None:
-        self.body, self.until = bytearray(), until
+    def __init__(self, until: float, most: int) -> None:
+        self.body, self.until, self.most = bytearray(), until, most
         self.ended: Problem | None = None
 
 
-def _too_long() -> Problem:
-    return Problem(413, f"a body has {MOST} bytes at most")
+def _too_long(most: int) -> Problem:
+    return Problem(413, f"a body has {most} bytes at most")

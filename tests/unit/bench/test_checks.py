@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import race, registry
+from bench import measured, race, registry
 from bench.registry import Bar, Check, Lines, Options
 
 
@@ -33,7 +33,7 @@ def test_a_bar_holds_on_its_own_side() -> None:
 
 
 def test_every_check_is_named_once_and_has_one_way_to_be_measured() -> None:
-    assert len(bench.CHECKS) == 34
+    assert len(bench.CHECKS) == 35
     for name, check in bench.CHECKS.items():
         assert re.fullmatch(r"[a-z_0-9]+", name)
         assert (check.work is None) == (check.judge is not None) == bool(check.contenders)
@@ -52,3 +52,9 @@ def test_a_result_says_what_it_was_measured_with(tmp_path: Path) -> None:
     assert (found.holds, found.scale, found.command) == (True, 0.5, "python -m bench one --scale 0.5")
     assert {"pawline", "python"} <= found.versions.keys()
     assert found.date.endswith("+00:00")
+
+
+def test_what_advice_reckons_with_is_what_was_measured() -> None:
+    kept = (registry.ROOT / "src/pawline/insight/advice/measured.py").read_text("utf-8")
+    again = "the results are others now: python -m bench.measured > src/pawline/insight/advice/measured.py"
+    assert kept == measured.HEAD + "".join(measured.lines()), again

@@ -58,10 +58,22 @@ async def test_the_doctor_says_whether_anybody_can_buy(tmp_path: Path) -> None:
         assert await found() == [("good", "pets is event-driven, with 1 live keys")]
     write(tmp_path)
     text = (tmp_path / "pawline.toml").read_text("utf-8")
-    (tmp_path / "pawline.toml").write_text(text.replace('flows = ["pawline.flows.fulfil_order"]', ""), "utf-8")
+    adopting = 'flows = ["pawline.flows.adopt_order", "pawline.flows.introduce_order"]'
+    text = text.replace('flows = ["pawline.flows.fulfil_order"]', adopting)
+    (tmp_path / "pawline.toml").write_text(text, "utf-8")
     checks = (await asked(tmp_path, "doctor", code=None))["checks"]
     (says,) = (each["says"] for each in checks if each["name"] == "storefront")
-    assert "no flow begins with an order" in says
+    assert "no flow fulfils an order of ours" in says
+
+
+async def test_what_fulfils_own_orders_is_not_handed_to_an_old_way(tmp_path: Path) -> None:
+    """Orders would be taken, and nobody would fulfil them."""
+    async with town(tmp_path) as one:
+        given = {"shop": "pets", "flow": "fulfil_order", "by": "ann", "reason": "a test"}
+        with pytest.raises(HubRefused, match="whose orders have no old way"):
+            await one.hub.desk.answer("handover", {**given, "mode": "observe"})
+        assert await one.hub.store.fetch("handovers") == []
+        assert (await one.hub.desk.answer("handover", {**given, "mode": "live"}))["mode"] == "live"
 
 
 async def test_a_profile_is_chosen_with_a_reason_and_shown(tmp_path: Path) -> None:

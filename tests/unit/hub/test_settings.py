@@ -70,7 +70,7 @@ ALL = (
         (EU + "[retention]\nfact = 1", f"`retention.fact` is no setting: {KNOWN} payloads, facts, visits"),
         (EU + "[retention]\nfacts = 30", LIMITS),
         (EU + "[surveys]\ndays = 0", "`surveys.days` is 0: give more than 0, and 3650 at most"),
-        (EU + "[surveys]\nday = 9", f"`surveys.day` is no setting: {KNOWN} days"),
+        (EU + "[surveys]\nday = 9", f"`surveys.day` is no setting: {KNOWN} days, exit_intent, post_purchase"),
         (EU + '[[accounts]]\nuse = "connect"', "`accounts[0].use` is 'connect': write it as `module:function`"),
         (
             EU + "[[accounts]]",

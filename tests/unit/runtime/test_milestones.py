@@ -124,3 +124,20 @@ async def test_what_was_passed_is_told_also_of_a_run_that_left_memory(hub: Hub) 
         for run in list(hub.engine.live.values()):
             hub.engine.forget(run)
     assert await hub.engine.milestones.passed(event + 1_000) == {}
+
+
+@flow(on=Begun)
+async def dawdles(begun: Begun) -> str:
+    return await use(Shelf).put("c")
+
+
+async def test_a_run_in_memory_hides_nothing_of_one_that_is_not(hub: Hub) -> None:
+    """As one of another process is not: one event begins runs in several lanes."""
+    await hub.up(announces, dawdles)
+    hub.clerk.says["put", "c"] = [timedelta(seconds=99)]
+    event = await hub.record(Begun())
+    assert await asked(hub, event, "said") == {"so": True}
+    await hub.quiet(1)  # who sleeps has left memory
+    assert [run.row.flow for run in hub.engine.live.values()] == ["dawdles"]
+    assert list(await hub.engine.milestones.passed(event)) == ["said"]
+    assert await asked(hub, event, "said") == {"so": True}

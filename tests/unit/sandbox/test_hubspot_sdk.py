@@ -82,6 +82,36 @@ def test_the_vendors_own_client_writes_and_reads_all_that_the_connector_does_of_
     witness(told)
 
 
+def test_the_vendors_own_client_goes_through_all_contacts_and_reads_what_they_were() -> None:
+    def told(client: Any, desk: Desk) -> None:
+        names = [f"p{number}@example.com" for number in range(120)]
+        for name in names:
+            desk.hubspot.books.write(None, {"email": name})
+        ann = desk.hubspot.books.contacts["101"]
+        desk.hubspot.books.write(ann, {"email": EMAIL})
+        contacts = client.crm.contacts
+        found = contacts.get_all(properties=["email", "no_such_thing"])  # pages of a hundred
+        assert [one.properties["email"] for one in found] == [EMAIL, *names[1:]]
+        assert "no_such_thing" not in found[0].properties
+        few = contacts.basic_api.get_page(limit=2)
+        assert [one.id for one in contacts.basic_api.get_page(limit=2, after=few.paging.next.after).results] == [
+            "103", "104"
+        ]  # fmt: skip
+        for wrong in ({"limit": 101}, {"limit": 0}, {"after": "x"}):
+            with pytest.raises(ApiException):
+                contacts.basic_api.get_page(**wrong)
+        asked = {"inputs": [{"id": ann.id}], "properties": [], "propertiesWithHistory": ["email"]}
+        (one,) = contacts.batch_api.read(asked).results
+        assert [was.value for was in one.properties_with_history["email"]] == [EMAIL, "p0@example.com"]
+        most = [{"id": str(101 + number)} for number in range(51)]
+        assert len(contacts.batch_api.read(asked | {"inputs": most[:50]}).results) == 50
+        with pytest.raises(ApiException):
+            contacts.batch_api.read(asked | {"inputs": most})
+        assert len(contacts.batch_api.read(asked | {"inputs": most, "propertiesWithHistory": []}).results) == 51
+
+    witness(told)
+
+
 def test_the_same_of_notes_messages_events_and_types() -> None:
     def told(client: Any, desk: Desk) -> None:
         define(client)

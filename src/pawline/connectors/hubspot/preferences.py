@@ -31,6 +31,8 @@ class Status(msgspec.Struct, frozen=True, rename="camel"):
     subscription_id: int
     status: str
     timestamp: Aware | None = None
+    source: str | None = None
+    legal_basis: str | None = None
     legal_basis_explanation: str | None = None
 
     @property

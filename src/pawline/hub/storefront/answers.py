@@ -39,6 +39,15 @@ class Asked(NamedTuple):
         """By this it is found."""
         return self.shop, self.caller, self.name
 
+    @property
+    def event(self) -> str:
+        """What an event that comes of it is called by its caller.
+
+        The store knows an event's name for months: given again to another request, when the answer is long gone, it
+        would take that one for the old one. So what is asked is in it.
+        """
+        return f"{self.name}/{self.digest.hex()[:32]}"
+
 
 class Known(NamedTuple):
     """What was answered: status and body, in JSON."""
@@ -87,19 +96,23 @@ class Answers:
             raise Refusal(Cause.NOT_FOUND)
         return Known(status, opener.open(bytes(body), _aad(one)))
 
-    async def keep(self, one: Asked, known: Known) -> list[Write]:
-        """The writes that keep it, for the commit of what it did."""
+    async def keep(self, one: Asked, known: Known, household: str | None = None) -> list[Write]:
+        """The writes that keep it, for the commit of what it did; until its `household` is erased."""
         key = await shop_key(self._store, one.shop)
         sealed = key.seal(known.body, _aad(one))
-        return [("insert_answered", (*one.place, one.digest, self._store.now(), known.status, key.no, sealed))]
+        row = (*one.place, one.digest, self._store.now(), known.status, key.no, sealed, household)
+        return [("insert_answered", row)]
 
     async def settle(self, one: Asked, known: Known) -> Known:
         """What was said in the end, where nobody said it before; and what that is."""
         key = await shop_key(self._store, one.shop)
-        row = (*one.place, known.status, key.no, key.seal(known.body, _aad(one)))
+        row = (*one.place, one.digest, known.status, key.no, key.seal(known.body, _aad(one)))
         if (error := (await self._store.written([("settle_answered", row)])).error) is not None:
             raise error
-        return await self.known(one) or known
+        try:
+            return await self.known(one) or known
+        except Refusal:  # two requests took one name at once, over two hubs: both were done, and the other's is kept
+            return known
 
 
 def _aad(one: Asked) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM, SUM, SHOWN = 30, 6, 11
 ORIGIN: Final = re.compile(r"https://[a-z0-9][a-z0-9.-]*(:[1-9][0-9]{0,4})?|http://(127\.0\.0\.1|localhost)(:[0-9]+)?")
+USUAL: Final = {"https": "443", "http": "80"}
 _KEY: Final = re.compile(rf"(pk|sk)_[0-9A-Za-z]{{{RANDOM + SUM}}}")
 
 
@@ -92,6 +93,8 @@ def check(*, secret: bool, scopes: Iterable[str], origins: Sequence[str]) -> tup
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
             raise ValueError(f"{origin!r} is no origin: https:// and a host in lower case, and nothing behind it")
+        if origin.endswith((":80", ":443")) and USUAL[origin.partition(":")[0]] == origin.rpartition(":")[2]:
+            raise ValueError(f"{origin!r}: no browser names the usual port; leave it out")
     return sorted(map(Scope, scopes)), sorted(set(origins))
 
 
@@ -101,6 +104,7 @@ class ApiKeys:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._live: dict[bytes, ApiKey] = {}
+        self._ids: set[tuple[str, str]] = set()
         self.origins: frozenset[str] = frozenset()
 
     async def read(self) -> None:
@@ -108,10 +112,15 @@ class ApiKeys:
         live: dict[bytes, ApiKey] = {}
         for id_, shop, known, _, scopes, origins, _, _, revoked in await self._store.fetch("api_keys"):
             if revoked is None:
-                may = SHOPPER if id_.startswith("pk_") else frozenset(map(Scope, scopes.split()))
+                said = SHOPPER if id_.startswith("pk_") else scopes.split()  # a newer version may know more
+                may = frozenset(scope for scope in Scope if scope in said)
                 live[bytes(known)] = ApiKey(id_, shop, may, frozenset(origins.split()))
-        self._live = live
+        self._live, self._ids = live, {(key.shop, key.id) for key in live.values()}
         self.origins = frozenset(origin for key in live.values() for origin in key.origins)
+
+    def lives(self, key: ApiKey) -> bool:
+        """Whether one that was found is of use still."""
+        return (key.shop, key.id) in self._ids
 
     def find(self, key: str) -> ApiKey | None:
         """The key, if it is live. By its digest: how long that takes tells nothing of any other one."""

@@ -17,7 +17,7 @@ from pawline.hub.storefront.forms import LINES, UNITS, CartLineSaid, CartSaid, W
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.model import Cart, CartChanged, CartId, CartLine, Envelope, HouseholdId, PetId, SkuId, public_name
 from pawline.runtime import digest63
-from pawline.store import EventRow
+from pawline.store import EventRow, HouseholdErased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,13 +76,16 @@ class ShopCarts:
             id=CartId(f"{OURS}{secrets.token_hex(12)}"), currency=self._currency, changed_at=self._now(),
             lines=await self._priced(wanted),
         )  # fmt: skip
-        await self._record(cart, f"/v1/{one.caller}", one.name, one, status=201)
-        return await self._kept(one)
+        made = await self._record(cart, f"/v1/{one.caller}", one.event, one, status=201)
+        if (known := await self._answers.known(one)) is None:
+            raise Refusal(Cause.REUSED if made is None else Cause.UNDER_WAY)  # longer ago than answers are kept
+        return known
 
     async def change(self, cart: str, wanted: Sequence[WantedLine], tag: str) -> Head:
         """These lines in place of those it had, where it is as `tag` says. Raises Refusal."""
         head = await self.head(cart)
-        if tag not in (head.tag, "*"):
+        said = {each.strip().removeprefix("W/") for each in tag.split(",")}  # a proxy that compresses makes it weak
+        if said.isdisjoint((head.tag, "*")):
             raise Refusal(Cause.CHANGED)
         changed = self._follows(head, await self._priced(wanted), head.cart.household)
         no = await self._record(changed, SOURCE, f"{cart}/{head.no}")
@@ -122,8 +125,11 @@ class ShopCarts:
     ) -> int | None:
         """Its event's number; None where something else followed already, or this was recorded before."""
         envelope = Envelope(shop=self._shop, source=source, id=name, at=cart.changed_at, event=CartChanged(cart=cart))
-        once = [] if one is None else await self._answers.keep(one, self._answer(cart, status))
-        recorded = await self._engine.record(envelope, "shopper", once=once)
+        once = [] if one is None else await self._answers.keep(one, self._answer(cart, status), cart.household)
+        try:
+            recorded = await self._engine.record(envelope, "shopper", once=once)
+        except HouseholdErased:  # a cart alone makes nobody known again
+            raise Refusal(Cause.INVALID, "household: it was erased, and is known again by its next order") from None
         return recorded.no if recorded.new else None
 
     def _answer(self, cart: Cart, status: int) -> Known:
@@ -142,8 +148,7 @@ class ShopCarts:
     async def _priced(self, wanted: Sequence[WantedLine]) -> tuple[CartLine, ...]:
         """At today's prices. Raises Refusal for what is not sold, and for a line twice."""
         lines: list[CartLine] = []
-        for n, one in enumerate(wanted):
-            found = await self._goods.description(one.sku)
+        for n, (one, found) in enumerate(zip(wanted, await self._goods.descriptions(wanted), strict=True)):
             if found is None or found.price is None or found.title is None:
                 raise Refusal(Cause.INVALID, f"lines[{n}].sku: nobody sells it")
             if found.price.currency != self._currency:

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from pawline.hub.storefront.tokens import Tokens
     from pawline.runtime import Engine
 
-FIRST_WORD: Final = ("needs_shopper", "payment_pending", "authorised", "confirmed", "")
-"""Of the payment; the last is the flow's end."""
-CERTAIN: Final = ("needs_shopper", "payment_pending", "confirmed", "")
+FIRST_WORD: Final = ("needs_shopper", "payment_pending", "authorised", "confirmed", "refused")
+"""Of the payment. No flow's end is waited for: others begin with an order, too, and have nothing to do for this one."""
+CERTAIN: Final = ("needs_shopper", "payment_pending", "confirmed", "refused")
 """Nothing is certain before a bank's shopper, or the bank itself, has said so: nobody is kept waiting for that."""
 SURE: Final = frozenset({Stage.AUTHORISED, Stage.CONFIRMED, Stage.SENT, Stage.DELIVERED})
 """What is answered by 201; all else is 202: we have it, and go on."""
@@ -95,15 +95,18 @@ class ShopCheckout:
         """Order, hold and answer, in one commit."""
         quote = await self._parts.quotes.open(form.quote)
         order, parts = self._order(quote, form), self._parts
+        await parts.goods.check(line.sku for line in quote.lines)  # perhaps since it was quoted
         until = order.placed_at + LIFE
         holds = holds_of(self._shop, order.id, order.demand(), parts.engine.now(), until) if parts.decides else []
         made = self._told(order, Stand(Stage.PLACED))
         made = made._replace(status=OPEN) if patience.until else made
         envelope = Envelope(
-            shop=self._shop, source=f"/v1/{one.caller}", id=one.name, at=order.placed_at, event=OrderPlaced(order=order)
+            shop=self._shop, source=f"/v1/{one.caller}", id=one.event, at=order.placed_at,
+            event=OrderPlaced(order=order),
         )  # fmt: skip
+        kept = await parts.answers.keep(one, made, order.household)
         try:
-            recorded = await parts.engine.record(envelope, "shopper", holds, await parts.answers.keep(one, made))
+            recorded = await parts.engine.record(envelope, "shopper", holds, kept)
         except OutOfStock as short:
             left = {sku: await parts.goods.left(sku) for sku in short.skus}
             raise Refusal(Cause.OUT_OF_STOCK, f"there is too little of {', '.join(short.skus)}", left=left) from None
@@ -130,8 +133,8 @@ class ShopCheckout:
             id=order_of(quote.name), number=_number(quote.name), checkout=Checkout.OWN, channel=Channel.WEB,
             placed_at=datetime.fromtimestamp(self._parts.engine.now(), UTC), currency=quote.currency,
             lines=quote.lines, total=total, household=household_by_email(form.contact.email),
-            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact, ship_to=form.ship_to,
-            bill_to=form.bill_to,
+            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
+            ship_to=form.ship_to.told(), bill_to=None if form.bill_to is None else form.bill_to.told(),
         )  # fmt: skip
 
     async def _wait(self, event: int, patience: Patience) -> None:
@@ -151,7 +154,8 @@ class ShopCheckout:
         if stand.stage is Stage.REFUSED:
             # What the hub itself holds for an order is not what it lacks.
             cause = Cause.DECLINED if self._parts.decides else Cause.REFUSED
-            return Known(cause.status, msgspec.json.encode(problem(cause, stand.because, order=order.id)))
+            # Not why: a vendor's words are for the shop, and whoever tries stolen cards learns from a bank's.
+            return Known(cause.status, msgspec.json.encode(problem(cause, cause.says, order=order.id)))
         token = self._parts.tokens.of(self._shop, "order", order.id)
         body = msgspec.json.encode(said(order, stand, token))
         return Known(201 if stand.stage in SURE else 202, body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pawline.hub.health import Check
 from pawline.hub.settings import HubRefused
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pawline.store import Store
 
 Write = tuple[str, tuple[object, ...]]
+ADOPTING: Final = frozenset({"adopt_order", "introduce_order", "count_placed"})
+"""Flows that begin with an order and leave those of our own checkout to another one."""
+FULFILS: Final = "fulfil_order"
 
 
 class StorefrontDesk:
@@ -42,11 +45,19 @@ class StorefrontDesk:
             f"{row['shop']} is {row['profile']}, with {keys[row['shop']]} live keys" for row in await self._profiles()
         ]
         lacking = [f"{shop} has none: `pawline keys make`" for shop in sorted(self._said) if not keys[shop]]
-        if not any(one.on is OrderPlaced for one in flows):
+        if all(one.on is not OrderPlaced or one.name in ADOPTING for one in flows):
             lacking.append(
-                "no flow begins with an order, so all stay placed: add pawline.flows.fulfil_order to `flows`"
+                "no flow fulfils an order of ours, so all stay placed: add pawline.flows.fulfil_order to `flows`"
             )
         return [Check(name="storefront", state="look" if lacking else "good", says="; ".join([*said, *lacking]))]
+
+    def check_handover(self, shop: str, flow: str, mode: str) -> None:
+        """Raises HubRefused where orders would be taken that nobody fulfils."""
+        if shop in self._said and flow == FULFILS and mode == "observe":
+            raise HubRefused(
+                f"{shop} sells by a checkout of ours, whose orders have no old way: take its `storefronts` out, "
+                f"or hold them with `pawline stop flow {flow}`"
+            )
 
     async def _list(self, shop: str) -> list[dict[str, Any]]:
         return [

@@ -13,6 +13,7 @@ from pawline.model import (
     Address,
     Aware,
     Contact,
+    Country,
     DeliveryChoice,
     Destination,
     Line,
@@ -22,10 +23,14 @@ from pawline.model import (
     TenderKind,
 )
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+END: Final = r"$(?!\n)"
+"""Of a pattern: `$` alone is there before a last newline, too."""
+Name = Annotated[str, msgspec.Meta(pattern=rf"^[A-Za-z0-9_.:-]{{1,64}}{END}")]
 """An id of ours, or a name that a caller gave."""
-Sku = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Sku = Annotated[str, msgspec.Meta(pattern=rf"^[^\x00-\x1f\x7f]{{1,64}}{END}")]
 Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$", max_length=200)]
+Written = Annotated[str, msgspec.Meta(pattern=rf"^[^\x00-\x1f\x7f]*{END}", max_length=200)]
+"""One line of it: carriers print it, and providers of payments are sent it."""
 Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 LINES: Final = 100
 UNITS: Final = 999
@@ -35,7 +40,7 @@ class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`{"minor": 1999, "currency": "EUR"}` is 19.99 euro."""
 
     minor: Minor
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, msgspec.Meta(pattern=f"^[A-Z]{{3}}{END}")]
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,11 +73,61 @@ class ToldTax(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     included: bool
 
 
+class DestinationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a parcel would go. `region` is the subdivision alone (`CA`, not `US-CA`)."""
+
+    country: Country
+    region: Written | None = None
+    postcode: Written | None = None
+
+    def __post_init__(self) -> None:
+        self.told()
+
+    def told(self) -> Destination:
+        """As the model has it. Raises ValueError."""
+        return Destination(country=self.country, region=self.region, postcode=self.postcode)
+
+
+class AddressForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A postal address as a carrier wants it, from the first line to the country. See `DestinationForm`."""
+
+    name: Written
+    lines: Annotated[list[Written], msgspec.Meta(min_length=1, max_length=5)]
+    city: Written
+    country: Country
+    postcode: Written | None = None
+    region: Written | None = None
+    company: Written | None = None
+    phone: Written | None = None
+
+    def __post_init__(self) -> None:
+        self.told()
+
+    def told(self) -> Address:
+        """As the model has it. Raises ValueError."""
+        return Address(**{**msgspec.structs.asdict(self), "lines": tuple(self.lines)})
+
+
+class ContactForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How they are reached. `phone` is in E.164 (`+4930123456`); `language` is a BCP 47 tag (`de-AT`)."""
+
+    email: Annotated[str, msgspec.Meta(pattern=rf"^[^\x00-\x20\x7f]*{END}", max_length=254)] | None = None
+    phone: Written | None = None
+    language: Annotated[str, msgspec.Meta(pattern=f"^[A-Za-z0-9-]{{2,35}}{END}")] | None = None
+
+    def __post_init__(self) -> None:
+        self.told()
+
+    def told(self) -> Contact:
+        """As the model has it. Raises ValueError."""
+        return Contact(email=self.email, phone=self.phone, language=self.language)
+
+
 class QuoteForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What would this cart come to, sent there? `taxes` are told by a secret key only."""
 
     cart: Name
-    destination: Destination
+    destination: DestinationForm
     taxes: Annotated[list[ToldTax], msgspec.Meta(max_length=LINES)] = []
 
 
@@ -81,7 +136,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     kind: TenderKind
     amount: Amount
-    source: Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")] | None = None
+    source: Annotated[str, msgspec.Meta(pattern=rf"^[^\x00-\x1f\x7f]{{1,200}}{END}")] | None = None
 
 
 class CheckoutForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,9 +145,9 @@ class CheckoutForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     quote: Annotated[str, msgspec.Meta(max_length=200_000)]
     delivery: Text
     total: Amount
-    contact: Contact
-    ship_to: Address
-    bill_to: Address | None = None
+    contact: ContactForm
+    ship_to: AddressForm
+    bill_to: AddressForm | None = None
     payments: Annotated[list[Payment], msgspec.Meta(max_length=10)] = []
 
 

@@ -6,6 +6,7 @@ writes nothing, and nobody can make or change one.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import secrets
@@ -82,7 +83,9 @@ class ShopQuotes:
         """`now` is the loop's time, for what may not take long. Raises Refusal for what cannot be sold."""
         if not cart.lines:
             raise Refusal(Cause.INVALID, "cart: nothing is in it")
-        lines, grams = await self._lines(cart, taxes)
+        async with self._goods.baskets.one(len(cart.lines)):
+            lines, grams = await self._lines(cart, taxes)
+            await self._goods.check(line.sku for line in lines)
         goods = total((line.total() for line in lines), cart.currency)
         basket = Basket(
             destination=destination, worth=goods,
@@ -137,11 +140,10 @@ class ShopQuotes:
         lines: list[Line] = []
         grams: list[int | None] = []
         for n, one in enumerate(cart.lines, 1):
+            await asyncio.sleep(0)  # webhooks are not to wait for a hundred lines
             found = await self._goods.description(one.sku)
             if found is None or found.title is None or found.price is None or found.price.currency != cart.currency:
                 raise Refusal(Cause.INVALID, f"cart: {one.sku} is not sold any more")
-            if await self._goods.recalled(one.sku):
-                raise Refusal(Cause.RECALLED, f"{one.sku} was recalled, and is not sold", skus=[one.sku])
             lines.append(Line(
                 id=LineId(f"l{n}"), sku=one.sku, title=found.title, quantity=one.quantity, price=found.price,
                 pets=one.pets, weight=found.weight,
@@ -151,21 +153,24 @@ class ShopQuotes:
 
 
 def taxed(lines: Sequence[Line], taxes: Sequence[ToldTax]) -> tuple[Line, ...]:
-    """The lines with what the shop says is tax in them, or on them; of one SKU on its first line. Raises Refusal."""
-    left = list(taxes)
-    done: list[Line] = []
-    for line in lines:
-        ours = tuple(
-            Tax(title=one.title, amount=Money(one.minor, line.price.currency), included=one.included)
-            for one in left if one.sku == line.sku
-        )  # fmt: skip
+    """The lines with what the shop says is tax in them, or on them. Raises Refusal.
+
+    Of a SKU with several lines, for several pets, each has its part, in proportion to what it costs.
+    """
+    found: list[list[Tax]] = [[] for _ in lines]
+    for one in taxes:
+        places = [at for at, line in enumerate(lines) if line.sku == one.sku]
+        if not places:
+            raise Refusal(Cause.INVALID, f"taxes: {one.sku} is not in the cart")
+        worth = [lines[at].subtotal().minor for at in places]
+        weights = worth if any(worth) else [1] * len(worth)
+        parts = Money(one.minor, lines[places[0]].price.currency).allocate(weights)
+        for at, part in zip(places, parts, strict=True):
+            found[at].append(Tax(title=one.title, amount=part, included=one.included))
+    for line, ours in zip(lines, found, strict=True):
         if sum(one.amount.minor for one in ours if one.included) > line.subtotal().minor:
             raise Refusal(Cause.INVALID, f"taxes: more is in the price of {line.sku} than it costs")
-        left = [one for one in left if one.sku != line.sku]
-        done.append(msgspec.structs.replace(line, taxes=ours))
-    if left:
-        raise Refusal(Cause.INVALID, f"taxes: {left[0].sku} is not in the cart")
-    return tuple(done)
+    return tuple(msgspec.structs.replace(line, taxes=tuple(ours)) for line, ours in zip(lines, found, strict=True))
 
 
 def charge(choice: DeliveryChoice) -> ShippingCharge:

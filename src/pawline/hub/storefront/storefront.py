@@ -130,6 +130,7 @@ class Storefront:
         )  # fmt: skip
         body: OrderSaid = said(placed.order, Stand(Stage.CANCELLED))
         made = Known(202, msgspec.json.encode(body))
-        envelope = Envelope(shop=one.shop, source=f"/v1/{one.caller}", id=one.name, at=at, event=event)
-        await self._engine.record(envelope, "shopper", once=await self.answers.keep(one, made))
-        return made
+        envelope = Envelope(shop=one.shop, source=f"/v1/{one.caller}", id=one.event, at=at, event=event)
+        kept = await self.answers.keep(one, made, placed.order.household)
+        await self._engine.record(envelope, "shopper", once=kept)
+        return made  # also where it was called off already

@@ -6,6 +6,7 @@ Total is Subtotal, Shipping and (where prices leave them out) Taxes. The file do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +50,15 @@ _STATES: Final = {
     "authorized": TenderState.AUTHORISED, "pending": TenderState.PENDING, "partially_paid": TenderState.PENDING,
     "voided": TenderState.VOIDED,
 }  # fmt: skip
-_CHANNELS: Final = {"web": Channel.WEB, "pos": Channel.STORE, "subscription_contract": Channel.SUBSCRIPTION}
+_CHANNELS: Final = {
+    "web": Channel.WEB, "pos": Channel.STORE, "subscription_contract": Channel.SUBSCRIPTION,
+    "subscription_contract_checkout_one": Channel.SUBSCRIPTION, "shopify_draft_order": Channel.PHONE,
+}  # fmt: skip
+"""By `Source`; a draft is what a person has written, at a price of their own."""
+TESTED: Final = "bogus gateway"
+"""What Shopify's own means of trying a checkout is called: `(for testing) Bogus Gateway`."""
+_ROUNDED: Final = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+"""An `Id` that a spreadsheet has saved: `5.12346E+12`, for every order of the file."""
 Rows = list[tuple[int, Row]]
 
 
@@ -80,14 +89,10 @@ def _order(group: Rows) -> Exported | BadRow:
     number, first = group[0]
     try:
         made = _made(group)
+        off, shipped = _moment(first["Cancelled at"]), _moment(first.get("Fulfilled at", ""))
     except (ValueError, TypeError, OverflowError, LookupError) as problem:
         return BadRow(number, first["Name"], str(problem))
-    return Exported(
-        order=made,
-        line=number,
-        cancelled=bool(first["Cancelled at"]),
-        shipped_at=_moment(first.get("Fulfilled at", "")),
-    )
+    return Exported(order=made, line=number, cancelled=off is not None, cancelled_at=off, shipped_at=shipped)
 
 
 def _made(group: Rows) -> Order:
@@ -105,10 +110,10 @@ def _made(group: Rows) -> Order:
     paid = Tender(id=TenderId("t1"), kind=_kind(first), amount=whole, state=state) if whole.minor > 0 else None
     household = household_of(first["Email"], None)
     made = Order(
-        id=OrderId(first.get("Id") or first["Name"]), number=first["Name"], checkout=Checkout.ADOPTED,
+        id=_id(first), number=first["Name"], checkout=Checkout.ADOPTED,
         channel=_CHANNELS.get(first.get("Source", "web"), Channel.WEB), placed_at=placed, currency=currency,
         lines=lines, total=whole, shipping=shipping, tenders=() if paid is None else (paid,), household=household,
-        ship_to=_address(first) if household else None,
+        ship_to=_address(first) if household else None, test=TESTED in first.get("Payment Method", "").lower(),
     )  # fmt: skip
     back = _money(first, "Refunded Amount", currency)
     if back.minor <= 0 or paid is None:
@@ -118,6 +123,12 @@ def _made(group: Rows) -> Order:
         payouts=(Payout(paid.id, back),), credits=(Credit(amount=back),),
     )  # fmt: skip
     return msgspec.structs.replace(made, refunds=(refund,))
+
+
+def _id(row: Row) -> OrderId:
+    """Its name where the file has no id, or what a spreadsheet made of them: hundreds of orders would be one."""
+    text = row.get("Id", "")
+    return OrderId(row["Name"] if not text or _ROUNDED.fullmatch(text) else text)
 
 
 def _line(at: int, row: Row, currency: str) -> Line:

@@ -41,6 +41,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
     cancelled: bool = False
+    cancelled_at: datetime | None = None
+    """Where the export says it."""
     score: int | None = None
 
 

@@ -15,20 +15,23 @@ if TYPE_CHECKING:
 OWN: Final = (
     "email", "phone", "firstname", "lastname", "address", "city", "zip", "state", "country", "company", "createdate",
     "lastmodifieddate", "hs_object_id", "hs_email_optout", "hs_language", "hs_additional_emails",
+    "hs_email_hard_bounce_reason_enum",
 )  # fmt: skip
 """Properties that every account has, as far as anybody here asks for them."""
+BOUNCED: Final = "hs_email_hard_bounce_reason_enum"
+"""Why no mail arrives any more: whoever has it is sent none."""
 
 
 @dataclass
 class Contact:
-    """A contact. `seen` are what a search knew of it, and since when."""
+    """A contact. `seen` are what a search knew of it, and since when; `were` the same of each property by itself."""
 
     id: str
     at: float
     updated: float
     properties: dict[str, str] = field(default_factory=dict)
     seen: list[tuple[float, dict[str, str]]] = field(default_factory=list)
-    bounced: bool = False
+    were: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
 
     @property
     def called(self) -> str:
@@ -126,6 +129,7 @@ class Books:
             self.contacts[contact.id] = contact
         changed = {name: value for name, value in told.items() if contact.properties.get(name, "") != value}
         for name, value in changed.items():
+            contact.were.setdefault(name, []).append((self.now(), value))
             if value:
                 contact.properties[name] = value
             else:
@@ -212,7 +216,7 @@ class Books:
         if key and key in self.sent:
             self.did("HubSpot.mailed", self.sent[key], key=key, again=True)
             return "IDEMPOTENT_IGNORE"
-        if contact is not None and contact.bounced:
+        if contact is not None and contact.properties.get(BOUNCED):
             return "PREVIOUSLY_BOUNCED"
         if email.type is not None:
             if stands.wide is not None and stands.wide.status == "UNSUBSCRIBED":

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST: Final = 100
 LONGEST: Final = 65_536
-READ_ONLY: Final = frozenset({"createdate", "lastmodifieddate", "hs_object_id", "hs_additional_emails"})
+MOST_DATED: Final = 50
+"""So many at once whose properties are asked for with what they were: so others report of what HubSpot answers."""
+READ_ONLY: Final = frozenset({
+    "createdate", "lastmodifieddate", "hs_object_id", "hs_additional_emails", "hs_email_hard_bounce_reason_enum",
+})  # fmt: skip
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 

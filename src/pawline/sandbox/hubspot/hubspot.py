@@ -12,7 +12,7 @@ import msgspec
 from pawline.ports import Code, Rejected
 from pawline.sandbox.answers import decoded
 from pawline.sandbox.hubspot import defining, mailing, notes, objects, preferring, searching
-from pawline.sandbox.hubspot.books import Books, Email, Stand
+from pawline.sandbox.hubspot.books import BOUNCED, Books, Email, Stand
 from pawline.sandbox.hubspot.limits import Limits
 from pawline.sandbox.hubspot.telling import Teller
 from pawline.sandbox.hubspot.wrongs import Refusal, Said
@@ -184,8 +184,8 @@ class HubSpot:
     def _people(self, raw: bytes) -> dict[str, str]:
         told = decoded(raw, Knowing)
         known = self.books.by("email", told.email)
-        found = self.books.write(known, told.properties | {"email": told.email})
-        found.bounced = told.bounced
+        dead = {BOUNCED: "UNKNOWN_USER" if told.bounced else ""}
+        found = self.books.write(known, dead | told.properties | {"email": told.email})
         return {"id": found.id}
 
     def _decides(self, raw: bytes) -> None:

@@ -30,6 +30,19 @@ def batch(books: Books, results: list[Any], errors: list[Any] | None = None) -> 
     return Said(207, body | {"errors": errors, "numErrors": len(errors)})
 
 
+def dated(contact: Contact, wanted: list[str]) -> dict[str, Any]:
+    """What these were, the newest first."""
+    if not wanted:
+        return {}
+    were = {
+        name: [
+            {"value": value, "timestamp": moment(at), "sourceType": "API"}
+            for at, value in reversed(contact.were.get(name, []))
+        ] for name in wanted
+    }  # fmt: skip
+    return {"propertiesWithHistory": were}
+
+
 def shown(contact: Contact, wanted: list[str], *, of: tuple[float, dict[str, str]] | None = None) -> dict[str, Any]:
     """A contact, with the properties that are asked for, as a search knows it or as it is."""
     updated, known = of or (contact.updated, contact.properties)
@@ -43,9 +56,18 @@ def shown(contact: Contact, wanted: list[str], *, of: tuple[float, dict[str, str
 
 
 def contacts(books: Books, query: Mapping[str, str], _: Any) -> Said:  # noqa: ANN401 - JSON
-    """Some of them."""
-    some = list(books.contacts.values())[: int(query.get("limit", "10"))]
-    return Said(200, {"results": [shown(one, query.get("properties", "").split(",")) for one in some]})
+    """A page of them, by their ids; what is no property is passed over.
+
+    https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/get-contacts
+    """
+    limit, after = query.get("limit", "10"), query.get("after", "0")
+    if not limit.isdecimal() or not 1 <= int(limit) <= checking.MOST or not after.isdecimal():
+        raise invalid("Invalid limit or after")
+    behind = sorted((one for one in books.contacts.values() if int(one.id) > int(after)), key=lambda one: int(one.id))
+    page = behind[: int(limit)]
+    wanted = [name for name in query.get("properties", "").split(",") if name in books.properties]
+    more = {"paging": {"next": {"after": page[-1].id}}} if len(page) < len(behind) else {}
+    return Said(200, {"results": [shown(one, wanted) for one in page]} | more)
 
 
 def contact(books: Books, query: Mapping[str, str], _: Any) -> Said:  # noqa: ANN401 - JSON
@@ -59,6 +81,8 @@ def contact(books: Books, query: Mapping[str, str], _: Any) -> Said:  # noqa: AN
 def read_batch(books: Books, _: Mapping[str, str], body: Any) -> Said:  # noqa: ANN401 - JSON
     """Several; who is not found is an error beside them."""
     told = read(body, checking.Reading)
+    if told.properties_with_history and len(told.inputs) > checking.MOST_DATED:
+        raise invalid(f"The maximum number of inputs with property histories is {checking.MOST_DATED}")
     name = _by(books, told.id_property)
     found = {one.id: books.by(name, one.id) for one in told.inputs}
     lost = [no for no, one in found.items() if one is None]
@@ -66,7 +90,10 @@ def read_batch(books: Books, _: Mapping[str, str], body: Any) -> Said:  # noqa: 
         "status": "error", "category": "OBJECT_NOT_FOUND", "message": "Could not get some CONTACT objects",
         "context": {"ids": lost}, "errors": [], "links": {},
     }  # fmt: skip
-    there = [shown(one, told.properties) for one in found.values() if one is not None]
+    there = [
+        shown(one, told.properties) | dated(one, told.properties_with_history)
+        for one in found.values() if one is not None
+    ]  # fmt: skip
     return batch(books, there, [gone] if lost else None)
 
 

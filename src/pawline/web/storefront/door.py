@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import re
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -39,6 +40,8 @@ SKUS: Final = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 KEYS: Final = re.compile(r"[\x21-\x7e]{1,128}")
 LARGE: Final = 256 << 10
 """Bytes of a body: a cart of a hundred lines has a tenth of it."""
+SHOWN: Final = 300
+"""Characters of what is wrong with a body."""
 _CAUSES: Final = {
     404: Cause.NOT_FOUND, 405: Cause.METHOD, 408: Cause.SLOW, 413: Cause.TOO_LARGE, 503: Cause.BUSY,
 }  # fmt: skip
@@ -94,7 +97,7 @@ class Door:
         """The request, let in. Raises Refusal, and Problem for its body."""
         headers = {name.decode("latin-1"): text(value) for name, value in request.scope["headers"]}
         key = self._admit(operation, request, headers)
-        path = {name: str(value) for name, value in request.path_params.items()}
+        path = {name: str(value).removeprefix("/") for name, value in request.path_params.items()}
         if not all((SKUS if name == "sku" else NAMES).fullmatch(value) for name, value in path.items()):
             raise Refusal(Cause.NOT_FOUND)
         named = headers.get("idempotency-key", "").strip('"')
@@ -119,13 +122,17 @@ class Door:
                 raise Refusal(Cause.TOO_OFTEN)
             raise Refusal(Cause.UNKNOWN_KEY)
         if not key.secret and address is not None:
-            buys = operation.name == CHECKOUT and not self._buyers[key.shop].take(address, now)
-            if buys or not self._clients[key.shop].take(address, now):
+            if operation.name == CHECKOUT and not self._buyers[key.shop].take(address, now):
+                often = Refusal(Cause.TOO_OFTEN)
+                often.headers["retry-after"] = str(ceil(60 / self.front.fronts[key.shop].said.client_checkouts))
+                raise often
+            if not self._clients[key.shop].take(address, now):
                 raise Refusal(Cause.TOO_OFTEN)
         if not self._keys[key.shop].take(key.id, now):
             raise Refusal(Cause.TOO_OFTEN)
         origin = headers.get("origin")
-        if key.secret and origin is not None:
+        if key.secret and (origin is not None or "sec-fetch-site" in headers):  # a GET to one's own origin names none
+            _log.warning("the secret key %s came from a page: revoke it", key.id)
             raise Refusal(Cause.FORBIDDEN, "a secret key came from a page: revoke it, and give pages a publishable one")
         if not key.secret and origin is not None and origin not in key.origins:
             raise Refusal(Cause.FORBIDDEN, "this key is for other pages")
@@ -138,29 +145,30 @@ class Door:
     ) -> msgspec.Struct:  # fmt: skip
         if headers.get("content-type", "").partition(";")[0].strip().lower() not in KINDS:
             raise Refusal(Cause.KIND)
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > LARGE:
-            raise Refusal(Cause.TOO_LARGE, f"A body has {LARGE} bytes at most.")
-        body = await self._bodies.read(request.receive, length.encode())
-        if len(body) > LARGE:
-            raise Refusal(Cause.TOO_LARGE, f"A body has {LARGE} bytes at most.")
+        length = headers.get("content-length", "").encode("ascii", "replace")
+        body = await self._bodies.read(request.receive, length, LARGE)
         decoder = self._decoders.get(form)
         if decoder is None:
             decoder = self._decoders[form] = msgspec.json.Decoder(form)
         try:
             found: msgspec.Struct = decoder.decode(body)
         except msgspec.ValidationError as wrong:
-            raise Refusal(Cause.INVALID, str(wrong)) from None
+            raise Refusal(Cause.INVALID, _short(str(wrong))) from None
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise Refusal(Cause.UNREADABLE) from None
         return found
+
+
+def _short(said: str) -> str:
+    """What is wrong, and where: names of fields that somebody made up may be as long as a body."""
+    return said if len(said) <= SHOWN else f"{said[: SHOWN // 2]} … {said[-SHOWN // 2 :]}"
 
 
 def _tagged(said: Said, known: str) -> Said:
     """With its ETag; without a body, where the client has this one."""
     tag = said.headers.get("etag") or f'"{hashlib.sha256(said.body).hexdigest()[:24]}"'
     headers = {**said.headers, "etag": tag}
-    if tag in [one.strip().removeprefix("W/") for one in known.split(",")]:
+    if not {tag, "*"}.isdisjoint(one.strip().removeprefix("W/") for one in known.split(",")):
         return Said(304, b"", headers)
     return Said(said.status, said.body, headers)
 

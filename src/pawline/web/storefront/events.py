@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ LIFE: Final = 300.0
 """Seconds of one stream; the browser comes back by itself, with the id of what it heard last."""
 MOST: Final = 256
 """Streams at once in one hub. Who finds none asks by GET."""
+EACH: Final = 4
+"""Of one order: a shopper's devices. Else one shopper could take all there are."""
 RANK: Final = {stage: n for n, stage in enumerate(Stage, 1)}
 """The ids of events. A stage that passed while nobody looked is not told: only how far it is now."""
 
@@ -35,23 +38,23 @@ class Streams:
     """Those of one hub that are open."""
 
     def __init__(self, front: Storefront) -> None:
-        self._front, self._open = front, 0
+        self._front, self._open = front, Counter[tuple[str, str]]()
 
     async def begin(self, call: Call) -> AsyncIterator[bytes]:
         """The stream of one order, for who may see it. Raises Refusal, before anything is told."""
         placed = await call.shop.orders.placed(call.own("order", call.path["order"]))
-        if self._open >= MOST or self._front.leaving:
+        if self._open.total() >= MOST or self._open[_about(call)] >= EACH or self._front.leaving:
             raise Refusal(Cause.BUSY, "too many follow their orders just now: ask by GET")
         last = call.headers.get("last-event-id", "")
         return self._told(call, placed, int(last[:4]) if last.isascii() and last.isdigit() else 0)
 
     async def _told(self, call: Call, placed: Placed, last: int) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        self._open += 1
+        self._open[about := _about(call)] += 1
         try:
             until, said, wait = loop.time() + LIFE, loop.time(), EVERY
             yield b"retry: 1000\n\n"
-            while loop.time() < until and not self._front.leaving:
+            while loop.time() < until and not self._front.leaving and self._front.keys.lives(call.key):
                 stand = await call.shop.orders.stand(placed)
                 rank = RANK[stand.stage]
                 if rank > last:
@@ -68,4 +71,9 @@ class Streams:
         except StoreError:
             return  # the browser comes back
         finally:
-            self._open -= 1
+            self._open[about] -= 1
+            self._open += Counter()  # forgets whom nobody follows
+
+
+def _about(call: Call) -> tuple[str, str]:
+    return call.key.shop, call.path["order"]

@@ -137,7 +137,8 @@ async def quote(call: Call) -> Said:
     if call.form.taxes and not call.key.secret:
         raise Refusal(Cause.FORBIDDEN, "taxes: the shop's own server tells them, with a secret key")
     head = await call.shop.carts.head(call.own("cart", call.form.cart))
-    return _json(200, await call.shop.quotes.quote(head.cart, call.form.destination, call.form.taxes, call.now))
+    to = call.form.destination.told()
+    return _json(200, await call.shop.quotes.quote(head.cart, to, call.form.taxes, call.now))
 
 
 async def checkout(call: Call) -> Said:
@@ -205,7 +206,8 @@ OPERATIONS: Final = (
     Operation(
         "checkout", "POST", "/v1/checkouts", "An order by a quote. What it waits for is the shop's profile.",
         Scope.CHECKOUT, checkout, {201: OrderSaid, 202: OrderSaid}, CheckoutForm,
-        (Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.REFUSED, Cause.TOTAL),
+        (Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.RECALLED, Cause.REFUSED,
+         Cause.TOTAL),
         writes=True,
     ),
     Operation(

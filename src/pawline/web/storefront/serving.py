@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -36,6 +37,7 @@ _MAY: Final = [
     (b"access-control-allow-methods", b"GET, PATCH, POST"), (b"access-control-allow-headers", ASKED),
     (b"access-control-max-age", b"600"),
 ]  # fmt: skip
+_ALWAYS: Final = [(b"vary", b"origin"), (b"x-content-type-options", b"nosniff")]
 
 
 def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
@@ -60,7 +62,7 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *allowed, (b"vary", b"origin")]
+                message["headers"] = [*message["headers"], *allowed, *_ALWAYS]
             await send(message)
 
         await inner(scope, receive, told)
@@ -99,7 +101,7 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
 
 
 def _handler(operation: Operation) -> HTTPRouteHandler:
-    path = operation.path.replace("}", ":str}")
+    path = re.sub(r"{(\w+)}", r"{\1:str}", operation.path).replace("{sku:str}", "{sku:path}")  # a SKU may have a slash
     return HTTPRouteHandler(path, http_method=[HttpMethod(operation.method)], status_code=200, name=operation.name)
 
 

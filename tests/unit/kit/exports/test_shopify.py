@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from datetime import datetime
 from pathlib import Path
@@ -119,3 +120,36 @@ def test_packed_it_is_the_same_and_half_of_it_is_refused(tmp_path: Path) -> None
         read(packed)
     with pytest.raises(WrongExport, match="there is no "):
         read(tmp_path / "nothing.csv")
+
+
+def changed(place: Path, **cells: str) -> Exported | BadRow:
+    """The third order of the file, with other cells."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        row = next(one for one in reader if one["Name"] == "#1003")
+        names = [*(reader.fieldnames or ()), *(name for name in cells if name not in row)]
+    with (place / "orders.csv").open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, names)
+        table.writeheader()
+        table.writerow(row | cells)
+    (one,) = read_orders(place / "orders.csv")
+    return one
+
+
+def test_when_it_was_called_off_and_that_it_was_a_trial(tmp_path: Path) -> None:
+    one = changed(
+        tmp_path, **{"Cancelled at": "2026-03-09 10:00:00 +0100", "Payment Method": "(for testing) Bogus Gateway"}
+    )
+    assert isinstance(one, Exported)
+    assert (one.cancelled, one.order.test) == (True, True)
+    assert one.cancelled_at == datetime.fromisoformat("2026-03-09T10:00:00+01:00")
+    other = changed(tmp_path, **{"Cancelled at": "", "Payment Method": "Shopify Payments"})
+    assert isinstance(other, Exported)
+    assert (other.cancelled, other.cancelled_at, other.order.test) == (False, None, False)
+
+
+@pytest.mark.parametrize("column", ["Cancelled at", "Fulfilled at"])
+def test_a_moment_that_is_none_makes_a_bad_row_and_keeps_no_other_back(tmp_path: Path, column: str) -> None:
+    one = changed(tmp_path, **{column: "yesterday"})
+    assert isinstance(one, BadRow)
+    assert (one.line, one.order) == (2, "#1003")

@@ -164,8 +164,22 @@ def swapped(key: str) -> str:
         ({"secret": False, "scopes": [], "origins": ["*"]}, "is no origin"),
         ({"secret": False, "scopes": [], "origins": [PAGE + "/"]}, "is no origin"),
         ({"secret": False, "scopes": [], "origins": ["http://pets.example"]}, "is no origin"),
+        ({"secret": False, "scopes": [], "origins": [PAGE + ":443"]}, "leave it out"),
+        ({"secret": False, "scopes": [], "origins": ["http://localhost:80"]}, "leave it out"),
     ],
 )
 def test_a_key_that_makes_no_sense_is_not_made(given: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         check(**given)
+
+
+async def test_what_a_newer_version_lets_a_key_do_is_left_out_and_all_keys_are_read(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        ann = await one.key(secret=True, scopes=("catalog",))
+        await one.hub.store.job(
+            lambda db: db.db.execute("update api_key set scopes = scopes || ' telepathy'")  # type: ignore[attr-defined]
+        )
+        assert one.hub.storefront is not None
+        await one.hub.storefront.read()
+        assert (await ann.ask("GET", "/v1/products")).status == 200
+        assert problem(await ann.ask("POST", "/v1/carts", {})) == (403, "forbidden")

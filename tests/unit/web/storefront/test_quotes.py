@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 
 from pawline.hub.storefront import Refusal
 from pawline.hub.storefront.checkout import tenders
-from pawline.hub.storefront.forms import Amount, CheckoutForm, Payment, ToldTax
+from pawline.hub.storefront.forms import AddressForm, Amount, CheckoutForm, ContactForm, Payment, ToldTax
 from pawline.hub.storefront.quotes import Quote, charge, taxed
 from pawline.model import (
-    Address,
     Channel,
     Checkout,
-    Contact,
     DeliveryChoice,
     Destination,
     Line,
@@ -88,8 +86,8 @@ def test_a_minor_unit_too_much_or_too_little_is_no_payment(minor: int, off: int)
 def form(total: Money, parts: list[int]) -> CheckoutForm:
     shown = Amount(total.minor, total.currency)
     return CheckoutForm(
-        quote="", delivery="dhl", total=shown, contact=Contact(email=MAIL),
-        ship_to=Address(name="Ann", lines=("a",), city="Berlin", country="DE"),
+        quote="", delivery="dhl", total=shown, contact=ContactForm(email=MAIL),
+        ship_to=AddressForm(name="Ann", lines=["a"], city="Berlin", country="DE"),
         payments=[Payment(kind=TenderKind.CARD, amount=Amount(part, total.currency)) for part in parts],
     )  # fmt: skip
 
@@ -172,3 +170,18 @@ async def test_taxes_are_the_shop_s_own_word(tmp_path: Path) -> None:
         assert problem(none) == (422, "invalid")
         most = await server.quote(cart, TO, taxes=[vat[0] | {"minor": 2_001, "included": True}])
         assert problem(most) == (422, "invalid")
+
+
+def test_the_tax_of_a_sku_with_lines_for_several_pets_is_shared_by_what_they_cost() -> None:
+    lines = [
+        Line(id=LineId(f"l{n}"), sku=SkuId("tuna"), title="x", quantity=quantity, price=Money(1_000, "EUR"))
+        for n, quantity in enumerate((1, 10))
+    ]
+    told = [ToldTax(sku="tuna", title="VAT", minor=1_757, included=True)]
+    done = taxed(lines, told)
+    assert [[tax.amount.minor for tax in line.taxes] for line in done] == [[160], [1_597]]
+    with pytest.raises(Refusal, match="more is in the price"):
+        taxed(lines, [ToldTax(sku="tuna", title="VAT", minor=11_001, included=True)])
+    free = [Line(id=LineId("l1"), sku=SkuId("tuna"), title="x", quantity=1, price=Money(0, "EUR"))]
+    [line] = taxed(free, [ToldTax(sku="tuna", title="Deposit", minor=25, included=False)])
+    assert [tax.amount.minor for tax in line.taxes] == [25]

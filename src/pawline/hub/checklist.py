@@ -1,0 +1,203 @@
+"""`pawline checklist`: what a hub knows of itself, handed to the judgement in `measure`. Nothing personal is told."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from pawline.hub.connecting import card_of
+from pawline.hub.done import HEARD
+from pawline.hub.figures import SPAN, Figures, known
+from pawline.hub.health import span
+from pawline.hub.offered import offers
+from pawline.hub.settings import HubRefused
+from pawline.insight.advice import ROLES
+from pawline.measure import checklist as judged
+from pawline.model import SurveyAnswered, public_name
+from pawline.store import PURGED, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pawline.hub.hearing import Hearing
+    from pawline.hub.quoting import Quoting
+    from pawline.hub.settings import AccountSettings, Settings
+    from pawline.hub.watching import Sight, Watching
+    from pawline.measure.checklist import Line
+    from pawline.runtime import Engine
+    from pawline.views import Projector
+
+ANSWERS: Final = 500
+"""Answers of surveys that are looked at, the newest."""
+CASES: Final = 1_000
+OURS: Final = "pawline"
+"""How accounts begin that are the hub itself."""
+PERSONAL: Final = ("remember_a_pet", "introduce_order", "look_ahead")
+"""Flows that know of households and pets: what a page for a pet could stand on."""
+
+
+class ChecklistDesk:
+    """Answers `checklist` and `figures`. Without a hub that runs, nothing can be audited."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, projector: Projector, *,
+        hearing: Hearing | None, watching: Watching | None, quoting: Quoting | None,
+    ) -> None:  # fmt: skip
+        self._settings, self._engine, self._store, self._projector = settings, engine, engine.store, projector
+        self._hearing, self._watching, self._quoting = hearing, watching, quoting
+        self._figures = Figures(engine.store)
+        self.questions: dict[str, Callable[..., Awaitable[Any]]] = {
+            "checklist": self.checklist, "figures": self.figures,
+        }  # fmt: skip
+
+    async def figures(self, shop: str) -> dict[str, Any]:
+        """What a shop's history answers of `pawline assess`: the answers, and runs that needed nobody, by flow."""
+        answers = known(shop, await self._figures.volumes(shop))
+        runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN)
+        answers["editor"] = True  # who has a hub edits its settings
+        if len(systems := self._systems()) > 1:  # whether there are more, not connected yet, nobody here knows
+            answers["systems"] = systems
+        return {"answers": answers, "touchless": {flow: list(one) for flow, one in runs.items()}}
+
+    async def checklist(self) -> list[Line]:
+        """The lines, in the checklist's order. Raises HubRefused where no hub is running."""
+        if self._hearing is None and not await self._worked():
+            raise HubRefused("no hub is running, and only one that runs can be audited: `pawline up` starts it")
+        observed = await self._observed()
+        since = self._store.now() - SPAN
+        peaks = {shop: (await self._figures.volumes(shop)).peak_hour for shop in self._settings.shops}
+        touchless = await self._figures.touchless(frozenset(self._settings.shops), since)
+        here = {flow.name for flow in self._engine.flows}
+        return [
+            judged.modular(await self._parts(), _others()),
+            judged.asynchronous(await self._queues(), span),
+            judged.consistent(await self._consistency(observed), span),
+            judged.feedback(await self._feedback(since), span),
+            judged.personal([name for name in PERSONAL if name in here]),
+            judged.automatic(touchless, observed),
+            judged.scalable(peaks, on_postgres=self._settings.on_postgres, cores=os.cpu_count() or 1),
+        ]  # fmt: skip
+
+    def _systems(self) -> list[dict[str, Any]]:
+        """What is connected already; an account that is read only has no role, and is none of them."""
+        return [
+            {"name": account, "roles": sorted(plays), "access": [_access(account)], "connected": True}
+            for account, plays in sorted(self._plays().items()) if plays
+        ]  # fmt: skip
+
+    def _plays(self) -> dict[str, set[str]]:
+        """By account of the settings, its roles: by what runs here, else by the cards."""
+        alive = self._hearing is not None
+        named = [one for one in self._settings.accounts if one.name]
+        roles = {one.name: set() if alive else _by_card(one) for one in named}
+        for one in self._engine.bindings:
+            if not one.account.startswith(OURS):
+                roles.setdefault(one.account, set())
+                if one.port.__name__.lower() in ROLES:
+                    roles[one.account].add(one.port.__name__.lower())
+        return roles
+
+    async def _parts(self) -> list[judged.Part]:
+        off = {name for _, scope, name, *_ in await self._store.fetch("brakes") if scope == "account"}
+        off |= {account for *_, account, mode, _ in await self._store.fetch("modes") if mode == "paused"}
+        return [
+            judged.Part(account=account, roles=tuple(sorted(plays)), paused=account in off or "*" in off)
+            for account, plays in sorted(self._plays().items())
+        ]  # fmt: skip
+
+    async def _queues(self) -> judged.Queues:
+        now, runs = self._store.now(), dict[str, int]()
+        for shop in self._settings.shops:
+            for _, status, many in await self._store.fetch("run_counts", (shop,)):
+                name = Status(status).name.lower()
+                runs[name] = runs.get(name, 0) + many
+        tray, since = (await self._store.fetch("deliveries_waiting"))[0]
+        oldest = await self._store.fetch("oldest_undispatched", (CASES,))
+        quoting = self._quoting if self._quoting is not None and self._quoting.askers else None
+        return judged.Queues(
+            tray=tray, tray_age=now - since if tray else 0.0, undispatched=len(oldest),
+            undispatched_age=now - min(row[4] for row in oldest) if oldest else 0.0, runs=runs,
+            rates=() if quoting is None else tuple(sorted(quoting.askers)),
+            rates_well=quoting is None or quoting.check().state == "good",
+        )  # fmt: skip
+
+    async def _worked(self) -> bool:
+        """Whether a worker on PostgreSQL has a lane: a command line asks the database there, and not a hub."""
+        now = self._store.now()
+        return any(owner and until > now for _, owner, _, until in await self._store.fetch("lanes"))
+
+    async def _consistency(self, observed: tuple[str, ...]) -> judged.Consistency:
+        now, cases, parked = self._store.now(), 0, 0
+        for shop in self._settings.shops:  # what looks ask has no run
+            cases += sum(one.run is None for one in await self._store.open_cases(shop, CASES))
+            counts = await self._store.fetch("run_counts", (shop,))
+            parked += sum(many for _, status, many in counts if status == Status.PARKED)
+        ears = {} if self._hearing is None else self._hearing.ears
+        sights = [] if self._watching is None else self._watching.sights()
+        told = []
+        for account in sorted({one.account for one in sights} | set(ears)):
+            ear = ears.get(account)
+            rows = await self._store.fetch("checkpoint", (ear.shop, account, HEARD)) if ear else []
+            told.append(_looked(account, [one for one in sights if one.account == account], now, rows))
+        skipped = sum(one.skipped for one in await self._projector.lags())
+        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, skipped=skipped, observed=observed,
+                                  here=self._hearing is not None)  # fmt: skip
+
+    async def _feedback(self, since: float) -> judged.Feedback:
+        tools = sorted(account for account, plays in self._plays().items() if "surveys" in plays)
+        said, now = self._settings.surveys, self._store.now()
+        counts: dict[str, tuple[int, float, int]] = {}
+        for shop in self._settings.shops if tools else ():
+            numbers = await self._figures.newest(shop, public_name(SurveyAnswered), since, ANSWERS)
+            for row in (await self._store.events(numbers)).values():
+                event = None if row.codec == PURGED else await self._engine.open_event(row)
+                if isinstance(event, SurveyAnswered):
+                    response = event.response
+                    many, last, bought = counts.get(response.survey, (0, 0.0, 0))
+                    counts[response.survey] = (many + 1, max(last, row.recorded), bought + (response.order is not None))
+        surveys = tuple(
+            judged.Survey(id=id_, answers=many, age=now - last, of_orders=bought)
+            for id_, (many, last, bought) in sorted(counts.items())
+        )  # fmt: skip
+        return judged.Feedback(accounts=tuple(tools), surveys=surveys, exit_intent=tuple(said.exit_intent),
+                               post_purchase=tuple(said.post_purchase))  # fmt: skip
+
+    async def _observed(self) -> tuple[str, ...]:
+        """Flows that only watch now, in one of the shops."""
+        now, last = self._store.now(), dict[tuple[str, str], str]()
+        for shop, flow, at, mode in await self._store.fetch("handovers"):
+            if at <= now:
+                last[shop, flow] = mode
+        for shop, flow, account, mode, _ in await self._store.fetch("modes"):
+            if account == "*" and flow != "*":
+                last[shop, flow] = mode
+        return tuple(sorted({flow for (_, flow), mode in last.items() if mode == "observe"}))
+
+
+def _looked(account: str, sights: list[Sight], now: float, heard: list[Any]) -> judged.Looked:
+    """Of several looks the one that succeeded longest ago counts."""
+    done = [one.succeeded for one in sights if one.succeeded is not None]
+    return judged.Looked(
+        account=account, looks=bool(sights), looked=now - min(done) if done and len(done) == len(sights) else None,
+        heard=now - heard[0][1] if heard else None,
+        problem="; ".join(f"{one.name}: {one.problem}" for one in sights if one.problem),
+    )  # fmt: skip
+
+
+def _by_card(account: AccountSettings) -> set[str]:
+    plays = {one.lower() for one in account.plays}
+    offered = {port.__name__.lower() for port in card_of("accounts", account.name).offers}
+    return {role for role in ROLES if role in offered and (not plays or role in plays)}
+
+
+def _access(account: str) -> str:
+    connector = account.partition("/")[0]
+    return connector if connector in {"files", "database"} else "api"
+
+
+def _others() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for connector, roles in offers().items():
+        for role in roles:
+            found.setdefault(role, []).append(connector)
+    return found

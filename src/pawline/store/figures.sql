@@ -1,0 +1,26 @@
+-- What a shop's history comes to: for advice and the checklist. Each reads a page, or a span by an index: nothing here
+-- keeps others waiting, however long the history is.
+
+-- name: orders_in
+select count(*) from view_order where shop = ? and placed >= ? and placed < ?
+
+-- name: orders_of_kind
+-- Of a span, by where they were taken and who owned the checkout.
+select channel, adopted, count(*) from view_order where shop = ? and placed >= ? and placed < ?
+group by channel, adopted order by channel, adopted
+
+-- name: runs_ended
+-- A page of all runs: which of them ended, and when.
+select no, shop, flow, status, ended from run where no > ? order by no limit ?
+
+-- name: runs_asked
+-- A page of all cases: of which run.
+select no, run from inquiry where no > ? order by no limit ?
+
+-- name: runs_handled
+-- A page of all that operators asked for: about what.
+select no, target from command where no > ? order by no limit ?
+
+-- name: events_before
+-- A page of a shop's events, the newest first: of which type.
+select no, type, recorded from event where shop = ? and no < ? order by no desc limit ?
