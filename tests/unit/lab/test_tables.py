@@ -56,8 +56,7 @@ def test_who_got_it_twice_has_got_it() -> None:
 
 
 def test_what_was_undone_after_it_was_done_twice_is_not_recovered() -> None:
-    undone = {"done": 6.0, "fate": Fate.UNDONE, "refused": True}
-    rows = (order(3, **undone), order(4, **undone, doubled=1))
+    rows = (order(3, 6.0, Fate.UNDONE, refused=True), order(4, 6.0, Fate.UNDONE, refused=True, doubled=1))
     assert [(one.value, one.n) for one in cells.recovered(hub(orders=rows)).figures] == [(0.5, 2)]
 
 
