@@ -46,6 +46,6 @@ def _says(plan: Plan) -> str:
     return (
         "Three times are p50 / p95 / p99, two are p50 / p95; of error recovery the third is the longest."
         f" Vendors' times: {whose}. Intervals are 95 %: order statistics for times, Wilson's for shares, widened to"
-        " each round. Shoppers' patience: 53 of 100 gone after 3 s (Akamai 2017, of pages), unless --patience was given."
+        " each round. Patience: 53 of 100 are gone after 3 s (Akamai 2017, of pages), unless --patience was given."
         " Hub, script and vendors share this machine: compare columns, not shops."
     )
