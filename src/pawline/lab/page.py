@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -20,6 +21,7 @@ _JINJA: Final = Environment(
     loader=PackageLoader("pawline.lab"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True, auto_reload=False,
 )  # fmt: skip
+_UNIT: Final = re.compile(r"(\d) (ms|s)\b")
 KINDS: Final = {
     "visits": ("shoppers", "each shopper, and how long they waited"),
     "orders": ("orders", "each order, by the vendors' ledgers"),
@@ -31,7 +33,7 @@ KINDS: Final = {
 def drawn(report: Report) -> str:
     """The page's text."""
     return _JINJA.get_template("page.html").render(
-        report=report, anchor=anchor, interval=interval, charts=[*_charts(report)], days=[*_days(report)],
+        report=report, anchor=anchor, together=together, interval=interval, charts=[*_charts(report)], days=[*_days(report)],
         raw=[*_raw(report)], theirs=THEIRS, slug=slug, zip=zip,
     )  # fmt: skip
 
@@ -44,6 +46,11 @@ def slug(column: Column) -> str:
 def anchor(column: Column, cell: Cell) -> str:
     """Where the rows of a cell are on the page."""
     return f"{slug(column)}-{cell.raw}"
+
+
+def together(text: str) -> str:
+    """With no line that ends between a number and its unit."""
+    return _UNIT.sub("\\1\u00a0\\2", text)
 
 
 def interval(cell: Cell) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from pawline.lab.charts import bars, whiskers
 from pawline.lab.day import planned
-from pawline.lab.page import drawn, interval
+from pawline.lab.page import drawn, interval, together
 from pawline.lab.report import reported
 from pawline.lab.rows import Fate
 from tests.unit.lab.rows import hand, hub, order, visit
@@ -48,6 +48,10 @@ def test_a_shop_with_anothers_checkout_is_told_so() -> None:
 def test_behind_a_cell_are_its_figures_with_their_intervals() -> None:
     cell = reported(PLAN, [OURS], theirs=False, seconds=2.0).tables[0].rows[8].cells[0]
     assert interval(cell) == "gave up 0 (0 to 0.6576, n=2)"
+
+
+def test_a_number_stays_with_its_unit() -> None:
+    assert together("324 ms / 1.2 s; 3 systems") == "324\u00a0ms / 1.2\u00a0s; 3 systems"
 
 
 def test_a_name_cannot_become_markup() -> None:
