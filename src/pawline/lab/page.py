@@ -33,7 +33,8 @@ KINDS: Final = {
 def drawn(report: Report) -> str:
     """The page's text."""
     return _JINJA.get_template("page.html").render(
-        report=report, anchor=anchor, together=together, interval=interval, charts=[*_charts(report)], days=[*_days(report)],
+        report=report, anchor=anchor, together=together, interval=interval,
+        charts=[*_charts(report)], days=[*_days(report)],
         raw=[*_raw(report)], theirs=THEIRS, slug=slug, zip=zip,
     )  # fmt: skip
 
