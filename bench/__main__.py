@@ -16,6 +16,7 @@ from bench import (
     files,
     flooding,
     isolating,
+    lab,
     late_stock,
     machine,
     near,
@@ -32,7 +33,7 @@ CHECKS: dict[str, Check] = {
     one.name: one
     for part in (
         speed, promises, clients, near, ears, buying, isolating, dying, quoting, backfilling, late_stock, files,
-        database, flooding, xraying,
+        database, flooding, lab, xraying,
     ) for one in part.CHECKS
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from pawline.cli import (
     households,
     importing,
     keeping,
+    lab,
     making,
     pretending,
     recalls,
@@ -71,6 +72,7 @@ app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.command()(keeping.purge)
 app.command()(demo.demo)
+app.command()(lab.lab)
 app.command()(developing.dev)
 app.add_typer(making.app, name="new")
 app.command()(pretending.sandbox)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 
 import msgspec
 
@@ -27,11 +28,26 @@ class Says(enum.StrEnum):
 class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`latency` is seconds before each answer; `down` breaks every connection before it is heard.
 
+    `latencies` are seconds before one answer each, in turn and over again, besides `latency`.
     `limited` answers 429 with so many seconds to wait; `says` stands in for the answer; `stranger` refuses the token.
     """
 
     latency: float = 0.0
+    latencies: tuple[float, ...] = ()
     down: bool = False
     limited: float | None = None
     says: Says | None = None
     stranger: bool = False
+
+
+class Turns:
+    """Whose turn it is of each vendor's `latencies`: they go on from one manner to the next."""
+
+    def __init__(self) -> None:
+        self._calls = Counter[str]()
+
+    def seconds(self, vendor: str, manner: Manner) -> float:
+        """That the next answer of this vendor takes."""
+        turn, every = self._calls[vendor], manner.latencies
+        self._calls[vendor] += 1
+        return manner.latency + (every[turn % len(every)] if every else 0.0)

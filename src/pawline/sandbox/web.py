@@ -28,7 +28,7 @@ from pawline.sandbox.ga4.ga4 import Ga4
 from pawline.sandbox.ga4.web import ga4_routes
 from pawline.sandbox.habits import habits, habitual
 from pawline.sandbox.hooks import Subscription
-from pawline.sandbox.manner import Manner
+from pawline.sandbox.manner import Manner, Turns
 from pawline.sandbox.openfda.openfda import OpenFda
 from pawline.sandbox.openfda.web import openfda_routes
 from pawline.sandbox.plain import VENDORS, asked
@@ -112,6 +112,7 @@ class Desk:
         self.vendors, self.token = vendors, token
         self.line: Line = vendors if line is None else line
         self.manners: dict[str, Manner] = {}
+        self._turns = Turns()
         self.hooks, self.shop = vendors.hooks, vendors.shop
         mailed = partial(vendors.did, "Subscriptions.mailed")
         self.diary: Diary | None = None
@@ -263,8 +264,8 @@ class Desk:
             call = await asked(request)  # before it takes its time: who hangs up meanwhile has asked for it
         except ConnectionError:  # in the middle of what was asked
             return hang_up(request)
-        if manner.latency:
-            await asyncio.sleep(manner.latency)
+        if late := self._turns.seconds(vendor, manner):
+            await asyncio.sleep(late)
         if manner.limited is not None:
             raise error(429, Code.RATE_LIMITED, "too many requests", {"retry-after": f"{manner.limited:g}"})
         try:

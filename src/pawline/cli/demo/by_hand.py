@@ -1,8 +1,9 @@
 """The other way: a plain synchronous script, as shops wire their systems by hand. Needs nothing but Python.
 
-`python by_hand.py VENDORS PORT` takes orders as webhooks: it answers 200 when every system was called, one after the
-other, and 500 when one failed three times. It undoes what it began when a system says no. It keeps nothing, so an order
-that comes again is begun again. Each call carries a key of its own, the same for its three tries.
+`python by_hand.py VENDORS [checkout] PORT` takes orders as webhooks, or from shoppers who wait at its checkout: it
+answers 200 when every system was called, one after the other, and 500 when one failed three times. It undoes what it
+began when a system says no. It keeps nothing, so an order that comes again is begun again. Each call carries a key of
+its own, the same for its three tries.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import uuid
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -51,22 +52,22 @@ def call(path: str, **given: Any) -> Any:
     raise AssertionError
 
 
-def take(order: dict[str, Any]) -> None:
-    """Everything that an order needs, in order."""
+def take(order: dict[str, Any]) -> str | None:
+    """Everything that an order needs, in order; why a system said no, where one did."""
     items = [{"sku": line["sku"], "quantity": line["quantity"]} for line in order["lines"]]
     try:
         reserved = call("inventory/reserve", order=order["id"], items=items)
-    except Refused:
-        return
+    except Refused as no:
+        return str(no)
     paid: list[Any] = []
     try:
         for tender in order["tenders"]:
             paid += [call("payments/authorize", order=order["id"], tender=tender)]
-    except Refused:
+    except Refused as no:
         call("inventory/release", reservation=reserved)
         for one in paid:
             call("payments/void", authorisation=one)
-        return
+        return str(no)
     for one in paid:
         call("payments/capture", authorisation=one, amount=one["amount"])
     call("inventory/commit", reservation=reserved)
@@ -75,6 +76,16 @@ def take(order: dict[str, Any]) -> None:
         "name": "order_confirmation", "household": order["household"], "purpose": "transaction", "medium": "email",
         "order": order["id"],
     })  # fmt: skip
+    return None
+
+
+def send(order: dict[str, Any]) -> None:
+    """A label, and the warehouse's turn."""
+    to, items = order["ship_to"], [{"sku": line["sku"], "quantity": line["quantity"]} for line in order["lines"]]
+    parcel = {"weight": 1_000 * sum(one["quantity"] for one in items)}
+    sent = {"order": order["id"], "part": "all", "ship_from": to | {"name": "Paws"}, "ship_to": to, "parcels": [parcel]}
+    call("shipping/book", consignment=sent, rate=call("shipping/rates", consignment=sent)[0])
+    call("fulfilment/request", request={"order": order["id"], "part": "all", "items": items, "ship_to": to})
 
 
 def heard(message: dict[str, Any]) -> None:
@@ -141,6 +152,30 @@ class Hook(BaseHTTPRequestHandler):
         """Nothing: the ledger has the last word."""
 
 
+class Till(BaseHTTPRequestHandler):
+    """Where shoppers wait at a checkout of the shop's own: they are told once every system was called."""
+
+    protocol_version = "HTTP/1.1"
+    STATUS: ClassVar = {None: 201, "declined": 402, "out_of_stock": 409}
+
+    def do_POST(self) -> None:
+        """One order, and what is said of it."""
+        order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            no = take(order)
+            if no is None:
+                send(order)
+            status = self.STATUS.get(no, 500)
+        except (OSError, HTTPException, Refused):
+            status = 500
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing, as above."""
+
+
 class Server(ThreadingHTTPServer):
     """A thread for each shopper who waits."""
 
@@ -149,6 +184,6 @@ class Server(ThreadingHTTPServer):
 
 
 if __name__ == "__main__":
-    server = Server(("127.0.0.1", int(sys.argv[2])), Hook)
+    server = Server(("127.0.0.1", int(sys.argv[-1])), Till if "checkout" in sys.argv else Hook)
     print("up", flush=True)  # noqa: T201 - that is how it speaks
     server.serve_forever()

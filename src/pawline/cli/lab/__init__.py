@@ -1,0 +1,137 @@
+"""`pawline lab`: one seeded day under each profile and by hand, and the two tables that somebody decides by."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+from rich.live import Live
+
+from pawline.cli import showing
+from pawline.cli.asking import Json, run
+from pawline.cli.demo import Checkout
+from pawline.cli.lab.playing import Playing
+from pawline.cli.lab.screen import drawn, progress
+from pawline.hub import HubRefused
+from pawline.lab.day import PATIENCE, planned
+from pawline.lab.latencies import WrongLatencies, read
+from pawline.lab.report import Report, reported
+from pawline.lab.rows import Way
+from pawline.lab.tables import THEIRS
+
+if TYPE_CHECKING:
+    from pawline.cli.lab.playing import State
+    from pawline.lab.day import Plan
+    from pawline.lab.rows import Column
+
+Latencies = Annotated[
+    Path | None,
+    typer.Option(
+        "--latencies", show_default=False,
+        help="A CSV (vendor,milliseconds) of what vendors really took: drawn instead of the usual times.",
+    ),
+]  # fmt: skip
+Page = Annotated[
+    Path | None,
+    typer.Option("--page", show_default=False, help="A file for both tables as HTML, with charts and every row."),
+]
+Only = Annotated[
+    list[Way] | None, typer.Option("--only", show_default=False, help="This column; may be said more than once.")
+]
+
+
+def lab(
+    seed: Annotated[int, typer.Option("--seed", help="Of chance: the same seed is the same day.")] = 1,
+    orders: Annotated[int, typer.Option("--orders", min=20, max=5_000, help="Shoppers of the day.")] = 300,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, max=20, help="Days of each column, for intervals.")] = 1,
+    patience: Annotated[
+        float, typer.Option("--patience", min=0.1, help="Seconds after which half of the shoppers give up.")
+    ] = PATIENCE,
+    latencies: Latencies = None,
+    page: Page = None,
+    ramp: Annotated[bool, typer.Option("--ramp/--no-ramp", help="Look for the rate at which answers get late.")] = True,
+    only: Only = None,
+    checkout: Annotated[
+        Checkout, typer.Option("--checkout", help="Whose your checkout is: some cells are of your own only.")
+    ] = Checkout.OURS,
+    once: Annotated[bool, typer.Option("--once", help="No moving picture: a line for each change.")] = False,
+    json: Json = False,
+) -> None:
+    """The same day of shoppers by hand and under each profile, on this machine, with vendors that are slow and fail.
+
+    Exit code 1 where anything was lost, half done, doubled or oversold in a column of Pawline's.
+    """
+    plan = planned(seed, orders, patience, None if latencies is None else _measured(latencies))
+    if page is not None and (page.is_dir() or not page.resolve().parent.is_dir()):
+        raise HubRefused(f"--page {page}: name a file in a folder that is there")
+    playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
+    columns, took = _played(plan, playing, quiet=once or json, silent=json)
+    report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)
+    if page is not None:
+        from pawline.lab.page import drawn as page_of  # noqa: PLC0415 - only who wants one waits for its templates
+
+        page.write_text(page_of(report), "utf-8")
+    if json:
+        showing.json(msgspec.to_builtins(report))
+    else:
+        _tell(report, page)
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def _measured(path: Path) -> dict[str, list[float]]:
+    try:
+        return read(path.read_text("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise HubRefused(f"--latencies {path}: it is no text") from None
+    except WrongLatencies as problem:
+        raise HubRefused(f"--latencies {path}: {problem}") from None
+
+
+def _played(plan: Plan, playing: Playing, *, quiet: bool, silent: bool) -> tuple[tuple[Column, ...], float]:
+    """What came of it, and in how many seconds."""
+    console, begun = showing.console(), time.monotonic()
+    if not silent:
+        console.print(
+            f"[bold]A day of a pet shop[/bold] with a checkout of its own: {len(plan.shoppers):,} shoppers in"
+            f" {plan.seconds:.0f} s, seed {plan.seed}, for each way of taking orders; vendors that are slow, refuse"
+            " and die by plan, and one kill. All of it is made up, all of it is run."
+        )
+
+    def line(state: State) -> None:
+        if not silent:
+            console.print(f"{time.monotonic() - begun:5.0f} s  {state.way.value}: {state.what}", style="dim")
+
+    if quiet or not console.is_terminal:
+        playing.news = line
+        return run(_unwrapped(playing)), time.monotonic() - begun
+    with Live(console=console, refresh_per_second=4, transient=True,
+              get_renderable=lambda: progress(playing.states.values(), time.monotonic() - begun)):  # fmt: skip
+        return run(_unwrapped(playing)), time.monotonic() - begun
+
+
+async def _unwrapped(playing: Playing) -> tuple[Column, ...]:
+    """A refusal out of the groups in which it came."""
+    try:
+        return await playing.play()
+    except* HubRefused as refused:
+        first: BaseException = refused
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    raise first
+
+
+def _tell(report: Report, page: Path | None) -> None:
+    console = showing.console()
+    for table in report.tables:
+        console.print("", drawn(table, report.columns, console.width))
+    if report.theirs:
+        console.print(THEIRS, style="yellow")
+    console.print(report.says, style="dim")
+    for one in report.broken:
+        console.print(f"✗ {one}", style="bold red", markup=False)
+    if page is not None:
+        console.print(f"The page: [bold]{page}[/bold]")

@@ -1,0 +1,143 @@
+"""A column of Pawline's: the hub in a process of its own with one profile, and what can be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from pawline.cli.demo.hub_process import HubProcess
+from pawline.cli.lab.sandbox_process import TOKEN
+from pawline.cli.lab.settings import written
+from pawline.cli.lab.tills import PRICE, FrontTill
+from pawline.cli.lab.wire import Wire
+from pawline.lab.judging import Known
+from pawline.lab.rows import Lag
+from pawline.testing.orders import SHOP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pawline.cli.lab.sandbox_process import SandboxProcess
+    from pawline.cli.lab.shopping import Clock
+    from pawline.lab.rows import Way
+
+SHOWN: Final = "shown"
+"""A SKU that nobody buys: how fast a page shows what is told of it is measured at it."""
+EVERY, LOOK, LONGEST = 0.5, 0.01, 5.0
+"""Seconds between two tellings, between two looks, and until nobody looks any more."""
+PAGE: Final = 1_000
+DEADLINE: Final = 3.0
+SCOPES: Final = ("catalog", "carts", "checkout", "orders")
+
+
+class HubColumn:
+    """The hub of one round. `start` before all else; `end` leaves no process."""
+
+    def __init__(self, way: Way, folder: Path, sandbox: SandboxProcess) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self.settings = written(sandbox.url, self.port, way.value, DEADLINE, _far())
+        self.hub = HubProcess(folder, self.settings, {TOKEN: sandbox.token})
+        self._wire = Wire(self.port)
+        self.till: FrontTill
+        self.views = 0
+
+    async def start(self, skus: Mapping[str, int]) -> FrontTill:
+        """Up, with goods, stock and a key; the till at which shoppers stand."""
+        await self.hub.start()
+        for sku, units in {**skus, SHOWN: 1}.items():
+            said = {"sku": sku, "as_of": _iso(), "title": sku, "kind": "food", "weight": 500,
+                    "price": {"minor": PRICE, "currency": "EUR"}}  # fmt: skip
+            await self._tell("product.described@1", {"description": said, "account": "lab"})
+            await self._counted(sku, units)
+        made = await self.hub.ask(
+            "key_make", shop=SHOP, name="lab", by="lab", secret=True, scopes=list(SCOPES), origins=[]
+        )
+        self.till = FrontTill(self._wire, made["key"])
+        for _ in range(500):  # keys are read once a second, and views follow behind
+            if await self.till.units(SHOWN) == 1 and await self.till.units(next(iter(skus))) is not None:
+                break
+            await asyncio.sleep(0.02)
+        return self.till
+
+    async def kill(self) -> None:
+        """No goodbye; and started again."""
+        await self.hub.kill()
+
+    async def end(self) -> None:
+        """It leaves."""
+        self._wire.close()
+        await self.hub.end()
+
+    async def known(self, begun: float) -> dict[str, Known]:
+        """All orders that it took, by the request that each came of."""
+        placed = await self._events("order.placed@1")
+        refused = {one["subject"] for one in await self._events("order.refused@1")}
+        return {
+            one["subject"]: Known(
+                int(one["id"].partition("-")[0][1:]), one["recorded"] - begun, one["subject"] in refused
+            )
+            for one in placed if one["id"].startswith("s")
+        }  # fmt: skip
+
+    async def cases(self) -> tuple[str, ...]:
+        """Titles of questions that wait for a person."""
+        return tuple(one["title"] for one in await self.hub.ask("cases", shop=SHOP, limit=PAGE))
+
+    async def count_views(self) -> int:
+        """How many read models it keeps."""
+        return len(await self.hub.ask("views"))
+
+    async def watch(self, clock: Clock, until: float) -> tuple[Lag, ...]:
+        """Tells a new figure every half second, and looks how long it takes until a page shows it."""
+        found, units = list[Lag](), 1
+        while clock.now() < until:
+            begun = clock.now()
+            if not self.hub.killing:
+                units += 1
+                try:
+                    found.append(await self._shown(clock, units))
+                except Exception:  # noqa: BLE001, S112 - it was killed meanwhile: nothing was told
+                    continue
+                finally:
+                    await asyncio.sleep(0.01)
+            await clock.until(begun + EVERY)
+        return tuple(found)
+
+    async def _shown(self, clock: Clock, units: int) -> Lag:
+        at = clock.now()
+        await self._counted(SHOWN, units)
+        told = clock.now()
+        while clock.now() < told + LONGEST:
+            if await self.till.units(SHOWN) == units:
+                return Lag(at=round(at, 3), ms=round(1_000 * (clock.now() - told), 1))
+            await asyncio.sleep(LOOK)
+        return Lag(at=round(at, 3), ms=None)
+
+    async def _counted(self, sku: str, units: int) -> None:
+        level = {"sku": sku, "location": "main", "on_hand": units, "as_of": _iso()}
+        await self._tell("stock.counted@1", {"level": level})
+
+    async def _tell(self, kind: str, data: dict[str, Any]) -> None:
+        await self.hub.ask("send", event={"type": kind, "data": data}, shop=SHOP)
+
+    async def _events(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while page := await self.hub.ask("events", shop=SHOP, kind=kind, limit=PAGE,
+                                         **({"before": found[-1]["no"]} if found else {})):  # fmt: skip
+            found += page
+        return found
+
+
+def _iso() -> str:
+    return datetime.fromtimestamp(time.time(), UTC).isoformat()
+
+
+def _far() -> str:
+    """A cut-off that no order of this day comes near: twelve hours away."""
+    return (datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(hours=12)).strftime("%H:%M")

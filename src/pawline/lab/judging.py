@@ -1,0 +1,85 @@
+"""What the vendors' ledgers say of a day: what is whole, what is undone, what is neither. The hub is not asked."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pawline.lab.rows import Fate, OrderRow
+from pawline.testing import SETTLED, duplicates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pawline.testing import Effect
+
+ONCE: Final = frozenset(name for name, how in SETTLED.items() if how.value in {"key", "look_up"})
+"""Effects that must never happen twice."""
+WHOLE: Final = (
+    "Payments.authorize", "Inventory.reserve", "Payments.capture", "Inventory.commit", "Marketing.send",
+    "Shipping.book", "Fulfilment.request",
+)  # fmt: skip
+"""What an order that is on its way consists of at the vendors, each once. (The CRM's part is the household's.)"""
+PAIRS: Final = (
+    ("Payments.authorize", "Payments.void"), ("Inventory.reserve", "Inventory.release"),
+    ("Shipping.book", "Shipping.cancel"),
+)  # fmt: skip
+"""What was begun, and what undoes it."""
+
+
+class Known(NamedTuple):
+    """What is known of an order besides: whose it is, when it was placed (in seconds), whether it is refused."""
+
+    number: int
+    placed: float
+    refused: bool
+
+
+def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float) -> list[OrderRow]:
+    """Every order against what the vendors did for it; `begun` is the day's beginning by their clock."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    last: dict[str, float] = {}
+    for effect in effects:
+        if not effect.again and effect.order:
+            found[effect.order][effect.operation] += 1
+            last[effect.order] = effect.at - begun
+    twice = Counter(what.partition("/")[0] for _, what in duplicates(effects, ONCE))
+    rows = []
+    for order, known in orders.items():
+        its = found.get(order, Counter())
+        fate = _fate(its)
+        done = round(last[order], 4) if fate in {Fate.WHOLE, Fate.UNDONE} else None
+        arrived = all(its[one] for one in WHOLE)
+        rows.append(OrderRow(order=order, number=known.number, placed=round(known.placed, 4), done=done, fate=fate,
+                             refused=known.refused, arrived=arrived, doubled=twice[order]))  # fmt: skip
+    return rows
+
+
+def oversold(effects: Iterable[Effect], stock: Mapping[str, int]) -> dict[str, int]:
+    """Units asked of the warehouse over what there was, by SKU; empty where all is well."""
+    asked: Counter[str] = Counter()
+    for effect in effects:
+        if effect.operation == "Fulfilment.request" and not effect.again:
+            asked.update(effect.items)
+    return {sku: units - stock[sku] for sku, units in sorted(asked.items()) if units > stock[sku]}
+
+
+def lost(rows: Iterable[OrderRow]) -> list[OrderRow]:
+    """Orders that were taken, and of which nothing is to be found, though nobody refused them."""
+    return [one for one in rows if one.fate is Fate.NOTHING and not one.refused]
+
+
+def half_done(rows: Iterable[OrderRow]) -> list[OrderRow]:
+    """Orders that somebody must put right: begun, and neither whole nor undone."""
+    return [one for one in rows if one.fate is Fate.HALF]
+
+
+def _fate(found: Counter[str]) -> Fate:
+    if not found:
+        return Fate.NOTHING
+    undone = any(found[undoes] for _, undoes in PAIRS)
+    if all(found[one] == 1 for one in WHOLE) and not undone:
+        return Fate.WHOLE
+    back = all(found[began] == found[undoes] for began, undoes in PAIRS)
+    taken = found["Payments.capture"] or found["Inventory.commit"] or found["Fulfilment.request"]
+    return Fate.UNDONE if back and not taken else Fate.HALF
