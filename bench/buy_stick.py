@@ -72,7 +72,7 @@ def request(number: int, port: int, key: str, quote: str) -> bytes:
     })  # fmt: skip
     lines = [
         "POST /v1/checkouts HTTP/1.1", f"host: 127.0.0.1:{port}", "content-type: application/json",
-        f"content-length: {len(body)}", f"authorization: Bearer {key}", f"idempotency-key: k{number}", "", "",
+        f"content-length: {len(body)}", f"authorization: Bearer {key}", f"idempotency-key: k{number:016}", "", "",
     ]  # fmt: skip
     return "\r\n".join(lines).encode() + body
 

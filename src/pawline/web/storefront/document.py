@@ -18,8 +18,8 @@ ALWAYS: Final = (
 WITH_BODY: Final = (Cause.UNREADABLE, Cause.SLOW, Cause.TOO_LARGE, Cause.KIND, Cause.INVALID)
 NAMED: Final = (Cause.UNNAMED, Cause.UNDER_WAY, Cause.REUSED)
 HEADERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "Idempotency-Key": ("Names this request: made again, it is answered as before, for 48 hours.",
-                        {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[\\x21-\\x7e]+$"}),
+    "Idempotency-Key": ("Names this request (a UUID): made again, it is answered as before, for 48 hours.",
+                        {"type": "string", "minLength": 16, "maxLength": 128, "pattern": "^[\\x21-\\x7e]+$"}),
     "If-Match": ("The ETag of the cart as it was read.", {"type": "string", "minLength": 1}),
     "If-None-Match": ("An ETag: where it is still so, the answer is 304.", {"type": "string"}),
     "Last-Event-ID": ("The id of the last event that came.", {"type": "string"}),

@@ -37,7 +37,9 @@ CLIENTS: Final = 4_096
 KINDS: Final = frozenset({JSON, "application/merge-patch+json"})
 NAMES: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 SKUS: Final = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
-KEYS: Final = re.compile(r"[\x21-\x7e]{1,128}")
+KEYS: Final = re.compile(r"[\x21-\x7e]{16,128}")
+"""As long as it takes not to be guessed: all shoppers of a page share its key, and who names another's request is told
+its answer, with the token in it."""
 LARGE: Final = 256 << 10
 """Bytes of a body: a cart of a hundred lines has a tenth of it."""
 SHOWN: Final = 300
@@ -102,7 +104,9 @@ class Door:
             raise Refusal(Cause.NOT_FOUND)
         named = headers.get("idempotency-key", "").strip('"')
         if operation.writes and not KEYS.fullmatch(named):
-            raise Refusal(Cause.UNNAMED, "" if not named else "An Idempotency-Key has 1 to 128 visible characters.")
+            raise Refusal(
+                Cause.UNNAMED, "An Idempotency-Key has 16 to 128 visible characters: send a UUID." if named else ""
+            )
         form = None if operation.form is None else await self._form(operation.form, request, headers)
         one: Asked | None = None
         if operation.writes and form is not None:

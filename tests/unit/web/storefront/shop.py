@@ -90,6 +90,12 @@ class Answer(NamedTuple):
     body: Any
 
 
+def unguessed(name: str) -> str:
+    """A short name, as long as it has to be."""
+    bare = name.strip('"')
+    return name.replace(bare, bare.ljust(16, "-")) if bare else name
+
+
 class Shopper:
     """Asks over HTTP, with one key. Each POST names itself anew unless it is told how."""
 
@@ -100,7 +106,8 @@ class Shopper:
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if method == "POST":
-            named.setdefault("idempotency-key", f"{self.key[:6]}-{next(self._names)}")
+            name = named.setdefault("idempotency-key", f"{self.key[:6]}-{next(self._names)}")
+            named["idempotency-key"] = unguessed(name)
         if self.key:
             named.setdefault("authorization", f"Bearer {self.key}")
         given = {name: value for name, value in named.items() if value}

@@ -85,7 +85,11 @@ async def endless(answered: asyncio.Event) -> AsyncIterator[bytes]:
 async def test_a_body_that_names_no_length_is_read_no_further_than_another(tmp_path: Path) -> None:
     async with town(tmp_path) as one:
         ann = await one.key()
-        headers = {"authorization": f"Bearer {ann.key}", "idempotency-key": "x", "content-type": "application/json"}
+        headers = {
+            "authorization": f"Bearer {ann.key}",
+            "idempotency-key": "x" * 16,
+            "content-type": "application/json",
+        }
         answered = asyncio.Event()
         async with one.http.post(f"{one.url}/v1/carts", data=endless(answered), headers=headers) as said:
             answered.set()
