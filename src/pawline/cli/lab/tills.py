@@ -18,6 +18,8 @@ HOME: Final = {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postc
 TO: Final = {"country": "DE", "postcode": "10115"}
 PRICE: Final = 1_000
 DELIVERY: Final = "dhl"
+OF_THE_LAB: Final = "-of-the-lab-s-day"
+"""Ends the name of each request: a short one is refused, as it could be guessed."""
 SURE: Final = frozenset({"confirmed", "sent", "delivered"})
 """Stages of an order after which its page need not be looked at any more: money alone is not the goods."""
 BROKEN: Final = Answer(Says.BROKEN, 0)
@@ -50,7 +52,7 @@ class FrontTill:
         """The name of a new one."""
         self._carts += 1
         wanted = {"lines": [{"sku": sku, "quantity": quantity}]}
-        said = await self._ask("POST", "/v1/carts", wanted, name=f"cart-{self._carts}")
+        said = await self._ask("POST", "/v1/carts", wanted, name=f"cart-{self._carts}{OF_THE_LAB}")
         return msgspec.json.decode(said.body)["id"] if said is not None and said.status == 201 else None
 
     async def quote(self, cart: str) -> Quoted | None:
@@ -97,7 +99,7 @@ class FrontTill:
 
 def named(shopper: Shopper, card: int) -> str:
     """What a checkout's request is called: the lab finds the shopper of an order by it."""
-    return f"s{shopper.number}-{card}"
+    return f"s{shopper.number}-{card}{OF_THE_LAB}"
 
 
 def told(said: Said | None) -> Answer:
