@@ -235,19 +235,19 @@ def personal(flows: Sequence[str]) -> Line:
 
 
 def automatic(found: Mapping[str, Touchless], observed: Sequence[str]) -> Line:
-    """Runs that ended in the last 30 days without a case or an operator, over all that ended."""
+    """Runs that ended in the last 30 days without a case or an operator, over all that ended or wait for a person."""
     counted = {flow: one for flow, one in found.items() if flow not in observed}
     ended, alone = sum(one.ended for one in counted.values()), sum(one.alone for one in counted.values())
     proof = ("pawline runs list", "pawline cases list")
     left = f"; left out, for they only watch: {', '.join(observed)}" if observed else ""
     if ended < ENOUGH:
-        says = f"{ended} runs ended in 30 days, and {ENOUGH} are needed to say a share{left}"
+        says = f"{ended} runs ended in 30 days or wait for a person, and {ENOUGH} are needed to say a share{left}"
         return Line(name="automation", state=State.UNKNOWN, says=says, proof=proof)
     low, high = wilson(alone, ended)
     worst = sorted(counted.items(), key=lambda one: one[1].alone - one[1].ended)[:3]
     named = ", ".join(f"{flow} {one.ended - one.alone} of {one.ended}" for flow, one in worst if one.alone < one.ended)
     says = (
-        f"{alone} of {ended} runs that ended in 30 days needed nobody ({low:.1%} to {high:.1%}; the line is"
+        f"{alone} of {ended} runs that ended in 30 days, or wait for a person, needed nobody ({low:.1%} to {high:.1%}; the line is"
         f" {TOUCHLESS:.0%})" + (f"; most touched: {named}" if named else "") + left
     )
     return Line(name="automation", state=State.MET if low >= TOUCHLESS else State.NOT_MET, says=says, proof=proof)

@@ -149,7 +149,8 @@ async def test_runs_that_somebody_had_to_do_with_are_no_automation(folder: Path,
 
         await until(ready)
         figures, frozen = Figures(hub.store), frozenset({"paws"})
-        assert await figures.touchless(frozen, 0.0) == {"figured": Touchless(3, 3)}
+        assert await figures.touchless(frozen, 0.0) == {"figured": Touchless(4, 3)}  # `odd` waits for somebody
+        assert await figures.touchless(frozen, hub.store.now() + 1) == {"figured": Touchless(1, 0)}
         runs = await _runs(hub)
         for pet in ("odd", "wait"):
             target = f"run:{runs[pet]['no']}"

@@ -145,8 +145,8 @@ def test_what_only_watches_is_no_automation() -> None:
     found = {"adopt_order": Touchless(100, 98), "ship_order": Touchless(900, 0)}
     line = checklist.automatic(found, ("ship_order",))
     assert line.says == (
-        "98 of 100 runs that ended in 30 days needed nobody (93.0% to 99.4%; the line is 90%); most touched:"
-        " adopt_order 2 of 100; left out, for they only watch: ship_order"
+        "98 of 100 runs that ended in 30 days, or wait for a person, needed nobody (93.0% to 99.4%; the line is 90%);"
+        " most touched: adopt_order 2 of 100; left out, for they only watch: ship_order"
     )
     assert line.state is State.MET
 

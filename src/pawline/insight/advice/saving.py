@@ -27,7 +27,7 @@ _TOLD: Final = {"follow_parcel": ("marketing", "crm")}
 
 
 class Touchless(NamedTuple):
-    """Runs of a flow that ended, and those of them that no person had to do with."""
+    """Runs of a flow that ended or wait for a person, and those of them that no person had to do with."""
 
     ended: int
     alone: int
