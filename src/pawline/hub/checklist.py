@@ -98,8 +98,9 @@ class ChecklistDesk:
         return roles
 
     async def _parts(self) -> list[judged.Part]:
-        off = {name for _, scope, name, *_ in await self._store.fetch("brakes") if scope == "account"}
-        off |= {account for *_, account, mode, _ in await self._store.fetch("modes") if mode == "paused"}
+        brakes, modes = await self._store.fetch("brakes"), await self._store.fetch("modes")
+        off = {"*" if scope == "all" else name for _, scope, name, *_ in brakes if scope in {"all", "account"}}
+        off |= {who for _, flow, who, mode, _ in modes if mode == "paused" and (who != "*" or flow == "*")}
         return [
             judged.Part(account=account, roles=tuple(sorted(plays)), paused=account in off or "*" in off)
             for account, plays in sorted(self._plays().items())
@@ -118,8 +119,18 @@ class ChecklistDesk:
             tray=tray, tray_age=now - since if tray else 0.0, undispatched=len(oldest),
             undispatched_age=now - min(row[4] for row in oldest) if oldest else 0.0, runs=runs,
             rates=() if quoting is None else tuple(sorted(quoting.askers)),
-            rates_well=quoting is None or quoting.check().state == "good",
+            rates_well=quoting is None or quoting.check().state == "good", here=self._hearing is not None,
+            stopped=await self._stopped(),
         )  # fmt: skip
+
+    async def _stopped(self) -> tuple[str, ...]:
+        """What brakes hold; a SKU that is off sale holds up nothing, and whose cap it is stays with the cap."""
+        ours = {*self._settings.shops, "*"}
+        held = {(scope, name) for shop, scope, name, *_ in await self._store.fetch("brakes") if shop in ours}
+        return tuple(sorted({
+            scope if scope == "all" else f"{scope} {name.partition('/')[0] if scope == 'cap' else name}"
+            for scope, name in held if scope != "sku"
+        }))  # fmt: skip
 
     async def _worked(self) -> bool:
         """Whether a worker on PostgreSQL has a lane: a command line asks the database there, and not a hub."""
@@ -144,7 +155,8 @@ class ChecklistDesk:
                                   here=self._hearing is not None)  # fmt: skip
 
     async def _feedback(self, since: float) -> judged.Feedback:
-        tools = sorted(account for account, plays in self._plays().items() if "surveys" in plays)
+        parts = [one for one in await self._parts() if "surveys" in one.roles]
+        tools = [one.account for one in parts]
         said, now = self._settings.surveys, self._store.now()
         counts: dict[str, tuple[int, float, int]] = {}
         for shop in self._settings.shops if tools else ():
@@ -154,24 +166,32 @@ class ChecklistDesk:
                 if isinstance(event, SurveyAnswered):
                     response = event.response
                     many, last, bought = counts.get(response.survey, (0, 0.0, 0))
-                    counts[response.survey] = (many + 1, max(last, row.recorded), bought + (response.order is not None))
+                    if (at := min(row.recorded, response.at.timestamp())) < since:
+                        continue  # an old one that was brought in lately
+                    counts[response.survey] = (many + 1, max(last, at), bought + (response.order is not None))
         surveys = tuple(
             judged.Survey(id=id_, answers=many, age=now - last, of_orders=bought)
             for id_, (many, last, bought) in sorted(counts.items())
         )  # fmt: skip
         return judged.Feedback(accounts=tuple(tools), surveys=surveys, exit_intent=tuple(said.exit_intent),
-                               post_purchase=tuple(said.post_purchase))  # fmt: skip
+                               post_purchase=tuple(said.post_purchase),
+                               paused=tuple(one.account for one in parts if one.paused))  # fmt: skip
 
     async def _observed(self) -> tuple[str, ...]:
-        """Flows that only watch now, in one of the shops."""
-        now, last = self._store.now(), dict[tuple[str, str], str]()
+        """Flows that only watch now, in one of the shops: by themselves, or because all that has no own mode does."""
+        now, last, whole = self._store.now(), dict[tuple[str, str], str](), set[str]()
         for shop, flow, at, mode in await self._store.fetch("handovers"):
             if at <= now:
                 last[shop, flow] = mode
         for shop, flow, account, mode, _ in await self._store.fetch("modes"):
             if account == "*" and flow != "*":
                 last[shop, flow] = mode
-        return tuple(sorted({flow for (_, flow), mode in last.items() if mode == "observe"}))
+            elif account == "*" and mode == "observe":
+                whole.add(shop)
+        found = {flow for (_, flow), mode in last.items() if mode == "observe"}
+        names = {flow.name for flow in self._engine.flows}
+        found |= {name for name in names for shop in whole if shop == "*" or (shop, name) not in last}
+        return tuple(sorted(found))
 
 
 def _looked(account: str, sights: list[Sight], now: float, heard: list[Any]) -> judged.Looked:

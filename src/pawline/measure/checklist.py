@@ -59,7 +59,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 class Queues(msgspec.Struct, frozen=True, kw_only=True):
     """What waits: webhooks to be taken apart and events to be dispatched, with the age of the oldest; runs by status.
 
-    `rates` are accounts whose checkouts ask us, `rates_well` whether they are answered in time.
+    `rates` are accounts whose checkouts ask us, `rates_well` whether they are answered in time. `here`: they can be
+    asked; the workers of PostgreSQL cannot. `stopped`: what brakes hold, so that it piles up.
     """
 
     tray: int
@@ -69,6 +70,8 @@ class Queues(msgspec.Struct, frozen=True, kw_only=True):
     runs: Mapping[str, int]
     rates: tuple[str, ...] = ()
     rates_well: bool = True
+    here: bool = True
+    stopped: tuple[str, ...] = ()
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,12 +112,16 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
-    """Accounts of survey tools, surveys that were answered, and which of them the settings say are which."""
+    """Accounts of survey tools, surveys that were answered, and which of them the settings say are which.
+
+    `paused` are those of the accounts that are stopped or paused now.
+    """
 
     accounts: tuple[str, ...]
     surveys: tuple[Survey, ...]
     exit_intent: tuple[str, ...] = ()
     post_purchase: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
 
 
 def modular(parts: Sequence[Part], others: Mapping[str, Sequence[str]]) -> Line:
@@ -123,7 +130,8 @@ def modular(parts: Sequence[Part], others: Mapping[str, Sequence[str]]) -> Line:
     proof = ("pawline mode", "pawline stop ACCOUNT")
     if not parts:
         return Line(name="modular components", state=State.UNKNOWN, says="no account is connected", proof=proof)
-    alone = [part.account for part in parts if len(roles) > 1 and set(part.roles) >= roles]
+    playing = [part for part in parts if part.roles]
+    alone = [one.account for one in playing if set(one.roles) >= roles] if len(roles) > 1 or len(playing) < 2 else []
     named = ", ".join(f"{part.account} ({', '.join(part.roles) or 'heard or read only'})" for part in parts)
     paused = ", ".join(part.account for part in parts if part.paused)
     single = sorted(role for role in roles if len(others.get(role, ())) < 2)
@@ -142,19 +150,24 @@ def asynchronous(queues: Queues, span: Span) -> Line:
         late.append(f"the oldest webhook has waited {span(queues.tray_age)}")
     if queues.undispatched_age > STUCK:
         late.append(f"the oldest event has waited {span(queues.undispatched_age)} to be dispatched")
+    if queues.stopped:
+        late.append(f"stopped, so that its work waits: {', '.join(queues.stopped)}")
     if not queues.rates_well:
         late.append(
             "some checkouts that asked for rates had the backup, were refused or waited: `pawline doctor` says why"
         )
     runs = ", ".join(f"{count} {status}" for status, count in queues.runs.items()) or "none"
-    path = f"{', '.join(queues.rates)} ask us for rates" if queues.rates else "no checkout asks us for rates"
+    path = f"{', '.join(queues.rates)} ask us for rates, which come from views"
+    path = path if queues.rates else "no checkout asks us for rates"
+    path = path if queues.here else "whether checkouts that ask for rates had them cannot be asked from here"
     says = (
         "webhooks are answered once they are on disk, and no account is asked while a checkout waits:"
-        f" {path}, which come from views; in the tray {queues.tray}, undispatched {queues.undispatched}, unfinished"
+        f" {path}; in the tray {queues.tray}, undispatched {queues.undispatched}, unfinished"
         f" runs: {runs}"
     )
+    state = State.NOT_MET if late else State.MET if queues.here else State.UNKNOWN
     return Line(
-        name="asynchronous communication", state=State.NOT_MET if late else State.MET,
+        name="asynchronous communication", state=state,
         says="; ".join([*late, says]), proof=("pawline doctor", "pawline events waiting"),
     )  # fmt: skip
 
@@ -205,6 +218,7 @@ def feedback(found: Feedback, span: Span) -> Line:
         says = "no survey tool is connected, so nobody is asked"
         return Line(name="feedback tools", state=State.NOT_MET, says=says, proof=proof)
     told = [f"connected: {', '.join(found.accounts)}"]
+    told += [f"stopped or paused now: {', '.join(found.paused)}"] if found.paused else []
     for kind, (_, live) in kinds.items():
         told.append(
             f"{kind}: {live.id}, {live.answers} answers in 30 days, the last {span(live.age)} ago" if live
@@ -213,6 +227,8 @@ def feedback(found: Feedback, span: Span) -> Line:
     states = [State.MET if live else State.NOT_MET if named else State.UNKNOWN for named, live in kinds.values()]
     if State.UNKNOWN in states:
         told.append("`[surveys] exit_intent` and `post_purchase` name the surveys that are which")
+    if set(found.paused) >= set(found.accounts):
+        states.append(State.NOT_MET)
     state = next((one for one in (State.NOT_MET, State.UNKNOWN) if one in states), State.MET)
     return Line(name="feedback tools", state=state, says="; ".join(told), proof=proof)
 
@@ -247,8 +263,8 @@ def automatic(found: Mapping[str, Touchless], observed: Sequence[str]) -> Line:
     worst = sorted(counted.items(), key=lambda one: one[1].alone - one[1].ended)[:3]
     named = ", ".join(f"{flow} {one.ended - one.alone} of {one.ended}" for flow, one in worst if one.alone < one.ended)
     says = (
-        f"{alone} of {ended} runs that ended in 30 days, or wait for a person, needed nobody ({low:.1%} to {high:.1%}; the line is"
-        f" {TOUCHLESS:.0%})" + (f"; most touched: {named}" if named else "") + left
+        f"{alone} of {ended} runs that ended in 30 days, or wait for a person, needed nobody ({low:.1%} to {high:.1%};"
+        f" the line is {TOUCHLESS:.0%})" + (f"; most touched: {named}" if named else "") + left
     )
     return Line(name="automation", state=State.MET if low >= TOUCHLESS else State.NOT_MET, says=says, proof=proof)
 
@@ -270,6 +286,9 @@ def scalable(peaks: Mapping[str, int | None], *, on_postgres: bool, cores: int) 
     )
     if room < ROOM:
         return Line(name=name, state=State.NOT_MET, says=says, proof=proof)
+    if unknown := sorted(shop for shop, peak in peaks.items() if peak is None):
+        says = f"of {', '.join(unknown)} no highest hour is known, so what all shops need is not; {says}"
+        return Line(name=name, state=State.UNKNOWN, says=says, proof=proof)
     if cores < 2:
         says = f"this machine has {cores} core, and two were measured; {says}"
         return Line(name=name, state=State.UNKNOWN, says=says, proof=proof)

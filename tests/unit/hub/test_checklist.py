@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,10 @@ async def _send(hub: Hub, event: str, data: dict[str, Any]) -> None:
     await hub.desk.answer("send", {"event": {"type": event, "data": data}, "shop": "paws"})
 
 
-def _answered(survey: str, *, order: str | None = None) -> dict[str, Any]:
+def _answered(survey: str, *, order: str | None = None, days: float = 0.0) -> dict[str, Any]:
     response = SurveyResponse(
-        id=ResponseId(f"r-{survey}"), survey=SurveyId(survey), at=datetime.now(UTC), household=HouseholdId("h1"),
+        id=ResponseId(f"r-{survey}"), survey=SurveyId(survey), at=datetime.now(UTC) - timedelta(days=days),
+        household=HouseholdId("h1"),
         order=None if order is None else OrderId(order), answers=(Answer(question="q", text="canary says no"),),
     )  # fmt: skip
     told: dict[str, Any] = msgspec.to_builtins(SurveyAnswered(response=response))
@@ -115,6 +116,40 @@ async def test_answers_of_both_kinds_are_found_and_none_of_their_words(folder: P
     assert "post-purchase: thanks, 1 answers in 30 days" in says
     assert "canary" not in repr(lines)
     assert "h1" not in repr(lines)
+
+
+async def test_old_answers_that_were_brought_in_today_do_not_make_a_survey_live(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _send(hub, "survey.answered@1", _answered("leaving", days=31))
+        await _send(hub, "survey.answered@1", _answered("thanks", order="o1", days=2))
+        await settled(hub)
+        state, says = (await _lines(hub))["feedback tools"]
+    assert state == "not met"
+    assert "exit-intent: no answer in 30 days" in says
+    assert "the last 2 d" in says
+
+
+async def _order(hub: Hub, action: str, **said: str) -> None:
+    given = {"action": action, "target": "", "by": "ada", "reason": "tried", "shop": "paws", "said": said}
+    await hub.desk.answer("order", given)
+
+
+async def test_a_flow_that_is_paused_pauses_no_account_and_a_stop_of_all_pauses_each(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _order(hub, "mode", mode="paused", account="*", name="listed")
+        assert "paused now: none" in (await _lines(hub))["modular components"][1]
+        await _order(hub, "stop", scope="all", name="*")
+        lines = await _lines(hub)
+    assert "paused now: sandbox/eu, zigpoll/eu" in lines["modular components"][1]
+    assert lines["asynchronous communication"][0] == "not met"
+    assert lines["asynchronous communication"][1].startswith("stopped, so that its work waits: all; ")
+
+
+async def test_a_hub_that_watches_as_a_whole_has_no_automation(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _order(hub, "mode", mode="observe", account="*")
+        says = (await _lines(hub))["automation"][1]
+    assert "left out, for they only watch: listed, remember_a_pet" in says
 
 
 async def test_what_is_paused_parked_and_observed_is_said(folder: Path) -> None:
