@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ANSWERS: Final = 500
 """Answers of surveys that are looked at, the newest."""
 CASES: Final = 1_000
+BOOKS: Final = frozenset({"shop", "erp", "inventory", "fulfilment", "payments", "subscriptions"})
+"""Roles that keep books of orders, stock or money: what is to agree with us."""
 OURS: Final = "pawline"
 """How accounts begin that are the hub itself."""
 PERSONAL: Final = ("remember_a_pet", "introduce_order", "look_ahead")
@@ -150,9 +152,12 @@ class ChecklistDesk:
             ear = ears.get(account)
             rows = await self._store.fetch("checkpoint", (ear.shop, account, HEARD)) if ear else []
             told.append(_looked(account, [one for one in sights if one.account == account], now, rows))
-        skipped = sum(one.skipped for one in await self._projector.lags())
-        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, skipped=skipped, observed=observed,
-                                  here=self._hearing is not None)  # fmt: skip
+        lags = await self._projector.lags()
+        books = {account for account, plays in self._plays().items() if plays & BOOKS} if self._hearing else set[str]()
+        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, observed=observed,
+                                  skipped=sum(one.skipped for one in lags), here=self._hearing is not None,
+                                  behind=max((one.seconds for one in lags), default=0.0),
+                                  silent=tuple(sorted(books - {one.account for one in told})))  # fmt: skip
 
     async def _feedback(self, since: float) -> judged.Feedback:
         parts = [one for one in await self._parts() if "surveys" in one.roles]

@@ -90,8 +90,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     """Every account that tells us something; `parked` runs wait for a person, `told` cases came from looks.
 
-    `skipped` events no view could read; `observed` flows have a diff to be looked at. `here`: the process that looks
-    answers; the workers of PostgreSQL do not.
+    `skipped` events no view could read, `behind` seconds the slowest is; `observed` flows have a diff to look at. `here`:
+    the process that looks answers; PostgreSQL's workers do not. `silent` accounts keep books, and tell us nothing.
     """
 
     accounts: tuple[Looked, ...]
@@ -100,6 +100,8 @@ class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     observed: tuple[str, ...] = ()
     here: bool = True
+    behind: float = 0.0
+    silent: tuple[str, ...] = ()
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +184,7 @@ def consistent(found: Consistency, span: Span) -> Line:
     wrong += [f"{found.parked} runs are parked and wait for a person"] if found.parked else []
     wrong += [f"{found.told} cases are open of what was told and could not be read, or looked at"] if found.told else []
     wrong += [f"views passed over {found.skipped} events"] if found.skipped else []
+    wrong += [f"a view is {span(found.behind)} behind"] if found.behind > STUCK else []
     unknown = [one.account for one in found.accounts if not one.looks and found.here]
     never = [one.account for one in found.accounts if one.looks and one.looked is None and not one.problem]
     said = [_looked(one, span) for one in found.accounts]
@@ -190,13 +193,15 @@ def consistent(found: Consistency, span: Span) -> Line:
         says += "; when workers looked last is in their logs, and cannot be asked from here"
     if unknown:
         says += f"; nothing looks for what webhooks of {', '.join(unknown)} lost"
+    if found.silent:
+        says += f"; nothing looks at or hears {', '.join(found.silent)}"
     if found.observed:
         says += f"; beside the old way: {', '.join(found.observed)}"
     state = (
         State.NOT_MET
         if wrong
         else State.UNKNOWN
-        if unknown or never or not found.accounts or not found.here
+        if unknown or never or found.silent or not found.accounts or not found.here
         else State.MET
     )
     proof = ("pawline doctor", "pawline runs list --status parked", *(f"pawline diff {one}" for one in found.observed))

@@ -100,6 +100,7 @@ async def test_a_hub_that_just_began_says_what_it_cannot_tell(folder: Path) -> N
         "each by an account that is paused by itself: sandbox/eu (crm, mail, marketing, subscriptions), zigpoll/eu"
         " (surveys); paused now: none;"
     )
+    assert "nothing looks at or hears sandbox/eu" in lines["data consistency"][1]
     assert lines["feedback tools"][1].startswith("connected: zigpoll/eu; exit-intent: no answer in 30 days")
     assert lines["personalisation flow"][1].endswith("today: remember_a_pet")
 

@@ -95,6 +95,8 @@ def test_what_was_looked_at_today_agrees() -> None:
          "nothing looks for what webhooks of a/b lost"),
         ({"accounts": (Looked(account="a/b", looks=True),)}, State.UNKNOWN, "a/b not looked at yet"),
         ({"accounts": ()}, State.UNKNOWN, "no account tells us anything"),
+        ({"behind": 61.0}, State.NOT_MET, "a view is 1 min 1 s behind"),
+        ({"silent": ("stripe/eu",)}, State.UNKNOWN, "; nothing looks at or hears stripe/eu"),
         ({"here": False}, State.UNKNOWN, "when workers looked last is in their logs, and cannot be asked from here"),
     ],
 )  # fmt: skip
