@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from pawline.hub.connecting import card_of
 from pawline.hub.done import HEARD
@@ -27,8 +30,11 @@ if TYPE_CHECKING:
     from pawline.runtime import Engine
     from pawline.views import Projector
 
-ANSWERS: Final = 500
-"""Answers of surveys that are looked at, the newest."""
+ANSWERS: Final = 20_000
+"""Answers of surveys that are looked at, the newest: those about orders are many, those of who leaves few."""
+TURN: Final = 200
+"""Answers after which others have their turn."""
+WORST: Final = (judged.State.NOT_MET, judged.State.UNKNOWN, judged.State.MET)
 CASES: Final = 1_000
 BOOKS: Final = frozenset({"shop", "erp", "inventory", "fulfilment", "payments", "subscriptions"})
 """Roles that keep books of orders, stock or money: what is to agree with us."""
@@ -74,7 +80,7 @@ class ChecklistDesk:
             judged.modular(await self._parts(), _others()),
             judged.asynchronous(await self._queues(), span),
             judged.consistent(await self._consistency(observed), span),
-            judged.feedback(await self._feedback(since), span),
+            await self._feedback(since),
             judged.personal([name for name in PERSONAL if name in here]),
             judged.automatic(touchless, observed),
             judged.scalable(peaks, on_postgres=self._settings.on_postgres, cores=os.cpu_count() or 1),
@@ -159,28 +165,44 @@ class ChecklistDesk:
                                   behind=max((one.seconds for one in lags), default=0.0),
                                   silent=tuple(sorted(books - {one.account for one in told})))  # fmt: skip
 
-    async def _feedback(self, since: float) -> judged.Feedback:
+    async def _feedback(self, since: float) -> Line:
+        """Of several shops the one where it stands worst: who asks in one asks nobody in the other."""
         parts = [one for one in await self._parts() if "surveys" in one.roles]
-        tools = [one.account for one in parts]
-        said, now = self._settings.surveys, self._store.now()
+        only = {one.name: one.shops for one in self._settings.accounts if one.shops}
+        lines = {}
+        for shop in self._settings.shops:
+            tools = [one for one in parts if shop in only.get(one.account, [shop])]
+            surveys = await self._surveys(shop, since) if tools else ()
+            said = self._settings.surveys
+            found = judged.Feedback(
+                accounts=tuple(one.account for one in tools), surveys=surveys, exit_intent=tuple(said.exit_intent),
+                post_purchase=tuple(said.post_purchase), paused=tuple(one.account for one in tools if one.paused),
+            )  # fmt: skip
+            lines[shop] = judged.feedback(found, span)
+        worst = min(lines.values(), key=lambda one: WORST.index(one.state))
+        if len(lines) == 1:
+            return worst
+        return msgspec.structs.replace(worst, says="; ".join(f"{shop}: {one.says}" for shop, one in lines.items()))
+
+    async def _surveys(self, shop: str, since: float) -> tuple[judged.Survey, ...]:
+        """Those that were answered since; what is older and was brought in lately counts for nothing."""
         counts: dict[str, tuple[int, float, int]] = {}
-        for shop in self._settings.shops if tools else ():
-            numbers = await self._figures.newest(shop, public_name(SurveyAnswered), since, ANSWERS)
-            for row in (await self._store.events(numbers)).values():
+        numbers = await self._figures.newest(shop, public_name(SurveyAnswered), since, ANSWERS)
+        for begin in range(0, len(numbers), TURN):
+            for row in (await self._store.events(numbers[begin : begin + TURN])).values():
                 event = None if row.codec == PURGED else await self._engine.open_event(row)
-                if isinstance(event, SurveyAnswered):
-                    response = event.response
+                if not isinstance(event, SurveyAnswered):
+                    continue
+                response = event.response
+                if (at := min(row.recorded, response.at.timestamp())) >= since:
                     many, last, bought = counts.get(response.survey, (0, 0.0, 0))
-                    if (at := min(row.recorded, response.at.timestamp())) < since:
-                        continue  # an old one that was brought in lately
                     counts[response.survey] = (many + 1, max(last, at), bought + (response.order is not None))
-        surveys = tuple(
+            await asyncio.sleep(0)
+        now = self._store.now()
+        return tuple(
             judged.Survey(id=id_, answers=many, age=now - last, of_orders=bought)
             for id_, (many, last, bought) in sorted(counts.items())
-        )  # fmt: skip
-        return judged.Feedback(accounts=tuple(tools), surveys=surveys, exit_intent=tuple(said.exit_intent),
-                               post_purchase=tuple(said.post_purchase),
-                               paused=tuple(one.account for one in parts if one.paused))  # fmt: skip
+        )
 
     async def _observed(self) -> tuple[str, ...]:
         """Flows that only watch now, in one of the shops: by themselves, or because all that has no own mode does."""

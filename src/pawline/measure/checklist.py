@@ -90,8 +90,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     """Every account that tells us something; `parked` runs wait for a person, `told` cases came from looks.
 
-    `skipped` events no view could read, `behind` seconds the slowest is; `observed` flows have a diff to look at. `here`:
-    the process that looks answers; PostgreSQL's workers do not. `silent` accounts keep books, and tell us nothing.
+    `skipped` events no view could read, `behind` seconds the slowest is; `observed` flows have a diff to look at.
+    `here`: the process that looks answers; PostgreSQL's workers do not. `silent` accounts keep books and tell nothing.
     """
 
     accounts: tuple[Looked, ...]

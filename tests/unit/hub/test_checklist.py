@@ -130,6 +130,33 @@ async def test_old_answers_that_were_brought_in_today_do_not_make_a_survey_live(
     assert "the last 2 d" in says
 
 
+async def test_a_survey_that_asks_in_one_shop_asks_nobody_in_the_other(folder: Path) -> None:
+    settings = folder / "pawline.toml"
+    text = settings.read_text("utf-8").replace('["paws"]', '["paws", "cats"]')
+    settings.write_text(text.replace('name = "zigpoll/eu"', 'name = "zigpoll/eu"\nshops = ["paws"]'), "utf-8")
+    async with await Hub.open(load_settings(settings)) as hub:
+        await _send(hub, "survey.answered@1", _answered("leaving"))
+        await _send(hub, "survey.answered@1", _answered("thanks", order="o1"))
+        await settled(hub)
+        state, says = (await _lines(hub))["feedback tools"]
+    assert state == "not met"
+    assert "paws: connected: zigpoll/eu; exit-intent: leaving, 1 answers" in says
+    assert says.endswith("cats: no survey tool is connected, so nobody is asked")
+
+
+async def test_few_who_leave_are_not_hidden_by_many_who_bought(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _send(hub, "survey.answered@1", _answered("leaving"))
+        for number in range(520):
+            told = _answered("thanks", order="o1")
+            told["response"]["id"] = f"r{number}"
+            await _send(hub, "survey.answered@1", told)
+        await settled(hub)
+        state, says = (await _lines(hub))["feedback tools"]
+    assert state == "met"
+    assert "thanks, 520 answers" in says
+
+
 async def _order(hub: Hub, action: str, **said: str) -> None:
     given = {"action": action, "target": "", "by": "ada", "reason": "tried", "shop": "paws", "said": said}
     await hub.desk.answer("order", given)
