@@ -61,7 +61,9 @@ class ChecklistDesk:
     async def figures(self, shop: str) -> dict[str, Any]:
         """What a shop's history answers of `pawline assess`: the answers, and runs that needed nobody, by flow."""
         answers = known(shop, await self._figures.volumes(shop))
-        runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN)
+        runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN, await self._live())
+        for flow in await self._observed():
+            runs.pop(flow, None)  # that nobody was needed to watch says nothing
         answers["editor"] = True  # who has a hub edits its settings
         if len(systems := self._systems()) > 1:  # whether there are more, not connected yet, nobody here knows
             answers["systems"] = systems
@@ -74,7 +76,7 @@ class ChecklistDesk:
         observed = await self._observed()
         since = self._store.now() - SPAN
         peaks = {shop: (await self._figures.volumes(shop)).peak_hour for shop in self._settings.shops}
-        touchless = await self._figures.touchless(frozenset(self._settings.shops), since)
+        touchless = await self._figures.touchless(frozenset(self._settings.shops), since, await self._live())
         here = {flow.name for flow in self._engine.flows}
         return [
             judged.modular(await self._parts(), _others()),
@@ -203,6 +205,14 @@ class ChecklistDesk:
             judged.Survey(id=id_, answers=many, age=now - last, of_orders=bought)
             for id_, (many, last, bought) in sorted(counts.items())
         )
+
+    async def _live(self) -> dict[tuple[str, str], float]:
+        """Since when a flow that was handed over is live."""
+        now, found = self._store.now(), dict[tuple[str, str], float]()
+        for shop, flow, at, mode in await self._store.fetch("handovers"):
+            if mode == "live" and at <= now:
+                found[shop, flow] = at
+        return found
 
     async def _observed(self) -> tuple[str, ...]:
         """Flows that only watch now, in one of the shops: by themselves, or because all that has no own mode does."""
