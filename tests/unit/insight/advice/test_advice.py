@@ -197,6 +197,7 @@ def test_what_is_connected_already_takes_no_connector() -> None:
     advice = advise(msgspec.structs.replace(shops.BRAND, systems=(shops.SHOPIFY, books)), OFFERS)
     assert [one.takes for one in advice.flows] == [(), (), ()]
     assert [(one.system, one.connected) for one in advice.connect[:2]] == [("Shopify", False), ("Own books", True)]
+    assert (advice.connect[1].connector, advice.connect[1].how) == ("Own books", "it is connected, and plays this role")
 
 
 REFUSED = {
