@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -13,11 +14,16 @@ from pawline.insight.advice import ROLES, Access, Answers, Goal, System, plain
 from pawline.model import Channel
 
 UNKNOWN: Final = "?"
+THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 YES: Final = {"y": True, "yes": True, "n": False, "no": False}
 
 
 def _number(said: str) -> float:
-    return float(said.replace(",", "").removesuffix("%")) / (100 if said.endswith("%") else 1)
+    """Raises ValueError for a comma that is not of thousands: 0,5 is no 5."""
+    bare = said.removesuffix("%").strip()
+    if "," in bare and not THOUSANDS.fullmatch(bare):
+        raise ValueError(f"{said!r} can be read in two ways: write 0.5 for a half, and 3000 for three thousand")
+    return float(bare.replace(",", "")) / (100 if said.endswith("%") else 1)
 
 
 def _yes(said: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from pawline.hub.connecting import card_of
 from pawline.hub.done import HEARD
@@ -27,9 +30,14 @@ if TYPE_CHECKING:
     from pawline.runtime import Engine
     from pawline.views import Projector
 
-ANSWERS: Final = 500
-"""Answers of surveys that are looked at, the newest."""
+ANSWERS: Final = 20_000
+"""Answers of surveys that are looked at, the newest: those about orders are many, those of who leaves few."""
+TURN: Final = 200
+"""Answers after which others have their turn."""
+WORST: Final = (judged.State.NOT_MET, judged.State.UNKNOWN, judged.State.MET)
 CASES: Final = 1_000
+BOOKS: Final = frozenset({"shop", "erp", "inventory", "fulfilment", "payments", "subscriptions"})
+"""Roles that keep books of orders, stock or money: what is to agree with us."""
 OURS: Final = "pawline"
 """How accounts begin that are the hub itself."""
 PERSONAL: Final = ("remember_a_pet", "introduce_order", "look_ahead")
@@ -53,7 +61,9 @@ class ChecklistDesk:
     async def figures(self, shop: str) -> dict[str, Any]:
         """What a shop's history answers of `pawline assess`: the answers, and runs that needed nobody, by flow."""
         answers = known(shop, await self._figures.volumes(shop))
-        runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN)
+        runs = await self._figures.touchless(frozenset({shop}), self._store.now() - SPAN, await self._live())
+        for flow in await self._observed():
+            runs.pop(flow, None)  # that nobody was needed to watch says nothing
         answers["editor"] = True  # who has a hub edits its settings
         if len(systems := self._systems()) > 1:  # whether there are more, not connected yet, nobody here knows
             answers["systems"] = systems
@@ -66,13 +76,13 @@ class ChecklistDesk:
         observed = await self._observed()
         since = self._store.now() - SPAN
         peaks = {shop: (await self._figures.volumes(shop)).peak_hour for shop in self._settings.shops}
-        touchless = await self._figures.touchless(frozenset(self._settings.shops), since)
+        touchless = await self._figures.touchless(frozenset(self._settings.shops), since, await self._live())
         here = {flow.name for flow in self._engine.flows}
         return [
             judged.modular(await self._parts(), _others()),
             judged.asynchronous(await self._queues(), span),
             judged.consistent(await self._consistency(observed), span),
-            judged.feedback(await self._feedback(since), span),
+            await self._feedback(since),
             judged.personal([name for name in PERSONAL if name in here]),
             judged.automatic(touchless, observed),
             judged.scalable(peaks, on_postgres=self._settings.on_postgres, cores=os.cpu_count() or 1),
@@ -98,8 +108,9 @@ class ChecklistDesk:
         return roles
 
     async def _parts(self) -> list[judged.Part]:
-        off = {name for _, scope, name, *_ in await self._store.fetch("brakes") if scope == "account"}
-        off |= {account for *_, account, mode, _ in await self._store.fetch("modes") if mode == "paused"}
+        brakes, modes = await self._store.fetch("brakes"), await self._store.fetch("modes")
+        off = {"*" if scope == "all" else name for _, scope, name, *_ in brakes if scope in {"all", "account"}}
+        off |= {who for _, flow, who, mode, _ in modes if mode == "paused" and (who != "*" or flow == "*")}
         return [
             judged.Part(account=account, roles=tuple(sorted(plays)), paused=account in off or "*" in off)
             for account, plays in sorted(self._plays().items())
@@ -118,8 +129,18 @@ class ChecklistDesk:
             tray=tray, tray_age=now - since if tray else 0.0, undispatched=len(oldest),
             undispatched_age=now - min(row[4] for row in oldest) if oldest else 0.0, runs=runs,
             rates=() if quoting is None else tuple(sorted(quoting.askers)),
-            rates_well=quoting is None or quoting.check().state == "good",
+            rates_well=quoting is None or quoting.check().state == "good", here=self._hearing is not None,
+            stopped=await self._stopped(),
         )  # fmt: skip
+
+    async def _stopped(self) -> tuple[str, ...]:
+        """What brakes hold; a SKU that is off sale holds up nothing, and whose cap it is stays with the cap."""
+        ours = {*self._settings.shops, "*"}
+        held = {(scope, name) for shop, scope, name, *_ in await self._store.fetch("brakes") if shop in ours}
+        return tuple(sorted({
+            scope if scope == "all" else f"{scope} {name.partition('/')[0] if scope == 'cap' else name}"
+            for scope, name in held if scope != "sku"
+        }))  # fmt: skip
 
     async def _worked(self) -> bool:
         """Whether a worker on PostgreSQL has a lane: a command line asks the database there, and not a hub."""
@@ -139,39 +160,75 @@ class ChecklistDesk:
             ear = ears.get(account)
             rows = await self._store.fetch("checkpoint", (ear.shop, account, HEARD)) if ear else []
             told.append(_looked(account, [one for one in sights if one.account == account], now, rows))
-        skipped = sum(one.skipped for one in await self._projector.lags())
-        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, skipped=skipped, observed=observed,
-                                  here=self._hearing is not None)  # fmt: skip
+        lags = await self._projector.lags()
+        books = {account for account, plays in self._plays().items() if plays & BOOKS} if self._hearing else set[str]()
+        return judged.Consistency(accounts=tuple(told), parked=parked, told=cases, observed=observed,
+                                  skipped=sum(one.skipped for one in lags), here=self._hearing is not None,
+                                  behind=max((one.seconds for one in lags), default=0.0),
+                                  silent=tuple(sorted(books - {one.account for one in told})))  # fmt: skip
 
-    async def _feedback(self, since: float) -> judged.Feedback:
-        tools = sorted(account for account, plays in self._plays().items() if "surveys" in plays)
-        said, now = self._settings.surveys, self._store.now()
+    async def _feedback(self, since: float) -> Line:
+        """Of several shops the one where it stands worst: who asks in one asks nobody in the other."""
+        parts = [one for one in await self._parts() if "surveys" in one.roles]
+        only = {one.name: one.shops for one in self._settings.accounts if one.shops}
+        lines = {}
+        for shop in self._settings.shops:
+            tools = [one for one in parts if shop in only.get(one.account, [shop])]
+            surveys = await self._surveys(shop, since) if tools else ()
+            said = self._settings.surveys
+            found = judged.Feedback(
+                accounts=tuple(one.account for one in tools), surveys=surveys, exit_intent=tuple(said.exit_intent),
+                post_purchase=tuple(said.post_purchase), paused=tuple(one.account for one in tools if one.paused),
+            )  # fmt: skip
+            lines[shop] = judged.feedback(found, span)
+        worst = min(lines.values(), key=lambda one: WORST.index(one.state))
+        if len(lines) == 1:
+            return worst
+        return msgspec.structs.replace(worst, says="; ".join(f"{shop}: {one.says}" for shop, one in lines.items()))
+
+    async def _surveys(self, shop: str, since: float) -> tuple[judged.Survey, ...]:
+        """Those that were answered since; what is older and was brought in lately counts for nothing."""
         counts: dict[str, tuple[int, float, int]] = {}
-        for shop in self._settings.shops if tools else ():
-            numbers = await self._figures.newest(shop, public_name(SurveyAnswered), since, ANSWERS)
-            for row in (await self._store.events(numbers)).values():
+        numbers = await self._figures.newest(shop, public_name(SurveyAnswered), since, ANSWERS)
+        for begin in range(0, len(numbers), TURN):
+            for row in (await self._store.events(numbers[begin : begin + TURN])).values():
                 event = None if row.codec == PURGED else await self._engine.open_event(row)
-                if isinstance(event, SurveyAnswered):
-                    response = event.response
+                if not isinstance(event, SurveyAnswered):
+                    continue
+                response = event.response
+                if (at := min(row.recorded, response.at.timestamp())) >= since:
                     many, last, bought = counts.get(response.survey, (0, 0.0, 0))
-                    counts[response.survey] = (many + 1, max(last, row.recorded), bought + (response.order is not None))
-        surveys = tuple(
+                    counts[response.survey] = (many + 1, max(last, at), bought + (response.order is not None))
+            await asyncio.sleep(0)
+        now = self._store.now()
+        return tuple(
             judged.Survey(id=id_, answers=many, age=now - last, of_orders=bought)
             for id_, (many, last, bought) in sorted(counts.items())
-        )  # fmt: skip
-        return judged.Feedback(accounts=tuple(tools), surveys=surveys, exit_intent=tuple(said.exit_intent),
-                               post_purchase=tuple(said.post_purchase))  # fmt: skip
+        )
+
+    async def _live(self) -> dict[tuple[str, str], float]:
+        """Since when a flow that was handed over is live."""
+        now, found = self._store.now(), dict[tuple[str, str], float]()
+        for shop, flow, at, mode in await self._store.fetch("handovers"):
+            if mode == "live" and at <= now:
+                found[shop, flow] = at
+        return found
 
     async def _observed(self) -> tuple[str, ...]:
-        """Flows that only watch now, in one of the shops."""
-        now, last = self._store.now(), dict[tuple[str, str], str]()
+        """Flows that only watch now, in one of the shops: by themselves, or because all that has no own mode does."""
+        now, last, whole = self._store.now(), dict[tuple[str, str], str](), set[str]()
         for shop, flow, at, mode in await self._store.fetch("handovers"):
             if at <= now:
                 last[shop, flow] = mode
         for shop, flow, account, mode, _ in await self._store.fetch("modes"):
             if account == "*" and flow != "*":
                 last[shop, flow] = mode
-        return tuple(sorted({flow for (_, flow), mode in last.items() if mode == "observe"}))
+            elif account == "*" and mode == "observe":
+                whole.add(shop)
+        found = {flow for (_, flow), mode in last.items() if mode == "observe"}
+        names = {flow.name for flow in self._engine.flows}
+        found |= {name for name in names for shop in whole if shop == "*" or (shop, name) not in last}
+        return tuple(sorted(found))
 
 
 def _looked(account: str, sights: list[Sight], now: float, heard: list[Any]) -> judged.Looked:

@@ -14,7 +14,7 @@ from pawline.model import Channel
 from pawline.store import Status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from pawline.store import Store
     from pawline.store.database import Row
@@ -99,18 +99,31 @@ class Figures:
                     best, at = count, begin
         return best, at
 
-    async def touchless(self, shops: frozenset[str], since: float) -> dict[str, Touchless]:
-        """By flow, the runs of these shops that ended since: how many, and how many without a case or an operator."""
-        touched = {run async for _, run in self._pages("runs_asked") if run is not None}
+    async def touchless(
+        self, shops: frozenset[str], since: float, live: Mapping[tuple[str, str], float] | None = None
+    ) -> dict[str, Touchless]:
+        """By flow, the runs of these shops that ended since: how many, and how many without a case or an operator.
+
+        A run that waits for a person has not ended, and counts, too: else what nobody answers would look as if it
+        needed nobody. `live`: since when a shop's flow is; what it did before was watching, and says nothing.
+        """
+        touched, stuck = set[int](), set[int]()
+        async for _, run, state in self._pages("runs_asked"):
+            if run is not None:
+                (stuck if state == "open" else touched).add(run)
+        touched |= stuck
         async for _, target in self._pages("runs_handled"):
             kind, _, no = str(target).partition(":")
             if kind == "run":
                 touched.add(int(no))
         found: dict[str, Touchless] = {}
         async for no, shop, flow, status, ended in self._pages("runs_ended"):
-            if ended is not None and ended >= since and shop in shops and Status(status) in WORKED:
+            waits = ended is None and (no in stuck or status == Status.PARKED)
+            begun = max(since, (live or {}).get((shop, flow), since))
+            over = ended is not None and ended >= begun and Status(status) in WORKED
+            if shop in shops and (waits or over):
                 known = found.get(flow, Touchless(0, 0))
-                found[flow] = Touchless(known.ended + 1, known.alone + (no not in touched))
+                found[flow] = Touchless(known.ended + 1, known.alone + (over and no not in touched))
         return dict(sorted(found.items()))
 
     async def newest(self, shop: str, kind: str, since: float, most: int) -> list[int]:

@@ -59,7 +59,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 class Queues(msgspec.Struct, frozen=True, kw_only=True):
     """What waits: webhooks to be taken apart and events to be dispatched, with the age of the oldest; runs by status.
 
-    `rates` are accounts whose checkouts ask us, `rates_well` whether they are answered in time.
+    `rates` are accounts whose checkouts ask us, `rates_well` whether they are answered in time. `here`: they can be
+    asked; the workers of PostgreSQL cannot. `stopped`: what brakes hold, so that it piles up.
     """
 
     tray: int
@@ -69,6 +70,8 @@ class Queues(msgspec.Struct, frozen=True, kw_only=True):
     runs: Mapping[str, int]
     rates: tuple[str, ...] = ()
     rates_well: bool = True
+    here: bool = True
+    stopped: tuple[str, ...] = ()
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +90,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     """Every account that tells us something; `parked` runs wait for a person, `told` cases came from looks.
 
-    `skipped` events no view could read; `observed` flows have a diff to be looked at. `here`: the process that looks
-    answers; the workers of PostgreSQL do not.
+    `skipped` events no view could read, `behind` seconds the slowest is; `observed` flows have a diff to look at.
+    `here`: the process that looks answers; PostgreSQL's workers do not. `silent` accounts keep books and tell nothing.
     """
 
     accounts: tuple[Looked, ...]
@@ -97,6 +100,8 @@ class Consistency(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     observed: tuple[str, ...] = ()
     here: bool = True
+    behind: float = 0.0
+    silent: tuple[str, ...] = ()
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,12 +114,16 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
-    """Accounts of survey tools, surveys that were answered, and which of them the settings say are which."""
+    """Accounts of survey tools, surveys that were answered, and which of them the settings say are which.
+
+    `paused` are those of the accounts that are stopped or paused now.
+    """
 
     accounts: tuple[str, ...]
     surveys: tuple[Survey, ...]
     exit_intent: tuple[str, ...] = ()
     post_purchase: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
 
 
 def modular(parts: Sequence[Part], others: Mapping[str, Sequence[str]]) -> Line:
@@ -123,7 +132,8 @@ def modular(parts: Sequence[Part], others: Mapping[str, Sequence[str]]) -> Line:
     proof = ("pawline mode", "pawline stop ACCOUNT")
     if not parts:
         return Line(name="modular components", state=State.UNKNOWN, says="no account is connected", proof=proof)
-    alone = [part.account for part in parts if len(roles) > 1 and set(part.roles) >= roles]
+    playing = [part for part in parts if part.roles]
+    alone = [one.account for one in playing if set(one.roles) >= roles] if len(roles) > 1 or len(playing) < 2 else []
     named = ", ".join(f"{part.account} ({', '.join(part.roles) or 'heard or read only'})" for part in parts)
     paused = ", ".join(part.account for part in parts if part.paused)
     single = sorted(role for role in roles if len(others.get(role, ())) < 2)
@@ -142,19 +152,24 @@ def asynchronous(queues: Queues, span: Span) -> Line:
         late.append(f"the oldest webhook has waited {span(queues.tray_age)}")
     if queues.undispatched_age > STUCK:
         late.append(f"the oldest event has waited {span(queues.undispatched_age)} to be dispatched")
+    if queues.stopped:
+        late.append(f"stopped, so that its work waits: {', '.join(queues.stopped)}")
     if not queues.rates_well:
         late.append(
             "some checkouts that asked for rates had the backup, were refused or waited: `pawline doctor` says why"
         )
     runs = ", ".join(f"{count} {status}" for status, count in queues.runs.items()) or "none"
-    path = f"{', '.join(queues.rates)} ask us for rates" if queues.rates else "no checkout asks us for rates"
+    path = f"{', '.join(queues.rates)} ask us for rates, which come from views"
+    path = path if queues.rates else "no checkout asks us for rates"
+    path = path if queues.here else "whether checkouts that ask for rates had them cannot be asked from here"
     says = (
         "webhooks are answered once they are on disk, and no account is asked while a checkout waits:"
-        f" {path}, which come from views; in the tray {queues.tray}, undispatched {queues.undispatched}, unfinished"
+        f" {path}; in the tray {queues.tray}, undispatched {queues.undispatched}, unfinished"
         f" runs: {runs}"
     )
+    state = State.NOT_MET if late else State.MET if queues.here else State.UNKNOWN
     return Line(
-        name="asynchronous communication", state=State.NOT_MET if late else State.MET,
+        name="asynchronous communication", state=state,
         says="; ".join([*late, says]), proof=("pawline doctor", "pawline events waiting"),
     )  # fmt: skip
 
@@ -169,6 +184,7 @@ def consistent(found: Consistency, span: Span) -> Line:
     wrong += [f"{found.parked} runs are parked and wait for a person"] if found.parked else []
     wrong += [f"{found.told} cases are open of what was told and could not be read, or looked at"] if found.told else []
     wrong += [f"views passed over {found.skipped} events"] if found.skipped else []
+    wrong += [f"a view is {span(found.behind)} behind"] if found.behind > STUCK else []
     unknown = [one.account for one in found.accounts if not one.looks and found.here]
     never = [one.account for one in found.accounts if one.looks and one.looked is None and not one.problem]
     said = [_looked(one, span) for one in found.accounts]
@@ -177,13 +193,15 @@ def consistent(found: Consistency, span: Span) -> Line:
         says += "; when workers looked last is in their logs, and cannot be asked from here"
     if unknown:
         says += f"; nothing looks for what webhooks of {', '.join(unknown)} lost"
+    if found.silent:
+        says += f"; nothing looks at or hears {', '.join(found.silent)}"
     if found.observed:
         says += f"; beside the old way: {', '.join(found.observed)}"
     state = (
         State.NOT_MET
         if wrong
         else State.UNKNOWN
-        if unknown or never or not found.accounts or not found.here
+        if unknown or never or found.silent or not found.accounts or not found.here
         else State.MET
     )
     proof = ("pawline doctor", "pawline runs list --status parked", *(f"pawline diff {one}" for one in found.observed))
@@ -205,6 +223,7 @@ def feedback(found: Feedback, span: Span) -> Line:
         says = "no survey tool is connected, so nobody is asked"
         return Line(name="feedback tools", state=State.NOT_MET, says=says, proof=proof)
     told = [f"connected: {', '.join(found.accounts)}"]
+    told += [f"stopped or paused now: {', '.join(found.paused)}"] if found.paused else []
     for kind, (_, live) in kinds.items():
         told.append(
             f"{kind}: {live.id}, {live.answers} answers in 30 days, the last {span(live.age)} ago" if live
@@ -213,6 +232,8 @@ def feedback(found: Feedback, span: Span) -> Line:
     states = [State.MET if live else State.NOT_MET if named else State.UNKNOWN for named, live in kinds.values()]
     if State.UNKNOWN in states:
         told.append("`[surveys] exit_intent` and `post_purchase` name the surveys that are which")
+    if set(found.paused) >= set(found.accounts):
+        states.append(State.NOT_MET)
     state = next((one for one in (State.NOT_MET, State.UNKNOWN) if one in states), State.MET)
     return Line(name="feedback tools", state=state, says="; ".join(told), proof=proof)
 
@@ -235,20 +256,20 @@ def personal(flows: Sequence[str]) -> Line:
 
 
 def automatic(found: Mapping[str, Touchless], observed: Sequence[str]) -> Line:
-    """Runs that ended in the last 30 days without a case or an operator, over all that ended."""
+    """Runs that ended in the last 30 days without a case or an operator, over all that ended or wait for a person."""
     counted = {flow: one for flow, one in found.items() if flow not in observed}
     ended, alone = sum(one.ended for one in counted.values()), sum(one.alone for one in counted.values())
     proof = ("pawline runs list", "pawline cases list")
     left = f"; left out, for they only watch: {', '.join(observed)}" if observed else ""
     if ended < ENOUGH:
-        says = f"{ended} runs ended in 30 days, and {ENOUGH} are needed to say a share{left}"
+        says = f"{ended} runs ended in 30 days or wait for a person, and {ENOUGH} are needed to say a share{left}"
         return Line(name="automation", state=State.UNKNOWN, says=says, proof=proof)
     low, high = wilson(alone, ended)
     worst = sorted(counted.items(), key=lambda one: one[1].alone - one[1].ended)[:3]
     named = ", ".join(f"{flow} {one.ended - one.alone} of {one.ended}" for flow, one in worst if one.alone < one.ended)
     says = (
-        f"{alone} of {ended} runs that ended in 30 days needed nobody ({low:.1%} to {high:.1%}; the line is"
-        f" {TOUCHLESS:.0%})" + (f"; most touched: {named}" if named else "") + left
+        f"{alone} of {ended} runs that ended in 30 days, or wait for a person, needed nobody ({low:.1%} to {high:.1%};"
+        f" the line is {TOUCHLESS:.0%})" + (f"; most touched: {named}" if named else "") + left
     )
     return Line(name="automation", state=State.MET if low >= TOUCHLESS else State.NOT_MET, says=says, proof=proof)
 
@@ -270,6 +291,9 @@ def scalable(peaks: Mapping[str, int | None], *, on_postgres: bool, cores: int) 
     )
     if room < ROOM:
         return Line(name=name, state=State.NOT_MET, says=says, proof=proof)
+    if unknown := sorted(shop for shop, peak in peaks.items() if peak is None):
+        says = f"of {', '.join(unknown)} no highest hour is known, so what all shops need is not; {says}"
+        return Line(name=name, state=State.UNKNOWN, says=says, proof=proof)
     if cores < 2:
         says = f"this machine has {cores} core, and two were measured; {says}"
         return Line(name=name, state=State.UNKNOWN, says=says, proof=proof)

@@ -14,8 +14,8 @@ group by channel, adopted order by channel, adopted
 select no, shop, flow, status, ended from run where no > ? order by no limit ?
 
 -- name: runs_asked
--- A page of all cases: of which run.
-select no, run from inquiry where no > ? order by no limit ?
+-- A page of all cases: of which run, and whether they are open.
+select no, run, state from inquiry where no > ? order by no limit ?
 
 -- name: runs_handled
 -- A page of all that operators asked for: about what.

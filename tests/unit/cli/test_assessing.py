@@ -44,7 +44,7 @@ def test_what_is_saved_is_what_was_answered(name: str, tmp_path: Path) -> None:
 def test_people_are_asked_what_contradicts_is_asked_again_and_what_they_do_not_know_stays_so(tmp_path: Path) -> None:
     said = [
         "60", "", "web, subscription", "?", "?", "3,000", "1000", "15000", "?", "40%", "", "", "perhaps", "no", "",
-        "0.5", "", "", "", "", "", "", "", "less work, no oversell",
+        "0,5", "0.5", "", "", "", "", "", "", "", "less work, no oversell",
         "Shopify", "", "", "Dynamics GP", "till", "erp", "files", "Mystery", "crm", "?", "",
     ]  # fmt: skip
     answers = tmp_path / "answers.toml"
@@ -53,6 +53,7 @@ def test_people_are_asked_what_contradicts_is_asked_again_and_what_they_do_not_k
     assert "`orders_a_day` is 3000 and `orders_peak_day` 1000: the peak is the higher of the two" in done.stderr
     assert "'perhaps' is neither yes nor no: say it again, or ?" in done.stderr
     assert "'till' is no role" in done.stderr
+    assert "'0,5' can be read in two ways" in done.stderr
     assert answers.read_text("utf-8") == (
         'people = 60.0\neditor = true\norders_a_day = 3000.0\norders_peak_day = 15000.0\nautoship_share = 0.4\n'
         'checkout = "theirs"\nmust_confirm = false\nchannels = ["web","subscription"]\nminutes_per_order = 0.5\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,10 @@ async def _send(hub: Hub, event: str, data: dict[str, Any]) -> None:
     await hub.desk.answer("send", {"event": {"type": event, "data": data}, "shop": "paws"})
 
 
-def _answered(survey: str, *, order: str | None = None) -> dict[str, Any]:
+def _answered(survey: str, *, order: str | None = None, days: float = 0.0) -> dict[str, Any]:
     response = SurveyResponse(
-        id=ResponseId(f"r-{survey}"), survey=SurveyId(survey), at=datetime.now(UTC), household=HouseholdId("h1"),
+        id=ResponseId(f"r-{survey}"), survey=SurveyId(survey), at=datetime.now(UTC) - timedelta(days=days),
+        household=HouseholdId("h1"),
         order=None if order is None else OrderId(order), answers=(Answer(question="q", text="canary says no"),),
     )  # fmt: skip
     told: dict[str, Any] = msgspec.to_builtins(SurveyAnswered(response=response))
@@ -99,6 +100,7 @@ async def test_a_hub_that_just_began_says_what_it_cannot_tell(folder: Path) -> N
         "each by an account that is paused by itself: sandbox/eu (crm, mail, marketing, subscriptions), zigpoll/eu"
         " (surveys); paused now: none;"
     )
+    assert "nothing looks at or hears sandbox/eu" in lines["data consistency"][1]
     assert lines["feedback tools"][1].startswith("connected: zigpoll/eu; exit-intent: no answer in 30 days")
     assert lines["personalisation flow"][1].endswith("today: remember_a_pet")
 
@@ -115,6 +117,67 @@ async def test_answers_of_both_kinds_are_found_and_none_of_their_words(folder: P
     assert "post-purchase: thanks, 1 answers in 30 days" in says
     assert "canary" not in repr(lines)
     assert "h1" not in repr(lines)
+
+
+async def test_old_answers_that_were_brought_in_today_do_not_make_a_survey_live(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _send(hub, "survey.answered@1", _answered("leaving", days=31))
+        await _send(hub, "survey.answered@1", _answered("thanks", order="o1", days=2))
+        await settled(hub)
+        state, says = (await _lines(hub))["feedback tools"]
+    assert state == "not met"
+    assert "exit-intent: no answer in 30 days" in says
+    assert "the last 2 d" in says
+
+
+async def test_a_survey_that_asks_in_one_shop_asks_nobody_in_the_other(folder: Path) -> None:
+    settings = folder / "pawline.toml"
+    text = settings.read_text("utf-8").replace('["paws"]', '["paws", "cats"]')
+    settings.write_text(text.replace('name = "zigpoll/eu"', 'name = "zigpoll/eu"\nshops = ["paws"]'), "utf-8")
+    async with await Hub.open(load_settings(settings)) as hub:
+        await _send(hub, "survey.answered@1", _answered("leaving"))
+        await _send(hub, "survey.answered@1", _answered("thanks", order="o1"))
+        await settled(hub)
+        state, says = (await _lines(hub))["feedback tools"]
+    assert state == "not met"
+    assert "paws: connected: zigpoll/eu; exit-intent: leaving, 1 answers" in says
+    assert says.endswith("cats: no survey tool is connected, so nobody is asked")
+
+
+async def test_few_who_leave_are_not_hidden_by_many_who_bought(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _send(hub, "survey.answered@1", _answered("leaving"))
+        for number in range(520):
+            told = _answered("thanks", order="o1")
+            told["response"]["id"] = f"r{number}"
+            await _send(hub, "survey.answered@1", told)
+        await settled(hub)
+        state, says = (await _lines(hub))["feedback tools"]
+    assert state == "met"
+    assert "thanks, 520 answers" in says
+
+
+async def _order(hub: Hub, action: str, **said: str) -> None:
+    given = {"action": action, "target": "", "by": "ada", "reason": "tried", "shop": "paws", "said": said}
+    await hub.desk.answer("order", given)
+
+
+async def test_a_flow_that_is_paused_pauses_no_account_and_a_stop_of_all_pauses_each(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _order(hub, "mode", mode="paused", account="*", name="listed")
+        assert "paused now: none" in (await _lines(hub))["modular components"][1]
+        await _order(hub, "stop", scope="all", name="*")
+        lines = await _lines(hub)
+    assert "paused now: sandbox/eu, zigpoll/eu" in lines["modular components"][1]
+    assert lines["asynchronous communication"][0] == "not met"
+    assert lines["asynchronous communication"][1].startswith("stopped, so that its work waits: all; ")
+
+
+async def test_a_hub_that_watches_as_a_whole_has_no_automation(folder: Path) -> None:
+    async with await Hub.open(load_settings(folder / "pawline.toml")) as hub:
+        await _order(hub, "mode", mode="observe", account="*")
+        says = (await _lines(hub))["automation"][1]
+    assert "left out, for they only watch: listed, remember_a_pet" in says
 
 
 async def test_what_is_paused_parked_and_observed_is_said(folder: Path) -> None:

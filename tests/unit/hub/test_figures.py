@@ -149,7 +149,8 @@ async def test_runs_that_somebody_had_to_do_with_are_no_automation(folder: Path,
 
         await until(ready)
         figures, frozen = Figures(hub.store), frozenset({"paws"})
-        assert await figures.touchless(frozen, 0.0) == {"figured": Touchless(3, 3)}
+        assert await figures.touchless(frozen, 0.0) == {"figured": Touchless(4, 3)}  # `odd` waits for somebody
+        assert await figures.touchless(frozen, hub.store.now() + 1) == {"figured": Touchless(1, 0)}
         runs = await _runs(hub)
         for pet in ("odd", "wait"):
             target = f"run:{runs[pet]['no']}"
@@ -170,6 +171,31 @@ async def test_runs_that_somebody_had_to_do_with_are_no_automation(folder: Path,
         assert await figures.touchless(frozen, 0.0) == {"figured": Touchless(6, 4)}
         assert await figures.touchless(frozen, hub.store.now() + 1) == {}
         assert await figures.touchless(frozenset({"cats"}), 0.0) == {}
+        live = {("paws", "figured"): hub.store.now()}
+        assert await figures.touchless(frozen, 0.0, live) == {}  # all of it was before
+
+
+async def test_what_a_flow_did_while_it_only_watched_is_no_history_of_hours_saved(folder: Path) -> None:
+    async with _hub(folder, f"sqlite:///{folder / 'pawline.db'}") as hub:
+        await _bring(hub, _lines(8))
+        await _fill(hub, "a", "b", "c")
+        await until(lambda: _done(hub, 3))
+
+        async def told(wanted: dict[str, list[int]]) -> bool:
+            return bool((await hub.desk.answer("figures", {"shop": "paws"}))["touchless"] == wanted)
+
+        async def hand(mode: str) -> None:  # a moment ago: the command wants one that is ahead
+            row = ("paws", "figured", hub.store.now(), mode)
+            assert (await hub.store.written([("insert_handover", row)])).error is None
+
+        assert await told({"figured": [3, 3]})
+        await hand("observe")
+        assert await told({})
+        await hand("live")
+        assert await told({})
+        await _fill(hub, "d")
+        await until(lambda: _done(hub, 4))
+        assert await told({"figured": [1, 1]})
 
 
 async def test_the_newest_events_of_a_type_are_found_page_by_page(

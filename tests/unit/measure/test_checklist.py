@@ -34,6 +34,8 @@ def test_parts_that_are_paused_one_by_one_are_modular() -> None:
         " to replace who plays erp takes a connector of your own",
     )  # fmt: skip
     assert checklist.modular([], OTHERS).state is State.UNKNOWN
+    assert checklist.modular([parts[1]], OTHERS).state is State.NOT_MET  # one account is no two components
+    assert checklist.modular([parts[1], Part(account="shopify/us", roles=("shop",))], OTHERS).state is State.MET
     whole = checklist.modular([Part(account="one/all", roles=("erp", "shop")), parts[1]], OTHERS)
     assert whole.state is State.NOT_MET
     assert whole.says.startswith("one/all plays all of it: to pause or replace one part is to stop every part.")
@@ -55,6 +57,7 @@ def test_what_does_not_pile_up_is_asynchronous() -> None:
     [
         ({"tray_age": 901.0}, "the oldest webhook has waited 15 min 1 s; "),
         ({"undispatched_age": 61.0}, "the oldest event has waited 1 min 1 s to be dispatched; "),
+        ({"stopped": ("all", "flow ship")}, "stopped, so that its work waits: all, flow ship; "),
         ({"rates_well": False}, "some checkouts that asked for rates had the backup, were refused or waited: "),
     ],
 )
@@ -62,6 +65,12 @@ def test_what_piles_up_is_not(changed: dict[str, Any], begins: str) -> None:
     line = checklist.asynchronous(msgspec.structs.replace(CALM, **changed), span)
     assert line.state is State.NOT_MET
     assert line.says.startswith(begins)
+
+
+def test_whether_rates_are_answered_is_not_said_where_it_cannot_be_asked() -> None:
+    line = checklist.asynchronous(msgspec.structs.replace(CALM, rates=(), here=False), span)
+    assert line.state is State.UNKNOWN
+    assert "whether checkouts that ask for rates had them cannot be asked from here" in line.says
 
 
 def test_what_was_looked_at_today_agrees() -> None:
@@ -86,6 +95,8 @@ def test_what_was_looked_at_today_agrees() -> None:
          "nothing looks for what webhooks of a/b lost"),
         ({"accounts": (Looked(account="a/b", looks=True),)}, State.UNKNOWN, "a/b not looked at yet"),
         ({"accounts": ()}, State.UNKNOWN, "no account tells us anything"),
+        ({"behind": 61.0}, State.NOT_MET, "a view is 1 min 1 s behind"),
+        ({"silent": ("stripe/eu",)}, State.UNKNOWN, "; nothing looks at or hears stripe/eu"),
         ({"here": False}, State.UNKNOWN, "when workers looked last is in their logs, and cannot be asked from here"),
     ],
 )  # fmt: skip
@@ -120,6 +131,8 @@ def test_surveys_of_both_kinds_have_answers() -> None:
         ({"exit_intent": ()}, State.UNKNOWN),  # nobody said which it is
         ({"post_purchase": ()}, State.MET),  # answers about orders say it themselves
         ({"surveys": (EXIT,), "post_purchase": ()}, State.UNKNOWN),
+        ({"paused": ("zigpoll/eu",)}, State.NOT_MET),  # the last answers are old news
+        ({"accounts": ("formbricks/us", "zigpoll/eu"), "paused": ("zigpoll/eu",)}, State.MET),
         ({"surveys": (BOUGHT, msgspec.structs.replace(EXIT, age=31 * 86_400.0))}, State.NOT_MET),
     ],
 )
@@ -145,8 +158,8 @@ def test_what_only_watches_is_no_automation() -> None:
     found = {"adopt_order": Touchless(100, 98), "ship_order": Touchless(900, 0)}
     line = checklist.automatic(found, ("ship_order",))
     assert line.says == (
-        "98 of 100 runs that ended in 30 days needed nobody (93.0% to 99.4%; the line is 90%); most touched:"
-        " adopt_order 2 of 100; left out, for they only watch: ship_order"
+        "98 of 100 runs that ended in 30 days, or wait for a person, needed nobody (93.0% to 99.4%; the line is 90%);"
+        " most touched: adopt_order 2 of 100; left out, for they only watch: ship_order"
     )
     assert line.state is State.MET
 
@@ -155,6 +168,7 @@ def test_what_only_watches_is_no_automation() -> None:
     ("peaks", "on_postgres", "cores", "state"),
     [
         ({"eu": None}, False, 2, State.UNKNOWN),
+        ({"eu": 100, "us": None}, False, 2, State.UNKNOWN),  # nobody knows what the other one needs
         ({"eu": 10_000, "us": 7_592}, False, 2, State.MET),
         ({"eu": 10_000, "us": 7_992}, False, 2, State.NOT_MET),
         ({"eu": 17_592}, True, 2, State.NOT_MET),

@@ -24,7 +24,7 @@ def advise(answers: Answers, offers: Offers, touchless: Mapping[str, Touchless] 
     misfits = misfits_of(answers, savings)
     if misfits:
         return Advice(verdict=Verdict.FITS_NOT, misfits=misfits, unknown=answers.unknown())
-    asks = asks_of(answers)
+    asks = asks_of(answers, savings)
     first, later = _first(savings)
     sizing = sizing_of(answers)
     told = sizing.need is None or sizing.store is not None

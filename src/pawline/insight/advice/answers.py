@@ -12,6 +12,8 @@ from pawline.model import Channel
 Count = Annotated[float, msgspec.Meta(ge=0, le=10_000_000)]
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=10_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+LONGEST_WEEK: Final = 60.0
+"""Hours that one person works in a week at the most."""
 
 
 class Access(StrEnum):
@@ -107,6 +109,25 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             low, high = getattr(self, less), getattr(self, more)
             if low is not None and high is not None and low > high:
                 raise ValueError(f"`{less}` is {low:g} and `{more}` {high:g}: the peak is the higher of the two")
+        for name in ("orders_a_day", "orders_peak_day"):
+            day, hour = getattr(self, name), self.orders_peak_hour
+            if day is not None and hour is not None and hour * 24 < day:
+                says = f"a day has 24 hours, and none of them more than {hour:g}"
+                raise ValueError(f"`{name}` is {day:g} and `orders_peak_hour` {hour:g}: {says}")
+        if self.people is not None and (hours := self._hours()) > self.people * LONGEST_WEEK:
+            raise ValueError(
+                f"the minutes by hand come to {hours:,.0f} hours a week, and `people` is {self.people:g}: nobody works"
+                f" more than {LONGEST_WEEK:g}; count in those who work for the shop elsewhere"
+            )
+
+    def _hours(self) -> float:
+        """Of work by hand in a week, as far as it was said."""
+        return (
+            (self.orders_a_day or 0) * 7 * (self.minutes_per_order or 0)
+            + (self.returns_a_week or 0) * (self.minutes_per_return or 0)
+            + (self.tickets_a_week or 0) * (self.minutes_per_ticket or 0)
+            + (self.stock_minutes_a_day or 0) * 7 + (self.renewal_minutes_a_week or 0)
+        ) / 60  # fmt: skip
 
     def unknown(self) -> tuple[str, ...]:
         """The names of what nobody answered."""

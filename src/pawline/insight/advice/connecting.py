@@ -76,6 +76,8 @@ def plain(name: str) -> str:
 
 
 def _with_what(role: str, system: System, offers: Offers) -> tuple[str, str]:
+    if system.connected:
+        return system.name, "it is connected, and plays this role"
     plays = player(role, system, offers)
     if plays == "files":
         return plays, "its files come and go as the settings describe them: `pawline connect files/NAME`"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pawline.insight.advice.answers import Answers, Goal
+from pawline.insight.advice.answers import Answers, Goal, System
+from pawline.insight.advice.connecting import plain
 from pawline.insight.advice.profile import slow_to_say_yes
 from pawline.insight.advice.words import Misfit, Saving
 from pawline.model import Channel
@@ -23,19 +24,31 @@ def misfits_of(answers: Answers, savings: Sequence[Saving]) -> tuple[Misfit, ...
     return (*lone, *_people(answers), *_trade(answers), *_time(answers), *hours)
 
 
-def asks_of(answers: Answers) -> tuple[str, ...]:
-    """What must be known before anything is recommended."""
+def asks_of(answers: Answers, savings: Sequence[Saving]) -> tuple[str, ...]:
+    """What must be known before it is said to fit: where hours are all that is wanted, whether there are any."""
     decisive = {
         "editor": answers.editor is None,
         "systems": answers.systems is None or any(one.access is None for one in answers.systems),
     }
-    return tuple(name for name, unknown in decisive.items() if unknown)
+    asks = [name for name, unknown in decisive.items() if unknown]
+    if not _wishes(answers) and _most(savings) < UPKEEP:
+        asks += [name for one in savings for name in one.lacks]
+    return tuple(dict.fromkeys(asks))
+
+
+def _wishes(answers: Answers) -> bool:
+    """Whether it is not for the hours alone."""
+    return bool(set(answers.goals) - {Goal.LESS_WORK, Goal.ALWAYS_ON})
+
+
+def _most(savings: Sequence[Saving]) -> float:
+    return sum(one.hours[1] for one in savings if one.hours is not None)
 
 
 def _systems(answers: Answers) -> Iterator[Misfit]:
     if answers.systems is None:
         return
-    if len(answers.systems) < 2:
+    if len(_distinct(answers.systems)) < 2:
         count = "one system" if answers.systems else "no system"
         yield Misfit(
             criterion="nothing between", answers=("systems",),
@@ -44,13 +57,18 @@ def _systems(answers: Answers) -> Iterator[Misfit]:
         )  # fmt: skip
         return
     reached = [one for one in answers.systems if one.reachable or one.access is None]
-    if len(reached) < 2:
+    if len(_distinct(reached)) < 2:
         closed = ", ".join(one.name for one in answers.systems if one not in reached)
         yield Misfit(
             criterion="closed systems", answers=("systems",),
             says=f"nothing leads into {closed}: no API, no webhooks, no files, no database",
             instead="ask the vendors for an export, or replace them first; then ask again",
         )  # fmt: skip
+
+
+def _distinct(systems: Sequence[System]) -> set[str]:
+    """A system that is written down once for each of its roles is one; accounts that are connected are as many."""
+    return {one.name if one.connected else plain(one.name) or one.name.strip().lower() for one in systems}
 
 
 def _people(answers: Answers) -> Iterator[Misfit]:
@@ -90,11 +108,11 @@ def _time(answers: Answers) -> Iterator[Misfit]:
 
 
 def _hours(answers: Answers, savings: Sequence[Saving]) -> Iterator[Misfit]:
-    if set(answers.goals) - {Goal.LESS_WORK, Goal.ALWAYS_ON}:
-        return  # it is not for the hours alone
+    if _wishes(answers):
+        return
     if any(one.hours is None for one in savings):
         return  # nobody can say that it does not pay
-    most = sum(one.hours[1] for one in savings if one.hours is not None)
+    most = _most(savings)
     if most < UPKEEP:
         origins = tuple(name for one in savings for name in one.answers) or ("systems",)
         yield Misfit(

@@ -27,7 +27,7 @@ _TOLD: Final = {"follow_parcel": ("marketing", "crm")}
 
 
 class Touchless(NamedTuple):
-    """Runs of a flow that ended, and those of them that no person had to do with."""
+    """Runs of a flow that ended or wait for a person, and those of them that no person had to do with."""
 
     ended: int
     alone: int
@@ -115,6 +115,14 @@ def _reaches(answers: Answers, roles: tuple[str, ...]) -> bool:
     return any(one.reachable or one.access is None for one in answers.playing(*roles))
 
 
+def _closed(answers: Answers, roles: tuple[str, ...]) -> list[str]:
+    """Systems that alone have one of these roles here, and that nothing leads into."""
+    return sorted({
+        one.name for role in roles if (found := answers.playing(role)) and not _reaches(answers, (role,))
+        for one in found
+    })  # fmt: skip
+
+
 def _takes(answers: Answers, roles: tuple[str, ...], offers: Offers) -> list[str]:
     """Roles of systems that are reached, and that nothing plays."""
     return [
@@ -130,7 +138,9 @@ def _saving(work: _Work, answers: Answers, own: Touchless | None) -> Saving:
     if lacks:
         return Saving(flow=work.flow, promise=work.promise, hours=None, formula=" × ".join((*work.needs, share)),
                       answers=work.needs, lacks=lacks, roles=work.roles)  # fmt: skip
-    before = work.hours(answers)
+    before, closed = work.hours(answers), _closed(answers, work.roles)
+    if closed:  # whoever stands between there may have all of the work still
+        low, share = 0.0, f"0 to {high:.0%} (nothing leads into {', '.join(closed)}: how much stays is unknown)"
     return Saving(
         flow=work.flow, promise=work.promise, hours=(round(before * low, 1), round(before * high, 1)),
         formula=f"{work.says(answers)} × {share}", answers=work.needs, lacks=(),

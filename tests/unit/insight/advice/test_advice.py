@@ -90,13 +90,14 @@ def test_a_small_shop_whose_books_are_a_database_is_told_what_it_takes_to_write_
     advice = advise(shops.WORDPRESS, OFFERS)
     assert advice.verdict is Verdict.FITS
     assert _size(shops.WORDPRESS) == ("sqlite", 1, (0.08, 0.08), (1759.2, 1759.2), (0.01, 0.03))
-    assert _flows(shops.WORDPRESS) == [("adopt_order", (9.3, 17.7)), ("offer_stock", (1.2, 2.2))]
+    assert _flows(shops.WORDPRESS) == [("offer_stock", (1.2, 2.2)), ("adopt_order", (0.0, 17.7))]  # the fax stays
+    assert advice.flows[1].formula.endswith("0 to 95% (nothing leads into The fax: how much stays is unknown)")
     assert [one.takes for one in advice.flows] == [("erp",), ("erp",)]
     assert _connect(shops.WORDPRESS) == [
-        ("shop", "WooCommerce", "woocommerce"), ("erp", "Lexware", "database"), ("fulfilment", "The fax", ""),
-        ("inventory", "WooCommerce", "woocommerce"), ("helpdesk", "Gorgias", "http"),
+        ("shop", "WooCommerce", "woocommerce"), ("inventory", "WooCommerce", "woocommerce"),
+        ("erp", "Lexware", "database"), ("fulfilment", "The fax", ""), ("helpdesk", "Gorgias", "http"),
     ]  # fmt: skip
-    assert [one.how for one in advice.connect[1:3]] == [
+    assert [one.how for one in advice.connect[2:4]] == [
         (
             "its rows are read and never written: `pawline connect database/NAME`; to write,"
             " `pawline new connector lexware --role erp` begins one that plays it"
@@ -159,7 +160,10 @@ def test_who_must_have_every_yes_is_synchronous_where_every_system_can_say_it() 
 
 def test_what_nobody_knows_stays_unknown() -> None:
     advice = advise(shops.UNSURE, OFFERS)
-    assert (advice.verdict, advice.asks) == (Verdict.UNKNOWN, ("editor", "systems"))
+    assert (advice.verdict, advice.asks) == (Verdict.UNKNOWN, (
+        "editor", "systems", "orders_a_day", "minutes_per_order", "returns_a_week", "minutes_per_return",
+        "stock_minutes_a_day",
+    ))  # fmt: skip
     assert advice.profile is not None
     assert (advice.profile.profile, advice.profile.reasons[0].answers) == (None, ("checkout",))
     assert _size(shops.UNSURE) == (None, 0, None, None, None)
@@ -193,6 +197,7 @@ def test_what_is_connected_already_takes_no_connector() -> None:
     advice = advise(msgspec.structs.replace(shops.BRAND, systems=(shops.SHOPIFY, books)), OFFERS)
     assert [one.takes for one in advice.flows] == [(), (), ()]
     assert [(one.system, one.connected) for one in advice.connect[:2]] == [("Shopify", False), ("Own books", True)]
+    assert (advice.connect[1].connector, advice.connect[1].how) == ("Own books", "it is connected, and plays this role")
 
 
 REFUSED = {
@@ -225,6 +230,20 @@ def test_systems_whose_work_no_flow_takes_over_save_nothing() -> None:
     assert told.misfits[0].says == "at most 0.0 hours a week are saved, and a hub takes at least 1"
     alone = advise(Answers(editor=True, systems=(counted,)), OFFERS)
     assert [one.criterion for one in alone.misfits] == ["nothing between"]
+
+
+def test_a_system_that_is_written_down_once_for_each_role_is_one() -> None:
+    twice = (shops.system("Shopify", "shop"), shops.system("shopify ", "payments"))
+    told = advise(Answers(editor=True, systems=twice), OFFERS)
+    assert [one.criterion for one in told.misfits] == ["nothing between"]
+
+
+def test_who_wants_hours_alone_and_says_none_is_not_told_that_it_fits() -> None:
+    told = advise(Answers(editor=True, checkout="theirs", systems=(shops.SHOPIFY, shops.BOOKS)), OFFERS)
+    assert told.verdict is Verdict.UNKNOWN
+    assert told.asks[:2] == ("orders_a_day", "minutes_per_order")
+    worth = Answers(editor=True, orders_a_day=90, minutes_per_order=1, systems=(shops.SHOPIFY, shops.BOOKS))
+    assert advise(worth, OFFERS).verdict is Verdict.FITS
 
 
 def test_a_refusal_ends_just_beyond_its_line() -> None:
@@ -262,6 +281,11 @@ def test_wilsons_interval_is_wilsons() -> None:
 def test_answers_that_contradict_each_other_are_none() -> None:
     with pytest.raises(ValueError, match="`orders_a_day` is 10 and `orders_peak_day` 5: the peak is the higher"):
         Answers(orders_a_day=10, orders_peak_day=5)
+    with pytest.raises(ValueError, match="`orders_peak_day` is 15000 and `orders_peak_hour` 1: a day has 24 hours"):
+        Answers(orders_peak_day=15_000, orders_peak_hour=1)  # else: 52,776 times head room
+    assert Answers(orders_a_day=24, orders_peak_day=24, orders_peak_hour=1).orders_peak_hour == 1
+    with pytest.raises(ValueError, match="the minutes by hand come to 1,167 hours a week, and `people` is 3"):
+        Answers(people=3, orders_a_day=1_000, minutes_per_order=10)
     with pytest.raises(ValueError, match="'till' is no role: shop, erp"):
         System(name="Till", roles=("till",))
     with pytest.raises(ValueError, match="Till has no access, and some"):
