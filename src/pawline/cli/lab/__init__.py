@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,8 +66,11 @@ def lab(
     Exit code 1 where anything was lost, half done, doubled or oversold in a column of Pawline's.
     """
     plan = planned(seed, orders, patience, None if latencies is None else _measured(latencies))
-    if page is not None and (page.is_dir() or not page.resolve().parent.is_dir()):
-        raise HubRefused(f"--page {page}: name a file in a folder that is there")
+    if page is not None:
+        if page.is_dir() or not page.resolve().parent.is_dir():
+            raise HubRefused(f"--page {page}: name a file in a folder that is there")
+        if not os.access(page if page.exists() else page.resolve().parent, os.W_OK):
+            raise HubRefused(f"--page {page}: it may not be written")
     playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
     columns, took = _played(plan, playing, quiet=once or json, silent=json)
     report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)
