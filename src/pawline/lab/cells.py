@@ -155,7 +155,7 @@ def freshness(column: Column) -> Cell:
     found = [quantiles(name, share, rounds) for name, share in SHARES[:2]]
     figures = tuple(one for one in found if one is not None)
     if not figures:
-        return missing(SCRIPT_KEEPS, "lags")
+        return missing("nothing was told while it was up" if column.way.ours else SCRIPT_KEEPS, "lags")
     return Cell(text=" / ".join(ms(one.value) for one in figures), raw="lags", figures=figures)
 
 
@@ -204,12 +204,16 @@ def workflow(column: Column) -> Cell:
 
 
 def recovery(column: Column) -> Cell:
-    """From the end of a trouble until the orders that were placed in it are done: p50, p95, and the last one."""
+    """From the end of a trouble until the orders that were placed in it are done: p50, p95, and the last one.
+
+    Where troubles overlap, an order counts once, from the end of the last one.
+    """
     lags, never = list[list[float]](), 0
     for day in column.rounds:
-        mine = [(span, o) for span in day.troubles for o in day.orders if span.begin <= o.placed < span.end]
+        spans = [(o, [s.end for s in day.troubles if s.begin <= o.placed < s.end]) for o in day.orders]
+        mine = [(max(ends), o) for o, ends in spans if ends]
         never += sum(o.done is None and not (o.refused and o.fate is Fate.NOTHING) for _, o in mine)
-        lags.append([1_000 * max(0.0, o.done - span.end) for span, o in mine if o.done is not None])
+        lags.append([1_000 * max(0.0, o.done - end) for end, o in mine if o.done is not None])
     every = sorted(one for each in lags for one in each)
     if not every:
         return missing("no order was placed in trouble", "orders")

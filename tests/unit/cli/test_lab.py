@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,11 +12,14 @@ from typing import Any
 
 import msgspec
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from pawline.cli import app
-from pawline.cli.lab.hand_column import SCRIPT
+from pawline.cli.lab import ending
+from pawline.cli.lab.hand_column import SCRIPT, HandColumn
 from pawline.cli.lab.playing import ROOT, survey_tools
+from pawline.cli.lab.sandbox_process import SandboxProcess
 from pawline.cli.lab.settings import written
 from pawline.cli.lab.shopping import Answer, Clock, Says, Visitor
 from pawline.cli.lab.tills import FrontTill, HandTill, Quoted, told
@@ -23,7 +28,7 @@ from pawline.hub import HubRefused, load_settings
 from pawline.lab.day import SCARCE, Shopper
 from pawline.lab.judging import Known
 from pawline.lab.parts import of_script
-from pawline.lab.rows import Left, Visit
+from pawline.lab.rows import Column, Left, Visit
 from pawline.store import Keyring
 
 
@@ -209,10 +214,40 @@ def test_the_hub_of_each_profile_has_settings_that_are_taken(tmp_path: Path) -> 
         assert (taken.stock, len(taken.accounts)) == ("accounts", 6)
 
 
+async def test_a_script_that_ended_by_itself_is_no_measurement() -> None:
+    column = HandColumn(SandboxProcess({}))
+    await column.start({})
+    try:
+        assert await column.known(0.0) == {}
+        assert column.script.process is not None
+        column.script.process.kill()
+        await column.script.process.wait()
+        with pytest.raises(HubRefused, match="ended by itself"):
+            await column.known(0.0)
+    finally:
+        await column.end()
+
+
 def test_the_script_calls_the_same_six_systems() -> None:
     counted = of_script(SCRIPT.read_text("utf-8"), ROOT)
     assert (counted.systems, counted.stores, counted.flows) == (6, 0, 0)
     assert survey_tools() == ["formbricks", "zigpoll"]
+
+
+async def test_who_is_told_to_end_ends_in_order() -> None:
+    ended = list[bool]()
+
+    async def play() -> tuple[Column, ...]:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(30)
+        finally:
+            ended.append(True)
+        return ()
+
+    with pytest.raises(typer.Exit) as told_to:
+        await asyncio.create_task(ending(play()))
+    assert (ended, told_to.value.exit_code) == ([True], 143)
 
 
 def test_what_cannot_be_played_is_refused_before_it_begins(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +26,8 @@ from pawline.lab.rows import Way
 from pawline.lab.tables import THEIRS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from pawline.cli.lab.playing import State
     from pawline.lab.day import Plan
     from pawline.lab.rows import Column
@@ -111,10 +115,28 @@ def _played(plan: Plan, playing: Playing, *, quiet: bool, silent: bool) -> tuple
 
     if quiet or not console.is_terminal:
         playing.news = line
-        return run(_unwrapped(playing)), time.monotonic() - begun
+        return run(ending(_unwrapped(playing))), time.monotonic() - begun
     with Live(console=console, refresh_per_second=4, transient=True,
               get_renderable=lambda: progress(playing.states.values(), time.monotonic() - begun)):  # fmt: skip
-        return run(_unwrapped(playing)), time.monotonic() - begun
+        return run(ending(_unwrapped(playing))), time.monotonic() - begun
+
+
+async def ending(work: Awaitable[tuple[Column, ...]]) -> tuple[Column, ...]:
+    """Told to end (SIGTERM), it is cancelled as by Ctrl-C, and leaves no process and no file. Raises typer.Exit."""
+    told, me = asyncio.Event(), asyncio.current_task()
+
+    def end() -> None:
+        told.set()
+        if me is not None:
+            me.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if told.is_set():
+            raise typer.Exit(128 + signal.SIGTERM) from None
+        raise
 
 
 async def _unwrapped(playing: Playing) -> tuple[Column, ...]:
