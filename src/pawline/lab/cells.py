@@ -9,7 +9,7 @@ import msgspec
 from pawline.lab import curves
 from pawline.lab.figures import Figure, exactly, proportion, quantile, quantiles
 from pawline.lab.judging import half_done, lost
-from pawline.lab.rows import Fate, Left
+from pawline.lab.rows import LOOKED, Fate, Left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def missing(why: str, raw: str) -> Cell:
 
 def in_trouble(visit: Visit, day: Round) -> bool:
     """Whether anything was wrong between their coming and their first answer, or their leaving."""
-    end = visit.pressed + visit.stayed / 1_000
+    end = visit.due + visit.stayed / 1_000
     return any(one.begin < end and visit.due < one.end for one in day.troubles)
 
 
@@ -117,7 +117,7 @@ def holds(column: Column) -> Cell:
 
 
 def keeps_up(column: Column) -> Cell:
-    """The highest rate of the ramp at which the p99 was at most twice that of the lowest rate."""
+    """The highest rate of the ramp at which the p99 was at most twice that of the lowest rate, or under LIMIT."""
     if not column.ramp:
         return missing("the ramp was left out (--no-ramp)", "ramp")
     least = max(column.ramp[0].p99_ms, LIMIT / 2)
@@ -150,27 +150,35 @@ def by_curves(column: Column) -> Cell:
 
 
 def freshness(column: Column) -> Cell:
-    """From an event being on disk until a page shows what it says."""
-    rounds = [[lag.ms for lag in day.lags if lag.ms is not None] for day in column.rounds]
+    """From an event being on disk until a page shows what it says; what it never showed took as long as was looked."""
+    rounds = [[1_000 * LOOKED if lag.ms is None else lag.ms for lag in day.lags] for day in column.rounds]
     found = [quantiles(name, share, rounds) for name, share in SHARES[:2]]
     figures = tuple(one for one in found if one is not None)
     if not figures:
-        return missing(SCRIPT_KEEPS, "lags")
+        return missing("nothing was told while it was up" if column.way.ours else SCRIPT_KEEPS, "lags")
     return Cell(text=" / ".join(ms(one.value) for one in figures), raw="lags", figures=figures)
 
 
 def manual(column: Column) -> Cell:
     """Questions to a person, and orders that the ledgers show to need one, for 1,000 orders."""
     rate = manual_rate(column)
-    return Cell(text=f"{rate:,.0f}", raw="orders", figures=(exactly("for 1,000 orders", rate, _orders(column)),))
+    if rate is None:
+        return missing("there is no order", "orders")
+    return Cell(text=f"{rate.value:,.0f}", raw="orders", figures=(rate,))
 
 
-def manual_rate(column: Column) -> float:
-    """For 1,000 orders."""
-    rows = [one for day in column.rounds for one in day.orders]
-    bad = sum(one.fate is Fate.HALF or one.doubled > 0 or (one.fate is Fate.NOTHING and not one.refused)
-              for one in rows)  # fmt: skip
-    return round(1_000 * (bad + sum(len(day.cases) for day in column.rounds)) / max(1, len(rows)), 1)
+def manual_rate(column: Column) -> Figure | None:
+    """For 1,000 orders, with the interval of a share: one order, one piece of work."""
+    each = []
+    for day in column.rounds:
+        bad = sum(one.fate is Fate.HALF or one.doubled > 0 or (one.fate is Fate.NOTHING and not one.refused)
+                  for one in day.orders)  # fmt: skip
+        each.append((min(len(day.orders), bad + len(day.cases)), len(day.orders)))
+    share = proportion("for 1,000 orders", sum(one for one, _ in each), sum(all_ for _, all_ in each), each)
+    if share is None:
+        return None
+    value, low, high = (round(1_000 * one, 1) for one in (share.value, share.low, share.high or 0.0))
+    return msgspec.structs.replace(share, value=value, low=low, high=high)
 
 
 def surveys(column: Column) -> Cell:
@@ -196,12 +204,16 @@ def workflow(column: Column) -> Cell:
 
 
 def recovery(column: Column) -> Cell:
-    """From the end of a trouble until the orders that were placed in it are done: p50, p95, and the last one."""
+    """From the end of a trouble until the orders that were placed in it are done: p50, p95, and the last one.
+
+    Where troubles overlap, an order counts once, from the end of the last one.
+    """
     lags, never = list[list[float]](), 0
     for day in column.rounds:
-        mine = [(span, o) for span in day.troubles for o in day.orders if span.begin <= o.placed < span.end]
+        spans = [(o, [s.end for s in day.troubles if s.begin <= o.placed < s.end]) for o in day.orders]
+        mine = [(max(ends), o) for o, ends in spans if ends]
         never += sum(o.done is None and not (o.refused and o.fate is Fate.NOTHING) for _, o in mine)
-        lags.append([1_000 * max(0.0, o.done - span.end) for span, o in mine if o.done is not None])
+        lags.append([1_000 * max(0.0, o.done - end) for end, o in mine if o.done is not None])
     every = sorted(one for each in lags for one in each)
     if not every:
         return missing("no order was placed in trouble", "orders")
@@ -223,13 +235,19 @@ def personal(column: Column) -> Cell:
 
 def reduction(column: Column, hand: Column | None) -> Cell:
     """Against the column by hand."""
-    if hand is None or column.way is hand.way:
+    if hand is None:
+        return missing("the column by hand was left out (--only)", "orders")
+    if column.way is hand.way:
         return Cell(text="–", raw="orders", why="what the others are compared with")
     before, now = manual_rate(hand), manual_rate(column)
-    if not before:
-        return missing("by hand nobody had anything to do either", "orders")
-    less = 1 - now / before
-    return Cell(text=f"−{less:.0%}", raw="orders", figures=(exactly("less manual work", less),))
+    if before is None or now is None or not before.value:
+        return missing("by hand nobody had anything to do", "orders")
+    less = Figure(
+        name="less manual work", value=1 - now.value / before.value, high=1 - now.low / (before.high or before.value),
+        low=1 - (now.high or now.value) / max(before.low, 0.1), n=now.n,
+    )  # fmt: skip
+    text = f"{'+' if less.value < 0 else '−'}{abs(less.value):.0%}"
+    return Cell(text=text, raw="orders", figures=(less,))
 
 
 def ms(value: float) -> str:
@@ -263,7 +281,3 @@ def _shared(name: str, each: Sequence[tuple[int, int]], raw: str) -> Cell:
         return missing("nobody came", raw)
     high = 1.0 if found.high is None else found.high
     return Cell(text=f"{found.value:.1%} ({found.low:.1%}–{high:.1%})", raw=raw, figures=(found,))
-
-
-def _orders(column: Column) -> int:
-    return sum(len(day.orders) for day in column.rounds)

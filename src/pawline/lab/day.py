@@ -83,6 +83,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     shoppers: tuple[Shopper, ...]
     draws: dict[str, list[float]]
     stock: dict[str, int]
+    patience: float = PATIENCE
     measured: tuple[str, ...] = ()
 
     def spans(self) -> tuple[Span, ...]:
@@ -104,7 +105,7 @@ def planned(
     stock = dict.fromkeys(SKUS, 1_000_000) | {SCARCE: math.ceil(wanted * 0.75)}
     return Plan(
         seed=seed, seconds=round(seconds, 3), shoppers=shoppers, draws=drawn(seed, measured), stock=stock,
-        measured=tuple(sorted(measured or ())),
+        patience=patience, measured=tuple(sorted(measured or ())),
     )  # fmt: skip
 
 

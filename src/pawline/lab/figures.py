@@ -2,7 +2,8 @@
 
 A quantile's interval is free of any assumption about its distribution: the true one lies between the l-th and the u-th
 smallest value in 95 of 100 runs, as the number of values below it is binomial. Where there are too few values for an
-upper end, there is none (`high` is None). Several rounds widen it to the figure of each.
+upper end, there is none (`high` is None); where too few for a lower one, it is 0. Several rounds widen it to the figure
+of each.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ def quantiles(name: str, share: float, rounds: Sequence[Sequence[float]]) -> Fig
     lower, upper = math.floor(middle - half), math.ceil(middle + half) + 1
     each = [quantile(sorted(one), share) for one in rounds if one]
     value = quantile(every, share)
+    low = every[lower - 1] if lower >= 1 else 0.0
     high = max(every[upper - 1], *each, value) if upper <= n else None
-    return Figure(name=name, value=value, low=min(every[max(0, lower - 1)], *each, value), high=high, n=n)
+    return Figure(name=name, value=value, low=min(low, *each, value), high=high, n=n)
 
 
 def proportion(name: str, hits: int, of: int, each: Sequence[tuple[int, int]] = ()) -> Figure | None:

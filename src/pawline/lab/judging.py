@@ -28,11 +28,15 @@ PAIRS: Final = (
 
 
 class Known(NamedTuple):
-    """What is known of an order besides: whose it is, when it was placed (in seconds), whether it is refused."""
+    """What is known of an order besides: whose it is, when buy was pressed for it (in seconds), whether it is refused.
+
+    Not `sure`: it was sent, and nobody said that they took it. It is an order if a vendor heard of it, else none.
+    """
 
     number: int
     placed: float
     refused: bool
+    sure: bool = True
 
 
 def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float) -> list[OrderRow]:
@@ -47,6 +51,8 @@ def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float)
     rows = []
     for order, known in orders.items():
         its = found.get(order, Counter())
+        if not its and not known.sure:
+            continue
         fate = _fate(its)
         done = round(last[order], 4) if fate in {Fate.WHOLE, Fate.UNDONE} else None
         arrived = all(its[one] for one in WHOLE)

@@ -45,8 +45,17 @@ def read(text: str) -> dict[str, list[float]]:
     rows = csv.DictReader(io.StringIO(text))
     if not rows.fieldnames or not {"vendor", "milliseconds"} <= set(rows.fieldnames):
         raise WrongLatencies("its first line is `vendor,milliseconds`; then a line for each call")
+    try:
+        return _measured(rows)
+    except csv.Error as problem:
+        raise WrongLatencies(f"line {rows.line_num + 1}: it is no CSV ({problem})") from None
+
+
+def _measured(rows: csv.DictReader[str]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for row in rows:
+        if None in row and len(rows.fieldnames or ()) == 2:
+            raise WrongLatencies(f"line {rows.line_num}: more than two fields; a decimal sign is a point")
         vendor, said = (row["vendor"] or "").strip().lower(), (row["milliseconds"] or "").strip()
         if vendor not in USUAL:
             raise WrongLatencies(f"line {rows.line_num}: {vendor or 'nobody'} is none of {', '.join(sorted(USUAL))}")

@@ -93,7 +93,7 @@ def _days(report: Report) -> list[tuple[str, Markup]]:
     found = []
     for hue, column in zip(HUES, report.columns, strict=False):
         day = column.rounds[0]
-        points = [(one.pressed, one.stayed, one.gave_up) for one in day.visits]
+        points = [(one.due, one.stayed, one.gave_up) for one in day.visits]
         spans = [(one.name, one.begin, one.end) for one in day.troubles]
         title = f"{column.way.value}: each shopper of the day, and how long they waited"
         made = dots(title, points, spans, report.day_seconds * 1.05, hue)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pawline.lab.day import PATIENCE
 from pawline.lab.rows import Column
 from pawline.lab.tables import Table, broken, tables
 
@@ -21,6 +22,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     shoppers: int
     day_seconds: float
+    patience: float
     measured: tuple[str, ...]
     theirs: bool
     took: float
@@ -35,17 +37,20 @@ def reported(plan: Plan, columns: Sequence[Column], *, theirs: bool, seconds: fl
     """Reckoned from the columns' rows."""
     wrong = tuple(broken(columns))
     return Report(
-        seed=plan.seed, shoppers=len(plan.shoppers), day_seconds=plan.seconds, measured=plan.measured, theirs=theirs,
-        took=round(seconds, 1), says=_says(plan), broken=wrong, good=not wrong,
+        seed=plan.seed, shoppers=len(plan.shoppers), day_seconds=plan.seconds, patience=plan.patience,
+        measured=plan.measured, theirs=theirs, took=round(seconds, 1), says=_says(plan), broken=wrong, good=not wrong,
         tables=tables(columns, theirs=theirs), columns=tuple(columns),
     )  # fmt: skip
 
 
 def _says(plan: Plan) -> str:
     whose = f"measured by you for {', '.join(plan.measured)}, else assumed" if plan.measured else "assumed (lognormal)"
+    patient = "53 of 100 are gone after 3 s (Akamai 2017, of pages)"
+    if plan.patience != PATIENCE:
+        patient = f"half are gone after {plan.patience:g} s, as --patience says"
     return (
         "Three times are p50 / p95 / p99, two are p50 / p95; of error recovery the third is the longest."
         f" Vendors' times: {whose}. Intervals are 95 %: order statistics for times, Wilson's for shares, widened to"
-        " each round. Patience: 53 of 100 are gone after 3 s (Akamai 2017, of pages), unless --patience was given."
+        f" each round. Patience: {patient}."
         " Hub, script and vendors share this machine: compare columns, not shops."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -33,7 +34,8 @@ class Left(StrEnum):
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One shopper. `due` and `pressed` are seconds of the day; `waited` is from the press to the first answer, in ms.
 
-    `waited` is None for who had none before they gave up; `stayed` is then how long they did. `broken` counts answers
+    `waited` is None for who had none before they gave up. `stayed` is the whole wait, from `due` to the first answer
+    or to their leaving: the page with its cart and quote (`page_ms`) is part of it. `broken` counts answers
     that were errors, and connections that broke; `asked` how often the page sent it. `orders` are those that came of
     it, whether they know it or not.
     """
@@ -64,7 +66,9 @@ class Fate(StrEnum):
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One order by the ledgers. `placed` and `done` are seconds of the day; `refused`: somebody said so on record.
+    """One order by the ledgers. `placed` (buy was pressed for it first) and `done` are seconds of the day.
+
+    `refused`: somebody said so on record.
 
     `arrived`: each of its parts happened at least once, however often; `doubled` counts those that happened again.
     """
@@ -85,6 +89,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     begin: float
     end: float
+
+
+LOOKED: Final = 5.0
+"""Seconds after which nobody looks any more whether a page shows what was told."""
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,9 @@ def test_a_third_partys_figures_are_read_and_what_is_wrong_is_said_by_line() -> 
             "line 3: bank is none of crm, fulfilment, inventory, marketing, payments, shipping",
         "vendor,milliseconds\ncrm,nan\n": "line 2: nan is no number from 0 to 60,000",
         "vendor,milliseconds\ncrm,-1\n": "line 2: -1 is no number from 0 to 60,000",
+        "vendor,milliseconds\ncrm,1,5\n": "line 2: more than two fields; a decimal sign is a point",
+        f'vendor,milliseconds\ncrm,"{"9" * 200_000}"\n':
+            "line 2: it is no CSV (field larger than field limit (131072))",
         "vendor,milliseconds\ncrm\n": "line 2: nothing is no number from 0 to 60,000",
     }  # fmt: skip
     for text, says in wrong.items():

@@ -30,6 +30,10 @@ def test_a_rounds_own_figure_is_in_the_interval() -> None:
     assert found == Figure(name="p50", value=10.0, low=10.0, high=900.0, n=209)
 
 
+def test_too_few_values_have_no_lower_end_but_0() -> None:
+    assert quantiles("p50", 0.5, [[7.0, 9.0]]) == Figure(name="p50", value=7.0, low=0.0, high=None, n=2)
+
+
 def test_the_true_quantile_is_in_19_of_20_intervals() -> None:
     chance, hits = random.Random(5), 0
     for _ in range(1_000):

@@ -29,6 +29,12 @@ def test_each_order_is_whole_undone_half_done_or_nothing() -> None:
     assert [one.order for one in half_done(rows)] == ["twice", "held", "late"]
 
 
+def test_what_nobody_took_and_no_vendor_heard_of_is_no_order() -> None:
+    sent = {name: Known(n, 0.0, refused=False, sure=False) for n, name in enumerate(("unheard", "begun"))}
+    rows = judged(effects("begun", "Inventory.reserve"), sent, begun=100.0)
+    assert [(one.order, one.fate) for one in rows] == [("begun", Fate.HALF)]
+
+
 def test_what_changed_nothing_is_no_effect() -> None:
     again = Effect(no=9, at=200.0, operation="Payments.capture", business="good", key="k", order="good", again=True)
     (row,) = judged([*effects("good", *WHOLE), again], {"good": Known(1, 0.0, refused=False)}, begun=100.0)

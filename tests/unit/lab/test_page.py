@@ -39,6 +39,17 @@ def test_what_must_never_be_is_at_its_top() -> None:
     assert "nothing was lost" not in drawn(report)
 
 
+def test_it_says_nothing_good_of_columns_that_were_not_played() -> None:
+    page = drawn(reported(PLAN, [HAND], theirs=False, seconds=2.0))
+    assert ("nothing was lost" in page, "No column of Pawline" in page) == (False, True)
+
+
+def test_it_says_whose_patience_it_was() -> None:
+    assert "53 of 100 are gone after 3 s (Akamai" in reported(PLAN, [HAND], theirs=False, seconds=2.0).says
+    told = reported(planned(1, 20, 10.0), [HAND], theirs=False, seconds=2.0)
+    assert (told.patience, "half are gone after 10 s, as --patience says" in told.says) == (10.0, True)
+
+
 def test_a_shop_with_anothers_checkout_is_told_so() -> None:
     page = drawn(reported(PLAN, [OURS], theirs=True, seconds=2.0))
     assert page.count('<tr class="not">') == 8

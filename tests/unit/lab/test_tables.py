@@ -6,7 +6,7 @@ import msgspec
 
 from pawline.lab import cells
 from pawline.lab.cells import Cell
-from pawline.lab.rows import Column, Fate, Left, Round
+from pawline.lab.rows import Column, Fate, Lag, Left, Round, Span
 from pawline.lab.tables import broken, tables
 from tests.unit.lab.rows import hand, hub, order, visit
 
@@ -75,6 +75,34 @@ def test_operations() -> None:
     assert row("support for personalisation") == ["not measured", "10 views, 40 ms / 40 ms"]
     never = hand(orders=(order(4, done=None, fate=Fate.HALF), order(3, done=4.0)))
     assert cells.recovery(never).text == "0 ms / 0 ms / 0 ms; 1 never"
+    (day,) = never.rounds
+    more = msgspec.structs.replace(day, troubles=(*day.troubles, Span(name="another", begin=2.5, end=3.5)))
+    both = msgspec.structs.replace(never, rounds=(more,))
+    assert [one.n for one in cells.recovery(both).figures] == [1, 1, 2]
+
+
+def test_a_figure_that_no_page_showed_counts_as_long_as_was_looked() -> None:
+    (day,) = OURS.rounds
+    lags = (Lag(at=1.0, ms=40.0), Lag(at=2.0, ms=None), Lag(at=3.0, ms=None))
+    column = msgspec.structs.replace(OURS, rounds=(msgspec.structs.replace(day, lags=lags),))
+    assert cells.freshness(column).text == "5.0 s / 5.0 s"
+
+
+def test_a_shopper_whose_page_was_late_is_in_the_trouble_in_which_they_came() -> None:
+    late = visit(1, 20.0, due=2.0, pressed=5.5, stayed=3_520.0)
+    assert cells.in_trouble(late, OURS.rounds[0])
+    assert cells.answers(hub(visits=(late,)), trouble=True).text == "3.5 s / 3.5 s / 3.5 s"
+
+
+def test_manual_work_has_an_interval_and_more_of_it_is_said_to_be_more() -> None:
+    (found,) = cells.manual(hub(orders=(order(1), order(2)))).figures
+    assert (found.value, found.low, found.high, found.n) == (0.0, 0.0, 657.6, 2)
+    worse = hub(orders=(order(1, fate=Fate.HALF),))
+    assert cells.reduction(worse, HAND).text == "+100%"
+    assert cells.reduction(OURS, None).why == "the column by hand was left out (--only)"
+    assert cells.manual(hub()).text == cells.NOT
+    silent = msgspec.structs.replace(OURS, rounds=(msgspec.structs.replace(OURS.rounds[0], lags=()),))
+    assert cells.freshness(silent).why == "nothing was told while it was up"
 
 
 def test_each_cell_leads_to_rows_that_there_are() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +26,8 @@ from pawline.lab.rows import Way
 from pawline.lab.tables import THEIRS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from pawline.cli.lab.playing import State
     from pawline.lab.day import Plan
     from pawline.lab.rows import Column
@@ -65,8 +70,11 @@ def lab(
     Exit code 1 where anything was lost, half done, doubled or oversold in a column of Pawline's.
     """
     plan = planned(seed, orders, patience, None if latencies is None else _measured(latencies))
-    if page is not None and (page.is_dir() or not page.resolve().parent.is_dir()):
-        raise HubRefused(f"--page {page}: name a file in a folder that is there")
+    if page is not None:
+        if page.is_dir() or not page.resolve().parent.is_dir():
+            raise HubRefused(f"--page {page}: name a file in a folder that is there")
+        if not os.access(page if page.exists() else page.resolve().parent, os.W_OK):
+            raise HubRefused(f"--page {page}: it may not be written")
     playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
     columns, took = _played(plan, playing, quiet=once or json, silent=json)
     report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)
@@ -107,10 +115,28 @@ def _played(plan: Plan, playing: Playing, *, quiet: bool, silent: bool) -> tuple
 
     if quiet or not console.is_terminal:
         playing.news = line
-        return run(_unwrapped(playing)), time.monotonic() - begun
+        return run(ending(_unwrapped(playing))), time.monotonic() - begun
     with Live(console=console, refresh_per_second=4, transient=True,
               get_renderable=lambda: progress(playing.states.values(), time.monotonic() - begun)):  # fmt: skip
-        return run(_unwrapped(playing)), time.monotonic() - begun
+        return run(ending(_unwrapped(playing))), time.monotonic() - begun
+
+
+async def ending(work: Awaitable[tuple[Column, ...]]) -> tuple[Column, ...]:
+    """Told to end (SIGTERM), it is cancelled as by Ctrl-C, and leaves no process and no file. Raises typer.Exit."""
+    told, me = asyncio.Event(), asyncio.current_task()
+
+    def end() -> None:
+        told.set()
+        if me is not None:
+            me.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if told.is_set():
+            raise typer.Exit(128 + signal.SIGTERM) from None
+        raise
 
 
 async def _unwrapped(playing: Playing) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ from pawline.cli.demo.script_process import ScriptProcess
 from pawline.cli.lab.sandbox_process import TOKEN
 from pawline.cli.lab.tills import HandTill
 from pawline.cli.lab.wire import Wire
+from pawline.hub import HubRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,9 @@ class HandColumn:
         await self.script.end()
 
     async def known(self, begun: float) -> dict[str, Known]:
-        """All orders that were sent to it: it keeps none itself."""
+        """All orders that were sent to it: it keeps none itself. Raises HubRefused where it ended unasked."""
+        if self.script.process is None or self.script.process.returncode is not None:
+            raise HubRefused("the script by hand ended by itself: its column would be of a dead process")
         return {name: one._replace(placed=one.placed - begun) for name, one in self.till.placed.items()}
 
     async def cases(self) -> tuple[str, ...]:

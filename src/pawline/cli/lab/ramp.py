@@ -57,7 +57,7 @@ async def _paced(till: Till, rate: float, numbers: range, seed: int) -> Pace:
         except TimeoutError:
             broken += 1
         else:
-            broken += answer.says in {Says.BROKEN, Says.WAIT}
+            broken += answer.says not in {Says.BOUGHT, Says.HAVE_IT}
         waits.append(1_000 * (loop.time() - due))
 
     due = loop.time() + 0.1

@@ -89,23 +89,23 @@ async def a_day(stage: Stage, tell: Callable[[str, int], None], over: Callable[[
         watching = group.create_task(stage.side.watch(clock, plan.seconds))
     over()
     tell("shoppers left; until all is done", done)
-    known, orders = await _ended(stage, begun)
+    orders = await _ended(stage, begun)
     effects = await stage.sandbox.effects()
     tell("done", done)
     of: dict[int, list[str]] = {}
-    for order, one in known.items():
-        of.setdefault(one.number, []).append(order)
+    for one in orders:
+        of.setdefault(one.number, []).append(one.order)
     return Round(
         visits=tuple(
-            msgspec.structs.replace(one, orders=tuple(of.get(one.number, ())))
-            for one in (task.result() for task in visits)
+            msgspec.structs.replace(each, orders=tuple(of.get(each.number, ())))
+            for each in (task.result() for task in visits)
         ),
         orders=tuple(orders), troubles=troubles.result(), lags=watching.result(),
         cases=await stage.side.cases(), oversold=oversold(effects, plan.stock), seconds=round(clock.now(), 3),
     )  # fmt: skip
 
 
-async def _ended(stage: Stage, begun: float) -> tuple[dict[str, Known], list[OrderRow]]:
+async def _ended(stage: Stage, begun: float) -> list[OrderRow]:
     """Once every order is whole or undone; for a script, once nothing happens any more."""
     until, seen, since = time.monotonic() + REST, -1, time.monotonic()
     while True:
@@ -116,7 +116,7 @@ async def _ended(stage: Stage, begun: float) -> tuple[dict[str, Known], list[Ord
         open_ = [one for one in rows if not _closed(one)]
         quiet = time.monotonic() - since > QUIET
         if (not open_ if stage.way.ours else quiet) or time.monotonic() > until:
-            return known, rows
+            return rows
         await asyncio.sleep(0.5)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from pawline.lab.day import SCARCE
 from pawline.lab.rows import Left, Visit
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Visitor:
 
     def __init__(self, till: Till, shopper: Shopper, clock: Clock) -> None:
         self._till, self._shopper, self._clock = till, shopper, clock
-        self._story = _Story()
+        self._story, self._rest = _Story(), shopper.patience
 
     async def visit(self) -> Visit:
         """From coming in to leaving."""
@@ -97,13 +98,13 @@ class Visitor:
         await clock.until(shopper.due)
         ready = await self._page()
         page_ms, pressed = 1_000 * (clock.now() - shopper.due), clock.now()
+        self._rest -= min(self._rest, page_ms / 1_000)  # one patience for the page and the first answer
         left = Left.GAVE_UP if ready is None else await self._buy(ready)
-        if ready is None:
-            story.gave_up, story.stayed = True, page_ms
+        story.gave_up |= ready is None
         return Visit(
             number=shopper.number, part=shopper.part, due=shopper.due, pressed=round(pressed, 4),
             waited=None if story.waited is None else round(story.waited, 3),
-            stayed=round(story.stayed, 3), page_ms=round(page_ms, 3),
+            stayed=round(page_ms + story.stayed, 3), page_ms=round(page_ms, 3),
             status=story.status, asked=story.asked, broken=story.broken, gave_up=story.gave_up,
             came_back=story.came_back, left=left, orders=tuple(story.orders),
         )  # fmt: skip
@@ -130,8 +131,8 @@ class Visitor:
                 return Left.GAVE_UP
             if not await self._refused(answer):
                 return Left.BOUGHT
-            if card == CARDS - 1:  # a card that is good: it is the goods that are not there
-                return Left.SOLD_OUT
+            if card == CARDS - 1:  # a card that is good: only what is scarce may not be there
+                return Left.SOLD_OUT if shopper.sku == SCARCE else Left.DECLINED
             left = Left.DECLINED
             if (again := await self._page()) is None:
                 return left
@@ -143,7 +144,7 @@ class Visitor:
         began = self._clock.now()
         answer = await self._pressed(ready, card)
         stayed = 1_000 * (self._clock.now() - began)
-        self._story.stayed = self._story.stayed or stayed
+        self._story.stayed, self._rest = self._story.stayed or stayed, self._shopper.patience
         if answer is not None:
             if self._story.waited is None and not self._story.gave_up:
                 self._story.waited, self._story.status = stayed, answer.status
@@ -157,7 +158,7 @@ class Visitor:
 
     async def _pressed(self, ready: object, card: int) -> Answer | None:
         try:
-            async with asyncio.timeout(self._shopper.patience):
+            async with asyncio.timeout(self._rest):
                 while True:
                     self._story.asked += 1
                     answer = await self._till.press(ready, self._shopper, card)

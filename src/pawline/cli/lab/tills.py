@@ -38,10 +38,15 @@ class Quoted(NamedTuple):
 
 
 class FrontTill:
-    """At `/v1`, with a key that may buy."""
+    """At `/v1`, with a key that may buy.
+
+    `sent` is when a request was sent first, by its name (epoch seconds); `taken` are orders that a shopper was told of.
+    """
 
     def __init__(self, wire: Wire, key: str) -> None:
         self._wire, self._headers, self._carts = wire, {"authorization": f"Bearer {key}"}, 0
+        self.sent: dict[str, float] = {}
+        self.taken: dict[str, Known] = {}
 
     async def ready(self, shopper: Shopper) -> Quoted | None:
         """A cart of theirs, and what it comes to."""
@@ -73,7 +78,12 @@ class FrontTill:
             "contact": {"email": f"s{shopper.number}@example.com"},
             "payments": [{"kind": "card", "source": source(card), "amount": ready.total}],
         }  # fmt: skip
-        return told(await self._ask("POST", "/v1/checkouts", form, name=named(shopper, card)))
+        name = named(shopper, card)
+        pressed = self.sent.setdefault(name, time.time())
+        answer = told(await self._ask("POST", "/v1/checkouts", form, name=name))
+        if answer.order and answer.says in {Says.BOUGHT, Says.HAVE_IT}:
+            self.taken[answer.order] = Known(shopper.number, pressed, refused=False)
+        return answer
 
     async def look(self, answer: Answer) -> Answer:
         """See Till."""
@@ -131,14 +141,14 @@ class HandTill:
     async def press(self, ready: object, shopper: Shopper, card: int) -> Answer:  # noqa: ARG002 - see Till
         """See Till."""
         name = f"h{shopper.number}-{card}"
-        self.placed.setdefault(name, Known(shopper.number, time.time(), refused=False))
+        self.placed.setdefault(name, Known(shopper.number, time.time(), refused=False, sure=False))
         try:
             said = await self._wire.ask("POST", "/", msgspec.json.encode(_order(name, shopper, card)))
         except OSError:
             return Answer(Says.BROKEN, 0, name)
         says = {201: Says.BOUGHT, 402: Says.REFUSED, 409: Says.REFUSED}.get(said.status, Says.BROKEN)
-        if says is Says.REFUSED:
-            self.placed[name] = self.placed[name]._replace(refused=True)
+        if says is not Says.BROKEN:
+            self.placed[name] = self.placed[name]._replace(refused=says is Says.REFUSED, sure=True)
         return Answer(says, said.status, name)
 
     async def look(self, answer: Answer) -> Answer:
