@@ -84,7 +84,7 @@ def test_an_order_is_confirmed_once_its_shopper_has_confirmed() -> None:
 def test_a_shopper_who_never_confirms_has_nothing_held_and_nothing_set_aside(looks: tuple[int, ...]) -> None:
     result, done, effects, asking = rehearsed(*looks)
     assert result == Refused(OrderId("o1"), "the shopper did not confirm the payment")
-    assert done.milestones == ["needs_shopper"]
+    assert done.milestones == ["needs_shopper", "refused"]
     assert done.slept[-1] - done.start == PATIENCE
     assert asking.looks == 18  # many who wait do not take the account's whole rate
     assert effects == undone(len(looks))

@@ -34,6 +34,12 @@ def at(seconds: float) -> str:
     return (NOON + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def ago() -> str:
+    """How long ago noon was, as people are told: whatever the time of day is now."""
+    hours = (datetime.now(UTC) - NOON).total_seconds() / 3_600
+    return f"{hours / 24:.0f} days ago" if hours >= 48 else f"{hours:.0f} hours ago"
+
+
 class Desk:
     """One feed. What `seen` saw, and was given up, is kept from look to look, as the hub keeps it."""
 

@@ -22,7 +22,7 @@ from pawline.model import (
     StockLevel,
 )
 from pawline.ports import Unauthorised
-from tests.unit.connectors.database_desk import NOON, STOCK, Desk, File, at, counts, every_desk, opened, stock
+from tests.unit.connectors.database_desk import NOON, STOCK, Desk, File, ago, at, counts, every_desk, opened, stock
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def test_a_dry_run_tells_of_the_newest_and_remembers_nothing(file: File, d
     tried = await desk.watch.rehearse(desk.client, desk.settings)
     assert tried is not None
     slow = "no index serves changed_at, so each look reads everything"
-    assert tried.where == f"its newest 9 rows, the last 2 days ago; {slow}"
+    assert tried.where == f"its newest 9 rows, the last {ago()}; {slow}"
     assert (tried.rows, counts(tried.first)) == (8, [(f"s{n}", n) for n in range(4, 9)])
     assert tried.quarantined == (
         Quarantined("stock, no n9", "qty is no count"),
@@ -161,7 +161,7 @@ async def test_a_dry_run_tells_of_the_newest_and_remembers_nothing(file: File, d
     file.do("create index stock_changed on stock (changed_at, id)")
     tried = await desk.watch.rehearse(desk.client, desk.settings)
     assert tried is not None
-    assert tried.where == "its newest 9 rows, the last 2 days ago"
+    assert tried.where == f"its newest 9 rows, the last {ago()}"
     file.do("delete from stock")
     assert await desk.watch.rehearse(desk.client, desk.settings) is None
 

@@ -20,7 +20,7 @@ from pawline.kit.database import mysql
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.conformance import TOKEN
 from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.database_desk import STOCK, Desk, at, counts
+from tests.unit.connectors.database_desk import STOCK, Desk, ago, at, counts
 from tests.unit.connectors.relaying import Spoil, cuts, never, relay
 
 SOCKET: Final = os.environ.get("PAWLINE_TEST_MYSQL_SOCKET", "")
@@ -180,8 +180,8 @@ async def test_the_dry_run_says_whether_an_index_serves(desks: list[Desk]) -> No
     tried = await desk.watch.rehearse(desk.client, desk.settings)
     assert tried is not None
     slow = "no index serves changed_at, so each look reads everything"
-    assert tried.where == f"its newest 199 rows, the last 2 days ago; {slow}"
+    assert tried.where == f"its newest 199 rows, the last {ago()}; {slow}"
     do("create index stock_changed on stock (changed_at, id)")
     tried = await desk.watch.rehearse(desk.client, desk.settings)
     assert tried is not None
-    assert tried.where == "its newest 199 rows, the last 2 days ago"
+    assert tried.where == f"its newest 199 rows, the last {ago()}"

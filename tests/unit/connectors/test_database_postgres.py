@@ -17,7 +17,7 @@ from pawline.kit import Guard, Quarantined, Seen
 from pawline.ports import Code, Malformed, Transient, Unauthorised
 from pawline.testing.counter import LOOPBACK
 from tests.databases import databases
-from tests.unit.connectors.database_desk import STOCK, Desk, at, counts
+from tests.unit.connectors.database_desk import STOCK, Desk, ago, at, counts
 from tests.unit.connectors.relaying import Spoil, cuts, never, relay
 
 TABLE = """
@@ -292,8 +292,8 @@ async def test_the_probe_and_the_dry_run_say_what_they_found(postgres: Postgres,
     tried = await desk.watch.rehearse(desk.client, desk.settings)
     assert tried is not None
     slow = "no index serves changed_at, so each look reads everything"
-    assert (tried.where, tried.rows) == (f"its newest 9 rows, the last 2 days ago; {slow}", 9)
+    assert (tried.where, tried.rows) == (f"its newest 9 rows, the last {ago()}; {slow}", 9)
     postgres.do("create index on stock (changed_at, id)")
     tried = await desk.watch.rehearse(desk.client, desk.settings)
     assert tried is not None
-    assert tried.where == "its newest 9 rows, the last 2 days ago"
+    assert tried.where == f"its newest 9 rows, the last {ago()}"

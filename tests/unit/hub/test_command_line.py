@@ -167,6 +167,7 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
             "key",
             "flows",
             "accounts",
+            "numbers",
             "webhooks",
             "access",
             "enrolled",
