@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import resource
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import uvloop
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
-from bench.ear_stick import bare
-from bench.line import SCRATCH, folder, say
+from bench.beside import bare, measure, run
 from pawline.hub import Hub, load_settings, tune
 from pawline.model import (
     Cart,
@@ -43,7 +36,6 @@ from pawline.model import (
 from pawline.store import Keyring
 from pawline.web import application
 
-CONNECTIONS: Final = 64
 SETTINGS: Final = """\
 shops = ["pets"]
 stock = "hub"
@@ -106,63 +98,15 @@ async def _hub(place: Path, orders: int, port: int) -> AsyncIterator[Any]:
         yield application(hub.tray, front=front)
 
 
-async def _serve(name: str, place: Path, orders: int, port: int) -> None:
+async def _serve(given: argparse.Namespace, place: Path) -> None:
     tune()
-    async with _hub(place, orders, port) as app:
-        await _measure(name, bare if name == "bare" else app, orders, port, place)
+    async with _hub(place, given.orders, given.port) as app:
+        await measure(given, bare if given.name == "bare" else app, "bench.buy_stick", "checkouts", place)
 
 
-async def _measure(name: str, app: Callable[..., Awaitable[None]], orders: int, port: int, place: Path) -> None:
-    server = Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False
-    )
-    task = asyncio.create_task(server.serve())
-    await asyncio.sleep(0.3)
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    command = [sys.executable, "-m", "bench.buy_stick", "load", "--port", str(port), "--dir", str(place)]
-    load = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    out, _ = await load.communicate()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    server.stop()  # type: ignore[no-untyped-call]
-    await task
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    seconds = float(msgspec.json.decode(out)["seconds"])
-    each = round(1_000 * cpu / orders, 4)
-    say({"contender": name, "checkouts": orders, "per_s": round(orders / seconds, 1), "cpu_ms_each": each})
-
-
-async def _load(place: Path, port: int) -> None:
-    requests = iter(msgspec.msgpack.decode((place / "requests").read_bytes()))
-    begun = time.perf_counter()
-
-    async def line() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for one in requests:
-            writer.write(one)
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 202"), head
-            length = next((each for each in head.split(b"\r\n") if each.startswith(b"content-length: ")), b": 0")
-            await reader.readexactly(int(length.partition(b": ")[2]))
-        writer.close()
-
-    await asyncio.gather(*(line() for _ in range(CONNECTIONS)))
-    say({"seconds": time.perf_counter() - begun})
-
-
-def main() -> None:
-    """Prints one line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["hub", "bare", "load"])
-    parser.add_argument("--orders", type=int, default=2_000)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--dir", type=Path, default=SCRATCH)
-    given = parser.parse_args()
-    if given.name == "load":
-        uvloop.run(_load(given.dir, given.port))
-        return
-    with folder(given.dir) as place:
-        uvloop.run(_serve(given.name, place, given.orders, given.port))
+def _requests(given: argparse.Namespace) -> list[bytes]:
+    return msgspec.msgpack.decode((given.dir / "requests").read_bytes(), type=list[bytes])
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, 2_000, _serve, _requests)

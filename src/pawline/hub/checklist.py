@@ -16,6 +16,7 @@ from pawline.hub.offered import offers
 from pawline.hub.settings import HubRefused
 from pawline.insight.advice import ROLES
 from pawline.measure import checklist as judged
+from pawline.measure.asynchrony import Queues, asynchronous
 from pawline.model import SurveyAnswered, public_name
 from pawline.store import PURGED, Status
 
@@ -80,7 +81,7 @@ class ChecklistDesk:
         here = {flow.name for flow in self._engine.flows}
         return [
             judged.modular(await self._parts(), _others()),
-            judged.asynchronous(await self._queues(), span),
+            asynchronous(await self._queues(), span),
             judged.consistent(await self._consistency(observed), span),
             await self._feedback(since),
             judged.personal([name for name in PERSONAL if name in here]),
@@ -116,7 +117,7 @@ class ChecklistDesk:
             for account, plays in sorted(self._plays().items())
         ]  # fmt: skip
 
-    async def _queues(self) -> judged.Queues:
+    async def _queues(self) -> Queues:
         now, runs = self._store.now(), dict[str, int]()
         for shop in self._settings.shops:
             for _, status, many in await self._store.fetch("run_counts", (shop,)):
@@ -125,12 +126,20 @@ class ChecklistDesk:
         tray, since = (await self._store.fetch("deliveries_waiting"))[0]
         oldest = await self._store.fetch("oldest_undispatched", (CASES,))
         quoting = self._quoting if self._quoting is not None and self._quoting.askers else None
-        return judged.Queues(
+        return Queues(
             tray=tray, tray_age=now - since if tray else 0.0, undispatched=len(oldest),
             undispatched_age=now - min(row[4] for row in oldest) if oldest else 0.0, runs=runs,
             rates=() if quoting is None else tuple(sorted(quoting.askers)),
             rates_well=quoting is None or quoting.check().state == "good", here=self._hearing is not None,
-            stopped=await self._stopped(),
+            stopped=await self._stopped(), checkouts=await self._checkouts(),
+        )  # fmt: skip
+
+    async def _checkouts(self) -> tuple[tuple[str, str, float], ...]:
+        """Those of our own, each as its profile stands now."""
+        changed = {row[0]: row[1] for row in await self._store.fetch("profiles")}
+        return tuple(
+            (shop, changed.get(shop, str(one.profile)), one.deadline)
+            for one in self._settings.storefronts for shop in one.shops or self._settings.shops
         )  # fmt: skip
 
     async def _stopped(self) -> tuple[str, ...]:

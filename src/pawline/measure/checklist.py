@@ -20,8 +20,6 @@ ENOUGH: Final = 30
 """Ended runs from which on a share says something."""
 LATE: Final = 86_400.0
 """Seconds after which an account that was not looked at is not known to agree with us."""
-LONG_WAIT: Final = 900.0
-"""Seconds that a webhook may wait to be taken apart: as the doctor has it."""
 STUCK: Final = 60.0
 """Seconds that an event may wait to be dispatched: as the doctor has it."""
 QUIET: Final = 30 * 86_400.0
@@ -54,24 +52,6 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     roles: tuple[str, ...]
     paused: bool = False
-
-
-class Queues(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits: webhooks to be taken apart and events to be dispatched, with the age of the oldest; runs by status.
-
-    `rates` are accounts whose checkouts ask us, `rates_well` whether they are answered in time. `here`: they can be
-    asked; the workers of PostgreSQL cannot. `stopped`: what brakes hold, so that it piles up.
-    """
-
-    tray: int
-    tray_age: float
-    undispatched: int
-    undispatched_age: float
-    runs: Mapping[str, int]
-    rates: tuple[str, ...] = ()
-    rates_well: bool = True
-    here: bool = True
-    stopped: tuple[str, ...] = ()
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,35 +123,6 @@ def modular(parts: Sequence[Part], others: Mapping[str, Sequence[str]]) -> Line:
     if alone:
         says = f"{alone[0]} plays all of it: to pause or replace one part is to stop every part. {says}"
     return Line(name="modular components", state=State.NOT_MET if alone else State.MET, says=says, proof=proof)
-
-
-def asynchronous(queues: Queues, span: Span) -> Line:
-    """Nobody waits for a system, and what came in does not pile up."""
-    late = []
-    if queues.tray_age > LONG_WAIT:
-        late.append(f"the oldest webhook has waited {span(queues.tray_age)}")
-    if queues.undispatched_age > STUCK:
-        late.append(f"the oldest event has waited {span(queues.undispatched_age)} to be dispatched")
-    if queues.stopped:
-        late.append(f"stopped, so that its work waits: {', '.join(queues.stopped)}")
-    if not queues.rates_well:
-        late.append(
-            "some checkouts that asked for rates had the backup, were refused or waited: `pawline doctor` says why"
-        )
-    runs = ", ".join(f"{count} {status}" for status, count in queues.runs.items()) or "none"
-    path = f"{', '.join(queues.rates)} ask us for rates, which come from views"
-    path = path if queues.rates else "no checkout asks us for rates"
-    path = path if queues.here else "whether checkouts that ask for rates had them cannot be asked from here"
-    says = (
-        "webhooks are answered once they are on disk, and no account is asked while a checkout waits:"
-        f" {path}; in the tray {queues.tray}, undispatched {queues.undispatched}, unfinished"
-        f" runs: {runs}"
-    )
-    state = State.NOT_MET if late else State.MET if queues.here else State.UNKNOWN
-    return Line(
-        name="asynchronous communication", state=state,
-        says="; ".join([*late, says]), proof=("pawline doctor", "pawline events waiting"),
-    )  # fmt: skip
 
 
 def consistent(found: Consistency, span: Span) -> Line:

@@ -10,7 +10,8 @@ import pytest
 from pawline.hub.health import span
 from pawline.insight.advice import Touchless
 from pawline.measure import checklist
-from pawline.measure.checklist import Consistency, Feedback, Line, Looked, Part, Queues, State, Survey
+from pawline.measure.asynchrony import Queues, asynchronous
+from pawline.measure.checklist import Consistency, Feedback, Line, Looked, Part, State, Survey
 
 OTHERS = {"erp": ["files"], "shop": ["shopify", "woocommerce"], "surveys": ["formbricks", "zigpoll"]}
 CALM = Queues(tray=3, tray_age=2.0, undispatched=1, undispatched_age=0.5, runs={"waiting": 7}, rates=("shopify/eu",))
@@ -42,7 +43,7 @@ def test_parts_that_are_paused_one_by_one_are_modular() -> None:
 
 
 def test_what_does_not_pile_up_is_asynchronous() -> None:
-    line = checklist.asynchronous(CALM, span)
+    line = asynchronous(CALM, span)
     assert (line.state, line.says) == (
         State.MET,
         (
@@ -62,13 +63,32 @@ def test_what_does_not_pile_up_is_asynchronous() -> None:
     ],
 )
 def test_what_piles_up_is_not(changed: dict[str, Any], begins: str) -> None:
-    line = checklist.asynchronous(msgspec.structs.replace(CALM, **changed), span)
+    line = asynchronous(msgspec.structs.replace(CALM, **changed), span)
     assert line.state is State.NOT_MET
     assert line.says.startswith(begins)
 
 
+@pytest.mark.parametrize(
+    ("checkouts", "state", "part"),
+    [
+        ((("pets", "event-driven", 3.0),), State.MET, "on disk, and no account is asked while a checkout waits: "),
+        ((("pets", "hybrid", 3.0),), State.MET,
+         "on disk, and whoever buys at pets waits for the payment's first word, 3 s at most (hybrid): "),
+        ((("pets", "synchronous", 2.5),), State.NOT_MET,
+         "whoever buys at pets waits for every system, 2.5 s at most (synchronous); webhooks"),
+        ((("pets", "synchronous", 2.5), ("cats", "event-driven", 3.0)), State.NOT_MET,
+         "on disk, and no other checkout waits for an account: "),
+    ],
+)  # fmt: skip
+def test_whoever_buys_of_us_waits_as_the_profile_says(
+    checkouts: tuple[tuple[str, str, float], ...], state: State, part: str
+) -> None:
+    line = asynchronous(msgspec.structs.replace(CALM, checkouts=checkouts), span)
+    assert (line.state, part in line.says, line.proof[-1]) == (state, True, "pawline profile")
+
+
 def test_whether_rates_are_answered_is_not_said_where_it_cannot_be_asked() -> None:
-    line = checklist.asynchronous(msgspec.structs.replace(CALM, rates=(), here=False), span)
+    line = asynchronous(msgspec.structs.replace(CALM, rates=(), here=False), span)
     assert line.state is State.UNKNOWN
     assert "whether checkouts that ask for rates had them cannot be asked from here" in line.says
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 
 from pawline.hub.per_shop import check_shops
+from pawline.model import TenderKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,8 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     After `deadline` seconds the shopper is told that we have the order, and the rest goes on. A quote holds for
     `quote_minutes`. `rate` and `client_rate` are requests a second, of one key and of one shopper's address; twice as
     many may come at once. `client_checkouts` are those that one shopper's address may make in a minute: whoever tries
-    stolen cards, or sets stock aside for nobody, makes more.
+    stolen cards, or sets stock aside for nobody, makes more. `pays` are the kinds of payment that a page may name; what
+    nobody but the shop can vouch for (cash, a store's credit) its own server says.
     """
 
     shops: list[str] = []
@@ -43,6 +45,7 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     rate: Annotated[float, msgspec.Meta(ge=1)] = 500.0
     client_rate: Annotated[float, msgspec.Meta(ge=1)] = 20.0
     client_checkouts: Annotated[float, msgspec.Meta(ge=1)] = 10.0
+    pays: tuple[TenderKind, ...] = (TenderKind.CARD, TenderKind.GIFT_CARD)
 
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"storefronts": StorefrontSettings}

@@ -143,6 +143,9 @@ async def quote(call: Call) -> Said:
 
 async def checkout(call: Call) -> Said:
     """The order."""
+    pays = call.shop.said.pays
+    if not call.key.secret and (other := [one.kind for one in call.form.payments if one.kind not in pays]):
+        raise Refusal(Cause.FORBIDDEN, f"payments: a page may not name {other[0]}; the shop's own server may")
     patience = call.front.patience(call.key.shop)
     return _kept(await call.shop.checkout.place(call.form, call.named(), patience), "orders")
 

@@ -45,3 +45,17 @@ async def test_a_newline_behind_a_name_is_none_of_it(tmp_path: Path) -> None:
         assert problem(said) == (422, "invalid")
         line = {"sku": "bowl", "quantity": 1, "pets": ["rex\n"]}
         assert problem(await ann.ask("POST", "/v1/carts", {"lines": [line]})) == (422, "invalid")
+
+
+async def test_what_only_the_shop_can_vouch_for_no_page_pays_with(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 50)
+        ann, server = await one.key(), await one.key(secret=True)
+        for kind in ("cash", "store_credit", "transfer"):
+            form = await ann.form(("bowl", 1))
+            form["payments"] = [form["payments"][0] | {"kind": kind}]
+            said = await ann.ask("POST", "/v1/checkouts", form)
+            assert problem(said) == (403, "forbidden")
+            assert said.body["detail"] == f"payments: a page may not name {kind}; the shop's own server may"
+            assert (await server.ask("POST", "/v1/checkouts", form)).status == 202
+        assert (await one.types()).count("order.placed@1") == 3
