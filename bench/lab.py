@@ -47,7 +47,8 @@ def lab(options: Options) -> tuple[float, dict[str, Any]]:
         wrong = {name: one for name, one in _cells(report, frozenset({EXACT})).items() if "by hand" not in name}
         assert not [name for name, one in wrong.items() if one["value"]], wrong
     first, second = (_cells(report, TIMES) for report in reports)
-    shared = sorted(first.keys() & second.keys())
+    # Two without an upper end cannot but meet: they say nothing.
+    shared = sorted(name for name in first.keys() & second.keys() if first[name]["high"] or second[name]["high"])
     agree = {name: _meet(first[name], second[name]) for name in shared}
     detail = {name: [first[name]["value"], second[name]["value"], agree[name]] for name in shared}
     return round(sum(agree.values()) / len(agree), 3), {"figures": detail, "took_s": [one["took"] for one in reports]}

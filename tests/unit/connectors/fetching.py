@@ -65,3 +65,19 @@ async def whole(past: Past[Any], http: Http, settings: Any, folder: Path) -> lis
     file = Path(mkdtemp(dir=folder)) / "x"
     await past.fetch(http, settings, LOOPBACK, datetime.now(UTC) - timedelta(days=1), file, lambda _: None)
     return [one async for one in past.read(http, settings, file, 0)]
+
+
+async def history(past: Past[Any], here: Account, folder: Path) -> list[Recalled]:
+    """Fetched anew into the folder, and read."""
+    file = folder / "x.fetched"
+    file.unlink(missing_ok=True)
+    await fetched(past, here, file)
+    return [one async for one in past.read(here.http, here.settings, file, 0)]
+
+
+async def events(past: Past[Any], here: Account, folder: Path) -> list[Any]:
+    """Of a history in which nothing was bad, and nothing left out."""
+    found = await history(past, here, folder)
+    assert [one.bad for one in found if one.bad is not None] == []
+    assert [why for one in found for why in one.left] == []
+    return [seen.event for one in found for seen in one.sightings]

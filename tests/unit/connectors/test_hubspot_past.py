@@ -13,7 +13,7 @@ import pytest
 from pawline.connectors.hubspot import past
 from pawline.connectors.hubspot.happened import ALIVE, ELSEWHERE, OVERRULED, TIMELESS, UNDATED, UNNAMED
 from pawline.connectors.hubspot.past import PAST
-from pawline.kit import Called, Quarantined, Recalled
+from pawline.kit import Called, Quarantined
 from pawline.model import Consent, ConsentChanged, Contact, HouseholdId, Medium, MessageBounced, MessageId, Purpose
 from pawline.model.ids import household_by_email
 from pawline.ports import Malformed, Suppression
@@ -21,7 +21,7 @@ from pawline.sandbox import Fault, Faults
 from pawline.sandbox.hubspot import hubspot, objects, preferring
 from pawline.sandbox.hubspot.books import BOUNCED, Stand
 from pawline.sandbox.hubspot.wrongs import invalid
-from tests.unit.connectors.fetching import SINCE, broken_off, fetched, killed_while_it_wrote, told_of
+from tests.unit.connectors.fetching import SINCE, broken_off, events, fetched, history, killed_while_it_wrote, told_of
 from tests.unit.connectors.hubspot_scene import ANN, EMAIL, NEWS, OFFERS, REMINDERS, Scene, run
 
 LATELY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=100)
@@ -51,20 +51,6 @@ def stops(here: Scene, email: str = EMAIL, at: datetime = LATELY) -> None:
     here.books.address(email).wide = Stand("UNSUBSCRIBED", at.timestamp(), "PREFERENCES_PAGE")
 
 
-async def history(here: Scene, folder: Path) -> list[Recalled]:
-    file = folder / "x.fetched"
-    file.unlink(missing_ok=True)
-    await fetched(PAST, here, file)
-    return [one async for one in PAST.read(here.http, here.settings, file, 0)]
-
-
-async def events(here: Scene, folder: Path) -> list[Any]:
-    found = await history(here, folder)
-    assert [one.bad for one in found if one.bad is not None] == []
-    assert [why for one in found for why in one.left] == []
-    return [seen.event for one in found for seen in one.sightings]
-
-
 def word(granted: bool, source: str, purpose: Purpose = Purpose.MARKETING, **more: Any) -> ConsentChanged:
     whole = {
         "household": ANN, "purpose": purpose, "granted": granted, "at": LATELY, "medium": Medium.EMAIL,
@@ -80,7 +66,7 @@ def test_who_agreed_and_who_said_no_is_told_of_each_purposes_own_type_with_when_
         says(here, False, of=NEWS)  # is not a purpose's own type
         says(here, False, of=REMINDERS, at=LATELY + timedelta(days=1), source="PREFERENCES_PAGE")
         somebody(here, BO)  # never said anything
-        assert await events(here, tmp_path) == [
+        assert await events(PAST, here, tmp_path) == [
             word(True, "FORM, NON_GDPR, ticked at the till"),
             word(False, "PREFERENCES_PAGE", Purpose.REMINDERS, at=LATELY + timedelta(days=1)),
         ]
@@ -95,11 +81,13 @@ def test_a_no_to_all_mail_is_one_to_each_purpose_and_stands_over_every_yes_howev
         says(here, False, of=REMINDERS, at=LATELY - timedelta(days=2))
         stops(here)
         noes = [word(False, "unsubscribed from all mail", one) for one in (Purpose.MARKETING, Purpose.REMINDERS)]
-        assert await events(here, tmp_path) == noes
+        assert await events(PAST, here, tmp_path) == noes
         stops(here, at=LONG_AGO)  # before that day: it is not told, and no yes is either
-        assert await events(here, tmp_path) == [word(False, "FORM", Purpose.REMINDERS, at=LATELY - timedelta(days=2))]
+        assert await events(PAST, here, tmp_path) == [
+            word(False, "FORM", Purpose.REMINDERS, at=LATELY - timedelta(days=2))
+        ]
         here.books.go_on(EMAIL)
-        assert [one.consent.granted for one in await events(here, tmp_path)] == [True, False]
+        assert [one.consent.granted for one in await events(PAST, here, tmp_path)] == [True, False]
 
     run(told)
 
@@ -109,7 +97,7 @@ def test_without_types_a_no_to_all_mail_is_one_to_marketing(tmp_path: Path) -> N
         somebody(here)
         says(here, True)
         stops(here)
-        assert await events(here, tmp_path) == [word(False, "unsubscribed from all mail")]
+        assert await events(PAST, here, tmp_path) == [word(False, "unsubscribed from all mail")]
 
     run(told, marketing=[], reminders=[])
 
@@ -124,13 +112,13 @@ def test_what_says_no_time_is_counted_and_not_made_up(tmp_path: Path, monkeypatc
         somebody(here)
         says(here, True)
         monkeypatch.setattr(preferring, "_statuses", lambda *of: timeless(statuses(*of)))
-        (found,) = await history(here, tmp_path)
+        (found,) = await history(PAST, here, tmp_path)
         assert (found.sightings, found.left, found.bad) == ((), (TIMELESS,), None)
         monkeypatch.setattr(preferring, "_statuses", statuses)
         monkeypatch.setattr(preferring, "_wide", lambda *of: timeless(wide(*of)))
         stops(here)
         says(here, False, of=REMINDERS)
-        (found,) = await history(here, tmp_path)  # the yes is under that no; the other no has a time of its own
+        (found,) = await history(PAST, here, tmp_path)  # the yes is under that no; the other no has a time of its own
         assert [one.event for one in found.sightings] == [word(False, "FORM", Purpose.REMINDERS)]
         assert found.left == (TIMELESS,)
 
@@ -150,7 +138,7 @@ def test_a_dead_address_is_told_with_its_mark_and_other_bounces_are_counted(tmp_
         here.books.contacts[reasons[0]].were.clear()
         here.books.contacts[reasons[1]].were[BOUNCED][0] = (LONG_AGO.timestamp(), "UNKNOWN_USER")
         says(here, True)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [one.left for one in found] == [(), (ALIVE,), (ELSEWHERE,), (UNDATED,)]  # the last was before that day
         yes, dead = [one.event for each in found for one in each.sightings]
         assert yes == word(True, "FORM")
@@ -173,7 +161,7 @@ def test_a_dead_address_is_told_with_its_mark_and_other_bounces_are_counted(tmp_
 
 
 async def events_of(here: Scene, folder: Path, contact: str) -> list[Any]:
-    found = [seen for one in await history(here, folder) for seen in one.sightings]
+    found = [seen for one in await history(PAST, here, folder) for seen in one.sightings]
     return [one.event for one in found if one.id.startswith(f"{contact}/")]
 
 
@@ -193,7 +181,7 @@ def test_as_many_dead_addresses_as_there_may_be_are_asked_about_at_once(
         monkeypatch.setattr(past, "MANY", 100)
         ends = [one._replace(do=counting) if one.do is reads else one for one in hubspot.ENDPOINTS]
         monkeypatch.setattr(hubspot, "ENDPOINTS", tuple(ends))
-        assert (len(await events(here, tmp_path)), asked) == (60, [50, 10])
+        assert (len(await events(PAST, here, tmp_path)), asked) == (60, [50, 10])
 
     run(told)
 
@@ -207,7 +195,7 @@ def test_whose_it_is_is_our_link_else_the_address_and_what_names_none_is_counted
         dead = here.books.write(None, {BOUNCED: "UNKNOWN_USER"})
         for email in ("ours@example.com", BO):
             says(here, False, email)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [[seen.event.consent.household for seen in one.sightings] for one in found] == [  # type: ignore[attr-defined]
             ["h-ours"], [household_by_email(BO)], [], []
         ]  # fmt: skip
@@ -216,16 +204,16 @@ def test_whose_it_is_is_our_link_else_the_address_and_what_names_none_is_counted
         here.books.erase(nobody)
         here.books.erase(dead)
         ours.properties["pawline_household"] = "h-ours/moving"  # its household is about to leave
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [one.links for one in found] == [(), ()]
         assert found[0].sightings[0].event.consent.household == "h-ours"  # type: ignore[attr-defined]
         ours.properties["pawline_household"] = "h-ours"
         here.books.addresses.clear()  # nobody said anything
-        assert [(one.sightings, one.links) for one in await history(here, tmp_path)] == [
+        assert [(one.sightings, one.links) for one in await history(PAST, here, tmp_path)] == [
             ((), (Called("household", "h-ours", ours.id),))
         ]
         del ours.properties["email"]
-        assert [one.links for one in await history(here, tmp_path)] == [(Called("household", "h-ours", ours.id),)]
+        assert [one.links for one in await history(PAST, here, tmp_path)] == [(Called("household", "h-ours", ours.id),)]
 
     run(told)
 
@@ -237,7 +225,7 @@ def test_what_was_said_before_that_day_is_not_even_written_down_and_nothing_else
         says(here, True, at=LONG_AGO)
         says(here, True, of=REMINDERS)
         says(here, False, BO, at=LONG_AGO)
-        assert await events(here, tmp_path) == [word(True, "FORM", Purpose.REMINDERS)]
+        assert await events(PAST, here, tmp_path) == [word(True, "FORM", Purpose.REMINDERS)]
         (line,) = (tmp_path / "x.fetched").read_text("utf-8").splitlines()
         row = json.loads(line)
         assert (row["id"], row["properties"], len(row["statuses"])) == (ann, {"email": EMAIL}, 1)
@@ -252,10 +240,10 @@ def test_what_we_wrote_there_ourselves_is_no_history(tmp_path: Path) -> None:
         await here.say(True, now - timedelta(hours=2))
         await here.say(False, now - timedelta(hours=2), purpose=Purpose.REMINDERS)
         assert here.statuses() == {OFFERS: "SUBSCRIBED", REMINDERS: "UNSUBSCRIBED"}
-        assert await events(here, tmp_path) == []
+        assert await events(PAST, here, tmp_path) == []
         await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked by letter")))
         assert here.stopped()
-        assert await events(here, tmp_path) == []
+        assert await events(PAST, here, tmp_path) == []
 
     run(told)
 
@@ -265,13 +253,13 @@ def test_an_older_yes_is_not_told_over_a_newer_no_that_is_kept(tmp_path: Path) -
         await here.know()
         await here.say(False, LATELY + timedelta(days=1))
         says(here, True)  # what we wrote did not get there: HubSpot still has the yes of before
-        (found,) = await history(here, tmp_path)
+        (found,) = await history(PAST, here, tmp_path)
         assert (found.sightings, found.left) == ((), (OVERRULED,))
         says(here, True, at=LATELY + timedelta(days=2))  # and that is newer
-        (found,) = await history(here, tmp_path)
+        (found,) = await history(PAST, here, tmp_path)
         assert [one.event for one in found.sightings] == [word(True, "FORM", at=LATELY + timedelta(days=2))]
         here.contact().properties["pawline_suppressed"] = "asked by letter"
-        (found,) = await history(here, tmp_path)
+        (found,) = await history(PAST, here, tmp_path)
         assert (found.sightings, found.left) == ((), (OVERRULED,))
 
     run(told)
@@ -283,11 +271,11 @@ def test_what_history_tells_and_what_a_look_told_of_the_same_is_one_fact(tmp_pat
         somebody(here)
         here.act("decisions", email=EMAIL, granted=True, type=OFFERS)
         (seen,), cursor, _ = await here.looked(cursor)
-        ((before,),) = [one.sightings for one in await history(here, tmp_path)]
+        ((before,),) = [one.sightings for one in await history(PAST, here, tmp_path)]
         assert (seen.id, seen.event.fact) == (before.id, before.event.fact)
         here.act("decisions", email=EMAIL, granted=False)
         noes, _, _ = await here.looked(cursor)
-        (found,) = await history(here, tmp_path)
+        (found,) = await history(PAST, here, tmp_path)
         assert [one.event.fact for one in noes] == [one.event.fact for one in found.sightings]
 
     run(told)
@@ -321,7 +309,7 @@ def test_too_much_for_hubspot_is_waited_for(tmp_path: Path) -> None:
             somebody(here, f"p{n}@example.com", bounced=n == 2)
             says(here, True, f"p{n}@example.com")
         here.desk.vendors.faults = Faults(at=dict.fromkeys((1, 3, 5, 7, 10), Fault.LIMITED), retry_after=0.01)
-        assert len(await events(here, tmp_path)) == 4
+        assert len(await events(PAST, here, tmp_path)) == 4
 
     run(told)
 
@@ -349,7 +337,7 @@ def test_an_address_that_hubspot_does_not_take_or_cannot_answer_for_hides_no_oth
         monkeypatch.setattr(past, "MANY", 100)
         ends = [one._replace(do=refusing) if one.do is asks else one for one in hubspot.ENDPOINTS]
         monkeypatch.setattr(hubspot, "ENDPOINTS", tuple(ends))
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         bo = here.contact(BO).id
         assert [len(one.sightings) for one in found] == [1, 0, 1, 1]
         assert [one.bad for one in found if one.bad is not None] == [
@@ -357,7 +345,7 @@ def test_an_address_that_hubspot_does_not_take_or_cannot_answer_for_hides_no_oth
         ]
         monkeypatch.setattr(preferring, "_by_mail", lambda _: (_ for _ in ()).throw(invalid("no")))
         with pytest.raises(Malformed, match="of nobody on a page"):
-            await history(here, tmp_path)
+            await history(PAST, here, tmp_path)
 
     run(told)
 
@@ -376,7 +364,7 @@ def test_a_contact_that_cannot_be_read_keeps_no_other_back(tmp_path: Path, monke
             says(here, True, f"{name}@example.com")
         odd.add(ids[0])
         monkeypatch.setattr(objects, "shown", oddly)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [len(one.sightings) for one in found] == [0, 1, 1]
         assert [one.bad and one.bad.where for one in found] == [f"contact {ids[0]}", None, None]
 

@@ -13,14 +13,14 @@ import pytest
 from pawline.connectors.klaviyo import past
 from pawline.connectors.klaviyo.happened import NOBODYS, TIMELESS, UNNAMED
 from pawline.connectors.klaviyo.past import PAST
-from pawline.kit import Called, Quarantined, Recalled, Rows, rows
+from pawline.kit import Called, Quarantined, Rows, rows
 from pawline.model import Consent, ConsentChanged, Contact, HouseholdId, Medium, MessageBounced, MessageId, Purpose
 from pawline.model.ids import household_by_email, household_by_phone
 from pawline.ports import Code, Malformed, Rejected, Suppression
 from pawline.sandbox import Fault, Faults
 from pawline.sandbox.klaviyo import views
 from pawline.sandbox.klaviyo.books import Person
-from tests.unit.connectors.fetching import SINCE, broken_off, fetched, killed_while_it_wrote, told_of
+from tests.unit.connectors.fetching import SINCE, broken_off, events, fetched, history, killed_while_it_wrote, told_of
 from tests.unit.connectors.klaviyo_scene import ANN, EMAIL, HELD, Scene, run
 from tests.unit.connectors.test_klaviyo_consent import decide, decision, look
 
@@ -41,20 +41,6 @@ def somebody(here: Scene, email: str | None = EMAIL, /, **known: Any) -> Person:
 
 def says(here: Scene, who: Person, granted: bool, channel: str = "email", at: datetime = LATELY, **how: Any) -> None:
     here.books.decide(who, channel, granted, at=at.timestamp(), **{"method": "FORM", **how})
-
-
-async def history(here: Scene, folder: Path) -> list[Recalled]:
-    file = folder / "x.fetched"
-    file.unlink(missing_ok=True)
-    await fetched(PAST, here, file)
-    return [one async for one in PAST.read(here.http, here.settings, file, 0)]
-
-
-async def events(here: Scene, folder: Path) -> list[Any]:
-    found = await history(here, folder)
-    assert [one.bad for one in found if one.bad is not None] == []
-    assert [why for one in found for why in one.left] == []
-    return [seen.event for one in found for seen in one.sightings]
 
 
 def word(granted: bool, source: str, medium: Medium = Medium.EMAIL, **more: Any) -> ConsentChanged:
@@ -80,7 +66,7 @@ def test_who_agreed_and_who_said_no_is_told_with_when_and_how_and_of_which_addre
         says(here, ann, True, "sms", method="TEXT")
         says(here, ann, False, "whatsapp", at=LATELY + timedelta(days=1))
         somebody(here, "bo@example.com")  # never said anything
-        assert await events(here, tmp_path) == [
+        assert await events(PAST, here, tmp_path) == [
             word(True, "FORM, paws.example/signup"),
             word(True, "TEXT", Medium.SMS),
             word(False, "by a method that is not named", Medium.WHATSAPP, at=LATELY + timedelta(days=1)),
@@ -92,7 +78,7 @@ def test_who_agreed_and_who_said_no_is_told_with_when_and_how_and_of_which_addre
 def test_a_no_and_the_suppression_that_came_of_it_are_one(tmp_path: Path) -> None:
     async def told(here: Scene) -> None:
         says(here, somebody(here), False, method="PREFERENCE_PAGE")
-        assert await events(here, tmp_path) == [word(False, "PREFERENCE_PAGE")]
+        assert await events(PAST, here, tmp_path) == [word(False, "PREFERENCE_PAGE")]
 
     run(told)
 
@@ -108,7 +94,7 @@ def test_each_suppression_is_a_no_with_who_said_it_or_a_dead_address(tmp_path: P
             )
         ]
         at = [later + timedelta(seconds=n) for n in range(5)]
-        assert await events(here, tmp_path) == [
+        assert await events(PAST, here, tmp_path) == [
             word(True, "FORM"),
             word(False, "they unsubscribed", at=at[0]),
             word(False, "they complained of spam", at=at[1]),
@@ -126,7 +112,7 @@ def test_a_no_of_the_second_of_a_yes_is_what_counts(tmp_path: Path, reason: str)
         ann = somebody(here)
         says(here, ann, True, method="CSV")  # a list that was brought in, and stopped, by one job
         ann.email.suppressed = [(reason, LATELY.timestamp() + 0.5)]
-        assert [one.consent.granted for one in await events(here, tmp_path)] == [False]
+        assert [one.consent.granted for one in await events(PAST, here, tmp_path)] == [False]
 
     run(told)
 
@@ -140,14 +126,14 @@ def test_whose_it_is_is_our_link_else_the_address_else_the_number_else_nobodys_a
         nobody.known["external_id"] = "app-user-4"
         for one in (ours, theirs, number, nobody):
             says(here, one, False, "sms" if one is number else "email")
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [[seen.event.consent.household for seen in one.sightings] for one in found] == [  # type: ignore[attr-defined]
             ["h-ours"], [household_by_email("theirs@example.com")], [household_by_phone(NUMBER)], []
         ]  # fmt: skip
         assert [one.links for one in found] == [(Called("household", "h-ours", ours.id),), (), (), ()]
         assert [one.left for one in found] == [(), (), (), (NOBODYS,)]
         ours.known["external_id"] = "h-ours/moving"  # its household is about to leave
-        assert (await history(here, tmp_path))[0].links == ()
+        assert (await history(PAST, here, tmp_path))[0].links == ()
 
     run(told)
 
@@ -158,7 +144,7 @@ def test_what_says_no_time_or_no_address_is_counted_and_not_made_up(tmp_path: Pa
         says(here, ann, True)
         ann.email.at = None
         assert number.email.suppressed[0][0] == "HARD_BOUNCE"
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [(one.sightings, one.left, one.bad) for one in found] == [
             ((), (TIMELESS,), None),
             ((), (UNNAMED,), None),
@@ -173,10 +159,10 @@ def test_what_was_said_before_that_day_is_not_told_and_not_even_written_down(tmp
         says(here, ann, True, at=LONG_AGO)
         says(here, ann, True, "sms")
         says(here, bo, False, at=LONG_AGO)
-        assert await events(here, tmp_path) == [word(True, "FORM", Medium.SMS)]
+        assert await events(PAST, here, tmp_path) == [word(True, "FORM", Medium.SMS)]
         assert (tmp_path / "x.fetched").read_text("utf-8").count("\n") == 1
         ann.properties |= {"diet": "raw", "pawline_pet_count": 1}
-        await history(here, tmp_path)
+        await history(PAST, here, tmp_path)
         row = json.loads((tmp_path / "x.fetched").read_text("utf-8"))
         assert row["attributes"]["properties"] == {"pawline_pet_count": 1}
 
@@ -188,18 +174,18 @@ def test_what_we_wrote_there_ourselves_is_no_history(tmp_path: Path) -> None:
         await here.know(phone=NUMBER)
         await decide(here, decision(True, 5), decision(True, 2_000, medium=Medium.SMS))
         assert (here.profile().email.consent, here.profile().sms.consent) == ("SUBSCRIBED", "SUBSCRIBED")
-        assert await events(here, tmp_path) == []
+        assert await events(PAST, here, tmp_path) == []
         await decide(here, decision(False, 4, medium=Medium.SMS))
-        assert await events(here, tmp_path) == []
+        assert await events(PAST, here, tmp_path) == []
         kept = here.profile().properties.pop("pawline_consents")  # somebody tidied up: a yes bears our source
-        assert [one.consent.medium for one in await events(here, tmp_path)] == [Medium.SMS]
+        assert [one.consent.medium for one in await events(PAST, here, tmp_path)] == [Medium.SMS]
         here.profile().properties["pawline_consents"] = kept
         assert (here.profile().email.consent, here.profile().sms.consent) == ("SUBSCRIBED", "UNSUBSCRIBED")
         await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked by letter")))
         assert [reason for reason, _ in here.profile().email.suppressed] == ["USER_SUPPRESSED"]
-        assert await events(here, tmp_path) == []
+        assert await events(PAST, here, tmp_path) == []
         says(here, here.profile(), True, at=datetime.now(UTC))  # on a page, at the same time: their own word
-        assert [(one.consent.granted, one.consent.source) for one in await events(here, tmp_path)] == [
+        assert [(one.consent.granted, one.consent.source) for one in await events(PAST, here, tmp_path)] == [
             (True, "klaviyo: FORM")
         ]
 
@@ -211,7 +197,7 @@ def test_what_history_tells_and_what_a_look_told_of_the_same_is_one_fact(tmp_pat
         _, cursor = await look(here)
         ann = somebody(here)
         says(here, ann, True, at=datetime.now(UTC))
-        ((seen,), _), (past_,) = await look(here, cursor), await events(here, tmp_path)
+        ((seen,), _), (past_,) = await look(here, cursor), await events(PAST, here, tmp_path)
         assert seen.fact == past_.fact
 
     run(told)
@@ -243,7 +229,7 @@ def test_too_much_for_klaviyo_is_waited_for(tmp_path: Path) -> None:
         for n in range(3):
             says(here, somebody(here, f"p{n}@example.com"), True)
         here.desk.vendors.faults = Faults(at={1: Fault.LIMITED, 3: Fault.LIMITED}, retry_after=0.01)
-        assert len(await events(here, tmp_path)) == 3
+        assert len(await events(PAST, here, tmp_path)) == 3
 
     run(told)
 
@@ -264,7 +250,7 @@ def test_a_profile_that_cannot_be_read_keeps_no_other_back(tmp_path: Path, monke
             says(here, one, True)
         odd[ann.id], odd[cy.id] = {"consent_timestamp": "some day"}, {"consent_timestamp": "0001-01-01T00:00:00+14:00"}
         monkeypatch.setattr(views, "profile", oddly)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert [len(one.sightings) for one in found] == [0, 1, 0]
         assert [one.bad for one in found] == [
             Quarantined(f"profile {ann.id}", "Invalid isoformat string: 'some day'"), None,

@@ -21,7 +21,7 @@ from pawline.ports import Code, Malformed, Rejected
 from pawline.sandbox import Fault, Faults
 from pawline.sandbox.twilio.books import Message, sid
 from pawline.testing.counter import LOOPBACK
-from tests.unit.connectors.fetching import SINCE, broken_off, fetched, killed_while_it_wrote, told_of
+from tests.unit.connectors.fetching import SINCE, broken_off, fetched, history, killed_while_it_wrote, told_of
 from tests.unit.connectors.twilio_scene import ANN, SENDER, Scene, letter, run
 
 LATELY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=100)
@@ -53,13 +53,6 @@ def noes(number: str = ANN, at: datetime = LATELY) -> list[ConsentChanged]:
     ]  # fmt: skip
 
 
-async def history(here: Scene, folder: Path) -> list[Recalled]:
-    file = folder / "x.fetched"
-    file.unlink(missing_ok=True)
-    await fetched(PAST, here, file)
-    return [one async for one in PAST.read(here.http, here.settings, file, 0)]
-
-
 def events(found: list[Recalled]) -> list[Any]:
     assert [one.bad for one in found if one.bad is not None] == []
     return [seen.event for one in found for seen in one.sightings]
@@ -83,7 +76,7 @@ def test_each_word_that_webhooks_take_for_a_stop_is_the_numbers_noes_with_its_ti
         await here.step(letter("stop"), shop="*")
         for other in ("Stop please", "HELP", "where is my parcel?", "STOPP"):
             writes(here, other, BO)
-        done, found = here.did(), await history(here, tmp_path)
+        done, found = here.did(), await history(PAST, here, tmp_path)
         wanted = [noes(f"+1555000{n:04d}", LATELY + timedelta(days=n)) for n in reversed(range(len(STOP)))]
         assert events(found) == [no for each in wanted for no in each]
         assert (left(found), [one.links for one in found]) == ([], [()] * len(STOP))
@@ -101,7 +94,7 @@ def test_the_last_stop_of_a_number_is_told_and_a_later_start_takes_it_not_back(t
         same = writes(here, "END", BO, LATELY - timedelta(days=3)).sid  # in the same second
         for n, word in enumerate(sorted(START)):
             writes(here, word, (ANN, BO)[n % 2], LATELY + timedelta(days=1 + n))
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert events(found) == [*noes(BO, LATELY - timedelta(days=3)), *noes(ANN)]
         assert left(found) == [*[LIFTED] * 3, OLDER, OLDER, OLDER]
         assert found[3].sightings[0].id == f"{same}/marketing"  # the first of the list, whatever it is asked again
@@ -115,7 +108,7 @@ def test_of_more_numbers_than_are_remembered_each_stop_is_told(tmp_path: Path, m
             for number in (ANN, BO):
                 writes(here, "STOP", number, LATELY - timedelta(days=days))
         monkeypatch.setattr(past, "NUMBERS", 1)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         at = [LATELY - timedelta(days=days) for days in (2, 3)]
         assert events(found) == [*noes(BO, at[0]), *noes(ANN, at[0]), *noes(ANN, at[1])]
         assert left(found) == [OLDER]
@@ -138,7 +131,7 @@ def test_what_is_nobodys_or_says_no_time_or_no_words_is_counted(tmp_path: Path) 
             return page
 
         wires(here, odd)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert (events(found), left(found)) == ([], [WORDLESS, TIMELESS, NOBODYS, NOBODYS, NOBODYS])
 
     run(told)
@@ -148,7 +141,7 @@ def test_what_webhook_and_look_told_of_the_same_is_one_fact(tmp_path: Path) -> N
     async def told(here: Scene) -> None:
         here.act("write", {"sender": ANN, "body": "STOP"})
         seen = (await texts(here.http, here.settings, "")).sightings
-        ((before,),) = [[one.sightings] for one in await history(here, tmp_path)]
+        ((before,),) = [[one.sightings] for one in await history(PAST, here, tmp_path)]
         assert len(before) == 3
         assert before == seen
 
@@ -172,7 +165,7 @@ def test_what_another_sender_of_the_account_was_told_is_left(tmp_path: Path, sen
 
         here.desk.twilio.api._answers["GET Messages"] = listed
         here.books.flow(here.books.send(BO, "STOP", service=True, callback=None))
-        (found,) = await history(here, tmp_path)
+        (found,) = await history(PAST, here, tmp_path)
         assert events([found]) == noes()
         day = f"{SINCE:%Y-%m-%d}"
         whose = {"To": SENDER} if sender == SENDER else {}
@@ -190,7 +183,7 @@ def test_what_is_older_is_not_told_and_nothing_else_that_anybody_wrote_is_writte
         day.sent = late.timestamp()  # its webhook was called on that day
         writes(here, sender="+15550123458", at=SINCE - timedelta(days=2))
         writes(here, "my address is Main Street 1")
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         assert events(found) == noes(ANN, late)
         (line,) = (tmp_path / "x.fetched").read_text("utf-8").splitlines()
         assert {name: said for name, said in json.loads(line).items() if said} == {
@@ -245,7 +238,7 @@ def test_too_many_calls_are_waited_for(tmp_path: Path) -> None:
         for n in range(3):
             writes(here, sender=f"+1555000{n:04d}")
         here.desk.vendors.faults = Faults(at=dict.fromkeys((1, 3), Fault.LIMITED), retry_after=0.01)
-        assert len(events(await history(here, tmp_path))) == 9
+        assert len(events(await history(PAST, here, tmp_path))) == 9
 
     run(told)
 
@@ -260,7 +253,7 @@ def test_a_page_is_asked_for_at_the_accounts_own_address_whatever_the_list_says(
             return {**page, "next_page_uri": onward and f"http://192.0.2.1/elsewhere?{onward.partition('?')[2]}"}
 
         wires(here, elsewhere)
-        assert len(events(await history(here, tmp_path))) == 9
+        assert len(events(await history(PAST, here, tmp_path))) == 9
 
     run(told)
 
@@ -301,7 +294,7 @@ def test_a_page_that_is_not_known_any_more_has_it_begun_anew(tmp_path: Path) -> 
             return lists(call)
 
         answers["GET Messages"] = forgets
-        assert len(events(await history(here, tmp_path))) == 9
+        assert len(events(await history(PAST, here, tmp_path))) == 9
         assert asked == ["0", "1", "0", "1"]
 
         def never(_: Any) -> Any:
@@ -329,7 +322,7 @@ def test_a_text_that_cannot_be_read_keeps_no_other_back(tmp_path: Path, monkeypa
             return page
 
         wires(here, oddly)
-        found = await history(here, tmp_path)
+        found = await history(PAST, here, tmp_path)
         bad = [one.bad for one in found]
         assert (bad[:2], len(bad)) == ([None, Quarantined(f"message {late}", 'Invalid date value or format "soon"')], 3)
         assert bad[2] is not None

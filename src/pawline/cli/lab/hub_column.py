@@ -14,6 +14,7 @@ from pawline.cli.lab.sandbox_process import TOKEN
 from pawline.cli.lab.settings import written
 from pawline.cli.lab.tills import PRICE, FrontTill
 from pawline.cli.lab.wire import Wire
+from pawline.hub import HubRefused
 from pawline.lab.judging import Known
 from pawline.lab.rows import LOOKED, Lag
 from pawline.testing.orders import SHOP
@@ -107,7 +108,7 @@ class HubColumn:
                 units += 1
                 try:
                     found.append(await self._shown(clock, units))
-                except Exception:  # noqa: BLE001, S112 - it was killed meanwhile: nothing was told
+                except (HubRefused, OSError):  # it was killed meanwhile: nothing was told
                     continue
                 finally:
                     await asyncio.sleep(0.01)

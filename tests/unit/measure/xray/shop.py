@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pawline.measure.xray import Report, Settings, judge, sheet_of
+from pawline.measure.xray import Figure, Report, Settings, judge, sheet_of
 
 NOW = int(datetime(2026, 11, 30, 6, 0, tzinfo=UTC).timestamp())
 HOUR, DAY = 3_600, 86_400
@@ -55,3 +55,17 @@ def order(
 
 def placed(place: Path, *orders: str) -> None:
     (place / "orders.csv").write_text(HEADER + "".join(orders), "utf-8")
+
+
+def figure(place: Path, key: str, files: dict[str, str]) -> Figure:
+    report = looked(place, {"orders": "orders.csv"} | files)
+    assert set(found(report)) <= {key}
+    return next(one for one in report.figures if one.key == key)
+
+
+def table(place: Path, name: str, header: str, *lines: str) -> None:
+    (place / name).write_text("\n".join((header, *lines)) + "\n", "utf-8")
+
+
+def judged(one: Figure) -> tuple[int | None, int, int, int]:
+    return one.found, one.judged, one.young, one.unsure

@@ -6,24 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pawline.measure.xray import Figure
-from tests.unit.measure.xray.shop import DAY, HOUR, NOW, found, iso, looked, order, placed
+from tests.unit.measure.xray.shop import DAY, HOUR, NOW, figure, found, iso, judged, looked, order, placed, table
 
 OLD = NOW - 30 * DAY
-
-
-def figure(place: Path, key: str, files: dict[str, str]) -> Figure:
-    report = looked(place, {"orders": "orders.csv"} | files)
-    assert set(found(report)) <= {key}
-    return next(one for one in report.figures if one.key == key)
-
-
-def table(place: Path, name: str, header: str, *lines: str) -> None:
-    (place / name).write_text("\n".join((header, *lines)) + "\n", "utf-8")
-
-
-def judged(one: Figure) -> tuple[int | None, int, int, int]:
-    return one.found, one.judged, one.young, one.unsure
 
 
 ERP = "order,reference,at,total,currency,state"
