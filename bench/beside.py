@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import resource
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from granian.server.embed import Server
 
 from bench.line import HERE, SCRATCH, folder, say
 from bench.registry import Options
+from pawline.testing.port import free_port
 
 CONNECTIONS: Final = 64
 Application = Callable[..., Awaitable[None]]
@@ -32,8 +32,7 @@ def ratio(stick: str, many: int, few: int) -> Callable[[Options], tuple[float, d
     """The hub's answers a second over the bare application's, by this stick: the median of the rounds' ratios."""
 
     def rate(name: str, options: Options) -> dict[str, Any]:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         command = [sys.executable, "-m", stick, name, "--port", str(port), "--dir", str(options.place)]
         command += ["--orders", str(options.scaled(many, few))]
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300, cwd=HERE.parent)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from bench.near import TOKEN, _sandbox
 from bench.registry import Bar, Check, Options
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP
+from pawline.testing.port import free_port
 
 SLOW = ("crm", "fulfilment", "inventory", "mail", "marketing", "payments", "shipping")
 SETTINGS = f"""\
@@ -54,8 +54,7 @@ def _ask(url: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSO
 @contextmanager
 def _hub(place: Path, url: str, settings: str = SETTINGS) -> Iterator[int]:
     """The port of a hub of its own. `settings` has a place for it, and one for each account's address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     (place / "pawline.toml").write_text(settings % (port, *[url] * (settings.count("%s"))), "utf-8")
     Keyring.generate().save(place / "pawline.key")
     command = [sys.executable, "-m", "pawline.cli", "up", "--config", str(place / "pawline.toml"), "--json"]

@@ -14,7 +14,6 @@ import io
 import itertools
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from pawline.sandbox import Desk, Mishaps, Subscription, Vendors, served
 from pawline.sandbox.erp import END, account
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP, order
+from pawline.testing.port import free_port
 
 SKUS: Final = tuple(SkuId(f"sku-{n:03}") for n in range(300))
 HOURS: Final = 24
@@ -151,8 +151,7 @@ def _order(number: int, sku: SkuId, quantity: int) -> Order:
 async def _played(place: Path, orders: int, seconds: float) -> dict[str, Any]:
     day = Day(place, orders, seconds)
     desk = Desk(day.vendors, TOKEN)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     async with served(desk) as url:
         (place / "pawline.toml").write_text(
             SETTINGS % {"port": port, "url": url, "books": account(place / "erp", 0.5)}, "utf-8"

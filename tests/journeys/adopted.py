@@ -9,7 +9,6 @@ import asyncio
 import base64
 import os
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from pawline.model import Address, Checkout
 from pawline.sandbox import Desk, Fault, Faults, Manner, Mishaps, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP, order
+from pawline.testing.port import free_port
 
 TOKEN: Final = "tok-of-this-test"  # noqa: S105 - of this test's own sandbox
 SECRET: Final = "whsec_" + base64.b64encode(b"a key of twenty-four bytes").decode()
@@ -166,8 +166,7 @@ async def play(one: Scene) -> None:
 
 async def adopted_day(folder: Path, size: Size, seconds: float) -> None:
     """Plays it, and asserts what the hub recorded and what the vendors did: each once, and nothing else."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     Keyring.generate().save(folder / "pawline.key")
     faults = Faults(seed=5, rates={Fault.BROKEN: 0.02, Fault.UNHEARD: 0.02, Fault.LIMITED: 0.02}, latency=0.005)
     desk = Desk(Vendors(now=time.time, stock={}, faults=faults), TOKEN)
@@ -220,8 +219,7 @@ settings = { url = "%s", token = { env = "T" } }
 
 async def crm_down(folder: Path, orders: int, seconds: float) -> tuple[Counter[str], Counter[str]]:
     """What was done while the CRM broke every connection, and once it was back."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     Keyring.generate().save(folder / "pawline.key")
     desk = Desk(Vendors(now=time.time, stock={}), TOKEN)
     async with asyncio.timeout(seconds), served(desk) as url:

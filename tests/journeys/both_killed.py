@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import socket
 import sys
 from collections import Counter, defaultdict
 from contextlib import suppress
@@ -25,6 +24,7 @@ from pawline.model import Checkout, Money, Order, Tender, TenderId, TenderKind, 
 from pawline.sandbox import Effect, Subscription, read_ledger
 from pawline.store import Keyring
 from pawline.testing.orders import order
+from pawline.testing.port import free_port
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub, Size
 
 POLL: Final = 'webhook_secrets = [{ env = "S" }]\npoll = 0.5'
@@ -158,8 +158,7 @@ async def both_killed(
     folder: Path, size: Size, seed: int, seconds: float
 ) -> tuple[Day, list[Effect], list[Any], dict[str, Any]]:
     """The day, its ledger, the open cases, and the shop's orders as it has them."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
-        ports = one.getsockname()[1], two.getsockname()[1]
+    ports = free_port(), free_port()
     Keyring.generate().save(folder / "pawline.key")
     flows = ", ".join(f'"pawline.flows.{name}"' for name in FLOWS)
     settings = SETTINGS % (ports[0], f"http://127.0.0.1:{ports[1]}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import socket
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from pawline.ports import FulfilmentRequest
 from pawline.sandbox import Desk, Mishaps, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import SHOP, order
+from pawline.testing.port import free_port
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub
 from tests.journeys.words import pawline
 
@@ -124,8 +124,7 @@ class Day:
 
 async def handed_over_and_back(folder: Path, orders: int, seconds: float) -> tuple[Day, dict[str, Any], Counter[str]]:
     """The day, its diff, and how often each order was asked for at the warehouse."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     Keyring.generate().save(folder / "pawline.key")
     desk = Desk(Vendors(now=time.time, stock={}), TOKEN)
     desk.hooks.pauses = (0.1,) * 100

@@ -18,9 +18,9 @@ from pawline.hub import Hub, load_settings
 from pawline.model import Envelope
 from pawline.sandbox.post import Post, posted
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.asking import Wondered
-from tests.unit.web.bell import free_port
 
 ANN, BO = "ann@paws.example", "bo@paws.example"
 SETTINGS = """

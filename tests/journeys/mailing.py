@@ -6,7 +6,6 @@ Each order is somebody's, with an address; the first few come back, and are paid
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from pawline.model import Checkout, Contact
 from pawline.sandbox import Desk, Fault, Faults, Manner, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import order
+from pawline.testing.port import free_port
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub, Scene, Size
 
 FLOWS = '"pawline.flows.adopt_order", "pawline.flows.introduce_order", "pawline.flows.refund_return"'
@@ -82,8 +82,7 @@ class People(Scene):
 
 async def killed(folder: Path, monkeypatch: pytest.MonkeyPatch, tool: Tool) -> Desk:
     """Plays it, and asserts that the tool heard of each once and wrote once to whoever was paid back."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     Keyring.generate().save(folder / "pawline.key")
     faults = Faults(seed=7, rates={Fault.BROKEN: 0.03, Fault.UNHEARD: 0.02}, latency=0.005)
     desk = Desk(Vendors(now=time.time, stock={}, faults=faults), TOKEN)

@@ -17,10 +17,10 @@ from pawline.model import Envelope
 from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.slack.books import Message
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.around import keep
 from tests.journeys.asking import Wondered
-from tests.unit.web.bell import free_port
 
 CARE, ANN, BO, CY = "C0CARE", "U0ANN", "U0BO", "U0CY"
 SETTINGS = """

@@ -25,9 +25,9 @@ from pawline.sandbox import Desk, Manner, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.conformance.trying import logged
 from pawline.testing.orders import SHOP, order
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.around import keep, until
-from tests.unit.web.bell import free_port
 
 SHARED, PEOPLE = "shared-secret-of-77", "people-secret-of-the-shop-77"
 SETTINGS = """

@@ -7,7 +7,6 @@ what else an answer was lost it may lack some.
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from pawline.model import Checkout
 from pawline.sandbox import Desk, Fault, Faults, Manner, Subscription, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import order
+from pawline.testing.port import free_port
 from tests.journeys.adopted import HOME, SECRET, SETTINGS, TOKEN, Hub, Scene, Size
 
 SIZE: Final = Size(orders=16, kills=2, pause=0.05)
@@ -67,8 +67,7 @@ class Counting(Scene):
 async def test_whatever_the_hub_dies_at_nothing_is_counted_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     Keyring.generate().save(tmp_path / "pawline.key")
     faults = Faults(
         seed=7,

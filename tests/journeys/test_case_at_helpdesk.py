@@ -16,11 +16,11 @@ from pawline.hub import Hub, load_settings
 from pawline.model import Envelope, HouseholdId, TicketId
 from pawline.sandbox import Desk, Subscription, Vendors, served
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import SECRET, TOKEN
 from tests.journeys.around import keep, until
 from tests.journeys.asking import Wondered
-from tests.unit.web.bell import free_port
 
 SETTINGS = """
 shops = ["paws"]

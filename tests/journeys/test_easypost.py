@@ -21,10 +21,10 @@ from pawline.model import Address, Checkout, Envelope, Event, OrderCancelled, Or
 from pawline.sandbox import Desk, Fault, Faults, Mishaps, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import order
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import keep, until
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a new secret of the shop's", "an old secret of the shop's"

@@ -42,8 +42,8 @@ from pawline.sandbox import Desk, Vendors, served
 from pawline.sandbox.klaviyo.klaviyo import SCOPES
 from pawline.store import Keyring
 from pawline.testing.orders import SKUS, order
+from pawline.testing.port import free_port
 from pawline.web import serving
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 EMAIL = "ann@example.com"

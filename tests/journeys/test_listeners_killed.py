@@ -13,10 +13,10 @@ import pytest
 
 from pawline.testing.counter import counter
 from pawline.testing.orders import SHOP
+from pawline.testing.port import free_port
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import until
 from tests.journeys.listening import AGENCY, Agency, believed, settings
-from tests.unit.web.bell import free_port
 
 
 def confirmed(no: int) -> dict[str, Any]:

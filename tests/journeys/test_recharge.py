@@ -24,11 +24,11 @@ from pawline.model import Envelope, Event, HouseholdId, LocationId, PetDied, Pet
 from pawline.sandbox import Desk, Fault, Faults, Mishaps, Vendors, served
 from pawline.sandbox.recharge.calls import Call
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import ended, keep, port_of, until
 from tests.journeys.tending import FEW, NEW, OLD, TREAT
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 TODAY = datetime.now(UTC).date()

@@ -22,11 +22,11 @@ from pawline.ports import Attempt, Receipt, attempting
 from pawline.sandbox import Desk, Vendors, served
 from pawline.store import Keyring
 from pawline.testing import counts
+from pawline.testing.port import free_port
 from pawline.views.answers import OwnOrders
 from pawline.web import serving
 from tests.unit.connectors.test_shopify_looking_order import shapes
 from tests.unit.sandbox.shopify_scene import STOCK, order
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 SETTINGS = """

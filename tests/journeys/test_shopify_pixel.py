@@ -30,11 +30,11 @@ from pawline.model import Act, HouseholdId, OrderId
 from pawline.ports import Browsed
 from pawline.sandbox import Desk, Vendors, served
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.views.visits import OwnBehaviour
 from pawline.web import serving
 from tests.unit.connectors.shopify_pixel import checkout, event, variant
 from tests.unit.sandbox.shopify_scene import STOCK, order
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 SETTINGS = """

@@ -17,9 +17,9 @@ from pawline.connectors.shopify.enrolling import TOPICS
 from pawline.hub import Check, Hub, Settings, connections_of, rates_check
 from pawline.model import Money
 from pawline.sandbox import Desk, Vendors, served
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.unit.sandbox.shopify_scene import HOME
-from tests.unit.web.bell import free_port
 from tests.unit.web.checkout import count, following, settings_in
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox

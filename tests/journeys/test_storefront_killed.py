@@ -19,9 +19,9 @@ import pytest
 from pawline.hub import HubRefused
 from pawline.sandbox import Desk, Vendors, served
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from tests.journeys.adopted import TOKEN, Hub
 from tests.journeys.around import until
-from tests.unit.web.bell import free_port
 from tests.unit.web.storefront.shop import SETTINGS, Answer, Shopper
 
 SHOPPERS, BOWLS, KILLS = 40, 30, 5

@@ -24,10 +24,10 @@ from pawline.model import Envelope, Event, Order, OrderCancelled, OrderId, Order
 from pawline.sandbox import Desk, Fault, Faults, Mishaps, Vendors, served
 from pawline.store import Keyring
 from pawline.testing.orders import SKUS, order
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import keep, until
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 FLOWS = ("fulfil_order", "refund_cancelled", "chase_refund", "answer_dispute")

@@ -22,11 +22,11 @@ from pawline.model import Envelope, OrderId
 from pawline.model.ids import household_by_phone
 from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import keep, until
 from tests.journeys.texting import WORDS, Bought
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 OLD, ANN, BO = "an auth token that was changed", "+15550123456", "+15550123457"

@@ -27,10 +27,10 @@ from pawline.sandbox import erp as erps
 from pawline.sandbox.shopify import telling
 from pawline.sandbox.shopify.shopify import Asked
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from tests.journeys.adopted import Hub
 from tests.journeys.around import until
 from tests.unit.sandbox.shopify_scene import gid, order
-from tests.unit.web.bell import free_port
 
 ORDERS, CALLED_OFF, KILLS, AUTOSHIPS = 12, 2, 2, 3
 TODAY = datetime.now(UTC).date()

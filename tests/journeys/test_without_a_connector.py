@@ -17,10 +17,10 @@ from standardwebhooks.webhooks import Webhook
 from pawline.testing.conformance import SECRETS
 from pawline.testing.counter import counter
 from pawline.testing.orders import SHOP
+from pawline.testing.port import free_port
 from tests.journeys.adopted import Hub
 from tests.journeys.around import until
 from tests.journeys.tilling import SETTINGS, SETTLES, Till, parcel, tell, write
-from tests.unit.web.bell import free_port
 
 ASKED = {"ask": "POST", "key": "POST POST", "look_up": "POST GET", "repeat": "PUT PUT"}
 

@@ -32,11 +32,11 @@ from pawline.ports import Rejected
 from pawline.sandbox import Desk, Fault, Faults, Mishaps, Vendors, served
 from pawline.sandbox.woocommerce.telling import Told, signed
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import ended, keep, port_of, until
 from tests.journeys.giving_back import HASTE, hurry
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"

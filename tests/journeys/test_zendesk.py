@@ -26,12 +26,12 @@ from pawline.model import Envelope, Event, HouseholdId, PetDied, PetId, househol
 from pawline.sandbox import Desk, Fault, Faults, Mishaps, Vendors, served
 from pawline.sandbox.zendesk.books import Ticket
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import TOKEN
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import ended, keep, port_of, until
 from tests.journeys.asking import Wondered
-from tests.unit.web.bell import free_port
 
 SETTINGS = """
 shops = ["paws"]

@@ -22,11 +22,11 @@ from pawline.hub import Hub, load_settings
 from pawline.model import household_by_email
 from pawline.sandbox import Desk, Mishaps, Vendors, served
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.journeys.adopted import Hub as Process
 from tests.journeys.around import keep, until
 from tests.journeys.surveying import Town, soon
-from tests.unit.web.bell import free_port
 
 TOKEN = "tok-canary-77"  # noqa: S105 - of this test's own sandbox
 NEW, OLD = "a-new-secret-of-the-shop-77", "an-old-secret-of-the-shop-77"

@@ -24,9 +24,9 @@ from pawline.connectors.stripe import connector
 from pawline.model import Money, OrderId
 from pawline.ports import Attempt, AuthorisationState, Capture, Code, Payments, Rejected, attempting
 from pawline.testing.counter import LOOPBACK
+from pawline.testing.port import free_port
 from tests.house.tree import ROOT
 from tests.unit.connectors.stripe_scene import EUR20, card
-from tests.unit.web.bell import free_port
 
 PROGRAM: Final = ROOT / "bench/.venv-localstripe/bin/localstripe"
 UNKNOWN: Final = {"description", "transfer_group", "error_on_requires_action", "metadata[pawline_capture]"}

@@ -158,12 +158,15 @@ async def test_a_demo_has_nothing_of_the_shells_own_hub(tmp_path: Path, monkeypa
     assert not (tmp_path / "real.db").exists()
 
 
-async def test_who_is_cancelled_while_a_process_starts_still_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 3])
+async def test_who_is_cancelled_while_a_process_starts_still_ends_it(tmp_path: Path, times: int) -> None:
     script = script_process.ScriptProcess(tmp_path / "gone.py", {})
     starting = asyncio.create_task(script.start())
     await asyncio.sleep(0)  # it has begun, and nobody has the process yet
     assert vars(script)["process"] is None
-    starting.cancel()
+    for _ in range(times):
+        starting.cancel()
+        await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):
         await starting
     assert script.process is not None

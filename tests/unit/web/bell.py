@@ -7,7 +7,6 @@ import base64
 import hashlib
 import hmac
 import io
-import socket
 import time
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -106,8 +105,3 @@ async def head(url: str, size: int) -> bytes:
         line = await reader.readline()
     writer.close()
     return line.strip()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])

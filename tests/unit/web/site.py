@@ -12,9 +12,9 @@ import msgspec
 
 from pawline.hub import Hub, Settings, load_settings
 from pawline.store import Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.unit.connectors.test_shopify import SHOP
-from tests.unit.web.bell import free_port
 
 KEY: Final = "k-canary-77-public"
 WHO: Final = "9d0a7e2c-0000-4000-8000-00000canary7"

@@ -24,8 +24,9 @@ from pawline.hub import Hub, HubRefused, load_settings
 from pawline.kit import Connector, Headers, Hmac, Signed, of_address, standard_key
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.store import EventRow, Keyring, Store, StoreFull
+from pawline.testing.port import free_port
 from pawline.web import application, bodies, serving
-from tests.unit.web.bell import CANARY, HOOK, RAW, free_port, head, post, rung, said, signed
+from tests.unit.web.bell import CANARY, HOOK, RAW, head, post, rung, said, signed
 
 ACCOUNT = '[[accounts]]\nname = "sandbox/eu"\n[accounts.settings]\nurl = "http://127.0.0.1:1"\ntoken = { env = "T" }\n'
 

@@ -19,9 +19,10 @@ from pawline.hub import Hub, HubRefused, load_settings
 from pawline.hub.quoting import SKUS, How
 from pawline.insight.rates import Standing, choices
 from pawline.model import SkuId
+from pawline.testing.port import free_port
 from pawline.views import shelf
 from pawline.web import serving
-from tests.unit.web.bell import free_port, head, post
+from tests.unit.web.bell import head, post
 from tests.unit.web.checkout import ANN, BACKUP, count, following, question, settings_in, signed
 
 HUNDREDTHS = "Shopify's rates are in hundredths, and KWD has smaller units"

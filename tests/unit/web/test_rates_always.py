@@ -18,11 +18,12 @@ from pawline.hub import Hub, Quoting, load_settings
 from pawline.hub.quoting import asker_of
 from pawline.kit import Secret
 from pawline.store import Keyring, Store
+from pawline.testing.port import free_port
 from pawline.views import ALL, Projector
 from pawline.views.shelf import Shelf
 from pawline.web import serving
 from tests.databases import databases
-from tests.unit.web.bell import free_port, post
+from tests.unit.web.bell import post
 from tests.unit.web.checkout import BACKUP, SECRET, count, following, question, settings_in, signed
 
 

@@ -18,8 +18,9 @@ from pawline.model import Envelope
 from pawline.model.events.webhooks import WebhookUnclaimed
 from pawline.runtime import Recorded
 from pawline.store import EventRow, Keyring
+from pawline.testing.port import free_port
 from pawline.web import serving
-from tests.unit.web.bell import EAR, HOOK, free_port, post, said, signed
+from tests.unit.web.bell import EAR, HOOK, post, said, signed
 
 SECRET = "a-secret-of-an-address-77"  # noqa: S105 - of this test
 ACCOUNT = """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Final
 
 from pawline.cli.demo.spawning import spawn
 from pawline.hub import HubRefused
+from pawline.testing.port import free_port
 
 START: Final = 20.0
 """Seconds for it to say that it is up."""
@@ -30,8 +30,7 @@ class ScriptProcess:
     async def start(self, *words: str) -> None:
         """Until it says so. `words` come before its port. Raises HubRefused where it does not."""
         if not self.port:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                self.port = free.getsockname()[1]
+            self.port = free_port()
         called = (sys.executable, str(self.script), *words, str(self.port))
         await spawn(self._keep, *called, stdout=asyncio.subprocess.PIPE, env=self._environment)
         said, line = None if self.process is None else self.process.stdout, b""

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -26,7 +27,10 @@ async def spawn(keep: Callable[[asyncio.subprocess.Process], None], *words: str,
     try:
         keep(await asyncio.shield(starting))
     except asyncio.CancelledError:
-        keep(await starting)
+        while not starting.done():  # cancelled once more, it would leave a process that nobody has
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([starting])
+        keep(starting.result())
         raise
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from pawline.hub import HubRefused
 from pawline.lab.judging import Known
 from pawline.lab.rows import LOOKED, Lag
 from pawline.testing.orders import SHOP
+from pawline.testing.port import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +40,7 @@ class HubColumn:
     """The hub of one round. `start` before all else; `end` leaves no process."""
 
     def __init__(self, way: Way, folder: Path, sandbox: SandboxProcess) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.settings = written(sandbox.url, self.port, way.value, DEADLINE, _far())
         self.hub = HubProcess(folder, self.settings, {TOKEN: sandbox.token})
         self._wire = Wire(self.port)

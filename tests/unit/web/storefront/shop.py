@@ -29,9 +29,9 @@ from pawline.model import (
 from pawline.runtime import Binding
 from pawline.store import Keyring
 from pawline.testing import Vendors, bindings
+from pawline.testing.port import free_port
 from pawline.web import serving
 from tests.unit.hub.shop import settled
-from tests.unit.web.bell import free_port
 
 PAGE: Final = "https://pets.example"
 SETTINGS: Final = """\

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -28,6 +27,7 @@ from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
 from pawline.sandbox import Manner, served
 from pawline.testing.orders import SHOP
+from pawline.testing.port import free_port
 
 PATIENCE: Final = 90.0
 """Seconds in which the hub must get on."""
@@ -97,8 +97,7 @@ class OurDay:
     async def up(self) -> AsyncIterator[None]:
         """The hub and its vendors, for as long as the block lasts. Raises HubRefused if the hub does not come up."""
         world = self.world
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         async with served(world.desk) as address:
             self.hub = HubProcess(self._folder, self.wiring.settings(world, address, port), self.wiring.hub(world))
             try:
