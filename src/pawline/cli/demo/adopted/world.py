@@ -187,7 +187,7 @@ class World:
                 self._call_off(made[-1 - LATER])
             if n % 20 == 0:
                 self.count()
-                await asyncio.sleep(max(0.0, begun + n * pace - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + n * pace - time.monotonic()))
 
     async def _replayed(self, given: Given) -> None:
         """An export's orders, as far apart as they were; those that were called off then are, three orders later."""
