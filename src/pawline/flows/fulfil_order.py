@@ -6,6 +6,7 @@ from pawline.flows.acquainting import acquaint
 from pawline.flows.asking_shopper import set_aside
 from pawline.flows.telling import tell
 from pawline.model import (
+    CartBought,
     Checkout,
     Confirmed,
     Medium,
@@ -23,7 +24,7 @@ from pawline.ports import Authorisation, AuthorisationState, Inventory, Payments
 from pawline.runtime import Question, Step, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=6)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=7)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
     """An order is either on its way or fully undone.
 
@@ -45,6 +46,8 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
         await reached("refused")
         return Refused(order.id, no.text)
     await publish(OrderConfirmed(order=order.id, household=order.household))
+    if placed.cart is not None:
+        await publish(CartBought(cart=placed.cart, order=order.id, household=order.household))
     await reached("confirmed")
     try:
         await together(inventory.commit(stock), together(*(payments.capture(one, one.amount) for one in authorised)))

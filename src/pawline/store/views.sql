@@ -297,9 +297,12 @@ where shop = ? and id = ?
 select id, species, died from view_pet where shop = ? and household = ? order by id
 
 -- name: carts_untouched
--- A page of carts that are not bought and that nobody touched since a moment.
+-- A page of carts that are not bought and that nobody touched since a moment. One whose order is not certain yet waits
+-- for that: it is bought, or given back.
 select id, household, changed, currency, worth, items from view_cart
-where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) order by changed, id limit ?
+where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) and not exists (
+    select 1 from cart_order c where c.shop = view_cart.shop and c.cart = view_cart.id and c.back = 0
+) order by changed, id limit ?
 
 -- name: pet_died
 select died from view_pet where shop = ? and id = ? and died is not null

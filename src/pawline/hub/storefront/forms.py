@@ -199,7 +199,10 @@ class CartLineSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """A cart. `token` is told to whoever made it: a publishable key gives it as Pawline-Token from then on."""
+    """A cart. `token` is told to whoever made it: a publishable key gives it as Pawline-Token from then on.
+
+    `order` is the one that came of it; nothing of the cart changes then, unless that is refused.
+    """
 
     id: str
     currency: str
@@ -207,6 +210,7 @@ class CartSaid(msgspec.Struct, frozen=True, kw_only=True):
     subtotal: Money
     changed_at: Aware
     household: str | None
+    order: str | None = None
     token: str | None = None
 
 

@@ -26,6 +26,7 @@ class Cause(Enum):
     OUT_OF_STOCK = ("out-of-stock", 409, "Less is there than was asked for; `left` says how much.")
     RECALLED = ("recalled", 409, "It was recalled, and is not sold.")
     QUOTE_EXPIRED = ("quote-expired", 409, "The quote does not hold any more: ask for another one.")
+    BOUGHT = ("cart-bought", 409, "An order came of the cart already; `order` is its id. Begin another cart.")
     QUOTE_USED = ("quote-used", 409, "An order was placed by this quote already.")
     TOO_LATE = ("too-late", 409, "The order has left, or is over: send it back instead.")
     REFUSED = ("order-refused", 409, "The order could not be fulfilled, and is undone: nothing is charged.")

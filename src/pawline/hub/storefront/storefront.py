@@ -14,6 +14,7 @@ from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
 from pawline.hub.storefront.checkout import Parts, Patience, ShopCheckout
+from pawline.hub.storefront.claims import Claims
 from pawline.hub.storefront.goods import ShopGoods
 from pawline.hub.storefront.orders import OVER, ShopOrders, Stage, Stand, said
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
@@ -83,8 +84,9 @@ class Storefront:
         goods, orders = ShopGoods(shop, store, projector), ShopOrders(shop, engine)
         terms = Terms(rates_of(rates, pickups), timedelta(minutes=one.quote_minutes))
         quotes = ShopQuotes(shop, terms, store, goods, shelf)
-        parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, settings.stock == "hub")
-        carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens)
+        claims = Claims(shop, store)
+        parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")
+        carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens, claims)
         return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders)
 
     async def start(self) -> None:
