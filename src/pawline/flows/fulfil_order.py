@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pawline.flows.acquainting import acquaint
-from pawline.flows.asking_shopper import set_aside
+from pawline.flows.asking_shopper import Goods, set_aside
+from pawline.flows.short_of_goods import held_anew, sold
 from pawline.flows.telling import tell
 from pawline.model import (
     CartBought,
@@ -40,7 +41,9 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
             cards = [undo.step(payments.authorize(order.id, one), back=payments.void) for one in order.tenders]
             reserve = undo.step(inventory.reserve(order.id, order.demand()), back=inventory.release)
             stock, authorised = await together(reserve, _heard(*cards))
-            await set_aside(order.id, authorised)
+            goods = Goods(stock)
+            await set_aside(order.id, authorised, goods)
+            held = await held_anew(order, undo) if goods.lapsed else stock
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
         await reached("refused")
@@ -50,7 +53,8 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
         await publish(CartBought(cart=placed.cart, order=order.id, household=order.household))
     await reached("confirmed")
     try:
-        await together(inventory.commit(stock), together(*(payments.capture(one, one.amount) for one in authorised)))
+        taken = together(*(payments.capture(one, one.amount) for one in authorised))
+        await together(sold(order, held), taken)
     except Rejected as no:
         await ask(Question(f"order {order.id} is confirmed, but not settled", evidence=no.text, choices=("settled",)))
     await known(order)

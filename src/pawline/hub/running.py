@@ -24,7 +24,7 @@ from pawline.hub.quoting import Quoting
 from pawline.hub.refused import for_good
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
-from pawline.hub.storefront import Storefront
+from pawline.hub.storefront import Storefront, longest_holds
 from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.visits import Visits
@@ -211,7 +211,8 @@ def _bindings(
 ) -> Bindings:  # fmt: skip
     """Who plays which port: `more`, and the hub itself."""
     # First, so that it is asked also where an account plays Inventory, too.
-    decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
+    longest = longest_holds(settings.storefronts, settings.shops)
+    decides = inventory_bindings(settings.shops, store, longest) if settings.stock == "hub" else []
     decides += catalog_bindings(settings.shops, store, projector) if settings.catalog == "hub" else []
     own = own_bindings(settings.shops, store, projector, settings.surveys.every)
     carriers = pickup_bindings(settings.pickups, settings.shops, store.now)

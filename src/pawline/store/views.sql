@@ -253,6 +253,14 @@ delete from hold where sold = 0 and (shop, ord) in (select v.shop, v.ord from {r
 update hold set until = null, sold = 1 from {rows v: shop text, ord text, sku text}
 where hold.shop = v.shop and hold.ord = v.ord and hold.sku = v.sku
 
+-- name: hold_times
+-- Since when an order holds and until when, of its SKUs the one that ends first; nulls: it holds nothing, or for good.
+select min(made), min(until), count(*) from hold where shop = ? and ord = ? and sold = 0 and until > ?
+
+-- name: prolong_hold
+update hold set until = v.until from {rows v: shop text, ord text, until float8}
+where hold.shop = v.shop and hold.ord = v.ord and hold.sold = 0 and hold.until < v.until
+
 -- name: hold_of
 select sku, quantity, until, sold from hold where shop = ? and ord = ? order by sku
 
