@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pawline.flows import asking_shopper
 from pawline.flows.asking_shopper import SHORTLY
 from pawline.flows.short_of_goods import BACK
 from pawline.hub.storefront import checkout
@@ -97,6 +99,7 @@ async def a_late_debit(one: Town, *, meanwhile: bool) -> None:
 
 def ends_soon(folder: Path, monkeypatch: pytest.MonkeyPatch, store: str = "") -> str:
     """Holds that are to be let go of at once, and are kept for nobody."""
+    monkeypatch.setattr(asking_shopper, "SOON", timedelta(milliseconds=300))
     for module in (holds, checkout):
         monkeypatch.setattr(module, "LIFE", SHORTLY)
     url = store or f"sqlite:///{folder / 'pawline.db'}"
