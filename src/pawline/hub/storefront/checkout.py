@@ -14,7 +14,6 @@ import msgspec
 
 from pawline.hub.storefront.answers import OPEN, Known
 from pawline.hub.storefront.orders import Stage, Stand, order_of, said
-from pawline.hub.storefront.quotes import charge
 from pawline.hub.storefront.refusals import Cause, Refusal, problem
 from pawline.hub.storefront.settings import Profile
 from pawline.model import (
@@ -140,7 +139,7 @@ class ShopCheckout:
             id=order_of(quote.name), number=_number(quote.name), checkout=Checkout.OWN, channel=Channel.WEB,
             placed_at=datetime.fromtimestamp(self._parts.engine.now(), UTC), currency=quote.currency,
             lines=quote.lines, total=total, household=household_by_email(form.contact.email),
-            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
+            shipping=(quote.charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
             ship_to=form.ship_to.told(), bill_to=None if form.bill_to is None else form.bill_to.told(),
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ from pawline.model import (
     Money,
     ProductKind,
     Species,
+    Tax,
     TenderKind,
 )
 
@@ -215,10 +216,14 @@ class CartSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that may be chosen, and the total with it: that is charged, and nothing else."""
+    """A delivery that may be chosen, and the total with it: that is charged, and nothing else.
+
+    `taxes` are those on the delivery itself.
+    """
 
     delivery: DeliveryChoice
     total: Money
+    taxes: tuple[Tax, ...] = ()
 
 
 class QuoteSaid(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ class Cause(Enum):
     TOTAL = ("total-differs", 422, "The total that was shown, or what is paid, is not what the quote comes to.")
     UNSEEN = ("if-match-missing", 428, "A cart is changed as of an ETag: give it in If-Match.")
     TOO_OFTEN = ("too-often", 429, "More requests than this key, or this client, may make: Retry-After says when.")
+    TAXES = ("taxes-unknown", 503, "What taxes are owed there nobody can say just now: ask again.")
     DEFECT = ("defect", 500, "A defect of the hub, which its log names: send it again.")
     BUSY = ("busy", 503, "The hub cannot say just now that it has this: send it again as it is; Retry-After says when.")
 
@@ -54,7 +55,7 @@ class Refusal(Exception):
         self.headers: dict[str, str] = {}
         if cause is Cause.TOO_OFTEN:
             self.headers["retry-after"] = str(RETRY)
-        elif cause in {Cause.BUSY, Cause.DEFECT}:
+        elif cause in {Cause.BUSY, Cause.DEFECT, Cause.TAXES}:
             self.headers["retry-after"] = str(BUSY)
         elif cause is Cause.UNDER_WAY:
             self.headers["retry-after"] = str(RETRY)

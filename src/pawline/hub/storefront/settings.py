@@ -38,6 +38,10 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     stolen cards, or sets stock aside for nobody, makes more. Goods stay set aside for `hold_hours` at most where a
     payment is on its way (a debit, a transfer): with 0, for half an hour, as for everybody. `pays` are the kinds of
     payment that a page may name; what nobody but the shop can vouch for (cash, a store's credit) its own server says.
+
+    `taxes` are accounts that say what taxes are owed, in this order: the next one where one does not know it within
+    `tax_deadline` seconds; where none does, nothing is quoted. None named: they are in the prices, or the shop's own
+    server tells them. `taxes_included`: the prices of goods and deliveries contain them.
     """
 
     shops: list[str] = []
@@ -48,6 +52,9 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     client_rate: Annotated[float, msgspec.Meta(ge=1)] = 20.0
     client_checkouts: Annotated[float, msgspec.Meta(ge=1)] = 10.0
     hold_hours: Annotated[float, msgspec.Meta(ge=0, le=720)] = 72.0
+    taxes: tuple[str, ...] = ()
+    taxes_included: bool = True
+    tax_deadline: Annotated[float, msgspec.Meta(gt=0, le=10.0)] = 0.8
     pays: tuple[TenderKind, ...] = (TenderKind.CARD, TenderKind.GIFT_CARD)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.rates import rates_of
+from pawline.hub.settings import HubRefused
 from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
@@ -20,6 +21,7 @@ from pawline.hub.storefront.orders import OVER, ShopOrders, Stage, Stand, said
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.settings import Profile
+from pawline.hub.storefront.taxes import TaxPlayer, shop_taxes
 from pawline.hub.storefront.tokens import Tokens
 from pawline.model import Envelope, OrderCancelled
 from pawline.store import StoreError
@@ -69,6 +71,7 @@ class Storefront:
         self.leaving = False
         self._engine = engine
         self._profiles: dict[str, Profile] = {}
+        self._players: dict[str, TaxPlayer] = {}
         self.fronts: Final = {
             shop: self._front(settings, one, shop, projector, shelf)
             for one in settings.storefronts
@@ -83,7 +86,11 @@ class Storefront:
         pickups = next((each for each in settings.pickups if shop in (each.shops or settings.shops)), None)
         goods, orders = ShopGoods(shop, store, projector), ShopOrders(shop, engine)
         terms = Terms(rates_of(rates, pickups), timedelta(minutes=one.quote_minutes))
-        quotes = ShopQuotes(shop, terms, store, goods, shelf)
+        try:
+            taxes = shop_taxes(shop, one, engine, self._players, pickups)
+        except ValueError as problem:
+            raise HubRefused(str(problem)) from problem
+        quotes = ShopQuotes(shop, terms, store, goods, shelf, taxes)
         claims = Claims(shop, store)
         parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")
         carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens, claims)

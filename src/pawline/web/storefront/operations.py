@@ -204,7 +204,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, for how long. Writes nothing.",
-        Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.BOUGHT, Cause.RECALLED),
+        Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.BOUGHT, Cause.RECALLED, Cause.TAXES),
     ),
     Operation(
         "checkout", "POST", "/v1/checkouts", "An order by a quote. What it waits for is the shop's profile.",
