@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.rates import rates_of
-from pawline.hub.settings import HubRefused
 from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
@@ -86,10 +85,7 @@ class Storefront:
         pickups = next((each for each in settings.pickups if shop in (each.shops or settings.shops)), None)
         goods, orders = ShopGoods(shop, store, projector), ShopOrders(shop, engine)
         terms = Terms(rates_of(rates, pickups), timedelta(minutes=one.quote_minutes))
-        try:
-            taxes = shop_taxes(shop, one, engine, self._players, pickups)
-        except ValueError as problem:
-            raise HubRefused(str(problem)) from problem
+        taxes = shop_taxes(shop, one, engine, self._players, pickups)
         quotes = ShopQuotes(shop, terms, store, goods, shelf, taxes)
         claims = Claims(shop, store)
         parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")

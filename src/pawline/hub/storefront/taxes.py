@@ -181,24 +181,34 @@ def _checked(request: TaxRequest, said: Sequence[LineTaxes]) -> Answer:
     return {one.key: one.taxes for one in said}
 
 
+def check_taxes(storefronts: Iterable[StorefrontSettings], shops: Sequence[str], bindings: Iterable[Binding]) -> None:
+    """Raises ValueError with a sentence for an account that plays no Tax for its shop."""
+    bindings = list(bindings)
+    for one in storefronts:
+        for shop, account in ((shop, account) for shop in one.shops or shops for account in one.taxes):
+            if account not in _who(shop, bindings):
+                raise ValueError(f"`storefronts`: `taxes` of {shop} names {account}, which plays no Tax there: add it")
+
+
 def shop_taxes(
     shop: str, said: StorefrontSettings, engine: Engine, players: dict[str, TaxPlayer], pickups: PickupSettings | None
 ) -> ShopTaxes | None:  # fmt: skip
-    """As the settings name them; None where taxes are in the prices, or told. Raises ValueError for who plays no Tax.
+    """As the settings name them, which were checked; None where taxes are in the prices, or told.
 
     `players` are shared by all shops: what one account answered it answered.
     """
     if not said.taxes:
         return None
-    here: Mapping[str, Binding] = {
-        one.account: one for one in engine.bindings if one.port is Tax and (one.shops is None or shop in one.shops)
-    }  # fmt: skip
-    found = []
-    for account in said.taxes:
-        if account not in here:
-            raise ValueError(f"`storefronts`: `taxes` of {shop} names {account}, which plays no Tax there: add it")
-        found.append(players.setdefault(account, TaxPlayer(account, here[account].implementation, engine.spawn)))
+    here = _who(shop, engine.bindings)
+    found = [
+        players.setdefault(account, TaxPlayer(account, here[account].implementation, engine.spawn))
+        for account in said.taxes
+    ]
     return ShopTaxes(found, said.tax_deadline, included=said.taxes_included, sent_from=_from(pickups))
+
+
+def _who(shop: str, bindings: Iterable[Binding]) -> Mapping[str, Binding]:
+    return {one.account: one for one in bindings if one.port is Tax and (one.shops is None or shop in one.shops)}
 
 
 def _from(pickups: PickupSettings | None) -> Destination | None:

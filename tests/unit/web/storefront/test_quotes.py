@@ -69,6 +69,7 @@ def test_the_total_of_a_quote_is_the_order_s_and_what_is_paid(quote: Quote, part
     total = quote.total(choice)
     by_hand = sum(line.price.minor * line.quantity for line in quote.lines) + choice.price.minor
     by_hand += sum(tax.amount.minor for line in quote.lines for tax in line.taxes if not tax.included)
+    by_hand += sum(tax.amount.minor for tax in quote.charge(choice).taxes if not tax.included)
     assert total == Money(by_hand, quote.currency)
     assert all(type(amount) is int for amount in (total.minor, by_hand))
     split = [part for part in parts if part < total.minor and sum(parts) < total.minor]

@@ -113,12 +113,14 @@ class Service:
 
     def __init__(self) -> None:
         self.asked: list[TaxRequest] = []
-        self.open = asyncio.Event()
+        self.open, self.enough, self.wanted = asyncio.Event(), asyncio.Event(), 7
         self.open.set()
         self.says: Callable[[TaxRequest], tuple[LineTaxes, ...]] = self.a_cent
 
     async def quote(self, request: TaxRequest) -> tuple[LineTaxes, ...]:
         self.asked.append(request)
+        if len(self.asked) >= self.wanted:
+            self.enough.set()
         await self.open.wait()
         return self.says(request)
 
@@ -134,7 +136,7 @@ class Counter:
         self.service, self.now = Service(), 1_000.0
         self._tasks: set[asyncio.Task[Any]] = set()
         self.player = TaxPlayer("tax/eu", self.service, self.spawn)  # type: ignore[arg-type]
-        self.shop = ShopTaxes([self.player, *others], 0.05, included=False, sent_from=Destination(country="NL"))
+        self.shop = ShopTaxes([self.player, *others], 0.3, included=False, sent_from=Destination(country="NL"))
         monkeypatch.setattr(taxes, "_now", lambda: self.now)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -238,8 +240,7 @@ async def test_no_more_is_kept_and_asked_at_once_than_so_much(monkeypatch: pytes
     assert (await one.said(1), await one.said(2)) == ("no. 1", "no. 5")  # 2 was used longest ago
     one.service.open.clear()
     waits = [asyncio.ensure_future(one.said(minor)) for minor in (10, 11)]
-    while len(one.service.asked) < 7:
-        await asyncio.sleep(0)
+    await one.service.enough.wait()
     with pytest.raises(Refusal):
         await one.said(12)
     one.service.open.set()
