@@ -186,14 +186,10 @@ async def test_an_account_is_asked_whether_its_table_and_its_books_are_there(tmp
     assert probe is not None
     (tmp_path / "taxes.csv").write_bytes(b"\xff")
     with pytest.raises(Malformed, match=r"taxes.csv: it is no UTF-8"):
-        await taxtable.connector.probe(
-            account.http, taxtable.connector.configure({"place": str(tmp_path)}), frozenset()
-        )
+        await probe(account.http, settings, frozenset())
     (tmp_path / "taxes.csv").write_text(TABLE, "utf-8")
     with pytest.raises(Unauthorised, match="books is not there: make the folder, or correct `books`"):
-        await taxtable.connector.probe(
-            account.http, taxtable.connector.configure({"place": str(tmp_path)}), frozenset()
-        )
+        await probe(account.http, settings, frozenset())
     (tmp_path / "books").mkdir()
     await probe(account.http, settings, frozenset())
 

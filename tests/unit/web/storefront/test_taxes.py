@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pawline.connectors.taxtable.tax import TaxTable
 from pawline.hub import HubRefused
 from pawline.hub.storefront import Cause, Refusal, taxes
 from pawline.hub.storefront.taxes import FRESH, KEPT, PAUSE, ShopTaxes, TaxPlayer
@@ -91,8 +92,10 @@ async def test_where_nothing_says_what_is_owed_nothing_is_quoted_and_what_the_se
         no = await ann.quote(cart, {"country": "FR"})
         assert (problem(no), no.body["detail"].partition(":")[0]) == ((422, "invalid"), "destination")
         (tmp_path / "taxes.csv").unlink()
-        for player in one.hub.storefront._players.values():  # type: ignore[union-attr]
-            player._plays._read = float("-inf")  # type: ignore[attr-defined]
+        (table,) = (
+            each.implementation for each in one.hub.engine.bindings if isinstance(each.implementation, TaxTable)
+        )
+        table._read = float("-inf")
         no = await ann.quote(cart)
         assert (problem(no), no.headers["retry-after"]) == ((503, "taxes-unknown"), "5")
         told = [{"sku": "bowl", "title": "VAT", "minor": 90, "included": False}]
