@@ -60,10 +60,7 @@ async def sold(order: Order, stock: Reservation | None) -> None:
         if answer != LATER or now() >= until:
             answer, until = await _asked(order, f"it is confirmed, and {why}"), now() + PATIENCE
         if answer == BACK:
-            because = "its goods were not there any more"
-            await publish(
-                OrderCancelled(order=order.id, at=now(), by=US, because=because, household=order.household)
-            )  # fmt: skip
+            await call_off(order)
         if answer != LATER:
             return
         await sleep_until(now() + EVERY)
@@ -71,6 +68,12 @@ async def sold(order: Order, stock: Reservation | None) -> None:
             stock = await inventory.reserve(order.id, order.demand())
         except Rejected:
             continue  # the commit says it again
+
+
+async def call_off(order: Order) -> None:
+    """A confirmed order whose goods are not there: its money goes back, and nothing leaves."""
+    because = "its goods were not there any more"
+    await publish(OrderCancelled(order=order.id, at=now(), by=US, because=because, household=order.household))
 
 
 async def _asked(order: Order, why: str) -> str:
