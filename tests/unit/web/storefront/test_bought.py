@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pawline.sandbox.trades import DECLINES
+from pawline.store import Retention, purge
 from pawline.testing import counts
 from tests.databases import databases
 from tests.unit.hub.shop import settled, until
@@ -166,3 +167,18 @@ async def test_what_a_shopper_called_off_they_are_not_reminded_of(
         await settled(one.hub)
         assert problem(await ann.quote(cart)) == BOUGHT
         assert await untouched(one) == []
+
+
+async def test_who_bought_a_cart_is_forgotten_once_the_cart_is_gone(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        ann = await one.key()
+        assert (await pays(ann, await ann.cart(("bowl", 1)))).status == 202
+        await settled(one.hub)
+        for days, gone in ((59, 0), (2, 1), (0, 0)):
+
+            def pass_(db: Any, days: int = days) -> None:
+                db.db.execute("update cart_order set at = at - ?", (days * 86_400,))
+
+            await one.hub.store.job(pass_)
+            assert (await purge(one.hub.store, Retention())).cart_orders == gone
