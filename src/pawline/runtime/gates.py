@@ -97,6 +97,9 @@ class Gates:
         budgeted, call = _budgeted(pending), (run.no, pending.path)
         wait = 0.0 if gate.calm else gate.wait(self._engine.loop.time(), retry=budgeted)
         if wait == 0.0:
+            if kind is not None and self.brakes.unsure(run, kind):
+                waits.shelve(run, pending.path, self._engine.now() + self._engine.settings.moment)
+                return False
             if kind is not None and not self.brakes.spend(run, kind):
                 if run.unborn is not None:
                     run.unborn.append(pending)  # asked again once it is known to be born
