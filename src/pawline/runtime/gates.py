@@ -181,6 +181,17 @@ class Gates:
         if gate.queue or gate.rows:
             self._pump(gate)
 
+    def unborn(self, run: Run) -> None:
+        """A run that will never be leaves memory: what it counted for what it was about to send is given back."""
+        self.brakes.give_back(run)
+        calls = [((run.no, pending.path), self._accounts.get(one.account))
+                 for pending, _, one in (*run.launches, *run.units[1][0])]  # fmt: skip
+        gates = {gate for call, gate in calls if gate is not None and gate.stays(call)}
+        self._engine.forget(run)  # before others get what it had: it may stand in the same queue
+        for gate in gates:
+            if gate.queue or gate.rows:
+                self._pump(gate)
+
     def leave_all(self, run: Run, flying: list[tuple[str, str]]) -> None:
         """A run left memory: its places are free, nothing is known of how its calls went."""
         for path, account in flying:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pawline.ports import EffectKind, Operation, Settle
+from pawline.ports import EffectKind, Limits, Operation, Settle
 from pawline.runtime import Caps, RuntimeSettings, flow, use
 from pawline.runtime.records import Intent
 from pawline.store import LANES, HoldRow, OutOfStock, Status
@@ -97,6 +97,19 @@ async def test_what_a_sold_out_order_would_have_done_pulls_no_brake_on_what_is_u
     await hub.quiet(5.0)
     assert [type(one) for one in await asyncio.gather(*sold_out, return_exceptions=True)] == [OutOfStock] * 100
     assert (hub.clerk.did, await hub.cases()) == ([("put", "o1"), ("put", "o1 again")], [])
+
+
+async def test_what_is_sold_out_takes_nothing_of_an_accounts_rate_from_orders_that_have_their_stock(hub: Hub) -> None:
+    hub.bindings = (hub.shelf(limits=Limits(rate=0.6, burst=2)),)
+    await hub.up(puts)
+    await hub.store.written([("view_counted", ("s", "bowl", "main", 0.0, 2, 0.0, 0))])
+    asked = [hub.record(Begun(id=f"o{n}"), holds=[HoldRow("s", f"o{n}", "bowl", count, 1.0, None)])
+             for n, count in enumerate((3, 3, 3, 1, 3, 3, 1))]  # fmt: skip
+    refused = [isinstance(one, OutOfStock) for one in await asyncio.gather(*asked, return_exceptions=True)]
+    await hub.quiet()
+    assert refused == [True, True, True, False, True, True, False]
+    await hub.later(1.0)
+    assert sorted(hub.clerk.did) == [("put", "o3"), ("put", "o6")]
 
 
 async def test_a_new_event_does_not_overtake_one_of_its_lane_that_waits_for_its_dispatch(hub: Hub) -> None:
