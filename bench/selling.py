@@ -26,7 +26,7 @@ from bench.isolating import _ask, _hub
 from bench.line import HERE, folder
 from bench.near import TOKEN, _sandbox
 from bench.registry import Bar, Check, Options
-from bench.trickling import trickled
+from bench.trickling import MANY, trickled
 from pawline.testing.orders import SHOP
 
 VENDORS: Final = ("crm", "mail", "marketing", "payments")
@@ -195,6 +195,7 @@ def checkout_deadline(options: Options) -> tuple[float, dict[str, Any]]:
         {profile: _side(options, Side(profile, manners), most / 2, seconds) for profile in ("event-driven", "hybrid")}
         for _ in range(options.rounds)
     ]
+    assert all(one["hybrid"]["p50_ms"] >= 950 * DEADLINE for one in rounds), f"hybrid did not wait: {rounds}"
     over = [(one["hybrid"]["p999_ms"] - 1_000 * DEADLINE) / one["event-driven"]["p99_ms"] for one in rounds]
     return round(statistics.median(over), 3), {"sustained_per_s": round(most, 1), "over": over, "rounds": rounds}
 
@@ -232,6 +233,7 @@ def spike(options: Options) -> tuple[float, dict[str, Any]]:
         detail: dict[str, Any] = {"nominal_per_s": nominal, "steps": steps, "spike": said, "accepted": len(orders)}
         assert set(said["statuses"]) <= {"202", "429", "503"}, detail
         assert said["without_a_word"] == 0, detail
+        assert said["late_ms"] <= 100 * seconds, detail  # else it was no such spike, but a longer and lower one
         detail["done_s"] = round(_until_done(scene, orders, 900), 1)
         return _most_mb(scene), detail
 
@@ -259,6 +261,8 @@ def slow_loris(options: Options) -> tuple[float, dict[str, Any]]:
                     time.sleep(2.0)
                     one[side] = buying.go()
                 one["trickled"] = told
+                assert told["open_at_the_end"] >= 0.9 * MANY, one  # else nothing was beside them
+                assert not told["failed"], one
             for side in ("alone", "beside"):
                 assert len(one[side].pop("orders")) == one[side]["sent"], one
             rounds.append(one)

@@ -29,6 +29,7 @@ class Trickle:
 
     def __init__(self, port: int, key: str) -> None:
         self._port, self.over, self.ended = port, asyncio.Event(), Counter[str]()
+        self.open = 0
         head = f"POST /v1/checkouts HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer {key}\r\n"
         self._head = f"{head}content-type: application/json\r\nidempotency-key: trickles-for-ever\r\n".encode()
 
@@ -37,6 +38,7 @@ class Trickle:
         await asyncio.sleep(EVERY * number / MANY)
         while not self.over.is_set():
             reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            self.open += 1
             sending = asyncio.create_task(self._bytes(writer, body=number % 2 == 0))
             try:
                 came = await reader.read(4_096)
@@ -44,6 +46,7 @@ class Trickle:
             except OSError:
                 self.ended["hung up"] += 1
             finally:
+                self.open -= 1
                 sending.cancel()
                 await asyncio.wait([sending])
                 writer.close()
@@ -61,10 +64,11 @@ async def _trickle(port: int, key: str) -> None:
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), one.over.set)
     lines = [asyncio.create_task(one.line(n)) for n in range(MANY)]
     await one.over.wait()
+    still = one.open
     for line in lines:
         line.cancel()
-    await asyncio.gather(*lines, return_exceptions=True)
-    say({"connections": MANY, "ended": one.ended})
+    failed = [str(said) for said in await asyncio.gather(*lines, return_exceptions=True) if isinstance(said, Exception)]
+    say({"connections": MANY, "open_at_the_end": still, "failed": failed, "ended": one.ended})
 
 
 @contextmanager

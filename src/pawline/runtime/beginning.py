@@ -89,8 +89,7 @@ class Beginning:
             run.first(entry)
         except Exception:  # noqa: BLE001 - what the flow says cannot be stored
             _log.exception("run %d could not take its first steps", run.no)
-            engine.brakes.give_back(run)
-            engine.forget(run)
+            engine.gates.unborn(run)
             engine.nudge()
             return None
         return run

@@ -166,6 +166,23 @@ class Brakes:
         run.writes.append(("spend", (shop, flow, kind.value, "", hour, self._engine.store.owner, 1)))
         return True
 
+    def unsure(self, run: Run, kind: EffectKind) -> bool:
+        """Whether the cap is reached only with runs whose commit is on its way: there may be no stock for their orders.
+
+        Soon it is known; until then an effect of another run waits, and no brake is pulled.
+        """
+        shop, flow = run.row.shop, run.row.flow
+        cap = self._engine.settings.caps.of(flow, kind)
+        if cap is None or run.unborn is not None:
+            return False
+        key = (shop, flow, kind.value, self._hour())
+        return (spent := self._count(key)) >= cap and spent - self._unborn(key) < cap
+
+    def _unborn(self, key: tuple[str, str, str, int]) -> int:
+        runs = (run for run in self._engine.live.values() if run.unborn is not None)
+        spends = (values for run in runs for name, values in (*run.unit.writes, *run.writes) if name == "spend")
+        return sum((shop, flow, kind, hour) == key for shop, flow, kind, _, hour, *_ in spends)
+
     def give_back(self, run: Run) -> None:
         """What this run counted and did not store: it did not leave, and is counted anew when it does."""
         for name, values in (*run.unit.writes, *run.writes):

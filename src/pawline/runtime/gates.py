@@ -97,6 +97,9 @@ class Gates:
         budgeted, call = _budgeted(pending), (run.no, pending.path)
         wait = 0.0 if gate.calm else gate.wait(self._engine.loop.time(), retry=budgeted)
         if wait == 0.0:
+            if kind is not None and self.brakes.unsure(run, kind):
+                waits.shelve(run, pending.path, self._engine.now() + self._engine.settings.moment)
+                return False
             if kind is not None and not self.brakes.spend(run, kind):
                 if run.unborn is not None:
                     run.unborn.append(pending)  # asked again once it is known to be born
@@ -177,6 +180,17 @@ class Gates:
         gate.told(self._engine.loop.time(), (run.no, path), error)
         if gate.queue or gate.rows:
             self._pump(gate)
+
+    def unborn(self, run: Run) -> None:
+        """A run that will never be leaves memory: what it counted for what it was about to send is given back."""
+        self.brakes.give_back(run)
+        calls = [((run.no, pending.path), self._accounts.get(one.account))
+                 for pending, _, one in (*run.launches, *run.units[1][0])]  # fmt: skip
+        gates = {gate for call, gate in calls if gate is not None and gate.stays(call)}
+        self._engine.forget(run)  # before others get what it had: it may stand in the same queue
+        for gate in gates:
+            if gate.queue or gate.rows:
+                self._pump(gate)
 
     def leave_all(self, run: Run, flying: list[tuple[str, str]]) -> None:
         """A run left memory: its places are free, nothing is known of how its calls went."""

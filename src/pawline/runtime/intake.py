@@ -142,8 +142,7 @@ class Intake:
     def _give_up(self, row: EventRow, fresh: list[Run]) -> None:
         self.dispatching.discard(row.no)
         for run in fresh:
-            self._engine.brakes.give_back(run)
-            self._engine.forget(run)
+            self._engine.gates.unborn(run)
 
     def _row(self, envelope: Envelope, key: DataKey, priority: int) -> tuple[EventRow, tuple[bytes, ...]]:
         event, store = envelope.event, self._engine.store

@@ -202,8 +202,7 @@ class Run:
     def born(self, outcome: Outcome) -> None:
         """The unit that inserts this run came back: it lives, or its key is busy and a row remembers it."""
         if outcome.error is None and outcome.statuses.get(self.no) != Status.RUNNING:
-            self.engine.brakes.give_back(self)
-            self.engine.forget(self)
+            self.engine.gates.unborn(self)
             return
         waited, self.unborn = self.unborn or (), None
         if outcome.error is None and not self.lost:

@@ -25,6 +25,9 @@ def at(country: str, **more: Any) -> Address:
     at("ES", postcode="08001", region="B"), at("ES", postcode="08001", region="Barcelona"),
     at("ES", postcode="08001", region="Cataluña"),  # no province of theirs, and no reason to sell nothing
     at("CN", postcode="100000", region="北京市"), at("CN", postcode="100000", region="Beijing Shi"), at("XK"),
+    at("JP", postcode="\uff11\uff10\uff10\u2212\uff10\uff10\uff10\uff11", region="東京都"),  # as it is typed there
+    at("JP", postcode="100ー0001", region="東京都"), at("GB", postcode="SW1A\u00a0 1AA"),
+    at("IN", postcode="110 001", region="Delhi"), at("VI", postcode="00802"), at("US", postcode="00802", region="VI"),
 ])  # fmt: skip
 def test_where_post_would_arrive_nothing_is_wrong(address: Address) -> None:
     assert wrong_in(address) == ()
@@ -32,14 +35,16 @@ def test_where_post_would_arrive_nothing_is_wrong(address: Address) -> None:
 
 @pytest.mark.parametrize(("address", "wrong"), [
     (at("DE"), [Wrong("postcode", "the postcode is missing")]),
-    (at("DE", postcode="1011"), [Wrong("postcode", "this is no postcode of DE: such as 26133 or 53225")]),
-    (at("DE", postcode="101155"), [Wrong("postcode", "this is no postcode of DE: such as 26133 or 53225")]),
+    (at("DE", postcode="1011"), [Wrong("postcode", "this is no postcode of DE: there they look like 26133 or 53225")]),
+    (at("DE", postcode="101155"),
+     [Wrong("postcode", "this is no postcode of DE: there they look like 26133 or 53225")]),
     (at("US", postcode="90210"), [Wrong("region", "the state is missing")]),
     (at("US", postcode="90210", region="NY"),
-     [Wrong("postcode", "this is no zip code of NY, US: such as 10000 or 00544")]),
+     [Wrong("postcode", "this is no zip code of NY, US: there they look like 10000 or 00544")]),
     (at("ES", postcode="28001", region="Barcelona"), [Wrong("postcode", "this is no postcode of Barcelona, ES")]),
-    (at("IE", postcode="D02"), [Wrong("postcode", "this is no eircode of IE: such as A65 F4E2")]),
-    (at("IN", postcode="x", region="Goa"), [Wrong("postcode", "this is no PIN code of IN: such as 110034 or 110001")]),
+    (at("IE", postcode="D02"), [Wrong("postcode", "this is no eircode of IE: there they look like A65 F4E2")]),
+    (at("IN", postcode="x", region="Goa"),
+     [Wrong("postcode", "this is no PIN code of IN: there they look like 110034 or 110001")]),
     (at("AE"), [Wrong("region", "the emirate is missing")]),
     (at("DE", city=" ", name=""),
      [Wrong("name", "the name is missing"), Wrong("postcode", "the postcode is missing"),
@@ -54,7 +59,7 @@ def test_each_thing_that_is_wrong_is_named(address: Address, wrong: list[Wrong])
 def test_of_where_a_parcel_would_go_only_what_is_there_is_looked_at() -> None:
     assert wrong_with(Destination(country="DE")) == ()
     assert wrong_with(Destination(country="US", postcode="90210")) == ()
-    told = (Wrong("postcode", "this is no postcode of NL: such as 1234 AB or 2490 AA"),)
+    told = (Wrong("postcode", "this is no postcode of NL: there they look like 1234 AB or 2490 AA"),)
     assert wrong_with(Destination(country="NL", postcode="12")) == told
     assert wrong_with(Destination(country="QQ")) == (Wrong("country", "QQ is no country that post goes to"),)
 
@@ -77,6 +82,25 @@ def test_a_form_is_told_what_people_there_write_in_which_order() -> None:
     assert (city.called, state.called, code.called) == ("city", "state", "zip code")
     assert (dict(state.choices)["CA"], len(state.choices), code.examples[0]) == ("California", 62, "95014")
     assert dict(next(one for one in parts("CN") if one.field == "region").choices)["北京市"] == "Beijing Shi"
+
+
+@pytest.mark.parametrize(("country", "code", "name"), [
+    ("CA", "BC", "British Columbia"), ("CA", "QC", "Quebec"), ("ES", "J", "Jaén"), ("ES", "V", "Valencia"),
+    ("HK", "Kowloon", "Kowloon"), ("KR", "서울특별시", "Seoul"), ("AE", "إمارة دبيّ", "Dubai"),
+    ("IN", "Andaman and Nicobar Islands", "Andaman & Nicobar"),
+])  # fmt: skip
+def test_a_subdivision_has_one_name_that_of_the_country_in_letters_that_pages_everywhere_can_read(
+    country: str, code: str, name: str
+) -> None:
+    choices = next(one.choices for one in parts(country) if one.field == "region")
+    assert dict(choices)[code] == name
+    assert all(letter < "\u2000" for _, name in choices for letter in name)
+
+
+def test_subdivisions_are_in_the_order_in_which_people_there_look_for_them() -> None:
+    (state,) = (one for one in parts("BR") if one.field == "region")
+    assert [name for _, name in state.choices][:5] == ["Acre", "Alagoas", "Amapá", "Amazonas", "Bahia"]
+    assert next(one.called for one in parts("KR") if one.field == "region") == "province"
 
 
 def test_every_country_of_the_rules_can_be_read() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from pawline.ports import EffectKind, Operation, Settle
+from pawline.ports import EffectKind, Limits, Operation, Settle
 from pawline.runtime import Caps, RuntimeSettings, flow, use
 from pawline.runtime.records import Intent
 from pawline.store import LANES, HoldRow, OutOfStock, Status
@@ -17,6 +18,12 @@ from tests.unit.runtime.hub import Hub
 @flow(on=Begun)
 async def puts(begun: Begun) -> str:
     return await use(Shelf).put(begun.id)
+
+
+@flow(on=Begun)
+async def puts_twice(begun: Begun) -> str:
+    await use(Shelf).put(begun.id)
+    return await use(Shelf).put(f"{begun.id} again")
 
 
 async def commits(hub: Hub, event: Begun, id: str | None = None) -> int:
@@ -71,6 +78,38 @@ async def test_so_it_is_where_stock_is_held_and_where_there_is_none_nothing_is_b
     assert hub.clerk.did == [("put", "o1"), ("put", "o2")]
     assert (len(await hub.runs()), hub.engine.live, await hub.cases()) == (2, {}, [])
     assert not any(hub.engine.intake.dispatching.crowds(lane) for lane in range(LANES))
+
+
+async def test_what_a_sold_out_order_would_have_done_pulls_no_brake_on_what_is_under_way(hub: Hub) -> None:
+    message = {**BY_KEY, "put": Operation(settle=Settle.KEY, kind=EffectKind.MESSAGE)}
+    hub.settings = RuntimeSettings(caps=Caps({EffectKind.MESSAGE: 3}))
+    hub.bindings = (hub.shelf(operations=message),)
+    await hub.up(puts_twice)
+    await hub.store.written([("view_counted", ("s", "bowl", "main", 0.0, 0, 0.0, 0))])
+    hub.clerk.says["put"] = [timedelta(seconds=1), *[timedelta(0)] * 30, "put"]
+    await hub.record(Begun(id="o1"))
+    sold_out: list[asyncio.Future[int]] = []
+    await asyncio.sleep(1)
+    for n in range(100):  # one in each turn of the loop: some are on their way while the first answer comes
+        asked = hub.record(Begun(id=f"n{n}"), holds=[HoldRow("s", f"n{n}", "bowl", 1, 1.0, None)])
+        sold_out.append(asyncio.ensure_future(asked))
+        await asyncio.sleep(0)
+    await hub.quiet(5.0)
+    assert [type(one) for one in await asyncio.gather(*sold_out, return_exceptions=True)] == [OutOfStock] * 100
+    assert (hub.clerk.did, await hub.cases()) == ([("put", "o1"), ("put", "o1 again")], [])
+
+
+async def test_what_is_sold_out_takes_nothing_of_an_accounts_rate_from_orders_that_have_their_stock(hub: Hub) -> None:
+    hub.bindings = (hub.shelf(limits=Limits(rate=0.6, burst=2)),)
+    await hub.up(puts)
+    await hub.store.written([("view_counted", ("s", "bowl", "main", 0.0, 2, 0.0, 0))])
+    asked = [hub.record(Begun(id=f"o{n}"), holds=[HoldRow("s", f"o{n}", "bowl", count, 1.0, None)])
+             for n, count in enumerate((3, 3, 3, 1, 3, 3, 1))]  # fmt: skip
+    refused = [isinstance(one, OutOfStock) for one in await asyncio.gather(*asked, return_exceptions=True)]
+    await hub.quiet()
+    assert refused == [True, True, True, False, True, True, False]
+    await hub.later(1.0)
+    assert sorted(hub.clerk.did) == [("put", "o3"), ("put", "o6")]
 
 
 async def test_a_new_event_does_not_overtake_one_of_its_lane_that_waits_for_its_dispatch(hub: Hub) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DraftForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """As much of an address as somebody has typed."""
+    """As much of an address as somebody has typed: an order's `ship_to`, or less."""
 
     country: Country
     name: Written = ""
@@ -26,6 +26,8 @@ class DraftForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     city: Written = ""
     postcode: Written | None = None
     region: Written | None = None
+    company: Written | None = None
+    phone: Written | None = None
 
 
 class FieldSaid(msgspec.Struct, frozen=True, kw_only=True):

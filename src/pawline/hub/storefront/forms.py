@@ -94,7 +94,7 @@ class AddressForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     name: Written
     lines: Annotated[list[Written], msgspec.Meta(min_length=1, max_length=5)]
-    city: Written
+    city: Written = ""  # some countries have none
     country: Country
     postcode: Written | None = None
     region: Written | None = None

@@ -22,7 +22,7 @@ async def test_a_page_is_told_what_to_ask_for_and_what_is_wrong_so_far(tmp_path:
         assert said.body["wrong"] == [
             {"field": "lines", "says": "the street is missing"}, {"field": "city", "says": "the city is missing"},
             {"field": "region", "says": "the state is missing"},
-            {"field": "postcode", "says": "this is no zip code of US: such as 95014 or 22162-1010"},
+            {"field": "postcode", "says": "this is no zip code of US: there they look like 95014 or 22162-1010"},
         ]  # fmt: skip
         whole = {"country": "DE", "name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postcode": "10115"}
         assert (await ann.ask("POST", "/v1/addresses", whole)).body["wrong"] == []
@@ -42,7 +42,7 @@ async def test_a_postcode_that_nobody_has_gets_no_quote_and_one_that_is_not_know
         said = await ann.quote(cart, {"country": "DE", "postcode": "1011"})
         assert problem(said) == (422, "address")
         assert said.body["wrong"] == [
-            {"field": "destination.postcode", "says": "this is no postcode of DE: such as 26133 or 53225"}
+            {"field": "destination.postcode", "says": "this is no postcode of DE: there they look like 26133 or 53225"}
         ]
 
 
@@ -58,3 +58,24 @@ async def test_an_order_goes_where_post_arrives(tmp_path: Path) -> None:
         assert await orders(one) == 0
         assert (await ann.ask("POST", "/v1/checkouts", form, idempotency_key="a")).status == 202
         assert (await orders(one), TO["country"]) == (1, "DE")
+
+
+async def test_what_a_page_is_told_to_ask_for_it_may_send(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 5)
+        ann = await one.key()
+        form: dict[str, Any] = await ann.form(("bowl", 1))
+        whole = form["ship_to"] | {"company": "Ann & Sons", "phone": "+4930123456"}
+        assert (await ann.ask("POST", "/v1/addresses", whole)).body["wrong"] == []
+        cart = await ann.cart(("bowl", 1))
+        to = {"country": "JP", "region": "Tokyo", "postcode": "100-0001"}
+        told = (await ann.ask("POST", "/v1/addresses", to)).body
+        assert [field["field"] for field in told["fields"]] == ["postcode", "region", "lines", "company", "name"]
+        quote = (await ann.quote(cart, to)).body
+        total = quote["choices"][0]["total"]
+        order = form | {
+            "quote": quote["id"], "ship_to": to | {"name": "Ann", "lines": ["1-1 Chiyoda"]}, "total": total,
+            "delivery": quote["choices"][0]["delivery"]["code"],
+            "payments": [form["payments"][0] | {"amount": total}],
+        }  # fmt: skip
+        assert (await ann.ask("POST", "/v1/checkouts", order, idempotency_key="jp")).status == 202
