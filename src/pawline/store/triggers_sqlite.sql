@@ -1,0 +1,44 @@
+-- What takes back that a hold is settled: whoever changes an order's rows need not know of holds. See schema.sql.
+
+-- name: line_in
+-- A line that is older than any of its order was.
+create trigger line_in after insert on view_item begin
+    update hold set since = new.placed
+    where shop = new.shop and ord = new.ord and sku = new.sku and since > new.placed;
+end
+
+-- name: line_less
+create trigger line_less after update on view_item when new.quantity < old.quantity or new.placed < old.placed begin
+    update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.ord and sku = old.sku;
+end
+
+-- name: line_out
+create trigger line_out after delete on view_item begin
+    update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.ord and sku = old.sku;
+end
+
+-- name: order_less
+create trigger order_less after update of placed, ended on view_order
+when new.placed is null and old.placed is not null or new.ended is null and old.ended is not null begin
+    update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.id;
+end
+
+-- name: order_out
+create trigger order_out after delete on view_order begin
+    update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.id;
+end
+
+-- name: edit_less
+create trigger edit_less after update of at on view_edit when new.at < old.at begin
+    update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.ord;
+end
+
+-- name: edit_out
+create trigger edit_out after delete on view_edit begin
+    update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.ord;
+end
+
+-- name: hold_anew
+create trigger hold_anew after update of quantity, made on hold begin
+    update hold set settled = 0, since = -1e15 where rowid = new.rowid;
+end
