@@ -124,7 +124,11 @@ def _settled(dialect: str) -> Sequence[str]:
             "drop table hold",
             "alter table hold_17 rename to hold",
         )
-    lines = ("drop index if exists view_item_sku", *_tables(dialect, r"view_item \(shop, sku, placed"))
+    lines = (
+        "drop index if exists view_item_sku",
+        "drop index if exists view_item_order",
+        *_tables(dialect, r"view_item \(shop, sku"),
+    )
     return (*anew, *_tables(dialect, r"hold \("), *lines, *triggers(dialect).values())
 
 

@@ -1,6 +1,8 @@
 -- The one schema. {bytes}, {real}: the dialect's names for binary and double. {number}: a growing number as primary key
 -- (SQLite: the rowid itself, so that appends stay at the end). {without_rowid}: SQLite's clustered form. {pending}: what
--- tells the order of events that nobody dispatched; {line}: what tells the order of runs that queue for one key.
+-- tells the order of events that nobody dispatched; {line}: what tells the order of runs that queue for one key. {line_too}:
+-- SQLite would rather read all lines of a SKU from an index that has all it asks for than an order's from one that has not;
+-- PostgreSQL then takes this one for both.
 -- Numbers (`no`) come from blocks that the application takes from `counter`: they grow and never repeat.
 -- Times are epoch seconds, UTC. A body is (codec, key, bytes): key is the number of its data key, null where plain.
 
@@ -141,7 +143,7 @@ create table hold (
     since {real} not null default -1e15, primary key (shop, ord, sku)
 );
 create index hold_sku on hold (shop, sku, ord);
-create index hold_open on hold (shop, sku, quantity) where settled = 0;
+create index hold_open on hold (shop, sku, quantity, settled) where settled = 0;
 create index hold_late on hold (shop, sku, made, since) where since < made;
 create index hold_until on hold (shop, sku, until) where until is not null;
 -- Whose turn it is to decide about a SKU: the row's lock, until the commit.
@@ -162,7 +164,7 @@ create table view_item (
     placed {real}, primary key (shop, ord, line, sku)
 ) {without_rowid};
 create index view_item_sku on view_item (shop, sku, placed, quantity);
-create index view_item_order on view_item (shop, sku, ord);
+create index view_item_order on view_item (shop, sku, ord{line_too});
 
 -- The moment of the newest edit of a line of an order, if there was any: what is older does not bring the line back.
 create table view_edit (

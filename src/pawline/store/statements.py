@@ -97,11 +97,11 @@ def schema(dialect: str) -> list[str]:
     words = {
         "sqlite": {
             "bytes": "blob", "real": "real", "number": "integer", "without_rowid": "without rowid", "pending": "no",
-            "line": "no",
+            "line": "no", "line_too": ", placed, quantity",
         },
         "postgres": {
             "bytes": "bytea", "real": "double precision", "number": "bigint", "without_rowid": "",
-            "pending": "recorded, no", "line": "created, no",
+            "pending": "recorded, no", "line": "created, no", "line_too": "",
         },
     }[dialect]  # fmt: skip
     text = _bare(resources.files(__package__).joinpath("schema.sql").read_text("utf-8"))
