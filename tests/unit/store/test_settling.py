@@ -1,4 +1,4 @@
-"""A hold that nobody needs to look at is looked at again as soon as what was found of it changes, whoever changes it."""
+"""A hold that nobody has to look at is looked at again once what was found of it changes, whoever changes it."""
 
 from __future__ import annotations
 
