@@ -127,7 +127,7 @@ def _settled(dialect: str) -> Sequence[str]:
     lines = (
         "drop index if exists view_item_sku",
         "drop index if exists view_item_order",
-        *_tables(dialect, r"view_item \(shop, sku"),
+        *_tables(dialect, r"view_item \(shop, sku|line_sum"),
     )
     return (*anew, *_tables(dialect, r"hold \("), *lines, *triggers(dialect).values())
 

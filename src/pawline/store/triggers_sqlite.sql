@@ -1,10 +1,13 @@
--- What takes back that a hold is settled: whoever changes an order's rows need not know of holds. See schema.sql.
+-- What takes back that a hold is settled, and keeps sums of lines: whoever changes an order's rows need not know of either.
+-- See schema.sql.
 
 -- name: line_in
 -- A line that is older than any of its order was.
 create trigger line_in after insert on view_item begin
     update hold set since = new.placed
     where shop = new.shop and ord = new.ord and sku = new.sku and since > new.placed;
+    update line_sum set units = units + new.quantity
+    where shop = new.shop and sku = new.sku and contains < new.placed;
 end
 
 -- name: line_less
@@ -15,6 +18,32 @@ end
 -- name: line_out
 create trigger line_out after delete on view_item begin
     update hold set settled = 0, since = -1e15 where shop = old.shop and ord = old.ord and sku = old.sku;
+    update line_sum set units = units - old.quantity
+    where shop = old.shop and sku = old.sku and contains < old.placed;
+end
+
+-- name: line_other
+create trigger line_other after update on view_item
+when new.quantity <> old.quantity or new.placed is not old.placed or new.sku <> old.sku or new.shop <> old.shop begin
+    update line_sum set units = units - old.quantity
+    where shop = old.shop and sku = old.sku and contains < old.placed;
+    update line_sum set units = units + new.quantity
+    where shop = new.shop and sku = new.sku and contains < new.placed;
+end
+
+-- name: counted_anew
+create trigger counted_anew after insert on view_stock begin
+    delete from line_sum where shop = new.shop and sku = new.sku;
+end
+
+-- name: counted_other
+create trigger counted_other after update on view_stock when new.contains <> old.contains begin
+    delete from line_sum where shop = old.shop and sku = old.sku;
+end
+
+-- name: counted_out
+create trigger counted_out after delete on view_stock begin
+    delete from line_sum where shop = old.shop and sku = old.sku;
 end
 
 -- name: order_less

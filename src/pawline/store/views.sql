@@ -196,11 +196,13 @@ on conflict (shop, sku) do update set sku = excluded.sku
 -- only what was granted after a count that may contain its order, and that is not in the first of the sums. Here and in
 -- what follows a planner without statistics is left one way: the order by names the index of a SKU's lines by time, and
 -- `|| ''` keeps it from an order's lines, which stand together by their key.
-select s.shop, s.sku, cast(s.counted - (
-    select coalesce(sum(i.quantity), 0) from (
+select s.shop, s.sku, cast(s.counted - coalesce((
+    select l.units from line_sum l where l.shop = s.shop and l.sku = s.sku and l.contains = s.contains
+), (
+    select sum(i.quantity) from (
         select i.quantity from view_item i
         where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains order by i.placed) i
-) - (
+), 0) - (
     select coalesce(sum(h.quantity), 0) from hold h where h.shop = s.shop and h.sku = s.sku and h.settled = 0
 ) - (
     select coalesce(sum((

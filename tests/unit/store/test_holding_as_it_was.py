@@ -28,6 +28,12 @@ RECENT: Final = 5
 """To so many orders the most happens."""
 HOLDS: Final = "select ord, sku, quantity, made, until, sold from hold order by ord, sku"
 
+SUMS: Final = "select sku, contains, units from line_sum order by sku"
+SUMMED: Final = """
+select l.sku, (select min(s.contains) from view_stock s where s.sku = l.sku), (
+    select coalesce(sum(i.quantity), 0) from view_item i where i.sku = l.sku and i.placed > l.contains)
+from line_sum l order by l.sku"""
+
 
 class Ask(NamedTuple):
     """One unit's: what it would hold, and the fact that it records, if any."""
@@ -107,6 +113,7 @@ def check(database: Database, now: float) -> None:
     least = {(shop, sku): count for shop, sku, count, _ in database.decide("hold_least", skus)}
     assert least.keys() == then.keys()
     assert all(least[of] <= count for of, count in then.items())
+    assert rows_of(database, SUMS) == rows_of(database, SUMMED)
     database.undo()
 
 
