@@ -140,7 +140,8 @@ async def counter(hub: Hub, units: int) -> Counter:
 
 async def _measure(given: argparse.Namespace, place: Path) -> None:
     tune()
-    (place / "pawline.toml").write_text(SETTINGS, "utf-8")
+    store = f'store = "{given.store}"\n' if given.store else ""
+    (place / "pawline.toml").write_text(store + SETTINGS, "utf-8")
     Keyring.generate().save(place / "pawline.key")
     async with await Hub.open(load_settings(place / "pawline.toml", {})) as hub:
         till = await counter(hub, 2 * given.holds + 10_000)
@@ -171,6 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--holds", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--store", help="an empty PostgreSQL database instead of a file")
     parser.add_argument("--dir", type=Path, default=SCRATCH)
     uvloop.run(_placed(parser.parse_args()))
 

@@ -70,7 +70,6 @@ class Holding:
         Now and then holds are settled, when twice as many are open as had to stay so the last time, and some: so each
         is looked at twice or so, however many there are.
         """
-        self._db.many("sum_lines", skus)
         found = self._db.decide("hold_least", skus)
         unsettled = {(shop, sku): count for shop, sku, _, count in found}
         if many := [of for of, count in unsettled.items() if count >= 2 * self._unsettled.get(of, 0) + FEW]:

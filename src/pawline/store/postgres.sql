@@ -71,11 +71,6 @@ where wait.run = v.run and wait.path = v.path and wait.event is null
 -- name: delete_waits [own rows]
 delete from wait using {rows v: run int8} where wait.run = v.run
 
--- name: sum_lines
--- None: who hears of orders would wait for all others who do. See line_sum in schema.sql.
-insert into line_sum (shop, sku, contains, units)
-select v.shop, v.sku, 0.0, 0 from {rows v: shop text, sku text} where false
-
 -- name: drop_over_holds
 -- What expired. It looks at the row that it deletes and no other: who keeps it meanwhile has kept it.
 delete from hold using {rows v: shop text, sku text, now float8}

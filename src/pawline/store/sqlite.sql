@@ -57,17 +57,6 @@ delete from wait where event is null and (run, path) in (select v.run, v.path fr
 -- name: delete_waits [own rows]
 delete from wait where run in (select v.run from {rows v: run int8})
 
--- name: sum_lines
--- Where there is no sum since the SKU was counted. From here on triggers keep it.
-insert into line_sum (shop, sku, contains, units)
-select s.shop, s.sku, s.contains, coalesce((
-    select sum(i.quantity) from view_item i where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains), 0)
-from (
-    select v.shop, v.sku, min(c.contains) as contains
-    from {rows v: shop text, sku text} join view_stock c on c.shop = v.shop and c.sku = v.sku
-    where not exists (select 1 from line_sum l where l.shop = v.shop and l.sku = v.sku)
-    group by v.shop, v.sku) s
-
 -- name: drop_over_holds
 -- What expired.
 delete from hold where rowid in (

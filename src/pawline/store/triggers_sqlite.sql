@@ -31,6 +31,29 @@ when new.quantity <> old.quantity or new.placed is not old.placed or new.sku <> 
     where shop = new.shop and sku = new.sku and contains < new.placed;
 end
 
+-- name: first_turn
+-- Somebody decides about the SKU: it is summed where it is not since it was counted, and kept from here on.
+create trigger first_turn after insert on hold_turn begin
+    insert into line_sum (shop, sku, contains, units)
+    select c.shop, c.sku, min(c.contains), coalesce((
+        select sum(i.quantity) from view_item i
+        where i.shop = c.shop and i.sku = c.sku and i.placed > min(c.contains)), 0)
+    from view_stock c where c.shop = new.shop and c.sku = new.sku
+        and not exists (select 1 from line_sum l where l.shop = new.shop and l.sku = new.sku)
+    group by c.shop, c.sku;
+end
+
+-- name: next_turn
+create trigger next_turn after update on hold_turn begin
+    insert into line_sum (shop, sku, contains, units)
+    select c.shop, c.sku, min(c.contains), coalesce((
+        select sum(i.quantity) from view_item i
+        where i.shop = c.shop and i.sku = c.sku and i.placed > min(c.contains)), 0)
+    from view_stock c where c.shop = new.shop and c.sku = new.sku
+        and not exists (select 1 from line_sum l where l.shop = new.shop and l.sku = new.sku)
+    group by c.shop, c.sku;
+end
+
 -- name: counted_anew
 create trigger counted_anew after insert on view_stock begin
     delete from line_sum where shop = new.shop and sku = new.sku;
