@@ -23,6 +23,7 @@ from bench import (
     promises,
     quoting,
     race,
+    selling,
     speed,
     xraying,
 )
@@ -32,8 +33,8 @@ from bench.registry import Check, Options, Result, Skipped, keep, result, tell
 CHECKS: dict[str, Check] = {
     one.name: one
     for part in (
-        speed, promises, clients, near, ears, buying, isolating, dying, quoting, backfilling, late_stock, files,
-        database, flooding, lab, xraying,
+        speed, promises, clients, near, ears, buying, selling, isolating, dying, quoting, backfilling, late_stock,
+        files, database, flooding, lab, xraying,
     ) for one in part.CHECKS
 }  # fmt: skip
 

@@ -60,6 +60,7 @@ def _hub(place: Path, url: str, settings: str = SETTINGS) -> Iterator[int]:
     command = [sys.executable, "-m", "pawline.cli", "up", "--config", str(place / "pawline.toml"), "--json"]
     env = {**os.environ, "BENCH_TOKEN": TOKEN, "BENCH_SECRET": SECRET}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) as process:
+        (place / "pid").write_text(str(process.pid), "ascii")
         try:
             _until_up(port)
             yield port
