@@ -218,6 +218,7 @@ class Walk:
         texts += [
             f"update view_order set ended = null where id = '{self.some()}'",  # noqa: S608
             f"update view_edit set at = at - 9 where ord = '{self.some()}'",  # noqa: S608
+            f"delete from view_stock where location = 'kiosk' and sku = '{self.chance.choice(SKUS)}'",  # noqa: S608
         ]
         await self.desk.store.job(lambda db: db.script(texts))
 

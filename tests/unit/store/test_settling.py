@@ -111,6 +111,30 @@ async def test_what_its_checkout_says_is_settled_without_a_look_at_when_it_was_p
     assert told == [(0, 4, 0.0, 0.0), (1, 16, 0.0, 0.0)]
 
 
+async def test_sqlite_sums_the_lines_of_what_is_asked_for_once_for_each_count(place: Place) -> None:
+    desk = await place.open()
+
+    async def sums() -> list[Row]:
+        rows = await desk.store.job(lambda db: rows_of(db, "select sku, contains, units from line_sum order by sku"))
+        return [tuple(row) for row in rows]
+
+    async def asked() -> None:
+        assert short(await desk.commit(holds=hold("x", chew=999))) == ("chew",)
+
+    kept = place.kind != "postgres"
+    await counted(desk, "chew", 9, contains=100.0)
+    await counted(desk, "bone", 9, contains=100.0)
+    await desk.stored(writes=[*placed("a", 150.0, chew=2), *placed("b", 160.0, bone=2)])
+    assert await sums() == []
+    await asked()
+    await desk.stored(writes=[*placed("c", 170.0, chew=3), ("view_line_out", (SHOP, "a", "l1", 171.0))])
+    assert await sums() == ([("chew", 100.0, 3)] if kept else [])
+    await counted(desk, "chew", 9, contains=165.0)
+    assert await sums() == []
+    await asked()
+    assert await sums() == ([("chew", 165.0, 3)] if kept else [])
+
+
 @pytest.mark.only("postgres")
 async def test_a_line_that_another_process_takes_out_meanwhile_is_not_settled_over(place: Place) -> None:
     """Who takes it out has its turn: before the decision, which then sees it, or after it."""
