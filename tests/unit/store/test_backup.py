@@ -13,7 +13,8 @@ from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_
 from pawline.store.audit import broken
 from pawline.store.migrate import SCHEMA
 from tests.unit.store.desk import Desk, Place, digest
-from tests.unit.store.test_settling import OPEN, SHOP, found, settled
+from tests.unit.store.test_holding import SHOP
+from tests.unit.store.test_settling import OPEN, found, settled
 
 FILES = pytest.mark.only("sqlite", "postgres")
 SQLITE = pytest.mark.only("sqlite")
