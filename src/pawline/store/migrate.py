@@ -108,7 +108,7 @@ def _edits(dialect: str) -> Sequence[str]:
 def _settled(dialect: str) -> Sequence[str]:
     """Holds say what was found of them, and triggers take it back. Nobody looked yet: that is asked for SKU by SKU.
 
-    SQLite makes the table anew, as in _sold, for the same reason. Whoever knows schema 16 may go on beside: what it
+    SQLite makes the table anew, as in _sold, for the same reason. Whoever knows schema 17 may go on beside: what it
     writes is not settled, and what it reads says all.
     """
     columns = "shop, ord, sku, quantity, made, until, sold"
@@ -119,10 +119,10 @@ def _settled(dialect: str) -> Sequence[str]:
         table = next(one for one in schema(dialect) if one.startswith("create table hold ("))
         anew = (
             *_no_triggers(dialect),
-            table.replace("hold", "hold_17", 1),
-            f"insert into hold_17 ({columns}) select {columns} from hold",  # noqa: S608 - two constants
+            table.replace("hold", "hold_18", 1),
+            f"insert into hold_18 ({columns}) select {columns} from hold",  # noqa: S608 - two constants
             "drop table hold",
-            "alter table hold_17 rename to hold",
+            "alter table hold_18 rename to hold",
         )
     lines = (
         "drop index if exists view_item_sku",
@@ -143,6 +143,7 @@ ALARMS: Final = r"alarm|wait \(run\) where kind"
 GOODS: Final = "view_product|view_lot"
 VISITS: Final = r"visit(_order|_figure)?\b"
 STOREFRONT: Final = r"(api_key|profile|answered)\b"
+CARTS: Final = r"cart_order\b"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
@@ -159,7 +160,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(14, 11, _tables("sqlite", GOODS), _tables("postgres", GOODS)),
     Migration(15, 11, _tables("sqlite", VISITS), _tables("postgres", VISITS)),
     Migration(16, 11, _tables("sqlite", STOREFRONT), _tables("postgres", STOREFRONT)),
-    Migration(17, 11, _settled("sqlite"), _settled("postgres")),
+    Migration(17, 11, _tables("sqlite", CARTS), _tables("postgres", CARTS)),
+    Migration(18, 11, _settled("sqlite"), _settled("postgres")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

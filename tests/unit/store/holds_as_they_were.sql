@@ -1,4 +1,4 @@
--- How holds were decided until schema 17: from all lines and holds of a SKU, each time. What is decided now must be the same.
+-- How holds were decided until schema 18: from all lines and holds of a SKU, each time. What is decided now must be the same.
 
 -- name: old_drop_over_holds
 delete from hold where exists (

@@ -1,4 +1,4 @@
-"""A store of schema 16 learns what was found of its holds; see test_opening for the others."""
+"""A store of schema 17 learns what was found of its holds; see test_opening for the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pawline.store.statements import triggers
 from tests.unit.store.desk import Place
 
 
-async def test_holds_of_schema_16_are_kept_and_nobody_has_looked_at_them(place: Place) -> None:
+async def test_holds_of_schema_17_are_kept_and_nobody_has_looked_at_them(place: Place) -> None:
     desk = await place.open()
     dialect = desk.store.dialect
 
@@ -41,7 +41,7 @@ async def test_holds_of_schema_16_are_kept_and_nobody_has_looked_at_them(place: 
         "insert into hold (shop, ord, sku, quantity, made, sold) values ('s', 'a', 'chew', 3, 5.0, 1)",
     ]
     await desk.store.job(lambda db: db.script(gone))
-    await desk.store.job(lambda db: db.many("set_meta", [("schema", "16"), ("oldest", "11")]))
+    await desk.store.job(lambda db: db.many("set_meta", [("schema", "17"), ("oldest", "11")]))
     await desk.store.job(lambda db: migrate(db, dialect))
     assert await desk.store.fetch("meta") == [("oldest", "11"), ("schema", str(SCHEMA))]
     kept = await desk.store.job(asked("select shop, ord, sku, quantity, made, until, sold, settled, since from hold"))
