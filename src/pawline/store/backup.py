@@ -20,7 +20,7 @@ import psycopg
 
 from pawline.store.errors import StoreError
 from pawline.store.place import MEMORY, dialect_of, path_of
-from pawline.store.statements import schema
+from pawline.store.statements import schema, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,12 +39,13 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a zip of a PostgreSQL store holds besides its tables."""
+    """What a zip of a PostgreSQL store holds besides its tables. `after`: what is made once these are filled."""
 
     schema: int
     taken: float
     ddl: list[str]
     tables: dict[str, list[str]]
+    after: list[str] = []
 
 
 async def back_up(url: str, target: Path) -> Backup:
@@ -123,7 +124,9 @@ def _postgres(url: str, part: Path) -> int:
         ddl = schema("postgres")
         tables = {name: _columns(db, name) for name in tables_of(ddl)}
         row = db.execute("select value from meta where name = 'schema'").fetchone()
-        manifest = Manifest(schema=int(row[0]) if row else 0, taken=time.time(), ddl=ddl, tables=tables)
+        version = int(row[0]) if row else 0
+        after = list(triggers("postgres").values())
+        manifest = Manifest(schema=version, taken=time.time(), ddl=ddl, tables=tables, after=after)
         file.writestr(MANIFEST, msgspec.json.encode(manifest))
         for name, columns in tables.items():
             with file.open(f"{name}.copy", "w", force_zip64=True) as entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from pawline.store import audit, holding
+from pawline.store import audit
 from pawline.store.arriving import Arrivals
 from pawline.store.errors import Conflict, KeyGone, StaleOwner, StoreError
 from pawline.store.joined import join
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pawline.store.database import Database, Row
+    from pawline.store.holding import Holding
     from pawline.store.rows import JournalRow, Look, Move, NewRun, Unit
 
 NOTHING = Outcome()
@@ -34,8 +35,9 @@ class _Candidate(NamedTuple):
 class Batch:
     """Gathers the parts of all units, then writes part by part: a batch of many units costs little more than of one."""
 
-    def __init__(self, db: Database, units: Sequence[Unit], owner: int, now: float) -> None:
+    def __init__(self, db: Database, units: Sequence[Unit], owner: int, now: float, holding: Holding) -> None:
         self.db, self.units, self.owner, self.now = db, units, owner, now
+        self._holding = holding
         # By index; units without one came to nothing worth telling. Shared, and not a method of ours: whatever is in
         # a batch would be in a reference circle with it, for the collector to look for while everything stands still.
         self.outcomes: defaultdict[int, Outcome] = defaultdict(Outcome)
@@ -112,7 +114,7 @@ class Batch:
         good = list(units)
         digests = [(digest,) for _, unit in good if unit.holds for digest in unit.digests()]
         known: dict[bytes, int] = dict(self.db.decide("known_facts", digests)) if digests else {}
-        short = holding.decide(self.db, good, known, self.now)
+        short = self._holding.decide(good, known, self.now)
         self.outcomes |= short
         return [(at, unit) for at, unit in good if at not in short]
 

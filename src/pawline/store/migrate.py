@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.store.errors import StoreTooNew
 from pawline.store.rows import LANES
-from pawline.store.statements import schema
+from pawline.store.statements import schema, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,14 +48,21 @@ def _tables(dialect: str, names: str) -> Sequence[str]:
     return [re.sub(r"^create ((unique )?index|table)", r"create \1 if not exists", one) for one in made]
 
 
-def _sold(real: str) -> Sequence[str]:
+def _no_triggers(dialect: str) -> Sequence[str]:
+    """SQLite renames no table while a trigger names one that is being made anew."""
+    return [f"drop trigger if exists {name}" for name in triggers(dialect)] if dialect == "sqlite" else []
+
+
+def _sold(dialect: str) -> Sequence[str]:
     """Holds say whether they were sold. Made anew: a column cannot be added where migration 4 made the newest form.
 
     Whoever knows schema 6 drops holds that this one counts by, and runs what is history or was handed back: no more.
     """
     columns = "shop, ord, sku, quantity, made, until"
+    real = "real" if dialect == "sqlite" else "double precision"
     types = f"shop text not null, ord text not null, sku text not null, quantity bigint not null, made {real} not null"
     return (
+        *_no_triggers(dialect),
         f"create table hold_7 ({types}, until {real}, sold smallint not null default 0, primary key (shop, ord, sku))",
         f"insert into hold_7 ({columns}) select {columns} from hold",  # noqa: S608 - two constants
         "drop table hold",
@@ -98,6 +105,33 @@ def _edits(dialect: str) -> Sequence[str]:
     )
 
 
+def _settled(dialect: str) -> Sequence[str]:
+    """Holds say what was found of them, and triggers take it back. Nobody looked yet: that is asked for SKU by SKU.
+
+    SQLite makes the table anew, as in _sold, for the same reason. Whoever knows schema 17 may go on beside: what it
+    writes is not settled, and what it reads says all.
+    """
+    columns = "shop, ord, sku, quantity, made, until, sold"
+    added = (("settled", "smallint not null default 0"), ("since", "double precision not null default -1e15"))
+    if dialect == "postgres":
+        anew: Sequence[str] = [f"alter table hold add column if not exists {name} {kind}" for name, kind in added]
+    else:
+        table = next(one for one in schema(dialect) if one.startswith("create table hold ("))
+        anew = (
+            *_no_triggers(dialect),
+            table.replace("hold", "hold_18", 1),
+            f"insert into hold_18 ({columns}) select {columns} from hold",  # noqa: S608 - two constants
+            "drop table hold",
+            "alter table hold_18 rename to hold",
+        )
+    lines = (
+        "drop index if exists view_item_sku",
+        "drop index if exists view_item_order",
+        *_tables(dialect, r"view_item \(shop, sku|line_sum"),
+    )
+    return (*anew, *_tables(dialect, r"hold \("), *lines, *triggers(dialect).values())
+
+
 GENERATIONS: Final = (
     "alter table data_key add column generation integer not null default 0",
     "drop index data_key_of",
@@ -116,7 +150,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, 1, _tables("sqlite", "handover|hold"), _tables("postgres", "handover|hold")),
     Migration(5, 1, _tables("sqlite", ALARMS), _tables("postgres", ALARMS)),
     Migration(6, 1, _tables("sqlite", "view_decision"), _tables("postgres", "view_decision")),
-    Migration(7, 7, _sold("real"), _sold("double precision")),
+    Migration(7, 7, _sold("sqlite"), _sold("postgres")),
     Migration(8, 7, _edits("sqlite"), _edits("postgres")),
     Migration(9, 7, _tables("sqlite", r"bill\b"), _tables("postgres", r"bill\b")),
     Migration(10, 7, _tables("sqlite", "delivery"), _tables("postgres", "delivery")),
@@ -127,6 +161,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(15, 11, _tables("sqlite", VISITS), _tables("postgres", VISITS)),
     Migration(16, 11, _tables("sqlite", STOREFRONT), _tables("postgres", STOREFRONT)),
     Migration(17, 11, _tables("sqlite", CARTS), _tables("postgres", CARTS)),
+    Migration(18, 11, _settled("sqlite"), _settled("postgres")),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 
@@ -137,7 +172,7 @@ def migrate(db: Database, dialect: str, migrations: Sequence[Migration] = MIGRAT
     """Makes or updates the tables, in the transaction that the caller opened. Raises StoreTooNew."""
     newest = migrations[-1].schema if migrations else 1
     if not db.table_exists("meta"):
-        db.script(schema(dialect))
+        db.script([*schema(dialect), *triggers(dialect).values()])
         db.many("set_meta", [("schema", str(newest)), ("oldest", str(migrations[-1].oldest if migrations else 1))])
         db.many("insert_counter", [("audit", 0), ("no", 0), ("owner", 0)])
         db.many("insert_lane", [(lane, 0, 0, 0.0, 0) for lane in range(LANES)])

@@ -71,6 +71,11 @@ where wait.run = v.run and wait.path = v.path and wait.event is null
 -- name: delete_waits [own rows]
 delete from wait using {rows v: run int8} where wait.run = v.run
 
+-- name: drop_over_holds
+-- What expired. It looks at the row that it deletes and no other: who keeps it meanwhile has kept it.
+delete from hold using {rows v: shop text, sku text, now float8}
+where v.shop = hold.shop and v.sku = hold.sku and hold.until <= v.now
+
 -- name: drop_brake
 delete from brake using {rows v: shop text, scope text, name text}
 where brake.shop = v.shop and brake.scope = v.scope and brake.name = v.name

@@ -119,6 +119,8 @@ def _fill_postgres(source: Path, url: str) -> None:
             with db.cursor().copy(copy_text(table, columns, "from stdin")) as copy, file.open(f"{table}.copy") as entry:
                 while block := entry.read(1 << 16):
                     copy.write(block)
+        for statement in manifest.after:
+            db.execute(statement.encode())
 
 
 async def _settle_in(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,10 +204,15 @@ class Look(NamedTuple):
     taken: tuple[int, ...]
 
 
+NOBODY_LOOKED: Final = -1e15
+"""`HoldRow.since` of an order of which nobody knows when its lines were placed."""
+
+
 class HoldRow(NamedTuple):
     """Units of a SKU set aside for an order, until a moment (None: until it is let go of, or its order left).
 
-    SKUs of an order stand once each.
+    SKUs of an order stand once each. `since`: none of the order's lines was placed before; whoever records the order in
+    the same commit knows it.
     """
 
     shop: str
@@ -216,6 +221,7 @@ class HoldRow(NamedTuple):
     quantity: int
     made: float
     until: float | None
+    since: float = NOBODY_LOOKED
 
 
 @dataclass(slots=True)

@@ -1,6 +1,8 @@
 -- The one schema. {bytes}, {real}: the dialect's names for binary and double. {number}: a growing number as primary key
 -- (SQLite: the rowid itself, so that appends stay at the end). {without_rowid}: SQLite's clustered form. {pending}: what
--- tells the order of events that nobody dispatched; {line}: what tells the order of runs that queue for one key.
+-- tells the order of events that nobody dispatched; {line}: what tells the order of runs that queue for one key. {line_too}:
+-- SQLite would rather read all lines of a SKU from an index that has all it asks for than an order's from one that has not;
+-- PostgreSQL then takes this one for both.
 -- Numbers (`no`) come from blocks that the application takes from `counter`: they grow and never repeat.
 -- Times are epoch seconds, UTC. A body is (codec, key, bytes): key is the number of its data key, null where plain.
 
@@ -132,12 +134,18 @@ create table checkpoint (
 );
 
 -- Stock granted to orders of our own, by SKU, until `until` or for good. Once its order is in `view_order`, the order's
--- lines count instead; that they were granted is still said here, until the order left.
+-- lines count instead; that they were granted is still said here, until the order left. `settled`: somebody who decided
+-- looked, and its order's lines stand for all of it. `since`: none of these lines was placed before; -1e15 where nobody
+-- looked. Triggers take both back (triggers_*.sql), whoever changes what they were found by.
 create table hold (
     shop text not null, ord text not null, sku text not null, quantity bigint not null, made {real} not null,
-    until {real}, sold smallint not null default 0, primary key (shop, ord, sku)
+    until {real}, sold smallint not null default 0, settled smallint not null default 0,
+    since {real} not null default -1e15, primary key (shop, ord, sku)
 );
 create index hold_sku on hold (shop, sku, ord);
+create index hold_open on hold (shop, sku, quantity, settled) where settled = 0;
+create index hold_late on hold (shop, sku, made, since) where since < made;
+create index hold_until on hold (shop, sku, until) where until is not null;
 -- Whose turn it is to decide about a SKU: the row's lock, until the commit.
 create table hold_turn (shop text not null, sku text not null, primary key (shop, sku));
 
@@ -155,8 +163,14 @@ create table view_item (
     shop text not null, ord text not null, line text not null, sku text not null, quantity bigint not null,
     placed {real}, primary key (shop, ord, line, sku)
 ) {without_rowid};
-create index view_item_sku on view_item (shop, sku, placed);
-create index view_item_order on view_item (shop, sku, ord);
+create index view_item_sku on view_item (shop, sku, placed, quantity);
+create index view_item_order on view_item (shop, sku, ord{line_too});
+
+-- Of a SKU, units of lines that were placed after the oldest count, as triggers keep them; not there where nobody asked
+-- since it was counted. SQLite only: processes that hear of orders of one SKU would wait for one another here.
+create table line_sum (
+    shop text not null, sku text not null, contains {real} not null, units bigint not null, primary key (shop, sku)
+) {without_rowid};
 
 -- The moment of the newest edit of a line of an order, if there was any: what is older does not bring the line back.
 create table view_edit (

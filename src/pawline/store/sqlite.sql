@@ -57,6 +57,12 @@ delete from wait where event is null and (run, path) in (select v.run, v.path fr
 -- name: delete_waits [own rows]
 delete from wait where run in (select v.run from {rows v: run int8})
 
+-- name: drop_over_holds
+-- What expired.
+delete from hold where rowid in (
+    select h.rowid from {rows v: shop text, sku text, now float8}
+    join hold h on h.shop = v.shop and h.sku = v.sku and h.until <= v.now)
+
 -- name: drop_brake
 delete from brake where (shop, scope, name) in (
     select v.shop, v.scope, v.name from {rows v: shop text, scope text, name text})

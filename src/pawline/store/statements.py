@@ -54,7 +54,7 @@ def load(dialect: str) -> dict[str, Statement]:
 
 
 def _statement(name: str, marks: str, body: str, dialect: str) -> Statement:
-    text = "\n".join(line for line in body.splitlines() if line and not line.startswith("--"))
+    text = _bare(body)
     among = "{0} in (select value from json_each(?))" if dialect == "sqlite" else "{0} = any(?::int8[])"
     text = _AMONG.sub(lambda mark: among.format(mark[1]), text)
     rows, append, table = _ROWS.search(text), _APPEND.search(text), _TABLE.match(text)
@@ -81,20 +81,30 @@ def fill(statement: Statement, rows: str, append: str) -> str:
     return _APPEND.sub(lambda _: append, text)
 
 
+def triggers(dialect: str) -> dict[str, str]:
+    """The statements that make the triggers, by name; where they need functions, those first."""
+    pieces = _NAME.split(resources.files(__package__).joinpath(f"triggers_{dialect}.sql").read_text("utf-8"))[1:]
+    found = zip(pieces[0::3], pieces[2::3], strict=True)
+    return {name: _bare(body).strip() for name, body in found}
+
+
+def _bare(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line and not line.startswith("--"))
+
+
 def schema(dialect: str) -> list[str]:
-    """The statements that make the tables."""
+    """The statements that make the tables and their indexes."""
     words = {
         "sqlite": {
             "bytes": "blob", "real": "real", "number": "integer", "without_rowid": "without rowid", "pending": "no",
-            "line": "no",
+            "line": "no", "line_too": ", placed, quantity",
         },
         "postgres": {
             "bytes": "bytea", "real": "double precision", "number": "bigint", "without_rowid": "",
-            "pending": "recorded, no", "line": "created, no",
+            "pending": "recorded, no", "line": "created, no", "line_too": "",
         },
     }[dialect]  # fmt: skip
-    text = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
-    text = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    text = _bare(resources.files(__package__).joinpath("schema.sql").read_text("utf-8"))
     for word, meant in words.items():
         text = text.replace(f"{{{word}}}", meant)
     return [piece.strip() for piece in text.split(";") if piece.strip()]

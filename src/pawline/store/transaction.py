@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pawline.store.batch import Batch
 from pawline.store.database import Fault, Repeat
 from pawline.store.errors import Conflict, StoreBroken, StoreError, StoreFull, StoreUnsure, Unstorable
+from pawline.store.holding import Holding
 from pawline.store.rows import Outcome
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Transaction:
         self.doubts = 0  # commits of which nobody knows whether they are stored: `ends` may be behind since
         self._committing = False
         self._fresh: dict[int, int] = {}
+        self._holding = Holding(db)
 
     def run(self, units: Sequence[Unit]) -> dict[int, Outcome]:
         """Outcomes by index; a unit without one was stored and has nothing to tell."""
@@ -121,7 +123,7 @@ class Transaction:
         return outcomes
 
     def _apply(self, units: Sequence[Unit]) -> dict[int, Outcome]:
-        batch = Batch(self.db, units, self.owner, self.now())
+        batch = Batch(self.db, units, self.owner, self.now(), self._holding)
         outcomes = batch.apply()
         self._fresh.update(batch.ends)
         return outcomes

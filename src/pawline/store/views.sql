@@ -190,15 +190,51 @@ where h.shop = ? and h.sku = ? and h.made <= ? and (h.until is null or h.until >
 insert into hold_turn (shop, sku) select v.shop, v.sku from {rows v: shop text, sku text} where true
 on conflict (shop, sku) do update set sku = excluded.sku
 
--- name: drop_over_holds
--- What expired. It looks at the row that it deletes and no other: who keeps it meanwhile has kept it.
-delete from hold where exists (
-    select 1 from {rows v: shop text, sku text, now float8}
-    where v.shop = hold.shop and v.sku = hold.sku and hold.until <= v.now)
+-- name: hold_least [rows]
+-- Of SKUs that are counted: at least so many are left, and how many holds nobody has settled. From sums that stand in
+-- indexes: all that was ordered since the oldest count, whoever has it, and all that such holds are for. Looked up is
+-- only what was granted after a count that may contain its order, and that is not in the first of the sums. Here and in
+-- what follows a planner without statistics is left one way: the order by names the index of a SKU's lines by time, and
+-- `|| ''` keeps it from an order's lines, which stand together by their key.
+select s.shop, s.sku, cast(s.counted - coalesce((
+    select l.units from line_sum l where l.shop = s.shop and l.sku = s.sku and l.contains = s.contains
+), (
+    select sum(i.quantity) from (
+        select i.quantity from view_item i
+        where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains order by i.placed) i
+), 0) - (
+    select coalesce(sum(h.quantity), 0) from hold h where h.shop = s.shop and h.sku = s.sku and h.settled = 0
+) - (
+    select coalesce(sum((
+        select coalesce(sum(i.quantity), 0) from view_item i
+        where i.shop = h.shop and i.ord = h.ord and i.sku || '' = h.sku and i.placed <= s.contains)), 0)
+    from hold h where h.shop = s.shop and h.sku = s.sku and h.since < h.made and h.made > s.contains
+        and h.since <= s.contains
+) as bigint), (
+    select count(*) from hold h where h.shop = s.shop and h.sku = s.sku and h.settled = 0
+) from (
+    select v.shop, v.sku, sum(c.on_hand) - sum(c.safety) as counted, min(c.contains) as contains
+    from {rows v: shop text, sku text} join view_stock c on c.shop = v.shop and c.sku = v.sku group by v.shop, v.sku) s
+
+-- name: settle_holds [rows]
+-- Of orders that were heard of, and that take nothing beside their lines: they called it off, or were heard to have
+-- edited it, or have as many. Until a trigger takes it back, hold_held need not look at them.
+update hold set settled = 1, since = coalesce((
+    select min(i.placed + 0) from view_item i
+    where i.shop = hold.shop and i.ord = hold.ord and i.sku || '' = hold.sku and i.placed < hold.made), hold.made)
+from {rows v: shop text, sku text}, view_order o
+where hold.shop = v.shop and hold.sku = v.sku and hold.settled = 0 and o.shop = hold.shop and o.id = hold.ord
+and o.placed is not null and (o.ended is not null
+    or (select count(*) from view_edit e where e.shop = hold.shop and e.ord = hold.ord and e.at >= hold.made) > 0
+    or hold.quantity <= (
+        select coalesce(sum(i.quantity), 0) from view_item i
+        where i.shop = hold.shop and i.ord = hold.ord and i.sku || '' = hold.sku))
+returning hold.shop, hold.sku
 
 -- name: hold_held [rows]
 -- Held for orders that were not heard of. What an order that was heard of takes is in hold_steps, but for what its hold is
--- more than its lines, where no edit that was heard of is as new as the hold: the edit is on its way.
+-- more than its lines, where no edit that was heard of is as new as the hold: the edit is on its way. Nothing of both
+-- where it is settled.
 select v.shop, v.sku, cast(coalesce(sum(case
     when h.heard = 0 then h.quantity when h.said > 0 or h.quantity <= h.lines then 0 else h.quantity - h.lines end), 0) as bigint)
 from {rows v: shop text, sku text, now float8} join (
@@ -206,41 +242,48 @@ from {rows v: shop text, sku text, now float8} join (
         (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.placed is not null) as heard,
         (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.ended is not null)
             + (select count(*) from view_edit e where e.shop = h.shop and e.ord = h.ord and e.at >= h.made) as said,
-        (select coalesce(sum(i.quantity), 0) from view_item i where i.shop = h.shop and i.sku = h.sku and i.ord = h.ord) as lines
-    from hold h) h on h.shop = v.shop and h.sku = v.sku
+        (select coalesce(sum(i.quantity), 0) from view_item i where i.shop = h.shop and i.ord = h.ord and i.sku || '' = h.sku) as lines
+    from hold h where h.settled = 0) h on h.shop = v.shop and h.sku = v.sku
 where h.until is null or h.until > v.now
 group by v.shop, v.sku
 
 -- name: hold_steps [rows]
--- As stock_steps, of many SKUs, as things are now; without orders of our own that nobody granted theirs yet.
-select s.shop, s.sku, cast(sum(s.on_hand) as bigint), cast(sum(s.safety) as bigint), cast((
-    select coalesce(sum(i.quantity), 0) from view_item i left join view_order o on o.shop = i.shop and o.id = i.ord
-    where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= s.upto
-    and o.ended is null and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
+-- As stock_steps, of many SKUs, as things are now; without orders of our own that nobody granted theirs yet. `since`: what
+-- was granted after a count is looked for only where that count may contain its order. Steps are made once, not by line.
+with s as materialized (
+    select c.shop, c.sku, c.contains, v.now, sum(c.on_hand) as counted, sum(c.safety) as safety, coalesce((
+        select min(n.contains) from view_stock n
+        where n.shop = c.shop and n.sku = c.sku and n.contains > c.contains), 1e15) as upto
+    from {rows v: shop text, sku text, now float8} join view_stock c on c.shop = v.shop and c.sku = v.sku
+    group by c.shop, c.sku, c.contains, v.now)
+select s.shop, s.sku, cast(s.counted as bigint), cast(s.safety as bigint), cast((
+    select coalesce(sum(i.quantity), 0) from (
+        select i.shop, i.sku, i.ord, i.quantity from view_item i
+        where i.shop = s.shop and i.sku = s.sku and i.placed > s.contains and i.placed <= s.upto order by i.placed
+    ) i left join view_order o on o.shop = i.shop and o.id = i.ord
+    where o.ended is null and (coalesce(o.adopted, 1) = 1 or coalesce(o.paid, o.sent) is not null or exists (
         select 1 from hold h
-        where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > v.now)))
-    and (
-        select count(*) from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto) = 0
+        where h.shop = i.shop and h.ord = i.ord and (h.until is null or h.until > s.now)))
+    and (s.upto >= 1e15 or (
+        select count(*) from hold h where h.shop = i.shop and h.ord = i.ord and h.sku = i.sku and h.made > s.upto) = 0)
 ) + (
     select coalesce(sum((
         select coalesce(sum(i.quantity), 0) from view_item i
-        where i.shop = h.shop and i.sku = h.sku and i.ord = h.ord and i.placed <= s.contains)), 0)
-    from hold h where h.shop = s.shop and h.sku = s.sku and h.made > s.contains and h.made <= s.upto
-    and (h.until is null or h.until > v.now)
+        where i.shop = h.shop and i.ord = h.ord and i.sku || '' = h.sku and i.placed <= s.contains)), 0)
+    from hold h where h.shop = s.shop and h.sku = s.sku and h.since < h.made and h.made > s.contains
+    and h.made <= s.upto and h.since <= s.contains and (h.until is null or h.until > s.now)
     and (select count(*) from view_order o where o.shop = h.shop and o.id = h.ord and o.ended is not null) = 0
-) as bigint) from {rows v: shop text, sku text, now float8} join (
-    select s.*, coalesce((
-        select min(n.contains) from view_stock n
-        where n.shop = s.shop and n.sku = s.sku and n.contains > s.contains), 1e15) as upto from view_stock s) s on s.shop = v.shop and s.sku = v.sku
-group by s.shop, s.sku, s.contains, s.upto, v.now order by s.shop, s.sku, s.contains
+) as bigint) from s order by s.shop, s.sku, s.contains
 
 -- name: held_orders [rows]
 select h.shop, h.ord, h.sku, h.quantity from {rows v: shop text, ord text}
 join hold h on h.shop = v.shop and h.ord = v.ord
 
 -- name: insert_hold [last 3]
-insert into hold (shop, ord, sku, quantity, made, until) select v.shop, v.ord, v.sku, v.quantity, v.made, v.until
-from {rows v: shop text, ord text, sku text, quantity int8, made float8, until float8} where true
+-- Where it is there already a trigger says that nobody looked at it as it is now.
+insert into hold (shop, ord, sku, quantity, made, until, since)
+select v.shop, v.ord, v.sku, v.quantity, v.made, v.until, v.since
+from {rows v: shop text, ord text, sku text, quantity int8, made float8, until float8, since float8} where true
 on conflict (shop, ord, sku) do update set quantity = excluded.quantity, made = excluded.made,
     until = case when hold.sold = 1 then null else excluded.until end
 

@@ -20,7 +20,7 @@ from pawline.ports import (
     Transient,
 )
 from pawline.runtime import Binding
-from pawline.store import Conflict, HoldRow, OutOfStock
+from pawline.store import NOBODY_LOOKED, Conflict, HoldRow, OutOfStock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,14 +100,18 @@ class OwnInventory:
 
 
 def holds_of(
-    shop: str, order: OrderId, items: Iterable[Item], made: float, until: datetime | None
+    shop: str, order: OrderId, items: Iterable[Item], made: float, until: datetime | None,
+    since: float = NOBODY_LOOKED,
 ) -> list[HoldRow]:  # fmt: skip
-    """The rows that hold these items: for `Engine.record`, in the order's own commit, or for a unit of their own."""
+    """The rows that hold these items: for `Engine.record`, in the order's own commit, or for a unit of their own.
+
+    `since` is for the former, when the order was placed: with `made` of that moment nobody has to look for it later.
+    """
     units: dict[SkuId, int] = {}
     for item in items:
         units[item.sku] = units.get(item.sku, 0) + item.quantity
     ends = None if until is None else until.timestamp()
-    return [HoldRow(shop, order, sku, quantity, made, ends) for sku, quantity in sorted(units.items())]
+    return [HoldRow(shop, order, sku, quantity, made, ends, since) for sku, quantity in sorted(units.items())]
 
 
 def inventory_bindings(

@@ -13,6 +13,8 @@ from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_
 from pawline.store.audit import broken
 from pawline.store.migrate import SCHEMA
 from tests.unit.store.desk import Desk, Place, digest
+from tests.unit.store.test_holding import SHOP
+from tests.unit.store.test_settling import OPEN, found, settled
 
 FILES = pytest.mark.only("sqlite", "postgres")
 SQLITE = pytest.mark.only("sqlite")
@@ -77,6 +79,21 @@ async def test_everything_comes_back_under_the_main_switch(place: Place, elsewhe
         key = await store.keys.by_no(event.key or 0)
         assert not isinstance(key, Erased)
         assert key.open(event.body, b"x") == b"Momo"
+    finally:
+        await store.close()
+
+
+@FILES
+async def test_what_was_found_of_a_hold_is_taken_back_in_the_restored_store_too(
+    place: Place, elsewhere: str, tmp_path: Path
+) -> None:
+    await settled(await place.open())
+    await back_up(place.url, tmp_path / "b")
+    store = await restored(place, tmp_path / "b", elsewhere)
+    try:
+        assert await found(Desk(store)) == [(1, 150.0)]
+        assert (await store.written([("view_line_out", (SHOP, "a", "l1", 151.0))])).error is None
+        assert await found(Desk(store)) == OPEN
     finally:
         await store.close()
 

@@ -55,6 +55,29 @@ def test_what_is_newer_than_a_row_is_found_by_its_key(name: str, index: str) -> 
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "indexes"),
+    [
+        ("hold_least", ["l USING PRIMARY KEY (shop=? AND sku=?)", "COVERING INDEX view_item_sku"]),
+        ("hold_least", ["COVERING INDEX hold_open"]),
+        ("hold_least", ["USING INDEX hold_late", "i USING PRIMARY KEY (shop=? AND ord=?)"]),
+        ("hold_held", ["h USING INDEX hold_open", "i USING PRIMARY KEY (shop=? AND ord=?)"]),
+        ("hold_steps", ["COVERING INDEX view_item_sku (shop=? AND sku=? AND placed>? AND placed<?)"]),
+        ("hold_steps", ["USING INDEX hold_late", "i USING PRIMARY KEY (shop=? AND ord=?)"]),
+        ("settle_holds", ["hold USING INDEX hold_open", "i USING PRIMARY KEY (shop=? AND ord=?)"]),
+        ("drop_over_holds", ["COVERING INDEX hold_until (shop=? AND sku=? AND until<?)"]),
+    ],
+)
+def test_what_decides_about_a_hold_reads_no_more_than_it_must(name: str, indexes: list[str]) -> None:
+    database = Sqlite(":memory:")
+    migrate(database, "sqlite")
+    nothing = [None] * len(load("sqlite")[name].columns)
+    plan = [row[3] for row in database.db.execute(f"explain query plan {database._text(name, 1)}", nothing)]
+    assert [index for index in indexes if not any(index in step for step in plan)] == [], plan
+    assert not any(f"SCAN {table}" in step for table in ("hold", "view_", "h", "i ", "o ") for step in plan), plan
+    database.close()
+
+
 def test_what_alarms_look_at_is_no_search_through_all_that_ever_was() -> None:
     database = Sqlite(":memory:")
     migrate(database, "sqlite")

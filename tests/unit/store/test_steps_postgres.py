@@ -45,3 +45,31 @@ def test_four_times_the_lines_are_read_in_some_four_times_the_pages(place: Place
             pages.append(row[0][0]["Plan"]["Shared Hit Blocks"])
             assert pages[-1] > lines
     assert pages[1] < 1.5 * MANY / FEW * pages[0]
+
+
+@pytest.mark.only("postgres")
+def test_holds_that_are_settled_are_read_by_nobody_who_decides(place: Place) -> None:
+    """Of so many, at first; then of none, and what is summed are the lines."""
+    database = Postgres(place.url)
+    database.begin()
+    migrate(database, "postgres")
+    database.commit()
+    texts = database.texts.of
+    database.close()
+    with psycopg.connect(place.url) as db:
+        for insert in (STOCK, *(f"{line} from generate_series(1, %(lines)s) n" for line in LINES)):
+            db.execute(insert.encode(), {"sku": "many", "lines": MANY})
+
+        def pages(name: str) -> int:
+            given = (["p"], ["many"], [1e9]) if name == "hold_held" else (["p"], ["many"])
+            row = psycopg.RawCursor(db).execute(b"explain (analyze, buffers, format json) " + texts[name], given)
+            found = row.fetchone()
+            assert found is not None
+            return int(found[0][0]["Plan"]["Shared Hit Blocks"])
+
+        before = pages("hold_held")
+        assert before > 4 * MANY
+        assert pages("settle_holds") < 40 * MANY
+        assert pages("hold_held") < before / 20
+        assert pages("hold_least") < 2 * MANY
+        assert pages("settle_holds") < before / 20

@@ -99,8 +99,8 @@ class ShopCheckout:
         quote = await self._parts.quotes.open(form.quote)
         order, parts = self._order(quote, form), self._parts
         await parts.goods.check(line.sku for line in quote.lines)  # perhaps since it was quoted
-        until = order.placed_at + LIFE
-        holds = holds_of(self._shop, order.id, order.demand(), parts.engine.now(), until) if parts.decides else []
+        until, at = order.placed_at + LIFE, order.placed_at.timestamp()
+        holds = holds_of(self._shop, order.id, order.demand(), at, until, at) if parts.decides else []
         made = self._told(order, Stand(Stage.PLACED))
         made = made._replace(status=OPEN) if patience.until else made
         envelope = Envelope(
