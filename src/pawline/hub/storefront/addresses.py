@@ -41,10 +41,11 @@ class FieldSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WrongSaid(msgspec.Struct, frozen=True):
-    """What is to be put right, in words for whoever typed it."""
+    """What is to be put right, in words for whoever typed it. What does not `stop` an order may be right as it is."""
 
     field: str
     says: str
+    stops: bool
 
 
 class AddressSaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,18 +66,22 @@ def looked_over(draft: DraftForm) -> AddressSaid:
 
 def check_destination(to: Destination) -> None:
     """Raises Refusal for a postcode that nobody has there. One that is not known yet is not missed."""
-    if wrong := wrong_with(to):
+    if wrong := _stopping(wrong_with(to)):
         raise _refusal("destination.", wrong)
 
 
 def check_address(where: str, address: Address) -> None:
     """Raises Refusal, which names the fields behind `where`."""
-    if wrong := wrong_in(address):
+    if wrong := _stopping(wrong_in(address)):
         raise _refusal(f"{where}.", wrong)
 
 
+def _stopping(wrong: Iterable[Wrong]) -> list[Wrong]:
+    return [one for one in wrong if one.stops]
+
+
 def _refusal(where: str, wrong: Iterable[Wrong]) -> Refusal:
-    told = [WrongSaid(f"{where}{one.field}", one.says) for one in wrong]
+    told = [WrongSaid(f"{where}{one.field}", one.says, one.stops) for one in wrong]
     detail = "; ".join(f"{one.field}: {one.says}" for one in told)
     return Refusal(Cause.ADDRESS, detail, wrong=msgspec.to_builtins(told))
 

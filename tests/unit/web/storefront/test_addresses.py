@@ -9,6 +9,10 @@ from tests.unit.web.storefront.shop import TO, town
 from tests.unit.web.storefront.test_again import orders, problem
 
 
+def told(body: Any) -> list[tuple[str, str, bool]]:
+    return [(one["field"], one["says"], one["stops"]) for one in body["wrong"]]
+
+
 async def test_a_page_is_told_what_to_ask_for_and_what_is_wrong_so_far(tmp_path: Path) -> None:
     async with town(tmp_path) as one:
         ann = await one.key()
@@ -19,16 +23,16 @@ async def test_a_page_is_told_what_to_ask_for_and_what_is_wrong_so_far(tmp_path:
         ]  # fmt: skip
         state = said.body["fields"][4]
         assert (state["called"], state["required"], state["choices"]["CA"]) == ("state", True, "California")
-        assert said.body["wrong"] == [
-            {"field": "lines", "says": "the street is missing"}, {"field": "city", "says": "the city is missing"},
-            {"field": "region", "says": "the state is missing"},
-            {"field": "postcode", "says": "this is no zip code of US: there they look like 95014 or 22162-1010"},
+        assert told(said.body) == [
+            ("lines", "the street is missing", True), ("city", "the city is missing", True),
+            ("region", "the state is missing", True),
+            ("postcode", "this is no zip code of US: there they look like 95014 or 22162-1010", True),
         ]  # fmt: skip
         whole = {"country": "DE", "name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postcode": "10115"}
         assert (await ann.ask("POST", "/v1/addresses", whole)).body["wrong"] == []
         nowhere = await ann.ask("POST", "/v1/addresses", {"country": "QQ"})
         assert problem(nowhere) == (422, "address")
-        assert nowhere.body["wrong"] == [{"field": "country", "says": "QQ is no country that post goes to"}]
+        assert told(nowhere.body) == [("country", "QQ is no country that post goes to", True)]
         assert problem(await ann.ask("POST", "/v1/addresses", {"country": "Germany"})) == (422, "invalid")
         assert await one.types() == []
 
@@ -41,8 +45,8 @@ async def test_a_postcode_that_nobody_has_gets_no_quote_and_one_that_is_not_know
         assert (await ann.quote(cart, {"country": "DE"})).status == 200
         said = await ann.quote(cart, {"country": "DE", "postcode": "1011"})
         assert problem(said) == (422, "address")
-        assert said.body["wrong"] == [
-            {"field": "destination.postcode", "says": "this is no postcode of DE: there they look like 26133 or 53225"}
+        assert told(said.body) == [
+            ("destination.postcode", "this is no postcode of DE: there they look like 26133 or 53225", True)
         ]
 
 
@@ -69,8 +73,8 @@ async def test_what_a_page_is_told_to_ask_for_it_may_send(tmp_path: Path) -> Non
         assert (await ann.ask("POST", "/v1/addresses", whole)).body["wrong"] == []
         cart = await ann.cart(("bowl", 1))
         to = {"country": "JP", "region": "Tokyo", "postcode": "100-0001"}
-        told = (await ann.ask("POST", "/v1/addresses", to)).body
-        assert [field["field"] for field in told["fields"]] == ["postcode", "region", "lines", "company", "name"]
+        looked_over = (await ann.ask("POST", "/v1/addresses", to)).body
+        assert [field["field"] for field in looked_over["fields"]] == ["postcode", "region", "lines", "company", "name"]
         quote = (await ann.quote(cart, to)).body
         total = quote["choices"][0]["total"]
         order = form | {
@@ -79,3 +83,25 @@ async def test_what_a_page_is_told_to_ask_for_it_may_send(tmp_path: Path) -> Non
             "payments": [form["payments"][0] | {"amount": total}],
         }  # fmt: skip
         assert (await ann.ask("POST", "/v1/checkouts", order, idempotency_key="jp")).status == 202
+
+
+async def test_a_neighbours_postcode_is_worth_a_second_look_and_stops_nobody(tmp_path: Path) -> None:
+    """Fort Campbell is in Tennessee, and its post office in Kentucky."""
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 5)
+        ann = await one.key()
+        form: dict[str, Any] = await ann.form(("bowl", 1))
+        home = {"country": "US", "region": "TN", "postcode": "42223", "city": "Fort Campbell", "name": "Ann",
+                "lines": ["1 Main St"]}  # fmt: skip
+        assert [(field, stops) for field, _, stops in told((await ann.ask("POST", "/v1/addresses", home)).body)] == [
+            ("postcode", False)
+        ]
+        quote = (
+            await ann.quote(await ann.cart(("bowl", 1)), {k: home[k] for k in ("country", "region", "postcode")})
+        ).body
+        choice = quote["choices"][0]
+        order = form | {
+            "quote": quote["id"], "ship_to": home, "total": choice["total"], "delivery": choice["delivery"]["code"],
+            "payments": [form["payments"][0] | {"amount": choice["total"]}],
+        }  # fmt: skip
+        assert (await ann.ask("POST", "/v1/checkouts", order, idempotency_key="tn")).status == 202
