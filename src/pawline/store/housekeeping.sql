@@ -4,7 +4,7 @@
 select no, ended, codec from run where no > ? order by no limit ?
 
 -- name: events_window
-select no, seq, recorded, codec from event where no > ? order by no limit ?
+select no, seq, recorded, codec, type from event where no > ? order by no limit ?
 
 -- name: old_unfinished
 -- Which events unfinished runs began with; a page.

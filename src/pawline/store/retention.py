@@ -22,6 +22,8 @@ DEAD: Final = 90 * DAY
 """So long no letter goes to an address that one came back from; then nobody needs to know of it."""
 ANSWERED: Final = 2 * DAY
 """So long a request to the storefront's API that is made again is answered as it was."""
+LASTING: Final = frozenset({"consent.changed@1", "pet.added@1", "pet.changed@1"})
+"""Events that are kept until their household is erased: told once, and so until told otherwise. Nothing else has it."""
 LONGEST: Final = 395
 """Days of visits at most: thirteen months, as long as the strictest authority lets an audience be measured (CNIL)."""
 LATE: Final = 3_600.0
@@ -150,8 +152,9 @@ class _Purge:
 
     def _events(self, rows: Sequence[Row], needed: frozenset[int], since: int) -> Job | None:
         old = [
-            no for no, seq, recorded, codec in rows
+            no for no, seq, recorded, codec, kind in rows
             if seq is not None and recorded < self._payloads and codec != PURGED and no not in needed
+            and kind not in LASTING
         ]  # fmt: skip
 
         def job(db: Database) -> int:

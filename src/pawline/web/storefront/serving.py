@@ -20,7 +20,7 @@ from pawline.web.incoming import Problem
 from pawline.web.storefront.document import document
 from pawline.web.storefront.door import Door, refusal_of, refused
 from pawline.web.storefront.events import Streams
-from pawline.web.storefront.operations import OPERATIONS
+from pawline.web.storefront.table import SERVED
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Message, Receive, Scope, Send
@@ -44,7 +44,7 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
     """Serves one hub's storefront."""
     door, streams = Door(front, bodies), Streams(front)
     routes: list[ControllerRouterHandler] = [_document(), _problems()]
-    routes += [_stream(one, door, streams) if one.streams else _route(one, door) for one in OPERATIONS]
+    routes += [_stream(one, door, streams) if one.streams else _route(one, door) for one in SERVED]
     inner = Litestar(
         routes, openapi_config=None, logging_config=None,
         exception_handlers={HTTPException: _wrong, Exception: _failed},
