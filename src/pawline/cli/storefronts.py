@@ -68,6 +68,20 @@ def revoke(
     showing.said(asked(config, "key_revoke", shop=where, id=id, by=by or person(), reason=reason), json)
 
 
+@app.command("release")
+def release(
+    id: Annotated[str, typer.Argument(help="One of them; without it, all that a restore holds.")] = "",
+    reason: Reason = "",
+    shop: Shop = "",
+    by: By = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Let keys live again that a restore holds: look first at who was to lose theirs since the backup was made."""
+    where = shop_of(load_settings(config), shop)
+    showing.said(asked(config, "key_release", shop=where, id=id, by=by or person(), reason=reason), json)
+
+
 def profile(
     profile: Annotated[
         Profile | None, typer.Argument(help="What a checkout waits for; without it, what is set is shown.")

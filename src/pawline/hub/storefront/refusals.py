@@ -23,7 +23,11 @@ class Cause(Enum):
     METHOD = ("method-not-allowed", 405, "This address does not know that method.")
     SLOW = ("slow", 408, "The body did not arrive in time.")
     UNDER_WAY = ("under-way", 409, "A request of this Idempotency-Key is being answered: ask again in a moment.")
-    OUT_OF_STOCK = ("out-of-stock", 409, "Less is there than was asked for; `left` says how much.")
+    OUT_OF_STOCK = (
+        "out-of-stock",
+        409,
+        "Less is there than was asked for; `left` says how much, where the hub decides.",
+    )
     RECALLED = ("recalled", 409, "It was recalled, and is not sold.")
     QUOTE_EXPIRED = ("quote-expired", 409, "The quote does not hold any more: ask for another one.")
     QUOTE_USED = ("quote-used", 409, "An order was placed by this quote already.")

@@ -65,7 +65,8 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Pawline: Storefront API", "version": __version__,
-            "description": "The checkout of a shop that owns it. Amounts are whole minor units; no float is anywhere.",
+            "description": "The checkout of a shop that owns it. Amounts are whole minor units; no float is anywhere. "
+                           "HEAD is answered as GET is, without the body.",
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],

@@ -60,11 +60,17 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
 
+        head = scope["method"] == "HEAD"
+
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *allowed, *_ALWAYS]
+            elif head and message["type"] == "http.response.body":  # all else is as GET has it
+                message["body"] = b""
             await send(message)
 
+        if head:  # asked as GET: one table of what there is, and one answer
+            scope = scope | {"method": HttpMethod.GET, "pawline.head": True}  # type: ignore[assignment]
         await inner(scope, receive, told)
 
     return app
@@ -95,6 +101,8 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
             _log.warning("%s is not answered: %s", operation.path, type(wrong).__name__)
             return refused(Refusal(Cause.BUSY))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        if "pawline.head" in request.scope:  # a stream that nobody reads would stay open
+            return Response(b"", status_code=200, headers=headers, media_type="text/event-stream")
         return Stream(begun, media_type="text/event-stream", headers=headers)
 
     return _handler(operation)(handle)
@@ -131,7 +139,8 @@ def _wrong(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]
     detail = problem.detail if isinstance(problem, Problem) else ""
     answer = refused(refusal_of(problem.status_code, detail))
     if "allow" in (headers := {name.lower(): value for name, value in (problem.headers or {}).items()}):
-        answer.headers["allow"] = headers["allow"]
+        known = headers["allow"]
+        answer.headers["allow"] = f"{known}, HEAD" if "GET" in known else known
     return answer
 
 

@@ -15,6 +15,7 @@ from tests.unit.hub.shop import settled
 from tests.unit.web.storefront.shop import MAIL, Shopper, town
 from tests.unit.web.storefront.test_again import problem
 from tests.unit.web.storefront.test_consents import let_in
+from tests.unit.web.storefront.test_keys import files
 
 ANN, BOB = household_by_email(MAIL), household_by_email("bob@example.com")
 PETS = f"/v1/households/{ANN}/pets"
@@ -178,4 +179,4 @@ async def test_it_is_kept_until_its_household_is_erased(tmp_path: Path) -> None:
         for asked in (("POST", PETS, REX), ("POST", f"{path}/death", {}), ("PATCH", path, REX)):
             no = await server.ask(*asked, if_match="*")
             assert no.status in (404, 422), no
-    assert not [found for found in tmp_path.iterdir() if found.is_file() and b"Canary" in found.read_bytes()]
+    assert not [found for found in files(tmp_path) if b"Canary" in found]
