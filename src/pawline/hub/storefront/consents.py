@@ -41,6 +41,11 @@ PAGE: Final = 200
 TICK: Final = timedelta(microseconds=1)
 """What is taken back comes after what was allowed, whatever the clocks of two processes, or of a tool, say."""
 TRIES: Final = 5
+SERVER: Final = "the shop's server"
+PAGE_S: Final = "the shop's page"
+"""Where a decision was told."""
+A_DAY: Final = 50
+"""Decisions of one household by its page: each is kept for years, and told to every tool."""
 LONG: Final = timedelta(days=3_650)
 """Nobody is told today of a yes that is older."""
 
@@ -63,6 +68,8 @@ class ShopConsents:
         _check(form, household, now, server=server)
         for n in range(TRIES):
             found = await self._decided(household)
+            if not server and _often(found, now) and _no_news(form, found):
+                return Known(200, msgspec.json.encode(_said(household, found)))
             aside = n * TICK if not form.granted else -n * TICK  # a no among equally new is what counts
             told = _consent(household, form, _moment(form, found, now) + aside, server=server)
             made = Known(200, msgspec.json.encode(_said(household, [*found, told])))
@@ -128,6 +135,18 @@ def _check(form: ConsentForm, household: HouseholdId, now: datetime, *, server: 
             raise Refusal(Cause.FORBIDDEN, "contact: a page may name the address of its household, and no other")
 
 
+def _often(found: Iterable[Consent], now: datetime) -> bool:
+    return sum(one.source == PAGE_S and one.at > now - timedelta(days=1) for one in found) >= A_DAY
+
+
+def _no_news(form: ConsentForm, found: list[Consent]) -> bool:
+    """Of somebody who decides all day: whether a no is one already. Raises Refusal for a yes; never for a no."""
+    if form.granted:
+        raise Refusal(Cause.TOO_OFTEN, f"a page tells {A_DAY} decisions of a household in a day")
+    media = Medium if form.medium is None else (form.medium,)
+    return not any(allowed(found, form.purpose, medium) for medium in media)
+
+
 def _moment(form: ConsentForm, found: Iterable[Consent], now: datetime) -> datetime:
     """When it counts from: now, and after all that was decided of it; a yes that is told later, when it was said."""
     if form.at is not None:
@@ -142,7 +161,7 @@ def _moment(form: ConsentForm, found: Iterable[Consent], now: datetime) -> datet
 def _consent(household: HouseholdId, form: ConsentForm, at: datetime, *, server: bool) -> Consent:
     return Consent(
         household=household, purpose=form.purpose, granted=form.granted, at=at,
-        source="the shop's server" if server else "the shop's page", medium=form.medium, wording=form.wording,
+        source=SERVER if server else PAGE_S, medium=form.medium, wording=form.wording,
         contact=None if form.contact is None else form.contact.told(),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pawline.hub.storefront.consents import A_DAY
 from pawline.model import Consent, ConsentChanged, Contact, HouseholdId, Medium, Purpose, household_by_email
 from pawline.store import Retention, purge
 from tests.unit.hub.shop import settled
@@ -206,6 +207,21 @@ async def test_it_is_kept_until_its_household_is_erased(tmp_path: Path) -> None:
         again = await server.ask("POST", path(), YES)  # of their own accord, and later
         assert again.body["allows"] == {"marketing": ["email"]}
         assert len(again.body["consents"]) == 1
+
+
+async def test_who_decides_all_day_says_no_all_the_same(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        ann, server = await one.key(), await one.key(secret=True)
+        mine = await let_in(server)
+        for n in range(A_DAY):
+            said = await ann.ask("POST", path(), YES if n % 2 else NO, pawline_token=mine)
+            assert said.status == 200
+        assert problem(await ann.ask("POST", path(), YES, pawline_token=mine)) == (429, "too-often")
+        for _ in range(3):
+            no = await ann.ask("POST", path(), NO, pawline_token=mine)
+            assert (no.status, no.body["allows"]) == (200, {})
+        assert len(await recorded(one)) == A_DAY + 1  # the first of them was news
+        assert (await server.ask("POST", path(), YES)).body["allows"] == {"marketing": ["email"]}
 
 
 async def test_every_tool_is_told_by_the_flow(tmp_path: Path) -> None:
