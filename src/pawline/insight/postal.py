@@ -46,6 +46,7 @@ class Wrong(NamedTuple):
     says: str
 
 
+@lru_cache(maxsize=300)  # there are 250 countries, and an order is judged by one of them
 def parts(country: str) -> tuple[Part, ...]:
     """Of an address there, in the order in which people write them; the country itself is not among them.
 
@@ -129,7 +130,7 @@ def _area(rules: ValidationRules, region: str | None) -> str | None:
     return next(known, None) if said else None
 
 
-@lru_cache(maxsize=300)  # there are 250 countries
+@lru_cache(maxsize=300)
 def _country(code: str) -> tuple[ValidationRules, tuple[str, ...]]:
     try:
         rules = get_validation_rules({"country_code": code})
