@@ -60,16 +60,12 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
 
-        head = scope["method"] == "HEAD"
-
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *allowed, *_ALWAYS]
-            elif head and message["type"] == "http.response.body":  # all else is as GET has it
-                message["body"] = b""
             await send(message)
 
-        if head:  # asked as GET: one table of what there is, and one answer
+        if scope["method"] == "HEAD":  # asked as GET: one table of what there is; the server sends no body of it
             scope = scope | {"method": HttpMethod.GET, "pawline.head": True}  # type: ignore[assignment]
         await inner(scope, receive, told)
 

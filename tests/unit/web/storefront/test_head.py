@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,20 @@ async def test_what_get_answers_head_answers_without_its_body(tmp_path: Path) ->
         stream = await ann.ask("HEAD", f"{order}/events", pawline_token=token)
         assert (stream.status, stream.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
         assert (await ann.ask("HEAD", f"{order}/events")).status == 404
+
+
+async def test_nothing_comes_behind_the_headers(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 5)
+        key = (await one.key()).key
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(one.url.rpartition(":")[2]))
+        said = f"HEAD /v1/products/bowl HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\r\n"
+        writer.write(said.encode())
+        came = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        assert came.startswith(b"HTTP/1.1 200")
+        assert came.index(b"\r\n\r\n") + 4 == len(came)
 
 
 @pytest.mark.parametrize(("path", "allow"), [("/v1/products", {"GET", "HEAD"}), ("/v1/checkouts", {"POST"})])
