@@ -14,6 +14,7 @@ from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
 from pawline.hub.storefront.checkout import Parts, Patience, ShopCheckout
+from pawline.hub.storefront.claims import Claims
 from pawline.hub.storefront.consents import ShopConsents
 from pawline.hub.storefront.goods import ShopGoods
 from pawline.hub.storefront.orders import OVER, ShopOrders, Stage, Stand, said
@@ -22,6 +23,7 @@ from pawline.hub.storefront.pets import ShopPets
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.settings import Profile
+from pawline.hub.storefront.taxes import TaxPlayer, shop_taxes
 from pawline.hub.storefront.tokens import Tokens
 from pawline.model import Envelope, OrderCancelled
 from pawline.store import StoreError
@@ -74,6 +76,7 @@ class Storefront:
         self.leaving = False
         self._engine = engine
         self._profiles: dict[str, Profile] = {}
+        self._players: dict[str, TaxPlayer] = {}
         self.fronts: Final = {
             shop: self._front(settings, one, shop, projector, shelf)
             for one in settings.storefronts
@@ -88,9 +91,11 @@ class Storefront:
         pickups = next((each for each in settings.pickups if shop in (each.shops or settings.shops)), None)
         goods, orders = ShopGoods(shop, store, projector), ShopOrders(shop, engine)
         terms = Terms(rates_of(rates, pickups), timedelta(minutes=one.quote_minutes))
-        quotes = ShopQuotes(shop, terms, store, goods, shelf)
-        parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, settings.stock == "hub")
-        carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens)
+        taxes = shop_taxes(shop, one, engine, self._players, pickups)
+        quotes = ShopQuotes(shop, terms, store, goods, shelf, taxes)
+        claims = Claims(shop, store)
+        parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")
+        carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens, claims)
         consents, pets = ShopConsents(shop, engine, self.answers), ShopPets(shop, engine, projector, self.answers)
         return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders, consents, pets)
 
