@@ -25,9 +25,11 @@ async def test_the_commands_of_the_page_buy_something(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     async with town(tmp_path / "hub") as one:
         await one.sells("bowl", 5)
-        ann = await one.key()
+        ann, server = await one.key(), await one.key(secret=True, scopes=("households",))
         done = await asyncio.create_subprocess_exec(
-            "bash", "-c", script, cwd=tmp_path, env={"PATH": os.environ["PATH"], "SHOP": one.url, "KEY": ann.key},
+            "bash", "-c", script, cwd=tmp_path, env={
+                "PATH": os.environ["PATH"], "SHOP": one.url, "KEY": ann.key, "SECRET": server.key,
+            },
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, errors = await done.communicate()
@@ -36,4 +38,14 @@ async def test_the_commands_of_the_page_buy_something(tmp_path: Path) -> None:
         assert (said["status"], said["total"]["minor"]) == ("placed", 2_490)
         assert out.decode().splitlines()[-1] == "Your order was called off."
         assert b"event: status" in (tmp_path / "events.txt").read_bytes()
-        assert (await one.types()).count("order.placed@1") == 1
+        read = {name: msgspec.json.decode((tmp_path / f"{name}.json").read_bytes()) for name in (
+            "allows", "died", "pet", "pets"
+        )}  # fmt: skip
+        assert read["allows"] == {"reminders": ["email"]}
+        assert (read["pets"]["pets"], read["pet"]["weight"], read["pet"]["died_on"]) == ([read["pet"]], 12_900, None)
+        assert read["died"]["died_on"] is not None
+        types = await one.types()
+        assert types.count("order.placed@1") == 1
+        assert [each for each in types if each.startswith(("pet", "consent"))] == [
+            "consent.changed@1", "consent.changed@1", "pet.added@1", "pet.changed@1", "pet.died@1",
+        ]  # fmt: skip

@@ -10,7 +10,7 @@ import typer
 from pawline.cli import showing
 from pawline.cli.asking import By, Config, Json, Reason, asked, run
 from pawline.hub import HubRefused, Settings, keyring_of, load_settings, person
-from pawline.store import Restored, erasures_of, handovers_of
+from pawline.store import Restored, erasures_of, handovers_of, revocations_of
 from pawline.store import restore as restored
 
 
@@ -35,7 +35,10 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `pawline backup` wrote.", show_default=False)],
     erasures_from: Annotated[
         str,
-        typer.Option("--erasures-from", help="The lost store, or a later backup: its erasures and hand-overs count."),
+        typer.Option(
+            "--erasures-from",
+            help="The lost store, or a later backup: erasures, hand-overs, revoked keys of it.",
+        ),
     ] = "",
     reason: Reason = "",
     by: By = "",
@@ -54,6 +57,9 @@ def restore(
     console.print(
         f"[green]restored[/green] {found.store}: {found.unfinished} unfinished run(s), {found.erased} erasure(s)"
     )
+    if found.held:
+        console.print(f"{found.held} key(s) of storefronts are held, for some may have been revoked since the backup:")
+        console.print('look at `pawline keys list`, revoke what leaked, then: `pawline keys release --reason "…"`.')
     console.print("Nothing but reads and look-ups leaves for now. Start it with `pawline up`, let it settle what is")
     console.print('unknown, answer `pawline cases list`, then: `pawline mode live --reason "…"`.')
 
@@ -61,9 +67,11 @@ def restore(
 async def _restore(settings: Settings, file: Path, erasures_from: str, by: str, reason: str) -> Restored:
     erasures = await erasures_of(erasures_from) if erasures_from else []
     handovers = await handovers_of(erasures_from) if erasures_from else None
+    revocations = await revocations_of(erasures_from) if erasures_from else []
     return await restored(
-        file, settings.url, keyring_of(settings), by=by, reason=reason, erasures=erasures, handovers=handovers
-    )
+        file, settings.url, keyring_of(settings), by=by, reason=reason, erasures=erasures, handovers=handovers,
+        revocations=revocations,
+    )  # fmt: skip
 
 
 def purge(

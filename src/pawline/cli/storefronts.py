@@ -24,7 +24,7 @@ def make(
     secret: Annotated[bool, typer.Option("--secret", help="For the shop's own servers, not for pages.")] = False,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", "-s", help="Of a secret key: catalog, carts, checkout, orders, cancel."),
+        typer.Option("--scope", "-s", help="Of a secret key: catalog, carts, checkout, orders, cancel, households."),
     ] = None,
     shop: Shop = "",
     by: By = "",
@@ -66,6 +66,20 @@ def revoke(
     """End a key: within a second it is of no use."""
     where = shop_of(load_settings(config), shop)
     showing.said(asked(config, "key_revoke", shop=where, id=id, by=by or person(), reason=reason), json)
+
+
+@app.command("release")
+def release(
+    id: Annotated[str, typer.Argument(help="One of them; without it, all that a restore holds.")] = "",
+    reason: Reason = "",
+    shop: Shop = "",
+    by: By = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Let keys live again that a restore holds: look first at who was to lose theirs since the backup was made."""
+    where = shop_of(load_settings(config), shop)
+    showing.said(asked(config, "key_release", shop=where, id=id, by=by or person(), reason=reason), json)
 
 
 def profile(

@@ -46,7 +46,7 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
             held = await held_anew(order, undo) if goods.lapsed else stock
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
-        await reached("refused")
+        await reached("refused", no.code)  # of what: whoever waits at the checkout may be told of stock
         return Refused(order.id, no.text)
     await publish(OrderConfirmed(order=order.id, household=order.household))
     if placed.cart is not None:

@@ -45,7 +45,14 @@ from pawline.model.events.people import (
     TicketDecided,
     TicketOpened,
 )
-from pawline.model.events.pets import PetAdded, PetDied, PetWeighed, PrescriptionApproved, PrescriptionDeclined
+from pawline.model.events.pets import (
+    PetAdded,
+    PetChanged,
+    PetDied,
+    PetWeighed,
+    PrescriptionApproved,
+    PrescriptionDeclined,
+)
 from pawline.model.events.pickups import LateOrders, Missed, PickupDecided, PickupMissed
 from pawline.model.events.recalls import RecallDecided, RecallListed, RecallReached, RecallSearched, Search
 from pawline.model.events.settled import DisputeClosed, PaidOut, PayoutFailed, PayoutPaid, RefundFailed
@@ -137,10 +144,10 @@ __all__ = [
     "Money", "Order", "OrderBooked", "OrderCancelled", "OrderConfirmed", "OrderEdited", "OrderId", "OrderPaid",
     "OrderPlaced", "OrderRefused", "Packed", "PaidOut", "PaymentDeclined", "PaymentDisputed", "PaymentQuestioned",
     "Payout", "PayoutFailed", "PayoutId", "PayoutPaid", "Person", "PersonErased", "PersonId", "Pet", "PetAdded",
-    "PetDied", "PetId", "PetWeighed", "PickupDecided", "PickupMissed", "Prescription", "PrescriptionApproved",
-    "PrescriptionDeclined", "PrescriptionId", "Product", "ProductDescribed", "ProductKind", "Purpose", "Recall",
-    "RecallClass", "RecallDecided", "RecallId", "RecallListed", "RecallReached", "RecallSearched", "Refund",
-    "RefundFailed", "RefundId", "RefundIssued", "Refused", "RenewalAtRisk", "RenewalDeclined", "Renewals",
+    "PetChanged", "PetDied", "PetId", "PetWeighed", "PickupDecided", "PickupMissed", "Prescription",
+    "PrescriptionApproved", "PrescriptionDeclined", "PrescriptionId", "Product", "ProductDescribed", "ProductKind",
+    "Purpose", "Recall", "RecallClass", "RecallDecided", "RecallId", "RecallListed", "RecallReached", "RecallSearched",
+    "Refund", "RefundFailed", "RefundId", "RefundIssued", "Refused", "RenewalAtRisk", "RenewalDeclined", "Renewals",
     "RenewalsDecided", "Repaid", "ResponseId", "ReturnId", "ReturnLine", "ReturnReceived", "ReturnRequested",
     "ReturnWithdrawn", "Scale", "Search", "Sent", "Sex", "ShipmentBooked", "ShipmentDelayed", "ShipmentDelivered",
     "ShipmentDispatched", "ShipmentId", "ShipmentTracked", "ShippingCharge", "ShopperDisappointed", "Skipped", "SkuId",

@@ -22,7 +22,7 @@ from pawline.store.errors import (
 from pawline.store.keyring import Keyring
 from pawline.store.keys import DataKeys
 from pawline.store.notices import Notices
-from pawline.store.restoring import Restored, erasures_of, handovers_of, restore
+from pawline.store.restoring import RESTORED, Restored, erasures_of, handovers_of, restore, revocations_of
 from pawline.store.retention import DEAD, PURGED, Purged, Retention, purge
 from pawline.store.rows import (
     ENDED,
@@ -48,10 +48,10 @@ from pawline.store.rows import (
 from pawline.store.store import Bounds, Store
 
 __all__ = [
-    "DEAD", "ENDED", "LANES", "NOBODY_LOOKED", "PURGED", "Backup", "Body", "Bounds", "Busy", "CaseRow", "Clock",
-    "CommandRow", "Conflict", "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased", "JournalRow",
-    "KeyGone", "Keyring", "Look", "Move", "NewRun", "Notices", "OutOfStock", "Outcome", "Purged", "Restored",
-    "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreFull",
-    "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "Unstorable", "WaitKind", "WaitRow", "back_up",
-    "erasures_of", "handovers_of", "purge", "restore",
+    "DEAD", "ENDED", "LANES", "NOBODY_LOOKED", "PURGED", "RESTORED", "Backup", "Body", "Bounds", "Busy", "CaseRow",
+    "Clock", "CommandRow", "Conflict", "DataKey", "DataKeys", "Erased", "EventRow", "HoldRow", "HouseholdErased",
+    "JournalRow", "KeyGone", "Keyring", "Look", "Move", "NewRun", "Notices", "OutOfStock", "Outcome", "Purged",
+    "Restored", "Retention", "RunRow", "StaleOwner", "Status", "Store", "StoreBroken", "StoreBusy", "StoreError",
+    "StoreFull", "StoreInUse", "StoreTooNew", "StoreUnsure", "Unit", "Unreadable", "Unstorable", "WaitKind", "WaitRow",
+    "back_up", "erasures_of", "handovers_of", "purge", "restore", "revocations_of",
 ]  # fmt: skip

@@ -4,7 +4,7 @@
 select no, ended, codec from run where no > ? order by no limit ?
 
 -- name: events_window
-select no, seq, recorded, codec from event where no > ? order by no limit ?
+select no, seq, recorded, codec, type from event where no > ? order by no limit ?
 
 -- name: old_unfinished
 -- Which events unfinished runs began with; a page.
@@ -16,6 +16,12 @@ select e.no from event e join wait w on w.about = e.about and w.event is null an
 where {among e.no}
 union select event from wait where event is not null and {among event}
 union select event from run where no > ? and ended is null and {among event}
+
+-- name: told_anew
+-- Of these, those after which the same type was told of the same subject once more.
+select e.no from event e join event n on n.about = e.about and n.shop = e.shop and n.type = e.type
+    and n.subject = e.subject and n.codec <> 9 and (n.at > e.at or (n.at = e.at and n.no > e.no))
+where {among e.no}
 
 -- name: cases_window
 select no, state, answered, codec from inquiry where no > ? order by no limit ?

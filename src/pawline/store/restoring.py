@@ -33,28 +33,38 @@ if TYPE_CHECKING:
 RESTORED: Final = "restored"
 """In `meta`: when the store was restored, epoch seconds."""
 ANY: Final = "*"
+KEYS_SINCE: Final = 16
+"""The schema that has keys of storefronts."""
 EVER: Final = float("-inf")
+NOTHING: Final = frozenset({"None", "\\N"})
+"""How nothing is written, by a database and in a file that COPY wrote."""
 _SKIP: Final = 10_000_000
 """Numbers that are left out, so that none the lost store gave out since its backup means something else now."""
 Erasure = tuple[str, str, float]
 Handover = tuple[str, str, float, str]
+Revocation = tuple[str, str, float]
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a restore: `unfinished` runs that wait for `pawline mode live`, `erased` households."""
+    """What came of a restore: `unfinished` runs that wait for `pawline mode live`, `erased` households.
+
+    `held` keys of storefronts wait for `pawline keys release`: nobody knows which of them was revoked since.
+    """
 
     store: str
     unfinished: int
     erased: int
+    held: int = 0
 
 
 async def restore(
     source: Path, url: str, keyring: Keyring, *, by: str, reason: str, erasures: Iterable[Erasure] = (),
-    handovers: Iterable[Handover] | None = None,
+    handovers: Iterable[Handover] | None = None, revocations: Iterable[Revocation] = (),
 ) -> Restored:  # fmt: skip
     """Makes a new store of a backup. `erasures` are those that came after it; they and its own are applied (again).
 
-    `handovers` are all that the lost store knew: who has which flow since then is whose it is now.
+    `handovers` are all that the lost store knew: who has which flow since then is whose it is now. `revocations` are
+    the keys of storefronts that it had ended: those stay so, and all others are held until a person lets them live.
 
     Raises StoreError if there is a store at `url` already, StoreTooNew if a newer Pawline wrote the backup.
     """
@@ -66,7 +76,7 @@ async def restore(
     except (sqlite3.Error, psycopg.Error) as error:
         raise StoreError(f"the backup could not be put in place: {error}") from error
     try:
-        return await _settle_in(url, keyring, (by, reason), list(erasures), handovers)
+        return await _settle_in(url, keyring, (by, reason), list(erasures), handovers, list(revocations))
     except BaseException:
         if kind == "sqlite":
             _remove(path_of(url))
@@ -124,14 +134,20 @@ def _fill_postgres(source: Path, url: str) -> None:
 
 
 async def _settle_in(
-    url: str, keyring: Keyring, who: tuple[str, str], erasures: list[Erasure], handovers: Iterable[Handover] | None
-) -> Restored:
+    url: str, keyring: Keyring, who: tuple[str, str], erasures: list[Erasure], handovers: Iterable[Handover] | None,
+    revocations: list[Revocation],
+) -> Restored:  # fmt: skip
     store = await Store.open(url, keyring)
     try:
         now = store.now()
 
         def job(db: Database) -> None:
             db.many("set_mode", [(ANY, ANY, ANY, "observe", None)])
+            meta: dict[str, str] = dict(db.fetch("meta"))
+            before = float(meta.get(RESTORED, "-1"))
+            db.many("hold_api_keys", [(now, before)])
+            if revocations:
+                db.many("revoked_since", revocations)
             db.many("set_meta", [(RESTORED, str(now))])
             db.fetch("take_numbers", (_SKIP, "no"))
             db.fetch("release_lanes_of_all")
@@ -149,7 +165,8 @@ async def _settle_in(
             await store.keys.destroy(shop, household, at)
         await _audit(store, (ANY, now, who[0], "restore", url.partition(":")[0], who[1]))
         unfinished = sum(row[2] for row in await store.fetch("unfinished_versions"))
-        return Restored(store=url, unfinished=unfinished, erased=len(households))
+        held = sum(row[-1] == now for row in await store.fetch("api_keys"))
+        return Restored(store=url, unfinished=unfinished, erased=len(households), held=held)
     finally:
         await store.close()
 
@@ -169,6 +186,20 @@ async def handovers_of(source: str) -> list[Handover]:
     """Who has which flow from when on, as a backup or another store knows it: what was said since stays said."""
     rows = await asyncio.to_thread(_rows_of, source, "handover", ("shop", "flow", "at", "mode"))
     return [(shop, flow, float(at), mode) for shop, flow, at, mode in rows]
+
+
+async def revocations_of(source: str) -> list[Revocation]:
+    """The keys of storefronts that a backup or another store knows as ended: what was revoked since stays revoked.
+
+    What a restore only holds is not among them: nobody ended it.
+    """
+    rows = await asyncio.to_thread(_rows_of, source, "meta", ("name", "value"))
+    meta = {row[0]: row[1] for row in rows}
+    if int(meta["schema"]) < KEYS_SINCE:
+        return []
+    held = {float(meta.get(RESTORED, "-1"))}
+    rows = await asyncio.to_thread(_rows_of, source, "api_key", ("id", "shop", "revoked"))
+    return [(id_, shop, at) for id_, shop, said in rows if said not in NOTHING and (at := float(said)) not in held]
 
 
 def _rows_of(source: str, table: str, columns: tuple[str, ...]) -> list[tuple[str, ...]]:

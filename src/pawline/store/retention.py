@@ -22,6 +22,10 @@ DEAD: Final = 90 * DAY
 """So long no letter goes to an address that one came back from; then nobody needs to know of it."""
 ANSWERED: Final = 2 * DAY
 """So long a request to the storefront's API that is made again is answered as it was."""
+LASTING: Final = frozenset({"consent.changed@1", "pet.added@1", "pet.changed@1"})
+"""Events that are kept until their household is erased: told once, and so until told otherwise. Nothing else has it."""
+REPLACED: Final = frozenset({"pet.changed@1"})
+"""Of these, where each says all of its subject: only the newest has to last."""
 LONGEST: Final = 395
 """Days of visits at most: thirteen months, as long as the strictest authority lets an audience be measured (CNIL)."""
 LATE: Final = 3_600.0
@@ -153,12 +157,16 @@ class _Purge:
 
     def _events(self, rows: Sequence[Row], needed: frozenset[int], since: int) -> Job | None:
         old = [
-            no for no, seq, recorded, codec in rows
+            no for no, seq, recorded, codec, kind in rows
             if seq is not None and recorded < self._payloads and codec != PURGED and no not in needed
+            and (kind not in LASTING or kind in REPLACED)
         ]  # fmt: skip
+        lasting = {row[0] for row in rows if row[4] in REPLACED}.intersection(old)
 
         def job(db: Database) -> int:
             kept = {row[0] for row in db.fetch("needed_events", (old, old, since, old))}
+            if lasting:
+                kept |= lasting - {row[0] for row in db.fetch("told_anew", (sorted(lasting),))}
             return db.many("purge_event", [(no, b"") for no in old if no not in kept])
 
         return job if old else None

@@ -11,6 +11,20 @@ select id, shop, digest, name, scopes, origins, made, by, revoked from api_key o
 update api_key set revoked = v.at from {rows v: id text, shop text, at float8}
 where api_key.id = v.id and api_key.shop = v.shop and api_key.revoked is null
 
+-- name: hold_api_keys
+-- After a restore: those that lived, and those that an earlier restore still held, live no more until somebody says so.
+update api_key set revoked = v.at from {rows v: at float8, before float8}
+where api_key.revoked is null or api_key.revoked = v.before
+
+-- name: revoked_since
+-- After a restore: what the lost store had revoked stays so, as of when it was.
+update api_key set revoked = v.at from {rows v: id text, shop text, at float8}
+where api_key.id = v.id and api_key.shop = v.shop
+
+-- name: release_api_key [exact]
+update api_key set revoked = null from {rows v: id text, shop text, held float8}
+where api_key.id = v.id and api_key.shop = v.shop and api_key.revoked = v.held
+
 -- name: set_profile [last 1]
 insert into profile (shop, profile, by, at, reason) select v.shop, v.profile, v.by, v.at, v.reason
 from {rows v: shop text, profile text, by text, at float8, reason text} where true

@@ -114,6 +114,7 @@ def test_the_events_of_the_first_release() -> None:
         "payout.paid@1",
         "person.erased@1",
         "pet.added@1",
+        "pet.changed@1",
         "pet.died@1",
         "pet.weighed@1",
         "pickup.decided@1",

@@ -9,7 +9,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pawline.store import Erased, Keyring, Store, StoreError, StoreTooNew, back_up, erasures_of, handovers_of, restore
+from pawline.store import (
+    RESTORED,
+    Conflict,
+    Erased,
+    Keyring,
+    Store,
+    StoreError,
+    StoreTooNew,
+    back_up,
+    erasures_of,
+    handovers_of,
+    restore,
+    revocations_of,
+)
 from pawline.store.audit import broken
 from pawline.store.migrate import SCHEMA
 from tests.unit.store.desk import Desk, Place, digest
@@ -214,5 +227,33 @@ async def test_the_key_is_not_in_the_backup(place: Place, elsewhere: str, tmp_pa
     try:
         with pytest.raises(StoreError, match="not on the ring"):
             await store.keys.obtain("shop", "h1")
+    finally:
+        await store.close()
+
+
+@FILES
+async def test_keys_of_a_storefront_are_held_and_what_was_revoked_since_stays_so(
+    place: Place, elsewhere: str, tmp_path: Path
+) -> None:
+    desk = await filled(place)
+    for id_, since in (("pk_live", None), ("pk_leaks", None), ("pk_ended", 10.5)):
+        row = (id_, "shop", id_.encode(), "web", "", "https://pets.example", 1.0, "ada", since)
+        await desk.stored(writes=[("insert_api_key", row)])
+    await back_up(place.url, tmp_path / "before")
+    await desk.stored(writes=[("revoke_api_key", ("pk_leaks", "shop", 20.25))])
+    await back_up(place.url, tmp_path / "after")
+    ended = [("pk_ended", "shop", 10.5), ("pk_leaks", "shop", 20.25)]
+    assert sorted(await revocations_of(str(tmp_path / "after"))) == sorted(await revocations_of(place.url)) == ended
+    assert await revocations_of(str(tmp_path / "before")) == ended[:1]
+    store = await restored(place, tmp_path / "before", elsewhere, revocations=ended)
+    try:
+        held = float(dict[str, str](await store.fetch("meta"))[RESTORED])
+        assert {row[0]: row[-1] for row in await store.fetch("api_keys")} == {
+            "pk_live": held, "pk_leaks": 20.25, "pk_ended": 10.5,
+        }  # fmt: skip
+        for id_, error in (("pk_live", None), ("pk_leaks", Conflict), ("pk_ended", Conflict)):
+            said = (await store.written([("release_api_key", (id_, "shop", held))])).error
+            assert said is None if error is None else isinstance(said, error)
+        assert {row[0] for row in await store.fetch("api_keys") if row[-1] is None} == {"pk_live"}
     finally:
         await store.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pawline.model.event import event_names
 from pawline.store import PURGED, Look, Move, NewRun, Purged, Retention, Status, purge
+from pawline.store.retention import LASTING
 from tests.unit.store.desk import Desk, Place, digest, journal, wait
 
 DAY = 86_400.0
@@ -128,4 +130,29 @@ async def test_a_run_that_queues_is_not_purged(place: Place) -> None:
     desk = await opened(place)
     row = desk.run(status=Status.READY, keyhash=None, created=OLD)
     await desk.stored(runs=[NewRun(row)])
+    assert await purge(desk.store) == Purged()
+
+
+async def test_what_somebody_said_of_themselves_goes_with_them_and_not_before(place: Place) -> None:
+    desk = await opened(place)
+    said = [desk.event(recorded=OLD, about=n)._replace(type=name) for n, name in enumerate((*sorted(LASTING), "a@1"))]
+    await desk.stored(events=[(one, ()) for one in said])
+    await desk.stored(dispatched=[(one.no, 3, one.about) for one in said])
+    assert await purge(desk.store) == Purged(events=1)
+    codecs = [(await desk.store.events([one.no]))[one.no].codec for one in said]
+    assert codecs == [0] * len(LASTING) + [PURGED]
+    assert set(event_names()) >= LASTING  # under the names that they have
+
+
+async def test_of_what_is_told_anew_the_newest_is_kept_by_its_own_time(place: Place) -> None:
+    desk = await opened(place)
+    told = [("rex", 5.0), ("rex", 9.0), ("rex", 7.0), ("mia", 1.0)]
+    changed = [
+        desk.event(recorded=OLD, about=1)._replace(type="pet.changed@1", subject=pet, at=at) for pet, at in told
+    ]  # fmt: skip
+    await desk.stored(events=[(one, ()) for one in changed])
+    await desk.stored(dispatched=[(one.no, 3, one.about) for one in changed])
+    assert await purge(desk.store) == Purged(events=2)
+    codecs = [(await desk.store.events([one.no]))[one.no].codec for one in changed]
+    assert codecs == [PURGED, 0, PURGED, 0]
     assert await purge(desk.store) == Purged()

@@ -33,6 +33,8 @@ class Scope(StrEnum):
     CHECKOUT = "checkout"
     ORDERS = "orders"
     CANCEL = "cancel"
+    HOUSEHOLDS = "households"
+    """What they allow, and their pets; of a publishable key only the one whose pass comes with the request."""
 
 
 SHOPPER: Final = frozenset(Scope)
@@ -117,6 +119,10 @@ class ApiKeys:
                 live[bytes(known)] = ApiKey(id_, shop, may, frozenset(origins.split()))
         self._live, self._ids = live, {(key.shop, key.id) for key in live.values()}
         self.origins = frozenset(origin for key in live.values() for origin in key.origins)
+
+    def secret(self, shop: str) -> list[str]:
+        """Ids of the shop's secret keys that are live."""
+        return [id_ for where, id_ in self._ids if where == shop and id_.startswith("sk_")]
 
     def lives(self, key: ApiKey) -> bool:
         """Whether one that was found is of use still."""

@@ -31,6 +31,7 @@ from pawline.model import (
     TenderState,
     household_by_email,
 )
+from pawline.ports import Code
 from pawline.store import Conflict, OutOfStock
 from pawline.views.holds import LIFE, holds_of
 
@@ -50,6 +51,9 @@ CERTAIN: Final = ("needs_shopper", "payment_pending", "confirmed", "refused")
 """Nothing is certain before a bank's shopper, or the bank itself, has said so: nobody is kept waiting for that."""
 SURE: Final = frozenset({Stage.AUTHORISED, Stage.CONFIRMED, Stage.SENT, Stage.DELIVERED})
 """What is answered by 201; all else is 202: we have it, and go on."""
+
+OF_MONEY: Final = frozenset({Code.DECLINED, Code.INSUFFICIENT_FUNDS, Code.EXPIRED})
+"""What only a payment is refused for. Which of them it was is not told."""
 
 
 class Patience(NamedTuple):
@@ -158,10 +162,15 @@ class ShopCheckout:
                 task.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
+    def _cause(self, stand: Stand) -> Cause:
+        """What the hub itself holds for an order is not what it lacks; of an account the flow says what it was."""
+        if self._parts.decides or stand.code in OF_MONEY:
+            return Cause.DECLINED
+        return Cause.OUT_OF_STOCK if stand.code is Code.OUT_OF_STOCK else Cause.REFUSED
+
     def _told(self, order: Order, stand: Stand) -> Known:
         if stand.stage is Stage.REFUSED:
-            # What the hub itself holds for an order is not what it lacks.
-            cause = Cause.DECLINED if self._parts.decides else Cause.REFUSED
+            cause = self._cause(stand)
             # Not why: a vendor's words are for the shop, and whoever tries stolen cards learns from a bank's.
             return Known(cause.status, msgspec.json.encode(problem(cause, cause.says, order=order.id)))
         token = self._parts.tokens.of(self._shop, "order", order.id)

@@ -10,7 +10,7 @@ from pawline.hub.settings import HubRefused
 from pawline.hub.storefront.api_keys import SHOWN, check, digest, made
 from pawline.hub.storefront.settings import Profile
 from pawline.model import OrderPlaced
-from pawline.store import Conflict
+from pawline.store import RESTORED, Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -32,8 +32,8 @@ class StorefrontDesk:
         self._store = store
         self._said = {shop: one for one in settings.storefronts for shop in one.shops or settings.shops}
         self.questions: dict[str, Callable[..., Awaitable[Any]]] = {
-            "keys": self._list, "key_make": self._make, "key_revoke": self._revoke, "profiles": self._profiles,
-            "profile": self._profile,
+            "keys": self._list, "key_make": self._make, "key_revoke": self._revoke, "key_release": self._release,
+            "profiles": self._profiles, "profile": self._profile,
         }  # fmt: skip
 
     async def checks(self, flows: Iterable[Flow[Any, Any]]) -> list[Check]:
@@ -44,7 +44,12 @@ class StorefrontDesk:
         said = [
             f"{row['shop']} is {row['profile']}, with {keys[row['shop']]} live keys" for row in await self._profiles()
         ]
-        lacking = [f"{shop} has none: `pawline keys make`" for shop in sorted(self._said) if not keys[shop]]
+        held = Counter(shop for shop, _ in await self._held())
+        lacking = [
+            f"{shop} has {held[shop]} held since the restore: `pawline keys release`" if held[shop]
+            else f"{shop} has none: `pawline keys make`"
+            for shop in sorted(self._said) if held[shop] or not keys[shop]
+        ]  # fmt: skip
         if all(one.on is not OrderPlaced or one.name in ADOPTING for one in flows):
             lacking.append(
                 "no flow fulfils an order of ours, so all stay placed: add pawline.flows.fulfil_order to `flows`"
@@ -60,9 +65,10 @@ class StorefrontDesk:
             )
 
     async def _list(self, shop: str) -> list[dict[str, Any]]:
+        held = await self._held()
         return [
             {"id": id_, "name": name, "may": scopes or "what a shopper may", "origins": origins, "made": at, "by": by,
-             "revoked": revoked}
+             "revoked": "held" if (shop, id_) in held else revoked}
             for id_, where, _, name, scopes, origins, at, by, revoked in await self._store.fetch("api_keys")
             if where == shop
         ]  # fmt: skip
@@ -88,6 +94,25 @@ class StorefrontDesk:
         except Conflict:
             raise HubRefused(f"{shop} has no live key {id}: `pawline keys list` shows those there are") from None
         return {"action": "revoke key", "about": id, "state": "done"}
+
+    async def _release(self, shop: str, by: str, reason: str, id: str = "") -> dict[str, Any]:
+        """Those that a restore holds, or one of them, live again. What a person revoked does not."""
+        if not reason:
+            raise HubRefused("say why with --reason: every action of an operator is audited")
+        held = await self._held()
+        if not (found := [key for where, key in held if where == shop and id in ("", key)]):
+            raise HubRefused(f"{shop} has no key {id} that a restore holds: `pawline keys list` shows those there are")
+        now = self._store.now()
+        for key in found:
+            release = ("release_api_key", (key, shop, held[shop, key]))
+            await self._write(release, _audited(shop, now, by, "release key", key, reason))
+        return {"action": "release key", "about": ", ".join(found), "state": "done"}
+
+    async def _held(self) -> dict[tuple[str, str], float]:
+        """Shop and id of keys that ended by the restore itself, with when that was."""
+        meta: dict[str, str] = dict(await self._store.fetch("meta"))
+        at = float(meta.get(RESTORED, "-1"))
+        return {(row[1], row[0]): at for row in await self._store.fetch("api_keys") if row[-1] == at}
 
     async def _profiles(self) -> list[dict[str, Any]]:
         changed = {row[0]: row for row in await self._store.fetch("profiles")}

@@ -20,6 +20,7 @@ from pawline.model import (
     OrderRefused,
     public_name,
 )
+from pawline.ports import Code
 from pawline.runtime import digest63
 from pawline.store import EventRow
 
@@ -57,6 +58,7 @@ SAYS: Final[Mapping[Stage, str]] = {
     Stage.REFUSED: "Your order could not be fulfilled: nothing is charged.",
 }
 """What a shopper may be shown, and no more than is so."""
+SOLD_OUT: Final = "Your order could not be fulfilled: it is sold out, and nothing is charged."
 OVER: Final = frozenset({Stage.DELIVERED, Stage.CANCELLED, Stage.REFUSED})
 """Nothing comes after these."""
 MILESTONES: Final = {
@@ -74,11 +76,20 @@ class Placed(NamedTuple):
 
 
 class Stand(NamedTuple):
-    """How far it is; why, where it was refused or called off; where its shopper is to confirm."""
+    """How far it is; why, where it was refused or called off; where its shopper is to confirm.
+
+    `code` is what its flow says that it was refused for: a bank's reasons are among these, and are for the shop alone.
+    """
 
     stage: Stage
     because: str = ""
     confirm_at: tuple[str, ...] = ()
+    code: Code | None = None
+
+    @property
+    def says(self) -> str:
+        """A sentence for its shopper."""
+        return SOLD_OUT if self.code is Code.OUT_OF_STOCK else SAYS[self.stage]
 
 
 class ShopOrders:
@@ -100,7 +111,8 @@ class ShopOrders:
         for kind, stage in ((OrderCancelled, Stage.CANCELLED), (OrderRefused, Stage.REFUSED)):
             _, event = await self._newest(kind, name)
             if event is not None:
-                return Stand(stage, str(getattr(event, "because", "")))
+                code = await self._code(placed.no) if stage is Stage.REFUSED else None
+                return Stand(stage, str(getattr(event, "because", "")), code=code)
         for what, stage in (("order_delivered", Stage.DELIVERED), ("order_sent", Stage.SENT)):
             if await self._engine.store.fetch(what, (self._shop, name)):
                 return Stand(stage)
@@ -112,6 +124,12 @@ class ShopOrders:
             return Stand(Stage.PLACED)
         asks = msgspec.json.decode(passed[found]) if found == "needs_shopper" else ()
         return Stand(MILESTONES[found], confirm_at=tuple(asks))
+
+    async def _code(self, event: int) -> Code | None:
+        """Nothing for what an older version refused, and for what a newer one calls it."""
+        said = (await self._engine.milestones.passed(event)).get("refused")
+        code = None if said is None else msgspec.json.decode(said)
+        return Code(code) if code in set(Code) else None
 
     async def left(self, order: str) -> bool:
         """Whether a parcel of it is on its way."""
@@ -128,7 +146,7 @@ class ShopOrders:
 def said(order: Order, stand: Stand, token: str | None = None) -> OrderSaid:
     """The order as it is told."""
     return OrderSaid(
-        id=order.id, number=order.number, status=stand.stage, total=order.total, says=SAYS[stand.stage],
+        id=order.id, number=order.number, status=stand.stage, total=order.total, says=stand.says,
         confirm_at=list(stand.confirm_at), token=token,
     )  # fmt: skip
 

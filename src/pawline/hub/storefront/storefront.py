@@ -15,8 +15,11 @@ from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
 from pawline.hub.storefront.checkout import Parts, Patience, ShopCheckout
 from pawline.hub.storefront.claims import Claims
+from pawline.hub.storefront.consents import ShopConsents
 from pawline.hub.storefront.goods import ShopGoods
 from pawline.hub.storefront.orders import OVER, ShopOrders, Stage, Stand, said
+from pawline.hub.storefront.passes import Passes
+from pawline.hub.storefront.pets import ShopPets
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.settings import Profile
@@ -50,6 +53,8 @@ class Front(NamedTuple):
     quotes: ShopQuotes
     checkout: ShopCheckout
     orders: ShopOrders
+    consents: ShopConsents
+    pets: ShopPets
 
 
 class Storefront:
@@ -67,6 +72,7 @@ class Storefront:
         self.keys: Final = ApiKeys(engine.store)
         self.answers: Final = Answers(engine.store)
         self.tokens: Final = Tokens(keyring)
+        self.passes: Final = Passes(self.tokens, self.keys, engine.now)
         self.leaving = False
         self._engine = engine
         self._profiles: dict[str, Profile] = {}
@@ -90,7 +96,8 @@ class Storefront:
         claims = Claims(shop, store)
         parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")
         carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens, claims)
-        return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders)
+        consents, pets = ShopConsents(shop, engine, self.answers), ShopPets(shop, engine, projector, self.answers)
+        return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders, consents, pets)
 
     async def start(self) -> None:
         """Begins to take note of what people change, having done so once."""

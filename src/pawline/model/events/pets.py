@@ -31,6 +31,22 @@ class PetAdded(Event, tag="pet.added@1"):
         return f"pet.added/{self.pet.id}"
 
 
+class PetChanged(Event, tag="pet.changed@1"):
+    """What a household says of a pet now: all of it, in place of what was known. A death is not told so."""
+
+    pet: Pet
+
+    @property
+    def subject(self) -> str:
+        """The pet."""
+        return self.pet.id
+
+    @property
+    def household(self) -> str:
+        """Where it lives."""
+        return self.pet.household
+
+
 class PetWeighed(Event, tag="pet.weighed@1"):
     """A pet was on the scales: `weight` in grams."""
 

@@ -11,7 +11,8 @@ from pawline import __version__
 from pawline.hub.storefront import Cause
 from pawline.hub.storefront.addresses import WrongSaid
 from pawline.web.incoming import DETAILS
-from pawline.web.storefront.operations import OPERATIONS, Operation
+from pawline.web.storefront.operations import Operation
+from pawline.web.storefront.table import SERVED
 
 ALWAYS: Final = (
     Cause.UNKNOWN_KEY, Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.TOO_OFTEN, Cause.DEFECT, Cause.BUSY,
@@ -21,10 +22,11 @@ NAMED: Final = (Cause.UNNAMED, Cause.UNDER_WAY, Cause.REUSED)
 HEADERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "Idempotency-Key": ("Names this request (a UUID): made again, it is answered as before, for 48 hours.",
                         {"type": "string", "minLength": 16, "maxLength": 128, "pattern": "^[\\x21-\\x7e]+$"}),
-    "If-Match": ("The ETag of the cart as it was read.", {"type": "string", "minLength": 1}),
+    "If-Match": ("The ETag of what is changed, as it was read.", {"type": "string", "minLength": 1}),
     "If-None-Match": ("An ETag: where it is still so, the answer is 304.", {"type": "string"}),
     "Last-Event-ID": ("The id of the last event that came.", {"type": "string"}),
-    "Pawline-Token": ("The token of the cart or order; publishable keys give it.", {"type": "string"}),
+    "Pawline-Token": ("The token of the cart or order, or the household's pass; publishable keys give it.",
+                      {"type": "string"}),
 }  # fmt: skip
 QUERY: Final[dict[str, dict[str, Any]]] = {
     "after": {"type": "string", "maxLength": 64, "description": "`next` of the page before."},
@@ -32,6 +34,8 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+OWNED: Final = re.compile(r"{(cart|household|order)}")
+"""Paths of what is somebody's: a publishable key proves that it may."""
 LINKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "begin_cart": {"get_cart": ("path", "cart"), "change_cart": ("path", "cart"), "quote": ("body", "cart")},
     "checkout": {"get_order": ("path", "order"), "cancel_order": ("path", "order")},
@@ -49,19 +53,20 @@ def causes_of(operation: Operation) -> tuple[Cause, ...]:
 
 def document() -> dict[str, Any]:
     """The document, as JSON values."""
-    kinds = {kind for one in OPERATIONS for kind in (one.form, *one.answers.values()) if kind is not None}
+    kinds = {kind for one in SERVED for kind in (one.form, *one.answers.values()) if kind is not None}
     kinds.add(WrongSaid)
     _, parts = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), ref_template="#/components/schemas/{name}"
     )
     paths: dict[str, dict[str, Any]] = {}
-    for one in OPERATIONS:
+    for one in SERVED:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Pawline: Storefront API", "version": __version__,
-            "description": "The checkout of a shop that owns it. Amounts are whole minor units; no float is anywhere.",
+            "description": "The checkout of a shop that owns it. Amounts are whole minor units; no float is anywhere. "
+                           "HEAD is answered as GET is, without the body.",
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
@@ -95,7 +100,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
     headers = {"Idempotency-Key": one.writes, "If-Match": one.method == "PATCH"}
     headers |= {"If-None-Match": False} if one.tagged else {}
     headers |= {"Last-Event-ID": False} if one.streams else {}
-    headers |= {"Pawline-Token": False} if "{cart}" in one.path or "{order}" in one.path or one.name == "quote" else {}
+    headers |= {"Pawline-Token": False} if OWNED.search(one.path) or one.name == "quote" else {}
     for name, required in headers.items():
         if required or name in ("If-None-Match", "Last-Event-ID", "Pawline-Token"):
             says, schema = HEADERS[name]

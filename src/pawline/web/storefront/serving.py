@@ -20,7 +20,7 @@ from pawline.web.incoming import Problem
 from pawline.web.storefront.document import document
 from pawline.web.storefront.door import Door, refusal_of, refused
 from pawline.web.storefront.events import Streams
-from pawline.web.storefront.operations import OPERATIONS
+from pawline.web.storefront.table import SERVED
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Message, Receive, Scope, Send
@@ -44,7 +44,7 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
     """Serves one hub's storefront."""
     door, streams = Door(front, bodies), Streams(front)
     routes: list[ControllerRouterHandler] = [_document(), _problems()]
-    routes += [_stream(one, door, streams) if one.streams else _route(one, door) for one in OPERATIONS]
+    routes += [_stream(one, door, streams) if one.streams else _route(one, door) for one in SERVED]
     inner = Litestar(
         routes, openapi_config=None, logging_config=None,
         exception_handlers={HTTPException: _wrong, Exception: _failed},
@@ -65,6 +65,8 @@ def storefront_app(front: Storefront, bodies: Bodies) -> ASGIApp:
                 message["headers"] = [*message["headers"], *allowed, *_ALWAYS]
             await send(message)
 
+        if scope["method"] == "HEAD":  # asked as GET: one table of what there is; the server sends no body of it
+            scope = scope | {"method": HttpMethod.GET, "pawline.head": True}  # type: ignore[assignment]
         await inner(scope, receive, told)
 
     return app
@@ -95,6 +97,8 @@ def _stream(operation: Operation, door: Door, streams: Streams) -> ControllerRou
             _log.warning("%s is not answered: %s", operation.path, type(wrong).__name__)
             return refused(Refusal(Cause.BUSY))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        if "pawline.head" in request.scope:  # a stream that nobody reads would stay open
+            return Response(b"", status_code=200, headers=headers, media_type="text/event-stream")
         return Stream(begun, media_type="text/event-stream", headers=headers)
 
     return _handler(operation)(handle)
@@ -131,7 +135,8 @@ def _wrong(_: Request[Any, Any, Any], problem: HTTPException) -> Response[bytes]
     detail = problem.detail if isinstance(problem, Problem) else ""
     answer = refused(refusal_of(problem.status_code, detail))
     if "allow" in (headers := {name.lower(): value for name, value in (problem.headers or {}).items()}):
-        answer.headers["allow"] = headers["allow"]
+        known = headers["allow"]
+        answer.headers["allow"] = f"{known}, HEAD" if "GET" in known else known
     return answer
 
 

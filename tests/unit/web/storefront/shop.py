@@ -176,7 +176,7 @@ class Town(NamedTuple):
         return [row[4] for row in reversed(rows) if row[4] not in ("product.described@1", "stock.counted@1")]
 
 
-ALL: Final = ("carts", "catalog", "cancel", "checkout", "orders")
+ALL: Final = ("carts", "catalog", "cancel", "checkout", "households", "orders")
 _ids = count(1)
 
 

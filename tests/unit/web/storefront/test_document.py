@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from pawline.hub.storefront import Cause
 from pawline.web.storefront.document import document
-from pawline.web.storefront.operations import OPERATIONS
+from pawline.web.storefront.table import SERVED
 from tests.unit.web.storefront.shop import Shopper, town
 from tests.unit.web.storefront.test_again import problem
 
@@ -124,18 +124,24 @@ async def fuzzed(folder: Path, examples: int) -> Counter[tuple[str, int]]:
         form = await ann.form(("bowl", 1))
         said = (await ann.ask("POST", "/v1/checkouts", form)).body
         cart, quoted = await ann.cart(("bowl", 1)), await ann.cart(("bowl", 1))
-        known = {"sku": "bowl", "cart": cart["id"], "order": said["id"], "quoted": quoted["id"]}
+        pet = (await server.ask("POST", "/v1/households/h-ann/pets", {"species": "cat"})).body["id"]
+        known = {
+            "sku": "bowl", "cart": cart["id"], "order": said["id"], "quoted": quoted["id"], "household": "h-ann",
+            "pet": pet,
+        }  # fmt: skip
         return await asyncio.to_thread(fuzz, one.url, [ann.key, server.key], known, examples)
 
 
 def judged(answered: Counter[tuple[str, int]]) -> None:
     """Each operation was reached, and what should be found was found."""
     names = {name for name, _ in answered}
-    assert names == {one.name for one in OPERATIONS} - {"follow_order"}
-    for name in ("list_products", "get_product", "get_cart", "get_order", "quote"):
+    assert names == {one.name for one in SERVED} - {"follow_order"}
+    for name in (
+        "list_products", "get_product", "get_cart", "get_order", "quote", "get_consents", "list_pets", "make_pass",
+    ):  # fmt: skip
         assert answered[name, 200] > 0, answered
     assert answered["begin_cart", 201] > 0, answered
-    for name in ("begin_cart", "checkout", "quote", "merge_cart", "change_cart", "cancel_order"):
+    for name in ("begin_cart", "checkout", "quote", "merge_cart", "change_cart", "cancel_order", "pet_died"):
         assert sum(count for (each, status), count in answered.items() if each == name and status != 400) > 0, answered
 
 

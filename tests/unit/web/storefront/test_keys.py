@@ -78,7 +78,7 @@ async def test_a_secret_key_may_what_its_scopes_say(tmp_path: Path, lacking: str
         asked: dict[str, tuple[str, str, Any]] = {
             "catalog": ("GET", "/v1/products", None), "carts": ("POST", "/v1/carts", {}),
             "checkout": ("POST", "/v1/quotes", {}), "orders": ("GET", "/v1/orders/o-1", None),
-            "cancel": ("POST", "/v1/orders/o-1/cancellation", {}),
+            "cancel": ("POST", "/v1/orders/o-1/cancellation", {}), "households": ("POST", "/v1/passes", {}),
         }  # fmt: skip
         for scope, (method, path, body) in asked.items():
             status = (await server.ask(method, path, body)).status
