@@ -1,10 +1,11 @@
 """The balance, transaction by transaction, for an X-ray: by lists alone, and nothing is written.
 
-A transaction does not say of which order it is; the charge, refund or dispute that it is about leads there. Nor does it
-say in which payout it is: a payout is asked for its own, once Stripe has made up which those are.
+A transaction does not say of which order it is: the charge that it is about does, which is told with it, or the one
+that its refund or dispute is about. Nor does it say in which payout it is: a payout is asked for its own, once Stripe
+has made up which those are.
 
-https://docs.stripe.com/api/balance_transactions/list , https://docs.stripe.com/api/charges/list ,
-https://docs.stripe.com/api/refunds/list , https://docs.stripe.com/api/disputes/list , https://docs.stripe.com/api/payouts/list
+https://docs.stripe.com/api/balance_transactions/list , https://docs.stripe.com/api/refunds/list ,
+https://docs.stripe.com/api/disputes/list , https://docs.stripe.com/api/payouts/list , https://docs.stripe.com/api/expanding_objects
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ from pawline.connectors.stripe import amounts
 from pawline.connectors.stripe.client import Api
 from pawline.connectors.stripe.naming import LABEL, ORDER, ours
 from pawline.connectors.stripe.settings import Settings
-from pawline.connectors.stripe.told import Named, ToldPayout, moment
+from pawline.connectors.stripe.told import ToldPayout, moment
 from pawline.kit import Http, Move, Moves
 from pawline.model import Money
-from pawline.ports import Code, Malformed, Rejected
+from pawline.ports import Malformed
 
+EXPANDED: Final = {"expand": ["data.source"]}
 THEIRS: Final = "order_id"
 """Where others put the order: WooCommerce's plugin, and what the dashboard's exports call `order_id (metadata)`."""
 
 
 class Charged(msgspec.Struct, frozen=True):
-    """A charge, as far as it says whose it is and what its shopper saw."""
+    """A charge, as far as it says whose it is and what its shopper saw; anything else that a transaction is about."""
 
     id: str
-    currency: str
-    amount_captured: int = 0
+    currency: str = ""
+    amount_captured: int | None = None
     metadata: dict[str, str] | None = None
 
 
@@ -43,7 +45,7 @@ class Back(msgspec.Struct, frozen=True):
     id: str
     amount: int
     currency: str
-    charge: Named | str | None = None
+    charge: Charged | str | None = None
 
 
 class Transacted(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ class Transacted(msgspec.Struct, frozen=True):
     net: int
     currency: str
     reporting_category: str = ""
-    source: Named | str | None = None
+    source: Charged | str | None = None
 
 
 class Known(NamedTuple):
@@ -78,20 +80,19 @@ async def since(
 class _Reading:
     def __init__(self, api: Api, settings: Settings, begin: int, say: Callable[[str], None]) -> None:
         self._api, self._settings, self._say = api, settings, say
-        self._lately = {"created": {"gte": begin}}
-        self._known: dict[str, Known | None] = {}
+        self._begin, self._lately = begin, {"created": {"gte": begin}}
+        self._known: dict[str, Known] = {}
         self._payouts: dict[str, str] = {}
         self._older: dict[str, Transacted] = {}
 
     async def know(self) -> None:
-        """What transactions may be about, and what is in which payout."""
-        async for one in self._api.each("charges", query=self._lately, into=Charged, name=_id):
-            self._known[one.id] = self._charge(one)
-        self._say(f"{len(self._known)} charges")
+        """What went back, of which charge, and what is in which payout."""
+        query = self._lately | {"expand": ["data.charge"]}
         for path in ("refunds", "disputes"):
             count = 0
-            async for back in self._api.each(path, query=self._lately, into=Back, name=_id):
-                self._known[back.id] = await self._back(back)
+            async for back in self._api.each(path, query=query, into=Back, name=_id):
+                order = self._order(back.charge) if isinstance(back.charge, Charged) else ""
+                self._known[back.id] = _known(back.id, order, back.amount, back.currency)
                 count += 1
             self._say(f"{count} {path}")
         async for payout in self._api.each("payouts", query=self._lately, into=ToldPayout, name=_id):
@@ -100,27 +101,28 @@ class _Reading:
     async def moves(self) -> AsyncIterator[Move]:
         """All of them, the newest first; then what is older."""
         seen = 0
-        path = "balance_transactions"
-        async for one in self._api.each(path, query=self._lately, into=Transacted, name=_id):
+        path, query = "balance_transactions", self._lately | EXPANDED
+        async for one in self._api.each(path, query=query, into=Transacted, name=_id):
             self._older.pop(one.id, None)
             seen += 1
-            yield await self._move(one)
+            yield self._move(one)
         for one in self._older.values():
-            yield await self._move(one)
+            yield self._move(one)
         self._say(f"{seen + len(self._older)} transactions")
 
     async def _in(self, payout: ToldPayout) -> None:
         """Of one that is made up: Stripe does not say it of those that were asked for by hand."""
         if payout.reconciliation_status != "completed":
             return
-        query = {"payout": payout.id}
+        query = {"payout": payout.id} | EXPANDED
         async for one in self._api.each("balance_transactions", query=query, into=Transacted, name=_id):
             self._payouts[one.id] = payout.id
-            self._older[one.id] = one
+            if one.created < self._begin:
+                self._older[one.id] = one
 
-    async def _move(self, one: Transacted) -> Move:
-        source = _named(one.source)
-        known = await self._about(source, one.reporting_category)
+    def _move(self, one: Transacted) -> Move:
+        source = one.source if isinstance(one.source, str) else "" if one.source is None else one.source.id
+        known = self._about(one.source)
         try:
             return Move(
                 id=one.id, kind=one.reporting_category, source=source, at=moment(one.created),
@@ -131,33 +133,19 @@ class _Reading:
         except (ValueError, OverflowError) as problem:
             raise Malformed(f"transaction {one.id}: {problem}") from problem
 
-    async def _about(self, source: str, category: str) -> Known | None:
-        if source in self._known or category != "charge":
-            return self._known.get(source)
-        return await self._older_charge(source)
+    def _about(self, source: Charged | str | None) -> Known | None:
+        """A charge says it itself; a refund or a dispute was listed."""
+        if isinstance(source, Charged) and source.amount_captured is not None:
+            return _known(source.id, self._order(source), source.amount_captured, source.currency)
+        return self._known.get(source.id if isinstance(source, Charged) else source or "")
 
-    async def _older_charge(self, id_: str) -> Known | None:
-        """One of before: it is asked for by itself, once."""
-        if id_ not in self._known:
-            try:
-                self._known[id_] = self._charge(await self._api.get("charges", id_, into=Charged))
-            except Rejected as no:
-                if no.code is not Code.NOT_FOUND:
-                    raise
-                self._known[id_] = None
-        return self._known[id_]
-
-    async def _back(self, back: Back) -> Known | None:
-        charge = _named(back.charge)
-        of = await self._older_charge(charge) if charge else None
-        return _known(back.id, "" if of is None else of.order, back.amount, back.currency)
-
-    def _charge(self, one: Charged) -> Known | None:
+    def _order(self, one: Charged) -> str:
         told = one.metadata or {}
         mine = ours(self._settings.labels, told)
+        if mine is not None:
+            return mine.order
         others = LABEL in told or ORDER in told  # another shop's, or another hub's: no order of this one
-        order = mine.order if mine is not None else "" if others else told.get(THEIRS, "")
-        return _known(one.id, order, one.amount_captured, one.currency)
+        return "" if others else told.get(THEIRS, "")
 
 
 def _known(id_: str, order: str, amount: int, currency: str) -> Known:
@@ -167,11 +155,7 @@ def _known(id_: str, order: str, amount: int, currency: str) -> Known:
         raise Malformed(f"{id_}: {problem}") from problem
 
 
-def _named(what: Named | str | None) -> str:
-    return "" if what is None else what if isinstance(what, str) else what.id
-
-
-def _id(one: Charged | Back | Transacted | ToldPayout) -> str:
+def _id(one: Back | Transacted | ToldPayout) -> str:
     return one.id
 
 
