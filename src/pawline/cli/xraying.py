@@ -143,7 +143,7 @@ def _looked(
         if one.found is None:
             (tables / f"{one.key}.csv").unlink(missing_ok=True)
     (to / "xray.html").write_text(drawn(report, name, tables.name), "utf-8")
-    (to / "baseline.json").write_bytes(msgspec.json.format(msgspec.json.encode(baseline(report))) + b"\n")
+    (to / "baseline.json").write_bytes(msgspec.json.format(msgspec.json.encode(baseline(report, settings))) + b"\n")
     return report
 
 
