@@ -20,6 +20,7 @@ LIMIT: Final = 250.0
 """Milliseconds: an answer within which nobody waits."""
 SHARES: Final = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 NOT: Final = "not measured"
+PROBED: Final = "a SKU's stock at /v1/products, told every half second, each counted from when it was due"
 SCRIPT_KEEPS: Final = "the script keeps nothing that a page could show"
 
 
@@ -155,13 +156,17 @@ def by_curves(column: Column) -> Cell:
 
 
 def freshness(column: Column) -> Cell:
-    """From an event being on disk until a page shows what it says; what it never showed took as long as was looked."""
+    """From when a stock figure is due until the page of its product shows it, or a later one.
+
+    What it never showed took as long as was looked. It is about one SKU's stock, told every half second: no page is
+    chosen by anybody's pet.
+    """
     rounds = [[1_000 * LOOKED if lag.ms is None else lag.ms for lag in day.lags] for day in column.rounds]
     found = [quantiles(name, share, rounds) for name, share in SHARES[:2]]
     figures = tuple(one for one in found if one is not None)
     if not figures:
-        return missing("nothing was told while it was up" if column.way.ours else SCRIPT_KEEPS, "lags")
-    return Cell(text=" / ".join(ms(one.value) for one in figures), raw="lags", figures=figures)
+        return missing("no figure was due" if column.way.ours else SCRIPT_KEEPS, "lags")
+    return Cell(text=" / ".join(ms(one.value) for one in figures), raw="lags", figures=figures, why=PROBED)
 
 
 def manual(column: Column) -> Cell:
@@ -233,12 +238,13 @@ def recovery(column: Column) -> Cell:
 
 
 def personal(column: Column) -> Cell:
-    """Views that pages can be made from, and how old they are at most."""
+    """Read models that a page could be made from, counted, and how late one of them shows what is due."""
     if not column.parts.views:
         return missing(SCRIPT_KEEPS, "parts")
     fresh = freshness(column)
-    text = f"{column.parts.views} views, {fresh.text}"
-    return Cell(text=text, raw="lags", figures=(exactly("views", column.parts.views), *fresh.figures))
+    text = f"{column.parts.views} views; stock {fresh.text}"
+    figures = exactly("views", column.parts.views), *fresh.figures
+    return Cell(text=text, raw="lags", figures=figures, why=PROBED)
 
 
 def reduction(column: Column, hand: Column | None) -> Cell:

@@ -67,8 +67,8 @@ def filled(answers: Answers, seen: Observed) -> tuple[Answers, tuple[Reason, ...
         notes.append(Reason(says, ("minutes_per_touch",)))
     if answers.minutes_per_order is None and each is None and seen.touches:
         says = (
-            f"the X-ray counted {seen.touches:,} times that a person had a hand in {seen.touched:,} orders: say how long"
-            f" one takes, and what an order takes is reckoned ({seen.whose})"
+            f"the X-ray counted {seen.touches:,} times that a person had a hand in {seen.touched:,} orders: say how"
+            f" long one takes, and what an order takes is reckoned ({seen.whose})"
         )
         notes.append(Reason(says, ("minutes_per_touch",)))
     return msgspec.structs.replace(answers, **found), tuple(notes)

@@ -129,10 +129,10 @@ def read_baseline(text: bytes) -> Baseline:
         if not 1 <= version <= VERSION:
             raise WrongBaseline(f"it is of version {version}, and this Pawline reads 1 to {VERSION}: upgrade it")
         made = msgspec.convert(found, Baseline)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise WrongBaseline("it is no JSON: `pawline xray` writes a baseline.json") from None
     except msgspec.ValidationError as problem:
         raise WrongBaseline(f"{problem}: make it anew with `pawline xray`") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise WrongBaseline("it is no JSON: `pawline xray` writes a baseline.json") from None
     if made.until <= made.since:
         raise WrongBaseline("it ends before it begins: make it anew with `pawline xray`")
     return made
