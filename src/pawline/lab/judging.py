@@ -98,7 +98,8 @@ def _fate_back(found: Counter[str], back: Back) -> Fate:
         return Fate.NOTHING
     money = found["Payments.authorize"] == found["Payments.void"] + found["Payments.refund"]
     goods = all(found[began] == found[undoes] for began, undoes in PARCELS)
-    return Fate.UNDONE if money and goods else Fate.HALF
+    held = found["Inventory.reserve"] - found["Inventory.release"] - found["Inventory.commit"]
+    return Fate.UNDONE if money and goods and not held else Fate.HALF
 
 
 def _fate(found: Counter[str]) -> Fate:
