@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pawline.cli import app
 from pawline.connectors.stripe.moved import MOVES
 from pawline.hub import HubRefused, load_settings
 from pawline.hub.moves import HEADER, decimal, moves
 from pawline.kit import Move
 from pawline.kit.exports.shopify import HEADER as ORDERS
-from pawline.measure.xray import Settings, Sheet, judge
+from pawline.measure.xray import Settings, Sheet, judge, read_baseline
 from pawline.model import Money, OrderId
 from pawline.store import Keyring
 from tests.unit.connectors.stripe_scene import Scene, run
@@ -151,6 +154,16 @@ def test_refunds_and_payouts_that_disagree_are_found_by_the_interface_alone(tmp_
         assert (len(here.books.events), here.did()) == before
         assert file.stat().st_mode & 0o077 == 0
         export = orders(tmp_path, ("1001", 30, "5.00"), ("1003", 30, "3.00"), ("1004", 10, ""), ("1005", 4, ""))
+        command = ["xray", "--orders", str(export), "--payments-from", "stripe/eu", "--to", str(tmp_path / "look")]
+        invoked = await asyncio.to_thread(
+            CliRunner().invoke, app, [*command, "--config", str(tmp_path / "pawline.toml"), "--json"]
+        )
+        assert (invoked.exit_code, (len(here.books.events), here.did())) == (0, before)
+        kept = read_baseline((tmp_path / "look" / "baseline.json").read_bytes())
+        assert [kept.kinds[one].found for one in ("refund_missing", "refund_unknown", "payout")] == [1, 1, 1]
+        assert [(one.kind, one.file) for one in kept.sources or ()] == [
+            ("orders", "orders.csv"), ("payments", "payments-stripe-eu.csv"),
+        ]  # fmt: skip
         sheets = [
             Sheet(kind="orders", file=str(export)),
             Sheet(kind="payments", file=str(file), since=gone(75).isoformat(), until=gone(0).isoformat()),
