@@ -61,21 +61,24 @@ def assess(
         figures = paged(config, "figures", shop)
         given = figures["answers"] | given
         touchless = {flow: Touchless(*counts) for flow, counts in figures["touchless"].items()}
-    playing = offers()
     asks = answers is None and not from_hub
-    told = questions.asked(given, playing) if asks else _converted(given, answers)
+    told = questions.asked(given, offers()) if asks else _converted(given, answers)
     if save is not None:
         _write(save, _toml(told))
-    try:
-        advice = advise(told, playing, touchless, seen)
-    except ValueError as problem:
-        raise HubRefused(f"{seen.name if seen else 'the answers'}: {problem}") from problem
+    advice = _advised(told, touchless, seen)
     if page is not None:
         _write(page, written("advice.html", advice=advice, verdict=_verdict(advice), size=_sized(advice)))
     if json:
         showing.json({"answers": told, "advice": advice})
         return
     _show(advice)
+
+
+def _advised(told: Answers, touchless: dict[str, Touchless], seen: Observed | None) -> Advice:
+    try:
+        return advise(told, offers(), touchless, seen)
+    except ValueError as problem:
+        raise HubRefused(f"{seen.name if seen else 'the answers'}: {problem}") from problem
 
 
 def seen_of(path: Path | None) -> Observed | None:

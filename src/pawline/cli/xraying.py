@@ -112,8 +112,6 @@ def xray(
     asked = [_asked(one, to, days, shop, config, quiet=json) for one in payments_from or ()]
     report = _looked(given, asked, settings, to, name, quiet=json)
     _tell(report, to, json=json)
-    if report.bad:
-        raise typer.Exit(1)
 
 
 def _asked(account: str, to: Path, days: int, shop: str, config: Path | None, *, quiet: bool) -> Sheet:
@@ -148,9 +146,16 @@ def _looked(
 
 
 def _tell(report: Report, to: Path, *, json: bool) -> None:
+    """Raises typer.Exit where something could not be read."""
     if json:
         showing.json(report)
-        return
+    else:
+        _show(report, to)
+    if report.bad:
+        raise typer.Exit(1)
+
+
+def _show(report: Report, to: Path) -> None:
     rows = [
         {
             "what": one.title,

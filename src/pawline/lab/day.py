@@ -150,7 +150,8 @@ def planned(
     stock = dict.fromkeys(SKUS, 1_000_000) | {SCARCE: math.ceil(wanted * 0.75)}
     return Plan(
         seed=seed, seconds=round(seconds, 3), shoppers=shoppers, draws=drawn(seed, measured), stock=stock,
-        patience=patience, measured=tuple(sorted(measured or ())), whose=whose,
+        patience=patience, measured=tuple(sorted(measured or ())),
+        whose=f"{', '.join(sorted(measured))} by {whose}" if measured else "",
     )  # fmt: skip
 
 

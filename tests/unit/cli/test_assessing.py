@@ -171,22 +171,22 @@ def test_what_an_x_ray_counted_is_read_from_where_it_is_kept_and_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.toml").write_text(ANSWERS, "utf-8")
-    before = run("assess", "--answers", "a.toml")
+    before = pawline("assess", "--answers", "a.toml")
     assert "X-ray" not in before.output
     (tmp_path / "xray").mkdir()
     (tmp_path / "xray" / "baseline.json").write_text(KEPT, "utf-8")
-    told = json.loads(run("assess", "--answers", "a.toml", "--json").stdout)["advice"]
+    told = json.loads(pawline("assess", "--answers", "a.toml", "--json").stdout)["advice"]
     whose = "(xray/baseline.json: 61 days until 2025-12-01)"
+    hands = "610 times that a person had a hand in 6,100 orders, 5 min each"
     assert [one["says"] for one in told["counted"]] == [
         f"`orders_a_day` is 100, by the X-ray: 6,100 orders {whose}",
-        "`minutes_per_order` is 0.5, by the X-ray: 610 times that a person had a hand in 6,100 orders, 5 min each"
-        f" {whose}",
+        f"`minutes_per_order` is 0.5, by the X-ray: {hands} {whose}",
     ]
     assert [(one["flow"], one["hours"], one["mistakes"]) for one in told["flows"]] == [
         ("adopt_order", [2.9, 5.5], None), ("offer_stock", None, 1.38),
     ]  # fmt: skip
     assert told["flows"][1]["seen"] == f"1.4 mistakes a week, by the X-ray: 12 oversold {whose}"
-    page = run("assess", "--answers", "a.toml", "--page", "a.html")
+    page = pawline("assess", "--answers", "a.toml", "--page", "a.html")
     assert page.exit_code == 0
     assert "Counted by the X-ray" in page.output
     assert "12 oversold" in (tmp_path / "a.html").read_text("utf-8")
@@ -207,6 +207,6 @@ def test_a_baseline_that_is_none_is_refused(
     (tmp_path / "a.toml").write_text(ANSWERS, "utf-8")
     if text is not None:
         (tmp_path / "b.json").write_text(text, "utf-8")
-    done = run("assess", "--answers", "a.toml", "--baseline", "b.json")
+    done = pawline("assess", "--answers", "a.toml", "--baseline", "b.json")
     assert isinstance(done.exception, HubRefused)
     assert str(done.exception) == says

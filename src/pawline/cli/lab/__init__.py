@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import typer
@@ -17,12 +17,26 @@ from pawline.cli import showing
 from pawline.cli.asking import Config, Json, Shop, run
 from pawline.cli.demo import Checkout
 from pawline.cli.lab.logs import log_of
+from pawline.cli.lab.options import (
+    Day,
+    FromLog,
+    Latencies,
+    Once,
+    Only,
+    Orders,
+    Owner,
+    Page,
+    Patience,
+    Ramp,
+    Rounds,
+    Seed,
+    Zone,
+)
 from pawline.cli.lab.playing import Playing
 from pawline.cli.lab.screen import drawn, progress
 from pawline.hub import HubRefused
 from pawline.lab.day import PATIENCE, planned
 from pawline.lab.latencies import WrongLatencies, read
-from pawline.lab.log import LEAST, MOST
 from pawline.lab.replay import replayed
 from pawline.lab.report import Report, reported
 from pawline.lab.rows import Way
@@ -35,64 +49,25 @@ if TYPE_CHECKING:
     from pawline.lab.day import Plan
     from pawline.lab.rows import Column
 
-Latencies = Annotated[
-    Path | None,
-    typer.Option(
-        "--latencies", show_default=False,
-        help="A CSV (vendor,milliseconds) of what vendors really took: drawn instead of the usual times.",
-    ),
-]  # fmt: skip
-FromLog = Annotated[
-    Path | None,
-    typer.Option(
-        "--from-log", show_default=False,
-        help="A day that was: `hub` for the hub's own (with --day), or a file of orders that `pawline import` reads.",
-    ),
-]  # fmt: skip
-Day = Annotated[
-    str, typer.Option("--day", show_default=False, help="Of the log; else the one with the most orders of a file.")
-]
-Page = Annotated[
-    Path | None,
-    typer.Option("--page", show_default=False, help="A file for both tables as HTML, with charts and every row."),
-]
-Only = Annotated[
-    list[Way] | None, typer.Option("--only", show_default=False, help="This column; may be said more than once.")
-]
-
-
 ORDERS: Final = 300
 
 
 def lab(
-    seed: Annotated[int, typer.Option("--seed", help="Of chance: the same seed is the same day.")] = 1,
-    orders: Annotated[
-        int | None,
-        typer.Option(
-            "--orders",
-            min=LEAST,
-            max=MOST,
-            show_default=False,
-            help="Shoppers of the day: 300, or of a log as many as it has, at most so many.",
-        ),
-    ] = None,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, max=20, help="Days of each column, for intervals.")] = 1,
-    patience: Annotated[
-        float, typer.Option("--patience", min=0.1, help="Seconds after which half of the shoppers give up.")
-    ] = PATIENCE,
+    seed: Seed = 1,
+    orders: Orders = None,
+    rounds: Rounds = 1,
+    patience: Patience = PATIENCE,
     latencies: Latencies = None,
     from_log: FromLog = None,
     day: Day = "",
-    zone: Annotated[str, typer.Option("--zone", help="The zone in which the log's day is one.")] = "UTC",
+    zone: Zone = "UTC",
     shop: Shop = "",
     config: Config = None,
     page: Page = None,
-    ramp: Annotated[bool, typer.Option("--ramp/--no-ramp", help="Look for the rate at which answers get late.")] = True,
+    ramp: Ramp = True,
     only: Only = None,
-    checkout: Annotated[
-        Checkout, typer.Option("--checkout", help="Whose your checkout is: some cells are of your own only.")
-    ] = Checkout.OURS,
-    once: Annotated[bool, typer.Option("--once", help="No moving picture: a line for each change.")] = False,
+    checkout: Owner = Checkout.OURS,
+    once: Once = False,
     json: Json = False,
 ) -> None:
     """The same day of shoppers by hand and under each profile, on this machine, with vendors that are slow and fail.
@@ -105,14 +80,25 @@ def lab(
         plan = planned(seed, orders or ORDERS, patience, measured, whose)
     else:
         plan = replayed(seed, log_of(from_log, day, zone, config, shop, orders), patience, measured, whose)
-    if page is not None:
-        if page.is_dir() or not page.resolve().parent.is_dir():
-            raise HubRefused(f"--page {page}: name a file in a folder that is there")
-        if not os.access(page if page.exists() else page.resolve().parent, os.W_OK):
-            raise HubRefused(f"--page {page}: it may not be written")
+    _check(page)
     playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
     columns, took = _played(plan, playing, quiet=once or json, silent=json)
     report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)
+    _show(report, page, json=json)
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def _check(page: Path | None) -> None:
+    if page is None:
+        return
+    if page.is_dir() or not page.resolve().parent.is_dir():
+        raise HubRefused(f"--page {page}: name a file in a folder that is there")
+    if not os.access(page if page.exists() else page.resolve().parent, os.W_OK):
+        raise HubRefused(f"--page {page}: it may not be written")
+
+
+def _show(report: Report, page: Path | None, *, json: bool) -> None:
     if page is not None:
         from pawline.lab.page import drawn as page_of  # noqa: PLC0415 - only who wants one waits for its templates
 
@@ -121,8 +107,6 @@ def lab(
         showing.json(msgspec.to_builtins(report))
     else:
         _tell(report, page)
-    if not report.good:
-        raise typer.Exit(1)
 
 
 def _measured(path: Path) -> dict[str, list[float]]:

@@ -20,7 +20,7 @@ from pawline.lab.judging import judged, oversold
 from pawline.lab.rows import Back, Fate, Left, Round, Way
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from pawline.lab.day import Plan, Shopper
     from pawline.lab.judging import Known
@@ -107,18 +107,21 @@ async def a_day(stage: Stage, tell: Callable[[str, int], None], over: Callable[[
         orders = await _ended(stage, begun)
     effects = await stage.sandbox.effects()
     tell("done", done)
-    of: dict[int, list[str]] = {}
-    for one in orders:
-        of.setdefault(one.number, []).append(one.order)
     return Round(
-        visits=tuple(
-            msgspec.structs.replace(each, orders=tuple(of.get(each.number, ())))
-            for each in (task.result() for task in visits)
-        ),
+        visits=tuple(_with_orders([task.result() for task in visits], orders)),
         orders=tuple(orders), troubles=troubles.result(), lags=watching.result(),
         cases=await stage.side.cases(), oversold=oversold(effects, plan.stock), seconds=round(clock.now(), 3),
         by_hand=stage.side.by_hand,
     )  # fmt: skip
+
+
+def _with_orders(visits: Sequence[Visit], orders: Sequence[OrderRow]) -> Iterator[Visit]:
+    """By the ledgers, whether they know them or not."""
+    of: dict[int, list[str]] = {}
+    for one in orders:
+        of.setdefault(one.number, []).append(one.order)
+    for each in visits:
+        yield msgspec.structs.replace(each, orders=tuple(of.get(each.number, ())))
 
 
 async def _ended(stage: Stage, begun: float) -> list[OrderRow]:
