@@ -39,6 +39,7 @@ class RecordedDay:
 
         `orders` are `[placed, {sku: units}, autoship, cancelled, returned]`; units as they leave the stock, by the
         newest edit. An order that was refused is one: somebody came. `calls` are milliseconds by `port.method`.
+        `waiting`: some events are in no view yet, as no hub ran since they came.
         """
         orders = await self._orders(shop, begin, end)
         became = await self._became(shop, begin, set(orders))
@@ -48,6 +49,7 @@ class RecordedDay:
             ],
             "carts": (await self._store.fetch("carts_left", (shop, begin, end)))[0][0],
             "calls": await self._calls(shop, begin, end),
+            "waiting": bool(await self._store.fetch("oldest_undispatched", (1,))),
         }
 
     async def _orders(self, shop: str, begin: float, end: float) -> dict[str, list[Any]]:

@@ -114,8 +114,8 @@ async def test_a_day_is_its_orders_with_what_became_of_them_and_nobodys_data(tmp
     assert [one[1] for one in told["orders"]] == [
         {each.sku: each.quantity for each in order(n).demand()} for n in range(1, 5)
     ]
-    assert (told["carts"], told["calls"]) == (1, {})
-    assert other == {"orders": [], "carts": 0, "calls": {}}
+    assert (told["carts"], told["calls"], told["waiting"]) == (1, {}, False)
+    assert other == {"orders": [], "carts": 0, "calls": {}, "waiting": False}
     text = json.dumps(told)
     private = ("Wilhelmina", "Kastanienallee", "10435", "@", order(1).id, order(1).number, "h1")
     assert [one for one in private if f'"{one}' in text or (len(one) > 4 and one in text)] == []

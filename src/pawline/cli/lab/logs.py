@@ -43,7 +43,11 @@ def _hub(config: Path | None, shop: str, day: date | None, zone: ZoneInfo, most:
     begin, end = bounds(day, zone)
     told = paged(config, "recorded_day", shop, begin=begin, end=end)
     orders = [Ordered(*one) for one in flat(told)]
-    log = day_of(orders, source="the hub", zone=zone, told=Told(), day=day, most=most)
+    try:
+        log = day_of(orders, source="the hub", zone=zone, told=Told(), day=day, most=most)
+    except WrongLog as problem:
+        waits = "; events wait for a hub that runs: `pawline up`, and ask again" if told["waiting"] else ""
+        raise WrongLog(f"{problem}{waits}") from None
     times, operations = measured(told["calls"])
     return msgspec.structs.replace(log, carts=told["carts"], measured=times, operations=operations)
 
