@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -127,7 +127,7 @@ class Repaid(msgspec.Struct, frozen=True, tag="repaid"):
     amount: Money
 
 
-def received(tenders: Iterable[Tender], refunds: Iterable[Refund], currency: str) -> Money:
+def received(tenders: Iterable[Tender], refunds: Sequence[Refund], currency: str) -> Money:
     """Tenders that count, less what was paid back. Raises MixedCurrencies."""
     came = total((tender.amount for tender in tenders if tender.counts), currency)
-    return came - total((refund.paid_out() for refund in refunds), currency)
+    return came - total((refund.paid_out() for refund in refunds), currency) if refunds else came

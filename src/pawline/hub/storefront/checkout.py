@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from pawline.hub.storefront.addresses import check_address
 from pawline.hub.storefront.answers import OPEN, Known
 from pawline.hub.storefront.orders import Stage, Stand, order_of, said
 from pawline.hub.storefront.quotes import charge
@@ -126,6 +127,7 @@ class ShopCheckout:
         to = Destination(country=form.ship_to.country, region=form.ship_to.region, postcode=form.ship_to.postcode)
         if to != quote.destination:
             raise Refusal(Cause.INVALID, "ship_to: country, region and postcode are not those of the quote: ask anew")
+        check_address("ship_to", form.ship_to.told())
         total = quote.total(choice)
         if (form.total.minor, form.total.currency) != (total.minor, total.currency):
             raise Refusal(Cause.TOTAL, f"the quote comes to {total}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from pawline.hub.storefront.addresses import check_destination
 from pawline.hub.storefront.forms import Choice, QuoteSaid
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.sealing import shop_key
@@ -81,6 +82,7 @@ class ShopQuotes:
 
     async def quote(self, cart: Cart, destination: Destination, taxes: Sequence[ToldTax], now: float) -> QuoteSaid:
         """`now` is the loop's time, for what may not take long. Raises Refusal for what cannot be sold."""
+        check_destination(destination)
         if not cart.lines:
             raise Refusal(Cause.INVALID, "cart: nothing is in it")
         async with self._goods.baskets.one(len(cart.lines)):

@@ -33,6 +33,7 @@ class Cause(Enum):
     TOO_LARGE = ("too-large", 413, "The body is too large.")
     KIND = ("not-json", 415, "A body is JSON: set its Content-Type.")
     INVALID = ("invalid", 422, "It can be read and makes no sense; the detail names the field.")
+    ADDRESS = ("address", 422, "Post would not arrive there; `wrong` says what to put right, field by field.")
     REUSED = ("idempotency-key-reused", 422, "This Idempotency-Key named another request before.")
     TOTAL = ("total-differs", 422, "The total that was shown, or what is paid, is not what the quote comes to.")
     UNSEEN = ("if-match-missing", 428, "A cart is changed as of an ETag: give it in If-Match.")

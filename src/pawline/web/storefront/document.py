@@ -9,6 +9,7 @@ import msgspec
 
 from pawline import __version__
 from pawline.hub.storefront import Cause
+from pawline.hub.storefront.addresses import WrongSaid
 from pawline.web.incoming import DETAILS
 from pawline.web.storefront.operations import OPERATIONS, Operation
 
@@ -49,6 +50,7 @@ def causes_of(operation: Operation) -> tuple[Cause, ...]:
 def document() -> dict[str, Any]:
     """The document, as JSON values."""
     kinds = {kind for one in OPERATIONS for kind in (one.form, *one.answers.values()) if kind is not None}
+    kinds.add(WrongSaid)
     _, parts = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), ref_template="#/components/schemas/{name}"
     )
@@ -149,6 +151,8 @@ def _problem() -> dict[str, Any]:
             "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
             "left": {"type": "object", "additionalProperties": {"type": "integer"},
                      "description": "Of `out-of-stock`: what there is of each SKU."},
+            "wrong": {"type": "array", "items": _of(WrongSaid),
+                      "description": "Of `address`: what is to be put right."},
             "skus": {"type": "array", "items": {"type": "string"}}, "order": {"type": "string"},
         },
     }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pawline.hub.storefront import ApiKey, Asked, Cause, Front, Known, Refusal, Scope, Storefront
+from pawline.hub.storefront.addresses import AddressSaid, DraftForm, looked_over
 from pawline.hub.storefront.carts import said as cart_said
 from pawline.hub.storefront.forms import (
     CancelForm,
@@ -132,6 +133,11 @@ async def merge_cart(call: Call) -> Said:
     return _kept(await call.shop.carts.merge(call.path["cart"], form.source, form.household, call.named()))
 
 
+async def address(call: Call) -> Said:
+    """What is wrong with it so far."""
+    return _json(200, looked_over(call.form))
+
+
 async def quote(call: Call) -> Said:
     """What it would come to."""
     if call.form.taxes and not call.key.secret:
@@ -203,14 +209,19 @@ OPERATIONS: Final = (
         Scope.CARTS, merge_cart, {200: CartSaid}, MergeForm, writes=True,
     ),
     Operation(
+        "look_over_address", "POST", "/v1/addresses",
+        "What an address of its country consists of, and what is wrong with one so far. Writes nothing.",
+        Scope.CHECKOUT, address, {200: AddressSaid}, DraftForm, (Cause.ADDRESS,),
+    ),
+    Operation(
         "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, for how long. Writes nothing.",
-        Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.RECALLED,),
+        Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.ADDRESS, Cause.RECALLED),
     ),
     Operation(
         "checkout", "POST", "/v1/checkouts", "An order by a quote. What it waits for is the shop's profile.",
         Scope.CHECKOUT, checkout, {201: OrderSaid, 202: OrderSaid}, CheckoutForm,
-        (Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.RECALLED, Cause.REFUSED,
-         Cause.TOTAL),
+        (Cause.ADDRESS, Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.RECALLED,
+         Cause.REFUSED, Cause.TOTAL),
         writes=True,
     ),
     Operation(
