@@ -33,6 +33,8 @@ EVERY, LOOK = 0.5, 0.01
 """Seconds between two tellings, and between two looks."""
 AGAIN: Final = 0.1
 """Seconds until a hub that was down is told again."""
+TRIES: Final = 300
+"""For half a minute: a hub that was killed is up again long before."""
 PAGE: Final = 1_000
 DEADLINE: Final = 3.0
 SCOPES: Final = ("catalog", "carts", "checkout", "orders")
@@ -158,15 +160,17 @@ class HubColumn:
         return True
 
     async def _surely(self, kind: str, data: dict[str, Any], name: str) -> None:
-        """Told until the hub has it: the same again is the same."""
-        while True:
+        """Told until the hub has it: the same again is the same. Raises HubRefused where it never takes it."""
+        event, why = {"type": kind, "data": data, "id": f"{kind}/{name}"}, "it is down"
+        for _ in range(TRIES):
             try:
                 if not self.hub.killing:
-                    await self.hub.ask("send", event={"type": kind, "data": data, "id": f"{kind}/{name}"}, shop=SHOP)
+                    await self.hub.ask("send", event=event, shop=SHOP)
                     return
-            except (HubRefused, OSError):
-                pass
+            except (HubRefused, OSError) as problem:
+                why = str(problem)
             await asyncio.sleep(AGAIN)
+        raise HubRefused(f"the lab's hub does not take {kind}: {why}")
 
     async def _counted(self, sku: str, units: int) -> None:
         level = {"sku": sku, "location": "main", "on_hand": units, "as_of": _iso()}
