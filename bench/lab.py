@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from bench.line import HERE
 from bench.registry import Bar, Check, Options
+from pawline.testing.sixty_days import write
 
 TIMES = frozenset({"answer, all well", "answer, in trouble", "workflow latency", "personalisation: freshness"})
 """Rows whose figures are times; counts by the ledgers must be the same."""
 EXACT = "lost / half done / doubled / oversold"
 
 
-def _played(orders: int, rounds: int) -> dict[str, Any]:
+def _played(orders: int, rounds: int, log: Path | None = None) -> dict[str, Any]:
     command = [sys.executable, "-m", "pawline.cli", "lab", "--seed", "1", "--orders", str(orders), "--no-ramp"]
-    command += ["--rounds", str(rounds), "--json"]
+    command += ["--rounds", str(rounds), "--json"] + ([] if log is None else ["--from-log", str(log)])
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=3_600, cwd=HERE.parent)
     return dict(json.loads(done.stdout))
 
@@ -42,7 +45,22 @@ def lab(options: Options) -> tuple[float, dict[str, Any]]:
 
     Raises AssertionError where Pawline's columns are not the same in what must never be: none at all.
     """
-    reports = [_played(options.scaled(300, 40), min(options.rounds, 3)) for _ in range(2)]
+    return _agreed([_played(options.scaled(300, 40), min(options.rounds, 3)) for _ in range(2)])
+
+
+def recorded(options: Options) -> tuple[float, dict[str, Any]]:
+    """The same of one day out of an export of sixty days, the fullest one; what was taken of it is the same, too."""
+    orders = options.scaled(300, 40)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), 50 * orders, {})
+        reports = [_played(orders, min(options.rounds, 3), Path(folder) / "orders.csv") for _ in range(2)]
+    first, second = (one["recorded"] for one in reports)
+    assert first == second, (first, second)
+    value, detail = _agreed(reports)
+    return value, detail | {"recorded": first}
+
+
+def _agreed(reports: list[dict[str, Any]]) -> tuple[float, dict[str, Any]]:
     for report in reports:
         wrong = {name: one for name, one in _cells(report, frozenset({EXACT})).items() if "by hand" not in name}
         assert not [name for name, one in wrong.items() if one["value"]], wrong
@@ -54,4 +72,7 @@ def lab(options: Options) -> tuple[float, dict[str, Any]]:
     return round(sum(agree.values()) / len(agree), 3), {"figures": detail, "took_s": [one["took"] for one in reports]}
 
 
-CHECKS = [Check("lab", Bar(">=", 0.9, "of 1"), "times of the lab that come out again with its seed", work=lab)]
+CHECKS = [
+    Check("lab", Bar(">=", 0.9, "of 1"), "times of the lab that come out again with its seed", work=lab),
+    Check("lab_from_log", Bar(">=", 0.9, "of 1"), "the same, of a day out of a shop's export", work=recorded),
+]

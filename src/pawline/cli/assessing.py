@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,21 @@ from pawline.cli import questions, showing
 from pawline.cli.asking import Config, Json, Shop, paged
 from pawline.console.drawing import written
 from pawline.hub import HubRefused, offers
-from pawline.insight.advice import Advice, Answers, Reason, Saving, Touchless, Verdict, advise
+from pawline.insight.advice import (
+    Advice,
+    Answers,
+    Mistakes,
+    Observed,
+    Reason,
+    Saving,
+    Touchless,
+    Verdict,
+    advise,
+)
+from pawline.measure.xray import WrongBaseline, read_baseline
 
+KEPT = Path("xray") / "baseline.json"
+"""Where `pawline xray` keeps what it counted, unless it is told otherwise."""
 TONES = {Verdict.FITS: "green", Verdict.FITS_NOT: "red", Verdict.UNKNOWN: "yellow"}
 
 
@@ -31,29 +45,63 @@ def assess(
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the advice there, as one HTML page.", show_default=False)
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="What `pawline xray` counted; else xray/baseline.json, if it is there.", show_default=False),
+    ] = None,
     shop: Shop = "",
     config: Config = None,
     json: Json = False,
 ) -> None:  # fmt: skip
     """Whether Pawline fits a shop: profile, size, what to connect first, the first flows by hours saved, or why not."""
     given = {} if answers is None else _read(answers)
+    seen = seen_of(baseline)
     touchless: dict[str, Touchless] = {}
     if from_hub:
         figures = paged(config, "figures", shop)
         given = figures["answers"] | given
         touchless = {flow: Touchless(*counts) for flow, counts in figures["touchless"].items()}
-    playing = offers()
     asks = answers is None and not from_hub
-    told = questions.asked(given, playing) if asks else _converted(given, answers)
+    told = questions.asked(given, offers()) if asks else _converted(given, answers)
     if save is not None:
         _write(save, _toml(told))
-    advice = advise(told, playing, touchless)
+    advice = _advised(told, touchless, seen)
     if page is not None:
         _write(page, written("advice.html", advice=advice, verdict=_verdict(advice), size=_sized(advice)))
     if json:
         showing.json({"answers": told, "advice": advice})
         return
     _show(advice)
+
+
+def _advised(told: Answers, touchless: dict[str, Touchless], seen: Observed | None) -> Advice:
+    try:
+        return advise(told, offers(), touchless, seen)
+    except ValueError as problem:
+        raise HubRefused(f"{seen.name if seen else 'the answers'}: {problem}") from problem
+
+
+def seen_of(path: Path | None) -> Observed | None:
+    """What an X-ray counted: of this file, or of the one that lies where it is written. Raises HubRefused."""
+    place = KEPT if path is None else path
+    if path is None and not place.is_file():
+        return None
+    try:
+        found = read_baseline(place.read_bytes())
+    except OSError as problem:
+        raise HubRefused(f"--baseline {place} cannot be read: {problem.strerror}") from None
+    except WrongBaseline as problem:
+        raise HubRefused(f"--baseline {place}: {problem}") from None
+    titles, hands = found.titles(), found.hands
+    return Observed(
+        name=str(place), until=datetime.fromtimestamp(found.until, UTC).date().isoformat(), days=found.days,
+        orders=found.orders, touches=None if hands is None else hands.touches,
+        touched=0 if hands is None else hands.orders,
+        mistakes={
+            key: Mistakes(found=one.found, judged=one.judged, title=titles[key], sure=not one.misfits)
+            for key, one in found.kinds.items() if one.found is not None and key in titles
+        },
+    )  # fmt: skip
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -128,6 +176,8 @@ def _show(advice: Advice) -> None:
         ("role", "system", "with", "why", "how"), empty="No system was named.",
     )  # fmt: skip
     _part("", advice.notes)
+    if advice.counted:
+        _part("Counted by the X-ray, as nobody said otherwise", advice.counted)
     if advice.unknown:
         told = ", ".join(advice.unknown)
         say(f"\nNobody said: {told}. What is assumed instead stands where it is used.", style="dim", soft_wrap=True)
@@ -157,7 +207,8 @@ def _sized(advice: Advice) -> str:
 
 def _flow(one: Saving) -> dict[str, str]:
     takes = f"; takes a connector of your own for {', '.join(one.takes)}" if one.takes else ""
-    return {"flow": one.flow, "hours": _hours(one), "reckoned": one.formula + takes}
+    seen = f"; {one.seen}" if one.seen else ""
+    return {"flow": one.flow, "hours": _hours(one), "reckoned": one.formula + takes + seen}
 
 
 def _hours(one: Saving) -> str:

@@ -24,9 +24,19 @@ def console() -> Console:
     return Console(highlight=False)
 
 
+PIECE: Final = 4_096
+"""Bytes that a pipe takes whole (PIPE_BUF)."""
+
+
 def json(answer: object) -> None:
-    """One JSON document on the output."""
-    typer.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
+    """One JSON document on the output, whole.
+
+    By pieces: where the output has no buffer (PYTHONUNBUFFERED, as containers like to set it), Python drops what a
+    signal left unwritten of a longer one. A pipe takes so much at once, or nothing.
+    """
+    text = msgspec.json.format(msgspec.json.encode(answer)) + b"\n"
+    for at in range(0, len(text), PIECE):
+        typer.echo(text[at : at + PIECE], nl=False)
 
 
 def moment(at: float | None, *, exact: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,8 +14,9 @@ from rich.console import Console
 from rich.status import Status
 
 from pawline.cli import showing
-from pawline.cli.asking import Json
-from pawline.hub import HubRefused
+from pawline.cli.asking import Config, Json, Shop, run, shop_of
+from pawline.hub import HubRefused, load_settings
+from pawline.hub.moves import moves
 from pawline.measure.xray import Report, Settings, Sheet, WrongSource, baseline, drawn, judge, sheet_of
 from pawline.measure.xray.sheet import stamp
 
@@ -44,6 +46,15 @@ Stock = Annotated[Files, _given("Counts of stock")]
 Webhooks = Annotated[Files, _given("Deliveries of webhooks")]
 Prices = Annotated[Files, _given("Prices on the page, each from when on")]
 Touches = Annotated[Files, _given("Times that a person had a hand in an order")]
+PaymentsFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="An account whose transactions are asked for, such as stripe/eu; a key that may only read is enough.",
+        show_default=False,
+    ),
+]
+AHEAD: Final = 15
+"""Days before those that are looked at: what a payout settles may be two weeks older."""
 To = Annotated[Path, typer.Option(help="The folder for xray.html, baseline.json and the tables.")]
 Zone = Annotated[str, typer.Option(help="The zone of the page's times.")]
 TimesIn = Annotated[
@@ -72,6 +83,9 @@ def xray(
     webhooks: Webhooks = None,
     prices: Prices = None,
     touches: Touches = None,
+    payments_from: PaymentsFrom = None,
+    shop: Shop = "",
+    config: Config = None,
     to: To = Path(FOLDER),
     zone: Zone = "UTC",
     times_in: TimesIn = "",
@@ -95,17 +109,29 @@ def xray(
         days=days, until=_moment(as_of, int(time.time())), zone=_zone(zone), times_in=times_in,
         late_erp=late_erp * HOUR, late_label=late_label * HOUR, scratch=to,
     )  # fmt: skip
-    report = _looked(given, settings, to, name, quiet=json)
+    asked = [_asked(one, to, days, shop, config, quiet=json) for one in payments_from or ()]
+    report = _looked(given, asked, settings, to, name, quiet=json)
     _tell(report, to, json=json)
-    if report.bad:
-        raise typer.Exit(1)
 
 
-def _looked(given: dict[str, Files], settings: Settings, to: Path, name: str, *, quiet: bool) -> Report:
+def _asked(account: str, to: Path, days: int, shop: str, config: Path | None, *, quiet: bool) -> Sheet:
+    """The account's transactions, in a table that is kept beside the page: its rows are named by it."""
+    hub, now = load_settings(config), datetime.now(UTC).replace(microsecond=0)
+    since = now - timedelta(days=days + AHEAD)
+    to.mkdir(parents=True, exist_ok=True)
+    file, console = to / f"payments-{account.replace('/', '-')}.csv", Console(stderr=True, quiet=quiet)
+    found = run(moves(hub, account, shop_of(hub, shop), since, file, lambda text: console.print(text, style="dim")))
+    console.print(f"{account}: {found.rows} transactions, {found.named} of them say of which order", style="dim")
+    return Sheet(kind="payments", file=str(file), since=since.isoformat(), until=now.isoformat())
+
+
+def _looked(
+    given: dict[str, Files], asked: list[Sheet], settings: Settings, to: Path, name: str, *, quiet: bool
+) -> Report:  # fmt: skip
     """The page, the baseline and the tables. What an earlier look left in the folder is replaced."""
     tables = to / "rows"
     try:
-        sheets: list[Sheet] = [sheet_of(kind, path) for kind, paths in given.items() for path in paths or ()]
+        sheets = [sheet_of(kind, path) for kind, paths in given.items() for path in paths or ()] + asked
         to.mkdir(parents=True, exist_ok=True)
         with Status("reading", console=Console(stderr=True, quiet=quiet)) as status:
             report = judge(sheets, settings, tables, status.update)
@@ -115,14 +141,21 @@ def _looked(given: dict[str, Files], settings: Settings, to: Path, name: str, *,
         if one.found is None:
             (tables / f"{one.key}.csv").unlink(missing_ok=True)
     (to / "xray.html").write_text(drawn(report, name, tables.name), "utf-8")
-    (to / "baseline.json").write_bytes(msgspec.json.format(msgspec.json.encode(baseline(report))) + b"\n")
+    (to / "baseline.json").write_bytes(msgspec.json.format(msgspec.json.encode(baseline(report, settings))) + b"\n")
     return report
 
 
 def _tell(report: Report, to: Path, *, json: bool) -> None:
+    """Raises typer.Exit where something could not be read."""
     if json:
         showing.json(report)
-        return
+    else:
+        _show(report, to)
+    if report.bad:
+        raise typer.Exit(1)
+
+
+def _show(report: Report, to: Path) -> None:
     rows = [
         {
             "what": one.title,

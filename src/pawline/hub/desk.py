@@ -25,6 +25,7 @@ from pawline.hub.history import History
 from pawline.hub.listeners import ASKED, listeners_check
 from pawline.hub.reading import LAST, Reading
 from pawline.hub.recalling import RecallDesk
+from pawline.hub.recorded import RecordedDay
 from pawline.hub.rehearing import hear_again
 from pawline.hub.settings import HubRefused
 from pawline.hub.storefront.desk import StorefrontDesk
@@ -74,7 +75,7 @@ class Desk:
             "hear_again": self._hear_again, "groups": groups.list, "order_all": groups.order,
             "handover": self._handover, "diff": Diffs(engine.store, engine.flows).diff,
             "import_begin": history.begin, "import": history.take,
-            **self.alarms.questions, **WaitingDesk(engine.store).questions,
+            **RecordedDay(engine.store).questions, **self.alarms.questions, **WaitingDesk(engine.store).questions,
             **ChecklistDesk(
                 settings, engine, projector, hearing=hearing, watching=watching, quoting=quoting
             ).questions,

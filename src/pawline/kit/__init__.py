@@ -16,6 +16,7 @@ from pawline.kit.imap import Imap, Place, Unread
 from pawline.kit.imap_line import Received
 from pawline.kit.links import CaseLink, Links, card_of, read_at
 from pawline.kit.listening import Listening
+from pawline.kit.moves import Move, Moves
 from pawline.kit.naming import contact_of, household_of, households_of, sku_of
 from pawline.kit.own import OwnScheme, keyed
 from pawline.kit.paging import Page, every_item, pages
@@ -98,6 +99,8 @@ __all__ = [
     "Imap",
     "Links",
     "Listening",
+    "Move",
+    "Moves",
     "NoPeople",
     "Offer",
     "OwnScheme",

@@ -17,6 +17,7 @@ from pawline.kit.guard import Guard
 from pawline.kit.hook import Hook
 from pawline.kit.http import Http
 from pawline.kit.listening import Listening
+from pawline.kit.moves import Moves
 from pawline.kit.past import Past
 from pawline.kit.pixel import Pixel
 from pawline.kit.secret import Secret
@@ -117,8 +118,8 @@ class Connector(Generic[S]):
     `counts`: each installation numbers its orders from one, so two accounts of one shop may number theirs alike: people
     are told.
 
-    `past` is how its history is had in bulk. `api` is which version of the vendor's API it speaks, and until when that
-    is served: people are told before.
+    `past` is how its history is had in bulk, `moves` how its transactions of money are, read-only. `api` is which
+    version of the vendor's API it speaks, and until when that is served: people are told before.
 
     `listens` says what an account that plays Listener is told of, and `tries` tells it something that is no event, for
     `pawline connect` alone: it says in a sentence what came of it, or raises PortError.
@@ -149,6 +150,7 @@ class Connector(Generic[S]):
     shows: Callable[[Any, S], Awaitable[Mapping[str, str]]] | None = None
     watches: tuple[Watch[S], ...] | Callable[[S], tuple[Watch[S], ...]] = ()
     past: Past[S] | None = None
+    moves: Moves[S] | None = None
     api: Api | None = None
     listens: Callable[[S], Listening] | None = None
     tries: Callable[[Any, S], Awaitable[str]] | None = None

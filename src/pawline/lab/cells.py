@@ -9,7 +9,7 @@ import msgspec
 from pawline.lab import curves
 from pawline.lab.figures import Figure, exactly, proportion, quantile, quantiles
 from pawline.lab.judging import half_done, lost
-from pawline.lab.rows import LOOKED, Fate, Left
+from pawline.lab.rows import LOOKED, Back, Fate, Left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ LIMIT: Final = 250.0
 """Milliseconds: an answer within which nobody waits."""
 SHARES: Final = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 NOT: Final = "not measured"
+PROBED: Final = "a SKU's stock at /v1/products, told every half second, each counted from when it was due"
 SCRIPT_KEEPS: Final = "the script keeps nothing that a page could show"
 
 
@@ -49,9 +50,14 @@ def in_trouble(visit: Visit, day: Round) -> bool:
     return any(one.begin < end and visit.due < one.end for one in day.troubles)
 
 
+def shoppers(day: Round) -> list[Visit]:
+    """Who waited: a renewal is ordered by a machine."""
+    return [one for one in day.visits if not one.autoship]
+
+
 def answers(column: Column, *, trouble: bool) -> Cell:
     """How long shoppers waited; who left before has the time at which they left, so it is at least so long."""
-    rounds = [[v.stayed for v in day.visits if in_trouble(v, day) is trouble] for day in column.rounds]
+    rounds = [[v.stayed for v in shoppers(day) if in_trouble(v, day) is trouble] for day in column.rounds]
     found = [quantiles(name, share, rounds) for name, share in SHARES]
     figures = tuple(one for one in found if one is not None)
     if not figures:
@@ -78,7 +84,7 @@ def settings(column: Column) -> Cell:
 
 def seen(column: Column) -> Cell:
     """Shoppers whose page showed an error at least once."""
-    each = [(sum(v.broken > 0 for v in day.visits), len(day.visits)) for day in column.rounds]
+    each = [(sum(v.broken > 0 for v in shoppers(day)), len(shoppers(day))) for day in column.rounds]
     return _shared("saw an error", each, "visits")
 
 
@@ -87,7 +93,7 @@ def recovered(column: Column) -> Cell:
     each = []
     for day in column.rounds:
         hard = [o for o in day.orders if any(s.begin <= o.placed < s.end for s in day.troubles)]
-        fine = [o for o in hard if o.fate is Fate.WHOLE or (o.refused and o.fate is not Fate.HALF)]
+        fine = [o for o in hard if o.fate is Fate.WHOLE or ((o.refused or o.back) and o.fate is not Fate.HALF)]
         each.append((sum(not o.doubled for o in fine), len(hard)))
     return _shared("recovered", each, "orders")
 
@@ -126,7 +132,7 @@ def keeps_up(column: Column) -> Cell:
 
 def gave_up(column: Column) -> Cell:
     """Shoppers who left without an answer, once or for good."""
-    each = [(sum(v.gave_up for v in day.visits), len(day.visits)) for day in column.rounds]
+    each = [(sum(v.gave_up for v in shoppers(day)), len(shoppers(day))) for day in column.rounds]
     return _shared("gave up", each, "visits")
 
 
@@ -134,15 +140,15 @@ def unsold(column: Column) -> Cell:
     """Of those whose goods were there: nothing of theirs arrived in the end, whether they know it or not."""
     each = []
     for day in column.rounds:
-        whole = {one.number for one in day.orders if one.arrived}
-        could = [v for v in day.visits if v.left is not Left.SOLD_OUT]
+        whole = {one.number for one in day.orders if one.arrived or one.back is Back.CALLED_OFF}
+        could = [v for v in shoppers(day) if v.left is not Left.SOLD_OUT]
         each.append((sum(v.number not in whole for v in could), len(could)))
     return _shared("not sold", each, "visits")
 
 
 def by_curves(column: Column) -> Cell:
     """What the waits of this run cost by published studies."""
-    found = curves.costs([v.stayed for day in column.rounds for v in day.visits])
+    found = curves.costs([v.stayed for day in column.rounds for v in shoppers(day)])
     if found is None:
         return missing("nobody came", "visits")
     text = f"−{found.value:.0%} (−{found.low:.0%} to −{found.high:.0%})"
@@ -150,13 +156,17 @@ def by_curves(column: Column) -> Cell:
 
 
 def freshness(column: Column) -> Cell:
-    """From an event being on disk until a page shows what it says; what it never showed took as long as was looked."""
+    """From when a stock figure is due until the page of its product shows it, or a later one.
+
+    What it never showed took as long as was looked. It is about one SKU's stock, told every half second: no page is
+    chosen by anybody's pet.
+    """
     rounds = [[1_000 * LOOKED if lag.ms is None else lag.ms for lag in day.lags] for day in column.rounds]
     found = [quantiles(name, share, rounds) for name, share in SHARES[:2]]
     figures = tuple(one for one in found if one is not None)
     if not figures:
-        return missing("nothing was told while it was up" if column.way.ours else SCRIPT_KEEPS, "lags")
-    return Cell(text=" / ".join(ms(one.value) for one in figures), raw="lags", figures=figures)
+        return missing("no figure was due" if column.way.ours else SCRIPT_KEEPS, "lags")
+    return Cell(text=" / ".join(ms(one.value) for one in figures), raw="lags", figures=figures, why=PROBED)
 
 
 def manual(column: Column) -> Cell:
@@ -171,9 +181,8 @@ def manual_rate(column: Column) -> Figure | None:
     """For 1,000 orders, with the interval of a share: one order, one piece of work."""
     each = []
     for day in column.rounds:
-        bad = sum(one.fate is Fate.HALF or one.doubled > 0 or (one.fate is Fate.NOTHING and not one.refused)
-                  for one in day.orders)  # fmt: skip
-        each.append((min(len(day.orders), bad + len(day.cases)), len(day.orders)))
+        bad = sum(one.fate is Fate.HALF or one.doubled > 0 for one in day.orders) + len(lost(day.orders))
+        each.append((min(len(day.orders), bad + len(day.cases) + day.by_hand), len(day.orders)))
     share = proportion("for 1,000 orders", sum(one for one, _ in each), sum(all_ for _, all_ in each), each)
     if share is None:
         return None
@@ -192,9 +201,13 @@ def surveys(column: Column) -> Cell:
 
 
 def workflow(column: Column) -> Cell:
-    """From the order to the last system's effect, of orders that are whole."""
+    """From the order to the last system's effect, of orders that are whole, and that nobody called off or sent back."""
     rounds = [
-        [1_000 * (o.done - o.placed) for o in day.orders if o.fate is Fate.WHOLE and o.done is not None]
+        [
+            1_000 * (o.done - o.placed)
+            for o in day.orders
+            if o.fate is Fate.WHOLE and o.done is not None and o.back is None
+        ]
         for day in column.rounds
     ]
     figures = tuple(one for name, share in SHARES if (one := quantiles(name, share, rounds)) is not None)
@@ -211,7 +224,7 @@ def recovery(column: Column) -> Cell:
     lags, never = list[list[float]](), 0
     for day in column.rounds:
         spans = [(o, [s.end for s in day.troubles if s.begin <= o.placed < s.end]) for o in day.orders]
-        mine = [(max(ends), o) for o, ends in spans if ends]
+        mine = [(max(ends), o) for o, ends in spans if ends and o.back is None]
         never += sum(o.done is None and not (o.refused and o.fate is Fate.NOTHING) for _, o in mine)
         lags.append([1_000 * max(0.0, o.done - end) for end, o in mine if o.done is not None])
     every = sorted(one for each in lags for one in each)
@@ -225,12 +238,13 @@ def recovery(column: Column) -> Cell:
 
 
 def personal(column: Column) -> Cell:
-    """Views that pages can be made from, and how old they are at most."""
+    """Read models that a page could be made from, counted, and how late one of them shows what is due."""
     if not column.parts.views:
         return missing(SCRIPT_KEEPS, "parts")
     fresh = freshness(column)
-    text = f"{column.parts.views} views, {fresh.text}"
-    return Cell(text=text, raw="lags", figures=(exactly("views", column.parts.views), *fresh.figures))
+    text = f"{column.parts.views} views; stock {fresh.text}"
+    figures = exactly("views", column.parts.views), *fresh.figures
+    return Cell(text=text, raw="lags", figures=figures, why=PROBED)
 
 
 def reduction(column: Column, hand: Column | None) -> Cell:

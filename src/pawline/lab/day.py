@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.lab.latencies import drawn
+from pawline.lab.log import Operation
 from pawline.lab.rows import Span
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ SHORTEST: Final = 6.0
 
 
 class Shopper(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who comes to buy. `due` is seconds after the day began; `returns`: after giving up, once."""
+    """Somebody who comes to buy. `due` is seconds after the day began; `returns`: after giving up, once.
+
+    `basket` is what they buy where it is more than so many of one SKU. An `autoship` is a renewal: a machine orders it,
+    and nobody waits. `called_off` and `sent_back` are what becomes of the order, once it is one.
+    """
 
     number: int
     due: float
@@ -50,6 +55,15 @@ class Shopper(msgspec.Struct, frozen=True, kw_only=True):
     declined: bool
     patience: float
     returns: bool
+    basket: tuple[tuple[str, int], ...] = ()
+    autoship: bool = False
+    called_off: bool = False
+    sent_back: bool = False
+
+    @property
+    def lines(self) -> tuple[tuple[str, int], ...]:
+        """What they buy, by SKU."""
+        return self.basket or ((self.sku, self.quantity),)
 
 
 class Trouble(NamedTuple):
@@ -75,8 +89,36 @@ AFTER_KILL: Final = 0.08
 KILLED: Final = "whoever takes the orders is killed"
 
 
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that was: what was taken from its log and what is assumed beside it, in sentences, and the figures.
+
+    `faster` is how many times as fast as it was. A count is None where the source cannot tell.
+    """
+
+    source: str
+    day: str
+    zone: str
+    orders: int
+    of: int
+    faster: float
+    burstiness: float
+    units: float
+    goods: int
+    autoship: int | None
+    cancelled: int | None
+    returned: int | None
+    carts: int | None
+    operations: tuple[Operation, ...]
+    taken: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """One day. `draws` are seconds of each call by vendor; `stock` what there is of each SKU."""
+    """One day. `draws` are seconds of each call by vendor; `stock` what there is of each SKU.
+
+    `measured` names the vendors whose times somebody measured, and `whose` says who. `recorded` is what was taken out
+    of a log, and what was not; None of a day that is made up.
+    """
 
     seed: int
     seconds: float
@@ -85,6 +127,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     stock: dict[str, int]
     patience: float = PATIENCE
     measured: tuple[str, ...] = ()
+    whose: str = ""
+    recorded: Recorded | None = None
 
     def spans(self) -> tuple[Span, ...]:
         """When what goes wrong, in seconds of the day."""
@@ -94,9 +138,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def planned(
-    seed: int, orders: int, patience: float = PATIENCE, measured: Mapping[str, Sequence[float]] | None = None
-) -> Plan:
-    """The same seed is the same day, to the last draw."""
+    seed: int, orders: int, patience: float = PATIENCE, measured: Mapping[str, Sequence[float]] | None = None,
+    whose: str = "",
+) -> Plan:  # fmt: skip
+    """The same seed is the same day, to the last draw. `whose` says who measured."""
     chance = random.Random(seed)  # noqa: S311 - chance to be repeated
     seconds = max(SHORTEST, orders / A_SECOND)
     comes = sorted(_moment(chance) for _ in range(orders))
@@ -106,6 +151,7 @@ def planned(
     return Plan(
         seed=seed, seconds=round(seconds, 3), shoppers=shoppers, draws=drawn(seed, measured), stock=stock,
         patience=patience, measured=tuple(sorted(measured or ())),
+        whose=f"{', '.join(sorted(measured))} by {whose}" if measured else "",
     )  # fmt: skip
 
 

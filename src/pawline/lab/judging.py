@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pawline.lab.rows import Fate, OrderRow
+from pawline.lab.rows import Back, Fate, OrderRow
 from pawline.testing import SETTLED, duplicates
 
 if TYPE_CHECKING:
@@ -25,18 +25,22 @@ PAIRS: Final = (
     ("Shipping.book", "Shipping.cancel"),
 )  # fmt: skip
 """What was begun, and what undoes it."""
+PARCELS: Final = (("Shipping.book", "Shipping.cancel"), ("Fulfilment.request", "Fulfilment.cancel"))
+"""Of an order that is called off."""
 
 
 class Known(NamedTuple):
     """What is known of an order besides: whose it is, when buy was pressed for it (in seconds), whether it is refused.
 
     Not `sure`: it was sent, and nobody said that they took it. It is an order if a vendor heard of it, else none.
+    `back`: whoever takes the orders was told that it is called off, or came back.
     """
 
     number: int
     placed: float
     refused: bool
     sure: bool = True
+    back: Back | None = None
 
 
 def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float) -> list[OrderRow]:
@@ -53,11 +57,12 @@ def judged(effects: Sequence[Effect], orders: Mapping[str, Known], begun: float)
         its = found.get(order, Counter())
         if not its and not known.sure:
             continue
-        fate = _fate(its)
+        fate = _fate(its) if known.back is None else _fate_back(its, known.back)
         done = round(last[order], 4) if fate in {Fate.WHOLE, Fate.UNDONE} else None
         arrived = all(its[one] for one in WHOLE)
         rows.append(OrderRow(order=order, number=known.number, placed=round(known.placed, 4), done=done, fate=fate,
-                             refused=known.refused, arrived=arrived, doubled=twice[order]))  # fmt: skip
+                             refused=known.refused, arrived=arrived, doubled=twice[order],
+                             back=known.back))  # fmt: skip
     return rows
 
 
@@ -72,12 +77,29 @@ def oversold(effects: Iterable[Effect], stock: Mapping[str, int]) -> dict[str, i
 
 def lost(rows: Iterable[OrderRow]) -> list[OrderRow]:
     """Orders that were taken, and of which nothing is to be found, though nobody refused them."""
-    return [one for one in rows if one.fate is Fate.NOTHING and not one.refused]
+    return [one for one in rows if one.fate is Fate.NOTHING and not one.refused and one.back is not Back.CALLED_OFF]
 
 
 def half_done(rows: Iterable[OrderRow]) -> list[OrderRow]:
     """Orders that somebody must put right: begun, and neither whole nor undone."""
     return [one for one in rows if one.fate is Fate.HALF]
+
+
+def _fate_back(found: Counter[str], back: Back) -> Fate:
+    """What came back is whole once its money went back, too; what was called off is undone once nothing is left of it.
+
+    A label that was made and a parcel that was asked for are called off with it. Stock that was taken by then is put
+    back by whoever unpacks it, which no interface of the lab's vendors has.
+    """
+    if back is Back.SENT_BACK:
+        kept = {**found, "Marketing.send": min(found["Marketing.send"], 1)}
+        return Fate.WHOLE if found["Payments.refund"] == 1 and all(kept.get(one) == 1 for one in WHOLE) else Fate.HALF
+    if not found:
+        return Fate.NOTHING
+    money = found["Payments.authorize"] == found["Payments.void"] + found["Payments.refund"]
+    goods = all(found[began] == found[undoes] for began, undoes in PARCELS)
+    held = found["Inventory.reserve"] - found["Inventory.release"] - found["Inventory.commit"]
+    return Fate.UNDONE if money and goods and not held else Fate.HALF
 
 
 def _fate(found: Counter[str]) -> Fate:

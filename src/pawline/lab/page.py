@@ -26,7 +26,7 @@ KINDS: Final = {
     "visits": ("shoppers", "each shopper, and how long they waited"),
     "orders": ("orders", "each order, by the vendors' ledgers"),
     "troubles": ("troubles", "what went wrong, and when"),
-    "lags": ("freshness", "each figure that was told, and when a page showed it"),
+    "lags": ("freshness", "each stock figure, when it was due, and how long until a page showed it"),
 }
 
 

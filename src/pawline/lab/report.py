@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pawline.lab.day import PATIENCE
+from pawline.lab.day import PATIENCE, Recorded
 from pawline.lab.rows import Column
 from pawline.lab.tables import Table, broken, tables
 
@@ -24,6 +24,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     day_seconds: float
     patience: float
     measured: tuple[str, ...]
+    whose: str
+    recorded: Recorded | None
     theirs: bool
     took: float
     says: str
@@ -38,13 +40,14 @@ def reported(plan: Plan, columns: Sequence[Column], *, theirs: bool, seconds: fl
     wrong = tuple(broken(columns))
     return Report(
         seed=plan.seed, shoppers=len(plan.shoppers), day_seconds=plan.seconds, patience=plan.patience,
-        measured=plan.measured, theirs=theirs, took=round(seconds, 1), says=_says(plan), broken=wrong, good=not wrong,
+        measured=plan.measured, whose=plan.whose, recorded=plan.recorded, theirs=theirs,
+        took=round(seconds, 1), says=_says(plan), broken=wrong, good=not wrong,
         tables=tables(columns, theirs=theirs), columns=tuple(columns),
     )  # fmt: skip
 
 
 def _says(plan: Plan) -> str:
-    whose = f"measured by you for {', '.join(plan.measured)}, else assumed" if plan.measured else "assumed (lognormal)"
+    whose = f"{plan.whose}, not by this run; else assumed" if plan.measured else "assumed (lognormal)"
     patient = "53 of 100 are gone after 3 s (Akamai 2017, of pages)"
     if plan.patience != PATIENCE:
         patient = f"half are gone after {plan.patience:g} s, as --patience says"

@@ -54,6 +54,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     came_back: bool
     left: Left
     orders: tuple[str, ...]
+    autoship: bool = False
+    """A renewal, which a machine orders: nobody waited for it."""
 
 
 class Fate(StrEnum):
@@ -65,12 +67,20 @@ class Fate(StrEnum):
     NOTHING = "nothing"
 
 
+class Back(StrEnum):
+    """What became of an order later, as its shopper wants it. The strings are told."""
+
+    CALLED_OFF = "called off"
+    SENT_BACK = "sent back"
+
+
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     """One order by the ledgers. `placed` (buy was pressed for it first) and `done` are seconds of the day.
 
     `refused`: somebody said so on record.
 
     `arrived`: each of its parts happened at least once, however often; `doubled` counts those that happened again.
+    `back`: it was called off, or sent back, and its column heard of that; then `fate` counts that, too.
     """
 
     order: str
@@ -81,6 +91,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     refused: bool
     arrived: bool
     doubled: int
+    back: Back | None = None
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +107,10 @@ LOOKED: Final = 5.0
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that was told at `at`, and after how many milliseconds a page showed it (None: not within 5 s)."""
+    """A figure that is due at `at`: milliseconds from then until a page showed it or a later one (None: not in 5 s).
+
+    That it was told late, because the hub did not take it, is part of it.
+    """
 
     at: float
     ms: float | None
@@ -133,6 +147,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     lags: tuple[Lag, ...] = ()
     cases: tuple[str, ...] = ()
     oversold: dict[str, int] = {}
+    by_hand: int = 0
+    """Orders called off or sent back that no code of the column takes care of: a person has to."""
     seconds: float
 
 

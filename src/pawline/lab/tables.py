@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 THEIRS: Final = (
     "Your shop's platform owns the checkout: it answers the shopper, takes the money and keeps the last unit. Pawline"
-    " hears of orders by webhook and does what comes after, as in the column event-driven."
+    " hears of orders by webhook and does what comes after, as in the column event-driven. No figure here was measured"
+    " at your platform or at your vendors: each is of the lab's own checkout and sandbox, on the machine that ran it."
 )
 
 ONE: Final = frozenset({"ramp", "parts"})
@@ -75,7 +76,9 @@ PROFILES: Final = (
             theirs=False),
     Heading("abandonment by studies", "conversions that these waits cost by published curves, with their range",
             _of(cells.by_curves), theirs=False),
-    Heading("personalisation: freshness", "p50 / p95 from an event on disk until a page shows it",
+    Heading("personalisation: freshness",
+            "p50 / p95 from when a stock figure is due until its product's page shows it; a hub that is down is part"
+            " of it. No page here is chosen by a pet",
             _of(cells.freshness)),
     Heading("manual work", "cases, and orders that somebody must put right, for 1,000 orders", _of(cells.manual)),
     Heading("survey integration", "tools that can be connected without code", _of(cells.surveys)),
@@ -88,7 +91,9 @@ OPERATION: Final = (
     Heading("scalability",
             f"orders a second until the answer's p99 is over twice a quiet shop's, and over {cells.LIMIT:g} ms",
             _of(cells.keeps_up), theirs=False),
-    Heading("support for personalisation", "views that pages are made from; p50 / p95 of their age",
+    Heading("support for personalisation",
+            "read models that a page could be made from, counted; p50 / p95 until one of them, a product's stock, shows"
+            " what is due. That a page is made for a pet was not measured: there is none",
             _of(cells.personal)),
     Heading("manual work reduction", "against the column by hand", cells.reduction),
     Heading("feedback tools", "survey tools that can be connected", _of(cells.surveys)),

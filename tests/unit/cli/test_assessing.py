@@ -146,3 +146,67 @@ def test_the_answers_in_the_how_to_are_answers() -> None:
     page = (ROOT / "docs/how-to/decide-whether-it-fits.md").read_text("utf-8")
     told = msgspec.convert(tomllib.loads(page.split("```toml\n")[1].split("```")[0]), Answers)
     assert (told.orders_peak_day, [one.name for one in told.systems or ()]) == (15_000, ["Shopify", "Dynamics GP"])
+
+
+KEPT = """{"version": 2, "since": 1759276800, "until": 1764547200, "orders": 6100, "late_erp_seconds": 86400,
+"late_label_seconds": 259200, "kinds": {"oversold": {"found": 12, "judged": 40, "young": 0, "unsure": 0,
+"per_1000": 300.0, "amounts": {}, "misfits": []}}, "hands": {"orders": 6100, "touches": 610, "untouched": 5600,
+"most": 3}}"""
+ANSWERS = """editor = true
+checkout = "theirs"
+minutes_per_touch = 5
+[[systems]]
+name = "Shopify"
+roles = ["shop", "payments", "inventory", "fulfilment"]
+access = ["api"]
+[[systems]]
+name = "Dynamics GP"
+roles = ["erp"]
+access = ["files"]
+"""
+
+
+def test_what_an_x_ray_counted_is_read_from_where_it_is_kept_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.toml").write_text(ANSWERS, "utf-8")
+    before = pawline("assess", "--answers", "a.toml")
+    assert "X-ray" not in before.output
+    (tmp_path / "xray").mkdir()
+    (tmp_path / "xray" / "baseline.json").write_text(KEPT, "utf-8")
+    told = json.loads(pawline("assess", "--answers", "a.toml", "--json").stdout)["advice"]
+    whose = "(xray/baseline.json: 61 days until 2025-12-01)"
+    hands = "610 times that a person had a hand in 6,100 orders, 5 min each"
+    assert [one["says"] for one in told["counted"]] == [
+        f"`orders_a_day` is 100, by the X-ray: 6,100 orders {whose}",
+        f"`minutes_per_order` is 0.5, by the X-ray: {hands} {whose}",
+    ]
+    assert [(one["flow"], one["hours"], one["mistakes"]) for one in told["flows"]] == [
+        ("adopt_order", [2.9, 5.5], None), ("offer_stock", None, 1.38),
+    ]  # fmt: skip
+    assert told["flows"][1]["seen"] == f"1.4 mistakes a week, by the X-ray: 12 oversold {whose}"
+    page = pawline("assess", "--answers", "a.toml", "--page", "a.html")
+    assert page.exit_code == 0
+    assert "Counted by the X-ray" in page.output
+    assert "12 oversold" in (tmp_path / "a.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (None, "--baseline b.json cannot be read: No such file or directory"),
+        ("{", "--baseline b.json: it is no JSON: `pawline xray` writes a baseline.json"),
+        ('{"version": 9}', "--baseline b.json: it is of version 9, and this Pawline reads 1 to 2: upgrade it"),
+    ],
+)
+def test_a_baseline_that_is_none_is_refused(
+    text: str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.toml").write_text(ANSWERS, "utf-8")
+    if text is not None:
+        (tmp_path / "b.json").write_text(text, "utf-8")
+    done = pawline("assess", "--answers", "a.toml", "--baseline", "b.json")
+    assert isinstance(done.exception, HubRefused)
+    assert str(done.exception) == says

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pawline.lab.judging import Known, half_done, judged, lost, oversold
-from pawline.lab.rows import Fate
+from pawline.lab.rows import Back, Fate
 from pawline.testing import Effect
 from tests.unit.lab.rows import WHOLE, effects
 
@@ -48,3 +48,30 @@ def test_more_asked_of_the_warehouse_than_there_was_is_oversold() -> None:
     ]
     assert oversold(asked, {"toy": 6}) == {}
     assert oversold(asked, {"toy": 5}) == {"toy": 1}
+
+
+def back(how: Back, *operations: str) -> tuple[Fate, int]:
+    """What becomes of an order of which its column heard that, and how many are lost."""
+    known = {"o": Known(1, 100.0, refused=False, back=how)}
+    (row,) = judged(effects("o", *operations), known, 100.0)
+    return row.fate, len(lost([row]))
+
+
+def test_what_came_back_is_whole_once_its_money_went_back_and_once_only() -> None:
+    told = ("Payments.refund", "Marketing.send")
+    assert back(Back.SENT_BACK, *WHOLE, *told) == (Fate.WHOLE, 0)
+    assert back(Back.SENT_BACK, *WHOLE) == (Fate.HALF, 0)
+    assert back(Back.SENT_BACK, *WHOLE, *told, "Payments.refund") == (Fate.HALF, 0)
+    assert back(Back.SENT_BACK, *WHOLE[:-2], *told) == (Fate.HALF, 0)
+
+
+def test_what_was_called_off_is_undone_once_money_label_and_parcel_are() -> None:
+    gone = ("Payments.refund", "Shipping.cancel", "Fulfilment.cancel")
+    assert back(Back.CALLED_OFF) == (Fate.NOTHING, 0)
+    assert back(Back.CALLED_OFF, *WHOLE, *gone) == (Fate.UNDONE, 0)
+    assert back(Back.CALLED_OFF, "Payments.authorize", "Payments.void") == (Fate.UNDONE, 0)
+    for lacks in gone:
+        assert back(Back.CALLED_OFF, *WHOLE, *(one for one in gone if one != lacks)) == (Fate.HALF, 0)
+    assert back(Back.CALLED_OFF, *WHOLE) == (Fate.HALF, 0)
+    assert back(Back.CALLED_OFF, "Inventory.reserve") == (Fate.HALF, 0)
+    assert back(Back.CALLED_OFF, "Inventory.reserve", "Inventory.release") == (Fate.UNDONE, 0)

@@ -72,7 +72,7 @@ def test_rates_are_those_of_the_ramp() -> None:
 def test_operations() -> None:
     assert row("workflow latency") == ["1.0 s / 1.0 s / 1.0 s", "1.5 s / 3.0 s / 3.0 s"]
     assert row("error recovery")[1] == "2.0 s / 2.0 s / 2.0 s"
-    assert row("support for personalisation") == ["not measured", "10 views, 40 ms / 40 ms"]
+    assert row("support for personalisation") == ["not measured", "10 views; stock 40 ms / 40 ms"]
     never = hand(orders=(order(4, done=None, fate=Fate.HALF), order(3, done=4.0)))
     assert cells.recovery(never).text == "0 ms / 0 ms / 0 ms; 1 never"
     (day,) = never.rounds
@@ -102,7 +102,7 @@ def test_manual_work_has_an_interval_and_more_of_it_is_said_to_be_more() -> None
     assert cells.reduction(OURS, None).why == "the column by hand was left out (--only)"
     assert cells.manual(hub()).text == cells.NOT
     silent = msgspec.structs.replace(OURS, rounds=(msgspec.structs.replace(OURS.rounds[0], lags=()),))
-    assert cells.freshness(silent).why == "nothing was told while it was up"
+    assert cells.freshness(silent).why == "no figure was due"
 
 
 def test_each_cell_leads_to_rows_that_there_are() -> None:

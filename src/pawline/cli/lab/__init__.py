@@ -7,20 +7,37 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import typer
 from rich.live import Live
 
 from pawline.cli import showing
-from pawline.cli.asking import Json, run
+from pawline.cli.asking import Config, Json, Shop, run
 from pawline.cli.demo import Checkout
+from pawline.cli.lab.logs import log_of
+from pawline.cli.lab.options import (
+    Day,
+    FromLog,
+    Latencies,
+    Once,
+    Only,
+    Orders,
+    Owner,
+    Page,
+    Patience,
+    Ramp,
+    Rounds,
+    Seed,
+    Zone,
+)
 from pawline.cli.lab.playing import Playing
 from pawline.cli.lab.screen import drawn, progress
 from pawline.hub import HubRefused
 from pawline.lab.day import PATIENCE, planned
 from pawline.lab.latencies import WrongLatencies, read
+from pawline.lab.replay import replayed
 from pawline.lab.report import Report, reported
 from pawline.lab.rows import Way
 from pawline.lab.tables import THEIRS
@@ -32,52 +49,56 @@ if TYPE_CHECKING:
     from pawline.lab.day import Plan
     from pawline.lab.rows import Column
 
-Latencies = Annotated[
-    Path | None,
-    typer.Option(
-        "--latencies", show_default=False,
-        help="A CSV (vendor,milliseconds) of what vendors really took: drawn instead of the usual times.",
-    ),
-]  # fmt: skip
-Page = Annotated[
-    Path | None,
-    typer.Option("--page", show_default=False, help="A file for both tables as HTML, with charts and every row."),
-]
-Only = Annotated[
-    list[Way] | None, typer.Option("--only", show_default=False, help="This column; may be said more than once.")
-]
+ORDERS: Final = 300
 
 
 def lab(
-    seed: Annotated[int, typer.Option("--seed", help="Of chance: the same seed is the same day.")] = 1,
-    orders: Annotated[int, typer.Option("--orders", min=20, max=5_000, help="Shoppers of the day.")] = 300,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, max=20, help="Days of each column, for intervals.")] = 1,
-    patience: Annotated[
-        float, typer.Option("--patience", min=0.1, help="Seconds after which half of the shoppers give up.")
-    ] = PATIENCE,
+    seed: Seed = 1,
+    orders: Orders = None,
+    rounds: Rounds = 1,
+    patience: Patience = PATIENCE,
     latencies: Latencies = None,
+    from_log: FromLog = None,
+    day: Day = "",
+    zone: Zone = "UTC",
+    shop: Shop = "",
+    config: Config = None,
     page: Page = None,
-    ramp: Annotated[bool, typer.Option("--ramp/--no-ramp", help="Look for the rate at which answers get late.")] = True,
+    ramp: Ramp = True,
     only: Only = None,
-    checkout: Annotated[
-        Checkout, typer.Option("--checkout", help="Whose your checkout is: some cells are of your own only.")
-    ] = Checkout.OURS,
-    once: Annotated[bool, typer.Option("--once", help="No moving picture: a line for each change.")] = False,
+    checkout: Owner = Checkout.OURS,
+    once: Once = False,
     json: Json = False,
 ) -> None:
     """The same day of shoppers by hand and under each profile, on this machine, with vendors that are slow and fail.
 
     Exit code 1 where anything was lost, half done, doubled or oversold in a column of Pawline's.
     """
-    plan = planned(seed, orders, patience, None if latencies is None else _measured(latencies))
-    if page is not None:
-        if page.is_dir() or not page.resolve().parent.is_dir():
-            raise HubRefused(f"--page {page}: name a file in a folder that is there")
-        if not os.access(page if page.exists() else page.resolve().parent, os.W_OK):
-            raise HubRefused(f"--page {page}: it may not be written")
+    measured = None if latencies is None else _measured(latencies)
+    whose = "" if latencies is None else f"whoever made {latencies.name}"
+    if from_log is None:
+        plan = planned(seed, orders or ORDERS, patience, measured, whose)
+    else:
+        plan = replayed(seed, log_of(from_log, day, zone, config, shop, orders), patience, measured, whose)
+    _check(page)
     playing = Playing(plan, rounds, ramp=ramp, ways=tuple(way for way in Way if way in (only or Way)))
     columns, took = _played(plan, playing, quiet=once or json, silent=json)
     report = reported(plan, columns, theirs=checkout is Checkout.THEIRS, seconds=took)
+    _show(report, page, json=json)
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def _check(page: Path | None) -> None:
+    if page is None:
+        return
+    if page.is_dir() or not page.resolve().parent.is_dir():
+        raise HubRefused(f"--page {page}: name a file in a folder that is there")
+    if not os.access(page if page.exists() else page.resolve().parent, os.W_OK):
+        raise HubRefused(f"--page {page}: it may not be written")
+
+
+def _show(report: Report, page: Path | None, *, json: bool) -> None:
     if page is not None:
         from pawline.lab.page import drawn as page_of  # noqa: PLC0415 - only who wants one waits for its templates
 
@@ -86,8 +107,6 @@ def lab(
         showing.json(msgspec.to_builtins(report))
     else:
         _tell(report, page)
-    if not report.good:
-        raise typer.Exit(1)
 
 
 def _measured(path: Path) -> dict[str, list[float]]:
@@ -104,9 +123,9 @@ def _played(plan: Plan, playing: Playing, *, quiet: bool, silent: bool) -> tuple
     console, begun = showing.console(), time.monotonic()
     if not silent:
         console.print(
-            f"[bold]A day of a pet shop[/bold] with a checkout of its own: {len(plan.shoppers):,} shoppers in"
+            f"[bold]{_called(plan)}[/bold] at a checkout of its own: {len(plan.shoppers):,} orders in"
             f" {plan.seconds:.0f} s, seed {plan.seed}, for each way of taking orders; vendors that are slow, refuse"
-            " and die by plan, and one kill. All of it is made up, all of it is run."
+            f" and die by plan, and one kill. {_made_up(plan)}"
         )
 
     def line(state: State) -> None:
@@ -119,6 +138,16 @@ def _played(plan: Plan, playing: Playing, *, quiet: bool, silent: bool) -> tuple
     with Live(console=console, refresh_per_second=4, transient=True,
               get_renderable=lambda: progress(playing.states.values(), time.monotonic() - begun)):  # fmt: skip
         return run(ending(_unwrapped(playing))), time.monotonic() - begun
+
+
+def _called(plan: Plan) -> str:
+    return "A day of a pet shop" if plan.recorded is None else f"The shop's own {plan.recorded.day}"
+
+
+def _made_up(plan: Plan) -> str:
+    if plan.recorded is None:
+        return "All of it is made up, all of it is run."
+    return "What was taken from its log and what is assumed stands below the tables."
 
 
 async def ending(work: Awaitable[tuple[Column, ...]]) -> tuple[Column, ...]:
@@ -157,6 +186,11 @@ def _tell(report: Report, page: Path | None) -> None:
     if report.theirs:
         console.print(THEIRS, style="yellow")
     console.print(report.says, style="dim")
+    if report.recorded is not None:
+        for title, said in (("Taken from the log", report.recorded.taken), ("Assumed", report.recorded.assumed)):
+            console.print(title, style="bold")
+            for one in said:
+                console.print(f"  • {one}", markup=False, soft_wrap=True)
     for one in report.broken:
         console.print(f"✗ {one}", style="bold red", markup=False)
     if page is not None:

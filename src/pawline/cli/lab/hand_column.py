@@ -31,6 +31,8 @@ class HandColumn:
         self._words = (sandbox.url, "checkout")
         self._wire: Wire
         self.till: HandTill
+        self.by_hand = 0
+        """Orders that were called off or sent back: the script has no code for it, and a person sees to each."""
 
     async def start(self, _: Mapping[str, int]) -> HandTill:
         """Up; the till at which shoppers stand."""
@@ -54,6 +56,14 @@ class HandColumn:
         if self.script.process is None or self.script.process.returncode is not None:
             raise HubRefused("the script by hand ended by itself: its column would be of a dead process")
         return {name: one._replace(placed=one.placed - begun) for name, one in self.till.placed.items()}
+
+    async def call_off(self, _: str) -> None:
+        """Somebody does it, system by system."""
+        self.by_hand += 1
+
+    async def send_back(self, _: str) -> None:
+        """Somebody pays it back."""
+        self.by_hand += 1
 
     async def cases(self) -> tuple[str, ...]:
         """It asks nobody."""

@@ -62,7 +62,7 @@ class Playing:
         if self._ramp:
             for way in self.states:
                 async with staged(way, self._plan) as stage:
-                    paces[way] = await ramped(stage, self._plan.seed, partial(self._tell, way, 0))
+                    paces[way] = await ramped(stage, self._plan, partial(self._tell, way, 0))
                 self._tell(way, 0, "waits", 0)
         tasks: dict[Way, list[asyncio.Task[tuple[Round, Parts]]]] = {way: [] for way in self.states}
         async with asyncio.TaskGroup() as group:

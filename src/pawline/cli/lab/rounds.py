@@ -17,10 +17,10 @@ from pawline.cli.lab.sandbox_process import SandboxProcess
 from pawline.cli.lab.shopping import Clock, Till, Visitor
 from pawline.cli.lab.trouble import healthy, played
 from pawline.lab.judging import judged, oversold
-from pawline.lab.rows import Fate, Round, Way
+from pawline.lab.rows import Back, Fate, Left, Round, Way
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from pawline.lab.day import Plan, Shopper
     from pawline.lab.judging import Known
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 REST: Final = 90.0
 """Seconds after the last shopper in which all must come to an end: more than a circuit's pause, and its probes."""
+MIND: Final = 1.0
+"""Seconds from its answer until an order is called off; made up: no log of a real day is so fast."""
 QUIET: Final = 3.0
 """Seconds without any effect after which nothing more comes of a script that keeps nothing."""
 
@@ -35,12 +37,16 @@ QUIET: Final = 3.0
 class Side(Protocol):
     """Whoever takes the orders of a column."""
 
+    by_hand: int
+
     async def start(self, skus: Mapping[str, int]) -> Till: ...
     async def kill(self) -> None: ...
     async def end(self) -> None: ...
     async def known(self, begun: float) -> dict[str, Known]: ...
     async def cases(self) -> tuple[str, ...]: ...
     async def count_views(self) -> int: ...
+    async def call_off(self, order: str) -> None: ...
+    async def send_back(self, order: str) -> None: ...
     async def watch(self, clock: Clock, until: float) -> tuple[Lag, ...]: ...
 
 
@@ -59,7 +65,8 @@ async def staged(way: Way, plan: Plan) -> AsyncIterator[Stage]:
         try:
             await sandbox.start()
             await healthy(plan, sandbox)
-            side: Any = HubColumn(way, Path(folder), sandbox) if way.ours else HandColumn(sandbox)
+            back = any(one.called_off or one.sent_back for one in plan.shoppers)
+            side: Any = HubColumn(way, Path(folder), sandbox, back=back) if way.ours else HandColumn(sandbox)
             try:
                 yield Stage(way, plan, sandbox, side, await side.start(plan.stock))
             finally:
@@ -81,7 +88,13 @@ async def a_day(stage: Stage, tell: Callable[[str, int], None], over: Callable[[
         found = await Visitor(stage.till, shopper, clock).visit()
         done += 1
         tell("shoppers", done)
+        if shopper.called_off and found.left is Left.BOUGHT:
+            group.create_task(called_off(found.orders[-1]))
         return found
+
+    async def called_off(order: str) -> None:
+        await asyncio.sleep(MIND)
+        await stage.side.call_off(order)
 
     async with asyncio.TaskGroup() as group:
         visits = [group.create_task(visit(one)) for one in plan.shoppers]
@@ -90,19 +103,25 @@ async def a_day(stage: Stage, tell: Callable[[str, int], None], over: Callable[[
     over()
     tell("shoppers left; until all is done", done)
     orders = await _ended(stage, begun)
+    if await _sent_back(stage, [task.result() for task in visits], orders):
+        orders = await _ended(stage, begun)
     effects = await stage.sandbox.effects()
     tell("done", done)
+    return Round(
+        visits=tuple(_with_orders([task.result() for task in visits], orders)),
+        orders=tuple(orders), troubles=troubles.result(), lags=watching.result(),
+        cases=await stage.side.cases(), oversold=oversold(effects, plan.stock), seconds=round(clock.now(), 3),
+        by_hand=stage.side.by_hand,
+    )  # fmt: skip
+
+
+def _with_orders(visits: Sequence[Visit], orders: Sequence[OrderRow]) -> Iterator[Visit]:
+    """By the ledgers, whether they know them or not."""
     of: dict[int, list[str]] = {}
     for one in orders:
         of.setdefault(one.number, []).append(one.order)
-    return Round(
-        visits=tuple(
-            msgspec.structs.replace(each, orders=tuple(of.get(each.number, ())))
-            for each in (task.result() for task in visits)
-        ),
-        orders=tuple(orders), troubles=troubles.result(), lags=watching.result(),
-        cases=await stage.side.cases(), oversold=oversold(effects, plan.stock), seconds=round(clock.now(), 3),
-    )  # fmt: skip
+    for each in visits:
+        yield msgspec.structs.replace(each, orders=tuple(of.get(each.number, ())))
 
 
 async def _ended(stage: Stage, begun: float) -> list[OrderRow]:
@@ -120,5 +139,17 @@ async def _ended(stage: Stage, begun: float) -> list[OrderRow]:
         await asyncio.sleep(0.5)
 
 
+async def _sent_back(stage: Stage, visits: Sequence[Visit], orders: Sequence[OrderRow]) -> bool:
+    """What its shopper sends back, by the day's log, once all of it arrived; whether anything was."""
+    wanted = {one.number for one in stage.plan.shoppers if one.sent_back}
+    arrived = {one.order for one in orders if one.arrived}
+    back = [one.orders[-1] for one in visits if one.number in wanted and one.left is Left.BOUGHT]
+    for order in back:
+        if order in arrived:
+            await stage.side.send_back(order)
+    return bool(back)
+
+
 def _closed(row: OrderRow) -> bool:
-    return row.fate is Fate.WHOLE or (row.refused and row.fate in {Fate.UNDONE, Fate.NOTHING})
+    gone = row.refused or row.back is Back.CALLED_OFF
+    return row.fate is Fate.WHOLE or (gone and row.fate in {Fate.UNDONE, Fate.NOTHING})

@@ -13,6 +13,8 @@ ACCOUNTS: Final = {
 }  # fmt: skip
 """By name, what each plays; so what one does to us is no other's trouble, as it is with vendors of their own."""
 FLOWS: Final = ("pawline.flows.fulfil_order", "pawline.flows.ship_order")
+AFTER: Final = ("pawline.flows.refund_cancelled", "pawline.flows.refund_return")
+"""Of a day on which orders are called off, or come back."""
 SETTINGS: Final = """\
 shops = ["{shop}"]
 listen = "127.0.0.1:{port}"
@@ -47,11 +49,13 @@ settings = {{ url = "{url}", token = {{ env = "{token}" }} }}
 """
 
 
-def written(url: str, port: int, profile: str, deadline: float, cut_off: str) -> str:
+def written(
+    url: str, port: int, profile: str, deadline: float, cut_off: str, flows: tuple[str, ...] = FLOWS
+) -> str:  # fmt: skip
     """`pawline.toml`, whose vendors are at this address."""
     text = SETTINGS.format(
         shop=SHOP, port=port, profile=profile, deadline=deadline, cut_off=cut_off,
-        flows=", ".join(f'"{one}"' for one in FLOWS),
+        flows=", ".join(f'"{one}"' for one in flows),
     )  # fmt: skip
     return text + "".join(
         ACCOUNT.format(name=name, plays=", ".join(f'"{port_}"' for port_ in plays), url=url, token=TOKEN)

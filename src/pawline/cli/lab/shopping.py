@@ -106,7 +106,7 @@ class Visitor:
             waited=None if story.waited is None else round(story.waited, 3),
             stayed=round(page_ms + story.stayed, 3), page_ms=round(page_ms, 3),
             status=story.status, asked=story.asked, broken=story.broken, gave_up=story.gave_up,
-            came_back=story.came_back, left=left, orders=tuple(story.orders),
+            came_back=story.came_back, left=left, orders=tuple(story.orders), autoship=shopper.autoship,
         )  # fmt: skip
 
     async def _page(self) -> object:

@@ -11,6 +11,8 @@ from pawline.cli.lab.shopping import Answer, Says
 from pawline.lab.judging import Known
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pawline.cli.lab.wire import Said, Wire
     from pawline.lab.day import Shopper
 
@@ -50,13 +52,13 @@ class FrontTill:
 
     async def ready(self, shopper: Shopper) -> Quoted | None:
         """A cart of theirs, and what it comes to."""
-        cart = await self.cart(shopper.sku, shopper.quantity)
+        cart = await self.cart(shopper.lines)
         return None if cart is None else await self.quote(cart)
 
-    async def cart(self, sku: str, quantity: int) -> str | None:
+    async def cart(self, lines: Sequence[tuple[str, int]]) -> str | None:
         """The name of a new one."""
         self._carts += 1
-        wanted = {"lines": [{"sku": sku, "quantity": quantity}]}
+        wanted = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines]}
         said = await self._ask("POST", "/v1/carts", wanted, name=f"cart-{self._carts}{OF_THE_LAB}")
         return msgspec.json.decode(said.body)["id"] if said is not None and said.status == 201 else None
 
@@ -157,10 +159,11 @@ class HandTill:
 
 
 def _order(name: str, shopper: Shopper, card: int) -> dict[str, Any]:
-    amount = {"minor": PRICE * shopper.quantity, "currency": "EUR"}
+    amount = {"minor": PRICE * sum(quantity for _, quantity in shopper.lines), "currency": "EUR"}
     price = {"minor": PRICE, "currency": "EUR"}
     return {
         "id": name, "household": f"h-{shopper.number}", "ship_to": HOME,
-        "lines": [{"id": "l1", "sku": shopper.sku, "quantity": shopper.quantity, "title": "food", "price": price}],
+        "lines": [{"id": f"l{n}", "sku": sku, "quantity": quantity, "title": "food", "price": price}
+                  for n, (sku, quantity) in enumerate(shopper.lines, 1)],
         "tenders": [{"id": "t1", "kind": "card", "state": "pending", "source": source(card), "amount": amount}],
     }  # fmt: skip

@@ -5,7 +5,7 @@ https://docs.stripe.com/api/authentication , https://docs.stripe.com/api/version
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -54,6 +54,12 @@ class Api:
         self, *path: str, query: Mapping[str, object], into: TypeForm[T], name: Callable[[T], str]
     ) -> list[T]:  # fmt: skip
         """Every item of a list, newest first: https://docs.stripe.com/api/pagination ."""
+        return [one async for one in self.each(*path, query=query, into=into, name=name)]
+
+    def each(
+        self, *path: str, query: Mapping[str, object], into: TypeForm[T], name: Callable[[T], str]
+    ) -> AsyncIterator[T]:  # fmt: skip
+        """The same, page by page, for lists that are long."""
 
         async def fetch(after: str | None) -> Page[T]:
             asked = {**query, "limit": PAGE} | ({} if after is None else {"starting_after": after})
@@ -61,4 +67,4 @@ class Api:
             page: Listed[T] = await self.get(*path, query=asked, into=kind)
             return Page(page.data, name(page.data[-1]) if page.has_more and page.data else None)
 
-        return [one async for one in every_item(fetch, name)]
+        return every_item(fetch, name)

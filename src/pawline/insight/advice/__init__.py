@@ -3,6 +3,7 @@
 from pawline.insight.advice.advising import advise
 from pawline.insight.advice.answers import ROLES, Access, Answers, Goal, System
 from pawline.insight.advice.connecting import plain
+from pawline.insight.advice.observing import Mistakes, Observed
 from pawline.insight.advice.saving import Touchless, wilson
 from pawline.insight.advice.words import (
     Advice,
@@ -16,6 +17,7 @@ from pawline.insight.advice.words import (
 )
 
 __all__ = [
-    "ROLES", "Access", "Advice", "Answers", "Connect", "Goal", "Misfit", "ProfileAdvice", "Reason", "Saving", "Sizing",
+    "ROLES", "Access", "Advice", "Answers", "Connect", "Goal", "Misfit", "Mistakes", "Observed", "ProfileAdvice",
+    "Reason", "Saving", "Sizing",
     "System", "Touchless", "Verdict", "advise", "plain", "wilson",
 ]  # fmt: skip

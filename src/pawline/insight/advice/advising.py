@@ -8,6 +8,7 @@ from typing import Final
 from pawline.insight.advice.answers import Access, Answers
 from pawline.insight.advice.connecting import Offers, order_of
 from pawline.insight.advice.fit import asks_of, misfits_of
+from pawline.insight.advice.observing import Observed, filled, noted
 from pawline.insight.advice.profile import profile_of
 from pawline.insight.advice.saving import Touchless, savings_of
 from pawline.insight.advice.sizing import sizing_of
@@ -18,9 +19,17 @@ FIRST: Final = 3
 """Flows to begin with: each is watched before it is trusted, and that takes somebody's attention."""
 
 
-def advise(answers: Answers, offers: Offers, touchless: Mapping[str, Touchless] | None = None) -> Advice:
-    """What is recommended. `touchless` is the shop's own history by flow, where there is one."""
+def advise(
+    answers: Answers, offers: Offers, touchless: Mapping[str, Touchless] | None = None, seen: Observed | None = None
+) -> Advice:  # fmt: skip
+    """What is recommended. `touchless` is the shop's own history by flow, `seen` what an X-ray counted, if one did.
+
+    Raises ValueError where what it counted contradicts the answers.
+    """
+    answers, counted = (answers, ()) if seen is None else filled(answers, seen)
     savings = savings_of(answers, offers, touchless or {})
+    if seen is not None:
+        savings = [noted(one, seen) for one in savings]
     misfits = misfits_of(answers, savings)
     if misfits:
         return Advice(verdict=Verdict.FITS_NOT, misfits=misfits, unknown=answers.unknown())
@@ -32,14 +41,19 @@ def advise(answers: Answers, offers: Offers, touchless: Mapping[str, Touchless] 
         verdict=Verdict.UNKNOWN if asks or not told else Verdict.FITS,
         asks=asks if told else (*asks, BENCH),
         profile=profile_of(answers), sizing=sizing, flows=first, later=later,
-        connect=order_of(answers, first, offers), notes=tuple(_notes(answers)), unknown=answers.unknown(),
+        connect=order_of(answers, first, offers), notes=tuple(_notes(answers)), counted=counted,
+        unknown=answers.unknown(),
     )  # fmt: skip
 
 
 def _first(savings: list[Saving]) -> tuple[tuple[Saving, ...], tuple[Saving, ...]]:
-    """Those that are known to save something; a gap is not filled with what nobody knows."""
+    """Those that are known to save something, then those whose mistakes were counted, the most of them first.
+
+    A gap is not filled with what nobody knows.
+    """
     known = [one for one in savings if one.hours is not None and one.hours[1] > 0]
-    first = tuple(known[:FIRST])
+    wrong = [one for one in savings if one.hours is None and one.mistakes]
+    first = (*known, *sorted(wrong, key=lambda one: -(one.mistakes or 0)))[:FIRST]
     return first, tuple(one for one in savings if one not in first)
 
 

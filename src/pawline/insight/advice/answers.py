@@ -71,6 +71,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shop in figures. Minutes of work are means over all of them, those that nobody touches at 0.
 
+    But `minutes_per_touch` is of one time that a person has a hand in an order: an X-ray counts those.
+
     `orders_peak_day` and `orders_peak_hour` are the highest that the shop has had, or means to have.
     `autoship_share` and `where_is_it_share` are between 0 and 1: of orders, and of tickets that ask where an order is.
     `checkout`: who owns it. `systems` is None where nobody counted them. `editor`: somebody edits text files and
@@ -94,6 +96,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     countries: tuple[str, ...] | None = None
     zones: tuple[str, ...] | None = None
     minutes_per_order: Minutes | None = None
+    minutes_per_touch: Minutes | None = None
     returns_a_week: Count | None = None
     minutes_per_return: Minutes | None = None
     tickets_a_week: Count | None = None
@@ -130,8 +133,10 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ) / 60  # fmt: skip
 
     def unknown(self) -> tuple[str, ...]:
-        """The names of what nobody answered."""
-        return tuple(name for name in self.__struct_fields__ if getattr(self, name) is None)
+        """The names of what nobody answered; what only an X-ray makes something of is asked for where there is one."""
+        return tuple(
+            name for name in self.__struct_fields__ if getattr(self, name) is None and name != "minutes_per_touch"
+        )
 
     def playing(self, *roles: str) -> list[System]:
         """The systems that have one of these roles."""

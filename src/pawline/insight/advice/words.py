@@ -73,6 +73,7 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True):
     """What a flow takes off people, in hours a week, from these answers; None where `lacks` names some nobody gave.
 
     `takes` are roles of the shop's systems that no connector plays yet: the hours come once somebody wrote one.
+    `mistakes` a week are those that an X-ray counted and that the flow is there to prevent, as `seen` says them.
     """
 
     flow: str
@@ -83,12 +84,15 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[str, ...]
     roles: tuple[str, ...]
     takes: tuple[str, ...] = ()
+    mistakes: float | None = None
+    seen: str = ""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. Where the verdict is that it does not fit, nothing else is recommended.
 
-    `flows` are the first three; `later` those that come after, or that nothing can be said of.
+    `flows` are the first three; `later` those that come after, or that nothing can be said of. `counted` names the
+    answers that an X-ray gave, and where it is from.
     """
 
     verdict: Verdict
@@ -100,4 +104,5 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     later: tuple[Saving, ...] = ()
     connect: tuple[Connect, ...] = ()
     notes: tuple[Reason, ...] = ()
+    counted: tuple[Reason, ...] = ()
     unknown: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -166,24 +166,3 @@ def spread_of(took: array[int]) -> Spread | None:
 def amounts_of(by: defaultdict[str, int]) -> tuple[Amount, ...]:
     """By currency; nothing where there is none."""
     return tuple(Amount(minor, currency) for currency, minor in sorted(by.items()))
-
-
-def baseline(report: Report) -> dict[str, Any]:
-    """The figures alone, to compare a later month with: no rows, and nobody's data.
-
-    `per_1000` is found of a thousand that were looked at; None where none was.
-    """
-    return {
-        "version": 1,
-        "since": report.since, "until": report.until, "orders": report.orders,
-        "late_erp_seconds": report.late_erp, "late_label_seconds": report.late_label,
-        "kinds": {
-            one.key: {
-                "found": one.found, "judged": one.judged, "young": one.young, "unsure": one.unsure,
-                "per_1000": round(1000 * one.found / one.judged, 3) if one.found is not None and one.judged else None,
-                "amounts": {amount.currency: amount.minor for amount in one.amounts},
-            }
-            for one in report.figures
-        },
-        "to_label": report.to_label, "hands": report.hands,
-    }  # fmt: skip

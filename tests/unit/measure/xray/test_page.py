@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pawline.measure.xray import baseline, drawn
+import msgspec
+import pytest
+
+from pawline.measure.xray import Settings, WrongBaseline, baseline, drawn, read_baseline
+from pawline.measure.xray.report import Misfit
 from tests.unit.measure.xray.shop import DAY, HOUR, NOW, found, iso, looked, order, placed, rows
 
 OLD = NOW - 30 * DAY
@@ -69,9 +73,61 @@ def test_the_baseline_has_the_figures_and_no_rows(tmp_path: Path) -> None:
     (tmp_path / "erp.csv").write_text(
         f"order,reference,at,total,currency\n1,B1,{iso(OLD)},20.00,EUR\n2,B2,{iso(OLD)},19.00,EUR\n", "utf-8"
     )
-    said = baseline(looked(tmp_path, {"orders": "orders.csv", "erp": "erp.csv"}))
+    told = baseline(looked(tmp_path, {"orders": "orders.csv", "erp": "erp.csv"}), Settings(times_in="Europe/Berlin"))
+    said = msgspec.to_builtins(told)
     assert said["kinds"]["erp_amount"] == {
-        "found": 1, "judged": 2, "young": 0, "unsure": 0, "per_1000": 500.0, "amounts": {"EUR": 100}
+        "found": 1, "judged": 2, "young": 0, "unsure": 0, "per_1000": 500.0, "amounts": {"EUR": 100}, "misfits": (),
+        "nameless": 0,
     }  # fmt: skip
     assert said["kinds"]["payout"]["found"] is None
-    assert (said["version"], said["orders"], said["to_label"]) == (1, 2, None)
+    assert (said["version"], said["orders"], said["to_label"]) == (2, 2, None)
+    assert said["settings"] == {"days": 60, "zone": "UTC", "times_in": "Europe/Berlin", "as_of": None}
+    assert [(one["kind"], one["file"], one["rows"], one["bad"]) for one in said["sources"]] == [
+        ("orders", "orders.csv", 2, 0), ("erp", "erp.csv", 2, 0),
+    ]  # fmt: skip
+    assert "payments" in said["absent"]
+
+
+def test_two_files_that_do_not_fit_are_in_the_baseline_as_that(tmp_path: Path) -> None:
+    placed(tmp_path, *(order(n, OLD) for n in range(1, 13)))
+    lines = [f"{n},B{n},{iso(OLD)},19.00,EUR" for n in range(1, 13)]
+    (tmp_path / "erp.csv").write_text("\n".join(["order,reference,at,total,currency", *lines, ""]), "utf-8")
+    told = baseline(looked(tmp_path, {"orders": "orders.csv", "erp": "erp.csv"}), Settings())
+    one = told.kinds["erp_amount"]
+    assert (one.found, one.judged, one.misfits) == (0, 0, (Misfit("EUR", 12, 12),))
+    assert read_baseline(msgspec.json.encode(told)) == told
+
+
+OLDER = (
+    b'{"version": 1, "since": 1000000, "until": 2000000, "orders": 7, "late_erp_seconds": 86400,'
+    b' "late_label_seconds": 259200, "kinds": {"oversold": {"found": 3, "judged": 9, "young": 0, "unsure": 1,'
+    b' "per_1000": 333.333, "amounts": {}}}, "to_label": null, "hands": null}'
+)
+
+
+def test_an_older_baseline_is_read_and_says_nothing_of_what_it_lacks() -> None:
+    told = read_baseline(OLDER)
+    assert (told.version, told.orders, told.kinds["oversold"].found) == (1, 7, 3)
+    assert (told.settings, told.sources, told.kinds["oversold"].misfits) == (None, None, None)
+    assert told.titles() == {"oversold": "Oversold"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"orders,erp", "it is no JSON"),
+        (b"[]", "it is no baseline"),
+        (b'{"version": true}', "it is no baseline"),
+        (OLDER.replace(b'"version": 1', b'"version": 3'), "it is of version 3, and this Pawline reads 1 to 2: upgrade"),
+        (OLDER.replace(b'"version": 1', b'"version": 0'), "it is of version 0"),
+        (
+            OLDER.replace(b'"orders": 7', b'"orders": "many"'),
+            r"Expected `int`, got `str` - at `\$.orders`: make it anew",
+        ),
+        (OLDER.replace(b"2000000", b"1000000"), "it ends before it begins"),
+        (b" " * (1 << 21), "it is longer than 1 MB"),
+    ],
+)
+def test_what_is_no_baseline_is_refused(text: bytes, why: str) -> None:
+    with pytest.raises(WrongBaseline, match=why):
+        read_baseline(text)
