@@ -33,6 +33,7 @@ class Scope(StrEnum):
     CHECKOUT = "checkout"
     ORDERS = "orders"
     CANCEL = "cancel"
+    RETURNS = "returns"
 
 
 SHOPPER: Final = frozenset(Scope)

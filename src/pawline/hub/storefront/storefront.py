@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.rates import rates_of
+from pawline.hub.returning import rules_of
 from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
@@ -18,6 +19,7 @@ from pawline.hub.storefront.goods import ShopGoods
 from pawline.hub.storefront.orders import OVER, ShopOrders, Stage, Stand, said
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
 from pawline.hub.storefront.refusals import Cause, Refusal
+from pawline.hub.storefront.returns import ShopReturns
 from pawline.hub.storefront.settings import Profile
 from pawline.hub.storefront.tokens import Tokens
 from pawline.model import Envelope, OrderCancelled
@@ -48,6 +50,7 @@ class Front(NamedTuple):
     quotes: ShopQuotes
     checkout: ShopCheckout
     orders: ShopOrders
+    returns: ShopReturns
 
 
 class Storefront:
@@ -85,7 +88,8 @@ class Storefront:
         quotes = ShopQuotes(shop, terms, store, goods, shelf)
         parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, settings.stock == "hub")
         carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens)
-        return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders)
+        returns = ShopReturns(shop, engine, self.answers, rules_of(settings.returns, shop))
+        return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders, returns)
 
     async def start(self) -> None:
         """Begins to take note of what people change, having done so once."""

@@ -11,7 +11,8 @@ from pawline import __version__
 from pawline.hub.storefront import Cause
 from pawline.hub.storefront.addresses import WrongSaid
 from pawline.web.incoming import DETAILS
-from pawline.web.storefront.operations import OPERATIONS, Operation
+from pawline.web.storefront.operations import Operation
+from pawline.web.storefront.table import OPERATIONS
 
 ALWAYS: Final = (
     Cause.UNKNOWN_KEY, Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.TOO_OFTEN, Cause.DEFECT, Cause.BUSY,
@@ -34,7 +35,7 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
 
 LINKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "begin_cart": {"get_cart": ("path", "cart"), "change_cart": ("path", "cart"), "quote": ("body", "cart")},
-    "checkout": {"get_order": ("path", "order"), "cancel_order": ("path", "order")},
+    "checkout": {"get_order": ("path", "order"), "cancel_order": ("path", "order"), "list_returns": ("path", "order")},
 }
 """What goes on with what was made: by its id, and by its token."""
 
@@ -150,7 +151,7 @@ def _problem() -> dict[str, Any]:
                      "enum": [f"/v1/problems/{cause.label}" for cause in Cause]},
             "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
             "left": {"type": "object", "additionalProperties": {"type": "integer"},
-                     "description": "Of `out-of-stock`: what there is of each SKU."},
+                     "description": "Of `out-of-stock`: what there is of each SKU; of `none-left`: of each line."},
             "wrong": {"type": "array", "items": _of(WrongSaid),
                       "description": "Of `address`: what is to be put right."},
             "skus": {"type": "array", "items": {"type": "string"}}, "order": {"type": "string"},

@@ -20,7 +20,7 @@ from pawline.web.incoming import Problem
 from pawline.web.storefront.document import document
 from pawline.web.storefront.door import Door, refusal_of, refused
 from pawline.web.storefront.events import Streams
-from pawline.web.storefront.operations import OPERATIONS
+from pawline.web.storefront.table import OPERATIONS
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Message, Receive, Scope, Send

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from pawline.hub.storefront import Cause
 from pawline.web.storefront.document import document
-from pawline.web.storefront.operations import OPERATIONS
+from pawline.web.storefront.table import OPERATIONS
 from tests.unit.web.storefront.shop import Shopper, town
 from tests.unit.web.storefront.test_again import problem
 
