@@ -88,10 +88,10 @@ class Back(NamedTuple):
 
 
 class Asks(NamedTuple):
-    """All returns of an order that can be read, the oldest first; how many were asked for here, readable or not."""
+    """All returns of an order that can be read, the oldest first; `ours` were asked for here, readable or not."""
 
     found: tuple[Back, ...]
-    ours: int
+    ours: tuple[EventRow, ...]
 
 
 class ReturnReader:
@@ -105,14 +105,14 @@ class ReturnReader:
         order = bill.order.id
         rows = await self.rows(ReturnRequested, order)
         if not rows:
-            return Asks((), 0)
+            return Asks((), ())
         received = {one.id: one for one in await self.events(ReturnReceived, order) if isinstance(one, ReturnReceived)}
         found = []
         for row in rows:
             event = await self._open(row)
             if isinstance(event, ReturnRequested):
                 found.append(await self._back(row.no, event, received.get(event.id), bill))
-        return Asks(tuple(found), sum(row.source.startswith(self._source) for row in rows))
+        return Asks(tuple(found), tuple(row for row in rows if row.source.startswith(self._source)))
 
     async def _back(self, no: int, asked: ReturnRequested, came: ReturnReceived | None, bill: Bill) -> Back:
         passed = await self._engine.milestones.passed(no)

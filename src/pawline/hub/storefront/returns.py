@@ -70,18 +70,15 @@ class ShopReturns:
         for _ in range(TRIES):
             bill = await self._bill(order)
             asks = await self._reader.of(bill)
-            try:
-                await self._check(bill, asks, wanted, by_shop=by_shop)
-            except Refusal:  # the same request took what was left, at another hub
-                if (known := await self._answers.known(one)) is not None:
-                    return known
-                raise
+            if (known := await self._before(asks, one, bill)) is not None:
+                return known
+            await self._check(bill, asks, wanted, by_shop=by_shop)
             at = datetime.fromtimestamp(self._engine.now(), UTC)
             asked = ReturnRequested(
-                id=ReturnId(f"{bill.order.id}-r{asks.ours + 1}"), order=bill.order.id, at=at, lines=wanted,
+                id=ReturnId(f"{bill.order.id}-r{len(asks.ours) + 1}"), order=bill.order.id, at=at, lines=wanted,
                 household=bill.order.household,
             )  # fmt: skip
-            if (made := await self._record(asked, one, bill)) is not None:
+            if (made := await self._record(asked, len(asks.ours) + 1, one, bill)) is not None:
                 return made
         raise Refusal(Cause.UNDER_WAY)
 
@@ -128,27 +125,33 @@ class ShopReturns:
                 return Bill(found.order, found.under_way)
         raise Refusal(Cause.NOT_FOUND, "there is no such order, or not any more")
 
-    async def _record(self, asked: ReturnRequested, one: Asked, bill: Bill) -> Known | None:
-        """What is answered; None where another return took the number."""
+    async def _before(self, asks: Asks, one: Asked, bill: Bill) -> Known | None:
+        """What the same request was answered, by another hub just now or longer ago than answers are kept."""
+        for row in asks.ours:
+            if row.source == f"{SOURCE}{one.caller}" and row.id.rpartition("/")[0] == one.event:
+                if (known := await self._answers.known(one)) is not None:
+                    return known
+                for each in asks.found:
+                    if each.no == row.no:
+                        return _told(each, bill)
+                raise Refusal(Cause.REUSED)  # so long ago that nobody can read it any more
+        return None
+
+    async def _record(self, asked: ReturnRequested, number: int, one: Asked, bill: Bill) -> Known | None:
+        """What is answered; None where another return took the number.
+
+        The number is in the event's name, too: the store takes the name of whoever loses for the winner's.
+        """
         made = _told(Back(0, asked, ReturnStage.ASKED, asked.lines, None), bill)
-        source = f"{SOURCE}{one.caller}"
-        envelope = Envelope(shop=self._shop, source=source, id=one.event, at=asked.at, event=asked)
+        envelope = Envelope(
+            shop=self._shop, source=f"{SOURCE}{one.caller}", id=f"{one.event}/{number}", at=asked.at, event=asked
+        )  # fmt: skip
         kept = await self._answers.keep(one, made, asked.household)
         try:
             recorded = await self._engine.record(envelope, "shopper", once=kept)
         except HouseholdErased:
             raise Refusal(Cause.NOT_FOUND, "there is no such order, or not any more") from None
-        if recorded.new:
-            return made
-        if (known := await self._answers.known(one)) is not None:
-            return known
-        row = (await self._engine.store.events([recorded.no])).get(recorded.no)
-        if row is None or (row.source, row.id) != (source, one.event):
-            return None
-        for each in (await self._reader.of(bill)).found:  # asked for longer ago than answers are kept
-            if each.no == recorded.no:
-                return _told(each, bill)
-        raise Refusal(Cause.REUSED)
+        return made if recorded.new else None
 
     async def _check(self, bill: Bill, asks: Asks, wanted: tuple[ReturnLine, ...], *, by_shop: bool) -> None:
         """Raises Refusal."""
@@ -169,7 +172,7 @@ class ShopReturns:
         left = await self._left(bill, asks)
         if any(one.quantity > left[one.line] for one in wanted):
             raise Refusal(Cause.NONE_LEFT, left={one.line: left[one.line] for one in wanted})
-        if asks.ours >= MOST:
+        if len(asks.ours) >= MOST:
             raise Refusal(Cause.NONE_LEFT, f"{MOST} returns of the order were asked for: ask the shop")
 
     def _takes(self, line: Line) -> bool:

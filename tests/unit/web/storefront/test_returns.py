@@ -362,6 +362,17 @@ async def test_of_many_at_once_no_more_goes_back_than_there_is(tmp_path: Path) -
         assert (await one.types()).count("return.requested@1") == 2
 
 
+async def test_who_is_not_first_is_taken_all_the_same_where_there_is_enough(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 99)
+        order = await bought(one, ("bowl", 12))
+        await order.leaves()
+        for again in range(2):
+            said = await asyncio.gather(*(order.asks(("l1", 1), idempotency_key=f"k{n}") for n in range(12)))
+            assert ([each.status for each in said], len({each.body["id"] for each in said})) == ([202] * 12, 12), again
+        assert (await one.types()).count("return.requested@1") == 12
+
+
 async def test_of_two_hubs_that_are_asked_at_once_one_takes_it(tmp_path: Path, new_database: Callable[[], str]) -> None:
     """Two returns that are more than there is: one is taken. One that is asked of both is one."""
     store, (left, right) = new_database(), (tmp_path / "left", tmp_path / "right")
