@@ -83,12 +83,12 @@ async def becomes(one: Scene, order: dict[str, Any], name: str, status: str) -> 
 
 async def bought(one: Scene, n: int) -> dict[str, Any]:
     cart = (await one.asks("POST", "/v1/carts", {"lines": [{"sku": "bowl", "quantity": 2}]}, f"cart-{n}")).body
-    body = {"cart": cart["id"], "destination": {"country": "DE"}}
+    body = {"cart": cart["id"], "destination": {"country": "DE", "postcode": "10115"}}
     quote = (await one.asks("POST", "/v1/quotes", body, "", pawline_token=cart["token"])).body
     total = quote["choices"][0]["total"]
     form = {
         "quote": quote["id"], "delivery": "dhl", "total": total, "contact": {"email": f"ann{n}@example.com"},
-        "ship_to": {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "country": "DE"},
+        "ship_to": {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postcode": "10115", "country": "DE"},
         "payments": [{"kind": "card", "amount": total, "source": f"card-{n}"}],
     }  # fmt: skip
     said = await one.asks("POST", "/v1/checkouts", form, f"order-{n}")
