@@ -24,7 +24,7 @@ from tests.journeys import test_storefront_killed as buying
 from tests.journeys.adopted import TOKEN
 from tests.journeys.around import until
 from tests.journeys.test_storefront_killed import Scene, opened, rested
-from tests.unit.web.storefront.shop import Answer, Shopper
+from tests.unit.web.storefront.shop import SETTINGS, Answer, Shopper
 
 SHOPPERS, KILLS = 12, 4
 FLOWS = ("fulfil_order", "label_return", "refund_return")
@@ -100,7 +100,7 @@ async def test_what_was_bought_comes_back_though_the_hub_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flows = ", ".join(f'"pawline.flows.{one}"' for one in FLOWS)
-    monkeypatch.setattr(buying, "SETTINGS", buying.SETTINGS.replace('"pawline.flows.fulfil_order"', flows))
+    monkeypatch.setattr(buying, "SETTINGS", SETTINGS.replace('"pawline.flows.fulfil_order"', flows))
     monkeypatch.setattr(buying, "ACCOUNT", buying.ACCOUNT.replace('"Payments",', '"Payments", "Shipping",'))
     desk = Desk(Vendors(now=time.time, stock={}), TOKEN)
     timeout = aiohttp.ClientTimeout(total=15)
@@ -141,8 +141,8 @@ async def test_what_was_bought_comes_back_though_the_hub_is_killed(
         "Payments.authorize": SHOPPERS, "Payments.capture": SHOPPERS, "Payments.refund": SHOPPERS,
         "Shipping.book": SHOPPERS, "Crm.upsert": SHOPPERS, "Marketing.send": 3 * SHOPPERS,
     }  # fmt: skip
-    back = {effect.business.split("/")[0] for effect in effects if effect.operation == "Shipping.book"}
-    assert back == {order["id"] for order in orders}
+    sent = {effect.business.split("/")[0] for effect in effects if effect.operation == "Shipping.book"}
+    assert sent == {order["id"] for order in orders}
     assert {effect.amount for effect in effects if effect.operation == "Payments.refund"} == {999}
 
 

@@ -13,7 +13,7 @@ from pawline.model import OrderPlaced
 from pawline.store import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from pawline.hub.settings import Settings
     from pawline.runtime import Flow
@@ -38,7 +38,7 @@ class StorefrontDesk:
             "profile": self._profile,
         }  # fmt: skip
 
-    async def checks(self, flows: Sequence[Flow[Any, Any]]) -> list[Check]:
+    async def checks(self, flows: Iterable[Flow[Any, Any]]) -> list[Check]:
         """The doctor's question whether anybody can buy, and whether anything becomes of it, and of what comes back."""
         if not self._said:
             return []
@@ -47,11 +47,11 @@ class StorefrontDesk:
             f"{row['shop']} is {row['profile']}, with {keys[row['shop']]} live keys" for row in await self._profiles()
         ]
         lacking = [f"{shop} has none: `pawline keys make`" for shop in sorted(self._said) if not keys[shop]]
-        if all(one.on is not OrderPlaced or one.name in ADOPTING for one in flows):
+        names = {one.name: one.on for one in flows}
+        if all(on is not OrderPlaced or name in ADOPTING for name, on in names.items()):
             lacking.append(
                 "no flow fulfils an order of ours, so all stay placed: add pawline.flows.fulfil_order to `flows`"
             )
-        names = {one.name for one in flows}
         if FULFILS in names and LABELS not in names and (taking := sorted(set(self._said) & self._takes)):
             lacking.append(f"{taking[0]} takes returns that nobody sees to: add pawline.flows.{LABELS} to `flows`")
         return [Check(name="storefront", state="look" if lacking else "good", says="; ".join([*said, *lacking]))]

@@ -62,7 +62,7 @@ class ReturnSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReturnableSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the order: of its `quantity` so many are `left` that may be sent back. `why_not` names the problem."""
+    """A line of the order: so many of its `quantity` are `left` for a page to ask for. `why_not` names the problem."""
 
     line: str
     sku: str

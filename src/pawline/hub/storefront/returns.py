@@ -74,11 +74,11 @@ class ShopReturns:
                 return known
             await self._check(bill, asks, wanted, by_shop=by_shop)
             at = datetime.fromtimestamp(self._engine.now(), UTC)
+            number, name = _next(bill, asks)
             asked = ReturnRequested(
-                id=ReturnId(f"{bill.order.id}-r{len(asks.ours) + 1}"), order=bill.order.id, at=at, lines=wanted,
-                household=bill.order.household,
+                id=name, order=bill.order.id, at=at, lines=wanted, household=bill.order.household
             )  # fmt: skip
-            if (made := await self._record(asked, len(asks.ours) + 1, one, bill)) is not None:
+            if (made := await self._record(asked, number, one, bill)) is not None:
                 return made
         raise Refusal(Cause.UNDER_WAY)
 
@@ -87,7 +87,7 @@ class ShopReturns:
         bill = await self._bill(order)
         asks = await self._reader.of(bill)
         why = await self._closed(bill)
-        lines = await self._lines(bill, asks)
+        lines = await self._lines(bill, asks, shut=why is not None)
         until = None if self._rules is None else self._rules.until(await self._since(bill))
         return ReturnsSaid(
             returns=[said(one, bill) for one in asks.found], lines=lines, until=until,
@@ -121,7 +121,7 @@ class ShopReturns:
                     found.order, household=event.order.household
                 )  # fmt: skip
                 return Bill(whole, None if found is None else found.under_way)
-            if event is None and found is not None:
+            if event is None and found is not None and found.order.household is not None:
                 return Bill(found.order, found.under_way)
         raise Refusal(Cause.NOT_FOUND, "there is no such order, or not any more")
 
@@ -206,7 +206,7 @@ class ShopReturns:
         sent = sent_units(bill.order, await read(ShipmentBooked, about), gone)
         return left_of(bill.order, asked_of(asks.found, bill), sent)
 
-    async def _lines(self, bill: Bill, asks: Asks) -> list[ReturnableSaid]:
+    async def _lines(self, bill: Bill, asks: Asks, *, shut: bool) -> list[ReturnableSaid]:
         left, bad = await self._left(bill, asks), await self._recalled(bill)
         found = []
         for line in bill.order.lines:
@@ -217,7 +217,7 @@ class ShopReturns:
                 cause = Cause.NOT_TAKEN_BACK
             elif not left[line.id]:
                 cause = Cause.NONE_LEFT
-            units = left[line.id] if cause is None else 0
+            units = left[line.id] if cause is None and not shut else 0
             found.append(ReturnableSaid(
                 line=line.id, sku=line.sku, quantity=line.quantity, left=units,
                 why_not=None if cause is None else cause.label,
@@ -234,6 +234,14 @@ class ShopReturns:
         reached = {one.recall for one in events if isinstance(one, RecallReached)}
         hit = {sku for sku, recall, whole in live if whole or recall in reached}
         return {line.sku for line in bill.order.lines if any(item.sku in hit for item in line.items())}
+
+
+def _next(bill: Bill, asks: Asks) -> tuple[int, ReturnId]:
+    """The number that all take who read the same returns; another system may have called one of its own so."""
+    number, taken = len(asks.ours) + 1, {one.asked.id for one in asks.found}
+    while (name := ReturnId(f"{bill.order.id}-r{number}")) in taken:
+        number += 1
+    return number, name
 
 
 def _told(one: Back, bill: Bill) -> Known:

@@ -73,8 +73,8 @@ class Streams:
                     return
                 await asyncio.sleep(wait)
                 wait = min(SELDOM, wait * 1.5)
-        except StoreError:
-            return  # the browser comes back
+        except (Refusal, StoreError):
+            return  # the browser comes back, and is told
         finally:
             self._open[about] -= 1
             self._open += Counter()  # forgets whom nobody follows

@@ -33,6 +33,7 @@ from pawline.model import (
     SkuId,
     household_by_email,
 )
+from pawline.store import Retention, purge
 from pawline.testing import counts
 from pawline.web import serving
 from tests.databases import databases
@@ -212,7 +213,8 @@ async def test_what_has_not_left_is_called_off_and_what_was_called_off_stays(tmp
         await one.sells("bowl", 9)
         order = await bought(one, ("bowl", 1))
         assert problem(await order.asks(("l1", 1))) == (409, "not-sent")
-        assert (await order.gets()).body["why_not"] == "not-sent"
+        looked = (await order.gets()).body
+        assert (looked["why_not"], [each["left"] for each in looked["lines"]]) == ("not-sent", [0])
         cancel = f"/v1/orders/{order.id}/cancellation"
         assert (await order.who.ask("POST", cancel, {}, pawline_token=order.token)).status == 202
         assert problem(await order.asks(("l1", 1))) == (409, "order-over")
@@ -296,6 +298,37 @@ async def test_what_another_system_was_asked_counts_and_what_was_withdrawn_does_
         await one.tell(ReturnWithdrawn(id=ReturnId("desk-1"), order=order.id, at=now))
         assert (await order.gets("/desk-1")).body["status"] == "withdrawn"
         assert (await order.asks(("l1", 2))).body["id"] == f"{order.id}-r1"
+
+
+async def test_another_system_s_return_may_be_called_as_ours_would_be(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        order, now = await bought(one, ("bowl", 2)), datetime.now(UTC)
+        await order.leaves()
+        lines = (ReturnLine(line="l1", quantity=1),)  # type: ignore[arg-type]
+        await one.tell(ReturnRequested(id=ReturnId(f"{order.id}-r1"), order=order.id, at=now, lines=lines))
+        assert (await order.asks(("l1", 1))).body["id"] == f"{order.id}-r2"
+        assert problem(await order.asks(("l1", 1))) == (409, "none-left")
+
+
+async def test_what_is_told_of_no_more_goes_back_all_the_same(tmp_path: Path) -> None:
+    """Payloads are kept for thirty days; a parcel may have arrived later than the order was placed."""
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        order = await bought(one, ("bowl", 2))
+        await order.leaves(arrives=True)
+        await purge(one.hub.store, Retention(payloads=0))
+        path = f"/v1/orders/{order.id}"
+        assert problem(await order.who.ask("GET", path, pawline_token=order.token)) == (404, "not-found")
+        said = await order.asks(("l1", 1), idempotency_key="a")
+        assert (said.status, said.body["id"]) == (202, f"{order.id}-r1")
+        rows = await one.hub.store.fetch("events_page", ("pets", "return.requested@1", 2**62, 9))
+        (row,) = (await one.hub.store.events([rows[0][0]])).values()
+        assert row.household == household_by_email(MAIL)
+        await settled(one.hub)
+        await one.hub.engine.erase("pets", household_by_email(MAIL))
+        assert problem(await order.asks(("l1", 1))) == (404, "not-found")
+        assert problem(await order.gets()) == (404, "not-found")
 
 
 async def test_fewer_that_came_back_leave_the_rest_to_be_asked_for(tmp_path: Path) -> None:
