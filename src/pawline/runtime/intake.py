@@ -70,7 +70,7 @@ class Intake:
         """
         for attempt in range(3):
             try:
-                return await self._record(envelope, priority, holds, once, at_once=attempt == 0 and not holds)
+                return await self._record(envelope, priority, holds, once, at_once=attempt == 0)
             except (OutOfStock, StoreBroken, StoreBusy, StoreFull, StoreUnsure):
                 raise
             except StoreError:
@@ -93,12 +93,15 @@ class Intake:
         fresh: list[Run] = []
 
         def done(outcome: Outcome) -> None:
+            if isinstance(outcome.error, OutOfStock):  # then there is no event, and nothing that it could begin
+                self._give_up(row, fresh)
+                _answer(waiter, row.no, outcome)
+                return
             self.dispatching.discard(row.no)
             for run in fresh:
                 run.born(outcome)
             if outcome.error is not None:
-                if not isinstance(outcome.error, OutOfStock):
-                    self._fell_behind(outcome.error)  # it may be stored, if nobody knows
+                self._fell_behind(outcome.error)  # it may be stored, if nobody knows
             elif placed:
                 engine.told(outcome)
             _answer(waiter, row.no, outcome)

@@ -15,7 +15,7 @@ from pawline.runtime import UNLIMITED, Binding, Bindings, Engine, Flow, Flows, R
 from pawline.runtime.ending import CaseBody
 from pawline.runtime.records import Record, decode_records
 from pawline.runtime.seal import case_aad, open_journal, outcome_aad
-from pawline.store import Bounds, CaseRow, Erased, Keyring, RunRow, Status, Store, WaitRow
+from pawline.store import Bounds, CaseRow, Erased, HoldRow, Keyring, RunRow, Status, Store, WaitRow
 from tests.unit.runtime.clerk import BY_KEY, Clerk, Shelf
 from tests.unit.runtime.virtual import Clock
 
@@ -95,12 +95,15 @@ class Hub:
 
     # -- what happens --------------------------------------------------------------------------------------------
 
-    async def record(self, event: Event, *, id: str | None = None, source: str = "test", priority: str = "work") -> int:
+    async def record(
+        self, event: Event, *, id: str | None = None, source: str = "test", priority: str = "work",
+        holds: Sequence[HoldRow] = (),
+    ) -> int:  # fmt: skip
         """An event comes in; its number."""
         self._ids += 1
         at = datetime.fromtimestamp(self.clock(), UTC)
         envelope = Envelope(shop="s", source=source, id=id or str(self._ids), at=at, event=event)
-        return (await self.engine.record(envelope, priority)).no
+        return (await self.engine.record(envelope, priority, holds)).no
 
     async def begin(self, event: Event, **more: Any) -> int:
         """The same, until all is quiet; the number of the one run that it began."""

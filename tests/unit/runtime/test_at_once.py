@@ -9,7 +9,7 @@ import pytest
 from pawline.ports import EffectKind, Operation, Settle
 from pawline.runtime import Caps, RuntimeSettings, flow, use
 from pawline.runtime.records import Intent
-from pawline.store import Status
+from pawline.store import LANES, HoldRow, OutOfStock, Status
 from tests.unit.runtime.clerk import BY_KEY, Begun, Shelf
 from tests.unit.runtime.hub import Hub
 
@@ -50,6 +50,27 @@ async def test_a_known_event_begins_nothing_and_spends_nothing(hub: Hub) -> None
     await hub.record(Begun(id="o3"), id="e3")
     await hub.quiet()
     assert (len(hub.clerk.did), (await hub.case()).kind) == (2, "cap")
+
+
+async def test_so_it_is_where_stock_is_held_and_where_there_is_none_nothing_is_begun_and_nothing_spent(
+    hub: Hub,
+) -> None:
+    message = {**BY_KEY, "put": Operation(settle=Settle.KEY, kind=EffectKind.MESSAGE)}
+    hub.settings = RuntimeSettings(caps=Caps({EffectKind.MESSAGE: 2}))
+    hub.bindings = (hub.shelf(operations=message),)
+    await hub.up(puts)
+    await hub.store.written([("view_counted", ("s", "bowl", "main", 0.0, 2, 0.0, 0))])
+    before = hub.store.commits
+    await hub.record(Begun(id="o1"), holds=[HoldRow("s", "o1", "bowl", 1, 1.0, None)])
+    assert hub.store.commits == before + 1
+    for n in range(5):
+        with pytest.raises(OutOfStock):
+            await hub.record(Begun(id=f"n{n}"), holds=[HoldRow("s", f"n{n}", "bowl", 2, 1.0, None)])
+    await hub.record(Begun(id="o2"), holds=[HoldRow("s", "o2", "bowl", 1, 1.0, None)])
+    await hub.quiet()
+    assert hub.clerk.did == [("put", "o1"), ("put", "o2")]
+    assert (len(await hub.runs()), hub.engine.live, await hub.cases()) == (2, {}, [])
+    assert not any(hub.engine.intake.dispatching.crowds(lane) for lane in range(LANES))
 
 
 async def test_a_new_event_does_not_overtake_one_of_its_lane_that_waits_for_its_dispatch(hub: Hub) -> None:

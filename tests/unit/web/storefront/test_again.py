@@ -142,7 +142,8 @@ async def test_a_hub_that_dies_between_commit_and_answer_is_asked_again(
         said = [await ann.ask("POST", "/v1/checkouts", form, idempotency_key="mine") for _ in range(3)]
         assert {one.status for one in said} == {202 if profile == "event-driven" else 201}
         assert len({str(one.body) for one in said}) == 1
-        await until(lambda: counts(vendors.effects()).get("Marketing.send") == 1)
+        # What had begun may have reached the bank: it is left alone until any call of the dead hub's must be over.
+        await until(lambda: counts(vendors.effects()).get("Marketing.send") == 1, 40.0)
         assert (await orders(two), counts(vendors.effects())["Payments.authorize"]) == (1, 1)
 
 
