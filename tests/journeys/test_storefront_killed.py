@@ -68,10 +68,10 @@ class Scene(NamedTuple):
         await asyncio.sleep(n * EVERY)
         lines = {"lines": [{"sku": "bowl", "quantity": 1}]}
         cart = (await self.asks("POST", "/v1/carts", lines, f"cart-{n}")).body
-        body = {"cart": cart["id"], "destination": {"country": "DE"}}
+        body = {"cart": cart["id"], "destination": {"country": "DE", "postcode": "10115"}}
         quote = (await self.asks("POST", "/v1/quotes", body, "", pawline_token=cart["token"])).body
         total = quote["choices"][0]["total"]
-        home = {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "country": "DE"}
+        home = {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postcode": "10115", "country": "DE"}
         form = {
             "quote": quote["id"], "delivery": "dhl", "total": total, "contact": {"email": f"ann{n}@example.com"},
             "ship_to": home, "payments": [{"kind": "card", "amount": total, "source": f"card-{n}"}],
