@@ -3,7 +3,18 @@ import asyncio
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
-from pawline.model import Checkout, Confirmed, Order, OrderConfirmed, OrderPlaced, OrderRefused, Refused, Skipped
+from pawline.model import (
+    CartBought,
+    CartId,
+    Checkout,
+    Confirmed,
+    Order,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderRefused,
+    Refused,
+    Skipped,
+)
 from pawline.runtime import Question, Rehearsal, rehearsing
 from pawline.testing import Balance, Movement, Vendors, VirtualTime, counts, money, players, stock
 from pawline.testing.orders import SKUS, order
@@ -12,14 +23,15 @@ from pawline.testing.orders import SKUS, order
 class Rehearsed:
     """What the flow answered, what it did, and what the vendors wrote down."""
 
-    def __init__(self, placed: Order, in_stock: int = 5) -> None:
+    def __init__(self, placed: Order, in_stock: int = 5, cart: CartId | None = None) -> None:
+        self.cart = cart
         self.vendors = Vendors(now=VirtualTime(), stock=dict.fromkeys(SKUS, in_stock))
         with rehearsing(players(self.vendors), answers=self.answer) as self.done:
             self.result = asyncio.run(self.rehearse(placed))
         self.effects = counts(self.vendors.effects())
 
     async def rehearse(self, placed: Order) -> Confirmed | Refused | Skipped:
-        return await fulfil_order(OrderPlaced(order=placed))
+        return await fulfil_order(OrderPlaced(order=placed, cart=self.cart))
 
     done: Rehearsal
 
@@ -46,7 +58,7 @@ def test_an_order_is_confirmed_paid_and_told() -> None:
 )
 def test_an_order_is_refused_with_everything_undone(declined: bool, in_stock: int, because: str) -> None:
     placed = order(1, tenders=2, declined=declined)
-    seen = Rehearsed(placed, in_stock)
+    seen = Rehearsed(placed, in_stock, CartId("c-1"))
     assert seen.result == Refused(placed.id, because)
     assert seen.done.published == [OrderRefused(order=placed.id, because=because, household=placed.household)]
     assert seen.done.milestones == [*([] if declined else ["authorised"]), "refused"]
@@ -54,6 +66,15 @@ def test_an_order_is_refused_with_everything_undone(declined: bool, in_stock: in
     assert (balance.held, balance.captured, balance.refunded) == (0, 0, 0)
     assert [movement.held for movement in stock(seen.vendors.effects()).values()] == ([0] if in_stock else [])
     assert set(seen.effects) <= {"Inventory.reserve", "Inventory.release", "Payments.authorize", "Payments.void"}
+
+
+def test_the_cart_of_a_confirmed_order_is_bought() -> None:
+    placed = order(1)
+    seen = Rehearsed(placed, cart=CartId("c-1"))
+    assert seen.done.published == [
+        OrderConfirmed(order=placed.id, household=placed.household),
+        CartBought(cart=CartId("c-1"), order=placed.id, household=placed.household),
+    ]
 
 
 def test_an_order_without_a_household_is_confirmed_and_nobody_is_told() -> None:

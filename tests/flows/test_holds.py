@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -173,6 +173,9 @@ async def test_a_store_that_is_busy_is_tried_again_and_no_defect(problem: Except
         def now(self) -> float:
             return 1.0
 
+        async def fetch(self, *_: object) -> list[tuple[None, None, int]]:
+            return [(None, None, 0)]
+
         async def written(self, *_: object, **__: object) -> Outcome:
             return Outcome(problem)
 
@@ -180,3 +183,32 @@ async def test_a_store_that_is_busy_is_tried_again_and_no_defect(problem: Except
     with pytest.raises(Transient) as told:
         await OwnInventory(SHOP, busy).reserve(OrderId("o1"), (Item(CHEW, 1),))
     assert told.value.code is Code.UNAVAILABLE
+
+
+async def test_who_asks_again_shortly_before_the_end_has_it_for_longer_up_to_a_limit() -> None:
+    async with asyncio.timeout(30), House([], holds=True) as house:
+        await counted(house, 3)
+        ours, at = chews(1, 2), house.store.now()
+        stock = OwnInventory(SHOP, house.store, timedelta(hours=2))
+
+        async def held_since(minutes: float, left: float) -> Reservation:
+            """As if it were held for so long, and had so many minutes left; asked again."""
+            made, until = at - minutes * 60, at + left * 60
+            await house.store.job(lambda db: db.db.execute("update hold set made = ?, until = ?", (made, until)))  # type: ignore[attr-defined]
+            return await stock.reserve(ours.id, ours.demand())
+
+        first = await stock.reserve(ours.id, ours.demand())
+        for minutes, left, gives in ((10, 20, 20), (20, 10, 20), (50, 5, 50), (119, 1, 1), (125, 5, 5)):
+            again = await held_since(minutes, left)
+            ((_, quantity, until, _),) = await house.store.fetch("hold_of", (SHOP, ours.id))
+            assert again.until is not None
+            assert quantity == 2
+            assert again.until.timestamp() == pytest.approx(until, abs=1e-3)
+            assert until == pytest.approx(at + gives * 60, abs=20)
+        lapsed = await held_since(60, -1)  # decided anew: nobody else asked for it
+        assert first.until is not None
+        assert lapsed.until is not None
+        assert lapsed.until >= first.until
+        ((_, quantity, until, _),) = await house.store.fetch("hold_of", (SHOP, ours.id))
+        assert quantity == 2
+        assert until == pytest.approx(lapsed.until.timestamp(), abs=1e-3)

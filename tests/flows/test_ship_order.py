@@ -15,6 +15,7 @@ import pytest
 from pawline.flows.fulfil_order import fulfil_order
 from pawline.flows.missed_pickup import missed_pickup
 from pawline.flows.ship_order import Booked, ship_order
+from pawline.flows.short_of_goods import BACK, OTHER, PARTS
 from pawline.hub.alarms.settings import DAYS
 from pawline.model import (
     Checkout,
@@ -282,6 +283,18 @@ def test_what_the_warehouse_refuses_has_no_label_until_a_person_says_so(answer: 
     seen = Rehearsed(answers=[answer], more=more)
     assert seen.asked == ["order o1 cannot be shipped: the warehouse does not take it: out_of_stock"]
     assert counts(vendors.effects()) == effects | {"Shipping.cancel": 1}
+
+
+@pytest.mark.parametrize("answer", [PARTS, OTHER, BACK])
+def test_what_the_warehouse_has_too_little_of_a_person_sees_to_or_it_is_called_off_and_paid_back(answer: str) -> None:
+    vendors = Vendors(now=VirtualTime())
+    theirs = players(vendors)
+    more = {Fulfilment: Full(theirs[Fulfilment]), Shipping: Van(theirs[Shipping])}
+    seen = Rehearsed(answers=[answer], more=more)
+    assert isinstance(seen.result, Skipped)
+    assert counts(vendors.effects()) == {"Shipping.book": 1, "Shipping.cancel": 1}
+    off = [(one.order, one.by) for one in seen.done.published if isinstance(one, OrderCancelled)]
+    assert off == ([(OWN.id, "pawline")] if answer == BACK else [])
 
 
 def test_what_never_leaves_is_late_at_each_pick_up_and_a_persons_in_the_end() -> None:

@@ -71,7 +71,7 @@ class Scene(NamedTuple):
         body = {"cart": cart["id"], "destination": {"country": "DE", "postcode": "10115"}}
         quote = (await self.asks("POST", "/v1/quotes", body, "", pawline_token=cart["token"])).body
         total = quote["choices"][0]["total"]
-        home = {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "postcode": "10115", "country": "DE"}
+        home = {"name": "Ann", "lines": ["Hauptstr. 1"], "city": "Berlin", "country": "DE", "postcode": "10115"}
         form = {
             "quote": quote["id"], "delivery": "dhl", "total": total, "contact": {"email": f"ann{n}@example.com"},
             "ship_to": home, "payments": [{"kind": "card", "amount": total, "source": f"card-{n}"}],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pawline.flows.acquainting import acquaint
-from pawline.flows.asking_shopper import set_aside
+from pawline.flows.asking_shopper import Goods, set_aside
+from pawline.flows.short_of_goods import held_anew, sold
 from pawline.flows.telling import tell
 from pawline.model import (
+    CartBought,
     Checkout,
     Confirmed,
     Medium,
@@ -23,7 +25,7 @@ from pawline.ports import Authorisation, AuthorisationState, Inventory, Payments
 from pawline.runtime import Question, Step, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=6)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=7)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
     """An order is either on its way or fully undone.
 
@@ -39,15 +41,20 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
             cards = [undo.step(payments.authorize(order.id, one), back=payments.void) for one in order.tenders]
             reserve = undo.step(inventory.reserve(order.id, order.demand()), back=inventory.release)
             stock, authorised = await together(reserve, _heard(*cards))
-            await set_aside(order.id, authorised)
+            goods = Goods(stock)
+            await set_aside(order.id, authorised, goods)
+            held = await held_anew(order, undo) if goods.lapsed else stock
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
         await reached("refused")
         return Refused(order.id, no.text)
     await publish(OrderConfirmed(order=order.id, household=order.household))
+    if placed.cart is not None:
+        await publish(CartBought(cart=placed.cart, order=order.id, household=order.household))
     await reached("confirmed")
     try:
-        await together(inventory.commit(stock), together(*(payments.capture(one, one.amount) for one in authorised)))
+        taken = together(*(payments.capture(one, one.amount) for one in authorised))
+        await together(sold(order, held), taken)
     except Rejected as no:
         await ask(Question(f"order {order.id} is confirmed, but not settled", evidence=no.text, choices=("settled",)))
     await known(order)

@@ -9,6 +9,7 @@ import msgspec
 from pawline.flows.collecting import asked_for, has_left, missed
 from pawline.flows.recalling import cleared
 from pawline.flows.settle_booking import CalledOff
+from pawline.flows.short_of_goods import BACK, OTHER, PARTS, call_off
 from pawline.insight.parcels import chosen, packed
 from pawline.model import (
     Address,
@@ -41,6 +42,8 @@ LEFT = timedelta(days=19)
 RATES = 5
 """How often rates are asked for anew, one after the other, before their expiry is a person's."""
 AGAIN, SEEN_TO = "try again", "seen to"
+SHORT = (AGAIN, PARTS, OTHER, BACK, SEEN_TO)
+"""Where the warehouse has too little of it: tried again once it is there, or one of the others."""
 GONE = Skipped("a person saw to it")
 
 
@@ -54,7 +57,7 @@ class Booked(msgspec.Struct, frozen=True, tag="booked"):
     tracking: tuple[str, ...]
 
 
-@flow(on=OrderConfirmed, cancel_on=OrderCancelled, version=2)
+@flow(on=OrderConfirmed, cancel_on=OrderCancelled, version=3)
 async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
     """An own order has one label and is asked of the warehouse once; called off before it left it has neither.
 
@@ -79,7 +82,12 @@ async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
         except CalledOff:
             return Skipped("it was called off")
         except Rejected as no:  # the warehouse's: the label is called off by now
-            if await a_person(order.id, f"the warehouse does not take it: {no.code.value}", no.text) == SEEN_TO:
+            choices = SHORT if no.code is Code.OUT_OF_STOCK else (AGAIN, SEEN_TO)
+            why = f"the warehouse does not take it: {no.code.value}"
+            answer = await a_person(order.id, why, no.text, choices=choices)
+            if answer == BACK:
+                await call_off(order)
+            if answer != AGAIN:
                 return GONE
 
 

@@ -24,7 +24,7 @@ from pawline.hub.quoting import Quoting
 from pawline.hub.refused import for_good
 from pawline.hub.returning import return_bindings
 from pawline.hub.settings import HubRefused
-from pawline.hub.storefront import Storefront
+from pawline.hub.storefront import Storefront, check_taxes, longest_holds
 from pawline.hub.subscribed import Subscribed, told_of
 from pawline.hub.tray import Tray
 from pawline.hub.visits import Visits
@@ -200,6 +200,7 @@ def _wired(settings: Settings, connections: Connections, flows: Flows, keyring: 
     try:
         check_wired(settings.helpdesks, settings.shops, connections.bindings, flows)
         check_listeners(connections.listens, flows)
+        check_taxes(settings.storefronts, settings.shops, connections.bindings)
     except ValueError as problem:
         raise HubRefused(str(problem)) from problem
     give_keys(connections.spoken, keyring)
@@ -211,7 +212,8 @@ def _bindings(
 ) -> Bindings:  # fmt: skip
     """Who plays which port: `more`, and the hub itself."""
     # First, so that it is asked also where an account plays Inventory, too.
-    decides = inventory_bindings(settings.shops, store) if settings.stock == "hub" else []
+    longest = longest_holds(settings.storefronts, settings.shops)
+    decides = inventory_bindings(settings.shops, store, longest) if settings.stock == "hub" else []
     decides += catalog_bindings(settings.shops, store, projector) if settings.catalog == "hub" else []
     own = own_bindings(settings.shops, store, projector, settings.surveys.every)
     carriers = pickup_bindings(settings.pickups, settings.shops, store.now)

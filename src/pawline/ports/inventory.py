@@ -36,7 +36,11 @@ class Inventory(Protocol):
     """Stock is set aside, then given up or taken for good."""
 
     async def reserve(self, order: OrderId, items: tuple[Item, ...]) -> Reservation:
-        """Set all items aside, or none. Rejected(out_of_stock), whose text names the SKUs, if one is short."""
+        """Set all items aside, or none. Rejected(out_of_stock), whose text names the SKUs, if one is short.
+
+        Where it runs out (`until`), an order that asks again before that has it for longer, if it may; afterwards it is
+        decided anew.
+        """
         ...
 
     async def release(self, reservation: Reservation) -> Receipt:

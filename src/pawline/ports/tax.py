@@ -1,4 +1,4 @@
-"""Tax: whoever knows what taxes are owed. Pawline never computes one."""
+"""Tax: whoever knows what taxes are owed. Nobody else in the house computes one."""
 
 from __future__ import annotations
 
@@ -6,28 +6,36 @@ from typing import Protocol
 
 import msgspec
 
-from pawline.model import Address, Money, Order, OrderId, Refund, SkuId
+from pawline.model import Destination, Money, Order, OrderId, ProductKind, Refund, SkuId
 from pawline.model import Tax as TaxAmount
 from pawline.ports.read import read
 from pawline.ports.receipt import Receipt
 
 
 class TaxedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to tax: `amount` is for all its units, after discounts. `key` finds it in the answer."""
+    """One thing to tax: `amount` is for all its units, after discounts. `key` finds it in the answer.
+
+    `kind` is what its maker says that it is. Lines with `shipping` are deliveries of which one is chosen: each is taxed
+    as if it alone were.
+    """
 
     key: str
     amount: Money
     quantity: int
     sku: SkuId | None = None
+    kind: ProductKind | None = None
     shipping: bool = False
 
 
 class TaxRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sold from where to whom. `included` says that the amounts contain the taxes already."""
+    """What is sold from where to whom, as far as a quote knows that. `included`: the amounts contain the taxes already.
+
+    An order that comes of it has this id.
+    """
 
     order: OrderId
-    ship_from: Address
-    ship_to: Address
+    ship_to: Destination
+    ship_from: Destination | None = None
     lines: tuple[TaxedLine, ...]
     included: bool
 

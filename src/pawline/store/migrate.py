@@ -109,6 +109,7 @@ ALARMS: Final = r"alarm|wait \(run\) where kind"
 GOODS: Final = "view_product|view_lot"
 VISITS: Final = r"visit(_order|_figure)?\b"
 STOREFRONT: Final = r"(api_key|profile|answered)\b"
+CARTS: Final = r"cart_order\b"
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, 1, _indexes("no", "no"), _indexes("recorded, no", "created, no")),
     Migration(3, 1, _tables("sqlite", VIEWS), _tables("postgres", VIEWS)),
@@ -125,6 +126,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(14, 11, _tables("sqlite", GOODS), _tables("postgres", GOODS)),
     Migration(15, 11, _tables("sqlite", VISITS), _tables("postgres", VISITS)),
     Migration(16, 11, _tables("sqlite", STOREFRONT), _tables("postgres", STOREFRONT)),
+    Migration(17, 11, _tables("sqlite", CARTS), _tables("postgres", CARTS)),
 )
 """In order. schema.sql is always the newest form; a migration leads an older store to it."""
 

@@ -63,6 +63,7 @@ class Purged:
     bounces: int = 0
     visits: int = 0
     answered: int = 0
+    cart_orders: int = 0
 
     def total(self) -> int:
         """All of them."""
@@ -80,6 +81,7 @@ class _Purge:
         self._payloads = store.now() - retention.payloads * DAY
         self._facts = store.now() - retention.facts * DAY
         self._visits = retention.visits
+        self._kept = 2 * retention.payloads * DAY  # a cart is gone by then that was changed up to its order
 
     async def go(self) -> Purged:
         since = self._store.next_no()  # a run made from here on is looked for again, batch by batch
@@ -95,6 +97,7 @@ class _Purge:
             bounces=await self._over("over_bounces", DEAD, "purge_bounced"),
             visits=await self._seen(),
             answered=await self._over("over_answered", ANSWERED, "purge_answered"),
+            cart_orders=await self._over("over_cart_orders", self._kept, "purge_cart_order"),
         )
 
     async def _seen(self) -> int:

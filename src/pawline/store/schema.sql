@@ -297,6 +297,15 @@ create table answered (
 create index answered_at on answered (at);
 create index answered_household on answered (household, shop) where household is not null;
 
+-- Which order came of a cart of our own checkout, written in the order's commit. `prior` is the refused order before it,
+-- '' for the first: so of several quotes of one cart one at most becomes an order, until that is refused (`back`).
+create table cart_order (
+    shop text not null, cart text not null, prior text not null, ord text not null, at {real} not null,
+    back smallint not null default 0, primary key (shop, cart, prior)
+) {without_rowid};
+create index cart_order_of on cart_order (shop, ord);
+create index cart_order_at on cart_order (at);
+
 -- Who did what. Append only; `no` has no gap; `hash` covers the row and the hash before it.
 create table audit (
     no {number} primary key, shop text not null, at {real} not null, by text not null, action text not null,

@@ -58,3 +58,25 @@ select distinct sku from view_product where shop = ? and sku > ? order by sku li
 -- The newest word on a cart, by its own time: numbers of several processes are no order in time.
 select no, shop, lane, seq, type, subject, about, source, id, at, recorded, household, priority, codec, key, body
 from event where about = ? and shop = ? and type = ? and subject = ? and codec <> 9 order by at desc, no desc limit 1
+
+-- name: claim_cart [exact]
+-- An order comes of a cart, where no other one did since its last was refused.
+insert into cart_order (shop, cart, prior, ord, at) select v.shop, v.cart, v.prior, v.ord, v.at
+from {rows v: shop text, cart text, prior text, ord text, at float8} where true
+on conflict (shop, cart, prior) do nothing
+
+-- name: cart_orders
+-- All that came of it, in any order: each names the refused one before it.
+select prior, ord from cart_order where shop = ? and cart = ?
+
+-- name: give_back_cart
+-- Its order was refused.
+update cart_order set back = 1 from {rows v: shop text, ord text} where cart_order.shop = v.shop and cart_order.ord = v.ord
+
+-- name: over_cart_orders
+select shop, cart, prior from cart_order where at < ? limit ?
+
+-- name: purge_cart_order
+delete from cart_order where (shop, cart, prior) in (
+    select v.shop, v.cart, v.prior from {rows v: shop text, cart text, prior text}
+)

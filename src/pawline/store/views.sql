@@ -253,6 +253,14 @@ delete from hold where sold = 0 and (shop, ord) in (select v.shop, v.ord from {r
 update hold set until = null, sold = 1 from {rows v: shop text, ord text, sku text}
 where hold.shop = v.shop and hold.ord = v.ord and hold.sku = v.sku
 
+-- name: hold_times
+-- Since when an order holds and until when, of its SKUs the one that ends first; nulls: it holds nothing, or for good.
+select min(made), min(until), count(*) from hold where shop = ? and ord = ? and sold = 0 and until > ?
+
+-- name: prolong_hold
+update hold set until = v.until from {rows v: shop text, ord text, until float8}
+where hold.shop = v.shop and hold.ord = v.ord and hold.sold = 0 and hold.until < v.until
+
 -- name: hold_of
 select sku, quantity, until, sold from hold where shop = ? and ord = ? order by sku
 
@@ -297,9 +305,12 @@ where shop = ? and id = ?
 select id, species, died from view_pet where shop = ? and household = ? order by id
 
 -- name: carts_untouched
--- A page of carts that are not bought and that nobody touched since a moment.
+-- A page of carts that are not bought and that nobody touched since a moment. One whose order is not certain yet waits
+-- for that: it is bought, or given back.
 select id, household, changed, currency, worth, items from view_cart
-where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) order by changed, id limit ?
+where shop = ? and ord is null and changed < ? and (changed, id) > (?, ?) and not exists (
+    select 1 from cart_order c where c.shop = view_cart.shop and c.cart = view_cart.id and c.back = 0
+) order by changed, id limit ?
 
 -- name: pet_died
 select died from view_pet where shop = ? and id = ? and died is not null

@@ -1,11 +1,11 @@
-"""Carts as of their newest change, and whether they were bought."""
+"""Carts as of their newest change, whether they were bought, and whether they were given back by a refused order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
-from pawline.model import CartBought, CartChanged
+from pawline.model import CartBought, CartChanged, OrderRefused
 from pawline.views.view import Seen, View, Write
 
 
@@ -20,4 +20,11 @@ def _bought(seen: Seen) -> Iterable[Write]:
     yield "view_cart_bought", (seen.shop, seen.event.cart, seen.event.order)
 
 
-CARTS: Final = View("carts@1", "carts, and whether they were bought", {CartChanged: _changed, CartBought: _bought})
+def _refused(seen: Seen) -> Iterable[Write]:
+    yield "give_back_cart", (seen.shop, seen.event.order)
+
+
+CARTS: Final = View(
+    "carts@2", "carts, and whether they were bought",
+    {CartChanged: _changed, CartBought: _bought, OrderRefused: _refused},
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from pawline.model import Item, LocationId, OrderId, SkuId, StockLevel
@@ -22,13 +23,17 @@ from pawline.runtime import Binding
 from pawline.store import Conflict, HoldRow, OutOfStock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pawline.store import Store
     from pawline.views.view import Write
 
 LIFE: Final = timedelta(minutes=30)
 """How long a reservation holds that is neither committed nor let go of: its flow is long over, or parked."""
+LONGEST: Final = timedelta(days=3)
+"""For so long at most it is kept for a flow that asks for more, because a payment is on its way."""
+LATE: Final = timedelta(minutes=15)
+"""Before its end; who asks again earlier than that has what it has."""
 _ONCE_MORE: Final = Operation(settle=Settle.REPEAT, kind=EffectKind.STOCK)
 OPERATIONS: Final = dict.fromkeys(("reserve", "release", "commit", "set_levels", "adjust"), _ONCE_MORE)
 """An order holds once, however often it asks."""
@@ -37,12 +42,21 @@ OPERATIONS: Final = dict.fromkeys(("reserve", "release", "commit", "set_levels",
 class OwnInventory:
     """See `Inventory`: decides by what the stock view counts. An order that holds already has what it has."""
 
-    def __init__(self, shop: str, store: Store) -> None:
-        self._shop, self._store = shop, store
+    def __init__(self, shop: str, store: Store, longest: timedelta = LONGEST) -> None:
+        self._shop, self._store, self._longest = shop, store, longest
 
     async def reserve(self, order: OrderId, items: tuple[Item, ...]) -> Reservation:
-        until = datetime.fromtimestamp(self._store.now(), UTC) + LIFE
-        error = await self._written(holds=holds_of(self._shop, order, items, self._store.now(), until))
+        now = self._store.now()
+        until = datetime.fromtimestamp(now, UTC) + LIFE
+        held = await self._store.fetch("hold_times", (self._shop, order, now))
+        writes: list[Write] = []
+        made, ends, skus = held[0]
+        if skus == len(items):  # it holds already
+            if ends - now <= LATE.total_seconds():  # for as long again, as far as it may
+                ends = max(ends, min(2 * now - made, made + self._longest.total_seconds()))
+                writes.append(("prolong_hold", (self._shop, order, ends)))
+            until = datetime.fromtimestamp(ends, UTC)
+        error = await self._written(writes, holds_of(self._shop, order, items, now, until))
         if isinstance(error, OutOfStock):
             raise Rejected(str(error), Code.OUT_OF_STOCK)
         self._done(error)
@@ -96,9 +110,12 @@ def holds_of(
     return [HoldRow(shop, order, sku, quantity, made, ends) for sku, quantity in sorted(units.items())]
 
 
-def inventory_bindings(shops: Iterable[str], store: Store) -> list[Binding]:
-    """The hub as each shop's stock, `pawline/stock-<shop>`."""
+def inventory_bindings(
+    shops: Iterable[str], store: Store, longest: Mapping[str, timedelta] = MappingProxyType({})
+) -> list[Binding]:  # fmt: skip
+    """The hub as each shop's stock, `pawline/stock-<shop>`; `longest` goods stay set aside, where not `LONGEST`."""
     return [
-        Binding(f"pawline/stock-{shop}", Inventory, OwnInventory(shop, store), OPERATIONS, shops=frozenset([shop]))
+        Binding(f"pawline/stock-{shop}", Inventory, OwnInventory(shop, store, longest.get(shop, LONGEST)), OPERATIONS,
+                shops=frozenset([shop]))
         for shop in shops
-    ]
+    ]  # fmt: skip

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pawline.hub.storefront.answers import Answers, Asked
+    from pawline.hub.storefront.claims import Claims
     from pawline.hub.storefront.goods import ShopGoods
     from pawline.hub.storefront.tokens import Tokens
     from pawline.runtime import Engine
@@ -36,25 +37,27 @@ OURS: Final = "c-"
 
 
 class Head(NamedTuple):
-    """A cart, with the number of the event that says so."""
+    """A cart, with the number of the event that says so, and the order that came of it."""
 
     no: int
     cart: Cart
+    order: str | None = None
 
     @property
     def tag(self) -> str:
         """Its ETag."""
-        return f'"{self.no}"'
+        return f'"{self.no}"' if self.order is None else f'"{self.no}-{self.order}"'
 
 
 class ShopCarts:
     """Of one shop, in its currency."""
 
     def __init__(
-        self, shop: str, currency: str, engine: Engine, goods: ShopGoods, answers: Answers, tokens: Tokens
+        self, shop: str, currency: str, engine: Engine, goods: ShopGoods, answers: Answers, tokens: Tokens,
+        claims: Claims,
     ) -> None:  # fmt: skip
         self._shop, self._currency, self._engine, self._goods = shop, currency, engine, goods
-        self._answers, self._tokens = answers, tokens
+        self._answers, self._tokens, self._claims = answers, tokens, claims
 
     async def head(self, cart: str) -> Head:
         """As it is now. Raises Refusal, also for one of another checkout."""
@@ -65,8 +68,15 @@ class ShopCarts:
         for row in map(EventRow._make, await self._engine.store.fetch("cart_head", about)):
             event = await self._engine.open_event(row)
             if isinstance(event, CartChanged):
-                return Head(row.no, event.cart)
+                return Head(row.no, event.cart, await self._claims.order(cart))
         raise Refusal(Cause.NOT_FOUND, "there is no such cart, or not any more")
+
+    async def open(self, cart: str) -> Head:
+        """The same. Raises Refusal also where an order came of it: nothing of it changes then, or is quoted."""
+        head = await self.head(cart)
+        if head.order is not None:
+            raise Refusal(Cause.BOUGHT, order=head.order)
+        return head
 
     async def begin(self, wanted: Sequence[WantedLine], one: Asked) -> Known:
         """A new one, once for each name of a request."""
@@ -83,7 +93,7 @@ class ShopCarts:
 
     async def change(self, cart: str, wanted: Sequence[WantedLine], tag: str) -> Head:
         """These lines in place of those it had, where it is as `tag` says. Raises Refusal."""
-        head = await self.head(cart)
+        head = await self.open(cart)
         said = {each.strip().removeprefix("W/") for each in tag.split(",")}  # a proxy that compresses makes it weak
         if said.isdisjoint((head.tag, "*")):
             raise Refusal(Cause.CHANGED)
@@ -96,20 +106,22 @@ class ShopCarts:
     async def merge(self, cart: str, source: str, household: str, one: Asked) -> Known:
         """What was put into `source` comes into the cart, which is the household's; the greater quantity counts.
 
-        So the same once more changes nothing, and nothing is doubled where both devices had the same.
+        So the same once more changes nothing, and nothing is doubled where both devices had the same. What was bought
+        out of `source` meanwhile does not come in.
         """
         if (known := await self._answers.known(one)) is not None:
             return known
         if cart == source:
             raise Refusal(Cause.INVALID, "source: a cart is not merged with itself")
-        other = (await self.head(source)).cart
+        _, other, bought = await self.head(source)
         if other.household not in (None, household):
             raise Refusal(Cause.FORBIDDEN, "that cart is another household's")
+        theirs = other.lines if bought is None else ()
         for _ in range(TRIES):
-            head = await self.head(cart)
+            head = await self.open(cart)
             if head.cart.household not in (None, household):
                 raise Refusal(Cause.FORBIDDEN, "that cart is another household's")
-            merged = self._follows(head, merged_lines(head.cart.lines, other.lines), HouseholdId(household))
+            merged = self._follows(head, merged_lines(head.cart.lines, theirs), HouseholdId(household))
             if await self._record(merged, SOURCE, f"{cart}/{head.no}", one, status=200) is not None:
                 break
         return await self._kept(one)
@@ -172,8 +184,8 @@ def merged_lines(ours: Iterable[CartLine], theirs: Iterable[CartLine]) -> tuple[
     return tuple(found.values())
 
 
-def said(cart: Cart, token: str | None = None) -> CartSaid:
-    """As it is told; with its token to whoever made it."""
+def said(cart: Cart, token: str | None = None, order: str | None = None) -> CartSaid:
+    """As it is told; with its token to whoever made it, and the order that came of it."""
     lines = [
         CartLineSaid(sku=line.sku, quantity=line.quantity, price=line.price, total=line.price * line.quantity,
                      pets=line.pets)
@@ -181,5 +193,5 @@ def said(cart: Cart, token: str | None = None) -> CartSaid:
     ]  # fmt: skip
     return CartSaid(
         id=cart.id, currency=cart.currency, lines=lines, subtotal=cart.worth(), changed_at=cart.changed_at,
-        household=cart.household, token=token,
+        household=cart.household, order=order, token=token,
     )  # fmt: skip

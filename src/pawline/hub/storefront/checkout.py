@@ -15,10 +15,10 @@ import msgspec
 from pawline.hub.storefront.addresses import check_address
 from pawline.hub.storefront.answers import OPEN, Known
 from pawline.hub.storefront.orders import Stage, Stand, order_of, said
-from pawline.hub.storefront.quotes import charge
 from pawline.hub.storefront.refusals import Cause, Refusal, problem
 from pawline.hub.storefront.settings import Profile
 from pawline.model import (
+    CartId,
     Channel,
     Checkout,
     Destination,
@@ -31,11 +31,12 @@ from pawline.model import (
     TenderState,
     household_by_email,
 )
-from pawline.store import OutOfStock
+from pawline.store import Conflict, OutOfStock
 from pawline.views.holds import LIFE, holds_of
 
 if TYPE_CHECKING:
     from pawline.hub.storefront.answers import Answers, Asked
+    from pawline.hub.storefront.claims import Claims
     from pawline.hub.storefront.forms import CheckoutForm
     from pawline.hub.storefront.goods import ShopGoods
     from pawline.hub.storefront.orders import ShopOrders
@@ -72,6 +73,7 @@ class Parts(NamedTuple):
     orders: ShopOrders
     answers: Answers
     tokens: Tokens
+    claims: Claims
     decides: bool
 
 
@@ -103,14 +105,18 @@ class ShopCheckout:
         made = made._replace(status=OPEN) if patience.until else made
         envelope = Envelope(
             shop=self._shop, source=f"/v1/{one.caller}", id=one.event, at=order.placed_at,
-            event=OrderPlaced(order=order),
+            event=OrderPlaced(order=order, cart=CartId(quote.cart)),
         )  # fmt: skip
         kept = await parts.answers.keep(one, made, order.household)
+        kept.append(await parts.claims.claim(quote.cart, order.id))
         try:
             recorded = await parts.engine.record(envelope, "shopper", holds, kept)
         except OutOfStock as short:
             left = {sku: await parts.goods.left(sku) for sku in short.skus}
             raise Refusal(Cause.OUT_OF_STOCK, f"there is too little of {', '.join(short.skus)}", left=left) from None
+        except Conflict:
+            await parts.claims.claim(quote.cart, order.id)  # raises: another quote of the cart was faster
+            raise
         if recorded.new:
             return made
         if (known := await parts.answers.known(one)) is None:  # another request's order came of the quote
@@ -135,7 +141,7 @@ class ShopCheckout:
             id=order_of(quote.name), number=_number(quote.name), checkout=Checkout.OWN, channel=Channel.WEB,
             placed_at=datetime.fromtimestamp(self._parts.engine.now(), UTC), currency=quote.currency,
             lines=quote.lines, total=total, household=household_by_email(form.contact.email),
-            shipping=(charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
+            shipping=(quote.charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
             ship_to=form.ship_to.told(), bill_to=None if form.bill_to is None else form.bill_to.told(),
         )  # fmt: skip
 

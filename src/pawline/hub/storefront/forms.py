@@ -20,6 +20,7 @@ from pawline.model import (
     Money,
     ProductKind,
     Species,
+    Tax,
     TenderKind,
 )
 
@@ -199,7 +200,10 @@ class CartLineSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """A cart. `token` is told to whoever made it: a publishable key gives it as Pawline-Token from then on."""
+    """A cart. `token` is told to whoever made it: a publishable key gives it as Pawline-Token from then on.
+
+    `order` is the one that came of it; nothing of the cart changes then, unless that is refused.
+    """
 
     id: str
     currency: str
@@ -207,14 +211,19 @@ class CartSaid(msgspec.Struct, frozen=True, kw_only=True):
     subtotal: Money
     changed_at: Aware
     household: str | None
+    order: str | None = None
     token: str | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that may be chosen, and the total with it: that is charged, and nothing else."""
+    """A delivery that may be chosen, and the total with it: that is charged, and nothing else.
+
+    `taxes` are those on the delivery itself.
+    """
 
     delivery: DeliveryChoice
     total: Money
+    taxes: tuple[Tax, ...] = ()
 
 
 class QuoteSaid(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ import msgspec
 
 from pawline.hub.storefront.addresses import check_destination
 from pawline.hub.storefront.forms import Choice, QuoteSaid
+from pawline.hub.storefront.orders import order_of
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.sealing import shop_key
 from pawline.insight.rates import NoPrice, choices
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from pawline.hub.rates import Rates
     from pawline.hub.storefront.forms import ToldTax
     from pawline.hub.storefront.goods import ShopGoods
-    from pawline.model import Cart
+    from pawline.hub.storefront.taxes import ShopTaxes
+    from pawline.model import Cart, Description
     from pawline.store import Store
     from pawline.views.shelf import Shelf
 
@@ -61,10 +63,16 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     destination: Destination
     lines: tuple[Line, ...]
     choices: tuple[DeliveryChoice, ...]
+    shipping_taxes: dict[str, tuple[Tax, ...]] = {}
+
+    def charge(self, choice: DeliveryChoice) -> ShippingCharge:
+        """The delivery as a part of the bill."""
+        taxes = self.shipping_taxes.get(choice.code, ())
+        return ShippingCharge(title=choice.title, price=choice.price, method=choice.code, taxes=taxes)
 
     def total(self, choice: DeliveryChoice) -> Money:
         """What is charged with this delivery: by the same sum as an order's own total."""
-        return total_owed(self.lines, [charge(choice)], currency=self.currency)
+        return total_owed(self.lines, [self.charge(choice)], currency=self.currency)
 
 
 class Terms(NamedTuple):
@@ -77,8 +85,11 @@ class Terms(NamedTuple):
 class ShopQuotes:
     """Of one shop."""
 
-    def __init__(self, shop: str, terms: Terms, store: Store, goods: ShopGoods, shelf: Shelf) -> None:
+    def __init__(
+        self, shop: str, terms: Terms, store: Store, goods: ShopGoods, shelf: Shelf, taxes: ShopTaxes | None = None
+    ) -> None:  # fmt: skip
         self._shop, self._terms, self._store, self._goods, self._shelf = shop, terms, store, goods, shelf
+        self._taxes = taxes
 
     async def quote(self, cart: Cart, destination: Destination, taxes: Sequence[ToldTax], now: float) -> QuoteSaid:
         """`now` is the loop's time, for what may not take long. Raises Refusal for what cannot be sold."""
@@ -86,24 +97,32 @@ class ShopQuotes:
         if not cart.lines:
             raise Refusal(Cause.INVALID, "cart: nothing is in it")
         async with self._goods.baskets.one(len(cart.lines)):
-            lines, grams = await self._lines(cart, taxes)
+            lines, found = await self._lines(cart, taxes)
             await self._goods.check(line.sku for line in lines)
         goods = total((line.total() for line in lines), cart.currency)
         basket = Basket(
             destination=destination, worth=goods,
-            lines=tuple(BasketLine(sku=line.sku, quantity=line.quantity, grams=each)
-                        for line, each in zip(lines, grams, strict=True)),
+            lines=tuple(BasketLine(sku=line.sku, quantity=line.quantity, grams=each.weight)
+                        for line, each in zip(lines, found, strict=True)),
         )  # fmt: skip
-        at = datetime.fromtimestamp(self._store.now(), UTC)
+        at, name = datetime.fromtimestamp(self._store.now(), UTC), secrets.token_hex(13)
+        choices = await self._choices(basket, at, now)
+        shipping: dict[str, tuple[Tax, ...]] = {}
+        if self._taxes is not None and not taxes:
+            kinds = [one.kind for one in found]
+            lines, shipping = await self._taxes.laid(order_of(name), lines, kinds, choices, destination)
+            goods = total((line.total() for line in lines), cart.currency)
         made = Quote(
-            name=secrets.token_hex(13), until=at + self._terms.holds, currency=cart.currency, cart=cart.id,
-            destination=destination, lines=lines, choices=await self._choices(basket, at, now),
+            name=name, until=at + self._terms.holds, currency=cart.currency, cart=cart.id, destination=destination,
+            lines=lines, choices=choices, shipping_taxes=shipping,
         )  # fmt: skip
         told = [tax.amount for line in lines for tax in line.taxes]
         return QuoteSaid(
             id=await self._sealed(made), expires_at=made.until, lines=lines, subtotal=goods,
             taxes=total(told, cart.currency),
-            choices=[Choice(delivery=one, total=made.total(one)) for one in made.choices],
+            choices=[
+                Choice(delivery=one, total=made.total(one), taxes=shipping.get(one.code, ())) for one in made.choices
+            ],
         )  # fmt: skip
 
     async def open(self, token: str) -> Quote:
@@ -138,9 +157,9 @@ class ShopQuotes:
         except NoPrice:
             return (self._terms.rates.backup,)
 
-    async def _lines(self, cart: Cart, taxes: Sequence[ToldTax]) -> tuple[tuple[Line, ...], list[int | None]]:
+    async def _lines(self, cart: Cart, taxes: Sequence[ToldTax]) -> tuple[tuple[Line, ...], list[Description]]:
         lines: list[Line] = []
-        grams: list[int | None] = []
+        said: list[Description] = []
         for n, one in enumerate(cart.lines, 1):
             await asyncio.sleep(0)  # webhooks are not to wait for a hundred lines
             found = await self._goods.description(one.sku)
@@ -150,8 +169,8 @@ class ShopQuotes:
                 id=LineId(f"l{n}"), sku=one.sku, title=found.title, quantity=one.quantity, price=found.price,
                 pets=one.pets, weight=found.weight,
             ))  # fmt: skip
-            grams.append(found.weight)
-        return taxed(lines, taxes), grams
+            said.append(found)
+        return taxed(lines, taxes), said
 
 
 def taxed(lines: Sequence[Line], taxes: Sequence[ToldTax]) -> tuple[Line, ...]:
@@ -173,8 +192,3 @@ def taxed(lines: Sequence[Line], taxes: Sequence[ToldTax]) -> tuple[Line, ...]:
         if sum(one.amount.minor for one in ours if one.included) > line.subtotal().minor:
             raise Refusal(Cause.INVALID, f"taxes: more is in the price of {line.sku} than it costs")
     return tuple(msgspec.structs.replace(line, taxes=tuple(ours)) for line, ours in zip(lines, found, strict=True))
-
-
-def charge(choice: DeliveryChoice) -> ShippingCharge:
-    """The delivery as a part of the bill."""
-    return ShippingCharge(title=choice.title, price=choice.price, method=choice.code)

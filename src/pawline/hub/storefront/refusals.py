@@ -26,6 +26,7 @@ class Cause(Enum):
     OUT_OF_STOCK = ("out-of-stock", 409, "Less is there than was asked for; `left` says how much.")
     RECALLED = ("recalled", 409, "It was recalled, and is not sold.")
     QUOTE_EXPIRED = ("quote-expired", 409, "The quote does not hold any more: ask for another one.")
+    BOUGHT = ("cart-bought", 409, "An order came of the cart already; `order` is its id. Begin another cart.")
     QUOTE_USED = ("quote-used", 409, "An order was placed by this quote already.")
     TOO_LATE = ("too-late", 409, "The order has left, or is over: send it back instead.")
     NO_RETURNS = ("returns-elsewhere", 409, "The shop does not take returns here: ask it.")
@@ -49,6 +50,7 @@ class Cause(Enum):
     TOTAL = ("total-differs", 422, "The total that was shown, or what is paid, is not what the quote comes to.")
     UNSEEN = ("if-match-missing", 428, "A cart is changed as of an ETag: give it in If-Match.")
     TOO_OFTEN = ("too-often", 429, "More requests than this key, or this client, may make: Retry-After says when.")
+    TAXES = ("taxes-unknown", 503, "What taxes are owed there nobody can say just now: ask again.")
     DEFECT = ("defect", 500, "A defect of the hub, which its log names: send it again.")
     BUSY = ("busy", 503, "The hub cannot say just now that it has this: send it again as it is; Retry-After says when.")
 
@@ -65,7 +67,7 @@ class Refusal(Exception):
         self.headers: dict[str, str] = {}
         if cause is Cause.TOO_OFTEN:
             self.headers["retry-after"] = str(RETRY)
-        elif cause in {Cause.BUSY, Cause.DEFECT}:
+        elif cause in {Cause.BUSY, Cause.DEFECT, Cause.TAXES}:
             self.headers["retry-after"] = str(BUSY)
         elif cause is Cause.UNDER_WAY:
             self.headers["retry-after"] = str(RETRY)

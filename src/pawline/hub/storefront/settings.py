@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -34,8 +35,13 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     After `deadline` seconds the shopper is told that we have the order, and the rest goes on. A quote holds for
     `quote_minutes`. `rate` and `client_rate` are requests a second, of one key and of one shopper's address; twice as
     many may come at once. `client_checkouts` are those that one shopper's address may make in a minute: whoever tries
-    stolen cards, or sets stock aside for nobody, makes more. `pays` are the kinds of payment that a page may name; what
-    nobody but the shop can vouch for (cash, a store's credit) its own server says.
+    stolen cards, or sets stock aside for nobody, makes more. Goods stay set aside for `hold_hours` at most where a
+    payment is on its way (a debit, a transfer): with 0, for half an hour, as for everybody. `pays` are the kinds of
+    payment that a page may name; what nobody but the shop can vouch for (cash, a store's credit) its own server says.
+
+    `taxes` are accounts that say what taxes are owed, in this order: the next one where one does not know it within
+    `tax_deadline` seconds; where none does, nothing is quoted. None named: they are in the prices, or the shop's own
+    server tells them. `taxes_included`: the prices of goods and deliveries contain them.
     """
 
     shops: list[str] = []
@@ -45,11 +51,20 @@ class StorefrontSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     rate: Annotated[float, msgspec.Meta(ge=1)] = 500.0
     client_rate: Annotated[float, msgspec.Meta(ge=1)] = 20.0
     client_checkouts: Annotated[float, msgspec.Meta(ge=1)] = 10.0
+    hold_hours: Annotated[float, msgspec.Meta(ge=0, le=720)] = 72.0
+    taxes: tuple[str, ...] = ()
+    taxes_included: bool = True
+    tax_deadline: Annotated[float, msgspec.Meta(gt=0, le=10.0)] = 0.8
     pays: tuple[TenderKind, ...] = (TenderKind.CARD, TenderKind.GIFT_CARD)
 
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"storefronts": StorefrontSettings}
 """What each part of it is, by its key."""
+
+
+def longest_holds(storefronts: Sequence[StorefrontSettings], shops: Sequence[str]) -> dict[str, timedelta]:
+    """How long goods stay set aside at most for a payment that is on its way, by shop."""
+    return {shop: timedelta(hours=one.hold_hours) for one in storefronts for shop in one.shops or shops}
 
 
 def check(storefronts: Sequence[StorefrontSettings], shops: Sequence[str], priced: Sequence[str]) -> None:

@@ -15,12 +15,14 @@ from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
 from pawline.hub.storefront.checkout import Parts, Patience, ShopCheckout
+from pawline.hub.storefront.claims import Claims
 from pawline.hub.storefront.goods import ShopGoods
 from pawline.hub.storefront.orders import OVER, ShopOrders, Stage, Stand, said
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.returns import ShopReturns
 from pawline.hub.storefront.settings import Profile
+from pawline.hub.storefront.taxes import TaxPlayer, shop_taxes
 from pawline.hub.storefront.tokens import Tokens
 from pawline.model import Envelope, OrderCancelled
 from pawline.store import StoreError
@@ -71,6 +73,7 @@ class Storefront:
         self.leaving = False
         self._engine = engine
         self._profiles: dict[str, Profile] = {}
+        self._players: dict[str, TaxPlayer] = {}
         self.fronts: Final = {
             shop: self._front(settings, one, shop, projector, shelf)
             for one in settings.storefronts
@@ -85,9 +88,11 @@ class Storefront:
         pickups = next((each for each in settings.pickups if shop in (each.shops or settings.shops)), None)
         goods, orders = ShopGoods(shop, store, projector), ShopOrders(shop, engine)
         terms = Terms(rates_of(rates, pickups), timedelta(minutes=one.quote_minutes))
-        quotes = ShopQuotes(shop, terms, store, goods, shelf)
-        parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, settings.stock == "hub")
-        carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens)
+        taxes = shop_taxes(shop, one, engine, self._players, pickups)
+        quotes = ShopQuotes(shop, terms, store, goods, shelf, taxes)
+        claims = Claims(shop, store)
+        parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")
+        carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens, claims)
         returns = ShopReturns(shop, engine, self.answers, rules_of(settings.returns, shop))
         return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders, returns)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pawline.model.event import Event
-from pawline.model.ids import HouseholdId, OrderId
+from pawline.model.ids import CartId, HouseholdId, OrderId
 from pawline.model.line import Item
 from pawline.model.moment import Aware
 from pawline.model.money import Money
@@ -13,9 +13,14 @@ from pawline.model.order import Channel, Edit, Order
 
 
 class OrderPlaced(Event, tag="order.placed@1"):
-    """An order was placed: by our own checkout, or in the shop's (then `order.checkout` says adopted)."""
+    """An order was placed: by our own checkout, or in the shop's (then `order.checkout` says adopted).
+
+    `cart` is the one that it came of, where that is ours: it is bought (`cart.bought@1`) once the order is certain, and
+    there again where the order is refused.
+    """
 
     order: Order
+    cart: CartId | None = None
 
     @property
     def subject(self) -> str:

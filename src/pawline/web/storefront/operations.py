@@ -112,7 +112,7 @@ async def begin_cart(call: Call) -> Said:
 async def cart(call: Call) -> Said:
     """As it is now."""
     head = await call.shop.carts.head(call.own("cart", call.path["cart"]))
-    return _json(200, cart_said(head.cart), etag=head.tag)
+    return _json(200, cart_said(head.cart, order=head.order), etag=head.tag)
 
 
 async def change_cart(call: Call) -> Said:
@@ -142,7 +142,7 @@ async def quote(call: Call) -> Said:
     """What it would come to."""
     if call.form.taxes and not call.key.secret:
         raise Refusal(Cause.FORBIDDEN, "taxes: the shop's own server tells them, with a secret key")
-    head = await call.shop.carts.head(call.own("cart", call.form.cart))
+    head = await call.shop.carts.open(call.own("cart", call.form.cart))
     to = call.form.destination.told()
     return _json(200, await call.shop.quotes.quote(head.cart, to, call.form.taxes, call.now))
 
@@ -201,12 +201,12 @@ OPERATIONS: Final = (
     ),
     Operation(
         "change_cart", "PATCH", "/v1/carts/{cart}", "All lines of a cart anew, where it is as If-Match says.",
-        Scope.CARTS, change_cart, {200: CartSaid}, CartForm, (Cause.CHANGED, Cause.UNSEEN),
+        Scope.CARTS, change_cart, {200: CartSaid}, CartForm, (Cause.BOUGHT, Cause.CHANGED, Cause.UNSEEN),
     ),
     Operation(
         "merge_cart", "POST", "/v1/carts/{cart}/merges",
         "Somebody logged in: what is in another cart comes into theirs. For secret keys.",
-        Scope.CARTS, merge_cart, {200: CartSaid}, MergeForm, writes=True,
+        Scope.CARTS, merge_cart, {200: CartSaid}, MergeForm, (Cause.BOUGHT,), writes=True,
     ),
     Operation(
         "look_over_address", "POST", "/v1/addresses",
@@ -215,13 +215,14 @@ OPERATIONS: Final = (
     ),
     Operation(
         "quote", "POST", "/v1/quotes", "What a cart comes to with each delivery, for how long. Writes nothing.",
-        Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm, (Cause.ADDRESS, Cause.RECALLED),
+        Scope.CHECKOUT, quote, {200: QuoteSaid}, QuoteForm,
+        (Cause.ADDRESS, Cause.BOUGHT, Cause.RECALLED, Cause.TAXES),
     ),
     Operation(
         "checkout", "POST", "/v1/checkouts", "An order by a quote. What it waits for is the shop's profile.",
         Scope.CHECKOUT, checkout, {201: OrderSaid, 202: OrderSaid}, CheckoutForm,
-        (Cause.ADDRESS, Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED, Cause.RECALLED,
-         Cause.REFUSED, Cause.TOTAL),
+        (Cause.ADDRESS, Cause.BOUGHT, Cause.DECLINED, Cause.OUT_OF_STOCK, Cause.QUOTE_EXPIRED, Cause.QUOTE_USED,
+         Cause.RECALLED, Cause.REFUSED, Cause.TOTAL),
         writes=True,
     ),
     Operation(

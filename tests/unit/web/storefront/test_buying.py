@@ -72,7 +72,7 @@ async def test_a_shopper_buys(tmp_path: Path, profile: str) -> None:
         assert said.body["total"] == {"minor": 2_490, "currency": "EUR"}
         await told(ann, said.body, "confirmed")
         await until(lambda: counts(one.vendors.effects()) == EFFECTS)
-        assert await one.types() == ["cart.changed@1", "order.placed@1", "order.confirmed@1"]
+        assert await one.types() == ["cart.changed@1", "order.placed@1", "order.confirmed@1", "cart.bought@1"]
         (charged,) = (effect for effect in one.vendors.effects() if effect.operation == "Payments.capture")
         assert charged.amount == 2_490
         await settled(one.hub)

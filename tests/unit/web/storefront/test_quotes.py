@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pawline.hub.storefront import Refusal
 from pawline.hub.storefront.checkout import tenders
 from pawline.hub.storefront.forms import AddressForm, Amount, CheckoutForm, ContactForm, Payment, ToldTax
-from pawline.hub.storefront.quotes import Quote, charge, taxed
+from pawline.hub.storefront.quotes import Quote, taxed
 from pawline.model import (
     Channel,
     Checkout,
@@ -26,6 +26,7 @@ from pawline.model import (
     Order,
     OrderId,
     SkuId,
+    Tax,
     TenderKind,
     outstanding,
 )
@@ -51,9 +52,14 @@ def quotes(draw: st.DrawFn) -> Quote:
     ]
     told = [one for one in told if not one.included or one.minor <= lines[int(one.sku[1:])].subtotal().minor]
     price = Money(draw(st.integers(0, 10**6)), currency)
+    shipping = [
+        Tax(title="VAT", amount=Money(part, currency), included=draw(st.booleans()))
+        for part in draw(st.lists(st.integers(0, price.minor // 2), max_size=2))
+    ]
     return Quote(
         name="ab" * 13, until=AT, currency=currency, cart="c", destination=Destination(country="DE"),
         lines=taxed(lines, told), choices=(DeliveryChoice(code="dhl", title="DHL", price=price),),
+        shipping_taxes={"dhl": tuple(shipping)},
     )  # fmt: skip
 
 
@@ -63,6 +69,7 @@ def test_the_total_of_a_quote_is_the_order_s_and_what_is_paid(quote: Quote, part
     total = quote.total(choice)
     by_hand = sum(line.price.minor * line.quantity for line in quote.lines) + choice.price.minor
     by_hand += sum(tax.amount.minor for line in quote.lines for tax in line.taxes if not tax.included)
+    by_hand += sum(tax.amount.minor for tax in quote.charge(choice).taxes if not tax.included)
     assert total == Money(by_hand, quote.currency)
     assert all(type(amount) is int for amount in (total.minor, by_hand))
     split = [part for part in parts if part < total.minor and sum(parts) < total.minor]
@@ -70,7 +77,7 @@ def test_the_total_of_a_quote_is_the_order_s_and_what_is_paid(quote: Quote, part
     made = tenders(form(total, split), total)
     order = Order(
         id=OrderId("o"), number="1", checkout=Checkout.OWN, channel=Channel.WEB, placed_at=AT, currency=quote.currency,
-        lines=quote.lines, total=total, shipping=(charge(choice),), tenders=made,
+        lines=quote.lines, total=total, shipping=(quote.charge(choice),), tenders=made,
     )  # fmt: skip
     assert outstanding(order) == Money.zero(quote.currency)
 

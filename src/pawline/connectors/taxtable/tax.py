@@ -1,0 +1,57 @@
+"""A table in the role of Tax."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar, Final
+
+from pawline.connectors.taxtable.books import credited, recorded, refused
+from pawline.connectors.taxtable.settings import Settings
+from pawline.connectors.taxtable.table import Table, reckoned, table_of
+from pawline.kit import Folder, safe_name
+from pawline.model import Order, OrderId, Refund
+from pawline.ports import Code, LineTaxes, Operation, Receipt, Rejected, Settle, TaxRequest
+
+MOST: Final = 4 * 2**20
+"""Bytes of a table: a hundred thousand rows."""
+
+
+class TaxTable:
+    """See `Tax`. A table that cannot be read any more is none: nobody is told taxes of yesterday."""
+
+    OPERATIONS: ClassVar = {name: Operation(settle=Settle.REPEAT) for name in ("record", "credit")}
+    """The same file once more."""
+
+    def __init__(self, files: Folder, settings: Settings) -> None:
+        self._files, self._settings = files, settings
+        self._table: Table | None = None
+        self._read = float("-inf")
+
+    async def quote(self, request: TaxRequest) -> tuple[LineTaxes, ...]:
+        if any(line.amount.minor < 0 for line in request.lines):
+            raise Rejected("an amount is negative: a credit has the taxes of its order", Code.INVALID)
+        return reckoned(await self._now(), request)
+
+    async def record(self, order: Order) -> Receipt:
+        name = f"{safe_name(order.id)}.csv"
+        await self._files.drop(recorded(order), self._settings.books, name)
+        return Receipt(reference=name)
+
+    async def credit(self, order: OrderId, refund: Refund) -> Receipt:
+        name = f"{safe_name(f'{order}/{refund.id}')}.csv"
+        await self._files.drop(credited(order, refund), self._settings.books, name)
+        return Receipt(reference=name)
+
+    async def _now(self) -> Table:
+        now = time.monotonic()
+        if self._table is None or now - self._read >= self._settings.every:
+            part = await self._files.part(0, MOST + 1, self._settings.table)
+            try:
+                if len(part.data) > MOST:
+                    raise ValueError("it is too long")
+                self._table = table_of(part.data.decode("utf-8-sig"))
+            except ValueError as problem:
+                self._table = None
+                raise refused(self._settings.table, problem) from None
+            self._read = now
+        return self._table
