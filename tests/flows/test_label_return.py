@@ -341,6 +341,16 @@ def test_an_own_order_is_sent_back_from_where_the_crm_has_its_household() -> Non
     assert [one.household for one in seen.tool.sent] == [HERS]
 
 
+def test_an_own_order_is_sent_back_from_where_it_went() -> None:
+    """Its bill says no address, and the CRM may know of another one."""
+    placed = order(1, quantity=3, ship_to=HOME)
+    known = Household(id=HERS, addresses=(DEPOT,))
+    own = Own(orders=[placed])
+    billed = order(1, quantity=3)
+    seen = Scene(asked_for(household=None), billed=billed, own=own, households=[known], events=[came("r1")])
+    assert (seen.result, seen.asked, [one.ship_from for one in seen.van.asked]) == ("it came back", [], [HOME])
+
+
 @pytest.mark.parametrize("households", [[], [Household(id=HERS)]], ids=["unknown", "without an address"])
 def test_a_return_from_nowhere_is_a_person_s(households: list[Household]) -> None:
     seen = Scene(billed=order(1, quantity=3), households=households)
@@ -376,6 +386,36 @@ def test_rates_that_always_expire_are_a_person_s() -> None:
     van.refusals = [Rejected("too slow", Code.EXPIRED)] * 3
     seen = Scene(bought=adopted(), van=van)
     assert (seen.asked, seen.nothing()) == (["return r1 of order o1: it has no label"], True)
+
+
+# -- what its shopper sees of it ------------------------------------------------------------------------------------
+
+
+def test_a_label_is_seen_from_its_booking_on() -> None:
+    assert Scene(bought=adopted(), events=[came("r1")]).done.milestones == ["labelled"]
+
+
+def test_an_unused_label_is_seen_to_be_over() -> None:
+    assert Scene(bought=adopted()).done.milestones == ["labelled", "lapsed"]
+
+
+def test_a_parcel_that_the_carrier_has_is_seen_to_be_on_its_way() -> None:
+    van = Van()
+    van.state = TrackingState.IN_TRANSIT
+    assert Scene(bought=adopted(), van=van).done.milestones == ["labelled", "on_its_way"]
+
+
+def test_what_a_person_does_not_take_back_is_seen_to_be_so() -> None:
+    assert Scene(asked_for(days=31), bought=adopted(), says=NOT).done.milestones == ["not_taken"]
+
+
+def test_whoever_has_no_label_of_ours_is_told_by_the_shop() -> None:
+    senders = {"return_label": Sender(message="return_label", how=How.ITSELF, account="tool/eu")}
+    for seen in (
+        Scene(), Scene(bought=adopted(), van=Van(())), Scene(bought=adopted(), returns=False),
+        Scene(bought=adopted(), own=Own(senders=senders)), Scene(billed=order(1, quantity=3)),
+    ):  # fmt: skip
+        assert seen.done.milestones == ["by_hand"]
 
 
 # -- what becomes of it --------------------------------------------------------------------------------------------

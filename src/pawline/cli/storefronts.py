@@ -24,7 +24,9 @@ def make(
     secret: Annotated[bool, typer.Option("--secret", help="For the shop's own servers, not for pages.")] = False,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", "-s", help="Of a secret key: catalog, carts, checkout, orders, cancel, households."),
+        typer.Option(
+            "--scope", "-s", help="Of a secret key: catalog, carts, checkout, orders, cancel, returns, households."
+        ),
     ] = None,
     shop: Shop = "",
     by: By = "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pawline.flows.labelling import ask_whether, booked, consigned, home, order_of
+from pawline.flows.labelling import BY_HAND, ask_whether, booked, consigned, home, order_of
 from pawline.flows.telling import SEEN_TO, tell_or_ask
 from pawline.model import (
     HouseholdId,
@@ -26,23 +26,25 @@ from pawline.ports import (
     Shipping,
     TrackingState,
 )
-from pawline.runtime import Question, accounts, ask, flow, now, undoing, use, wait_for
+from pawline.runtime import Question, accounts, ask, flow, now, reached, undoing, use, wait_for
 
 NAME = "return_label"
 """The message. Who does not have us ask for it makes the label too."""
 NOT_MOVED = frozenset({TrackingState.BOOKED, TrackingState.UNKNOWN})
 
 
-@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn, version=3)
+@flow(on=ReturnRequested, key=lambda requested: requested.id, cancel_on=ReturnWithdrawn, version=4)
 async def label_return(requested: ReturnRequested) -> str | Skipped:
     """Who wants to send something back has one label for it; withdrawn, or not used in time, it is called off.
 
     What the shop does not take back by its settings, and what no carrier or address fits, is a person's.
     """
     if not accounts(Returns):
+        await reached(BY_HAND)
         return Skipped("nobody says where returns of this shop go")
     sender = await use(Senders).of(NAME)
     if sender.how is not How.ASKED:
+        await reached(BY_HAND)
         return Skipped(f"{sender.account} makes it" if sender.how is How.ITSELF else "labels are switched off")
     if await use(Orders).withdrawn(requested.id):  # webhooks come in any order; a later one cancels this run
         return Skipped("it was withdrawn before we heard that it was asked for")
@@ -59,6 +61,7 @@ async def label_return(requested: ReturnRequested) -> str | Skipped:
         if made is None:
             return SEEN_TO
         until = now() + timedelta(days=rules.unused_days)
+        await reached("labelled", _seen(made, until))
         said = await tell_or_ask(_label(requested, household, made, until))
         if isinstance(said, Skipped) and said != SEEN_TO:
             await ask(
@@ -85,6 +88,15 @@ def _label(requested: ReturnRequested, household: HouseholdId, made: Shipment, u
     )  # fmt: skip
 
 
+def _seen(made: Shipment, until: datetime) -> dict[str, str | None]:
+    """What its shopper may see of it on the shop's page."""
+    label = made.labels[0]
+    return {
+        "carrier": made.carrier, "tracking": label.tracking, "url": label.url, "format": label.format,
+        "until": until.date().isoformat(),
+    }  # fmt: skip
+
+
 async def _used(requested: ReturnRequested, made: Shipment, until: datetime) -> str:
     """Until what comes back is here; a parcel that has not moved by then is called off.
 
@@ -95,6 +107,7 @@ async def _used(requested: ReturnRequested, made: Shipment, until: datetime) -> 
             return "it came back"
     shipping = use(Shipping)
     if any(one.state not in NOT_MOVED for one in await shipping.track(made)):
+        await reached("on_its_way")
         return "it is on its way"
     try:
         await shipping.cancel(made)
@@ -106,4 +119,5 @@ async def _used(requested: ReturnRequested, made: Shipment, until: datetime) -> 
             )
         )  # fmt: skip
         return "a person saw to it"
+    await reached("lapsed")
     return "it was called off unused"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pawline.flows.repaying import TRIES, kept
 from pawline.flows.repaying_own import own_bill
 from pawline.insight.parcels import declared
 from pawline.model import Address, HouseholdId, LineId, Order, Packed, ReturnRequested
 from pawline.ports import Code, Consignment, Crm, Declared, Orders, Parcel, Rejected, ReturnRules, Shipment, Shipping
-from pawline.runtime import Question, Undo, accounts, ask, use
+from pawline.runtime import Question, Undo, accounts, ask, reached, use
 
 SEND, NOT = "send a label", "send none"
+BY_HAND = "by_hand"
+"""The milestone of a return whose label is none of ours: its shopper hears from the shop."""
 
 
 async def order_of(requested: ReturnRequested) -> Order | None:
@@ -37,7 +39,10 @@ async def ask_whether(requested: ReturnRequested, order: Order, rules: ReturnRul
     question = Question(
         f"return {requested.id} of order {order.id}: {why}", choices=(SEND, NOT), suggested=NOT, cause=cause
     )
-    return await ask(question) == SEND
+    if await ask(question) == SEND:
+        return True
+    await reached("not_taken")
+    return False
 
 
 def _against(
@@ -51,9 +56,9 @@ def _against(
     for name, units in wanted.items():
         if units > _left(order, name):
             return f"{units} of line {name} are more than is left of it", "returns that do not fit their orders"
-        if bought[name].sku in rules.never or not bought[name].ships:
+        if not rules.takes(bought[name]):
             return f"{bought[name].sku} is not taken back", "returns of what is not taken back"
-    if rules.days is not None and requested.at > since + timedelta(days=rules.days):
+    if (until := rules.until(since)) is not None and requested.at > until:
         return f"it is asked for after more than {rules.days} days", "returns that are asked for too late"
     return None
 
@@ -65,9 +70,15 @@ def _left(order: Order, line: LineId) -> int:
 
 
 async def home(requested: ReturnRequested, order: Order, household: HouseholdId | None) -> Address | None:
-    """Where the order went, else where the CRM has the household; a person's where neither knows."""
+    """Where the order went, else where the CRM has the household; a person's where neither knows.
+
+    The bill of an own order says no address: the order as it was placed does, for as long as it is kept.
+    """
     if order.ship_to is not None:
         return order.ship_to
+    placed = await use(Orders).order(order.id)
+    if placed is not None and placed.ship_to is not None:
+        return placed.ship_to
     if household is not None and accounts(Crm):
         try:
             known = await use(Crm).household(household)
@@ -118,5 +129,6 @@ async def booked(requested: ReturnRequested, consignment: Consignment, undo: Und
 
 
 async def _seen_to(requested: ReturnRequested, why: str, cause: str, evidence: str | None = None) -> None:
+    await reached(BY_HAND)
     title = f"return {requested.id} of order {requested.order}: {why}"
     await ask(Question(title, choices=("seen to",), cause=cause, evidence=evidence))

@@ -52,14 +52,23 @@ def _check_one(where: str, one: ReturnSettings) -> None:
     address_of(f"{where}.to", one.to)
 
 
+def rules_of(returns: Iterable[ReturnSettings], shop: str) -> ReturnRules | None:
+    """What the settings say of the shop; None where they say nothing."""
+    return next((_rules(one) for one in returns if not one.shops or shop in one.shops), None)
+
+
+def _rules(said: ReturnSettings) -> ReturnRules:
+    return ReturnRules(
+        to=address_of("to", said.to), days=said.days or None, never=tuple(map(SkuId, said.never)),
+        unused_days=said.unused_days, unit_grams=said.unit_grams,
+    )  # fmt: skip
+
+
 class SaidReturns:
     """See `Returns`."""
 
     def __init__(self, said: ReturnSettings) -> None:
-        self._rules = ReturnRules(
-            to=address_of("to", said.to), days=said.days or None, never=tuple(map(SkuId, said.never)),
-            unused_days=said.unused_days, unit_grams=said.unit_grams,
-        )  # fmt: skip
+        self._rules = _rules(said)
 
     async def rules(self) -> ReturnRules:
         return self._rules

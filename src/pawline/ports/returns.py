@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
-from pawline.model import Address, SkuId
+from pawline.model import Address, Line, SkuId
 from pawline.ports.read import read
 
 
@@ -23,6 +24,14 @@ class ReturnRules(msgspec.Struct, frozen=True, kw_only=True):
     never: tuple[SkuId, ...]
     unused_days: int
     unit_grams: int
+
+    def takes(self, line: Line) -> bool:
+        """Whether what the line has comes back at all: it was sent, and is not in `never`."""
+        return line.ships and line.sku not in self.never
+
+    def until(self, since: datetime) -> datetime | None:
+        """Until when it is asked for, of what arrived at `since`; None: at any time."""
+        return None if self.days is None else since + timedelta(days=self.days)
 
 
 class Returns(Protocol):

@@ -52,10 +52,17 @@ async def test_the_doctor_says_whether_anybody_can_buy(tmp_path: Path) -> None:
             checks = await one.hub.desk.answer("health", {})
             return [(each["state"], each["says"]) for each in checks if each["name"] == "storefront"]
 
-        none = "pets is event-driven, with 0 live keys; pets has none: `pawline keys make`"
+        nobody = "pets takes returns that nobody sees to: add pawline.flows.label_return to `flows`"
+        none = f"pets is event-driven, with 0 live keys; pets has none: `pawline keys make`; {nobody}"
         assert await found() == [("look", none)]
         await one.key()
-        assert await found() == [("good", "pets is event-driven, with 1 live keys")]
+        assert await found() == [("look", f"pets is event-driven, with 1 live keys; {nobody}")]
+    text = (tmp_path / "pawline.toml").read_text("utf-8")
+    text = text.replace('"pawline.flows.fulfil_order"', '"pawline.flows.fulfil_order", "pawline.flows.label_return"')
+    async with town(tmp_path, settings=text) as one:
+        checks = await one.hub.desk.answer("health", {})
+        good = ("good", "pets is event-driven, with 1 live keys")
+        assert [(each["state"], each["says"]) for each in checks if each["name"] == "storefront"] == [good]
     write(tmp_path)
     text = (tmp_path / "pawline.toml").read_text("utf-8")
     adopting = 'flows = ["pawline.flows.adopt_order", "pawline.flows.introduce_order"]'
@@ -66,11 +73,15 @@ async def test_the_doctor_says_whether_anybody_can_buy(tmp_path: Path) -> None:
     assert "no flow fulfils an order of ours" in says
 
 
-async def test_what_fulfils_own_orders_is_not_handed_to_an_old_way(tmp_path: Path) -> None:
-    """Orders would be taken, and nobody would fulfil them."""
-    async with town(tmp_path) as one:
-        given = {"shop": "pets", "flow": "fulfil_order", "by": "ann", "reason": "a test"}
-        with pytest.raises(HubRefused, match="whose orders have no old way"):
+@pytest.mark.parametrize(("flow", "what"), [("fulfil_order", "orders"), ("label_return", "returns")])
+async def test_what_sees_to_own_orders_is_not_handed_to_an_old_way(tmp_path: Path, flow: str, what: str) -> None:
+    """Orders, and returns, would be taken that nobody sees to; and a page would show a label that nobody made."""
+    write(tmp_path)
+    text = (tmp_path / "pawline.toml").read_text("utf-8")
+    text = text.replace('"pawline.flows.fulfil_order"', '"pawline.flows.fulfil_order", "pawline.flows.label_return"')
+    async with town(tmp_path, settings=text) as one:
+        given = {"shop": "pets", "flow": flow, "by": "ann", "reason": "a test"}
+        with pytest.raises(HubRefused, match=f"whose {what} have no old way"):
             await one.hub.desk.answer("handover", {**given, "mode": "observe"})
         assert await one.hub.store.fetch("handovers") == []
         assert (await one.hub.desk.answer("handover", {**given, "mode": "live"}))["mode"] == "live"

@@ -33,6 +33,7 @@ class Scope(StrEnum):
     CHECKOUT = "checkout"
     ORDERS = "orders"
     CANCEL = "cancel"
+    RETURNS = "returns"
     HOUSEHOLDS = "households"
     """What they allow, and their pets; of a publishable key only the one whose pass comes with the request."""
 

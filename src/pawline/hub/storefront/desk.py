@@ -23,6 +23,7 @@ Write = tuple[str, tuple[object, ...]]
 ADOPTING: Final = frozenset({"adopt_order", "introduce_order", "count_placed"})
 """Flows that begin with an order and leave those of our own checkout to another one."""
 FULFILS: Final = "fulfil_order"
+LABELS: Final = "label_return"
 
 
 class StorefrontDesk:
@@ -31,13 +32,14 @@ class StorefrontDesk:
     def __init__(self, settings: Settings, store: Store) -> None:
         self._store = store
         self._said = {shop: one for one in settings.storefronts for shop in one.shops or settings.shops}
+        self._takes = {shop for one in settings.returns for shop in one.shops or settings.shops}
         self.questions: dict[str, Callable[..., Awaitable[Any]]] = {
             "keys": self._list, "key_make": self._make, "key_revoke": self._revoke, "key_release": self._release,
             "profiles": self._profiles, "profile": self._profile,
         }  # fmt: skip
 
     async def checks(self, flows: Iterable[Flow[Any, Any]]) -> list[Check]:
-        """The doctor's question whether anybody can buy, and whether anything becomes of it."""
+        """The doctor's question whether anybody can buy, and whether anything becomes of it, and of what comes back."""
         if not self._said:
             return []
         keys = Counter(shop for _, shop, *_, revoked in await self._store.fetch("api_keys") if revoked is None)
@@ -50,17 +52,21 @@ class StorefrontDesk:
             else f"{shop} has none: `pawline keys make`"
             for shop in sorted(self._said) if held[shop] or not keys[shop]
         ]  # fmt: skip
-        if all(one.on is not OrderPlaced or one.name in ADOPTING for one in flows):
+        names = {one.name: one.on for one in flows}
+        if all(on is not OrderPlaced or name in ADOPTING for name, on in names.items()):
             lacking.append(
                 "no flow fulfils an order of ours, so all stay placed: add pawline.flows.fulfil_order to `flows`"
             )
+        if FULFILS in names and LABELS not in names and (taking := sorted(set(self._said) & self._takes)):
+            lacking.append(f"{taking[0]} takes returns that nobody sees to: add pawline.flows.{LABELS} to `flows`")
         return [Check(name="storefront", state="look" if lacking else "good", says="; ".join([*said, *lacking]))]
 
     def check_handover(self, shop: str, flow: str, mode: str) -> None:
         """Raises HubRefused where orders would be taken that nobody fulfils."""
-        if shop in self._said and flow == FULFILS and mode == "observe":
+        if shop in self._said and flow in {FULFILS, LABELS} and mode == "observe":
+            what = "orders" if flow == FULFILS else "returns"
             raise HubRefused(
-                f"{shop} sells by a checkout of ours, whose orders have no old way: take its `storefronts` out, "
+                f"{shop} sells by a checkout of ours, whose {what} have no old way: take its `storefronts` out, "
                 f"or hold them with `pawline stop flow {flow}`"
             )
 

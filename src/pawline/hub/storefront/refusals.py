@@ -33,6 +33,17 @@ class Cause(Enum):
     BOUGHT = ("cart-bought", 409, "An order came of the cart already; `order` is its id. Begin another cart.")
     QUOTE_USED = ("quote-used", 409, "An order was placed by this quote already.")
     TOO_LATE = ("too-late", 409, "The order has left, or is over: send it back instead.")
+    NO_RETURNS = ("returns-elsewhere", 409, "The shop does not take returns here: ask it.")
+    NOT_BOUGHT = ("order-over", 409, "The order was called off, or never came to be: nothing of it is to be sent back.")
+    NOT_SENT = ("not-sent", 409, "It has not left: call it off instead.")
+    RETURN_LATE = ("return-late", 409, "It is too late to send it back by this way: ask the shop.")
+    NOT_TAKEN_BACK = ("not-taken-back", 409, "The shop does not take that back; `skus` says what.")
+    NONE_LEFT = (
+        "none-left",
+        409,
+        "More than left the house and is not on its way back; `left` says how many.",
+    )
+    RECALLED_HERE = ("recalled-keep", 409, "It was recalled: use it no more, and keep it; the shop writes what to do.")
     REFUSED = ("order-refused", 409, "The order could not be fulfilled, and is undone: nothing is charged.")
     PET_DIED = ("pet-died", 409, "The pet died: what is known of it stays as it is.")
     CHANGED = ("cart-changed", 412, "The cart is not any more as If-Match says: read it again.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from pawline.hub.rates import rates_of
+from pawline.hub.returning import rules_of
 from pawline.hub.storefront.answers import Answers, Asked, Known
 from pawline.hub.storefront.api_keys import ApiKeys
 from pawline.hub.storefront.carts import ShopCarts
@@ -22,6 +23,7 @@ from pawline.hub.storefront.passes import Passes
 from pawline.hub.storefront.pets import ShopPets
 from pawline.hub.storefront.quotes import ShopQuotes, Terms
 from pawline.hub.storefront.refusals import Cause, Refusal
+from pawline.hub.storefront.returns import ShopReturns
 from pawline.hub.storefront.settings import Profile
 from pawline.hub.storefront.taxes import TaxPlayer, shop_taxes
 from pawline.hub.storefront.tokens import Tokens
@@ -53,6 +55,7 @@ class Front(NamedTuple):
     quotes: ShopQuotes
     checkout: ShopCheckout
     orders: ShopOrders
+    returns: ShopReturns
     consents: ShopConsents
     pets: ShopPets
 
@@ -96,8 +99,9 @@ class Storefront:
         claims = Claims(shop, store)
         parts = Parts(engine, quotes, goods, orders, self.answers, self.tokens, claims, settings.stock == "hub")
         carts = ShopCarts(shop, rates.currency, engine, goods, self.answers, self.tokens, claims)
+        returns = ShopReturns(shop, engine, self.answers, rules_of(settings.returns, shop))
         consents, pets = ShopConsents(shop, engine, self.answers), ShopPets(shop, engine, projector, self.answers)
-        return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders, consents, pets)
+        return Front(one, goods, carts, quotes, ShopCheckout(shop, parts), orders, returns, consents, pets)
 
     async def start(self) -> None:
         """Begins to take note of what people change, having done so once."""

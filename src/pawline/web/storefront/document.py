@@ -38,7 +38,7 @@ OWNED: Final = re.compile(r"{(cart|household|order)}")
 """Paths of what is somebody's: a publishable key proves that it may."""
 LINKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "begin_cart": {"get_cart": ("path", "cart"), "change_cart": ("path", "cart"), "quote": ("body", "cart")},
-    "checkout": {"get_order": ("path", "order"), "cancel_order": ("path", "order")},
+    "checkout": {"get_order": ("path", "order"), "cancel_order": ("path", "order"), "list_returns": ("path", "order")},
 }
 """What goes on with what was made: by its id, and by its token."""
 
@@ -155,7 +155,7 @@ def _problem() -> dict[str, Any]:
                      "enum": [f"/v1/problems/{cause.label}" for cause in Cause]},
             "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
             "left": {"type": "object", "additionalProperties": {"type": "integer"},
-                     "description": "Of `out-of-stock`: what there is of each SKU."},
+                     "description": "Of `out-of-stock`: what there is of each SKU; of `none-left`: of each line."},
             "wrong": {"type": "array", "items": _of(WrongSaid),
                       "description": "Of `address`: what is to be put right."},
             "skus": {"type": "array", "items": {"type": "string"}}, "order": {"type": "string"},

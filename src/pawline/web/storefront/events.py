@@ -53,6 +53,7 @@ class Streams:
         self._open[about := _about(call)] += 1
         try:
             until, said, wait = loop.time() + LIFE, loop.time(), EVERY
+            told: dict[str, bytes] = {}
             yield b"retry: 1000\n\n"
             while loop.time() < until and not self._front.leaving and self._front.keys.lives(call.key):
                 stand = await call.shop.orders.stand(placed)
@@ -64,15 +65,34 @@ class Streams:
                 elif loop.time() - said >= BEAT:
                     yield b": still here\n\n"
                     said = loop.time()
-                if stand.stage in OVER:
+                back, more = await _returns(call, told)
+                for body in back:
+                    yield b"event: return\ndata: %s\n\n" % body
+                    said, wait = loop.time(), EVERY
+                if stand.stage in OVER and not more:
                     return
                 await asyncio.sleep(wait)
                 wait = min(SELDOM, wait * 1.5)
-        except StoreError:
-            return  # the browser comes back
+        except (Refusal, StoreError):
+            return  # the browser comes back, and is told
         finally:
             self._open[about] -= 1
             self._open += Counter()  # forgets whom nobody follows
+
+
+async def _returns(call: Call, told: dict[str, bytes]) -> tuple[list[bytes], bool]:
+    """Those that are not told as they are now, and whether anything comes after any; `told` takes note of them.
+
+    They have no id: who comes back hears each once more as it is.
+    """
+    fresh, more = [], False
+    for one, goes_on in await call.shop.returns.told(call.path["order"]):
+        body = msgspec.json.encode(one)
+        more = more or goes_on
+        if told.get(one.id) != body:
+            told[one.id] = body
+            fresh.append(body)
+    return fresh, more
 
 
 def _about(call: Call) -> tuple[str, str]:

@@ -67,9 +67,30 @@ days = [1, 2]
 code = "express"
 title = "Express"
 price = "12.00"
+
+[[returns]]
+days = 30
+never = ["pills"]
+[returns.to]
+name = "Paws, returns"
+lines = ["Depot 1"]
+postcode = "99084"
+city = "Erfurt"
+country = "DE"
 """
 VENDORS: list[Vendors] = []
-OURS: Final = {"Inventory", "Senders", "Households", "Orders", "Stock", "Bills", "Invitations", "Goods", "Behaviour"}
+OURS: Final = {
+    "Inventory",
+    "Senders",
+    "Households",
+    "Orders",
+    "Stock",
+    "Bills",
+    "Invitations",
+    "Goods",
+    "Behaviour",
+    "Returns",
+}
 """Ports that the hub itself plays."""
 ANN: Final = {
     "name": "Ann Canary", "lines": ["Canary Wharf 77"], "city": "Berlin", "postcode": "10115", "country": "DE",
@@ -176,7 +197,7 @@ class Town(NamedTuple):
         return [row[4] for row in reversed(rows) if row[4] not in ("product.described@1", "stock.counted@1")]
 
 
-ALL: Final = ("carts", "catalog", "cancel", "checkout", "households", "orders")
+ALL: Final = ("carts", "catalog", "cancel", "checkout", "households", "orders", "returns")
 _ids = count(1)
 
 

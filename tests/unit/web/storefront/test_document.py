@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from pawline.hub.storefront import Cause
+from pawline.model import ShipmentDispatched, ShipmentId
 from pawline.web.storefront.document import document
 from pawline.web.storefront.table import SERVED
+from tests.unit.hub.shop import settled
 from tests.unit.web.storefront.shop import Shopper, town
 from tests.unit.web.storefront.test_again import problem
+from tests.unit.web.storefront.test_buying import told
 
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
@@ -73,7 +77,7 @@ def meant(case: Any, known: dict[str, str]) -> None:
         return
     for line in case.body["lines"] if isinstance(case.body.get("lines"), list) else []:
         if isinstance(line, dict) and len(str(line)) % 2:
-            line["sku"] = known["sku"]
+            line.update({"line": "l1"} if "line" in line else {"sku": known["sku"]})
     if len(str(case.body.get("cart", ""))) % 2:
         case.body["cart"] = known["quoted"]  # not one that is emptied meanwhile
         case.body["destination"] = {"country": "DE"}
@@ -93,7 +97,7 @@ def walk(url: str, key: str, examples: int) -> Counter[tuple[str, int]]:
             if isinstance(case.body, dict):
                 for line in case.body["lines"] if isinstance(case.body.get("lines"), list) else []:
                     if isinstance(line, dict):
-                        line["sku"] = "bowl"
+                        line.update({"line": "l1"} if "line" in line else {"sku": "bowl"})
 
         def after_call(self, response: Any, case: Any) -> None:
             answered[case.operation.definition.raw["operationId"], response.status_code] += 1
@@ -121,13 +125,19 @@ async def fuzzed(folder: Path, examples: int) -> Counter[tuple[str, int]]:
     async with town(folder, seconds=1_200) as one:
         await one.sells("bowl", 100_000)
         ann, server = await one.key(), await one.key(secret=True)
-        form = await ann.form(("bowl", 1))
+        form = await ann.form(("bowl", 99))
         said = (await ann.ask("POST", "/v1/checkouts", form)).body
+        token, back = {"pawline_token": said["token"]}, {"lines": [{"line": "l1", "quantity": 1}]}
+        await told(ann, said, "confirmed")
+        now = datetime.now(UTC)
+        await one.tell(ShipmentDispatched(shipment=ShipmentId("s1"), order=said["id"], at=now))
+        await settled(one.hub)
+        asked = (await ann.ask("POST", f"/v1/orders/{said['id']}/returns", back, **token)).body
         cart, quoted = await ann.cart(("bowl", 1)), await ann.cart(("bowl", 1))
         pet = (await server.ask("POST", "/v1/households/h-ann/pets", {"species": "cat"})).body["id"]
         known = {
-            "sku": "bowl", "cart": cart["id"], "order": said["id"], "quoted": quoted["id"], "household": "h-ann",
-            "pet": pet,
+            "sku": "bowl", "cart": cart["id"], "order": said["id"], "quoted": quoted["id"], "return": asked["id"],
+            "household": "h-ann", "pet": pet,
         }  # fmt: skip
         return await asyncio.to_thread(fuzz, one.url, [ann.key, server.key], known, examples)
 
@@ -137,11 +147,14 @@ def judged(answered: Counter[tuple[str, int]]) -> None:
     names = {name for name, _ in answered}
     assert names == {one.name for one in SERVED} - {"follow_order"}
     for name in (
-        "list_products", "get_product", "get_cart", "get_order", "quote", "get_consents", "list_pets", "make_pass",
+        "list_products", "get_product", "get_cart", "get_order", "quote", "list_returns", "get_return",
+        "get_consents", "list_pets", "make_pass",
     ):  # fmt: skip
         assert answered[name, 200] > 0, answered
     assert answered["begin_cart", 201] > 0, answered
-    for name in ("begin_cart", "checkout", "quote", "merge_cart", "change_cart", "cancel_order", "pet_died"):
+    for name in (
+        "begin_cart", "checkout", "quote", "merge_cart", "change_cart", "cancel_order", "ask_return", "pet_died",
+    ):  # fmt: skip
         assert sum(count for (each, status), count in answered.items() if each == name and status != 400) > 0, answered
 
 
