@@ -89,9 +89,9 @@ async def _hub(place: Path, orders: int, port: int) -> AsyncIterator[Any]:
         key = (await hub.desk.answer("key_make", given))["key"]
         await front.read()
         line = CartLine(sku=sku, quantity=2, price=Money(1_000, "EUR"))
-        cart = Cart(id=CartId("c"), currency="EUR", changed_at=now, lines=(line,))
         sent = []
         for n in range(orders):
+            cart = Cart(id=CartId(f"c{n}"), currency="EUR", changed_at=now, lines=(line,))
             quote = await front.fronts["pets"].quotes.quote(cart, TO, (), asyncio.get_running_loop().time())
             sent.append(request(n, port, key, quote.id))
         (place / "requests").write_bytes(msgspec.msgpack.encode(sent))

@@ -81,9 +81,10 @@ class Counter:
     async def bodies(self, sku: SkuId, count: int) -> list[bytes]:
         """So many shoppers' checkouts of one unit."""
         line = CartLine(sku=sku, quantity=1, price=Money(1_000, "EUR"))
-        cart = Cart(id=CartId("c"), currency="EUR", changed_at=datetime.now(UTC), lines=(line,))
         total, made = {"minor": 1_490, "currency": "EUR"}, []
         for n in range(count):
+            number = CartId(f"{sku}{self._numbers + n}")
+            cart = Cart(id=number, currency="EUR", changed_at=datetime.now(UTC), lines=(line,))
             quote = await self._quotes.quote(cart, TO, (), asyncio.get_running_loop().time())
             made.append(
                 msgspec.json.encode({
