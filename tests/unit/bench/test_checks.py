@@ -33,7 +33,7 @@ def test_a_bar_holds_on_its_own_side() -> None:
 
 
 def test_every_check_is_named_once_and_has_one_way_to_be_measured() -> None:
-    assert len(bench.CHECKS) == 40
+    assert len(bench.CHECKS) == 41
     for name, check in bench.CHECKS.items():
         assert re.fullmatch(r"[a-z_0-9]+", name)
         assert (check.work is None) == (check.judge is not None) == bool(check.contenders)

@@ -16,6 +16,7 @@ from pawline.flows.asking_shopper import SHORTLY
 from pawline.flows.short_of_goods import BACK
 from pawline.hub.storefront import checkout
 from pawline.ports import AuthorisationState, Payments
+from pawline.store import HoldRow
 from pawline.testing import counts
 from pawline.testing.port import free_port
 from pawline.views import holds
@@ -53,7 +54,7 @@ class Debit(Asking):
 
 async def lapse(one: Town, order: str) -> None:
     """As if half an hour had passed since it was placed."""
-    row = ("pets", order, "bowl", 1, 1.0, 2.0)
+    row = HoldRow("pets", order, "bowl", 1, 1.0, 2.0)
     assert (await one.hub.store.written([("insert_hold", row)])).error is None
 
 
