@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
+from pawline.flows.ship_order import ship_order
 from pawline.flows.short_of_goods import BACK, CHOICES, EVERY, LATER, OTHER, PARTS, PATIENCE
 from pawline.model import (
     Confirmed,
@@ -21,12 +22,25 @@ from pawline.model import (
     OrderPlaced,
     OrderRefused,
     Refused,
+    Skipped,
     SkuId,
 )
-from pawline.ports import AuthorisationState, Code, Inventory, Payments, Receipt, Rejected, Reservation, Sellable, Stock
+from pawline.ports import (
+    AuthorisationState,
+    Code,
+    Inventory,
+    Orders,
+    Payments,
+    Receipt,
+    Rejected,
+    Reservation,
+    Sellable,
+    Stock,
+)
 from pawline.runtime import Question, rehearsing
-from pawline.testing import NOON, Vendors, VirtualTime, counts, players
+from pawline.testing import NOON, Own, Vendors, VirtualTime, counts, players
 from pawline.testing.orders import SKUS, order
+from tests.flows.carriers import HOME
 from tests.flows.test_asking_shopper import Asking
 
 MINUTE = timedelta(minutes=1)
@@ -155,6 +169,37 @@ def test_what_a_person_saw_to_is_confirmed_and_paid_and_takes_nothing_from_stock
     assert seen.effects["Payments.capture"] == 1
 
 
+@pytest.mark.parametrize("answer", [PARTS, OTHER])
+def test_what_a_person_sent_is_not_sent_again(answer: str) -> None:
+    """Whoever sends orders is told with the confirmation: a label of it would be a second parcel."""
+    seen = Late(20, [30 * MINUTE, SHORT], answers=[answer])
+    (confirmed,) = seen.done.published
+    assert isinstance(confirmed, OrderConfirmed)
+    assert confirmed.by_hand
+    vendors = Vendors(now=VirtualTime())
+    with rehearsing(players(vendors) | {Orders: Own(orders=[order(1, ship_to=HOME)])}):
+        sent = asyncio.run(_shipped(confirmed))
+    assert (sent, counts(vendors.effects())) == (Skipped("a person sent it"), {})
+
+
+async def _shipped(confirmed: OrderConfirmed) -> object:
+    return await ship_order(confirmed)
+
+
+def test_what_only_ran_out_and_is_still_there_is_taken_without_a_question() -> None:
+    """The hub was down for an hour, with the order confirmed and its goods not taken yet."""
+    seen = Late(1, [timedelta(days=9)], [GONE, None])
+    assert (seen.result, seen.questions) == (Confirmed(OrderId("o1")), [])
+    assert seen.asked == ["reserve", "commit", "reserve", "commit"]
+
+
+def test_who_is_paid_back_is_not_told_that_it_comes() -> None:
+    kept, off = (Late(1, [timedelta(days=9)], [GONE, GONE, said], [answer])
+                 for said, answer in ((None, LATER), (GONE, BACK)))  # fmt: skip
+    assert kept.effects["Marketing.send"] == 1
+    assert "Marketing.send" not in off.effects
+
+
 def test_a_back_order_is_confirmed_once_its_goods_are_there() -> None:
     seen = Late(20, [30 * MINUTE, SHORT, SHORT, SHORT, SHORT, timedelta(days=9)], answers=[LATER])
     assert (seen.result, seen.asked[-2:]) == (Confirmed(OrderId("o1")), ["reserve", "commit"])
@@ -170,7 +215,7 @@ def test_who_waits_for_a_month_is_asked_anew() -> None:
 
 
 def test_what_the_stock_system_takes_back_after_the_confirmation_is_called_off_and_paid_back() -> None:
-    seen = Late(1, [timedelta(days=9)], [GONE], [BACK])
+    seen = Late(1, [timedelta(days=9)], [GONE, GONE], [BACK])
     confirmed, off = seen.done.published
     assert confirmed == OrderConfirmed(order=OrderId("o1"), household=order(1).household)
     assert isinstance(off, OrderCancelled)
@@ -187,6 +232,6 @@ def test_what_the_stock_system_takes_back_may_be_waited_for() -> None:
 
 @pytest.mark.parametrize("answer", [PARTS, OTHER])
 def test_what_the_stock_system_takes_back_a_person_may_see_to(answer: str) -> None:
-    seen = Late(1, [timedelta(days=9)], [GONE], [answer])
-    assert (seen.result, seen.asked) == (Confirmed(OrderId("o1")), ["reserve", "commit"])
+    seen = Late(1, [timedelta(days=9)], [GONE, GONE], [answer])
+    assert (seen.result, seen.asked) == (Confirmed(OrderId("o1")), ["reserve", "commit"] * 2)
     assert seen.effects["Payments.capture"] == 1
