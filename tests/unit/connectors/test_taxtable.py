@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pawline.connectors import taxtable
-from pawline.connectors.taxtable.table import BadTable, Rate, Table, reckoned, table_of
+from pawline.connectors.taxtable.table import MOST, BadTable, Rate, Table, read, reckoned, table_of
 from pawline.kit import BadSettings, Guard
 from pawline.model import (
     Address,
@@ -196,11 +196,11 @@ async def test_a_table_is_parsed_beside_the_pages_once_for_all_and_only_where_it
     (tmp_path / "taxes.csv").write_text(TABLE, "utf-8")
     parsed: list[bool] = []
 
-    def counted(text: str) -> Table:
+    def counted(data: bytes) -> Table:
         parsed.append(threading.current_thread() is threading.main_thread())
-        return table_of(text)
+        return read(data)
 
-    monkeypatch.setattr("pawline.connectors.taxtable.tax.table_of", counted)
+    monkeypatch.setattr("pawline.connectors.taxtable.tax.read", counted)
     tax = played(tmp_path).plays[Tax]
     for more, times in (("", 1), ("", 1), ("FR,,*,TVA,20\n", 2)):
         (tmp_path / "taxes.csv").write_text(TABLE + more, "utf-8")
@@ -215,6 +215,9 @@ async def test_an_account_is_asked_whether_its_table_and_its_books_are_there(tmp
     assert probe is not None
     (tmp_path / "taxes.csv").write_bytes(b"\xff")
     with pytest.raises(Malformed, match=r"taxes.csv: it is no UTF-8"):
+        await probe(account.http, settings, frozenset())
+    (tmp_path / "taxes.csv").write_text(TABLE + "\n" * MOST, "utf-8")
+    with pytest.raises(Malformed, match=r"taxes.csv: it is longer than 4194304 bytes"):
         await probe(account.http, settings, frozenset())
     (tmp_path / "taxes.csv").write_text(TABLE, "utf-8")
     with pytest.raises(Unauthorised, match="books is not there: make the folder, or correct `books`"):

@@ -15,6 +15,8 @@ from pawline.model import Tax as TaxAmount
 from pawline.ports import Code, LineTaxes, Rejected, TaxedLine, TaxRequest
 
 COLUMNS: Final = ("country", "region", "class", "title", "percent")
+MOST: Final = 4 * 2**20
+"""Bytes of a table: a hundred thousand rows."""
 SHIPPING, REST, ONE = "shipping", "*", "sku:"
 """Classes besides the kinds of product: deliveries, whatever has no row of its own, and a single SKU."""
 _CLASSES: Final = frozenset({SHIPPING, REST, *ProductKind})
@@ -60,6 +62,13 @@ def _classes(line: TaxedLine) -> list[str]:
         return [SHIPPING]
     named = [] if line.sku is None else [f"{ONE}{line.sku}"]
     return [*named, *([] if line.kind is None else [line.kind.value]), REST]
+
+
+def read(data: bytes) -> Table:
+    """Of a whole file. Raises BadTable, and UnicodeDecodeError."""
+    if len(data) > MOST:
+        raise BadTable(f"it is longer than {MOST} bytes")
+    return table_of(data.decode("utf-8-sig"))
 
 
 def table_of(text: str) -> Table:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from pawline.connectors.taxtable.books import credited, recorded, refused
 from pawline.connectors.taxtable.settings import Settings
-from pawline.connectors.taxtable.table import Table, reckoned, table_of
+from pawline.connectors.taxtable.table import MOST, Table, read, reckoned
 from pawline.kit import Folder, safe_name
 from pawline.model import Order, OrderId, Refund
 from pawline.ports import Code, LineTaxes, Operation, Receipt, Rejected, Settle, TaxRequest
-
-MOST: Final = 4 * 2**20
-"""Bytes of a table: a hundred thousand rows."""
 
 
 class TaxTable:
@@ -60,8 +57,6 @@ class TaxTable:
     async def _parsed(self, data: bytes) -> Table:
         """Beside the pages: a long one takes a second."""
         try:
-            if len(data) > MOST:
-                raise ValueError("it is too long")
-            return await asyncio.to_thread(table_of, data.decode("utf-8-sig"))
+            return await asyncio.to_thread(read, data)
         except ValueError as problem:
             raise refused(self._settings.table, problem) from None
