@@ -46,7 +46,9 @@ KEPT: Final = 900.0
 MOST: Final = 50_000
 """Lines whose answers are kept, some 20 MB; the answer that nobody used for longest goes first."""
 AT_ONCE: Final = 32
-"""Questions to one account under way: more find a service that hangs."""
+"""Questions to one account under way; more wait for their turn, as part of their deadline."""
+IN_ALL: Final = 500
+"""Questions under way and waiting: more find a service that hangs."""
 PAUSE: Final = 5.0
 """Seconds for which an account that failed is not waited for: not every shopper has its deadline to lose.
 
@@ -85,6 +87,7 @@ class TaxPlayer:
         self.account, self._plays, self._spawn = account, plays, spawn
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._lines = 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[bytes, asyncio.Future[Answer]] = {}
         self._failed = float("-inf")
 
@@ -99,7 +102,7 @@ class TaxPlayer:
             if now - kept.at >= FRESH and len(self._asked) < AT_ONCE and now - self._failed >= PAUSE:
                 self._ask(key, request)
             return kept.answer
-        if key not in self._asked and (len(self._asked) >= AT_ONCE or now - self._failed < PAUSE):
+        if key not in self._asked and (len(self._asked) >= IN_ALL or now - self._failed < PAUSE):
             raise Unknown
         asked = self._ask(key, request)
         try:
@@ -129,7 +132,8 @@ class TaxPlayer:
 
     async def _answer(self, key: bytes, request: TaxRequest) -> Answer:
         try:
-            answer = _checked(request, await self._plays.quote(request))
+            async with self._turns:
+                answer = _checked(request, await self._plays.quote(request))
         except Exception as problem:
             if isinstance(problem, Rejected) and problem.code in NOWHERE:
                 raise

@@ -247,11 +247,32 @@ async def test_no_more_is_kept_and_asked_at_once_than_so_much(monkeypatch: pytes
     one.service.open.clear()
     waits = [asyncio.ensure_future(one.said(minor)) for minor in (10, 11)]
     await one.service.enough.wait()
+    monkeypatch.setattr(taxes, "IN_ALL", 2)
     with pytest.raises(Refusal):
         await one.said(12)
     one.service.open.set()
     assert len(await asyncio.gather(*waits)) == 2
     assert len(one.service.asked) == 7
+
+
+async def test_who_comes_with_many_others_waits_for_a_turn_and_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a sale begins: a hundred carts, no two alike, and nothing is wrong with whoever is asked."""
+    monkeypatch.setattr(taxes, "AT_ONCE", 2)
+    one = Counter(monkeypatch)
+    busiest = 0
+
+    async def quote(request: TaxRequest) -> tuple[LineTaxes, ...]:
+        nonlocal busiest, busy
+        busy += 1
+        busiest = max(busiest, busy)
+        await asyncio.sleep(0)
+        busy -= 1
+        return one.service.a_cent(request)
+
+    busy = 0
+    monkeypatch.setattr(one.service, "quote", quote)
+    assert len(await asyncio.gather(*(one.said(minor) for minor in range(1, 101)))) == 100
+    assert busiest == 2
 
 
 async def test_as_many_lines_are_kept_as_there_is_room_for_however_long_the_carts_are(
