@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
+from pawline.flows.refund_cancelled import refund_cancelled
 from pawline.flows.ship_order import ship_order
 from pawline.flows.short_of_goods import BACK, CHOICES, EVERY, LATER, OTHER, PARTS, PATIENCE
 from pawline.model import (
@@ -39,9 +40,12 @@ from pawline.ports import (
 )
 from pawline.runtime import Question, rehearsing
 from pawline.testing import NOON, Own, Vendors, VirtualTime, counts, players
-from pawline.testing.orders import SKUS, order
+from pawline.testing.orders import SHOP, SKUS, order
+from pawline.views.holds import OwnInventory
 from tests.flows.carriers import HOME
+from tests.flows.house import House
 from tests.flows.test_asking_shopper import Asking
+from tests.flows.test_holds import counted, record
 
 MINUTE = timedelta(minutes=1)
 SHORT = Rejected("out of litter-5", Code.OUT_OF_STOCK)
@@ -228,6 +232,33 @@ def test_what_the_stock_system_takes_back_may_be_waited_for() -> None:
     assert seen.result == Confirmed(OrderId("o1"))
     assert seen.asked == ["reserve", "commit", "reserve", "commit", "reserve", "commit"]
     assert [type(one) for one in seen.done.published] == [OrderConfirmed]
+
+
+@pytest.mark.parametrize(("there", "answer"), [(1, BACK), (1, OTHER), (2, "")])
+async def test_what_is_let_go_of_between_confirmation_and_commit_is_taken_paid_back_or_seen_to_once(
+    monkeypatch: pytest.MonkeyPatch, there: int, answer: str
+) -> None:
+    """By a whole hub: somebody else takes one just then."""
+    commit, one = OwnInventory.commit, order(1, quantity=1, placed_at=datetime.now(UTC))
+    asked: list[OrderId] = []
+
+    async def late(self: OwnInventory, held: Reservation) -> Receipt:
+        asked.append(held.order)
+        if len(asked) == 1:
+            assert (await house.store.written([("let_go_hold", (SHOP, held.order))])).error is None
+            await self.reserve(OrderId("o9"), held.items)
+        return await commit(self, held)
+
+    monkeypatch.setattr(OwnInventory, "commit", late)
+    async with asyncio.timeout(60), House([fulfil_order, refund_cancelled], holds=True) as house:
+        await counted(house, there)
+        assert await record(house, one)
+        for case in await house.until_asked(1) if answer else ():
+            await house.answer(case.no, answer)
+        await house.rest()
+        effects = counts(house.vendors.effects())
+        assert (effects["Payments.capture"], effects.get("Payments.refund", 0)) == (1, int(answer == BACK))
+        assert (asked, await house.cases()) == ([one.id] * (1 if answer else 2), [])
 
 
 @pytest.mark.parametrize("answer", [PARTS, OTHER])

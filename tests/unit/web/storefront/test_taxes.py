@@ -259,7 +259,7 @@ async def test_who_comes_with_many_others_waits_for_a_turn_and_is_not_refused(mo
     """As a sale begins: a hundred carts, no two alike, and nothing is wrong with whoever is asked."""
     monkeypatch.setattr(taxes, "AT_ONCE", 2)
     one = Counter(monkeypatch)
-    busiest = 0
+    busy = busiest = 0
 
     async def quote(request: TaxRequest) -> tuple[LineTaxes, ...]:
         nonlocal busiest, busy
@@ -269,7 +269,6 @@ async def test_who_comes_with_many_others_waits_for_a_turn_and_is_not_refused(mo
         busy -= 1
         return one.service.a_cent(request)
 
-    busy = 0
     monkeypatch.setattr(one.service, "quote", quote)
     assert len(await asyncio.gather(*(one.said(minor) for minor in range(1, 101)))) == 100
     assert busiest == 2
