@@ -144,6 +144,14 @@ async def test_a_declined_card_lets_go_of_what_the_checkout_held_without_an_end(
         await house.rest()
 
 
+async def test_an_order_that_takes_nothing_from_stock_holds_nothing() -> None:
+    async with asyncio.timeout(60), House([], holds=True) as house:
+        stock = OwnInventory(SHOP, house.store)
+        held = await stock.reserve(OrderId("o1"), ())
+        await stock.commit(held)
+        assert await house.store.fetch("hold_of", (SHOP, "o1")) == []
+
+
 async def test_what_expired_in_part_is_not_sold_in_part() -> None:
     async with asyncio.timeout(60), House([], holds=True) as house:
         await counted(house, 1)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from pawline.flows.fulfil_order import fulfil_order
+from pawline.flows.refund_cancelled import refund_cancelled
+from pawline.flows.ship_order import ship_order
 from pawline.flows.short_of_goods import BACK, CHOICES, EVERY, LATER, OTHER, PARTS, PATIENCE
 from pawline.model import (
     Confirmed,
@@ -21,13 +23,29 @@ from pawline.model import (
     OrderPlaced,
     OrderRefused,
     Refused,
+    Skipped,
     SkuId,
 )
-from pawline.ports import AuthorisationState, Code, Inventory, Payments, Receipt, Rejected, Reservation, Sellable, Stock
+from pawline.ports import (
+    AuthorisationState,
+    Code,
+    Inventory,
+    Orders,
+    Payments,
+    Receipt,
+    Rejected,
+    Reservation,
+    Sellable,
+    Stock,
+)
 from pawline.runtime import Question, rehearsing
-from pawline.testing import NOON, Vendors, VirtualTime, counts, players
-from pawline.testing.orders import SKUS, order
+from pawline.testing import NOON, Own, Vendors, VirtualTime, counts, players
+from pawline.testing.orders import SHOP, SKUS, order
+from pawline.views.holds import OwnInventory
+from tests.flows.carriers import HOME
+from tests.flows.house import House
 from tests.flows.test_asking_shopper import Asking
+from tests.flows.test_holds import counted, record
 
 MINUTE = timedelta(minutes=1)
 SHORT = Rejected("out of litter-5", Code.OUT_OF_STOCK)
@@ -155,6 +173,37 @@ def test_what_a_person_saw_to_is_confirmed_and_paid_and_takes_nothing_from_stock
     assert seen.effects["Payments.capture"] == 1
 
 
+@pytest.mark.parametrize("answer", [PARTS, OTHER])
+def test_what_a_person_sent_is_not_sent_again(answer: str) -> None:
+    """Whoever sends orders is told with the confirmation: a label of it would be a second parcel."""
+    seen = Late(20, [30 * MINUTE, SHORT], answers=[answer])
+    (confirmed,) = seen.done.published
+    assert isinstance(confirmed, OrderConfirmed)
+    assert confirmed.by_hand
+    vendors = Vendors(now=VirtualTime())
+    with rehearsing(players(vendors) | {Orders: Own(orders=[order(1, ship_to=HOME)])}):
+        sent = asyncio.run(_shipped(confirmed))
+    assert (sent, counts(vendors.effects())) == (Skipped("a person sent it"), {})
+
+
+async def _shipped(confirmed: OrderConfirmed) -> object:
+    return await ship_order(confirmed)
+
+
+def test_what_only_ran_out_and_is_still_there_is_taken_without_a_question() -> None:
+    """The hub was down for an hour, with the order confirmed and its goods not taken yet."""
+    seen = Late(1, [timedelta(days=9)], [GONE, None])
+    assert (seen.result, seen.questions) == (Confirmed(OrderId("o1")), [])
+    assert seen.asked == ["reserve", "commit", "reserve", "commit"]
+
+
+def test_who_is_paid_back_is_not_told_that_it_comes() -> None:
+    kept, off = (Late(1, [timedelta(days=9)], [GONE, GONE, said], [answer])
+                 for said, answer in ((None, LATER), (GONE, BACK)))  # fmt: skip
+    assert kept.effects["Marketing.send"] == 1
+    assert "Marketing.send" not in off.effects
+
+
 def test_a_back_order_is_confirmed_once_its_goods_are_there() -> None:
     seen = Late(20, [30 * MINUTE, SHORT, SHORT, SHORT, SHORT, timedelta(days=9)], answers=[LATER])
     assert (seen.result, seen.asked[-2:]) == (Confirmed(OrderId("o1")), ["reserve", "commit"])
@@ -170,7 +219,7 @@ def test_who_waits_for_a_month_is_asked_anew() -> None:
 
 
 def test_what_the_stock_system_takes_back_after_the_confirmation_is_called_off_and_paid_back() -> None:
-    seen = Late(1, [timedelta(days=9)], [GONE], [BACK])
+    seen = Late(1, [timedelta(days=9)], [GONE, GONE], [BACK])
     confirmed, off = seen.done.published
     assert confirmed == OrderConfirmed(order=OrderId("o1"), household=order(1).household)
     assert isinstance(off, OrderCancelled)
@@ -185,8 +234,35 @@ def test_what_the_stock_system_takes_back_may_be_waited_for() -> None:
     assert [type(one) for one in seen.done.published] == [OrderConfirmed]
 
 
+@pytest.mark.parametrize(("there", "answer"), [(1, BACK), (1, OTHER), (2, "")])
+async def test_what_is_let_go_of_between_confirmation_and_commit_is_taken_paid_back_or_seen_to_once(
+    monkeypatch: pytest.MonkeyPatch, there: int, answer: str
+) -> None:
+    """By a whole hub: somebody else takes one just then."""
+    commit, one = OwnInventory.commit, order(1, quantity=1, placed_at=datetime.now(UTC))
+    asked: list[OrderId] = []
+
+    async def late(self: OwnInventory, held: Reservation) -> Receipt:
+        asked.append(held.order)
+        if len(asked) == 1:
+            assert (await house.store.written([("let_go_hold", (SHOP, held.order))])).error is None
+            await self.reserve(OrderId("o9"), held.items)
+        return await commit(self, held)
+
+    monkeypatch.setattr(OwnInventory, "commit", late)
+    async with asyncio.timeout(60), House([fulfil_order, refund_cancelled], holds=True) as house:
+        await counted(house, there)
+        assert await record(house, one)
+        for case in await house.until_asked(1) if answer else ():
+            await house.answer(case.no, answer)
+        await house.rest()
+        effects = counts(house.vendors.effects())
+        assert (effects["Payments.capture"], effects.get("Payments.refund", 0)) == (1, int(answer == BACK))
+        assert (asked, await house.cases()) == ([one.id] * (1 if answer else 2), [])
+
+
 @pytest.mark.parametrize("answer", [PARTS, OTHER])
 def test_what_the_stock_system_takes_back_a_person_may_see_to(answer: str) -> None:
-    seen = Late(1, [timedelta(days=9)], [GONE], [answer])
-    assert (seen.result, seen.asked) == (Confirmed(OrderId("o1")), ["reserve", "commit"])
+    seen = Late(1, [timedelta(days=9)], [GONE, GONE], [answer])
+    assert (seen.result, seen.asked) == (Confirmed(OrderId("o1")), ["reserve", "commit"] * 2)
     assert seen.effects["Payments.capture"] == 1

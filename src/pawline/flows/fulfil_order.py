@@ -25,7 +25,7 @@ from pawline.ports import Authorisation, AuthorisationState, Inventory, Payments
 from pawline.runtime import Question, Step, ask, flow, publish, reached, together, undoing, use
 
 
-@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=7)
+@flow(on=OrderPlaced, cancel_on=OrderCancelled, priority="shopper", version=8)
 async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
     """An order is either on its way or fully undone.
 
@@ -43,18 +43,20 @@ async def fulfil_order(placed: OrderPlaced) -> Confirmed | Refused | Skipped:
             stock, authorised = await together(reserve, _heard(*cards))
             goods = Goods(stock)
             await set_aside(order.id, authorised, goods)
-            held = await held_anew(order, undo) if goods.lapsed else stock
+            held = await held_anew(order, undo) if goods.lapsed else goods.stock
     except Rejected as no:
         await publish(OrderRefused(order=order.id, because=no.text, household=order.household))
         await reached("refused", no.code)  # of what: whoever waits at the checkout may be told of stock
         return Refused(order.id, no.text)
-    await publish(OrderConfirmed(order=order.id, household=order.household))
+    await publish(OrderConfirmed(order=order.id, household=order.household, by_hand=held is None))
     if placed.cart is not None:
         await publish(CartBought(cart=placed.cart, order=order.id, household=order.household))
     await reached("confirmed")
     try:
         taken = together(*(payments.capture(one, one.amount) for one in authorised))
-        await together(sold(order, held), taken)
+        certain, _ = await together(sold(order, held), taken)
+        if not certain:
+            return Confirmed(order.id)  # and called off: nobody is told that it comes
     except Rejected as no:
         await ask(Question(f"order {order.id} is confirmed, but not settled", evidence=no.text, choices=("settled",)))
     await known(order)

@@ -71,8 +71,8 @@ async def ship_order(confirmed: OrderConfirmed) -> Booked | Skipped:
         return Skipped("the shop's own checkout confirmed it: adopt_order sends it")
     if await use(Orders).called_off(order.id):  # before it was confirmed; later, it cancels this run
         return Skipped("it was called off before it was confirmed")
-    if order.ship_to is None or not _goods(order):
-        return Skipped("nothing of it is sent")
+    if confirmed.by_hand or order.ship_to is None or not _goods(order):
+        return Skipped("a person sent it" if confirmed.by_hand else "nothing of it is sent")
     while True:
         await cleared(order)
         order = await _anew(order)  # a person may have thought for days

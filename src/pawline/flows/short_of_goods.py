@@ -42,32 +42,41 @@ async def held_anew(order: Order, undo: Undo) -> Reservation | None:
         await sleep_until(now() + EVERY)
 
 
-async def sold(order: Order, stock: Reservation | None) -> None:
+async def sold(order: Order, stock: Reservation | None) -> bool:
     """Its goods are taken off for good. Where whoever counts them says no by now, a person chooses what becomes of it.
 
-    None: a person saw to them already.
+    None: a person saw to them already. False where it was called off. What only ran out (the hub was down meanwhile) is
+    asked for once more before anybody is.
 
     To be paid back, a confirmed order is called off: `refund_cancelled` sees to the money, and nothing leaves.
     """
-    inventory, answer, until = use(Inventory), "", now()
+    inventory, answer, until, again = use(Inventory), "", now(), True
     while stock is not None:
         try:
             await inventory.commit(stock)
+            break
         except Rejected as no:
-            why = no.text
-        else:
-            return
+            why, again = no.text, again and no.code is Code.EXPIRED
+        if again:
+            again = False
+            try:
+                stock = await inventory.reserve(order.id, order.demand())
+                continue
+            except Rejected as no:
+                why = f"is {no.text}"
         if answer != LATER or now() >= until:
             answer, until = await _asked(order, f"it is confirmed, and {why}"), now() + PATIENCE
         if answer == BACK:
             await call_off(order)
+            return False
         if answer != LATER:
-            return
+            break
         await sleep_until(now() + EVERY)
         try:
             stock = await inventory.reserve(order.id, order.demand())
         except Rejected:
             continue  # the commit says it again
+    return True
 
 
 async def call_off(order: Order) -> None:

@@ -51,7 +51,7 @@ class OwnInventory:
         held = await self._store.fetch("hold_times", (self._shop, order, now))
         writes: list[Write] = []
         made, ends, skus = held[0]
-        if skus == len(items):  # it holds already
+        if skus and skus == len(items):  # it holds already
             if ends - now <= LATE.total_seconds():  # for as long again, as far as it may
                 ends = max(ends, min(2 * now - made, made + self._longest.total_seconds()))
                 writes.append(("prolong_hold", (self._shop, order, ends)))

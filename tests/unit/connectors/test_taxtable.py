@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pawline.connectors import taxtable
-from pawline.connectors.taxtable.table import BadTable, Rate, Table, reckoned, table_of
+from pawline.connectors.taxtable.table import MOST, BadTable, Rate, Table, read, reckoned, table_of
 from pawline.kit import BadSettings, Guard
 from pawline.model import (
     Address,
@@ -115,11 +117,15 @@ def test_where_there_is_no_row_nothing_is_said(asked: TaxRequest, says: str) -> 
         (f"{HEAD}de,,*,T,1\n", "line 2: `country` is two upper-case letters, such as DE"),
         (f"{HEAD}DE,,,T,1\n", "line 2: `class` and `title` are not empty; * is all other goods"),
         (f"{HEAD}DE,,*,T,1\nDE,,*,,1\n", "line 3: `class` and `title` are not empty; * is all other goods"),
+        *((f"{HEAD}DE,,*,T,1\nDE,,{wrong},T,1\n",
+           f"line 3: no goods are of the class {wrong!r}: a kind, sku:…, shipping or *")
+          for wrong in ("Food", "foods", "sku:", "SKU:bowl", "bowl")),
+        ('"a\n', "line 1: unexpected end of data"),
         (f"{HEAD}DE,,*,T\n", "line 2: it has 5 cells: country,region,class,title,percent"),
         (f"{HEAD}DE,,*,T,1,2\n", "line 2: it has 5 cells: country,region,class,title,percent"),
         (f"{HEAD}DE,,*,T,1\nDE,,*,T,2\n", "line 3: T of * in DE  is there twice"),
         *((f"{HEAD}DE,,*,T,{wrong}\n", f"line 2: `percent` is 0 to 100, such as 19 or 8.875, and not {wrong!r}")
-          for wrong in ("x", "-1", "101", "nan", "inf", "1e-9", "", "19%")),
+          for wrong in ("x", "-1", "101", "nan", "inf", "1e-9", "", "19%", "1_9", "१९")),
     ],
 )  # fmt: skip
 def test_a_table_with_a_wrong_line_is_none(text: str, says: str) -> None:
@@ -180,12 +186,38 @@ async def test_a_table_is_read_again_and_one_that_is_wrong_by_then_is_not_used(t
         await tax.quote(ask(line(-1)))
 
 
+def test_a_table_is_read_whatever_ends_its_lines() -> None:
+    assert table_of(TABLE) == table_of(TABLE.replace("\n", "\r\n")) == table_of(TABLE.replace("\n", "\r"))
+
+
+async def test_a_table_is_parsed_beside_the_pages_once_for_all_and_only_where_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taxes.csv").write_text(TABLE, "utf-8")
+    parsed: list[bool] = []
+
+    def counted(data: bytes) -> Table:
+        parsed.append(threading.current_thread() is threading.main_thread())
+        return read(data)
+
+    monkeypatch.setattr("pawline.connectors.taxtable.tax.read", counted)
+    tax = played(tmp_path).plays[Tax]
+    for more, times in (("", 1), ("", 1), ("FR,,*,TVA,20\n", 2)):
+        (tmp_path / "taxes.csv").write_text(TABLE + more, "utf-8")
+        tax._read = float("-inf")
+        await asyncio.gather(*(tax.quote(ask(line(11_900))) for _ in range(9)))
+        assert parsed == [False] * times
+
+
 async def test_an_account_is_asked_whether_its_table_and_its_books_are_there(tmp_path: Path) -> None:
     account, settings = played(tmp_path), taxtable.connector.configure({"place": str(tmp_path)})
     probe = taxtable.connector.probe
     assert probe is not None
     (tmp_path / "taxes.csv").write_bytes(b"\xff")
     with pytest.raises(Malformed, match=r"taxes.csv: it is no UTF-8"):
+        await probe(account.http, settings, frozenset())
+    (tmp_path / "taxes.csv").write_text(TABLE + "\n" * MOST, "utf-8")
+    with pytest.raises(Malformed, match=r"taxes.csv: it is longer than 4194304 bytes"):
         await probe(account.http, settings, frozenset())
     (tmp_path / "taxes.csv").write_text(TABLE, "utf-8")
     with pytest.raises(Unauthorised, match="books is not there: make the folder, or correct `books`"):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pawline.connectors.taxtable.settings import Settings
-from pawline.connectors.taxtable.table import table_of
+from pawline.connectors.taxtable.table import MOST, read
 from pawline.kit import Folder
 from pawline.model import Order, OrderId, Refund, Tax
 from pawline.ports import Code, Malformed, Transient, Unauthorised
@@ -54,9 +54,9 @@ def refused(name: str, problem: ValueError) -> Malformed:
 
 async def probe(files: Folder, settings: Settings, _: frozenset[str]) -> None:
     """Raises Malformed for a table that cannot be used, Unauthorised where the books' folder is not there."""
-    part = await files.part(0, 2**22 + 1, settings.table)
+    part = await files.part(0, MOST + 1, settings.table)
     try:
-        table_of(part.data.decode("utf-8-sig"))
+        read(part.data)
     except ValueError as problem:
         raise refused(settings.table, problem) from None
     try:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from pawline.model import Destination, Money
+from pawline.model import Destination, Money, ProductKind
 from pawline.model import Tax as TaxAmount
 from pawline.ports import Code, LineTaxes, Rejected, TaxedLine, TaxRequest
 
 COLUMNS: Final = ("country", "region", "class", "title", "percent")
+MOST: Final = 4 * 2**20
+"""Bytes of a table: a hundred thousand rows."""
 SHIPPING, REST, ONE = "shipping", "*", "sku:"
 """Classes besides the kinds of product: deliveries, whatever has no row of its own, and a single SKU."""
+_CLASSES: Final = frozenset({SHIPPING, REST, *ProductKind})
+_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 Place = tuple[str, str]
 
 
@@ -59,13 +64,20 @@ def _classes(line: TaxedLine) -> list[str]:
     return [*named, *([] if line.kind is None else [line.kind.value]), REST]
 
 
+def read(data: bytes) -> Table:
+    """Of a whole file. Raises BadTable, and UnicodeDecodeError."""
+    if len(data) > MOST:
+        raise BadTable(f"it is longer than {MOST} bytes")
+    return table_of(data.decode("utf-8-sig"))
+
+
 def table_of(text: str) -> Table:
     """Of a CSV file with a header. Raises BadTable."""
-    rows = csv.DictReader(io.StringIO(text), strict=True)
-    if tuple(rows.fieldnames or ()) != COLUMNS:
-        raise BadTable(f"line 1: the header is {','.join(COLUMNS)}")
+    rows = csv.DictReader(io.StringIO(text, newline=None), strict=True)
     found: dict[Place, dict[str, list[Rate]]] = {}
     try:
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            raise BadTable(f"line 1: the header is {','.join(COLUMNS)}")
         for row in rows:
             if None in row or None in row.values():
                 raise BadTable(f"line {rows.line_num}: it has {len(COLUMNS)} cells: {','.join(COLUMNS)}")
@@ -74,25 +86,26 @@ def table_of(text: str) -> Table:
                 raise BadTable(f"line {rows.line_num}: `country` is two upper-case letters, such as DE")
             if not name or not title:
                 raise BadTable(f"line {rows.line_num}: `class` and `title` are not empty; {REST} is all other goods")
+            # What nothing is of would be passed over, and its goods taxed as all others.
+            if name not in _CLASSES and not (name.startswith(ONE) and name != ONE):
+                raise BadTable(
+                    f"line {rows.line_num}: no goods are of the class {name!r}: a kind, sku:…, shipping or *"
+                )
             here = found.setdefault((country, region.upper().removeprefix(f"{country}-")), {}).setdefault(name, [])
             if any(one.title == title for one in here):
                 raise BadTable(f"line {rows.line_num}: {title} of {name} in {country} {region} is there twice")
             here.append(Rate(title, _percent(percent, rows.line_num)))
     except csv.Error as problem:
-        raise BadTable(f"line {rows.line_num}: {problem}") from None
+        raise BadTable(f"line {rows.line_num or 1}: {problem}") from None
     if not found:
         raise BadTable("it has no row")
     return Table({place: {name: tuple(rates) for name, rates in all_.items()} for place, all_ in found.items()})
 
 
 def _percent(said: str, line: int) -> Decimal:
-    try:
-        found = Decimal(said)
-    except InvalidOperation:
-        found = Decimal(-1)
-    if not (found.is_finite() and 0 <= found <= 100) or int(found.as_tuple().exponent) < -6:
-        raise BadTable(f"line {line}: `percent` is 0 to 100, such as 19 or 8.875, and not {said!r}")
-    return found
+    if _PERCENT.fullmatch(said) and (found := Decimal(said)) <= 100:
+        return found
+    raise BadTable(f"line {line}: `percent` is 0 to 100, such as 19 or 8.875, and not {said!r}")
 
 
 def reckoned(table: Table, request: TaxRequest) -> tuple[LineTaxes, ...]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from pawline.connectors.taxtable.books import credited, recorded, refused
 from pawline.connectors.taxtable.settings import Settings
-from pawline.connectors.taxtable.table import Table, reckoned, table_of
+from pawline.connectors.taxtable.table import MOST, Table, read, reckoned
 from pawline.kit import Folder, safe_name
 from pawline.model import Order, OrderId, Refund
 from pawline.ports import Code, LineTaxes, Operation, Receipt, Rejected, Settle, TaxRequest
-
-MOST: Final = 4 * 2**20
-"""Bytes of a table: a hundred thousand rows."""
 
 
 class TaxTable:
@@ -25,7 +23,9 @@ class TaxTable:
     def __init__(self, files: Folder, settings: Settings) -> None:
         self._files, self._settings = files, settings
         self._table: Table | None = None
+        self._data = b""
         self._read = float("-inf")
+        self._reads = asyncio.Lock()
 
     async def quote(self, request: TaxRequest) -> tuple[LineTaxes, ...]:
         if any(line.amount.minor < 0 for line in request.lines):
@@ -43,15 +43,20 @@ class TaxTable:
         return Receipt(reference=name)
 
     async def _now(self) -> Table:
-        now = time.monotonic()
-        if self._table is None or now - self._read >= self._settings.every:
-            part = await self._files.part(0, MOST + 1, self._settings.table)
-            try:
-                if len(part.data) > MOST:
-                    raise ValueError("it is too long")
-                self._table = table_of(part.data.decode("utf-8-sig"))
-            except ValueError as problem:
-                self._table = None
-                raise refused(self._settings.table, problem) from None
-            self._read = now
-        return self._table
+        async with self._reads:  # whoever asks meanwhile does not read it, too
+            now = time.monotonic()
+            if self._table is None or now - self._read >= self._settings.every:
+                part = await self._files.part(0, MOST + 1, self._settings.table)
+                if self._table is None or part.data != self._data:
+                    self._table = None
+                    self._table = await self._parsed(part.data)
+                    self._data = part.data
+                self._read = now
+            return self._table
+
+    async def _parsed(self, data: bytes) -> Table:
+        """Beside the pages: a long one takes a second."""
+        try:
+            return await asyncio.to_thread(read, data)
+        except ValueError as problem:
+            raise refused(self._settings.table, problem) from None

@@ -17,7 +17,17 @@ import msgspec
 
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.model import Destination, Line, OrderId
-from pawline.ports import LineTaxes, PortError, Rejected, Tax, TaxedLine, TaxRequest
+from pawline.ports import (
+    Code,
+    LineTaxes,
+    PortError,
+    Rejected,
+    Tax,
+    TaxedLine,
+    TaxRequest,
+    Transient,
+    Unauthorised,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -33,12 +43,19 @@ FRESH: Final = 300.0
 """Seconds that an answer is used without asking again; then it is used, and asked for again beside."""
 KEPT: Final = 900.0
 """Seconds after which nobody uses it: as long as a quote holds."""
-MOST: Final = 5_000
-"""Answers that are kept; the one that nobody used for longest goes first."""
+MOST: Final = 50_000
+"""Lines whose answers are kept, some 20 MB; the answer that nobody used for longest goes first."""
 AT_ONCE: Final = 32
-"""Questions to one account under way: more find a service that hangs."""
+"""Questions to one account under way; more wait for their turn, as part of their deadline."""
+IN_ALL: Final = 500
+"""Questions under way and waiting: more find a service that hangs."""
 PAUSE: Final = 5.0
-"""Seconds for which an account that failed is not waited for: not every shopper has its deadline to lose."""
+"""Seconds for which an account that failed is not waited for: not every shopper has its deadline to lose.
+
+An answer that cannot be used is one question's: nobody who asks for odd things closes the checkout for all others.
+"""
+NOWHERE: Final = frozenset({Code.INVALID, Code.NOT_FOUND})
+"""By which it says that it knows nothing of a place. After any other no another account is asked."""
 SHIPPING: Final = "shipping:"
 Answer = dict[str, tuple["TaxAmount", ...]]
 
@@ -69,6 +86,8 @@ class TaxPlayer:
     def __init__(self, account: str, plays: Tax, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         self.account, self._plays, self._spawn = account, plays, spawn
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._lines = 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[bytes, asyncio.Future[Answer]] = {}
         self._failed = float("-inf")
 
@@ -83,7 +102,7 @@ class TaxPlayer:
             if now - kept.at >= FRESH and len(self._asked) < AT_ONCE and now - self._failed >= PAUSE:
                 self._ask(key, request)
             return kept.answer
-        if key not in self._asked and (len(self._asked) >= AT_ONCE or now - self._failed < PAUSE):
+        if key not in self._asked and (len(self._asked) >= IN_ALL or now - self._failed < PAUSE):
             raise Unknown
         asked = self._ask(key, request)
         try:
@@ -113,20 +132,27 @@ class TaxPlayer:
 
     async def _answer(self, key: bytes, request: TaxRequest) -> Answer:
         try:
-            answer = _checked(request, await self._plays.quote(request))
-        except Rejected:
-            raise
+            async with self._turns:
+                answer = _checked(request, await self._plays.quote(request))
         except Exception as problem:
-            self._failed = _now()
+            if isinstance(problem, Rejected) and problem.code in NOWHERE:
+                raise
+            if isinstance(problem, Transient | Unauthorised):
+                self._failed = _now()
             text = problem.code.value if isinstance(problem, PortError) else type(problem).__name__
             _log.warning("%s does not say what taxes are owed: %s", self.account, text)
             raise Unknown from problem
         self._failed = float("-inf")
-        self._kept[key] = _Kept(_now(), answer)
-        self._kept.move_to_end(key)
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        self._keep(key, answer)
         return answer
+
+    def _keep(self, key: bytes, answer: Answer) -> None:
+        if (before := self._kept.pop(key, None)) is not None:
+            self._lines -= len(before.answer)
+        self._kept[key] = _Kept(_now(), answer)
+        self._lines += len(answer)
+        while self._lines > MOST:
+            self._lines -= len(self._kept.popitem(last=False)[1].answer)
 
 
 class ShopTaxes:

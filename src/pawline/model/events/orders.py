@@ -86,10 +86,11 @@ class OrderEdited(Event, tag="order.edited@1"):
 
 
 class OrderConfirmed(Event, tag="order.confirmed@1"):
-    """Stock and payment are certain: the order will be fulfilled."""
+    """Stock and payment are certain: the order will be fulfilled. `by_hand`: a person sent it, or something else."""
 
     order: OrderId
     household: HouseholdId | None = None
+    by_hand: bool = False
 
     @property
     def subject(self) -> str:

@@ -193,8 +193,8 @@ async def test_who_hangs_is_waited_for_once_and_what_comes_too_late_is_there_for
     assert await one.said(200) == "no. 2"
 
 
-@pytest.mark.parametrize("wrong", ["unavailable", "another", "currency", "more", "defect"])
-async def test_who_does_not_know_or_answers_what_cannot_be_charged_is_not_asked_for_a_while_and_another_is(
+@pytest.mark.parametrize("wrong", ["unavailable", "refused", "another", "currency", "more", "defect"])
+async def test_where_one_does_not_know_or_answers_what_cannot_be_charged_another_is_asked(
     monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
     backup = Counter(monkeypatch)
@@ -203,18 +203,21 @@ async def test_who_does_not_know_or_answers_what_cannot_be_charged_is_not_asked_
     def says(request: TaxRequest) -> tuple[LineTaxes, ...]:
         if wrong == "unavailable":
             raise Transient("it is down", Code.UNAVAILABLE)
+        if wrong == "refused":
+            raise Rejected("the account is of another plan", Code.UNSUPPORTED)
         if wrong == "defect":
             raise ZeroDivisionError
-        tax = TaxAmount(title="x", amount=Money(101, "USD" if wrong == "currency" else "EUR"), included=wrong == "more")
+        tax = TaxAmount(title="x", amount=Money(501, "USD" if wrong == "currency" else "EUR"), included=wrong == "more")
         said = tuple(LineTaxes(key=line.key, taxes=(tax,)) for line in request.lines)
         return said[1:] if wrong == "another" else said
 
     one.service.says = says
     assert [await one.said(), await one.said(200)] == ["no. 1", "no. 2"]
-    assert (len(one.service.asked), len(backup.service.asked)) == (1, 2)
+    # Who is down is not waited for; an answer that cannot be used closes the way for no other question.
+    assert (len(one.service.asked), len(backup.service.asked)) == (1 if wrong == "unavailable" else 2, 2)
     one.now += PAUSE
     one.service.says = one.service.a_cent
-    assert await one.said() == "no. 2"
+    assert await one.said() == f"no. {len(one.service.asked)}"
     assert len(backup.service.asked) == 2
 
 
@@ -234,7 +237,7 @@ async def test_a_no_is_no_failure_and_is_asked_of_nobody_else(monkeypatch: pytes
 
 
 async def test_no_more_is_kept_and_asked_at_once_than_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taxes, "MOST", 3)
+    monkeypatch.setattr(taxes, "MOST", 6)
     monkeypatch.setattr(taxes, "AT_ONCE", 2)
     one = Counter(monkeypatch)
     for minor in (1, 2, 3, 1, 4):
@@ -244,8 +247,45 @@ async def test_no_more_is_kept_and_asked_at_once_than_so_much(monkeypatch: pytes
     one.service.open.clear()
     waits = [asyncio.ensure_future(one.said(minor)) for minor in (10, 11)]
     await one.service.enough.wait()
+    monkeypatch.setattr(taxes, "IN_ALL", 2)
     with pytest.raises(Refusal):
         await one.said(12)
     one.service.open.set()
     assert len(await asyncio.gather(*waits)) == 2
     assert len(one.service.asked) == 7
+
+
+async def test_who_comes_with_many_others_waits_for_a_turn_and_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a sale begins: a hundred carts, no two alike, and nothing is wrong with whoever is asked."""
+    monkeypatch.setattr(taxes, "AT_ONCE", 2)
+    one = Counter(monkeypatch)
+    busy = busiest = 0
+
+    async def quote(request: TaxRequest) -> tuple[LineTaxes, ...]:
+        nonlocal busiest, busy
+        busy += 1
+        busiest = max(busiest, busy)
+        await asyncio.sleep(0)
+        busy -= 1
+        return one.service.a_cent(request)
+
+    monkeypatch.setattr(one.service, "quote", quote)
+    assert len(await asyncio.gather(*(one.said(minor) for minor in range(1, 101)))) == 100
+    assert busiest == 2
+
+
+async def test_as_many_lines_are_kept_as_there_is_room_for_however_long_the_carts_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taxes, "MOST", 200)
+    one = Counter(monkeypatch)
+    for minor in range(9):
+        lines = [
+            Line(id=LineId(f"l{n}"), sku=SkuId("bowl"), title="Bowl", quantity=1, price=Money(minor, "EUR"))
+            for n in range(90)
+        ]
+        await one.shop.laid(OrderId("o1"), lines, [None] * 90, [], Destination(country="DE"))
+        one.now += FRESH  # and what is asked anew counts once
+        await one.shop.laid(OrderId("o1"), lines, [None] * 90, [], Destination(country="DE"))
+        await one.rest()
+        assert sum(len(each.answer) for each in one.player._kept.values()) == (90 if minor == 0 else 180)
