@@ -180,3 +180,15 @@ async def test_it_is_kept_until_its_household_is_erased(tmp_path: Path) -> None:
             no = await server.ask(*asked, if_match="*")
             assert no.status in (404, 422), no
     assert not [found for found in files(tmp_path) if b"Canary" in found]
+
+
+async def test_a_pet_that_died_does_not_live_again_once_its_death_is_long_ago(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        server = await one.key(secret=True)
+        path = f"{PETS}/{(await made(server))['id']}"
+        gone = (await server.ask("POST", f"{path}/death", {})).body
+        await settled(one.hub)
+        await purge(one.hub.store, Retention(payloads=0))
+        read = await server.ask("GET", path)
+        assert (read.body, (await server.ask("GET", PETS)).body["pets"]) == (gone, [gone])
+        assert problem(await server.ask("PATCH", path, REX, if_match=read.headers["etag"])) == (409, "pet-died")
