@@ -240,7 +240,7 @@ async def test_keys_of_a_storefront_are_held_and_what_was_revoked_since_stays_so
         row = (id_, "shop", id_.encode(), "web", "", "https://pets.example", 1.0, "ada", since)
         await desk.stored(writes=[("insert_api_key", row)])
     await back_up(place.url, tmp_path / "before")
-    await desk.stored(writes=[("revoke_api_key", ("pk_leaks", "shop", 20.25))])
+    await desk.stored(writes=[("revoke_api_key", ("pk_leaks", "shop", 20.25, -1.0))])
     await back_up(place.url, tmp_path / "after")
     ended = [("pk_ended", "shop", 10.5), ("pk_leaks", "shop", 20.25)]
     assert sorted(await revocations_of(str(tmp_path / "after"))) == sorted(await revocations_of(place.url)) == ended
