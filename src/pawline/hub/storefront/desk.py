@@ -98,7 +98,8 @@ class StorefrontDesk:
             raise HubRefused("say why with --reason: every action of an operator is audited")
         now, held = self._store.now(), (await self._held()).get((shop, id), NEVER)
         try:
-            await self._write(("revoke_api_key", (id, shop, now, held)), _audited(shop, now, by, "revoke key", id, reason))
+            revoke = ("revoke_api_key", (id, shop, now, held))
+            await self._write(revoke, _audited(shop, now, by, "revoke key", id, reason))
         except Conflict:
             raise HubRefused(f"{shop} has no live key {id}: `pawline keys list` shows those there are") from None
         return {"action": "revoke key", "about": id, "state": "done"}
