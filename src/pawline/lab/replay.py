@@ -95,7 +95,7 @@ def _taken(log: Log, shoppers: Sequence[Shopper], seconds: float, units: Sequenc
     )
     told += [f"{name}: {count:,} ({count / len(shoppers):.1%})" for name, known, count in counts if known]
     if log.unread:
-        told.append(f"not taken: {log.unread:,} rows of {log.source} that nobody could read, whichever day they are of")
+        told.append(f"rows of {log.source} that nobody could read, whichever day they are of: {log.unread:,}")
     for vendor, of in sorted(log.measured.items()):
         told.append(f"times of {vendor}: {len(of):,} calls of {JOURNAL}, from the intent to its result")
     if log.carts is not None:

@@ -188,8 +188,8 @@ def test_what_nobody_could_read_is_said(tmp_path: Path) -> None:
     assert (log.day, log.unread) == ("2026-11-28", 2)
     recorded = replayed(1, log).recorded
     assert recorded is not None
-    assert [one for one in recorded.taken if one.startswith("not taken")] == [
-        "not taken: 2 rows of day.csv that nobody could read, whichever day they are of"
+    assert [one for one in recorded.taken if one.startswith("rows")] == [
+        "rows of day.csv that nobody could read, whichever day they are of: 2"
     ]
     file.write_bytes(text.replace(b"10.00", b"ten"))
     with pytest.raises(HubRefused, match=r"; \d+ of its rows nobody could read"):
