@@ -188,5 +188,5 @@ def _moment(text: str, now: int) -> int | None:
 def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise HubRefused(f"there is no time zone {name!r}: such as Europe/Berlin") from None

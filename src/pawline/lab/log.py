@@ -110,8 +110,12 @@ def day_of(
     Raises WrongLog where there are not enough of them, or all of them are of one moment.
     """
     days: dict[date, list[Ordered]] = {}
+    undated = 0
     for one in orders:
-        days.setdefault(datetime.fromtimestamp(one.at, zone).date(), []).append(one)
+        try:
+            days.setdefault(datetime.fromtimestamp(one.at, zone).date(), []).append(one)
+        except (ValueError, OverflowError):  # of the last day of all time, or behind it
+            undated += 1
     if not days:
         raise WrongLog(f"{source} has no order that can be played")
     busiest = min(days, key=lambda each: (-len(days[each]), each))
@@ -124,13 +128,14 @@ def day_of(
             f" can be told from another{other}"
         )
     kept = _densest(found, most)
-    if kept[-1].at == kept[0].at:
+    if round(kept[-1].at - kept[0].at, 3) <= 0:
         raise WrongLog(
             f"{source}: all {len(kept)} orders of {chosen} have one and the same time: it has days, no times"
         )
     names = _ranked(kept)
     return Log(
         source=source, day=chosen.isoformat(), zone=zone.key, of=len(found), goods=len(set(names)), told=told,
+        unread=undated,
         orders=tuple(_played(one, kept[0].at, zone, names) for one in kept),
     )  # fmt: skip
 
@@ -151,9 +156,9 @@ def measured(calls: Mapping[str, Sequence[float]]) -> tuple[dict[str, tuple[floa
     found = []
     for name, times in sorted(calls.items()):
         vendor, _, operation = name.lower().partition(SEPARATOR)
-        if vendor not in USUAL or not times:
+        ordered = sorted(one for one in times if one <= 1_000 * LONGEST)
+        if vendor not in USUAL or not ordered:
             continue
-        ordered = sorted(times)
         by.setdefault(vendor, []).extend(ordered)
         p50, p95, p99 = (round(ordered[max(0, math.ceil(len(ordered) * one) - 1)], 1) for one in (0.5, 0.95, 0.99))
         found.append(Operation(vendor=vendor, name=operation, calls=len(ordered), p50=p50, p95=p95, p99=p99))

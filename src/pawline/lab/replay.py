@@ -94,6 +94,8 @@ def _taken(log: Log, shoppers: Sequence[Shopper], seconds: float, units: Sequenc
         ("orders that came back", log.told.returned, sum(one.sent_back for one in shoppers)),
     )
     told += [f"{name}: {count:,} ({count / len(shoppers):.1%})" for name, known, count in counts if known]
+    if log.unread:
+        told.append(f"rows of {log.source} that nobody could read, whichever day they are of: {log.unread:,}")
     for vendor, of in sorted(log.measured.items()):
         told.append(f"times of {vendor}: {len(of):,} calls of {JOURNAL}, from the intent to its result")
     if log.carts is not None:

@@ -22,7 +22,7 @@ DEAD: Final = 90 * DAY
 """So long no letter goes to an address that one came back from; then nobody needs to know of it."""
 ANSWERED: Final = 2 * DAY
 """So long a request to the storefront's API that is made again is answered as it was."""
-LASTING: Final = frozenset({"consent.changed@1", "pet.added@1", "pet.changed@1"})
+LASTING: Final = frozenset({"consent.changed@1", "pet.added@1", "pet.changed@1", "pet.died@1"})
 """Events that are kept until their household is erased: told once, and so until told otherwise. Nothing else has it."""
 REPLACED: Final = frozenset({"pet.changed@1"})
 """Of these, where each says all of its subject: only the newest has to last."""

@@ -8,8 +8,9 @@ insert into api_key (id, shop, digest, name, scopes, origins, made, by, revoked)
 select id, shop, digest, name, scopes, origins, made, by, revoked from api_key order by made, id
 
 -- name: revoke_api_key [exact]
-update api_key set revoked = v.at from {rows v: id text, shop text, at float8}
-where api_key.id = v.id and api_key.shop = v.shop and api_key.revoked is null
+-- One that lives, or that a restore holds: nobody needs to let it live again first.
+update api_key set revoked = v.at from {rows v: id text, shop text, at float8, held float8}
+where api_key.id = v.id and api_key.shop = v.shop and (api_key.revoked is null or api_key.revoked = v.held)
 
 -- name: hold_api_keys
 -- After a restore: those that lived, and those that an earlier restore still held, live no more until somebody says so.

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pawline.cli import app
+from pawline.connectors.stripe import moved as moved_module
 from pawline.connectors.stripe.moved import MOVES
 from pawline.hub import HubRefused, load_settings
 from pawline.hub.moves import HEADER, decimal, moves
@@ -18,6 +19,7 @@ from pawline.kit import Move
 from pawline.kit.exports.shopify import HEADER as ORDERS
 from pawline.measure.xray import Settings, Sheet, judge, read_baseline
 from pawline.model import Money, OrderId
+from pawline.ports import Code, Transient
 from pawline.store import Keyring
 from tests.unit.connectors.stripe_scene import Scene, run
 
@@ -79,6 +81,33 @@ def test_what_is_older_is_there_where_a_payout_since_is_made_of_it_and_once() ->
         assert sum(one.net.minor for one in found if one.payout == payout and one.kind != "payout") == (
             here.books.payouts[payout].amount
         )
+
+    run(told)
+
+
+def test_a_page_that_fails_is_asked_for_again_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moved_module, "PAUSES", (0.0, 0.0))
+    failing = [0]
+
+    async def told(here: Scene) -> None:
+        await sold(here)
+        get = here.http.get
+
+        async def flaky(*path: str, **given: object) -> object:
+            if failing[0]:
+                failing[0] -= 1
+                raise Transient("no answer within 25 s", Code.TIMED_OUT)
+            failing[0] = again
+            return await get(*path, **given)
+
+        monkeypatch.setattr(here.http, "get", flaky)
+        again = 0
+        whole = [one.id for one in await moved(here, gone(1))]
+        again = failing[0] = 2
+        assert [one.id for one in await moved(here, gone(1))] == whole
+        again = failing[0] = 3
+        with pytest.raises(Transient):
+            await moved(here, gone(1))
 
     run(told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -175,3 +176,41 @@ def test_the_same_seed_and_log_are_the_same_day() -> None:
     assert replayed(7, log) == replayed(7, log)
     assert replayed(7, log) != replayed(8, log)
     assert [one.due for one in replayed(7, log).shoppers] == [one.due for one in replayed(8, log).shoppers]
+
+
+def test_what_nobody_could_read_is_said(tmp_path: Path) -> None:
+    exported.write(file := tmp_path / "day.csv")
+    text = file.read_bytes()
+    head, first, *others = text.splitlines(keepends=True)
+    late = re.sub(rb"2026-11-27 [0-9:]{8}", b"9999-12-31 23:00:00", first)  # in Tokyo it is a day later
+    file.write_bytes(head + late + late.replace(b"#1000", b"#1").replace(b"10.00", b"ten") + b"".join(others))
+    log = log_of(file, "", "Asia/Tokyo", None, "", None)
+    assert (log.day, log.unread) == ("2026-11-28", 2)
+    recorded = replayed(1, log).recorded
+    assert recorded is not None
+    assert [one for one in recorded.taken if one.startswith("rows")] == [
+        "rows of day.csv that nobody could read, whichever day they are of: 2"
+    ]
+    file.write_bytes(text.replace(b"10.00", b"ten"))
+    with pytest.raises(HubRefused, match=r"; \d+ of its rows nobody could read"):
+        log_of(file, "", "UTC", None, "", None)
+    (tmp_path / "deep.jsonl").write_bytes(b"[" * 100_000 + b"\n")
+    with pytest.raises(HubRefused, match="1 of its rows nobody could read"):
+        log_of(tmp_path / "deep.jsonl", "", "UTC", None, "", None)
+
+
+def test_a_log_of_one_millisecond_has_no_times() -> None:
+    with pytest.raises(WrongLog, match="it has days, no times"):
+        taken(some(LEAST, 1e-5))
+
+
+def test_a_call_that_waited_for_something_else_is_no_latency() -> None:
+    assert measured({"Payments.capture": [90_000.0] * FEW}) == ({}, ())
+    times, (told,) = measured({"Payments.capture": [100.0] * FEW + [90_000.0]})
+    assert (max(times["payments"]), told.calls) == (100.0, FEW)
+
+
+@pytest.mark.parametrize(("day", "zone"), [("9999-12-31", "UTC"), ("", "Europe"), ("tomorrow", "UTC")])
+def test_what_is_no_day_and_no_zone_is_said_so(tmp_path: Path, day: str, zone: str) -> None:
+    with pytest.raises(HubRefused, match=r"is no day|there is no time zone"):
+        log_of(tmp_path / "day.csv", day, zone, None, "", None)

@@ -236,11 +236,11 @@ async def test_keys_of_a_storefront_are_held_and_what_was_revoked_since_stays_so
     place: Place, elsewhere: str, tmp_path: Path
 ) -> None:
     desk = await filled(place)
-    for id_, since in (("pk_live", None), ("pk_leaks", None), ("pk_ended", 10.5)):
+    for id_, since in (("pk_live", None), ("pk_leaks", None), ("pk_found", None), ("pk_ended", 10.5)):
         row = (id_, "shop", id_.encode(), "web", "", "https://pets.example", 1.0, "ada", since)
         await desk.stored(writes=[("insert_api_key", row)])
     await back_up(place.url, tmp_path / "before")
-    await desk.stored(writes=[("revoke_api_key", ("pk_leaks", "shop", 20.25))])
+    await desk.stored(writes=[("revoke_api_key", ("pk_leaks", "shop", 20.25, -1.0))])
     await back_up(place.url, tmp_path / "after")
     ended = [("pk_ended", "shop", 10.5), ("pk_leaks", "shop", 20.25)]
     assert sorted(await revocations_of(str(tmp_path / "after"))) == sorted(await revocations_of(place.url)) == ended
@@ -249,9 +249,12 @@ async def test_keys_of_a_storefront_are_held_and_what_was_revoked_since_stays_so
     try:
         held = float(dict[str, str](await store.fetch("meta"))[RESTORED])
         assert {row[0]: row[-1] for row in await store.fetch("api_keys")} == {
-            "pk_live": held, "pk_leaks": 20.25, "pk_ended": 10.5,
+            "pk_live": held, "pk_leaks": 20.25, "pk_found": held, "pk_ended": 10.5,
         }  # fmt: skip
-        for id_, error in (("pk_live", None), ("pk_leaks", Conflict), ("pk_ended", Conflict)):
+        for id_, error in (("pk_found", None), ("pk_leaks", Conflict)):  # what is held ends without having lived
+            said = (await store.written([("revoke_api_key", (id_, "shop", held + 1, held))])).error
+            assert said is None if error is None else isinstance(said, error)
+        for id_, error in (("pk_live", None), ("pk_leaks", Conflict), ("pk_found", Conflict), ("pk_ended", Conflict)):
             said = (await store.written([("release_api_key", (id_, "shop", held))])).error
             assert said is None if error is None else isinstance(said, error)
         assert {row[0] for row in await store.fetch("api_keys") if row[-1] is None} == {"pk_live"}

@@ -56,8 +56,12 @@ def _file(path: Path, day: date | None, zone: ZoneInfo, most: int) -> Log:
     reading = _Reading()
     for line in _lines(path, reading):
         reading.take(line)
-    log = day_of(reading.orders(), source=path.name, zone=zone, told=reading.told(path), day=day, most=most)
-    return msgspec.structs.replace(log, unread=reading.unread)
+    try:
+        log = day_of(reading.orders(), source=path.name, zone=zone, told=reading.told(path), day=day, most=most)
+    except WrongLog as problem:
+        unread = f"; {reading.unread:,} of its rows nobody could read" if reading.unread else ""
+        raise WrongLog(f"{problem}{unread}") from None
+    return msgspec.structs.replace(log, unread=log.unread + reading.unread)
 
 
 def _lines(path: Path, reading: _Reading) -> Iterator[bytes]:
@@ -125,7 +129,7 @@ def _event(line: bytes) -> Any:
     """Raises BadLine."""
     try:
         whole = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise BadLine(str(problem)) from None
     named = whole.get("source", "") if isinstance(whole, dict) else ""
     shop = str(named).split("/")[2] if str(named).startswith("/shops/") and str(named).count("/") > 1 else SHOP
@@ -136,12 +140,15 @@ def _event(line: bytes) -> Any:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # `Europe` alone is a folder
         raise HubRefused(f"there is no time zone {name!r}: such as Europe/Berlin") from None
 
 
 def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
-        raise HubRefused(f"--day: {text!r} is no day, such as 2026-11-27") from None
+        found = date.max
+    if found == date.max:  # no day comes behind it
+        raise HubRefused(f"--day: {text!r} is no day, such as 2026-11-27")
+    return found

@@ -10,11 +10,13 @@ https://docs.stripe.com/api/disputes/list , https://docs.stripe.com/api/payouts/
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
+from typing_extensions import TypeForm
 
 from pawline.connectors.stripe import amounts
 from pawline.connectors.stripe.client import Api
@@ -23,8 +25,11 @@ from pawline.connectors.stripe.settings import Settings
 from pawline.connectors.stripe.told import ToldPayout, moment
 from pawline.kit import Http, Move, Moves
 from pawline.model import Money
-from pawline.ports import Malformed
+from pawline.ports import Malformed, Transient
 
+T = TypeVar("T")
+PAUSES: Final = (1.0, 5.0, 30.0)
+"""Seconds before a page is asked for again: half a year of a shop is thousands of them, and one of them fails."""
 EXPANDED: Final = {"expand": ["data.source"]}
 THEIRS: Final = "order_id"
 """Where others put the order: WooCommerce's plugin, and what the dashboard's exports call `order_id (metadata)`."""
@@ -71,10 +76,23 @@ async def since(
     http: Http, settings: Settings, begin: datetime, say: Callable[[str], None]
 ) -> AsyncIterator[Move]:  # fmt: skip
     """Each transaction once: those since then, and the older ones that a payout since then is made of."""
-    reading = _Reading(Api(http), settings, int(begin.timestamp()), say)
+    reading = _Reading(_Patient(http), settings, int(begin.timestamp()), say)
     await reading.know()
     async for move in reading.moves():
         yield move
+
+
+class _Patient(Api):
+    """Asks for a page again: a read does nothing, and no runtime does it for us."""
+
+    async def get(self, *path: str, query: Mapping[str, object] | None = None, into: TypeForm[T]) -> T:
+        for pause in PAUSES:
+            try:
+                return await super().get(*path, query=query, into=into)
+            except Transient as problem:
+                asked = 0.0 if problem.retry_after is None else problem.retry_after.total_seconds()
+                await asyncio.sleep(max(pause, asked))
+        return await super().get(*path, query=query, into=into)
 
 
 class _Reading:

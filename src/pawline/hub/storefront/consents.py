@@ -46,6 +46,8 @@ PAGE_S: Final = "the shop's page"
 """Where a decision was told."""
 A_DAY: Final = 50
 """Decisions of one household by its page: each is kept for years, and told to every tool."""
+LATER: Final = "3600"
+"""Seconds after which a page may look whether its day is over: in one second it is not."""
 LONG: Final = timedelta(days=3_650)
 """Nobody is told today of a yes that is older."""
 
@@ -142,7 +144,9 @@ def _often(found: Iterable[Consent], now: datetime) -> bool:
 def _no_news(form: ConsentForm, found: list[Consent]) -> bool:
     """Of somebody who decides all day: whether a no is one already. Raises Refusal for a yes; never for a no."""
     if form.granted:
-        raise Refusal(Cause.TOO_OFTEN, f"a page tells {A_DAY} decisions of a household in a day")
+        often = Refusal(Cause.TOO_OFTEN, f"a page tells {A_DAY} decisions of a household in a day")
+        often.headers["retry-after"] = LATER
+        raise often
     media = Medium if form.medium is None else (form.medium,)
     return not any(allowed(found, form.purpose, medium) for medium in media)
 

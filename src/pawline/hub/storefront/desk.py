@@ -24,6 +24,8 @@ ADOPTING: Final = frozenset({"adopt_order", "introduce_order", "count_placed"})
 """Flows that begin with an order and leave those of our own checkout to another one."""
 FULFILS: Final = "fulfil_order"
 LABELS: Final = "label_return"
+NEVER: Final = -1.0
+"""When a store was restored that never was."""
 
 
 class StorefrontDesk:
@@ -94,9 +96,10 @@ class StorefrontDesk:
     async def _revoke(self, shop: str, id: str, by: str, reason: str) -> dict[str, Any]:
         if not reason:
             raise HubRefused("say why with --reason: every action of an operator is audited")
-        now = self._store.now()
+        now, held = self._store.now(), (await self._held()).get((shop, id), NEVER)
         try:
-            await self._write(("revoke_api_key", (id, shop, now)), _audited(shop, now, by, "revoke key", id, reason))
+            revoke = ("revoke_api_key", (id, shop, now, held))
+            await self._write(revoke, _audited(shop, now, by, "revoke key", id, reason))
         except Conflict:
             raise HubRefused(f"{shop} has no live key {id}: `pawline keys list` shows those there are") from None
         return {"action": "revoke key", "about": id, "state": "done"}
@@ -107,7 +110,8 @@ class StorefrontDesk:
             raise HubRefused("say why with --reason: every action of an operator is audited")
         held = await self._held()
         if not (found := [key for where, key in held if where == shop and id in ("", key)]):
-            raise HubRefused(f"{shop} has no key {id} that a restore holds: `pawline keys list` shows those there are")
+            which = f"key {id}" if id else "key"
+            raise HubRefused(f"{shop} has no {which} that a restore holds: `pawline keys list` shows those there are")
         now = self._store.now()
         for key in found:
             release = ("release_api_key", (key, shop, held[shop, key]))
@@ -117,7 +121,7 @@ class StorefrontDesk:
     async def _held(self) -> dict[tuple[str, str], float]:
         """Shop and id of keys that ended by the restore itself, with when that was."""
         meta: dict[str, str] = dict(await self._store.fetch("meta"))
-        at = float(meta.get(RESTORED, "-1"))
+        at = float(meta.get(RESTORED, NEVER))
         return {(row[1], row[0]): at for row in await self._store.fetch("api_keys") if row[-1] == at}
 
     async def _profiles(self) -> list[dict[str, Any]]:

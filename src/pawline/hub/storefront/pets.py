@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "/v1/pets"
 TICK: Final = timedelta(milliseconds=1)
+AHEAD: Final = timedelta(hours=14)
+"""Somewhere it is tomorrow already: whoever lives there may say so of a pet that was born, weighed, or died today."""
 MOST: Final = 50
 """Pets of one household that are told, or may be made."""
 
@@ -111,11 +113,12 @@ class ShopPets:
         """On record, once, whoever told it first: the day stays the first one's. Raises Refusal."""
         if (known := await self._answers.known(one)) is not None:
             return known
-        head, today = await self.head(household, pet), self._now().date()
+        head = await self.head(household, pet)
         if not head.pet.alive:
             return Known(200, msgspec.json.encode(said(head.pet)))
-        day = on or today
-        if day > today or day < (head.pet.born_on or day):
+        today, born = self._now().date(), head.pet.born_on
+        day = on or max(today, born or today)
+        if day > self._latest() or day < (born or day):
             raise Refusal(Cause.INVALID, "on: it is no day between its birth and today")
         gone = msgspec.structs.replace(head.pet, died_on=day)
         made = Known(200, msgspec.json.encode(said(gone)))
@@ -175,13 +178,16 @@ class ShopPets:
         return known
 
     def _told(self, form: PetForm, pet: PetId, household: HouseholdId) -> Pet:
-        today = self._now().date()
+        latest = self._latest()
         for name, day in (("born_on", form.born_on), ("weighed_on", form.weighed_on)):
-            if day is not None and day > today:
+            if day is not None and day > latest:
                 raise Refusal(Cause.INVALID, f"{name}: it is a day to come")
         one = form.told(pet, household)
-        weighed = one.weighed_on or (today if one.weight is not None else None)
+        weighed = one.weighed_on or (self._now().date() if one.weight is not None else None)
         return msgspec.structs.replace(one, weighed_on=weighed)
+
+    def _latest(self) -> date:
+        return (self._now() + AHEAD).date()
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._engine.now(), UTC)

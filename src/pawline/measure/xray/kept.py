@@ -15,6 +15,8 @@ from pawline.measure.xray.report import Hands, Misfit, Report, Spread, Taken
 
 VERSION: Final = 2
 """1 had neither misfits nor settings nor sources."""
+END: Final = 253_402_300_800
+"""The year 10,000, which no date has."""
 BIGGEST: Final = 1 << 20
 """Bytes: a baseline has some thousands."""
 
@@ -133,6 +135,6 @@ def read_baseline(text: bytes) -> Baseline:
         raise WrongBaseline(f"{problem}: make it anew with `pawline xray`") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise WrongBaseline("it is no JSON: `pawline xray` writes a baseline.json") from None
-    if made.until <= made.since:
-        raise WrongBaseline("it ends before it begins: make it anew with `pawline xray`")
+    if not 0 <= made.since < made.until < END:
+        raise WrongBaseline("its `since` and `until` are no span of time: make it anew with `pawline xray`")
     return made

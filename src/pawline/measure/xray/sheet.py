@@ -265,7 +265,7 @@ def grouped(text: str, thousands: str, decimal: str) -> bool:
 def _zone(name: str, file: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise WrongSource(f"{file}: there is no time zone {name!r}") from None
 
 

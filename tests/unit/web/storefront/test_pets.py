@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pawline.hub.storefront.pets import ShopPets
 from pawline.model import HouseholdId, Pet, PetAdded, PetDied, PetId, Species, household_by_email
 from pawline.store import Retention, purge
 from tests.unit.hub.shop import settled
@@ -77,7 +78,7 @@ async def test_a_death_is_told_once_and_stays(tmp_path: Path) -> None:
         server = await one.key(secret=True)
         path = f"{PETS}/{(await made(server))['id']}"
         tag, day = (await server.ask("GET", path)).headers["etag"], TODAY - timedelta(days=2)
-        for wrong in (TODAY + timedelta(days=1), date(2019, 1, 1)):
+        for wrong in (TODAY + timedelta(days=2), date(2019, 1, 1)):
             assert problem(await server.ask("POST", f"{path}/death", {"on": wrong.isoformat()})) == (422, "invalid")
         first = await server.ask("POST", f"{path}/death", {"on": day.isoformat()}, idempotency_key="mine")
         assert (first.status, first.body["died_on"]) == (200, day.isoformat())
@@ -180,3 +181,28 @@ async def test_it_is_kept_until_its_household_is_erased(tmp_path: Path) -> None:
             no = await server.ask(*asked, if_match="*")
             assert no.status in (404, 422), no
     assert not [found for found in files(tmp_path) if b"Canary" in found]
+
+
+async def test_a_pet_that_died_does_not_live_again_once_its_death_is_long_ago(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        server = await one.key(secret=True)
+        path = f"{PETS}/{(await made(server))['id']}"
+        gone = (await server.ask("POST", f"{path}/death", {})).body
+        await settled(one.hub)
+        await purge(one.hub.store, Retention(payloads=0))
+        read = await server.ask("GET", path)
+        assert (read.body, (await server.ask("GET", PETS)).body["pets"]) == (gone, [gone])
+        assert problem(await server.ask("PATCH", path, REX, if_match=read.headers["etag"])) == (409, "pet-died")
+
+
+async def test_today_is_a_day_wherever_they_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    evening, tomorrow = datetime(2026, 6, 1, 12, tzinfo=UTC), "2026-06-02"  # in Auckland it is past midnight
+    monkeypatch.setattr(ShopPets, "_now", lambda _: evening)
+    async with town(tmp_path) as one:
+        server = await one.key(secret=True)
+        pet = await made(server, born_on=tomorrow, weighed_on=tomorrow)
+        no = await server.ask("POST", PETS, REX | {"born_on": "2026-06-03"})
+        assert problem(no) == (422, "invalid")
+        path = f"{PETS}/{pet['id']}/death"
+        assert problem(await server.ask("POST", path, {"on": "2026-06-03"})) == (422, "invalid")
+        assert (await server.ask("POST", path, {})).body["died_on"] == tomorrow

@@ -102,3 +102,17 @@ async def test_what_one_restore_holds_the_next_one_holds_too(tmp_path: Path) -> 
     async with town(tmp_path) as one:
         await release(one)
         assert await live(one, page.key) == [True]
+
+
+async def test_what_leaked_is_revoked_while_it_is_held(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        leaked, page = await one.key(secret=True), await one.key()
+        await back_up(one.hub.settings.url, tmp_path / "backup")
+    lose(tmp_path)
+    await back(tmp_path, tmp_path / "backup")
+    async with town(tmp_path) as one:
+        await revoke(one, leaked)
+        with pytest.raises(HubRefused, match="no live key"):
+            await revoke(one, leaked)
+        assert (await release(one))["about"] == page.key[:11]
+        assert await live(one, leaked.key, page.key) == [False, True]
