@@ -38,6 +38,27 @@ class Holding:
         self._db = db
         self._unsettled: dict[Pair, int] = {}  # holds that were looked at and have to stay open, where there are any
 
+    def take_turns(self, units: Iterable[Unit]) -> bool:
+        """For all SKUs that these decide about, and those of lines that they edit; whether any of them decides.
+
+        At once and in order: triggers take their turns line by line, and of two processes each would wait for the other.
+        """
+        skus, lines = set[Pair](), set[tuple[str, str, str, str]]()
+        deciding = False
+        for unit in units:
+            if unit.holds:
+                deciding = True
+                skus.update((row.shop, row.sku) for row in unit.holds)
+            for name, row in unit.writes:
+                if name == "view_line_out":
+                    lines.add((row[0], row[1], row[2], ""))
+                elif name == "view_line" and row[4]:  # of an edit
+                    lines.add(row[:4])
+        if lines:
+            skus.update(self._db.decide("edited_skus", sorted(lines)))
+        self._db.many("take_turn", sorted(skus))
+        return deciding
+
     def decide(self, units: Sequence[Asked], known: Iterable[bytes], now: float) -> dict[int, Outcome]:
         """Writes the holds of those units that get all they ask for, the first first; the outcomes of the others.
 
@@ -47,7 +68,6 @@ class Holding:
         """
         db = self._db
         skus = sorted({(row.shop, row.sku) for _, unit in units for row in unit.holds})
-        db.many("take_turn", skus)
         db.many("drop_over_holds", [(shop, sku, now) for shop, sku in skus])
         left = self._at_least(skus)
         orders = sorted({(row.shop, row.order) for _, unit in units for row in unit.holds})
