@@ -41,7 +41,7 @@ class Holding:
     def take_turns(self, units: Iterable[Unit]) -> bool:
         """For all SKUs that these decide about, and those of lines that they edit; whether any of them decides.
 
-        At once and in order: triggers take their turns line by line, and of two processes each would wait for the other.
+        At once and in order: triggers take theirs line by line, and of two processes each would wait for the other.
         """
         skus, lines = set[Pair](), set[tuple[str, str, str, str]]()
         deciding = False

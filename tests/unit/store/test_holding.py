@@ -12,6 +12,7 @@ from pawline.store import Conflict, HoldRow, Outcome, OutOfStock
 from tests.unit.store.desk import Desk, Place, digest
 
 SHOP = "paws"
+WAITS = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 async def counted(
@@ -256,9 +257,7 @@ async def test_who_edits_waits_for_its_turns_before_it_has_any(place: Place, aft
     with psycopg.connect(place.url) as other, psycopg.connect(place.url, autocommit=True) as watch:
         other.execute("select 1 from hold_turn where sku = 'bone' for update")
         edited = desk.begin(writes=edit)
-        while not watch.execute(
-            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        ).fetchall():
+        while not watch.execute(WAITS).fetchall():  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.01)
         watch.execute("select 1 from hold_turn where sku = 'chew' for update nowait")
         assert not edited.done()
