@@ -140,6 +140,11 @@ class ReturnReader:
         found = [await self._open(row) for row in await self.rows(kind, subject)]
         return [one for one in found if one is not None]
 
+    async def whole(self, kind: type[Event], subject: str) -> list[Event] | None:
+        """All of them; None where retention took what one of them said."""
+        gone = any(row.codec == PURGED for row in await self.rows(kind, subject))
+        return None if gone else await self.events(kind, subject)
+
     async def _open(self, row: EventRow) -> Event | None:
         return None if row.codec == PURGED else await self._engine.open_event(row)
 
