@@ -43,7 +43,7 @@ class Holding:
 
         At once and in order: triggers take theirs line by line, and of two processes each would wait for the other.
         """
-        skus, lines = set[Pair](), set[tuple[str, str, str, str]]()
+        skus, lines = set[Pair](), set[tuple[object, ...]]()
         deciding = False
         for unit in units:
             if unit.holds:
