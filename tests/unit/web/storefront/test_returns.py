@@ -492,3 +492,19 @@ async def test_who_may_not_read_returns_does_not_hear_of_them_either(tmp_path: P
             text = await stream.text()
         assert "event: status" in text
         assert "event: return" not in text
+
+
+async def test_a_label_that_a_person_called_off_is_shown_to_nobody(tmp_path: Path) -> None:
+    async with taking_back(tmp_path) as one:
+        await one.sells("bowl", 9)
+        order = await bought(one, ("bowl", 2))
+        await order.leaves(arrives=True)
+        name = (await order.asks(("l1", 2))).body["id"]
+        await order.is_(name, "labelled")
+        ((no, *_),) = await one.hub.store.fetch("events_page", ("pets", "return.requested@1", 2**62, 9))
+        ((run, *_),) = await one.hub.store.fetch("runs_of_event", (no,))
+        said = {"action": "cancel", "target": f"run:{run}", "by": "ada", "reason": "she brings it to the shop"}
+        await one.hub.desk.answer("order", said)
+        there = await order.is_(name, "by-hand")
+        assert counts(one.vendors.effects())["Shipping.cancel"] == 1
+        assert (there["label"], (await order.gets()).body["lines"][0]["left"]) == (None, 0)
