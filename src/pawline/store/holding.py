@@ -12,7 +12,7 @@ from pawline.store.rows import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pawline.store.database import Database
+    from pawline.store.database import Database, Row
     from pawline.store.rows import HoldRow, Unit
 
 Asked = tuple[int, "Unit"]
@@ -43,19 +43,22 @@ class Holding:
 
         At once and in order: triggers take theirs line by line, and of two processes each would wait for the other.
         """
-        skus, lines = set[Pair](), set[tuple[object, ...]]()
+        skus: set[Pair] = set()
+        lines: set[Row] = set()  # shop, order, line, SKU
+        out: set[Row] = set()  # shop, order, line: who edits a line takes it out first
         deciding = False
         for unit in units:
             if unit.holds:
                 deciding = True
                 skus.update((row.shop, row.sku) for row in unit.holds)
             for name, row in unit.writes:
-                if name == "view_line_out":
-                    lines.add((row[0], row[1], row[2], ""))
-                elif name == "view_line" and row[4]:  # of an edit
+                if name == "view_line":
                     lines.add(row[:4])
-        if lines:
-            skus.update(self._db.decide("edited_skus", sorted(lines)))
+                elif name == "view_line_out":
+                    out.add(row[:3])
+        if out:
+            edited = [row for row in lines if row[:3] in out]
+            skus.update(self._db.decide("edited_skus", sorted([*edited, *((*row, "") for row in out)])))
         self._db.many("take_turn", sorted(skus))
         return deciding
 

@@ -242,21 +242,24 @@ async def test_two_processes_sell_exactly_what_is_there(place: Place) -> None:
 
 
 @pytest.mark.only("postgres")
-@pytest.mark.parametrize("after", ["bone", "chew"], ids=["an edit takes out", "an edit puts in"])
-async def test_who_edits_waits_for_its_turns_before_it_has_any(place: Place, after: str) -> None:
+@pytest.mark.parametrize("after", ["bone", "chew"])
+@pytest.mark.parametrize("at_once", [False, True], ids=["heard of before", "heard of with its edit"])
+async def test_who_edits_waits_for_its_turns_before_it_has_any(place: Place, after: str, at_once: bool) -> None:
     """In the order of SKUs, as who decides does: else of two processes each has what the other waits for."""
     desk = await place.open()
     for sku in ("bone", "chew"):
         await counted(desk, sku, 40)
     await desk.stored(holds=hold("a", bone=1, chew=1))
     lines = [("view_line", (SHOP, "a", line, sku, 0.0, 1, 5.0)) for line, sku in (("l1", "chew"), ("l2", "bone"))]
-    await desk.stored(writes=[*placed("a", 5.0), *lines])
+    order = [*placed("a", 5.0), *lines]
+    if not at_once:
+        await desk.stored(writes=order)
     edit: list[tuple[str, tuple[object, ...]]] = [("view_edited", (SHOP, "a", line, 9.0)) for line in ("l1", "l2")]
     edit += [("view_line_out", (SHOP, "a", line, 9.0)) for line in ("l1", "l2")]
     edit += [("view_line", (SHOP, "a", line, after, 9.0, 1, 9.0)) for line in ("l1", "l2")]
     with psycopg.connect(place.url) as other, psycopg.connect(place.url, autocommit=True) as watch:
         other.execute("select 1 from hold_turn where sku = 'bone' for update")
-        edited = desk.begin(writes=edit)
+        edited = desk.begin(writes=[*order, *edit])
         while not watch.execute(WAITS).fetchall():  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.01)
         watch.execute("select 1 from hold_turn where sku = 'chew' for update nowait")
