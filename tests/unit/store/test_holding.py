@@ -268,6 +268,32 @@ async def test_who_edits_waits_for_its_turns_before_it_has_any(place: Place, aft
         assert (await edited).error is None
 
 
+@pytest.mark.only("postgres")
+async def test_who_looks_for_a_bad_unit_has_all_turns_before(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch is done anew by halves then: not the turns of one before those of the other."""
+    desk = await place.open()
+    for sku in ("bone", "chew"):
+        await counted(desk, sku, 40)
+    await desk.stored(holds=hold("a", bone=1, chew=1))
+    database = desk.store._writer.transaction.db
+    back = database.rollback
+    with psycopg.connect(place.url) as other, psycopg.connect(place.url, autocommit=True) as watch:
+
+        def rollback() -> None:
+            back()
+            monkeypatch.undo()
+            other.execute("select 1 from hold_turn where sku = 'bone' for update")
+
+        monkeypatch.setattr(database, "rollback", rollback)
+        bad = {"writes": [("keep_hold", (SHOP, "nobody", "chew"))]}
+        asked = [desk.begin(**one) for one in ({"holds": hold("b", chew=1)}, bad, {"holds": hold("c", bone=1)})]
+        while not watch.execute(WAITS).fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        watch.execute("select 1 from hold_turn where sku = 'chew' for update nowait")
+        other.rollback()
+        assert [type((await one).error) for one in asked] == [type(None), Conflict, type(None)]
+
+
 async def test_places_that_were_counted_at_different_times_lack_no_more_than_they_have(place: Place) -> None:
     desk = await place.open()
     await counted(desk, "chew", 2, contains=100.0, place="kiosk")
