@@ -86,7 +86,8 @@ async def _returns(call: Call, told: dict[str, bytes]) -> tuple[list[bytes], boo
     They have no id: who comes back hears each once more as it is. To a key that may not read returns none is told: a
     label says where somebody lives.
     """
-    fresh, more = [], False
+    fresh: list[bytes] = []
+    more = False
     if Scope.RETURNS not in call.key.scopes:
         return fresh, more
     for one, goes_on in await call.shop.returns.told(call.path["order"]):
