@@ -109,9 +109,9 @@ class Batch:
 
     def _held(self, units: Iterable[tuple[int, Unit]]) -> Iterable[tuple[int, Unit]]:
         """The units that hold nothing, or get all that they ask to hold."""
-        if not any(unit.holds for unit in self.units):
-            return units
         good = list(units)
+        if not self._holding.take_turns(unit for _, unit in good):
+            return good
         digests = [(digest,) for _, unit in good if unit.holds for digest in unit.digests()]
         known: dict[bytes, int] = dict(self.db.decide("known_facts", digests)) if digests else {}
         short = self._holding.decide(good, known, self.now)

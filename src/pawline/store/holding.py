@@ -12,7 +12,7 @@ from pawline.store.rows import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pawline.store.database import Database
+    from pawline.store.database import Database, Row
     from pawline.store.rows import HoldRow, Unit
 
 Asked = tuple[int, "Unit"]
@@ -38,6 +38,30 @@ class Holding:
         self._db = db
         self._unsettled: dict[Pair, int] = {}  # holds that were looked at and have to stay open, where there are any
 
+    def take_turns(self, units: Iterable[Unit]) -> bool:
+        """For all SKUs that these decide about, and those of lines that they edit; whether any of them decides.
+
+        At once and in order: triggers take theirs line by line, and of two processes each would wait for the other.
+        """
+        skus: set[Pair] = set()
+        lines: set[Row] = set()  # shop, order, line, SKU
+        out: set[Row] = set()  # shop, order, line: who edits a line takes it out first
+        deciding = False
+        for unit in units:
+            if unit.holds:
+                deciding = True
+                skus.update((row.shop, row.sku) for row in unit.holds)
+            for name, row in unit.writes:
+                if name == "view_line":
+                    lines.add(row[:4])
+                elif name == "view_line_out":
+                    out.add(row[:3])
+        if out:
+            edited = [row for row in lines if row[:3] in out]
+            skus.update(self._db.decide("edited_skus", sorted([*edited, *((*row, "") for row in out)])))
+        self._db.many("take_turn", sorted(skus))
+        return deciding
+
     def decide(self, units: Sequence[Asked], known: Iterable[bytes], now: float) -> dict[int, Outcome]:
         """Writes the holds of those units that get all they ask for, the first first; the outcomes of the others.
 
@@ -47,7 +71,6 @@ class Holding:
         """
         db = self._db
         skus = sorted({(row.shop, row.sku) for _, unit in units for row in unit.holds})
-        db.many("take_turn", skus)
         db.many("drop_over_holds", [(shop, sku, now) for shop, sku in skus])
         left = self._at_least(skus)
         orders = sorted({(row.shop, row.order) for _, unit in units for row in unit.holds})

@@ -71,6 +71,12 @@ where wait.run = v.run and wait.path = v.path and wait.event is null
 -- name: delete_waits [own rows]
 delete from wait using {rows v: run int8} where wait.run = v.run
 
+-- name: edited_skus [rows]
+-- Those of the lines as they are, and as they become; '' becomes nothing.
+with wanted as (select * from {rows v: shop text, ord text, line text, sku text})
+select w.shop, w.sku from wanted w where w.sku <> ''
+union select i.shop, i.sku from wanted w join view_item i on i.shop = w.shop and i.ord = w.ord and i.line = w.line
+
 -- name: drop_over_holds
 -- What expired. It looks at the row that it deletes and no other: who keeps it meanwhile has kept it.
 delete from hold using {rows v: shop text, sku text, now float8}

@@ -57,6 +57,10 @@ delete from wait where event is null and (run, path) in (select v.run, v.path fr
 -- name: delete_waits [own rows]
 delete from wait where run in (select v.run from {rows v: run int8})
 
+-- name: edited_skus [rows]
+-- No trigger waits for a turn here.
+select v.shop, v.sku from {rows v: shop text, ord text, line text, sku text} where false
+
 -- name: drop_over_holds
 -- What expired.
 delete from hold where rowid in (

@@ -112,6 +112,7 @@ class Transaction:
                 raise
             db.rollback()
             db.begin()
+            self._holding.take_turns(units)  # of all, as before: each half would take its own
             outcomes = self._halves(units) if len(units) > 1 else {0: self._alone(error)}
         if self.hooks.before_commit is not None:
             self.hooks.before_commit(units)

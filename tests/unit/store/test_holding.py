@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 
+import psycopg
 import pytest
 
 from pawline.store import Conflict, HoldRow, Outcome, OutOfStock
 from tests.unit.store.desk import Desk, Place, digest
 
 SHOP = "paws"
+WAITS = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 async def counted(
@@ -237,6 +239,59 @@ async def test_two_processes_sell_exactly_what_is_there(place: Place) -> None:
     sums = [(await desks[0].store.fetch("held", (SHOP, sku, 4e9, 0.0, 4e9)))[0][0] for sku in ("chew", "bone")]
     assert refused > 100
     assert sums == [40, 30]
+
+
+@pytest.mark.only("postgres")
+@pytest.mark.parametrize("after", ["bone", "chew"])
+@pytest.mark.parametrize("at_once", [False, True], ids=["heard of before", "heard of with its edit"])
+async def test_who_edits_waits_for_its_turns_before_it_has_any(place: Place, after: str, at_once: bool) -> None:
+    """In the order of SKUs, as who decides does: else of two processes each has what the other waits for."""
+    desk = await place.open()
+    for sku in ("bone", "chew"):
+        await counted(desk, sku, 40)
+    await desk.stored(holds=hold("a", bone=1, chew=1))
+    lines = [("view_line", (SHOP, "a", line, sku, 0.0, 1, 5.0)) for line, sku in (("l1", "chew"), ("l2", "bone"))]
+    order = [*placed("a", 5.0), *lines]
+    if not at_once:
+        await desk.stored(writes=order)
+    edit: list[tuple[str, tuple[object, ...]]] = [("view_edited", (SHOP, "a", line, 9.0)) for line in ("l1", "l2")]
+    edit += [("view_line_out", (SHOP, "a", line, 9.0)) for line in ("l1", "l2")]
+    edit += [("view_line", (SHOP, "a", line, after, 9.0, 1, 9.0)) for line in ("l1", "l2")]
+    with psycopg.connect(place.url) as other, psycopg.connect(place.url, autocommit=True) as watch:
+        other.execute("select 1 from hold_turn where sku = 'bone' for update")
+        edited = desk.begin(writes=[*order, *edit])
+        while not watch.execute(WAITS).fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        watch.execute("select 1 from hold_turn where sku = 'chew' for update nowait")
+        assert not edited.done()
+        other.rollback()
+        assert (await edited).error is None
+
+
+@pytest.mark.only("postgres")
+async def test_who_looks_for_a_bad_unit_has_all_turns_before(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch is done anew by halves then: not the turns of one before those of the other."""
+    desk = await place.open()
+    for sku in ("bone", "chew"):
+        await counted(desk, sku, 40)
+    await desk.stored(holds=hold("a", bone=1, chew=1))
+    database = desk.store._writer.transaction.db
+    back = database.rollback
+    with psycopg.connect(place.url) as other, psycopg.connect(place.url, autocommit=True) as watch:
+
+        def rollback() -> None:
+            back()
+            monkeypatch.undo()
+            other.execute("select 1 from hold_turn where sku = 'bone' for update")
+
+        monkeypatch.setattr(database, "rollback", rollback)
+        bad = {"writes": [("keep_hold", (SHOP, "nobody", "chew"))]}
+        asked = [desk.begin(**one) for one in ({"holds": hold("b", chew=1)}, bad, {"holds": hold("c", bone=1)})]
+        while not watch.execute(WAITS).fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        watch.execute("select 1 from hold_turn where sku = 'chew' for update nowait")
+        other.rollback()
+        assert [type((await one).error) for one in asked] == [type(None), Conflict, type(None)]
 
 
 async def test_places_that_were_counted_at_different_times_lack_no_more_than_they_have(place: Place) -> None:

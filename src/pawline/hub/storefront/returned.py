@@ -16,7 +16,7 @@ from pawline.model import (
     public_name,
 )
 from pawline.runtime import digest63
-from pawline.store import PURGED, EventRow
+from pawline.store import PURGED, EventRow, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,10 @@ OPEN: Final = frozenset({
     ReturnStage.ASKED, ReturnStage.BY_HAND, ReturnStage.LABELLED, ReturnStage.MOVING, ReturnStage.RECEIVED,
 })  # fmt: skip
 """Something comes after these."""
+MAKING: Final = frozenset({ReturnStage.ASKED, ReturnStage.LABELLED})
+"""While its run goes on. One that is called off calls its label off, too."""
+LABELS: Final = "label_return"
+"""The flow that says how far it is."""
 MILESTONES: Final = {
     "not_taken": ReturnStage.NOT_TAKEN, "lapsed": ReturnStage.LAPSED, "on_its_way": ReturnStage.MOVING,
     "labelled": ReturnStage.LABELLED, "by_hand": ReturnStage.BY_HAND,
@@ -127,7 +131,15 @@ class ReturnReader:
             stage = ReturnStage.WITHDRAWN
         else:
             stage = next((MILESTONES[one] for one in MILESTONES if one in passed), ReturnStage.ASKED)
+            if stage in MAKING and await self._given_up(no):
+                stage = ReturnStage.BY_HAND
         return Back(no, asked, stage, lines, label if stage in {ReturnStage.LABELLED, ReturnStage.MOVING} else None)
+
+    async def _given_up(self, no: int) -> bool:
+        """Whether nobody sees to its label any more: a person called that off, or it failed for good."""
+        runs = await self._engine.store.fetch("runs_of_event", (no,))
+        ends = [status for _, flow, _, status in runs if flow == LABELS]
+        return bool(ends) and all(status in {Status.CANCELLED, Status.FAILED} for status in ends)
 
     async def rows(self, kind: type[Event], subject: str) -> list[EventRow]:
         """Of this kind about it, the oldest first, also what cannot be read any more."""
@@ -139,6 +151,11 @@ class ReturnReader:
         """The same, as far as it can be read."""
         found = [await self._open(row) for row in await self.rows(kind, subject)]
         return [one for one in found if one is not None]
+
+    async def whole(self, kind: type[Event], subject: str) -> list[Event] | None:
+        """All of them; None where retention took what one of them said."""
+        gone = any(row.codec == PURGED for row in await self.rows(kind, subject))
+        return None if gone else await self.events(kind, subject)
 
     async def _open(self, row: EventRow) -> Event | None:
         return None if row.codec == PURGED else await self._engine.open_event(row)

@@ -200,10 +200,12 @@ class ShopReturns:
 
     async def _left(self, bill: Bill, asks: Asks) -> dict[LineId, int]:
         """Units of each line that may be sent back: bought, sent, not off the bill, and not on their way back."""
-        about = bill.order.id
-        read = self._reader.events
-        gone = [*await read(ShipmentDispatched, about), *await read(ShipmentDelivered, about)]
-        sent = sent_units(bill.order, await read(ShipmentBooked, about), gone)
+        about, read = bill.order.id, self._reader.whole
+        booked = await read(ShipmentBooked, about)
+        moved, there = await read(ShipmentDispatched, about), await read(ShipmentDelivered, about)
+        sent = None  # a parcel that is not told of any more has left all the same
+        if booked is not None and moved is not None and there is not None:
+            sent = sent_units(bill.order, booked, [*moved, *there])
         return left_of(bill.order, asked_of(asks.found, bill), sent)
 
     async def _lines(self, bill: Bill, asks: Asks, *, shut: bool) -> list[ReturnableSaid]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pawline.hub.storefront import Cause, Refusal
+from pawline.hub.storefront import Cause, Refusal, Scope
 from pawline.hub.storefront.orders import OVER, Stage
 from pawline.hub.storefront.orders import said as order_said
 from pawline.store import StoreError
@@ -83,9 +83,13 @@ class Streams:
 async def _returns(call: Call, told: dict[str, bytes]) -> tuple[list[bytes], bool]:
     """Those that are not told as they are now, and whether anything comes after any; `told` takes note of them.
 
-    They have no id: who comes back hears each once more as it is.
+    They have no id: who comes back hears each once more as it is. To a key that may not read returns none is told: a
+    label says where somebody lives.
     """
-    fresh, more = [], False
+    fresh: list[bytes] = []
+    more = False
+    if Scope.RETURNS not in call.key.scopes:
+        return fresh, more
     for one, goes_on in await call.shop.returns.told(call.path["order"]):
         body = msgspec.json.encode(one)
         more = more or goes_on

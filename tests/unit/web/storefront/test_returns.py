@@ -331,6 +331,21 @@ async def test_what_is_told_of_no_more_goes_back_all_the_same(tmp_path: Path) ->
         assert problem(await order.gets()) == (404, "not-found")
 
 
+async def test_a_parcel_that_is_told_of_no_more_has_left_all_the_same(tmp_path: Path) -> None:
+    """Two parcels, weeks apart: what is known of the later one is not all that left."""
+    async with town(tmp_path) as one:
+        await one.sells("bowl", 9)
+        order, now = await bought(one, ("bowl", 3)), datetime.now(UTC)
+        for units, name in ((2, "s1"), (1, "s2")):
+            packed, parcel = (Packed(sku=SkuId("bowl"), quantity=units),), ShipmentId(name)
+            await one.tell(ShipmentBooked(shipment=parcel, order=order.id, carrier="van", packed=packed))
+            await one.tell(ShipmentDispatched(shipment=parcel, order=order.id, at=now))
+            await settled(one.hub)
+            if name == "s1":
+                await purge(one.hub.store, Retention(payloads=0))
+        assert (await order.gets()).body["lines"][0]["left"] == 3
+
+
 async def test_fewer_that_came_back_leave_the_rest_to_be_asked_for(tmp_path: Path) -> None:
     async with taking_back(tmp_path) as one:
         await one.sells("bowl", 9)
@@ -462,3 +477,34 @@ async def test_who_follows_an_order_hears_of_its_returns(tmp_path: Path) -> None
             ("return", "labelled"), ("return", "refunded")
         }  # fmt: skip
         assert heard[-1] == ("return", "refunded")  # and it ends
+
+
+async def test_who_may_not_read_returns_does_not_hear_of_them_either(tmp_path: Path) -> None:
+    async with taking_back(tmp_path) as one:
+        await one.sells("bowl", 9)
+        order = await bought(one, ("bowl", 1))
+        await order.leaves(arrives=True)
+        await order.is_((await order.asks(("l1", 1))).body["id"], "labelled")
+        server = await one.key(secret=True, scopes=("orders",))
+        path, headers = f"{one.url}/v1/orders/{order.id}/events", {"authorization": f"Bearer {server.key}"}
+        assert problem(await order.gets(authorization=headers["authorization"])) == (403, "forbidden")
+        async with one.http.get(path, headers=headers, timeout=aiohttp.ClientTimeout(60)) as stream:
+            text = await stream.text()
+        assert "event: status" in text
+        assert "event: return" not in text
+
+
+async def test_a_label_that_a_person_called_off_is_shown_to_nobody(tmp_path: Path) -> None:
+    async with taking_back(tmp_path) as one:
+        await one.sells("bowl", 9)
+        order = await bought(one, ("bowl", 2))
+        await order.leaves(arrives=True)
+        name = (await order.asks(("l1", 2))).body["id"]
+        await order.is_(name, "labelled")
+        ((no, *_),) = await one.hub.store.fetch("events_page", ("pets", "return.requested@1", 2**62, 9))
+        ((run, *_),) = await one.hub.store.fetch("runs_of_event", (no,))
+        said = {"action": "cancel", "target": f"run:{run}", "by": "ada", "reason": "she brings it to the shop"}
+        await one.hub.desk.answer("order", said)
+        there = await order.is_(name, "by-hand")
+        assert counts(one.vendors.effects())["Shipping.cancel"] == 1
+        assert (there["label"], (await order.gets()).body["lines"][0]["left"]) == (None, 0)
