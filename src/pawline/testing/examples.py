@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, 
 
 import msgspec
 
-from pawline.model import Address, Contact, Letter, Money, Order, Payout, Refund, RefundId, TenderId
+from pawline.model import Address, Contact, Destination, Letter, Money, Order, Payout, Refund, RefundId, TenderId
 from pawline.testing.clock import NOON
 from pawline.testing.orders import order
 
@@ -21,7 +21,7 @@ _GIVEN: Final[dict[Any, Any]] = {
     str: "x", int: 1, bool: True, bytes: b"x", float: 1.0, type(None): None, date: NOON.date(), datetime: NOON,
     Decimal: Decimal("0.1"), Money: Money(100, "EUR"), Order: order(1),
     Address: Address(name="Ann", lines=("Hauptstr. 1",), city="Berlin", postcode="10115", country="DE"),
-    Contact: Contact(email=CANARY), Letter: None,
+    Destination: Destination(country="DE", postcode="10115"), Contact: Contact(email=CANARY), Letter: None,
     Refund: Refund(
         id=RefundId("refundid-1"), at=NOON, reason="x", payouts=(Payout(TenderId("t0"), Money(100, "EUR")),)
     ),

@@ -156,6 +156,7 @@ def test_backup_purge_drain_and_doctor_while_the_hub_runs(shop: Shop) -> None:
         "bounces": 0,
         "visits": 0,
         "answered": 0,
+        "cart_orders": 0,
     }
     assert "at least 60" in shop.pawline("purge", "--facts", "1", code=1).stderr
     assert shop.json("flows", "drain", "welcome", "1") == {"flow": "welcome", "version": 1, "unfinished": 0}
