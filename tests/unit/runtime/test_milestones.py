@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -124,6 +125,37 @@ async def test_what_was_passed_is_told_also_of_a_run_that_left_memory(hub: Hub) 
         for run in list(hub.engine.live.values()):
             hub.engine.forget(run)
     assert await hub.engine.milestones.passed(event + 1_000) == {}
+
+
+async def test_of_several_the_first_is_told_however_it_is_found_and_none_where_none_comes(hub: Hub) -> None:
+    await hub.up(announces)
+    event = await hub.record(Begun())
+    looks = 0
+
+    async def first(*names: str, seconds: float = 3) -> tuple[str, object] | None:
+        found = await hub.engine.milestones.first(event, names, seconds)
+        return None if found is None else (found[0], found[1] and msgspec.json.decode(found[1]))
+
+    assert await first("slept", "said") == ("said", {"so": True})
+    await hub.quiet()
+    assert hub.engine.live == {}
+    assert await first("slept", "said") == ("said", {"so": True})
+    now, fetch = hub.clock(), hub.store.fetch
+
+    async def counted(name: str, params: Any = ()) -> Any:
+        nonlocal looks
+        looks += name == "runs_of_event"
+        return await fetch(name, params)
+
+    hub.store.fetch = counted  # type: ignore[method-assign]
+    assert await first("slept", "never", "", "else") is None
+    assert (hub.clock() - now, looks) == (3, 6)  # at once, after a second and after two: of what was said, and its end
+    assert await first() is None
+    assert hub.clock() - now == 3
+    hub.store.fetch = fetch  # type: ignore[method-assign]
+    await hub.later(1_000)
+    assert (await first("never", "slept"), await first("never", "")) == (("slept", "o1"), ("", None))
+    assert hub.engine.milestones._watches == {}
 
 
 @flow(on=Begun)

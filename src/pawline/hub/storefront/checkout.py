@@ -5,7 +5,6 @@ What is answered is always true: after the deadline it is "we have your order", 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -95,7 +94,7 @@ class ShopCheckout:
         if known.status != OPEN:
             return known
         placed = await self._parts.orders.placed(msgspec.json.decode(known.body)["id"])
-        await self._wait(placed.no, patience)
+        await self._parts.engine.milestones.first(placed.no, patience.until, patience.deadline)
         return await self._parts.answers.settle(one, self._told(placed.order, await self._parts.orders.stand(placed)))
 
     async def _placed(self, form: CheckoutForm, one: Asked, patience: Patience) -> Known:
@@ -148,19 +147,6 @@ class ShopCheckout:
             shipping=(quote.charge(choice),), tenders=tenders(form, total), contact=form.contact.told(),
             ship_to=form.ship_to.told(), bill_to=None if form.bill_to is None else form.bill_to.told(),
         )  # fmt: skip
-
-    async def _wait(self, event: int, patience: Patience) -> None:
-        """Until the first of what is waited for has come, or the time is over."""
-        reached = self._parts.engine.reached
-        waits = [asyncio.ensure_future(reached(event, one, patience.deadline)) for one in patience.until]
-        if not waits:
-            return
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waits:
-                task.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
 
     def _cause(self, stand: Stand) -> Cause:
         """What the hub itself holds for an order is not what it lacks; of an account the flow says what it was."""
