@@ -6,17 +6,13 @@ flood comes first in every second round.
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from bench.isolating import SETTINGS, _arrive, _hub
-from bench.line import HERE, folder
+from bench.line import beside, folder
 from bench.near import _sandbox
 from bench.registry import Bar, Check, Options
 from pawline.hub.visits import RATE
@@ -38,16 +34,9 @@ ORDERS = 20.0
 """Webhooks a second: four times those of the busiest hour of 15,000 orders a day."""
 
 
-@contextmanager
-def _flood(port: int) -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-m", "bench.flood", "--port", str(port), "--path", f"/pixels/shopify/bench/{KEY}"]
-    command += ["--rate", str(RATE * OVER)]
-    told: dict[str, Any] = {}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parent
-    ) as process:
-        yield told
-        told.update(json.loads(process.communicate("\n", timeout=60)[0]))
+def _flood(port: int) -> AbstractContextManager[dict[str, Any]]:
+    path = f"/pixels/shopify/bench/{KEY}"
+    return beside("bench.flood", "--port", str(port), "--path", path, "--rate", str(RATE * OVER))
 
 
 def _round(options: Options, number: int) -> dict[str, Any]:

@@ -11,30 +11,15 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import uvloop
 
-from bench.buy_stick import HOME, SETTINGS, TO
+from bench.buy_stick import SETTINGS, form, opened, quoted
 from bench.line import SCRATCH, folder, say
 from pawline.hub import Hub, load_settings, tune
-from pawline.model import (
-    Cart,
-    CartId,
-    CartLine,
-    Description,
-    Envelope,
-    LocationId,
-    Money,
-    ProductDescribed,
-    ProductKind,
-    SkuId,
-    StockCounted,
-    StockLevel,
-)
+from pawline.model import SkuId
 from pawline.store import Keyring
 from pawline.web import application
 
@@ -76,24 +61,11 @@ class Counter:
         assert hub.storefront is not None
         self._hub, self._key, self._numbers = hub, key, 0
         self._app: Asgi = application(hub.tray, front=hub.storefront)
-        self._quotes = hub.storefront.fronts["pets"].quotes
 
     async def bodies(self, sku: SkuId, count: int) -> list[bytes]:
         """So many shoppers' checkouts of one unit."""
-        line = CartLine(sku=sku, quantity=1, price=Money(1_000, "EUR"))
-        total, made = {"minor": 1_490, "currency": "EUR"}, []
-        for n in range(count):
-            number = CartId(f"{sku}{self._numbers + n}")
-            cart = Cart(id=number, currency="EUR", changed_at=datetime.now(UTC), lines=(line,))
-            quote = await self._quotes.quote(cart, TO, (), asyncio.get_running_loop().time())
-            made.append(
-                msgspec.json.encode({
-                    "quote": quote.id, "delivery": "dhl", "total": total, "ship_to": HOME,
-                    "contact": {"email": f"ann{self._numbers + n}@example.com"},
-                    "payments": [{"kind": "card", "amount": total, "source": f"pm_{n}"}],
-                })
-            )  # fmt: skip
-        return made
+        first = self._numbers
+        return [form(n, await quoted(self._hub, f"{sku}{n}", sku, 1), 1_490) for n in range(first, first + count)]
 
     async def pay(self, bodies: list[bytes], at_once: int) -> None:
         left = iter(bodies)
@@ -120,32 +92,13 @@ class Counter:
         return round(1_000 * took[0] / BLOCK, 4), round(1_000 * took[1] / BLOCK, 4)
 
 
-async def counter(hub: Hub, units: int) -> Counter:
-    """Both SKUs are described, and counted just now."""
-    now = datetime.now(UTC)
-    for sku in (HOT, COLD):
-        price = Money(1_000, "EUR")
-        said = Description(sku=sku, as_of=now, title=sku, kind=ProductKind.SUPPLY, price=price)
-        level = StockLevel(sku=sku, location=LocationId("main"), on_hand=units, as_of=now)
-        for event in (ProductDescribed(description=said, account="a"), StockCounted(level=level)):
-            name = f"{sku} {type(event).__name__}"
-            await hub.engine.record(Envelope(shop="pets", source="bench", id=name, at=now, event=event))
-    while hub.engine.intake.behind:  # noqa: ASYNC110 - its first look
-        await asyncio.sleep(0.01)
-    given = {"shop": "pets", "name": "bench", "by": "bench", "secret": True, "scopes": ["checkout"]}
-    key = (await hub.desk.answer("key_make", given))["key"]
-    assert hub.storefront is not None
-    await hub.storefront.read()
-    return Counter(hub, key)
-
-
 async def _measure(given: argparse.Namespace, place: Path) -> None:
     tune()
     store = f'store = "{given.store}"\n' if given.store else ""
     (place / "pawline.toml").write_text(store + SETTINGS, "utf-8")
     Keyring.generate().save(place / "pawline.key")
     async with await Hub.open(load_settings(place / "pawline.toml", {})) as hub:
-        till = await counter(hub, 2 * given.holds + 10_000)
+        till = Counter(hub, await opened(hub, 2 * given.holds + 10_000, HOT, COLD))
         await till.heard()
         await till.pay(await till.bodies(HOT, given.holds), AT_ONCE)
         for sku in (COLD, HOT):  # whoever is first looks at what the burst left

@@ -7,6 +7,8 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -61,6 +63,21 @@ async def closed_loop(flows: int, inflight: int, one: Callable[[int], Awaitable[
         for _ in range(inflight):
             group.create_task(lane())
     return time.perf_counter() - since, sorted(took)
+
+
+@contextmanager
+def beside(module: str, *words: str) -> Iterator[dict[str, Any]]:
+    """A module of ours as a process, for as long as the block lasts. What it says then is in the dict afterwards.
+
+    It says one line of JSON once its input ends.
+    """
+    told: dict[str, Any] = {}
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=HERE.parent,
+    ) as process:  # fmt: skip
+        yield told
+        told.update(json.loads(process.communicate("\n", timeout=60)[0]))
 
 
 def quantile(ordered: list[float], share: float) -> float:

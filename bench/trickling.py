@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import uvloop
 
-from bench.line import HERE, say
+from bench.line import beside, say
 
 MANY = 300
 EVERY = 0.5
@@ -71,16 +68,9 @@ async def _trickle(port: int, key: str) -> None:
     say({"connections": MANY, "open_at_the_end": still, "failed": failed, "ended": one.ended})
 
 
-@contextmanager
-def trickled(port: int, key: str) -> Iterator[dict[str, Any]]:
+def trickled(port: int, key: str) -> AbstractContextManager[dict[str, Any]]:
     """While the block lasts they are there; what became of them stands in the dict afterwards."""
-    command = [sys.executable, "-m", "bench.trickling", "--port", str(port), "--key", key]
-    told: dict[str, Any] = {}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parent
-    ) as process:
-        yield told
-        told.update(json.loads(process.communicate("\n", timeout=60)[0]))
+    return beside("bench.trickling", "--port", str(port), "--key", key)
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from pawline.hub.connecting import card_of, guard_of, secret_of
+from pawline.hub.connecting import guard_of
+from pawline.hub.one_account import opened
 from pawline.hub.settings import HubRefused
-from pawline.kit import BadSettings
 from pawline.model import Envelope
 from pawline.model.cloudevents import to_cloudevent
 from pawline.model.cloudevents_wire import to_structured
@@ -23,7 +23,7 @@ from pawline.ports import PortError
 
 if TYPE_CHECKING:
     from pawline.hub.settings import Settings
-    from pawline.kit import Past, Recalled
+    from pawline.kit import Recalled
 
 MARKED: Final = 100
 """Things of the past between two marks of how far it is."""
@@ -66,7 +66,10 @@ async def bring(
 
     Raises HubRefused where it cannot be had, or the file is there.
     """
-    past, http, read = _account(settings, account, shop)
+    past, http, read = opened(
+        settings, account, shop, lambda card: card.past,
+        "its connector has no history in bulk: export it there, and import the file",
+    )  # fmt: skip
     begun = _begun(file, account, since)
     try:
         if not await asyncio.to_thread(_fresh, begun, say):
@@ -109,22 +112,6 @@ def _fresh(begun: Begun, say: Callable[[str], None]) -> bool:
     for one in begun:
         one.unlink(missing_ok=True)
     return False
-
-
-def _account(settings: Settings, name: str, shop: str) -> tuple[Past[Any], Any, Any]:
-    given = next((one for one in settings.accounts if one.name == name), None)
-    if given is None:
-        raise HubRefused(f"{name} is not in the settings: `pawline connect {name}` first")
-    if given.shops and shop not in given.shops:
-        raise HubRefused(f"{name} is of {', '.join(given.shops)}, not of {shop}: say `--shop {given.shops[0]}`")
-    card = card_of("ACCOUNT", name)
-    if card.past is None:
-        raise HubRefused(f"{name}: its connector has no history in bulk: export it there, and import the file")
-    try:
-        read = card.configure(given.settings, partial(secret_of, settings))
-    except BadSettings as problem:
-        raise HubRefused(f"{name}: {problem}") from problem
-    return card.past, card.http(read, guard_of(settings)), read
 
 
 async def _written(

@@ -14,7 +14,7 @@ from pawline.cli import app
 from pawline.connectors.stripe import moved as moved_module
 from pawline.connectors.stripe.moved import MOVES
 from pawline.hub import HubRefused, load_settings
-from pawline.hub.moves import HEADER, decimal, moves
+from pawline.hub.moves import HEADER, moves
 from pawline.kit import Move
 from pawline.kit.exports.shopify import HEADER as ORDERS
 from pawline.measure.xray import Settings, Sheet, judge, read_baseline
@@ -222,7 +222,7 @@ def test_a_key_that_may_not_read_writes_nothing_and_says_what_it_lacks(tmp_path:
 
 
 def test_amounts_are_written_exactly_and_a_table_has_nobodys_data(tmp_path: Path) -> None:
-    assert [decimal(Money(*one)) for one in ((5, "EUR"), (-2_000, "EUR"), (700, "JPY"), (-1_005, "KWD"))] == [
+    assert [Money(*one).format() for one in ((5, "EUR"), (-2_000, "EUR"), (700, "JPY"), (-1_005, "KWD"))] == [
         "0.05", "-20.00", "700", "-1.005",
     ]  # fmt: skip
 

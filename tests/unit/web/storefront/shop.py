@@ -231,3 +231,21 @@ async def town(
             yield Town(hub, VENDORS[-1], url, http, folder)
     finally:
         VENDORS.pop()
+
+
+@asynccontextmanager
+async def two_hubs(
+    folder: Path, store: str, profile: str = "event-driven", deadline: float = 5.0
+) -> AsyncIterator[tuple[Town, Shopper, Shopper]]:
+    """Over one store: who asks the one, and who asks the other by the same key."""
+    left, right = folder / "left", folder / "right"
+    for each in (left, right):
+        each.mkdir()
+    async with town(left, profile, deadline, store) as one:
+        write(right, profile, deadline, store)
+        (right / "pawline.key").write_bytes((left / "pawline.key").read_bytes())
+        async with await Hub.open(load_settings(right / "pawline.toml", {})) as hub, serving(hub) as url:
+            ann = await one.key()
+            assert hub.storefront is not None
+            await hub.storefront.read()
+            yield one, ann, Shopper(one.http, url, ann.key)

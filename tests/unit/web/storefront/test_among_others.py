@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pawline.hub import Hub, load_settings
 from pawline.sandbox.trades import DECLINES
 from pawline.testing import counts
-from pawline.web import serving
-from tests.databases import databases
 from tests.unit.hub.shop import settled, until
-from tests.unit.web.storefront.shop import Shopper, town, write
+from tests.unit.web.storefront.shop import town, two_hubs, write
 from tests.unit.web.storefront.test_again import problem
 from tests.unit.web.storefront.test_buying import PROFILES, holding
 
 OURS = '"pawline.flows.fulfil_order"'
-
-
-@pytest.fixture(scope="module")
-def new_database() -> Iterator[Callable[[], str]]:
-    with databases() as new:
-        yield new
 
 
 @pytest.mark.parametrize(
@@ -58,29 +49,19 @@ async def test_two_hubs_that_are_asked_the_same_at_once_make_one_order(
     tmp_path: Path, profile: str, new_database: Callable[[], str]
 ) -> None:
     """Of the last unit, by one quote under two names: one name has the order, the other is told, in both hubs."""
-    store, (left, right) = new_database(), (tmp_path / "left", tmp_path / "right")
-    for folder in (left, right):
-        folder.mkdir()
-    async with town(left, profile, 20, store) as one:
-        write(right, profile, 20, store)
-        (right / "pawline.key").write_bytes((left / "pawline.key").read_bytes())
-        async with await Hub.open(load_settings(right / "pawline.toml", {})) as hub, serving(hub) as url:
-            ann = await one.key()
-            assert hub.storefront is not None
-            await hub.storefront.read()
-            bob = Shopper(one.http, url, ann.key)
-            for n in range(4):
-                await one.sells(f"last-{n}", 1)
-                form = await ann.form((f"last-{n}", 1), source=f"card-{n}")
-                asks = [(who, name) for who in (ann, bob) for name in (f"a{n}", f"b{n}")]
-                said, again = [
-                    await asyncio.gather(
-                        *(who.ask("POST", "/v1/checkouts", form, idempotency_key=name) for who, name in asks)
-                    )
-                    for _ in range(2)
-                ]
-                assert sorted(each.status < 300 for each in said) == [False, False, True, True]
-                assert len({str(each.body) for each in [*said, *again] if each.status < 300}) == 1
-                assert {problem(each) for each in [*said, *again] if each.status >= 300} == {(409, "quote-used")}
-            await until(lambda: counts(one.vendors.effects()).get("Payments.capture") == 4, 60)
-            assert counts(one.vendors.effects())["Payments.authorize"] == 4
+    async with two_hubs(tmp_path, new_database(), profile, 20) as (one, ann, bob):
+        for n in range(4):
+            await one.sells(f"last-{n}", 1)
+            form = await ann.form((f"last-{n}", 1), source=f"card-{n}")
+            asks = [(who, name) for who in (ann, bob) for name in (f"a{n}", f"b{n}")]
+            said, again = [
+                await asyncio.gather(
+                    *(who.ask("POST", "/v1/checkouts", form, idempotency_key=name) for who, name in asks)
+                )
+                for _ in range(2)
+            ]
+            assert sorted(each.status < 300 for each in said) == [False, False, True, True]
+            assert len({str(each.body) for each in [*said, *again] if each.status < 300}) == 1
+            assert {problem(each) for each in [*said, *again] if each.status >= 300} == {(409, "quote-used")}
+        await until(lambda: counts(one.vendors.effects()).get("Payments.capture") == 4, 60)
+        assert counts(one.vendors.effects())["Payments.authorize"] == 4

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,12 @@ import pytest
 from pawline.sandbox.trades import DECLINES
 from pawline.store import Retention, purge
 from pawline.testing import counts
-from tests.databases import databases
 from tests.unit.hub.shop import settled, until
 from tests.unit.web.storefront.shop import ANN, MAIL, Answer, Shopper, Town, town
 from tests.unit.web.storefront.test_again import problem
 from tests.unit.web.storefront.test_buying import holding, told
 
 BOUGHT = (409, "cart-bought")
-
-
-@pytest.fixture(scope="module")
-def new_database() -> Iterator[Callable[[], str]]:
-    made: AbstractContextManager[Callable[[], str]] = databases()
-    with made as new:
-        yield new
 
 
 async def form(who: Shopper, cart: dict[str, Any], source: str = "card-0") -> dict[str, Any]:

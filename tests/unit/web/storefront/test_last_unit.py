@@ -7,27 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pawline.testing import counts
-from tests.databases import databases
 from tests.unit.hub.shop import settled, until
 from tests.unit.web.storefront.shop import Shopper, Town, town
 from tests.unit.web.storefront.test_buying import PROFILES
 
 SHOPPERS, UNITS = 24, 4
 SOLD = "sold"
-
-
-@pytest.fixture(scope="module")
-def new_database() -> Iterator[Callable[[], str]]:
-    made: AbstractContextManager[Callable[[], str]] = databases()
-    with made as new:
-        yield new
 
 
 async def crowd(one: Town, ann: Shopper, sku: str) -> tuple[Counter[str], list[dict[str, str]]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,10 @@ from pawline.store import HoldRow
 from pawline.testing import counts
 from pawline.testing.port import free_port
 from pawline.views import holds
-from tests.databases import databases
 from tests.flows.test_asking_shopper import Asking
 from tests.unit.hub.shop import settled, until
 from tests.unit.web.storefront.shop import SETTINGS, Town, town
 from tests.unit.web.storefront.test_buying import told
-
-
-@pytest.fixture(scope="module")
-def new_database() -> Iterator[Callable[[], str]]:
-    made: AbstractContextManager[Callable[[], str]] = databases()
-    with made as new:
-        yield new
 
 
 class Debit(Asking):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pawline.hub import Hub, load_settings
 from pawline.model import (
     LotRecalled,
     OrderId,
@@ -35,10 +34,8 @@ from pawline.model import (
 )
 from pawline.store import Retention, purge
 from pawline.testing import counts
-from pawline.web import serving
-from tests.databases import databases
 from tests.unit.hub.shop import settled, until
-from tests.unit.web.storefront.shop import MAIL, Answer, Shopper, Town, town, write
+from tests.unit.web.storefront.shop import MAIL, Answer, Shopper, Town, town, two_hubs, write
 from tests.unit.web.storefront.test_again import problem
 from tests.unit.web.storefront.test_buying import told
 from tests.unit.web.storefront.test_late import days_pass
@@ -46,12 +43,6 @@ from tests.unit.web.storefront.test_late import days_pass
 FLOWS = '"pawline.flows.fulfil_order"'
 ALL = f'{FLOWS}, "pawline.flows.label_return", "pawline.flows.refund_return"'
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def new_database() -> Iterator[Callable[[], str]]:
-    with databases() as new:
-        yield new
 
 
 class Bought:
@@ -423,32 +414,22 @@ async def test_who_is_not_first_is_taken_all_the_same_where_there_is_enough(tmp_
 
 async def test_of_two_hubs_that_are_asked_at_once_one_takes_it(tmp_path: Path, new_database: Callable[[], str]) -> None:
     """Two returns that are more than there is: one is taken. One that is asked of both is one."""
-    store, (left, right) = new_database(), (tmp_path / "left", tmp_path / "right")
-    for folder in (left, right):
-        folder.mkdir()
-    async with town(left, store=store) as one:
-        write(right, store=store)
-        (right / "pawline.key").write_bytes((left / "pawline.key").read_bytes())
-        async with await Hub.open(load_settings(right / "pawline.toml", {})) as hub, serving(hub) as url:
-            ann = await one.key()
-            assert hub.storefront is not None
-            await hub.storefront.read()
-            bob = Shopper(one.http, url, ann.key)
-            await one.sells("bowl", 99)
-            for n in range(5):
-                order = await bought(one, ("bowl", 3), who=ann)
-                await order.leaves()
-                said = await asyncio.gather(
-                    *(order.asks(("l1", 2), who=who, idempotency_key=f"{who is ann}-{n}") for who in (ann, bob))
-                )
-                assert sorted(each.status for each in said) == [202, 409]
-                (no,) = (each for each in said if each.status == 409)
-                assert (problem(no), no.body["left"]) == ((409, "none-left"), {"l1": 1})
-                same = await asyncio.gather(
-                    *(order.asks(("l1", 1), who=who, idempotency_key=f"same-{n}") for who in (ann, bob))
-                )
-                assert [(each.status, each.body) for each in same] == [(202, same[0].body)] * 2
-            assert (await one.types()).count("return.requested@1") == 10
+    async with two_hubs(tmp_path, new_database()) as (one, ann, bob):
+        await one.sells("bowl", 99)
+        for n in range(5):
+            order = await bought(one, ("bowl", 3), who=ann)
+            await order.leaves()
+            said = await asyncio.gather(
+                *(order.asks(("l1", 2), who=who, idempotency_key=f"{who is ann}-{n}") for who in (ann, bob))
+            )
+            assert sorted(each.status for each in said) == [202, 409]
+            (no,) = (each for each in said if each.status == 409)
+            assert (problem(no), no.body["left"]) == ((409, "none-left"), {"l1": 1})
+            same = await asyncio.gather(
+                *(order.asks(("l1", 1), who=who, idempotency_key=f"same-{n}") for who in (ann, bob))
+            )
+            assert [(each.status, each.body) for each in same] == [(202, same[0].body)] * 2
+        assert (await one.types()).count("return.requested@1") == 10
 
 
 # -- followed ------------------------------------------------------------------------------------------------------
