@@ -42,7 +42,7 @@ def test_who_is_named_is_asked_for_alone_and_told_as_the_look_tells() -> None:
         named = [here.contact().id, here.contact("p0@example.com").id, bare, "404"]
         before = here.desk.vendors._dice.requests
         rung = await looking.named(here.http, here.settings, ",".join(named))
-        assert here.desk.vendors._dice.requests - before == 3
+        assert here.desk.vendors._dice.requests - before == 4  # whoever says something is read once more
         p0 = household_by_email("p0@example.com")
         assert read(list(rung)) == [
             (whose, purpose, False) for whose in (ANN, p0) for purpose in (Purpose.MARKETING, Purpose.REMINDERS)
@@ -109,6 +109,45 @@ def test_what_we_wrote_is_no_decision_of_theirs() -> None:
             here.books.address(EMAIL).of[no] = type(stand)(stand.status, stand.at)
         assert read((await here.looked(cursor))[0]) == []
         await here.step(here.marketing.suppress(Suppression(household=ANN, because="asked for it")))
+        assert read((await here.looked(cursor))[0]) == []
+
+    run(told)
+
+
+def test_what_we_wrote_while_it_was_looked_is_none_either() -> None:
+    async def told(here: Scene) -> None:
+        cursor = await begun(here)
+        here.books.lag, here.clock.ahead = 30.0, 31.0  # the search has the contact as it was before
+        await here.say(False, datetime.now(UTC))
+        assert here.statuses()[OFFERS] == "UNSUBSCRIBED"
+        assert read((await here.looked(cursor))[0]) == []
+        here.books.lag = 0.0
+        answered = here.desk.hubspot.answer
+
+        def slow(asked: Any) -> Any:
+            """Ann says more while the look is on its way: after the search, and before the statuses."""
+            if "statuses/batch" in asked.path:
+                here.act("decisions", email=EMAIL, granted=True, type=REMINDERS)
+            return answered(asked)
+
+        here.desk.hubspot.answer = slow  # type: ignore[method-assign]
+        assert read((await here.looked(cursor))[0]) == [(ANN, Purpose.REMINDERS, True)]
+
+    run(told)
+
+
+def test_who_moves_to_another_address_meanwhile_is_left_to_the_next_look() -> None:
+    async def told(here: Scene) -> None:
+        cursor = await begun(here)
+        here.act("decisions", email=EMAIL, granted=False, type=OFFERS)
+        answered = here.desk.hubspot.answer
+
+        def slow(asked: Any) -> Any:
+            if "unsubscribe-all/read" in asked.path:
+                here.books.write(here.books.by("email", EMAIL), {"email": "ann@new.example"})
+            return answered(asked)
+
+        here.desk.hubspot.answer = slow  # type: ignore[method-assign]
         assert read((await here.looked(cursor))[0]) == []
 
     run(told)

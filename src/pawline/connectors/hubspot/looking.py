@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -95,17 +96,33 @@ async def _decisions(
     if not found or not settings.subscriptions:
         return (), {}
     standing = await Preferences(http).of_all([one.email.lower() for one in found])
-    seen: list[Sighting] = []
+    seen: dict[str, list[Sighting]] = {}
     bad: dict[str, str] = {}
     for one in found:
         stands = standing.get(one.email.lower())
         try:
             if stands is None:
                 raise ValueError("HubSpot does not say how its address stands")
-            seen += _of(settings, one, stands, young)
+            seen[one.id] = _of(settings, one, stands, young)
         except ValueError as problem:
             bad[one.id] = str(problem)[:200]
-    return tuple(seen), bad
+    if deciding := [no for no, told in seen.items() if told]:
+        now = {one.id: one for one in await Contacts(http).all_by(None, deciding)}
+        for no in deciding:
+            seen[no] = _still(settings, now.get(no), standing, young)
+    return tuple(chain.from_iterable(seen.values())), bad
+
+
+def _still(
+    settings: Settings, contact: Contact | None, standing: dict[str, Standing], young: datetime
+) -> list[Sighting]:
+    """The same by the contact as it is now. What we write goes into it first, and into its address's statuses then.
+
+    So who was read before those were, or found by a search that is some moments behind, may lack what is ours in them.
+    Who has another address by now, or none, changed, and the next look sees them.
+    """
+    stands = None if contact is None else standing.get(contact.email.lower())
+    return [] if contact is None or stands is None else _of(settings, contact, stands, young)
 
 
 def _of(settings: Settings, contact: Contact, standing: Standing, young: datetime) -> list[Sighting]:
