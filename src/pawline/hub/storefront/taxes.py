@@ -91,17 +91,22 @@ class TaxPlayer:
         self._asked: dict[bytes, asyncio.Future[Answer]] = {}
         self._failed = float("-inf")
 
-    async def taxes(self, request: TaxRequest, deadline: float) -> Answer:
-        """What it says, or said a while ago. Raises Unknown, and Rejected for a place that it knows nothing of."""
+    async def taxes(self, request: TaxRequest, deadline: float, *, stopped: bool = False) -> Answer:
+        """What it says, or said a while ago; one that is `stopped` is not asked.
+
+        Raises Unknown, and Rejected for a place that it knows nothing of.
+        """
         now = _now()
         what = msgspec.json.encode(msgspec.structs.replace(request, order=OrderId("")))
         key = hashlib.sha256(what).digest()
         kept = self._kept.get(key)
         if kept is not None and now - kept.at < KEPT:
             self._kept.move_to_end(key)
-            if now - kept.at >= FRESH and len(self._asked) < AT_ONCE and now - self._failed >= PAUSE:
+            if now - kept.at >= FRESH and len(self._asked) < AT_ONCE and now - self._failed >= PAUSE and not stopped:
                 self._ask(key, request)
             return kept.answer
+        if stopped:
+            raise Unknown
         if key not in self._asked and (len(self._asked) >= IN_ALL or now - self._failed < PAUSE):
             raise Unknown
         asked = self._ask(key, request)
@@ -156,12 +161,17 @@ class TaxPlayer:
 
 
 class ShopTaxes:
-    """Of one shop: who says them, and who if those do not. `sent_from` is where parcels leave."""
+    """Of one shop: who says them, and who if those do not. `sent_from` is where parcels leave.
+
+    `stopped` says whether a person stopped the account: then it is not asked, as no flow asks it.
+    """
 
     def __init__(
-        self, players: Sequence[TaxPlayer], deadline: float, *, included: bool, sent_from: Destination | None
+        self, players: Sequence[TaxPlayer], deadline: float, *, included: bool, sent_from: Destination | None,
+        stopped: Callable[[str], bool] = lambda _: False,
     ) -> None:  # fmt: skip
         self._players, self._deadline, self._included, self._from = players, deadline, included, sent_from
+        self._stopped = stopped
 
     async def laid(
         self, order: OrderId, lines: Sequence[Line], kinds: Sequence[ProductKind | None],
@@ -186,7 +196,7 @@ class ShopTaxes:
     async def _said(self, request: TaxRequest) -> Answer:
         for player in self._players:
             try:
-                return await player.taxes(request, self._deadline)
+                return await player.taxes(request, self._deadline, stopped=self._stopped(player.account))
             except Unknown:
                 continue
             except Rejected:
@@ -230,7 +240,10 @@ def shop_taxes(
         players.setdefault(account, TaxPlayer(account, here[account].implementation, engine.spawn))
         for account in said.taxes
     ]
-    return ShopTaxes(found, said.tax_deadline, included=said.taxes_included, sent_from=_from(pickups))
+    return ShopTaxes(
+        found, said.tax_deadline, included=said.taxes_included, sent_from=_from(pickups),
+        stopped=lambda account: engine.brakes.stopped(shop, "", account),
+    )  # fmt: skip
 
 
 def _who(shop: str, bindings: Iterable[Binding]) -> Mapping[str, Binding]:

@@ -102,6 +102,23 @@ async def test_where_nothing_says_what_is_owed_nothing_is_quoted_and_what_the_se
         assert (await server.quote(cart, taxes=told)).body["choices"][0]["total"]["minor"] == 1_580
 
 
+async def test_an_account_that_a_person_stopped_is_not_asked_and_what_it_said_before_counts(tmp_path: Path) -> None:
+    async with town(tmp_path, settings=settings(tmp_path, 'taxes = ["taxtable/eu"]')) as one:
+        await one.sells("bowl", 9, 1_000)
+        ann = await one.key()
+        cart, other = await ann.cart(("bowl", 1)), await ann.cart(("bowl", 2))
+        before = (await ann.quote(cart)).body["choices"]
+        order = {
+            "action": "stop", "target": "", "by": "ada", "reason": "its rates are wrong", "shop": "pets",
+            "said": {"scope": "account", "name": "taxtable/eu"},
+        }  # fmt: skip
+        await one.hub.desk.answer("order", order)
+        assert problem(await ann.quote(other)) == (503, "taxes-unknown")
+        assert (await ann.quote(cart)).body["choices"] == before
+        await one.hub.desk.answer("order", order | {"action": "go_on"})
+        assert (await ann.quote(other)).status == 200
+
+
 async def test_an_account_that_plays_no_tax_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(HubRefused, match="`taxes` of pets names taxtable/us, which plays no Tax there: add it"):
         async with town(tmp_path, settings=settings(tmp_path, 'taxes = ["taxtable/us"]')):
@@ -139,7 +156,11 @@ class Counter:
         self.service, self.now = Service(), 1_000.0
         self._tasks: set[asyncio.Task[Any]] = set()
         self.player = TaxPlayer("tax/eu", self.service, self.spawn)  # type: ignore[arg-type]
-        self.shop = ShopTaxes([self.player, *others], 0.3, included=False, sent_from=Destination(country="NL"))
+        self.stopped = False
+        self.shop = ShopTaxes(
+            [self.player, *others], 0.3, included=False, sent_from=Destination(country="NL"),
+            stopped=lambda account: self.stopped and account == "tax/eu",
+        )  # fmt: skip
         monkeypatch.setattr(taxes, "_now", lambda: self.now)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -174,6 +195,22 @@ async def test_the_same_is_asked_once_and_again_beside_those_who_use_it(monkeypa
     assert (len(one.service.asked), await one.said()) == (3, "no. 3")
     one.now += KEPT
     assert await one.said() == "no. 4"
+
+
+async def test_what_is_old_is_not_asked_again_of_who_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Counter(monkeypatch)
+    assert await one.said() == "no. 1"
+    one.now += FRESH
+    one.stopped = True
+    assert await one.said() == "no. 1"
+    with pytest.raises(Refusal) as refused:
+        await one.said(200)
+    await one.rest()
+    assert (refused.value.cause, len(one.service.asked)) == (Cause.TAXES, 1)
+    one.stopped = False
+    assert await one.said() == "no. 1"  # and is asked for anew beside it: nobody failed
+    await one.rest()
+    assert (len(one.service.asked), await one.said()) == (2, "no. 2")
 
 
 async def test_who_hangs_is_waited_for_once_and_what_comes_too_late_is_there_for_the_next(
