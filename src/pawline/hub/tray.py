@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pawline.hub.deliveries import Deliveries, aad, pack
 from pawline.hub.done import Done
+from pawline.hub.gathering import Gathering
 from pawline.hub.hearing import Arrived
 from pawline.hub.manners import Manners
 from pawline.hub.renewals import Renewals
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pawline.hub")
 AT_ONCE: Final = 16
 """Deliveries that are taken apart side by side: their events share commits."""
-COMPANY: Final = 8
-"""That came in one turn of the loop, or in one gathering: from so many on, it is worth it to wait for more."""
-GATHER: Final = 0.002
-"""Seconds that the next ones gather then before they go to disk: each unit costs as much as twenty deliveries in it."""
 MOST: Final = 16 << 20
 """Bytes of deliveries in memory. What came beyond them is read from the disk when its turn comes."""
 LOOK: Final = 1.0
@@ -82,7 +79,7 @@ class Tray:
         self._hand: set[int] = set()  # numbers that need not be found on the disk, until they are gone from it
         self._disk = Deliveries(engine.store)
         self._coming: list[_Coming] = []
-        self._company = 0  # how many came with the last one
+        self._gathering = Gathering(self._keep)
         self._bytes = 0
         self._more = True  # on the disk there may be some that are not in hand
         self._upto = 0  # the greatest number that is, or was, in hand
@@ -132,17 +129,13 @@ class Tray:
         key = store.keys.cached(arrived.shop, None) or await store.keys.obtain(arrived.shop, None)
         no, waiter = store.next_no(), loop.create_future()
         self._coming.append((no, arrived, key, packed, renews, waiter))
-        if len(self._coming) == 1:
-            if self._company < COMPANY:
-                loop.call_soon(self._keep)
-            else:
-                loop.call_later(GATHER, self._keep)
+        self._gathering.joined(len(self._coming))
         await waiter
 
     def _keep(self) -> None:
         """What came in one turn of the loop is one unit; in a rush, what came while it gathered."""
         coming, self._coming = self._coming, []
-        self._company = len(coming)
+        self._gathering.sent(len(coming))
         lanes = self._engine.lanes
         own = next(iter(lanes), None)  # our own: whoever owns none leaves it to others
         writes: list[tuple[str, tuple[object, ...]]] = []

@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pawline.hub import Ear, Hearing, NoEar
+from pawline.hub import Ear, Hearing, NoEar, gathering
 from pawline.hub import tray as trays
 from pawline.hub.deliveries import PAGE
+from pawline.hub.gathering import COMPANY
 from pawline.hub.health import examine, heard_check
 from pawline.hub.manners import CLEAR, GIVE_WAY, LONGEST, Manners
 from pawline.hub.renewals import FEW, PAUSE, SHARE
@@ -556,21 +557,42 @@ async def test_one_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog:
 async def test_in_a_rush_those_of_several_turns_share_a_commit_and_whoever_is_alone_waits_for_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trays, "GATHER", 0.5)  # longer than a busy machine makes a turn wait
+    monkeypatch.setattr(gathering, "LONGEST", 0.5)  # longer than a busy machine makes a turn wait
     async with opened(tmp_path) as (engine, tray):
         await told(tray, said("first"))  # makes the shop's key
         before = engine.store.commits
-        await asyncio.gather(*(told(tray, said(f"a{n}"), f"a{n}") for n in range(trays.COMPANY)))
+        await asyncio.gather(*(told(tray, said(f"a{n}"), f"a{n}") for n in range(COMPANY)))
         assert engine.store.commits - before == 1
-        rush = list[asyncio.Task[None]]()
-        for n in range(trays.COMPANY):
-            rush.append(asyncio.create_task(told(tray, said(f"b{n}"), f"b{n}")))
-            await asyncio.sleep(0)
-        assert [one.done() for one in rush] == [False] * trays.COMPANY
+        few = await turns(tray, "b", COMPANY // 2)
+        assert [one.done() for one in few] == [False] * (COMPANY // 2)
+        await asyncio.gather(*few)
+        assert engine.store.commits - before == 2
+        monkeypatch.setattr(gathering, "LONGEST", 600.0)
+        await told(tray, said("alone"), "alone")  # there is no rush any more
+        assert engine.store.commits - before == 3
+        assert await on_disk(engine) == COMPANY + COMPANY // 2 + 2
+
+
+async def test_in_a_rush_nobody_waits_for_the_slowest_and_who_comes_in_the_same_turn_goes_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "LONGEST", 600.0)
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, said("first"))
+        before = engine.store.commits
+        await asyncio.gather(*(told(tray, said(f"a{n}"), f"a{n}") for n in range(2 * COMPANY)))
+        rush = await turns(tray, "b", 3 * COMPANY // 2 - 1)
+        assert engine.store.commits - before == 1
+        rush += [asyncio.create_task(told(tray, said(f"c{n}"), f"c{n}")) for n in range(COMPANY)]
         await asyncio.gather(*rush)
         assert engine.store.commits - before == 2
-        await told(tray, said("late"), "late")  # gathers once more, and nobody came: there is no rush any more
-        monkeypatch.setattr(trays, "GATHER", 600.0)
-        await told(tray, said("alone"), "alone")
-        assert engine.store.commits - before == 4
-        assert await on_disk(engine) == 2 * trays.COMPANY + 3
+        assert await on_disk(engine) == 1 + 2 * COMPANY + 3 * COMPANY // 2 - 1 + COMPANY
+
+
+async def turns(tray: Tray, name: str, count: int) -> list[asyncio.Task[None]]:
+    """So many deliveries that come one by one, each in a turn of the loop."""
+    found = list[asyncio.Task[None]]()
+    for n in range(count):
+        found.append(asyncio.create_task(told(tray, said(f"{name}{n}"), f"{name}{n}")))
+        await asyncio.sleep(0)
+    return found
