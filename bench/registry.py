@@ -134,6 +134,7 @@ def describe(place: Path) -> dict[str, Any]:
         "memory_gb": machine.memory_gb(),
         "fs": machine.filesystem(place),
         "fdatasync_ms": machine.sync_ms(place),
+        "python_ms": machine.python_ms(),
         "system": machine.system(),
     }
 

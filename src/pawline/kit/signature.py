@@ -50,12 +50,11 @@ def only(headers: Headers, name: str) -> str:
 
 def each(headers: Headers, names: Sequence[str]) -> list[str]:
     """The one header of each of these names, as `only` says."""
-    came = [(name.lower(), value) for name, value in headers]
-    found, values = dict(came), list[str]()
+    found, values = {name.lower(): value for name, value in headers}, list[str]()
     for name in names:
         lowered = name.lower()
         value = found.get(lowered, "").strip()
-        if not value or (len(found) < len(came) and [one for one, _ in came].count(lowered) > 1):
+        if not value or (len(found) < len(headers) and [one.lower() for one, _ in headers].count(lowered) > 1):
             raise Unsigned(f"{name} is missing, empty, or came twice")
         values.append(value)
     return values
