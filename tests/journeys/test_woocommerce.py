@@ -151,7 +151,9 @@ async def test_an_order_is_rung_asked_for_and_a_euro_goes_back_once_whatever_bre
         names = [here.place() for _ in range(5)]
         whole = here.place({"sku": "kibble"})
         wanted = [f"WooCommerce.refund {one}/1.00" for one in names]
-        await until(lambda: set(wanted) <= set(here.did()) and len(here.did()) == 10, 180)  # what breaks waits, a circuit for half a minute
+        await until(
+            lambda: set(wanted) <= set(here.did()) and len(here.did()) == 10, 180
+        )  # what breaks waits, a circuit for half a minute
         here.desk.vendors.faults = Faults()
         await here.desk.woocommerce.teller.rest()
         assert await here.hub.tray.rest()

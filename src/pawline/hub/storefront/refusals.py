@@ -43,6 +43,7 @@ class Cause(Enum):
         409,
         "More than left the house and is not on its way back; `left` says how many.",
     )
+    RETURN_OVER = ("return-over", 409, "It is on its way, or over: there is nothing to withdraw.")
     RECALLED_HERE = ("recalled-keep", 409, "It was recalled: use it no more, and keep it; the shop writes what to do.")
     REFUSED = ("order-refused", 409, "The order could not be fulfilled, and is undone: nothing is charged.")
     PET_DIED = ("pet-died", 409, "The pet died: what is known of it stays as it is.")

@@ -25,6 +25,10 @@ class ReturnForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lines: Annotated[list[ReturnLineForm], msgspec.Meta(min_length=1, max_length=LINES)]
 
 
+class WithdrawForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing: `{}`. Nobody has to say why they keep what they bought."""
+
+
 # -- what it says --------------------------------------------------------------------------------------------------
 
 

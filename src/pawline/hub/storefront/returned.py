@@ -63,6 +63,10 @@ OPEN: Final = frozenset({
     ReturnStage.ASKED, ReturnStage.BY_HAND, ReturnStage.LABELLED, ReturnStage.MOVING, ReturnStage.RECEIVED,
 })  # fmt: skip
 """Something comes after these."""
+UNSENT: Final = frozenset({
+    ReturnStage.ASKED, ReturnStage.BY_HAND, ReturnStage.LABELLED, ReturnStage.WITHDRAWN,
+})  # fmt: skip
+"""These may be withdrawn, or are. A parcel that moves is labelled until its label's days are over."""
 MAKING: Final = frozenset({ReturnStage.ASKED, ReturnStage.LABELLED})
 """While its run goes on. One that is called off calls its label off, too."""
 LABELS: Final = "label_return"

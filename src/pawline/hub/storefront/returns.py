@@ -15,7 +15,7 @@ from pawline.hub.storefront.answers import Known
 from pawline.hub.storefront.refusals import Cause, Refusal
 from pawline.hub.storefront.return_forms import ReturnableSaid, ReturnSaid, ReturnsSaid
 from pawline.hub.storefront.returnable import asked_of, left_of, sent_units
-from pawline.hub.storefront.returned import OPEN, Asks, Back, Bill, ReturnReader, ReturnStage, said
+from pawline.hub.storefront.returned import OPEN, UNSENT, Asks, Back, Bill, ReturnReader, ReturnStage, said
 from pawline.model import (
     Checkout,
     Envelope,
@@ -27,6 +27,7 @@ from pawline.model import (
     ReturnId,
     ReturnLine,
     ReturnRequested,
+    ReturnWithdrawn,
     ShipmentBooked,
     ShipmentDelivered,
     ShipmentDispatched,
@@ -81,6 +82,28 @@ class ShopReturns:
             if (made := await self._record(asked, number, one, bill)) is not None:
                 return made
         raise Refusal(Cause.UNDER_WAY)
+
+    async def withdraw(self, order: str, name: str, one: Asked) -> Known:
+        """It will not be sent: `label_return` calls its label off, and its units may be asked for again.
+
+        Once for each name of a request; what is withdrawn stays so. Raises Refusal.
+        """
+        if (known := await self._answers.known(one)) is not None:
+            return known
+        bill = await self._bill(order)
+        asks = await self._reader.of(bill)
+        found = next((each for each in asks.found if each.asked.id == name), None)
+        if found is None:
+            raise Refusal(Cause.NOT_FOUND, "there is no such return, or not any more")
+        if all(row.no != found.no for row in asks.ours):
+            raise Refusal(Cause.NO_RETURNS, "it was asked for elsewhere: withdraw it there")
+        if found.stage not in UNSENT:
+            raise Refusal(Cause.RETURN_OVER)
+        at = datetime.fromtimestamp(self._engine.now(), UTC)
+        said_no = ReturnWithdrawn(id=found.asked.id, order=bill.order.id, at=at, household=bill.order.household)
+        made = _told(found._replace(stage=ReturnStage.WITHDRAWN, label=None), bill)
+        await self._recorded(said_no, one.event, one, made)
+        return made  # also where it was withdrawn already
 
     async def all(self, order: str) -> ReturnsSaid:
         """All of an order's, and what of it may still be sent back. Raises Refusal."""
@@ -143,15 +166,16 @@ class ShopReturns:
         The number is in the event's name, too: the store takes the name of whoever loses for the winner's.
         """
         made = _told(Back(0, asked, ReturnStage.ASKED, asked.lines, None), bill)
-        envelope = Envelope(
-            shop=self._shop, source=f"{SOURCE}{one.caller}", id=f"{one.event}/{number}", at=asked.at, event=asked
-        )  # fmt: skip
-        kept = await self._answers.keep(one, made, asked.household)
+        return made if await self._recorded(asked, f"{one.event}/{number}", one, made) else None
+
+    async def _recorded(self, event: ReturnRequested | ReturnWithdrawn, name: str, one: Asked, made: Known) -> bool:
+        """Whether it is new: then its answer is kept, in its commit. Raises Refusal."""
+        envelope = Envelope(shop=self._shop, source=f"{SOURCE}{one.caller}", id=name, at=event.at, event=event)
+        kept = await self._answers.keep(one, made, event.household)
         try:
-            recorded = await self._engine.record(envelope, "shopper", once=kept)
+            return (await self._engine.record(envelope, "shopper", once=kept)).new
         except HouseholdErased:
             raise Refusal(Cause.NOT_FOUND, "there is no such order, or not any more") from None
-        return made if recorded.new else None
 
     async def _check(self, bill: Bill, asks: Asks, wanted: tuple[ReturnLine, ...], *, by_shop: bool) -> None:
         """Raises Refusal."""

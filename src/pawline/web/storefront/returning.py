@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from pawline.hub.storefront import Cause, Scope
-from pawline.hub.storefront.return_forms import ReturnForm, ReturnSaid, ReturnsSaid
+from pawline.hub.storefront.return_forms import ReturnForm, ReturnSaid, ReturnsSaid, WithdrawForm
 from pawline.web.storefront.operations import Call, Operation, Said
 
 PATH: Final = "/v1/orders/{order}/returns"
@@ -33,6 +33,13 @@ async def order_return(call: Call) -> Said:
     return Said(200, msgspec.json.encode(found))
 
 
+async def withdraw_return(call: Call) -> Said:
+    """Nothing is to be sent."""
+    order = call.own("order", call.path["order"])
+    known = await call.shop.returns.withdraw(order, call.path["return"], call.named())
+    return Said(known.status, known.body)
+
+
 RETURNS: Final = (
     Operation(
         "ask_return", "POST", PATH, "Something of an order is to be sent back; its label follows.",
@@ -48,6 +55,11 @@ RETURNS: Final = (
     Operation(
         "get_return", "GET", f"{PATH}/{{return}}", "How far a return is, and its label.",
         Scope.RETURNS, order_return, {200: ReturnSaid, 304: None}, tagged=True,
+    ),
+    Operation(
+        "withdraw_return", "POST", f"{PATH}/{{return}}/withdrawal", "It is kept after all: its label is called off.",
+        Scope.RETURNS, withdraw_return, {202: ReturnSaid}, WithdrawForm, (Cause.NO_RETURNS, Cause.RETURN_OVER),
+        writes=True,
     ),
 )  # fmt: skip
 """In the order in which a shop uses them."""
