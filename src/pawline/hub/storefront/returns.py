@@ -207,10 +207,11 @@ class ShopReturns:
         order, store = bill.order.id, self._engine.store
         if self._rules is None:
             return Refusal(Cause.NO_RETURNS)
+        left = await store.fetch("order_sent", (self._shop, order))
         for kind in (OrderCancelled, OrderRefused):
             if await self._reader.rows(kind, order):
-                return Refusal(Cause.NOT_BOUGHT)
-        if not await store.fetch("order_sent", (self._shop, order)):
+                return Refusal(Cause.NOT_BOUGHT, "it was called off after it had left: ask the shop" if left else "")
+        if not left:
             return Refusal(Cause.NOT_SENT)
         until = self._rules.until(await self._since(bill))
         if until is not None and not by_shop and self._engine.now() > until.timestamp():

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from pawline.hub.storefront import Cause
 from pawline.model import (
     LotRecalled,
     OrderId,
@@ -208,7 +209,13 @@ async def test_what_has_not_left_is_called_off_and_what_was_called_off_stays(tmp
         assert (looked["why_not"], [each["left"] for each in looked["lines"]]) == ("not-sent", [0])
         cancel = f"/v1/orders/{order.id}/cancellation"
         assert (await order.who.ask("POST", cancel, {}, pawline_token=order.token)).status == 202
-        assert problem(await order.asks(("l1", 1))) == (409, "order-over")
+        no = await order.asks(("l1", 1))
+        assert (problem(no), no.body["detail"]) == ((409, "order-over"), Cause.NOT_BOUGHT.says)
+        await order.leaves()  # it was too late, at the carrier's
+        no = await order.asks(("l1", 1))
+        assert (problem(no), no.body["detail"]) == (
+            (409, "order-over"), "it was called off after it had left: ask the shop",
+        )  # fmt: skip
         assert "return.requested@1" not in await one.types()
 
 
