@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from pawline.connectors.hubspot import looking
 from pawline.kit import Quarantined
@@ -136,18 +137,27 @@ def test_what_we_wrote_while_it_was_looked_is_none_either() -> None:
     run(told)
 
 
-def test_who_moves_to_another_address_meanwhile_is_left_to_the_next_look() -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_who_moves_or_goes_meanwhile_said_is_told(gone: bool) -> None:
+    """Of the new address it stands nowhere: the next look would not find it."""
+
     async def told(here: Scene) -> None:
         cursor = await begun(here)
         here.act("decisions", email=EMAIL, granted=False, type=OFFERS)
         answered = here.desk.hubspot.answer
 
         def slow(asked: Any) -> Any:
-            if "unsubscribe-all/read" in asked.path:
-                here.books.write(here.books.by("email", EMAIL), {"email": "ann@new.example"})
+            if "unsubscribe-all/read" in asked.path and (ann := here.books.by("email", EMAIL)) is not None:
+                if gone:
+                    del here.books.contacts[ann.id]
+                else:
+                    here.books.write(ann, {"email": "ann@new.example"})
             return answered(asked)
 
         here.desk.hubspot.answer = slow  # type: ignore[method-assign]
+        seen, cursor, _ = await here.looked(cursor)
+        assert read(seen) == [(ANN, Purpose.MARKETING, False)]
+        assert seen[0].event.consent.contact == Contact(email=EMAIL)
         assert read((await here.looked(cursor))[0]) == []
 
     run(told)

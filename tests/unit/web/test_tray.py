@@ -558,6 +558,7 @@ async def test_in_a_rush_those_of_several_turns_share_a_commit_and_whoever_is_al
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "LONGEST", 0.5)  # longer than a busy machine makes a turn wait
+    monkeypatch.setattr(gathering, "LATELY", 600.0)
     async with opened(tmp_path) as (engine, tray):
         await told(tray, said("first"))  # makes the shop's key
         before = engine.store.commits
@@ -577,16 +578,29 @@ async def test_in_a_rush_nobody_waits_for_the_slowest_and_who_comes_in_the_same_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "LONGEST", 600.0)
+    monkeypatch.setattr(gathering, "LATELY", 600.0)
     async with opened(tmp_path) as (engine, tray):
         await told(tray, said("first"))
         before = engine.store.commits
         await asyncio.gather(*(told(tray, said(f"a{n}"), f"a{n}") for n in range(2 * COMPANY)))
         rush = await turns(tray, "b", 3 * COMPANY // 2 - 1)
         assert engine.store.commits - before == 1
-        rush += [asyncio.create_task(told(tray, said(f"c{n}"), f"c{n}")) for n in range(COMPANY)]
-        await asyncio.gather(*rush)
+        rush += [asyncio.create_task(told(tray, said(f"c{n}"), f"c{n}")) for n in range(2)]
+        async with asyncio.timeout(20):
+            await asyncio.gather(*rush)
         assert engine.store.commits - before == 2
-        assert await on_disk(engine) == 1 + 2 * COMPANY + 3 * COMPANY // 2 - 1 + COMPANY
+        assert await on_disk(engine) == 1 + 2 * COMPANY + 3 * COMPANY // 2 - 1 + 2
+
+
+async def test_a_rush_that_is_over_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "LONGEST", 600.0)
+    monkeypatch.setattr(gathering, "LATELY", 0.0)
+    async with opened(tmp_path) as (engine, tray):
+        await told(tray, said("first"))
+        await asyncio.gather(*(told(tray, said(f"a{n}"), f"a{n}") for n in range(2 * COMPANY)))
+        async with asyncio.timeout(20):
+            await told(tray, said("alone"), "alone")
+        assert await on_disk(engine) == 2 + 2 * COMPANY
 
 
 async def turns(tray: Tray, name: str, count: int) -> list[asyncio.Task[None]]:

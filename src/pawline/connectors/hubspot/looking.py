@@ -12,7 +12,7 @@ from pawline.connectors.hubspot.api import BATCH, Client
 from pawline.connectors.hubspot.consenting import Said, echoed, kept
 from pawline.connectors.hubspot.contacts import Contact, Contacts
 from pawline.connectors.hubspot.preferences import Preferences, Standing
-from pawline.connectors.hubspot.schema import HOUSEHOLD, SUPPRESSED
+from pawline.connectors.hubspot.schema import CONSENTS, HOUSEHOLD, SUPPRESSED
 from pawline.connectors.hubspot.settings import Settings
 from pawline.kit import REMEMBERED, Quarantined, Seen, Sighting, Watch, contact_of
 from pawline.model import Aware, Consent, ConsentChanged, HouseholdId, Medium, Purpose, household_by_email
@@ -106,23 +106,22 @@ async def _decisions(
             seen[one.id] = _of(settings, one, stands, young)
         except ValueError as problem:
             bad[one.id] = str(problem)[:200]
-    if deciding := [no for no, told in seen.items() if told]:
-        now = {one.id: one for one in await Contacts(http).all_by(None, deciding)}
-        for no in deciding:
-            seen[no] = _still(settings, now.get(no), standing, young)
+    if deciding := {one.id: one for one in found if seen.get(one.id)}:
+        for now in await Contacts(http).all_by(None, deciding):
+            if (before := deciding.get(now.id)) is not None:
+                seen[now.id] = _of(settings, _with_ours(before, now), standing[before.email.lower()], young)
     return tuple(chain.from_iterable(seen.values())), bad
 
 
-def _still(
-    settings: Settings, contact: Contact | None, standing: dict[str, Standing], young: datetime
-) -> list[Sighting]:
-    """The same by the contact as it is now. What we write goes into it first, and into its address's statuses then.
+def _with_ours(one: Contact, now: Contact) -> Contact:
+    """The contact as it was, with what we wrote into it by now.
 
-    So who was read before those were, or found by a search that is some moments behind, may lack what is ours in them.
-    Who has another address by now, or none, changed, and the next look sees them.
+    What we write goes into the contact first, and into its address's statuses then. So who was read before those were,
+    or found by a search that is some moments behind, may lack what is ours in them. All else is as it was: whoever has
+    another address since said it at this one, and nobody asks for that one's statuses any more.
     """
-    stands = None if contact is None else standing.get(contact.email.lower())
-    return [] if contact is None or stands is None else _of(settings, contact, stands, young)
+    ours = {name: now.says(name) for name in (CONSENTS, SUPPRESSED)}
+    return msgspec.structs.replace(one, properties={**one.properties, **ours})
 
 
 def _of(settings: Settings, contact: Contact, standing: Standing, young: datetime) -> list[Sighting]:

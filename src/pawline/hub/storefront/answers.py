@@ -103,6 +103,15 @@ class Answers:
         row = (*one.place, one.digest, self._store.now(), known.status, key.no, sealed, household)
         return [("insert_answered", row)]
 
+    async def bind(self, one: Asked, known: Known, household: str | None = None) -> Known:
+        """The answer of a request that found everything done: kept by itself, for there is no commit that it joins.
+
+        Raises Refusal where another request took the name meanwhile.
+        """
+        if (error := (await self._store.written(await self.keep(one, known, household))).error) is not None:
+            raise error
+        return await self.known(one) or known
+
     async def settle(self, one: Asked, known: Known) -> Known:
         """What was said in the end, where nobody said it before; and what that is."""
         key = await shop_key(self._store, one.shop)

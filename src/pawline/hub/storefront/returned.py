@@ -64,9 +64,12 @@ OPEN: Final = frozenset({
 })  # fmt: skip
 """Something comes after these."""
 UNSENT: Final = frozenset({
-    ReturnStage.ASKED, ReturnStage.BY_HAND, ReturnStage.LABELLED, ReturnStage.WITHDRAWN,
+    ReturnStage.ASKED, ReturnStage.LABELLED, ReturnStage.WITHDRAWN,
 })  # fmt: skip
-"""These may be withdrawn, or are. A parcel that moves is labelled until its label's days are over."""
+"""These may be withdrawn, or are. A parcel that moves is labelled until its label's days are over.
+
+One that is by hand has no run that calls its label off: a person made it, or another system.
+"""
 MAKING: Final = frozenset({ReturnStage.ASKED, ReturnStage.LABELLED})
 """While its run goes on. One that is called off calls its label off, too."""
 LABELS: Final = "label_return"

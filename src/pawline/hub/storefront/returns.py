@@ -97,13 +97,16 @@ class ShopReturns:
             raise Refusal(Cause.NOT_FOUND, "there is no such return, or not any more")
         if all(row.no != found.no for row in asks.ours):
             raise Refusal(Cause.NO_RETURNS, "it was asked for elsewhere: withdraw it there")
+        if found.stage is ReturnStage.BY_HAND:
+            raise Refusal(Cause.NO_RETURNS, "a person of the shop sees to it: tell the shop that it is not sent")
         if found.stage not in UNSENT:
             raise Refusal(Cause.RETURN_OVER)
         at = datetime.fromtimestamp(self._engine.now(), UTC)
         said_no = ReturnWithdrawn(id=found.asked.id, order=bill.order.id, at=at, household=bill.order.household)
         made = _told(found._replace(stage=ReturnStage.WITHDRAWN, label=None), bill)
-        await self._recorded(said_no, one.event, one, made)
-        return made  # also where it was withdrawn already
+        if await self._recorded(said_no, one.event, one, made):
+            return made
+        return await self._answers.bind(one, made, bill.order.household)  # it was withdrawn already
 
     async def all(self, order: str) -> ReturnsSaid:
         """All of an order's, and what of it may still be sent back. Raises Refusal."""
@@ -210,7 +213,8 @@ class ShopReturns:
         left = await store.fetch("order_sent", (self._shop, order))
         for kind in (OrderCancelled, OrderRefused):
             if await self._reader.rows(kind, order):
-                return Refusal(Cause.NOT_BOUGHT, "it was called off after it had left: ask the shop" if left else "")
+                late = left and kind is OrderCancelled
+                return Refusal(Cause.NOT_BOUGHT, "it was called off after it had left: ask the shop" if late else "")
         if not left:
             return Refusal(Cause.NOT_SENT)
         until = self._rules.until(await self._since(bill))

@@ -148,5 +148,6 @@ class Storefront:
         made = Known(202, msgspec.json.encode(body))
         envelope = Envelope(shop=one.shop, source=f"/v1/{one.caller}", id=one.event, at=at, event=event)
         kept = await self.answers.keep(one, made, placed.order.household)
-        await self._engine.record(envelope, "shopper", once=kept)
-        return made  # also where it was called off already
+        if (await self._engine.record(envelope, "shopper", once=kept)).new:
+            return made
+        return await self.answers.bind(one, made, placed.order.household)  # it was called off already

@@ -163,7 +163,7 @@ class TaxPlayer:
 class ShopTaxes:
     """Of one shop: who says them, and who if those do not. `sent_from` is where parcels leave.
 
-    `stopped` says whether a person stopped the account: then it is not asked, as no flow asks it.
+    `stopped` says whether the account is: then it is not asked, as no flow asks it.
     """
 
     def __init__(
@@ -242,8 +242,14 @@ def shop_taxes(
     ]
     return ShopTaxes(
         found, said.tax_deadline, included=said.taxes_included, sent_from=_from(pickups),
-        stopped=lambda account: engine.brakes.stopped(shop, "", account),
+        stopped=lambda account: _stopped(engine, shop, account),
     )  # fmt: skip
+
+
+def _stopped(engine: Engine, shop: str, account: str) -> bool:
+    """By a person, or because it lets us in no more. Who stops all holds what flows do: the shop goes on selling."""
+    stops = engine.brakes.stops
+    return any((where, "account", account) in stops for where in (shop, "*"))
 
 
 def _who(shop: str, bindings: Iterable[Binding]) -> Mapping[str, Binding]:

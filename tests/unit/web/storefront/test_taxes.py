@@ -117,6 +117,8 @@ async def test_an_account_that_a_person_stopped_is_not_asked_and_what_it_said_be
         assert (await ann.quote(cart)).body["choices"] == before
         await one.hub.desk.answer("order", order | {"action": "go_on"})
         assert (await ann.quote(other)).status == 200
+        await one.hub.desk.answer("order", order | {"said": {"scope": "all"}})  # flows wait, and the shop sells
+        assert (await ann.quote(await ann.cart(("bowl", 3)))).status == 200
 
 
 async def test_an_account_that_plays_no_tax_is_refused_at_the_start(tmp_path: Path) -> None:

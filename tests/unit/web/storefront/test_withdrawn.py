@@ -34,8 +34,12 @@ async def test_what_is_kept_after_all_loses_its_label_and_may_be_asked_for_again
         assert (await order.gets(f"/{name}")).body == kept.body
         for again in (await keeps(order, name, idempotency_key="keeps-it-after-all"), await keeps(order, name)):
             assert (again.status, again.body) == (202, kept.body)
-        assert (await order.asks(("l1", 3))).body["id"] == f"{order.id}-r2"
-        await order.is_(f"{order.id}-r2", "labelled")
+        other = f"{order.id}-r2"
+        assert (await order.asks(("l1", 3))).body["id"] == other
+        await order.is_(other, "labelled")
+        assert (await keeps(order, name, idempotency_key="says-it-once-more")).status == 202
+        bound = await keeps(order, other, idempotency_key="says-it-once-more")  # a name is one request's
+        assert problem(bound) == (422, "idempotency-key-reused")
         await settled(one.hub)
         told = await one.hub.desk.answer("events", {"shop": "pets", "kind": public_name(ReturnWithdrawn), "limit": 9})
         assert [each["subject"] for each in told] == [name]
@@ -52,6 +56,22 @@ async def test_before_its_label_is_made_none_is(tmp_path: Path) -> None:
         kept = await asyncio.gather(*(keeps(order, name) for _ in range(8)))
         assert [(each.status, each.body["status"]) for each in kept] == [(202, "withdrawn")] * 8
         assert (await order.gets()).body["lines"][0]["left"] == 1
+
+
+async def test_what_a_person_sees_to_is_withdrawn_at_the_shop(tmp_path: Path) -> None:
+    nobody = '[[messages]]\nname = "return_label"\nhow = "nobody"\n\n[[storefronts]]'
+    own = {"[[storefronts]]": nobody}
+    async with taking_back(tmp_path, **own) as one:
+        await one.sells("bowl", 9)
+        order = await bought(one, ("bowl", 1))
+        await order.leaves()
+        name = (await order.asks(("l1", 1))).body["id"]
+        await order.is_(name, "by-hand")
+        no = await keeps(order, name)
+        assert (problem(no), no.body["detail"]) == (
+            (409, "returns-elsewhere"), "a person of the shop sees to it: tell the shop that it is not sent",
+        )  # fmt: skip
+        await order.is_(name, "by-hand")
 
 
 async def test_what_came_back_or_was_asked_for_elsewhere_is_not_withdrawn_here(tmp_path: Path) -> None:
